@@ -1,0 +1,57 @@
+import { z } from 'zod';
+
+/**
+ * `.stack/fleet.json` of the local engine: a stable read-only interface through which proofs and doctors find and hit
+ * replicas. Written whole (rename) on each change.
+ */
+export const fleetProcess = z.object({
+  pid: z.int(),
+  started_at_ms: z.int().describe('Start time of the process, milliseconds since 1970; guards against a reused pid'),
+});
+
+export const fleetReplica = fleetProcess.extend({
+  service: z.string(),
+  slot: z.string(),
+  name: z.string().describe('INSTANCE_NAME, e.g. api-1'),
+  instance_id: z.string().nullable().describe('Consul ServiceID, known once ready'),
+  ports: z.object({
+    http: z.int().nullable(),
+    rpc: z.int().nullable(),
+    control: z.int().nullable(),
+    metrics: z.int().nullable(),
+  }),
+  state: z.enum(['starting', 'ready', 'leaving', 'backing-off']),
+  restarts: z.int(),
+});
+export type FleetReplica = z.infer<typeof fleetReplica>;
+
+export const fleetServer = fleetProcess.extend({
+  name: z.enum(['redis', 'consul']),
+  url: z.string(),
+  version: z.string(),
+});
+export type FleetServer = z.infer<typeof fleetServer>;
+
+export const fleetState = z.object({
+  schema: z.literal(1),
+  supervisor: fleetProcess,
+  namespace: z.string(),
+  public_url: z.string().nullable().describe('Address of the front door, null while none is up'),
+  servers: z.array(fleetServer),
+  replicas: z.array(fleetReplica),
+});
+export type FleetState = z.infer<typeof fleetState>;
+
+/** The line that every service writes to its stdout log once it takes requests; the engine reads ports from it. */
+export const readyReport = z.object({
+  event: z.literal('service.ready'),
+  service: z.string(),
+  instance_id: z.string(),
+  ports: z.object({
+    http: z.int().nullable(),
+    rpc: z.int().nullable(),
+    control: z.int().nullable(),
+    metrics: z.int().nullable(),
+  }),
+});
+export type ReadyReport = z.infer<typeof readyReport>;

@@ -1,0 +1,57 @@
+import { z } from 'zod';
+
+/**
+ * What a queue carries. One queue per job name; `payload` and `result` are the wire types, `version` marks the payload's
+ * shape so that an old worker can refuse what it does not know.
+ */
+export interface JobDescriptor<P extends z.ZodType = z.ZodType, R extends z.ZodType = z.ZodType> {
+  readonly name: string;
+  readonly version: number;
+  readonly payload: P;
+  readonly result: R;
+  /** Attempts in all, the first included. */
+  readonly attempts: number;
+  /** Base of the exponential back-off between attempts, milliseconds. */
+  readonly backoffMs: number;
+  /** Jobs of this name that one worker process runs at a time. */
+  readonly concurrency: number;
+}
+
+const describe = <P extends z.ZodType, R extends z.ZodType>(job: JobDescriptor<P, R>): JobDescriptor<P, R> => job;
+
+/** Does I/O: writes a line of the job into a shared value and reads it back. `GET /enqueue?job=x` makes one. */
+export const demoJob = describe({
+  name: 'demo',
+  version: 1,
+  payload: z.strictObject({ job: z.string().min(1).max(200) }).meta({ id: 'DemoPayload' }),
+  result: z.object({ job: z.string(), value_key: z.string(), written: z.string() }),
+  attempts: 5,
+  backoffMs: 1_000,
+  concurrency: 10,
+});
+
+/** Burns CPU in a worker thread: counts the primes below a limit. */
+export const primesJob = describe({
+  name: 'primes',
+  version: 1,
+  payload: z.strictObject({ below: z.int().min(2).max(20_000_000) }).meta({ id: 'PrimesPayload' }),
+  result: z.object({ below: z.int(), primes: z.int(), thread_id: z.int() }),
+  attempts: 3,
+  backoffMs: 1_000,
+  concurrency: 1,
+});
+
+/** Fails on its first attempts and then works: shows retries. */
+export const flakyJob = describe({
+  name: 'flaky',
+  version: 1,
+  payload: z.strictObject({ failures: z.int().min(0).max(4).default(2) }).meta({ id: 'FlakyPayload' }),
+  result: z.object({ attempts: z.int() }),
+  attempts: 5,
+  backoffMs: 200,
+  concurrency: 10,
+});
+
+export const jobDescriptors = { demo: demoJob, primes: primesJob, flaky: flakyJob } as const;
+export type JobName = keyof typeof jobDescriptors;
+export const jobNames = ['demo', 'primes', 'flaky'] as const satisfies readonly JobName[];

@@ -1,0 +1,31 @@
+import { z } from 'zod';
+
+export const topologyInstance = z.object({
+  id: z.string(),
+  name: z.string().describe('INSTANCE_NAME, or the id where the entry has none'),
+  address: z.string(),
+  port: z.int(),
+  health: z.enum(['passing', 'critical', 'maintenance']),
+  version: z.string(),
+  epoch: z.int().describe('Boot time, milliseconds since 1970'),
+});
+export type TopologyInstance = z.infer<typeof topologyInstance>;
+
+/** What is running, as this gateway's catalog sees it. */
+export const topology = z
+  .object({
+    services: z.array(
+      z.object({
+        name: z.string(),
+        as_of_ms: z.int().describe('Age of this view, milliseconds since 1970'),
+        stale: z.boolean().describe('True while the catalog cannot be reached and this is the last good view'),
+        instances: z.array(topologyInstance),
+      }),
+    ),
+  })
+  .meta({ id: 'Topology' });
+export type Topology = z.infer<typeof topology>;
+
+/** Service names in the catalog. */
+export const SERVICE_NAMES = ['api', 'frontend-gateway', 'worker'] as const;
+export type ServiceName = (typeof SERVICE_NAMES)[number];

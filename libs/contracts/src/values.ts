@@ -1,0 +1,64 @@
+import { z } from 'zod';
+
+/** Visible ASCII without the characters that a URL path or a Redis hash tag would read differently. */
+export const valueKey = z
+  .string()
+  .min(1)
+  .max(128)
+  .regex(/^[A-Za-z0-9._~:@-]+$/, 'letters, digits and . _ ~ : @ - only')
+  .refine((key) => key !== '.' && key !== '..', 'is a relative path segment')
+  .describe('Key of a shared value');
+
+/** Longest value in UTF-16 code units; the body limit of 256 KiB holds beside it. */
+export const VALUE_LENGTH_MAX = 65_536;
+
+export const valueText = z.string().max(VALUE_LENGTH_MAX).describe('The value');
+
+export const ttlMs = z
+  .int()
+  .min(1)
+  .max(31_536_000_000)
+  .describe('Milliseconds until the value expires; without it the value stays');
+
+export const putValue = z.strictObject({ value: valueText, ttl_ms: ttlMs.optional() }).meta({ id: 'PutValue' });
+export type PutValue = z.infer<typeof putValue>;
+
+export const storedValue = z
+  .object({
+    key: z.string(),
+    value: z.string(),
+    version: z.int().describe('Counts the writes of this key; also in the ETag'),
+    ttl_ms: z.int().nullable().describe('Milliseconds left, null without expiry'),
+    served_by: z.string(),
+  })
+  .meta({ id: 'Value' });
+export type StoredValue = z.infer<typeof storedValue>;
+
+export const listValuesQuery = z.strictObject({
+  prefix: z.string().max(128).optional().describe('Only keys that begin with it'),
+  cursor: z
+    .string()
+    .max(64)
+    .regex(/^[A-Za-z0-9_-]*$/)
+    .optional()
+    .describe('next_cursor of the page before'),
+  limit: z.coerce.number().int().min(1).max(100).default(50).describe('About how many keys a page holds'),
+});
+export type ListValuesQuery = z.infer<typeof listValuesQuery>;
+
+export const valueList = z
+  .object({ keys: z.array(z.string()), next_cursor: z.string().nullable() })
+  .meta({ id: 'ValueList' });
+export type ValueList = z.infer<typeof valueList>;
+
+/** The one-liners `GET /set?key=&value=` and `GET /get?key=`. */
+export const setQuery = z.strictObject({ key: valueKey, value: valueText });
+export const getQuery = z.strictObject({ key: valueKey });
+export const setReply = z
+  .object({ key: z.string(), value: z.string(), served_by: z.string() })
+  .meta({ id: 'SetReply' });
+export type SetReply = z.infer<typeof setReply>;
+export const getReply = z
+  .object({ key: z.string(), value: z.string().nullable(), served_by: z.string() })
+  .meta({ id: 'GetReply' });
+export type GetReply = z.infer<typeof getReply>;

@@ -1,0 +1,85 @@
+import type { DynamicModule, Type } from '@nestjs/common';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { z } from 'zod';
+import type { BaseConfig } from '../config/base-config.ts';
+import type { ConfigShape } from '../config/environment.ts';
+import type { Identity } from '../identity.ts';
+import type { Lifecycle } from '../lifecycle.ts';
+import type { Logger } from '../logging.ts';
+import type { Metrics } from '../metrics.ts';
+import type { ProblemMapper } from '../problem/problem.ts';
+
+/** Bound ports; null where the service does not serve that one. */
+export interface Ports {
+  readonly http: number;
+  readonly rpc: number | null;
+  readonly control: number | null;
+  readonly metrics: number | null;
+}
+
+export interface Step {
+  readonly name: string;
+  run(): Promise<void>;
+}
+
+export interface ProbeResult {
+  readonly status: 'up' | 'degraded' | 'down';
+  readonly detail?: string;
+}
+
+/** One row of `/healthz`. A rejection counts as down. A shared dependency that is down only degrades the service. */
+export interface HealthProbe {
+  readonly name: string;
+  check(): Promise<ProbeResult>;
+}
+
+/** The service's entry in the catalog, as plain functions: this lib knows no discovery. */
+export interface ServiceRegistration {
+  /** Called once, after listen and first readiness. Must not wait for the catalog. */
+  announce(ports: Ports): void;
+  /** On: nobody is to pick this instance any more. */
+  maintenance(on: boolean): Promise<void>;
+  withdraw(): Promise<void>;
+}
+
+/** What one app hands to `runService`. */
+export interface Composition {
+  readonly module: DynamicModule | Type<unknown>;
+  /** Resolves when the service can do its work for the first time. */
+  readonly firstReady?: () => Promise<void>;
+  readonly probes?: readonly HealthProbe[];
+  readonly registration?: ServiceRegistration;
+  /** At the start of leaving: stop taking new work that is not HTTP. */
+  readonly quiet?: readonly Step[];
+  /** After the requests in flight ended: hand unfinished work back. */
+  readonly finish?: readonly Step[];
+  /** After deregistration, in order; Redis last. */
+  readonly close?: readonly Step[];
+  /** Serve @nestjs/microservices TCP on this port (0 takes any free one). */
+  readonly rpcPort?: number;
+  readonly problems?: ProblemMapper;
+  /** Before listen: plugins, hooks, CORS. */
+  readonly configure?: (app: NestFastifyApplication) => Promise<void>;
+  /** Just after listen, before readiness. */
+  readonly listening?: (app: NestFastifyApplication) => Promise<void>;
+}
+
+export interface ServiceContext<C extends BaseConfig> {
+  readonly config: C;
+  readonly identity: Identity;
+  readonly lifecycle: Lifecycle;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+}
+
+/** An app's main file in one value. `S` is the app's whole config shape, the base included. */
+export interface ServiceSpec<S extends ConfigShape, C extends BaseConfig = z.output<z.ZodObject<S>> & BaseConfig> {
+  readonly name: string;
+  readonly version: string;
+  readonly title: string;
+  readonly description: string;
+  readonly config: S;
+  /** Longest time for requests in flight and for `finish`, milliseconds. */
+  readonly leaving: { readonly inFlightMs: number; readonly finishMs: number };
+  compose(context: ServiceContext<C>): Composition;
+}

@@ -1,0 +1,38 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { BaseConfig } from '../config/base-config.ts';
+import type { ConfigShape } from '../config/environment.ts';
+import { HealthModule } from '../health/health.module.ts';
+import { createAdapter, installHooks } from '../http/adapter.ts';
+import { nestLogger } from '../logging.ts';
+import { ProblemFilter } from '../problem/problem.filter.ts';
+import { ProblemValidationPipe } from '../problem/validation.pipe.ts';
+import type { Composition, ServiceContext, ServiceSpec } from './composition.ts';
+
+@Module({})
+class ServiceModule {
+  static register(imports: DynamicModule['imports']): DynamicModule {
+    return { module: ServiceModule, imports: imports ?? [] };
+  }
+}
+
+/** The Nest app with everything that each service has, not listening yet. `preview` instantiates nothing. */
+export async function createApp<S extends ConfigShape, C extends BaseConfig>(
+  spec: ServiceSpec<S, C>,
+  context: ServiceContext<C>,
+  composition: Composition,
+  { preview = false } = {},
+): Promise<NestFastifyApplication> {
+  const { lifecycle, log } = context;
+  const app = await NestFactory.create<NestFastifyApplication>(
+    ServiceModule.register([composition.module, HealthModule.register(lifecycle, composition.probes ?? [])]),
+    createAdapter(context.config),
+    { logger: nestLogger(log), preview, abortOnError: false, forceCloseConnections: false },
+  );
+  installHooks(app.getHttpAdapter().getInstance(), context);
+  app.useGlobalPipes(new ProblemValidationPipe());
+  app.useGlobalFilters(new ProblemFilter(log, composition.problems));
+  await composition.configure?.(app);
+  return app;
+}

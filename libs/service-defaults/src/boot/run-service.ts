@@ -1,0 +1,109 @@
+import { hostname } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createLogger } from '../logging.ts';
+import { type BaseConfig } from '../config/base-config.ts';
+import { ConfigError, type ConfigShape, describeEnvironment, loadConfig } from '../config/environment.ts';
+import { firstOuterAddress, identify } from '../identity.ts';
+import { leave } from '../leaving/leave.ts';
+import { leavingSums } from '../leaving/sums.ts';
+import { Lifecycle } from '../lifecycle.ts';
+import { createMetrics } from '../metrics.ts';
+import { createDocument } from '../http/openapi.ts';
+import { createApp } from './create-app.ts';
+import type { ServiceContext, ServiceSpec } from './composition.ts';
+import { type Running, startService } from './start-service.ts';
+
+/** Exit codes follow sysexits: 78 the configuration is wrong, 69 something this process needs at boot is not to be had. */
+const EXIT_CONFIG = 78;
+const EXIT_UNAVAILABLE = 69;
+
+/**
+ * A service's whole life, from the environment to the exit code. `print-openapi` and `print-environment` as the first
+ * argument write the generated documents and end without touching the network.
+ */
+export async function runService<S extends ConfigShape, C extends BaseConfig>(spec: ServiceSpec<S, C>): Promise<void> {
+  const order = process.argv[2];
+  if (order === 'print-environment') return print(describeEnvironment(spec.config));
+  const context = readContext(
+    spec,
+    order === 'print-openapi' ? { NODE_ENV: 'test', PORT: '0', LOG_LEVEL: 'error' } : process.env,
+  );
+  if (!context) return;
+  if (order === 'print-openapi') {
+    const app = await createApp(spec, context, spec.compose(context), { preview: true });
+    return printAndExit(createDocument(app, spec));
+  }
+  try {
+    const running = await startService(spec, context);
+    leaveOnSignals(spec, context, running);
+  } catch (error) {
+    context.log.fatal({ err: error }, `cannot start: ${error instanceof Error ? error.message : String(error)}`);
+    process.exit(EXIT_UNAVAILABLE);
+  }
+}
+
+function print(value: unknown): void {
+  process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
+}
+
+function printAndExit(value: unknown): void {
+  process.stdout.write(`${JSON.stringify(value, null, 2)}\n`, () => process.exit(0));
+}
+
+function readContext<S extends ConfigShape, C extends BaseConfig>(
+  spec: ServiceSpec<S, C>,
+  environment: NodeJS.ProcessEnv,
+): ServiceContext<C> | undefined {
+  try {
+    // The shape holds the base's keys by ServiceSpec's bound; zod's output type cannot show it for a generic S.
+    const config = loadConfig(spec.config, environment) as unknown as C;
+    const outerAddress = firstOuterAddress();
+    const identity = identify(spec.name, spec.version, config, {
+      hostname: hostname(),
+      pid: process.pid,
+      nowMs: Date.now(),
+      ...(outerAddress === undefined ? {} : { outerAddress }),
+    });
+    const lifecycle = new Lifecycle();
+    const metrics = createMetrics(identity, lifecycle);
+    return { config, identity, lifecycle, log: createLogger(identity, config.LOG_LEVEL), metrics };
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    process.stderr.write(`${spec.name}: ${error.message}\n`);
+    process.exitCode = EXIT_CONFIG;
+    return undefined;
+  }
+}
+
+/** Our own signal handling: Nest's hook order closes connections before requests have ended. */
+function leaveOnSignals<S extends ConfigShape, C extends BaseConfig>(
+  spec: ServiceSpec<S, C>,
+  { config, lifecycle, log }: ServiceContext<C>,
+  running: Running,
+): void {
+  const sums = leavingSums(config.BALANCER, spec.leaving);
+  let begun = false;
+  const onSignal = (signal: NodeJS.Signals): void => {
+    if (begun) {
+      log.fatal({ signal, requests: lifecycle.inFlight }, 'second signal: ends now, what is in flight is cut');
+      process.exit(1);
+    }
+    begun = true;
+    log.info({ event: 'leaving', signal, ...sums }, 'leaving');
+    setTimeout(() => {
+      log.fatal({ hard_ms: sums.hardMs, requests: lifecycle.inFlight }, 'hard deadline: what is in flight is cut');
+      process.exit(1);
+    }, sums.hardMs);
+    leave({ ...running, lifecycle, sums, log, sleep: (ms) => sleep(ms), nowMs: () => performance.now() }).then(
+      (cut) => {
+        log.info({ event: 'left', cut }, 'left');
+        process.exit(cut === 0 ? 0 : 1);
+      },
+      (error: unknown) => {
+        log.fatal({ err: error }, 'leaving failed');
+        process.exit(1);
+      },
+    );
+  };
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, onSignal);
+}

@@ -1,0 +1,91 @@
+import type { Server } from 'node:http';
+import type { AddressInfo, Server as NetServer } from 'node:net';
+import type { ReadyReport } from '@nestfleet/contracts';
+import { type MicroserviceOptions, Transport } from '@nestjs/microservices';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { BaseConfig } from '../config/base-config.ts';
+import type { ConfigShape } from '../config/environment.ts';
+import { createDocument, serveDocument } from '../http/openapi.ts';
+import type { Leaver } from '../leaving/leave.ts';
+import { serveMetrics } from '../metrics.ts';
+import type { Composition, Ports, ServiceContext, ServiceSpec, Step } from './composition.ts';
+import { createApp } from './create-app.ts';
+
+/** What leaving needs of a running service. */
+export type Running = Pick<
+  Leaver,
+  'maintenance' | 'quiet' | 'stopListening' | 'finish' | 'cutConnections' | 'withdraw' | 'close'
+>;
+
+const portOf = (server: NetServer | Server): number => (server.address() as AddressInfo).port;
+
+/**
+ * Listens first, so that `/livez` and `/healthz` tell what is missing; gets ready when the first Redis connection is
+ * there; enters the catalog only then (pain 8).
+ */
+export async function startService<S extends ConfigShape, C extends BaseConfig>(
+  spec: ServiceSpec<S, C>,
+  context: ServiceContext<C>,
+): Promise<Running> {
+  const { config, identity, lifecycle, log, metrics } = context;
+  const composition = spec.compose(context);
+  const app = await createApp(spec, context, composition);
+  serveDocument(app, createDocument(app, spec));
+  const rpc = await startRpc(app, identity.host, composition.rpcPort);
+  const metricsServer = await serveMetrics(metrics, identity.host, config.METRICS_PORT);
+  await app.listen(config.PORT, identity.host);
+  await composition.listening?.(app);
+  const server: Server = app.getHttpServer();
+  const ports: Ports = { http: portOf(server), rpc, control: null, metrics: portOf(metricsServer) };
+  log.info({ event: 'listening', ports, address: identity.address }, 'listening');
+
+  const ready = async (): Promise<void> => {
+    await composition.firstReady?.();
+    if (lifecycle.phase !== 'starting') return;
+    lifecycle.ready();
+    composition.registration?.announce(ports);
+    reportReady({ event: 'service.ready', service: identity.service, instance_id: identity.instanceId, ports });
+  };
+  ready().catch((error: unknown) => log.error({ err: error }, 'first readiness failed'));
+  return runningOf(app, server, metricsServer, composition);
+}
+
+async function startRpc(app: NestFastifyApplication, host: string, port: number | undefined): Promise<number | null> {
+  if (port === undefined) return null;
+  const rpc = app.connectMicroservice<MicroserviceOptions>({ transport: Transport.TCP, options: { host, port } });
+  await app.startAllMicroservices();
+  return portOf(rpc.unwrap<NetServer>());
+}
+
+/** Not through the log: a log level must not hide it from the engine that waits for it. */
+function reportReady(report: ReadyReport): void {
+  process.stdout.write(`${JSON.stringify(report)}\n`);
+}
+
+function runningOf(
+  app: NestFastifyApplication,
+  server: Server,
+  metricsServer: Server,
+  composition: Composition,
+): Running {
+  const nest: Step = { name: 'nest', run: () => app.close() };
+  const metrics: Step = {
+    name: 'metrics',
+    run: async () => {
+      metricsServer.close();
+      metricsServer.closeAllConnections();
+    },
+  };
+  return {
+    maintenance: async () => composition.registration?.maintenance(true),
+    quiet: composition.quiet ?? [],
+    stopListening: () => {
+      server.close();
+      server.closeIdleConnections();
+    },
+    finish: composition.finish ?? [],
+    cutConnections: () => server.closeAllConnections(),
+    withdraw: async () => composition.registration?.withdraw(),
+    close: [nest, metrics, ...(composition.close ?? [])],
+  };
+}

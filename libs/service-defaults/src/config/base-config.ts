@@ -1,0 +1,89 @@
+import { z } from 'zod';
+
+const port = (description: string, fallback: number) =>
+  z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(65_535)
+    .default(fallback)
+    .meta({ description: `${description}; 0 takes any free one` });
+
+const text = (description: string) => z.string().min(1).meta({ description });
+
+/** A comma list becomes an array without empty parts. */
+export const commaList = (value: string): string[] =>
+  value
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
+
+/** `true`, `1`, `on` and their opposites. */
+export const flag = (description: string) =>
+  z
+    .enum(['true', 'false', '1', '0', 'on', 'off'])
+    .transform((word) => word === 'true' || word === '1' || word === 'on')
+    .optional()
+    .meta({ description });
+
+export const balancerKind = z.enum(['gateway', 'traefik', 'traefik-consul', 'haproxy', 'haproxy-consul', 'none']);
+export type BalancerKind = z.infer<typeof balancerKind>;
+
+/** The variables that every service reads; an app adds its own. The names are the contract's. */
+export const baseConfig = (defaults: { httpPort: number }) => ({
+  NODE_ENV: z
+    .enum(['development', 'test', 'production'])
+    .default('development')
+    .meta({ description: 'production refuses sample secrets and binds all interfaces by default' }),
+  HOST: text('Address to listen on; default 127.0.0.1, in production 0.0.0.0').optional(),
+  PORT: port('HTTP port', defaults.httpPort),
+  METRICS_PORT: port('Prometheus text', 9464),
+  ADVERTISE_ADDR: text(
+    'Address that other services reach this one at; default HOST, or the first outer IPv4 address',
+  ).optional(),
+  INSTANCE_NAME: text('Name shown as served_by; default the host name').optional(),
+  SLOT: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{1,40}$/, 'letters, digits, _ and - only, 40 at most')
+    .optional()
+    .meta({
+      description:
+        'Which replica this is, stable over restarts; default an ordinal at the end of the host name, else host name and port',
+    }),
+  NAMESPACE: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{1,40}$/, 'letters, digits, _ and - only, 40 at most')
+    .default('nf')
+    .meta({ description: 'First part of every Redis key' }),
+  REDIS_URL: z
+    .string()
+    .regex(/^rediss?:\/\//, 'begins with redis:// or rediss://')
+    .default('redis://127.0.0.1:6379')
+    .meta({ description: 'Redis; a password in it is hidden in logs', secret: true }),
+  CONSUL_HTTP_ADDR: text('Consul agents, a comma list; the first that answers is used')
+    .default('http://127.0.0.1:8500')
+    .transform(commaList),
+  CONSUL_HTTP_TOKEN: text('ACL token for Consul')
+    .optional()
+    .meta({ description: 'ACL token for Consul', secret: true }),
+  DISCOVERY: z
+    .enum(['consul', 'fixed'])
+    .default('consul')
+    .meta({ description: 'Where addresses of other services come from' }),
+  DISCOVERY_FIXED: text('For DISCOVERY=fixed: `api=host:port,host:port;worker=host:port`').optional(),
+  BALANCER: text(
+    'The front doors that route to this service, a comma list of gateway, traefik, traefik-consul, haproxy, haproxy-consul, none; sets how long leaving waits',
+  )
+    .default('gateway')
+    .transform(commaList)
+    .pipe(z.array(balancerKind).min(1)),
+  TRUSTED_PROXIES: text('Addresses or CIDRs whose X-Forwarded-* are believed, a comma list; default loopback only')
+    .default('127.0.0.1,::1')
+    .transform(commaList),
+  LOG_LEVEL: z
+    .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
+    .default('info')
+    .meta({ description: 'Least level that is logged' }),
+});
+
+export type BaseConfig = z.output<z.ZodObject<ReturnType<typeof baseConfig>>>;

@@ -1,0 +1,93 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import { REQUEST_ID_HEADER, SERVED_BY_HEADER, routeRules } from '@nestfleet/contracts';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { BaseConfig } from '../config/base-config.ts';
+import type { Identity } from '../identity.ts';
+import type { Lifecycle } from '../lifecycle.ts';
+import type { Logger } from '../logging.ts';
+import type { Metrics } from '../metrics.ts';
+import { runInRequest } from '../request-context.ts';
+
+/** Longer than any balancer in front keeps an idle connection (Traefik 90 s), else requests race our close. */
+const KEEP_ALIVE_MS = 95_000;
+const HEADERS_MS = 100_000;
+export const BODY_LIMIT_BYTES = 256 * 1024;
+
+const requestIdPattern = /^[A-Za-z0-9._:-]{1,128}$/;
+
+/** A request id from outside is kept when it is harmless in a log line. */
+export function requestIdOf(header: string | string[] | undefined): string {
+  return typeof header === 'string' && requestIdPattern.test(header) ? header : randomUUID();
+}
+
+export function createAdapter(config: BaseConfig): FastifyAdapter {
+  return new FastifyAdapter({
+    logger: false,
+    bodyLimit: BODY_LIMIT_BYTES,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    http: { headersTimeout: HEADERS_MS },
+    requestTimeout: 0,
+    trustProxy: config.TRUSTED_PROXIES,
+    routerOptions: { maxParamLength: 256 },
+    exposeHeadRoutes: true,
+    genReqId: (request: IncomingMessage) => requestIdOf(request.headers[REQUEST_ID_HEADER]),
+    forceCloseConnections: false,
+  });
+}
+
+const HEALTH_PATHS = new Set(['/livez', '/startupz', '/readyz', '/healthz']);
+const effectfulGets = new Set(
+  routeRules.filter((rule) => rule.method === 'GET' && rule.replay === 'unsent-only').map((rule) => rule.path),
+);
+
+const pathOf = (request: FastifyRequest): string => {
+  const mark = request.url.indexOf('?');
+  return mark === -1 ? request.url : request.url.slice(0, mark);
+};
+
+export interface HttpParts {
+  readonly identity: Identity;
+  readonly lifecycle: Lifecycle;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+}
+
+/** What every answer has, whatever the route: names, ids, counts, one log line. One hook each way: hooks cost. */
+export function installHooks(fastify: FastifyInstance, { identity, lifecycle, log, metrics }: HttpParts): void {
+  fastify.addHook('onRequest', (request, reply, done) => {
+    lifecycle.track(reply.raw);
+    void reply.headers({
+      [SERVED_BY_HEADER]: identity.name,
+      [REQUEST_ID_HEADER]: request.id,
+      'x-content-type-options': 'nosniff',
+      'x-frame-options': 'DENY',
+      'referrer-policy': 'no-referrer',
+    });
+    // HEAD must not count, set or enqueue anything, and the router would run the GET handler for it.
+    if (request.method === 'HEAD' && effectfulGets.has(pathOf(request))) {
+      void reply.code(200).header('cache-control', 'no-store').send();
+      return;
+    }
+    runInRequest({ requestId: request.id }, done);
+  });
+  fastify.addHook('onResponse', (request, reply, done) => {
+    const route = request.routeOptions.url ?? 'none';
+    const status = reply.raw.statusCode;
+    metrics.observe(request.method, route, status, reply.elapsedTime / 1_000);
+    const level = HEALTH_PATHS.has(route) ? 'debug' : 'info';
+    log[level](
+      {
+        request_id: request.id,
+        method: request.method,
+        path: pathOf(request),
+        status,
+        duration_ms: Math.round(reply.elapsedTime * 10) / 10,
+        remote: request.ip,
+      },
+      'request',
+    );
+    done();
+  });
+}

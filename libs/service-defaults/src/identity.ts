@@ -1,0 +1,60 @@
+import { networkInterfaces } from 'node:os';
+import type { BaseConfig } from './config/base-config.ts';
+
+/** Who this process is, to people and to the catalog. */
+export interface Identity {
+  readonly service: string;
+  /** Which replica, stable over restarts. */
+  readonly slot: string;
+  /** Boot time, milliseconds since 1970. */
+  readonly epoch: number;
+  /** `<service>-<slot>-<epoch>`, the catalog's ServiceID. */
+  readonly instanceId: string;
+  /** INSTANCE_NAME: shown as `served_by`. */
+  readonly name: string;
+  readonly hostname: string;
+  readonly version: string;
+  readonly pid: number;
+  /** Address that others reach this process at. */
+  readonly address: string;
+  readonly host: string;
+}
+
+export interface Machine {
+  readonly hostname: string;
+  readonly pid: number;
+  readonly nowMs: number;
+  /** First outer IPv4 address, if any. */
+  readonly outerAddress?: string;
+}
+
+const ordinal = (hostname: string): string | undefined => /-(\d{1,6})$/.exec(hostname)?.[1];
+
+/** Pure: the same machine and config give the same identity. */
+export function identify(service: string, version: string, config: BaseConfig, machine: Machine): Identity {
+  const host = config.HOST ?? (config.NODE_ENV === 'production' ? '0.0.0.0' : '127.0.0.1');
+  const bound = host !== '0.0.0.0' && host !== '::';
+  // A free port (0) is not stable, so the pid stands for it: two such processes on one host must not share a slot.
+  const place = config.PORT === 0 ? `p${machine.pid}` : String(config.PORT);
+  const slot =
+    config.SLOT ?? ordinal(machine.hostname) ?? `${machine.hostname.replaceAll(/[^A-Za-z0-9_-]/g, '-')}-${place}`;
+  return {
+    service,
+    slot,
+    epoch: machine.nowMs,
+    instanceId: `${service}-${slot}-${machine.nowMs}`,
+    name: config.INSTANCE_NAME ?? machine.hostname,
+    hostname: machine.hostname,
+    version,
+    pid: machine.pid,
+    address: config.ADVERTISE_ADDR ?? (bound ? host : (machine.outerAddress ?? '127.0.0.1')),
+    host,
+  };
+}
+
+/** First IPv4 address of this machine that is not loopback. */
+export function firstOuterAddress(): string | undefined {
+  for (const addresses of Object.values(networkInterfaces()))
+    for (const address of addresses ?? []) if (address.family === 'IPv4' && !address.internal) return address.address;
+  return undefined;
+}

@@ -1,0 +1,35 @@
+export type {
+  Composition,
+  HealthProbe,
+  Ports,
+  ProbeResult,
+  ServiceContext,
+  ServiceRegistration,
+  ServiceSpec,
+  Step,
+} from './boot/composition.ts';
+export { createApp } from './boot/create-app.ts';
+export { runService } from './boot/run-service.ts';
+export { type BalancerKind, type BaseConfig, balancerKind, baseConfig, commaList, flag } from './config/base-config.ts';
+export {
+  ConfigError,
+  type ConfigShape,
+  type VariableDescription,
+  describeEnvironment,
+  loadConfig,
+} from './config/environment.ts';
+export { BODY_LIMIT_BYTES } from './http/adapter.ts';
+export { type Identity, identify } from './identity.ts';
+export { type LeavingSums, leavingSums } from './leaving/sums.ts';
+export { Lifecycle, type Phase } from './lifecycle.ts';
+export { type Logger, createLogger } from './logging.ts';
+export { type Metrics, createMetrics } from './metrics.ts';
+export {
+  type FieldFault,
+  ProblemError,
+  type ProblemMapper,
+  type ProblemSpec,
+  toProblem,
+  toProblemSpec,
+} from './problem/problem.ts';
+export { currentRequestId } from './request-context.ts';

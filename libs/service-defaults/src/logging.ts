@@ -1,0 +1,49 @@
+import type { LoggerService } from '@nestjs/common';
+import { type DestinationStream, type Logger, pino } from 'pino';
+import type { Identity } from './identity.ts';
+import { currentRequestId } from './request-context.ts';
+
+export type { Logger } from 'pino';
+
+const MOST_TEXT = 2_000;
+
+/** JSON lines on stdout; `request_id` is in every line that is written for a request. */
+export function createLogger(identity: Identity, level: string, destination?: DestinationStream): Logger {
+  return pino(
+    {
+      level,
+      base: { service: identity.service, instance: identity.name },
+      timestamp: pino.stdTimeFunctions.isoTime,
+      messageKey: 'message',
+      formatters: { level: (label) => ({ level: label }) },
+      redact: { paths: ['headers.cookie', 'headers.authorization', 'url', 'redis_url'], censor: '[hidden]' },
+      mixin: () => {
+        const requestId = currentRequestId();
+        return requestId === undefined ? {} : { request_id: requestId };
+      },
+    },
+    destination ?? pino.destination({ fd: 1, sync: true }),
+  );
+}
+
+/** Nest's own lines in our format. Its chatter about mapped routes is debug. */
+export function nestLogger(log: Logger): LoggerService {
+  const write =
+    (level: 'debug' | 'warn' | 'error' | 'fatal') =>
+    (message: unknown, ...rest: unknown[]): void => {
+      const context = rest.at(-1);
+      const text = message instanceof Error ? (message.stack ?? message.message) : String(message);
+      log[level](
+        { context: typeof context === 'string' ? context.slice(0, 100) : undefined },
+        text.slice(0, MOST_TEXT),
+      );
+    };
+  return {
+    log: write('debug'),
+    verbose: write('debug'),
+    debug: write('debug'),
+    warn: write('warn'),
+    error: write('error'),
+    fatal: write('fatal'),
+  };
+}

@@ -1,0 +1,67 @@
+import { createServer, type Server } from 'node:http';
+import { Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
+import type { Identity } from './identity.ts';
+import type { Lifecycle } from './lifecycle.ts';
+
+/** The registry, and the one histogram of the hot path. */
+export interface Metrics {
+  readonly registry: Registry;
+  /** Seconds, route as the pattern that matched so that the label's values stay few. */
+  observe(method: string, route: string, status: number, seconds: number): void;
+}
+
+/** Longest list of label sets that is kept; past it requests count under `other`. */
+const SERIES_MAX = 500;
+
+export function createMetrics(identity: Identity, lifecycle: Lifecycle): Metrics {
+  const registry = new Registry();
+  registry.setDefaultLabels({ service: identity.service, instance_name: identity.name });
+  collectDefaultMetrics({ register: registry, prefix: 'nestfleet_' });
+  const duration = new Histogram({
+    name: 'nestfleet_http_request_duration_seconds',
+    help: 'Time from the request head to the end of the answer',
+    labelNames: ['method', 'route', 'status'],
+    buckets: [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10],
+    registers: [registry],
+  });
+  new Gauge({
+    name: 'nestfleet_http_requests_in_flight',
+    help: 'Requests that this process is answering now',
+    registers: [registry],
+    collect() {
+      this.set(lifecycle.inFlight);
+    },
+  });
+  // A labels() call per request sorts and joins strings; a kept child costs one map look-up.
+  const children = new Map<string, { observe(seconds: number): void }>();
+  const childFor = (method: string, route: string, status: number): { observe(seconds: number): void } => {
+    const key = `${method} ${status} ${route}`;
+    const known = children.get(key);
+    if (known) return known;
+    const child = duration.labels(
+      children.size < SERIES_MAX ? { method, route, status } : { method, route: 'other', status },
+    );
+    children.set(key, child);
+    return child;
+  };
+  return { registry, observe: (method, route, status, seconds) => childFor(method, route, status).observe(seconds) };
+}
+
+/** Prometheus text on a port of its own, which no balancer routes to. */
+export async function serveMetrics(metrics: Metrics, host: string, port: number): Promise<Server> {
+  const server = createServer((request, response) => {
+    if (request.method !== 'GET' || request.url?.split('?')[0] !== '/metrics') {
+      response.writeHead(404).end();
+      return;
+    }
+    metrics.registry.metrics().then(
+      (text) => response.writeHead(200, { 'content-type': metrics.registry.contentType }).end(text),
+      () => response.writeHead(500).end(),
+    );
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, resolve);
+  });
+  return server;
+}

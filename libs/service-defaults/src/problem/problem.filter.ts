@@ -1,0 +1,41 @@
+import { type ArgumentsHost, Catch, type ExceptionFilter } from '@nestjs/common';
+import { PROBLEM_MEDIA_TYPE } from '@nestfleet/contracts';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Logger } from '../logging.ts';
+import { type ProblemMapper, toProblem, toProblemSpec } from './problem.ts';
+
+/** The only place that turns an error into an answer. */
+@Catch()
+export class ProblemFilter implements ExceptionFilter {
+  constructor(
+    private readonly log: Logger,
+    private readonly mapper: ProblemMapper | undefined,
+  ) {}
+
+  catch(error: unknown, host: ArgumentsHost): void {
+    // A TCP message has no reply to write to: Nest's RPC layer answers with the thrown error itself.
+    if (host.getType() !== 'http') throw error;
+    const http = host.switchToHttp();
+    const request = http.getRequest<FastifyRequest>();
+    const reply = http.getResponse<FastifyReply>();
+    const spec = toProblemSpec(error, this.mapper);
+    if (spec.status >= 500) {
+      const level = spec.status === 503 ? 'warn' : 'error';
+      this.log[level](
+        { err: error, code: spec.code, method: request.method, route: request.routeOptions?.url },
+        spec.title,
+      );
+    }
+    if (reply.raw.headersSent) {
+      // Half an answer is out: a cut connection is the only honest end.
+      reply.raw.destroy();
+      return;
+    }
+    if (spec.retryAfterS !== undefined) void reply.header('retry-after', String(spec.retryAfterS));
+    void reply
+      .code(spec.status)
+      .header('cache-control', 'no-store')
+      .type(PROBLEM_MEDIA_TYPE)
+      .send(JSON.stringify(toProblem(spec, request.id)));
+  }
+}

@@ -1,7 +1,7 @@
-import { execFile } from 'node:child_process';
 import { accessSync, constants, statSync } from 'node:fs';
 import { delimiter, isAbsolute, join, resolve } from 'node:path';
-import { promisify } from 'node:util';
+import { ServerFault, wordsOf } from './errors.ts';
+import { runStep } from './step.ts';
 
 /** A server program that can be started here. */
 export interface ServerBinary {
@@ -13,8 +13,20 @@ export interface ServerBinary {
   source: string;
 }
 
-const run = promisify(execFile);
-const versionTimeoutMs = 5_000;
+/** What must be known of a program to find it. */
+export interface Program {
+  name: string;
+  /** Environment variable that names the program's path and wins over everything. */
+  variable: string;
+  versionArgument: string;
+  /** The oldest version that the fleet works with. */
+  oldest: string;
+}
+
+/** Prints one line for people. */
+export type Say = (line: string) => void;
+
+const versionTimeoutMs = 10_000;
 
 function isProgram(path: string): boolean {
   try {
@@ -39,28 +51,38 @@ export function parseVersion(text: string): string | undefined {
   return /\bv=?(\d+\.\d+\.\d+)/.exec(text)?.[1];
 }
 
-/** Runs the program once to see that it starts here (right CPU, all libraries) and asks for its version. */
-export async function askVersion(path: string, versionArgument: string): Promise<string> {
-  if (!isProgram(path)) throw new Error(`${path} is not an executable file`);
-  const { stdout } = await run(path, [versionArgument], { timeout: versionTimeoutMs }).catch((cause: unknown) => {
-    throw new Error(`${path} ${versionArgument} does not run`, { cause });
-  });
-  const version = parseVersion(stdout);
-  if (version === undefined) throw new Error(`${path} ${versionArgument} printed no version: ${stdout.slice(0, 80)}`);
-  return version;
+/** Compares dotted numbers part by part. */
+export function isAtLeast(version: string, oldest: string): boolean {
+  return version.localeCompare(oldest, 'en', { numeric: true }) >= 0;
 }
 
-/** The program that the environment names, or the one on PATH; undefined when there is neither. */
-export async function findHere(
-  program: { name: string; variable: string; versionArgument: string },
-  env: NodeJS.ProcessEnv,
-): Promise<ServerBinary | undefined> {
-  const named = env[program.variable];
-  if (named !== undefined && named !== '') {
-    const path = resolve(named);
-    return { path, version: await askVersion(path, program.versionArgument), source: program.variable };
+/** Runs the program once, to see that it starts here (right CPU, all libraries) and is new enough. */
+export async function inspect(program: Program, path: string, source: string): Promise<ServerBinary> {
+  if (!isProgram(path)) throw new ServerFault('server_unusable', `${path} (from ${source}) is not an executable file`);
+  const printed = await runStep(path, [program.versionArgument], { timeoutMs: versionTimeoutMs }).catch(
+    (cause: unknown) => {
+      throw new ServerFault('server_unusable', `${path} (from ${source}) does not run: ${wordsOf(cause)}`, { cause });
+    },
+  );
+  const version = parseVersion(printed);
+  if (version === undefined || !isAtLeast(version, program.oldest)) {
+    const found = version ?? 'of an unknown version';
+    throw new ServerFault(
+      'server_unusable',
+      `${path} (from ${source}) is ${found}, needed is ${program.oldest} or newer`,
+    );
   }
+  return { path, version, source };
+}
+
+/** The program that the environment names (a fault there is final), or the one on PATH if it works. */
+export async function findHere(program: Program, env: NodeJS.ProcessEnv, say: Say): Promise<ServerBinary | undefined> {
+  const named = env[program.variable];
+  if (named !== undefined && named !== '') return inspect(program, resolve(named), program.variable);
   const path = findOnPath(program.name, env['PATH']);
   if (path === undefined) return undefined;
-  return { path, version: await askVersion(path, program.versionArgument), source: 'PATH' };
+  return inspect(program, path, 'PATH').catch((fault: unknown) => {
+    say(`${wordsOf(fault)}; looking elsewhere`);
+    return undefined;
+  });
 }

@@ -1,0 +1,1 @@
+export { DISCOVERY_ERRORS, DiscoveryError, type AttemptFailure, type DiscoveryErrorCode } from './errors.ts';

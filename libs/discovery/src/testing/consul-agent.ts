@@ -1,0 +1,143 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { DiscoveryError } from '../errors.ts';
+import { freeConsulPorts, type ConsulPorts } from './consul-ports.ts';
+import { spawnConsul, type ConsulProcess } from './consul-process.ts';
+
+export interface ConsulAgentOptions {
+  /** Path of the program. Default: NESTFLEET_CONSUL, else `consul` on PATH. */
+  binary?: string;
+  /** Kept over restarts. Default: a temporary directory that goes with the agent. */
+  dataDir?: string;
+  /** Default: free ones, others when a process takes one first. Given ones are tried 5 times. */
+  ports?: ConsulPorts;
+  /** More settings in HCL, each a whole `-hcl` argument, e.g. `limits { http_max_conns_per_client = 4000 }`. */
+  hcl?: readonly string[];
+  /** Default 30,000. */
+  readyTimeoutMs?: number;
+  /** Each line that Consul prints. */
+  log?: (line: string) => void;
+}
+
+export interface ConsulAgent extends ConsulProcess {
+  /** `http://127.0.0.1:<port>`. */
+  address: string;
+  ports: ConsulPorts;
+  /** As printed by the program, e.g. `1.8.7`. */
+  version: string;
+  dataDir: string;
+}
+
+const CLASH_ATTEMPTS = 5;
+
+async function versionOf(binary: string): Promise<string> {
+  try {
+    const { stdout } = await promisify(execFile)(binary, ['version'], { timeout: 20_000 });
+    return /v(\d+\.\d+\.\d+)/.exec(stdout)?.[1] ?? '0.0.0';
+  } catch (cause) {
+    throw new DiscoveryError(
+      'agent_not_found',
+      `cannot run "${binary} version": set NESTFLEET_CONSUL to the consul program or put it on PATH`,
+      { cause },
+    );
+  }
+}
+
+function flags(version: string, ports: ConsulPorts, dataDir: string, hcl: readonly string[]): string[] {
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  const settings = ['performance { raft_multiplier = 1 }', 'disable_update_check = true', ...hcl];
+  return [
+    'agent',
+    '-server',
+    '-bootstrap-expect=1',
+    '-ui',
+    '-node=nestfleet',
+    `-data-dir=${dataDir}`,
+    '-bind=127.0.0.1',
+    '-advertise=127.0.0.1',
+    '-client=127.0.0.1',
+    `-http-port=${ports.http}`,
+    `-dns-port=${ports.dns}`,
+    `-server-port=${ports.server}`,
+    `-serf-lan-port=${ports.serfLan}`,
+    '-serf-wan-port=-1',
+    '-grpc-port=-1',
+    // Servers open this port by default since 1.14, where two of them on one machine would clash; 1.8 does not know it.
+    ...(major > 1 || minor >= 14 ? ['-grpc-tls-port=-1'] : []),
+    // The low raft multiplier gives a leader after 1.5 s instead of 5 to 9 s: the default is for small cloud machines.
+    ...settings.flatMap((setting) => ['-hcl', setting]),
+  ];
+}
+
+/**
+ * A leader alone is not enough: a moment later the catalog still lacks the node, and registrations look lost. The node's
+ * id is compared because another agent may sit on the same port while ours is about to fail on it.
+ */
+async function isReady(address: string, dataDir: string): Promise<boolean> {
+  try {
+    const signal = AbortSignal.timeout(1_000);
+    const answer = await fetch(`${address}/v1/health/service/consul?passing`, { signal });
+    const entries = (answer.ok ? await answer.json() : []) as { Node: { ID: string } }[];
+    const nodeId = (await readFile(join(dataDir, 'node-id'), 'utf8')).trim();
+    return entries.some((entry) => entry.Node.ID === nodeId);
+  } catch {
+    return false;
+  }
+}
+
+async function waitUntilReady(
+  agent: ConsulProcess,
+  { address, dataDir, timeoutMs }: { address: string; dataDir: string; timeoutMs: number },
+): Promise<void> {
+  const giveUpAtMs = performance.now() + timeoutMs;
+  while (!(await isReady(address, dataDir))) {
+    const late = performance.now() > giveUpAtMs;
+    if (!late && !agent.exited()) {
+      await pause(50);
+      continue;
+    }
+    await agent.kill();
+    const what = late ? `was not ready after ${timeoutMs} ms` : `ended with code ${agent.child.exitCode}`;
+    throw new DiscoveryError('agent_failed', `consul on ${address} ${what}. Its last output:\n${agent.output()}`);
+  }
+}
+
+/**
+ * Runs a real Consul: one server on loopback, with its UI, ready to take registrations when the promise resolves.
+ * Rejects with `agent_not_found` or `agent_failed`; nothing is left running then.
+ */
+export async function startConsulAgent(options: ConsulAgentOptions = {}): Promise<ConsulAgent> {
+  const binary = options.binary ?? process.env['NESTFLEET_CONSUL'] ?? 'consul';
+  const version = await versionOf(binary);
+  const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'nestfleet-consul-')));
+  const discard = async (): Promise<void> => {
+    if (options.dataDir === undefined) await rm(dataDir, { recursive: true, force: true, maxRetries: 3 });
+  };
+  for (let attempt = 1; ; attempt += 1) {
+    const ports = options.ports ?? (await freeConsulPorts());
+    const address = `http://127.0.0.1:${ports.http}`;
+    try {
+      const agent = await spawnConsul(binary, flags(version, ports, dataDir, options.hcl ?? []), options.log);
+      await waitUntilReady(agent, { address, dataDir, timeoutMs: options.readyTimeoutMs ?? 30_000 });
+      agent.child.once('exit', () => void discard().catch(() => undefined));
+      const end = (signal: 'stop' | 'kill') => async (): Promise<void> => {
+        await agent[signal]();
+        await discard();
+      };
+      return { ...agent, address, ports, version, dataDir, stop: end('stop'), kill: end('kill') };
+    } catch (error) {
+      const clash = error instanceof DiscoveryError && error.message.includes('address already in use');
+      if (clash && attempt < CLASH_ATTEMPTS) {
+        // Given ports are tried again too: after a restart a passing outgoing connection may sit on one for a moment.
+        await pause(100);
+        continue;
+      }
+      await discard();
+      throw error;
+    }
+  }
+}

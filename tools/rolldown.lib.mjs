@@ -1,0 +1,120 @@
+// Makes dist/libs/<lib>: a package that installs and runs outside this repository. The libs export TypeScript source to
+// each other, so one compiler run emits the lib and the internal libs under it; those travel inside the package.
+import { execFileSync } from 'node:child_process';
+import { cpSync, existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+
+const scope = '@nestfleet/';
+const readJson = (file) => JSON.parse(readFileSync(file, 'utf8'));
+const writeJson = (file, value) => writeFileSync(file, `${JSON.stringify(value, null, 2)}\n`);
+
+/** Names of the internal libs under a lib, itself first, nearest first. */
+function internalLibs(root, name) {
+  const found = [name];
+  for (const lib of found) {
+    const { dependencies = {} } = readJson(join(root, 'libs', lib, 'package.json'));
+    for (const dependency of Object.keys(dependencies)) {
+      const inner = dependency.startsWith(scope) ? dependency.slice(scope.length) : undefined;
+      if (inner !== undefined && !found.includes(inner)) found.push(inner);
+    }
+  }
+  return found;
+}
+
+/** Compiles the libs' sources without their specs; answers the folder that holds `<lib>/src/…`. */
+function compile(root, libs, scratch) {
+  const config = join(scratch, 'tsconfig.json');
+  const emitted = join(scratch, 'out');
+  writeJson(config, {
+    extends: join(root, 'tsconfig.base.json'),
+    compilerOptions: {
+      noEmit: false,
+      declaration: true,
+      sourceMap: false,
+      rootDir: join(root, 'libs'),
+      outDir: emitted,
+      noEmitOnError: true,
+    },
+    include: libs.map((lib) => join(root, 'libs', lib, 'src')),
+    exclude: libs.map((lib) => join(root, 'libs', lib, 'src/**/*.spec.ts')),
+  });
+  execFileSync(process.execPath, [join(root, 'node_modules/typescript-native/bin/tsc'), '-p', config], {
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
+  return emitted;
+}
+
+/** The compiler leaves `./x.ts` in declarations; a consumer has only `./x.d.ts`, which `./x.js` finds. */
+function pointDeclarationsToJs(folder) {
+  for (const file of globSync('**/*.d.ts', { cwd: folder })) {
+    const path = join(folder, file);
+    const text = readFileSync(path, 'utf8');
+    const pointed = text.replace(/((?:from|import)\s*\(?\s*["'])(\.{1,2}\/[^"']+)\.ts(["'])/g, '$1$2.js$3');
+    if (pointed !== text) writeFileSync(path, pointed);
+  }
+}
+
+/** `./src/nest.ts` of the source package is `./dist/nest.js` with `./dist/nest.d.ts` of the built one. */
+function builtExports(exports) {
+  return Object.fromEntries(
+    Object.entries(exports).map(([door, source]) => {
+      const stem = source.replace(/^\.\/src\//, './dist/').replace(/\.ts$/, '');
+      return [door, { types: `${stem}.d.ts`, default: `${stem}.js` }];
+    }),
+  );
+}
+
+/** The package.json of a built lib: public, its doors on JavaScript, without what only this repository needs. */
+function builtManifest(source) {
+  const { private: _private, nx: _nx, devDependencies: _dev, scripts: _scripts, ...manifest } = source;
+  return { ...manifest, engines: { node: '>=22' }, exports: builtExports(source.exports), files: ['dist'] };
+}
+
+function place(root, lib, emitted, folder) {
+  const dist = join(folder, 'dist');
+  mkdirSync(folder, { recursive: true });
+  cpSync(join(emitted, lib, 'src'), dist, { recursive: true });
+  const source = join(root, 'libs', lib, 'src');
+  for (const file of globSync('**/*.{lua,json}', { cwd: source })) {
+    mkdirSync(dirname(join(dist, file)), { recursive: true });
+    cpSync(join(source, file), join(dist, file));
+  }
+  pointDeclarationsToJs(dist);
+}
+
+/** Builds `dir` (e.g. libs/state) and answers the folder of the package. */
+export async function buildLib(root, dir) {
+  const [name, ...inner] = internalLibs(root, relative(join(root, 'libs'), join(root, dir)));
+  const target = join(root, 'dist/libs', name);
+  mkdirSync(join(root, 'dist'), { recursive: true });
+  const scratch = mkdtempSync(join(root, 'dist/.lib-'));
+  try {
+    const emitted = compile(root, [name, ...inner], scratch);
+    rmSync(target, { recursive: true, force: true });
+    place(root, name, emitted, target);
+    const source = readJson(join(root, dir, 'package.json'));
+    const dependencies = { ...source.dependencies };
+    for (const lib of inner) {
+      const folder = join(target, 'node_modules', scope, lib);
+      place(root, lib, emitted, folder);
+      const innerSource = readJson(join(root, 'libs', lib, 'package.json'));
+      writeJson(join(folder, 'package.json'), builtManifest(innerSource));
+      dependencies[`${scope}${lib}`] = innerSource.version;
+      // npm installs nothing for a package that travels inside another one: its needs are the outer package's needs.
+      for (const [needed, range] of Object.entries(innerSource.dependencies ?? {})) dependencies[needed] ??= range;
+    }
+    const bundled = inner.map((lib) => `${scope}${lib}`);
+    writeJson(join(target, 'package.json'), {
+      ...builtManifest(source),
+      ...(Object.keys(dependencies).length > 0 ? { dependencies } : {}),
+      ...(bundled.length > 0 ? { bundleDependencies: bundled } : {}),
+    });
+    const papers = { 'README.md': join(root, dir), LICENSE: root };
+    for (const [paper, from] of Object.entries(papers)) {
+      if (existsSync(join(from, paper))) cpSync(join(from, paper), join(target, paper));
+    }
+    return target;
+  } finally {
+    rmSync(scratch, { recursive: true, force: true });
+  }
+}

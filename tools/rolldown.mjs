@@ -1,0 +1,111 @@
+// Builds and serves the projects of this repository:
+//   node tools/rolldown.mjs build apps/api     one bundle, dependencies inside: runs from a folder without node_modules
+//   node tools/rolldown.mjs lib libs/state     a package that `npm pack` can publish
+//   node tools/rolldown.mjs serve apps/api     rebuilds on each change and restarts the app
+import { copyFileSync, cpSync, existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { basename, dirname, join, relative, resolve, sep } from 'node:path';
+import { rolldown } from 'rolldown';
+import { buildLib } from './rolldown.lib.mjs';
+
+const root = resolve(import.meta.dirname, '..');
+
+/** What the interface in the browser needs of swagger-ui-dist; its source maps and examples stay behind. */
+const swaggerFiles = [
+  'swagger-ui.css',
+  'swagger-ui-bundle.js',
+  'swagger-ui-standalone-preset.js',
+  'favicon-16x16.png',
+  'favicon-32x32.png',
+  'index.css',
+  'index.html',
+  'oauth2-redirect.html',
+];
+
+/** Input options that build and serve share; `dir` is the app's folder from the root, e.g. apps/api. */
+export function inputOptions(dir) {
+  const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  return {
+    cwd: root,
+    platform: 'node',
+    checks: { eval: false },
+    tsconfig: join(root, dir, 'tsconfig.json'),
+    transform: { define: { NESTFLEET_VERSION: JSON.stringify(version) } },
+    // Nest and friends import optional packages lazily; what is not installed stays an import(). In our own code it is an error.
+    onLog(level, log, handle) {
+      if (log.code !== 'UNRESOLVED_IMPORT') return handle(level, log);
+      if (!/ in (\.\.\/)*node_modules\//.test(log.message)) throw new Error(log.message);
+    },
+  };
+}
+
+/** An app's entries: main.ts, and each thread of its own, whose file lies beside main.js under its own name. */
+export function entriesOf(dir) {
+  const threads = globSync('src/**/*.thread.ts', { cwd: join(root, dir) });
+  return Object.fromEntries(['src/main.ts', ...threads].map((file) => [basename(file, '.ts'), join(root, dir, file)]));
+}
+
+/** Source files in a bundle, absolute, from its source map. */
+function sourcesOf(map) {
+  return JSON.parse(readFileSync(map, 'utf8')).sources.map((source) => resolve(dirname(map), source));
+}
+
+/** Lua scripts are read at run time beside the file that names them, which in a bundle is main.js. */
+function copyScripts(sources, outDir) {
+  const own = sources.filter((source) => !source.includes(`${sep}node_modules${sep}`) && source.startsWith(root));
+  const scripts = new Set([...new Set(own.map(dirname))].flatMap((dir) => globSync(join(dir, '*.lua'))));
+  for (const script of scripts) {
+    const target = join(outDir, basename(script));
+    if (existsSync(target)) throw new Error(`two scripts are named ${basename(script)}: a bundle needs unique names`);
+    copyFileSync(script, target);
+  }
+}
+
+function copySwagger(outDir) {
+  const from = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));
+  for (const file of swaggerFiles) cpSync(join(from, file), join(outDir, 'swagger-ui', file));
+}
+
+async function buildApp(dir) {
+  const outDir = join(root, 'dist', dir);
+  rmSync(outDir, { recursive: true, force: true });
+  mkdirSync(outDir, { recursive: true });
+  const sources = [];
+  // One file per entry: a chunk shared with a thread would be one more file that an image or a copy can miss.
+  for (const [name, input] of Object.entries(entriesOf(dir))) {
+    const bundle = await rolldown({ ...inputOptions(dir), input });
+    await bundle.write({
+      file: join(outDir, `${name}.js`),
+      format: 'esm',
+      sourcemap: true,
+      codeSplitting: false,
+      keepNames: true,
+      minify: { mangle: false, compress: true, codegen: true },
+    });
+    await bundle.close();
+    sources.push(...sourcesOf(join(outDir, `${name}.js.map`)));
+  }
+  writeFileSync(join(outDir, 'package.json'), '{"type":"module"}\n');
+  copyScripts(sources, outDir);
+  if (sources.some((source) => source.includes('@nestjs/swagger'))) copySwagger(outDir);
+  const dashboard = join(root, 'dist/apps/dashboard');
+  if (basename(dir) === 'frontend-gateway' && existsSync(dashboard)) {
+    cpSync(dashboard, join(outDir, 'dashboard'), { recursive: true });
+  }
+  return outDir;
+}
+
+if (import.meta.filename === resolve(process.argv[1] ?? '')) {
+  const [mode, given = ''] = process.argv.slice(2);
+  const dir = relative(root, resolve(given));
+  if (!['build', 'lib', 'serve'].includes(mode) || !existsSync(join(root, dir, 'package.json'))) {
+    console.error('usage: node tools/rolldown.mjs build|serve apps/<app>   or   lib libs/<lib>');
+    process.exit(64);
+  }
+  if (mode === 'build') console.log(`built ${relative(root, await buildApp(dir))}`);
+  if (mode === 'lib') console.log(`built ${relative(root, await buildLib(root, dir))}`);
+  if (mode === 'serve') {
+    const { serve } = await import('./stack/src/serve/serve.ts');
+    process.exit(await serve({ root, dir, input: { ...inputOptions(dir), input: entriesOf(dir) } }));
+  }
+}

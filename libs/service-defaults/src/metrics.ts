@@ -24,14 +24,13 @@ export function createMetrics(identity: Identity, lifecycle: Lifecycle): Metrics
     buckets: [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10],
     registers: [registry],
   });
-  new Gauge({
+  const inFlight: Gauge = new Gauge({
     name: 'nestfleet_http_requests_in_flight',
     help: 'Requests that this process is answering now',
-    registers: [registry],
-    collect() {
-      this.set(lifecycle.inFlight);
-    },
+    collect: () => inFlight.set(lifecycle.inFlight),
+    registers: [],
   });
+  registry.registerMetric(inFlight);
   // A labels() call per request sorts and joins strings; a kept child costs one map look-up.
   const children = new Map<string, { observe(seconds: number): void }>();
   const childFor = (method: string, route: string, status: number): { observe(seconds: number): void } => {

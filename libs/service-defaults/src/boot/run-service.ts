@@ -94,16 +94,15 @@ function leaveOnSignals<S extends ConfigShape, C extends BaseConfig>(
       log.fatal({ hard_ms: sums.hardMs, requests: lifecycle.inFlight }, 'hard deadline: what is in flight is cut');
       process.exit(1);
     }, sums.hardMs);
-    leave({ ...running, lifecycle, sums, log, sleep: (ms) => sleep(ms), nowMs: () => performance.now() }).then(
-      (cut) => {
+    void leave({ ...running, lifecycle, sums, log, sleep: (ms) => sleep(ms), nowMs: () => performance.now() })
+      .then((cut) => {
         log.info({ event: 'left', cut }, 'left');
-        process.exit(cut === 0 ? 0 : 1);
-      },
-      (error: unknown) => {
+        return process.exit(cut === 0 ? 0 : 1);
+      })
+      .catch((error: unknown) => {
         log.fatal({ err: error }, 'leaving failed');
         process.exit(1);
-      },
-    );
+      });
   };
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, onSignal);
 }

@@ -25,7 +25,14 @@ export interface VariableMeta {
 
 export type ConfigShape = Record<string, z.ZodType>;
 
-const metaOf = (field: z.ZodType): VariableMeta => (field.meta() ?? {}) as VariableMeta;
+/** zod keeps metadata on the instance it was given to, so `.optional()` and `.transform()` hide it one level down. */
+function metaOf(field: z.ZodType): VariableMeta {
+  const own: VariableMeta | undefined = field.meta();
+  if (own) return own;
+  const def = field.def as { innerType?: z.ZodType; in?: z.ZodType };
+  const inner = def.innerType ?? def.in;
+  return inner ? metaOf(inner) : {};
+}
 
 /**
  * Reads every variable of the shape; `X_FILE` names a file that holds X, as container secrets do. Values are trimmed at
@@ -99,7 +106,12 @@ export function describeEnvironment(shape: ConfigShape): VariableDescription[] {
       name,
       description: description ?? '',
       type: describeType(schema),
-      default: schema.default === undefined ? null : String(schema.default),
+      default:
+        schema.default === undefined
+          ? null
+          : typeof schema.default === 'string'
+            ? schema.default
+            : JSON.stringify(schema.default),
       required: optional ? 'no' : sample === undefined ? 'always' : 'production',
       secret: secret === true,
     };

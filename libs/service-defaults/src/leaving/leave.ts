@@ -46,7 +46,7 @@ export async function leave(leaver: Leaver): Promise<number> {
     }
   };
   const steps = async (list: readonly Step[]): Promise<void> => {
-    for (const { name, run } of list) await step(name, run);
+    for (const each of list) await step(each.name, () => each.run());
   };
 
   let cut = 0;

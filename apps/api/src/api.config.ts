@@ -1,0 +1,41 @@
+import { baseConfig, commaList, flag } from '@nestfleet/service-defaults';
+import { z } from 'zod';
+
+/** Everybody can read this file, so production refuses both words. */
+const SAMPLE_SESSION_KEY = 'sample-session-key-for-development-only';
+const SAMPLE_OPS_TOKEN = 'sample-ops-token-for-development-only';
+
+export const apiConfig = {
+  ...baseConfig({ httpPort: 3000 }),
+  RPC_PORT: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(65_535)
+    .default(3100)
+    .meta({ description: 'TCP port of @nestjs/microservices; 0 takes any free one' }),
+  SESSION_KEYS: z
+    .string()
+    .transform(commaList)
+    .pipe(z.array(z.string().min(32, 'each key has 32 characters or more')).min(1))
+    .meta({
+      description: 'Keys that sign the sid cookie, a comma list: the first signs, all verify',
+      secret: true,
+      sample: SAMPLE_SESSION_KEY,
+    }),
+  OPS_TOKEN: z
+    .string()
+    .min(24, 'has 24 characters or more')
+    .meta({ description: 'Bearer token for people who run the fleet', secret: true, sample: SAMPLE_OPS_TOKEN }),
+  CORS_ORIGINS: z
+    .string()
+    .default('')
+    .transform(commaList)
+    .pipe(z.array(z.url({ protocol: /^https?$/ })))
+    .meta({ description: 'Origins that browsers may call from with cookies, a comma list; none by default' }),
+  QUICKSTART_ROUTES: flag('The one-liners GET /set, /get and /enqueue; default on, in production off'),
+};
+export type ApiConfig = z.output<z.ZodObject<typeof apiConfig>>;
+
+export const quickstartEnabled = (config: ApiConfig): boolean =>
+  config.QUICKSTART_ROUTES ?? config.NODE_ENV !== 'production';

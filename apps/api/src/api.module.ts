@@ -1,0 +1,46 @@
+import { type Jobs } from '@nestfleet/jobs';
+import { JobsModule } from '@nestfleet/jobs/nest';
+import type { Identity } from '@nestfleet/service-defaults';
+import type { State } from '@nestfleet/state';
+import { StateModule } from '@nestfleet/state/nest';
+import { type DynamicModule, Module } from '@nestjs/common';
+import { ApiIdentity } from './identity.provider.ts';
+import { JobDesk } from './jobs/job-desk.ts';
+import { JobsController } from './jobs/jobs.controller.ts';
+import { OpsToken } from './jobs/ops-token.ts';
+import { QuickstartController } from './quickstart/quickstart.controller.ts';
+import { SessionCookie } from './sessions/session-cookie.ts';
+import { ValuesController } from './values/values.controller.ts';
+import { VisitsController } from './visits/visits.controller.ts';
+import { WhoamiController } from './whoami/whoami.controller.ts';
+
+export interface ApiParts {
+  readonly identity: Identity;
+  readonly state: State;
+  readonly jobs: Jobs;
+  readonly opsToken: string;
+  readonly quickstart: boolean;
+}
+
+@Module({})
+export class ApiModule {
+  static register({ identity, state, jobs, opsToken, quickstart }: ApiParts): DynamicModule {
+    return {
+      module: ApiModule,
+      imports: [StateModule.register(state), JobsModule.register(jobs)],
+      controllers: [
+        VisitsController,
+        WhoamiController,
+        ValuesController,
+        JobsController,
+        ...(quickstart ? [QuickstartController] : []),
+      ],
+      providers: [
+        { provide: ApiIdentity, useValue: new ApiIdentity(identity) },
+        { provide: OpsToken, useValue: new OpsToken(opsToken) },
+        SessionCookie,
+        JobDesk,
+      ],
+    };
+  }
+}

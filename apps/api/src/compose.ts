@@ -1,0 +1,59 @@
+import cookie from '@fastify/cookie';
+import { discoveryOptions, openDiscovery, registrationOf } from '@nestfleet/discovery';
+import { openJobs } from '@nestfleet/jobs';
+import type { Composition, ServiceContext } from '@nestfleet/service-defaults';
+import { openState, withStateBudget } from '@nestfleet/state';
+import { type ApiConfig, quickstartEnabled } from './api.config.ts';
+import { ApiModule } from './api.module.ts';
+import { apiProblem } from './problems.ts';
+
+/** One request may wait this long for Redis over all its commands, milliseconds. */
+const STATE_BUDGET_MS = 500;
+
+/** Wires the libs into one api replica. Opening connects in the background: a replica answers `/livez` without Redis. */
+export function compose({ config, identity, log }: ServiceContext<ApiConfig>): Composition {
+  const store = { redisUrl: config.REDIS_URL, namespace: config.NAMESPACE };
+  const state = openState(store);
+  const jobs = openJobs(store);
+  const discovery = openDiscovery(discoveryOptions(config), { log });
+  const { service, slot, epoch, version, name, address } = identity;
+
+  return {
+    module: ApiModule.register({
+      identity,
+      state,
+      jobs,
+      opsToken: config.OPS_TOKEN,
+      quickstart: quickstartEnabled(config),
+    }),
+    firstReady: async () => {
+      await Promise.all([state.ready(), jobs.ready()]);
+    },
+    probes: [
+      { name: 'redis', check: async () => ({ status: 'up', detail: `${await state.ping()} ms` }) },
+      { name: 'consul', check: async () => ({ status: 'up', detail: `${await discovery.ping()} ms` }) },
+    ],
+    registration: registrationOf(discovery, { service, slot, epoch, version, instanceName: name, address }),
+    rpcPort: config.RPC_PORT,
+    problems: apiProblem,
+    configure: async (app) => {
+      await app.register(cookie, { secret: config.SESSION_KEYS });
+      if (config.CORS_ORIGINS.length > 0) {
+        app.enableCors({
+          origin: config.CORS_ORIGINS,
+          credentials: true,
+          exposedHeaders: ['etag', 'x-request-id', 'x-served-by'],
+        });
+      }
+      app
+        .getHttpAdapter()
+        .getInstance()
+        .addHook('preHandler', (_request, _reply, done) => withStateBudget(STATE_BUDGET_MS, done));
+    },
+    close: [
+      { name: 'jobs', run: () => jobs.close() },
+      { name: 'discovery', run: async () => discovery.close() },
+      { name: 'redis', run: () => state.close() },
+    ],
+  };
+}

@@ -1,0 +1,33 @@
+import { type Enqueued, type PostJob, demoJob, flakyJob, primesJob } from '@nestfleet/contracts';
+import { defineQueue } from '@nestfleet/jobs';
+import { InjectJobs, type Jobs } from '@nestfleet/jobs/nest';
+import { Injectable } from '@nestjs/common';
+import { ApiIdentity } from '../identity.provider.ts';
+
+const queues = { demo: defineQueue(demoJob), primes: defineQueue(primesJob), flaky: defineQueue(flakyJob) };
+
+/** Takes orders for jobs, from the route and from the one-liner alike. */
+@Injectable()
+export class JobDesk {
+  constructor(
+    private readonly identity: ApiIdentity,
+    @InjectJobs() private readonly jobs: Jobs,
+  ) {}
+
+  /** @param owner public id of the session that the job belongs to, undefined for nobody's */
+  async enqueue(order: PostJob, owner: string | undefined, requestId: string): Promise<Enqueued> {
+    const { id, outcome } = await this.place(order, { requestId, ...(owner === undefined ? {} : { owner }) });
+    return { id, name: order.name, outcome, served_by: this.identity.name };
+  }
+
+  private async place(order: PostJob, options: { requestId: string; owner?: string }): ReturnType<Jobs['enqueue']> {
+    switch (order.name) {
+      case 'demo':
+        return this.jobs.enqueue(queues.demo, order.payload, options);
+      case 'primes':
+        return this.jobs.enqueue(queues.primes, order.payload, options);
+      case 'flaky':
+        return this.jobs.enqueue(queues.flaky, order.payload, options);
+    }
+  }
+}

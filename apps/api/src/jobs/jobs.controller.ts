@@ -1,0 +1,95 @@
+import {
+  type Enqueued,
+  type Job,
+  type JobList,
+  type ListJobsQuery,
+  type PostJob,
+  enqueued,
+  job,
+  jobId,
+  jobList,
+  listJobsQuery,
+  postJob,
+} from '@nestfleet/contracts';
+import { InjectJobs, type Jobs } from '@nestfleet/jobs/nest';
+import { ProblemError } from '@nestfleet/service-defaults';
+import { Body, Controller, Delete, Get, Header, Headers, HttpCode, Param, Post, Query, Req } from '@nestjs/common';
+import { ApiAcceptedResponse, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { FastifyRequest } from 'fastify';
+import { SessionCookie } from '../sessions/session-cookie.ts';
+import { JobDesk } from './job-desk.ts';
+import { OpsToken } from './ops-token.ts';
+
+const jobNotFound = (id: string): ProblemError =>
+  new ProblemError({
+    status: 404,
+    code: 'job_not_found',
+    title: 'No such job',
+    detail: `No job "${id}" that you may see`,
+  });
+
+@Controller('jobs')
+@ApiTags('jobs')
+export class JobsController {
+  constructor(
+    private readonly desk: JobDesk,
+    private readonly cookie: SessionCookie,
+    private readonly opsToken: OpsToken,
+    @InjectJobs() private readonly jobs: Jobs,
+  ) {}
+
+  @Post()
+  @HttpCode(202)
+  @Header('cache-control', 'no-store')
+  @ApiOperation({ summary: 'Enqueue a job; a worker runs it' })
+  @ApiAcceptedResponse({ standardSchema: enqueued })
+  async post(@Body({ schema: postJob }) body: PostJob, @Req() request: FastifyRequest): Promise<Enqueued> {
+    return this.desk.enqueue(body, this.cookie.owner(request), request.id);
+  }
+
+  @Get()
+  @Header('cache-control', 'no-store')
+  @ApiOperation({ summary: "This session's jobs, newest first" })
+  @ApiOkResponse({ standardSchema: jobList })
+  async list(
+    @Query({ schema: listJobsQuery }) { limit }: ListJobsQuery,
+    @Req() request: FastifyRequest,
+  ): Promise<JobList> {
+    const owner = this.cookie.owner(request);
+    return { jobs: owner === undefined ? [] : [...(await this.jobs.list(owner, limit))] };
+  }
+
+  @Get(':id')
+  @Header('cache-control', 'no-store')
+  @ApiOperation({ summary: 'State, progress and result of a job' })
+  @ApiOkResponse({ standardSchema: job })
+  async find(
+    @Param('id', { schema: jobId }) id: string,
+    @Req() request: FastifyRequest,
+    @Headers('authorization') authorization?: string,
+  ): Promise<Job> {
+    return this.visible(id, request, authorization);
+  }
+
+  @Delete(':id')
+  @HttpCode(204)
+  @ApiOperation({ summary: 'Cancel a job that has not begun' })
+  @ApiNoContentResponse()
+  async cancel(
+    @Param('id', { schema: jobId }) id: string,
+    @Req() request: FastifyRequest,
+    @Headers('authorization') authorization?: string,
+  ): Promise<void> {
+    await this.visible(id, request, authorization);
+    await this.jobs.cancel(id);
+  }
+
+  /** A job of another session looks like none. One that nobody owns is known only to who holds its random id. */
+  private async visible(id: string, request: FastifyRequest, authorization: string | undefined): Promise<Job> {
+    const found = await this.jobs.find(id);
+    if (!found) throw jobNotFound(id);
+    if (found.owner === null || found.owner === this.cookie.owner(request) || this.opsToken.isIn(authorization))
+      return found.job;
+    throw jobNotFound(id);
+  }
+}

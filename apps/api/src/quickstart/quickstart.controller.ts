@@ -1,0 +1,60 @@
+import {
+  type Enqueued,
+  type GetReply,
+  type SetReply,
+  demoJob,
+  enqueueQuery,
+  enqueued,
+  getQuery,
+  getReply,
+  setQuery,
+  setReply,
+} from '@nestfleet/contracts';
+import { InjectValues, type Values } from '@nestfleet/state/nest';
+import { Controller, Get, Header, Query, Req } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { FastifyRequest } from 'fastify';
+import { ApiIdentity } from '../identity.provider.ts';
+import { JobDesk } from '../jobs/job-desk.ts';
+import { SessionCookie } from '../sessions/session-cookie.ts';
+
+/** One-liners for a first look with curl. They change state by GET, so production switches them off. */
+@Controller()
+@ApiTags('quickstart')
+export class QuickstartController {
+  constructor(
+    private readonly identity: ApiIdentity,
+    private readonly desk: JobDesk,
+    private readonly cookie: SessionCookie,
+    @InjectValues() private readonly values: Values,
+  ) {}
+
+  @Get('set')
+  @Header('cache-control', 'no-store')
+  @ApiOperation({ summary: 'Store a value' })
+  @ApiOkResponse({ standardSchema: setReply })
+  async set(@Query({ schema: setQuery }) { key, value }: { key: string; value: string }): Promise<SetReply> {
+    await this.values.put(key, value);
+    return { key, value, served_by: this.identity.name };
+  }
+
+  @Get('get')
+  @Header('cache-control', 'no-store')
+  @ApiOperation({ summary: 'Read a value' })
+  @ApiOkResponse({ standardSchema: getReply })
+  async get(@Query({ schema: getQuery }) { key }: { key: string }): Promise<GetReply> {
+    const found = await this.values.get(key);
+    return { key, value: found?.value ?? null, served_by: this.identity.name };
+  }
+
+  @Get('enqueue')
+  @Header('cache-control', 'no-store')
+  @ApiOperation({ summary: 'Enqueue a demo job' })
+  @ApiOkResponse({ standardSchema: enqueued })
+  async enqueue(
+    @Query({ schema: enqueueQuery }) { job }: { job: string },
+    @Req() request: FastifyRequest,
+  ): Promise<Enqueued> {
+    return this.desk.enqueue({ name: demoJob.name, payload: { job } }, this.cookie.owner(request), request.id);
+  }
+}

@@ -1,0 +1,154 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { type Problem, problem } from '@nestfleet/contracts';
+import { Body, Controller, Get, Module, Post } from '@nestjs/common';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { pino } from 'pino';
+import { z } from 'zod';
+import { baseConfig } from '../config/base-config.ts';
+import { loadConfig } from '../config/environment.ts';
+import { createDocument, serveDocument } from '../http/openapi.ts';
+import { identify } from '../identity.ts';
+import { Lifecycle } from '../lifecycle.ts';
+import { createMetrics } from '../metrics.ts';
+import type { ServiceContext, ServiceSpec } from './composition.ts';
+import { createApp } from './create-app.ts';
+
+let visits = 0;
+const echo = z.strictObject({ text: z.string() }).meta({ id: 'Echo' });
+
+@Controller()
+class EchoController {
+  @Get()
+  visit(): { visits: number } {
+    return { visits: ++visits };
+  }
+  @Get('broken')
+  broken(): never {
+    throw new Error('the password is hunter2');
+  }
+  @Post('echo')
+  echo(@Body({ schema: echo }) body: { text: string }): { text: string } {
+    return body;
+  }
+}
+
+@Module({ controllers: [EchoController] })
+class EchoModule {}
+
+const shape = baseConfig({ httpPort: 0 });
+const config = loadConfig(shape, { INSTANCE_NAME: 'echo-1' });
+const identity = identify('echo', '1.0.0', config, { hostname: 'box', pid: 1, nowMs: 1 });
+const lifecycle = new Lifecycle();
+const context: ServiceContext<typeof config> = {
+  config,
+  identity,
+  lifecycle,
+  log: pino({ level: 'silent' }),
+  metrics: createMetrics(identity, lifecycle),
+};
+const probes = [
+  { name: 'redis', check: () => Promise.reject(new Error('ECONNREFUSED')) },
+  { name: 'disk', check: async () => ({ status: 'up' as const }) },
+];
+const spec: ServiceSpec<typeof shape> = {
+  name: 'echo',
+  version: '1.0.0',
+  title: 'Echo',
+  description: 'x',
+  config: shape,
+  leaving: { inFlightMs: 1, finishMs: 0 },
+  compose: () => ({ module: EchoModule, probes }),
+};
+
+const problemOf = (text: string): Problem => problem.parse(JSON.parse(text));
+
+describe('a service', () => {
+  let app: NestFastifyApplication;
+  beforeAll(async () => {
+    app = await createApp(spec, context, spec.compose(context));
+    serveDocument(app, createDocument(app, spec));
+    await app.init();
+    await app.getHttpAdapter().getInstance().ready();
+  });
+  afterAll(() => app.close());
+
+  it('tells starting from leaving from serving (pains 8, 15, 36)', async () => {
+    expect((await app.inject('/livez')).statusCode).toBe(200);
+    expect((await app.inject('/readyz')).statusCode).toBe(503);
+    expect((await app.inject('/startupz')).statusCode).toBe(503);
+    lifecycle.ready();
+    expect((await app.inject('/readyz')).statusCode).toBe(200);
+    expect((await app.inject('/startupz')).statusCode).toBe(200);
+  });
+
+  it('shows a dependency that is away as degraded, with 200 (pain 36)', async () => {
+    const answer = await app.inject('/healthz');
+    expect(answer.statusCode).toBe(200);
+    expect(answer.json()).toMatchObject({
+      status: 'degraded',
+      details: { redis: { status: 'degraded', message: 'ECONNREFUSED' }, disk: { status: 'up' } },
+    });
+  });
+
+  it('names the replica and the request on every answer', async () => {
+    const answer = await app.inject({ url: '/nothing', headers: { 'x-request-id': 'r-7' } });
+    expect(answer.headers).toMatchObject({
+      'x-served-by': 'echo-1',
+      'x-request-id': 'r-7',
+      'content-type': expect.stringContaining('application/problem+json'),
+    });
+    expect(problemOf(answer.body)).toMatchObject({ status: 404, code: 'not_found', request_id: 'r-7' });
+  });
+
+  it.each([
+    ['a wrong type', '{"text":1}', 400, 'invalid_input', 'text'],
+    ['an unknown key', '{"text":"a","more":1}', 400, 'invalid_input', 'more'],
+    ['bad JSON', '{', 400, 'bad_request', undefined],
+    ['a large body', JSON.stringify({ text: 'x'.repeat(2_000_000) }), 413, 'body_too_large', undefined],
+  ])('answers %s with a problem', async (_name, payload, status, code, path) => {
+    const answer = await app.inject({
+      method: 'POST',
+      url: '/echo',
+      headers: { 'content-type': 'application/json' },
+      payload,
+    });
+    expect(answer.statusCode).toBe(status);
+    expect(problemOf(answer.body).code).toBe(code);
+    expect(problemOf(answer.body).errors?.[0]?.path).toBe(path);
+  });
+
+  it('does not tell what is inside a fault of its own', async () => {
+    const answer = await app.inject('/broken');
+    expect(answer.statusCode).toBe(500);
+    expect(answer.body).not.toContain('hunter2');
+  });
+
+  it('gives HEAD no effect', async () => {
+    visits = 0;
+    expect((await app.inject({ method: 'HEAD', url: '/?x=1' })).statusCode).toBe(200);
+    expect(visits).toBe(0);
+  });
+
+  it('shows the document under the prefix of the front door', async () => {
+    const direct = (await app.inject('/openapi.json')).json<{ servers: unknown; paths: Record<string, unknown> }>();
+    expect(direct.servers).toEqual([{ url: '/' }]);
+    expect(Object.keys(direct.paths)).toContain('/echo');
+    const behind = await app.inject({ url: '/docs/swagger-ui-init.js', headers: { 'x-forwarded-prefix': '/api' } });
+    expect(behind.body).toContain('"url": "/api"');
+    expect((await app.inject('/docs')).body).toContain('swagger-ui-bundle.js');
+  });
+
+  it('counts requests by route', async () => {
+    expect(await context.metrics.registry.metrics()).toMatch(
+      /nestfleet_http_request_duration_seconds_count\{[^}]*route="\/echo"/,
+    );
+  });
+
+  it('tells its clients to go once it leaves (pain 14)', async () => {
+    lifecycle.drain();
+    const answer = await app.inject('/readyz');
+    expect(answer.statusCode).toBe(404);
+    expect(problemOf(answer.body).code).toBe('draining');
+    expect((await app.inject('/')).headers['connection']).toBe('close');
+  });
+});

@@ -1,0 +1,78 @@
+import { backOffMs, pause, type Random } from '../back-off.ts';
+import type { Catalog, Snapshot } from '../catalog.ts';
+import { DiscoveryError, reasonOf } from '../errors.ts';
+import type { Instance } from '../instance.ts';
+import { nextIndex } from './blocking-index.ts';
+import type { ConsulAnswer, ConsulClient } from './client.ts';
+import { instancesOf } from './health-entry.ts';
+import { createPace } from './pace.ts';
+
+export interface ConsulCatalogOptions {
+  client: ConsulClient;
+  /** How long Consul may hold a query that has nothing new. Default 55,000, under the minute after which proxies cut. */
+  waitMs?: number;
+  random?: Random;
+  /** Milliseconds since 1970. */
+  nowMs?: () => number;
+}
+
+const RETRY = { baseMs: 100, capMs: 3_000 };
+const QUERIES = { burst: 10, perSecond: 5 };
+const PLAIN_TIMEOUT_MS = 5_000;
+const POLL_MS = 1_000;
+
+/**
+ * Holds a query open on `/v1/health/service/<name>`, unfiltered: Consul answers when something changes. After any fault
+ * the next query is a plain one, so the set is fresh again with the first answer.
+ */
+export function consulCatalog({
+  client,
+  waitMs = 55_000,
+  random = Math.random,
+  nowMs = Date.now,
+}: ConsulCatalogOptions): Catalog {
+  function ask(service: string, index: number, signal: AbortSignal): Promise<ConsulAnswer> {
+    const path = `/v1/health/service/${encodeURIComponent(service)}`;
+    if (index === 0) return client.request({ path, timeoutMs: PLAIN_TIMEOUT_MS, signal });
+    // Consul itself adds up to a sixteenth to the wait; what takes longer than that has lost its connection.
+    const timeoutMs = Math.ceil(waitMs * (1 + 1 / 16)) + PLAIN_TIMEOUT_MS;
+    return client.request({ path, query: { index: String(index), wait: `${waitMs}ms` }, timeoutMs, signal });
+  }
+
+  async function* watch(service: string, signal: AbortSignal): AsyncGenerator<Snapshot> {
+    const pace = createPace(QUERIES, nowMs);
+    let good: { instances: readonly Instance[]; asOfMs: number } = { instances: [], asOfMs: 0 };
+    let index = 0;
+    let address = '';
+    let failures = 0;
+    while (!signal.aborted) {
+      await pause(pace.takeMs(), signal);
+      let snapshot: Snapshot | undefined;
+      let restMs = 0;
+      try {
+        const answer = await ask(service, index, signal);
+        good = { instances: instancesOf(answer.body), asOfMs: nowMs() };
+        index = address === '' || address === answer.address ? nextIndex(index, answer.index) : 0;
+        address = answer.address;
+        failures = 0;
+        snapshot = good;
+        // Without an index there is nothing to wait on: ask again, but at a calm rate.
+        if (answer.index === 0) restMs = POLL_MS;
+      } catch (cause) {
+        if (signal.aborted) return;
+        index = 0;
+        failures += 1;
+        const error =
+          cause instanceof DiscoveryError
+            ? cause
+            : new DiscoveryError('catalog_unavailable', `bad answer from Consul: ${reasonOf(cause)}`, { cause });
+        if (failures === 1) snapshot = { ...good, error };
+        restMs = backOffMs(failures, RETRY, random);
+      }
+      if (snapshot) yield snapshot;
+      await pause(restMs, signal);
+    }
+  }
+
+  return { watch };
+}

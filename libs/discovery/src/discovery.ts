@@ -1,0 +1,87 @@
+import type { Random } from './back-off.ts';
+import type { BalancerName } from './balancers/balancer.ts';
+import { balancerNamed } from './balancers/choose.ts';
+import { openCatalogHub } from './catalog-hub.ts';
+import type { Catalog, Registrar } from './catalog.ts';
+import { parseConsulAddresses } from './consul/addresses.ts';
+import { consulCatalog } from './consul/catalog.ts';
+import { createConsulClient } from './consul/client.ts';
+import { pingConsul } from './consul/ping.ts';
+import { consulRegistrar } from './consul/registrar.ts';
+import { fixedCatalog, type FixedInstance } from './fixed/catalog.ts';
+import { fixedRegistrar } from './fixed/registrar.ts';
+import { silentLog, type Log } from './log.ts';
+import { createRegistration, type Registration } from './registration/registration.ts';
+import { entryOf, type ServiceDefinition } from './registration/service-definition.ts';
+import { createUpstreams, type Upstreams } from './upstream/upstreams.ts';
+
+export type DiscoverySource =
+  /** `addresses`: with or without scheme, each may be a comma list; the first that answers is used. */
+  | { kind: 'consul'; addresses: readonly string[]; token?: string | undefined }
+  /** Known addresses by service name, for hosts without a registry. */
+  | { kind: 'fixed'; services: Readonly<Record<string, readonly FixedInstance[]>> };
+
+export interface DiscoveryOptions {
+  /** Default `power-of-two`. */
+  balancer?: BalancerName;
+  log?: Log;
+  /** Default Math.random. */
+  random?: Random;
+}
+
+export interface Discovery {
+  readonly catalog: Catalog;
+  readonly registrar: Registrar;
+  readonly upstreams: Upstreams;
+  /** Nothing is written before `announce()`. Throws DiscoveryError `invalid_settings`. */
+  registration(definition: ServiceDefinition): Registration;
+  /** Milliseconds that the registry took to name its leader. Rejects with DiscoveryError `catalog_unavailable`. */
+  ping(): Promise<number>;
+  /** Ends all watches and the upkeep of registrations. Does not deregister: that is `withdraw()`. */
+  close(): void;
+}
+
+interface Backend {
+  catalog: Catalog;
+  registrar: Registrar;
+  ping(): Promise<number>;
+}
+
+function backendOf(source: DiscoverySource, random: Random): Backend {
+  if (source.kind === 'fixed') {
+    return { catalog: fixedCatalog(source.services), registrar: fixedRegistrar(), ping: () => Promise.resolve(0) };
+  }
+  const client = createConsulClient({ addresses: parseConsulAddresses(source.addresses), token: source.token });
+  return {
+    catalog: consulCatalog({ client, random }),
+    registrar: consulRegistrar(client),
+    ping: () => pingConsul(client),
+  };
+}
+
+/** Connects to nothing by itself: the first watch or registration does. Throws DiscoveryError `invalid_settings`. */
+export function openDiscovery(source: DiscoverySource, options: DiscoveryOptions = {}): Discovery {
+  const { balancer = 'power-of-two', log = silentLog, random = Math.random } = options;
+  const backend = backendOf(source, random);
+  const hub = openCatalogHub(backend.catalog);
+  const stop = new AbortController();
+  const newBalancer = () => balancerNamed(balancer, random);
+  return {
+    catalog: hub,
+    registrar: backend.registrar,
+    upstreams: createUpstreams({ catalog: hub, newBalancer, signal: stop.signal }),
+    registration: (definition) =>
+      createRegistration({
+        entry: entryOf(definition),
+        registrar: backend.registrar,
+        log,
+        random,
+        signal: stop.signal,
+      }),
+    ping: () => backend.ping(),
+    close() {
+      stop.abort();
+      hub.close();
+    },
+  };
+}

@@ -1,0 +1,74 @@
+import type { RegistryEntry } from '../catalog.ts';
+import { DiscoveryError } from '../errors.ts';
+import { healthCheckFor } from './health-check.ts';
+
+/** What a service knows about this replica of itself. */
+export interface ServiceDefinition {
+  /** Name in the catalog, e.g. `api`. */
+  service: string;
+  /** The replica's place, kept over restarts; no two replicas of a service may have the same at one time. */
+  slot: string;
+  /** Boot time in milliseconds since 1970: tells this run from earlier ones of the same slot. */
+  epoch: number;
+  version: string;
+  /** What people call this replica, e.g. `api-1`. */
+  instanceName: string;
+  /** Where others reach it: host name or IP address without brackets. */
+  address: string;
+  /** HTTP port, asked at `/readyz`. Null where there is none: it then beats by itself. */
+  port: number | null;
+  /** Further ports, each written to the entry's meta where it exists. */
+  ports: { rpc: number | null; control: number | null; metrics: number | null };
+  tags?: readonly string[];
+  /** More meta; the keys of this library win. */
+  meta?: Readonly<Record<string, string>>;
+  /** Share of traffic, default 1. */
+  weight?: number;
+}
+
+/** The whole number of a port, or a DiscoveryError `invalid_settings`. */
+function checkedPort(name: string, port: number): number {
+  if (Number.isInteger(port) && port > 0 && port < 65_536) return port;
+  throw new DiscoveryError(
+    'invalid_settings',
+    `${name} is ${port}, expected the port that was really bound (1 to 65535)`,
+  );
+}
+
+/** Throws DiscoveryError `invalid_settings` where the definition cannot make a good entry. */
+export function entryOf(definition: ServiceDefinition): RegistryEntry {
+  const { service, slot, epoch, address, port, ports } = definition;
+  for (const [name, value] of Object.entries({ service, slot, address })) {
+    if (!/^[^\s/?#]+$/.test(value)) {
+      throw new DiscoveryError(
+        'invalid_settings',
+        `${name} is "${value}", expected text without spaces, "/", "?" or "#"`,
+      );
+    }
+  }
+  if (!Number.isSafeInteger(epoch) || epoch < 0) {
+    throw new DiscoveryError('invalid_settings', `epoch is ${epoch}, expected milliseconds since 1970`);
+  }
+  const portMeta: Record<string, string> = {};
+  for (const [name, value] of Object.entries(ports)) {
+    if (value !== null) portMeta[`${name}_port`] = String(checkedPort(`ports.${name}`, value));
+  }
+  return {
+    id: `${service}-${slot}-${epoch}`,
+    service,
+    slot,
+    epoch,
+    address,
+    port: port === null ? 0 : checkedPort('port', port),
+    tags: definition.tags ?? [],
+    meta: {
+      ...definition.meta,
+      version: definition.version,
+      epoch: String(epoch),
+      instance_name: definition.instanceName,
+      ...portMeta,
+    },
+    weight: definition.weight ?? 1,
+    check: healthCheckFor(address, port),
+  };
+}

@@ -1,0 +1,86 @@
+import type { Balancer } from '../balancers/balancer.ts';
+import type { Catalog, Snapshot } from '../catalog.ts';
+import { DiscoveryError } from '../errors.ts';
+import type { Instance } from '../instance.ts';
+import { callInstances, type Attempt, type CallOptions } from './call.ts';
+import { createMembership } from './membership.ts';
+
+/** An instance that was chosen for one use. */
+export interface Pick {
+  readonly instance: Instance;
+  /** To be called once when the use has ended; more calls do nothing. */
+  release(outcome: 'ok' | 'failed'): void;
+}
+
+/** The instances of one service, for calling them. Only passing ones are picked. */
+export interface Upstream {
+  readonly service: string;
+  /** What the catalog said last, all healths. Before the first answer: an empty set with `asOfMs` 0. */
+  instances(): Snapshot;
+  /** Undefined when no instance is passing, or all passing ones are excluded (by id). */
+  pick(options?: { exclude?: ReadonlySet<string> }): Pick | undefined;
+  /**
+   * Runs `attempt` on a picked instance, and again on another one while it fails, the budget of attempts lasts and the
+   * deadline has not passed. Rejects with the error itself where `retryable` says it is an answer, else with
+   * DiscoveryError `no_instance`, `attempts_exhausted`, `deadline_exceeded` or `closed`.
+   */
+  call<T>(attempt: Attempt<T>, options: CallOptions): Promise<T>;
+  /** Resolves with the catalog's first good answer; waits as long as that takes, and rejects only with `closed`. */
+  ready(): Promise<void>;
+}
+
+export interface UpstreamOptions {
+  service: string;
+  catalog: Catalog;
+  balancer: Balancer;
+  /** Aborting it closes the upstream. */
+  signal: AbortSignal;
+}
+
+export function openUpstream({ service, catalog, balancer, signal }: UpstreamOptions): Upstream {
+  const membership = createMembership();
+  const first = Promise.withResolvers<void>();
+  const good = Promise.withResolvers<void>();
+  // Nobody may be waiting when the upstream closes, and that is no fault.
+  good.promise.catch(() => undefined);
+  let latest: Snapshot = { instances: [], asOfMs: 0 };
+
+  async function follow(): Promise<void> {
+    for await (const snapshot of catalog.watch(service, signal)) {
+      latest = snapshot;
+      membership.apply(snapshot);
+      first.resolve();
+      if (snapshot.error === undefined) good.resolve();
+    }
+    first.resolve();
+    good.reject(new DiscoveryError('closed', `the upstream ${service} was closed`));
+  }
+  void follow();
+
+  function pick(options: { exclude?: ReadonlySet<string> } = {}): Pick | undefined {
+    const member = balancer.pick(membership.passing(options.exclude));
+    if (member === undefined) return undefined;
+    member.inFlight += 1;
+    let held = true;
+    return {
+      instance: member.instance,
+      release() {
+        if (held) member.inFlight -= 1;
+        held = false;
+      },
+    };
+  }
+
+  return {
+    service,
+    instances: () => latest,
+    pick,
+    call: (attempt, options) =>
+      callInstances(
+        { service, pick, first: first.promise, fault: () => latest.error, closed: signal },
+        attempt,
+        options,
+      ),
+    ready: () => good.promise,
+  };
+}

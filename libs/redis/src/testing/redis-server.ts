@@ -1,0 +1,132 @@
+import type { ChildProcess } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { freePort } from './free-port.ts';
+import { answersPing } from './ping.ts';
+import { type ServerProcess, endServer, spawnServer } from './server-process.ts';
+
+const STOP_GRACE_MS = 5_000;
+const READY_WITHIN_MS = 15_000;
+const PING_TIMEOUT_MS = 500;
+const PORT_ATTEMPTS = 5;
+
+export interface RedisServerOptions {
+  /** Data directory, must exist; without it a temporary one that `stop()` removes. */
+  dir?: string;
+  /** Port of 127.0.0.1, e.g. the one of a server before; without it any free one. */
+  port?: number;
+  /** Append-only file; off when left out. RDB snapshots are always off. */
+  appendonly?: boolean;
+  /** Default `everysec`; only matters with `appendonly`. */
+  appendfsync?: 'always' | 'everysec' | 'no';
+  /** Path of redis-server; without it NESTFLEET_REDIS_SERVER, else `redis-server` on PATH. */
+  binary?: string;
+  /** Further redis.conf settings, e.g. `{ maxmemory: '64mb' }`. */
+  settings?: Readonly<Record<string, string>>;
+  /** How long the server may take until it answers PING (it loads its data first); default 15 s. */
+  readyWithinMs?: number;
+}
+
+export interface RedisServer {
+  /** `redis://127.0.0.1:<port>` */
+  url: string;
+  port: number;
+  pid: number;
+  dir: string;
+  child: ChildProcess;
+  /** The last 16 kB the server printed. */
+  output(): string;
+  /** SIGTERM, SIGKILL after 5 s; resolves when it is gone. A temporary directory goes with it. Safe to call twice. */
+  stop(): Promise<void>;
+  /** SIGKILL; resolves when it is gone. The directory stays for a server that takes over (`{ dir, port }`). */
+  kill(): Promise<void>;
+}
+
+/** The program that `startRedisServer` runs when none is named. */
+export function redisServerBinary(): string {
+  const named = process.env['NESTFLEET_REDIS_SERVER'];
+  return named === undefined || named === '' ? 'redis-server' : named;
+}
+
+/**
+ * Runs a real Redis on loopback and resolves when it answers PING.
+ * Rejects with the server's own words when it cannot be started or is not ready in time; nothing is left running then.
+ */
+export async function startRedisServer(options: RedisServerOptions = {}): Promise<RedisServer> {
+  const binary = options.binary ?? redisServerBinary();
+  const ownDir = options.dir === undefined;
+  const dir = options.dir ?? (await mkdtemp(join(tmpdir(), 'nestfleet-redis-')));
+  const dropOwnDir = async () => {
+    if (ownDir) await rm(dir, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
+  };
+  const attempts = options.port === undefined ? PORT_ATTEMPTS : 1;
+  try {
+    for (let attempt = 1; ; attempt += 1) {
+      const port = options.port ?? (await freePort());
+      const server = spawnServer(binary, redisArguments(options, dir, port));
+      const fault = await faultUntilReady(server, port, options.readyWithinMs ?? READY_WITHIN_MS);
+      if (fault === undefined) return handle(server, port, dir, dropOwnDir);
+      await endServer(server, STOP_GRACE_MS);
+      const clash = server.output().includes('Address already in use');
+      if (!clash || attempt >= attempts) throw startError(binary, port, fault, server.output());
+    }
+  } catch (error) {
+    await dropOwnDir();
+    throw error;
+  }
+}
+
+function redisArguments(options: RedisServerOptions, dir: string, port: number): string[] {
+  const settings: Record<string, string> = {
+    port: String(port),
+    bind: '127.0.0.1',
+    dir,
+    daemonize: 'no',
+    // A refused write is seen at once; a silently evicted job or session is not.
+    'maxmemory-policy': 'noeviction',
+    appendonly: options.appendonly === true ? 'yes' : 'no',
+    appendfsync: options.appendfsync ?? 'everysec',
+    save: '',
+    loglevel: 'notice',
+    ...options.settings,
+  };
+  return Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]);
+}
+
+/** The ready line is asked for beside PING: on a port clash the PING could be answered by somebody else's Redis. */
+async function faultUntilReady(server: ServerProcess, port: number, withinMs: number): Promise<string | undefined> {
+  const endMs = performance.now() + withinMs;
+  while (!server.hasExited()) {
+    const ready = server.output().includes('eady to accept connections');
+    if (ready && (await answersPing(port, PING_TIMEOUT_MS))) return undefined;
+    if (performance.now() > endMs) return `was not ready within ${withinMs} ms`;
+    await pause(10);
+  }
+  return 'ended at once';
+}
+
+function startError(binary: string, port: number, fault: string, output: string): Error {
+  const advice = output.includes('ENOENT') ? '\nInstall redis-server or name its path in NESTFLEET_REDIS_SERVER.' : '';
+  return new Error(`redis-server (${binary}) on port ${port} ${fault}. It said:\n${output.trimEnd()}${advice}`);
+}
+
+function handle(server: ServerProcess, port: number, dir: string, dropOwnDir: () => Promise<void>): RedisServer {
+  return {
+    url: `redis://127.0.0.1:${port}`,
+    port,
+    pid: server.child.pid ?? 0,
+    dir,
+    child: server.child,
+    output: server.output,
+    async stop() {
+      await endServer(server, STOP_GRACE_MS);
+      await dropOwnDir();
+    },
+    async kill() {
+      server.child.kill('SIGKILL');
+      await server.exited;
+    },
+  };
+}

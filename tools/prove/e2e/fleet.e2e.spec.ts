@@ -1,0 +1,281 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { type GatewayWhoami, type Job, type Visit, problem } from '@nestfleet/contracts';
+import { type OpenApi, badRequests } from '../src/bad-input.ts';
+import { CookieJar, ask } from '../src/client.ts';
+import { passingIds } from '../src/consul-view.ts';
+import { Fleet } from '../src/fleet.ts';
+import { failures, startLoad } from '../src/load.ts';
+import { until } from '../src/until.ts';
+
+const visitOf = (text: string): Visit => JSON.parse(text) as Visit;
+const fleet = new Fleet();
+
+beforeAll(async () => {
+  await fleet.make('up', { API: 3, GATEWAY: 1, WORKER: 2, PORT: 0 }, 300_000);
+}, 300_000);
+afterAll(() => fleet.dispose(), 120_000);
+
+const api = (path: string): string => `${fleet.url}/api${path}`;
+const visitAgain = async (jar: CookieJar): Promise<Visit> => visitOf((await jar.ask(api('/'))).text);
+
+describe('many replicas, one state', () => {
+  it('spreads 300 new connections of one session over three replicas without a gap in its count (pain 32)', async () => {
+    const jar = new CookieJar();
+    const visits: Visit[] = [];
+    for (let n = 0; n < 300; n += 1) visits.push(await visitAgain(jar));
+    const served = Map.groupBy(visits, (each) => each.served_by);
+    expect([...served.keys()].toSorted((a, b) => a.localeCompare(b))).toEqual(['api-1', 'api-2', 'api-3']);
+    for (const share of served.values()) {
+      expect(share.length).toBeGreaterThanOrEqual(60);
+      expect(share.length).toBeLessThanOrEqual(141);
+    }
+    expect(visits.map((each) => each.session_count)).toEqual(visits.map((_, index) => index + 1));
+    expect(new Set(visits.map((each) => each.session_id)).size).toBe(1);
+    expect(visits.at(-1)!.global_count - visits[0]!.global_count).toBe(299);
+    expect(jar.setCount).toBe(1);
+  });
+
+  it('gives every client without a cookie a session of its own', async () => {
+    const ids = new Set<string>();
+    for (let n = 0; n < 5; n += 1) ids.add((await visitAgain(new CookieJar())).session_id);
+    expect(ids.size).toBe(5);
+  });
+
+  it('replaces a made-up sid and one with a changed signature, and never adopts it', async () => {
+    const honest = new CookieJar();
+    const before = await visitAgain(honest);
+    const [id, signature] = decodeURIComponent(honest.sid!).split('.') as [string, string];
+    const flipped = signature.startsWith('A') ? `B${signature.slice(1)}` : `A${signature.slice(1)}`;
+    for (const forged of ['mine', `${'A'.repeat(22)}.${signature}`, `${id}.${flipped}`, id]) {
+      const jar = new CookieJar(encodeURIComponent(forged));
+      const answer = await visitAgain(jar);
+      expect(answer.session_count).toBe(1);
+      expect(answer.session_id).not.toBe(before.session_id);
+      expect(jar.setCount).toBe(1);
+      expect(jar.sid).not.toContain(forged);
+    }
+    expect((await visitAgain(honest)).session_count).toBe(2);
+  });
+
+  it('sets the cookie HttpOnly and SameSite=Lax, Secure where the client came by https', async () => {
+    const plain = (await ask(api('/'))).headers['set-cookie']?.[0] ?? '';
+    expect(plain).toMatch(/HttpOnly/);
+    expect(plain).toMatch(/SameSite=Lax/);
+    expect(plain).not.toMatch(/Secure/);
+    const secure = await ask(api('/'), { headers: { 'x-forwarded-proto': 'https' } });
+    expect(secure.headers['set-cookie']?.[0]).toMatch(/Secure/);
+  });
+
+  it('reads through every replica what one of them stored', async () => {
+    const key = `colour-${process.pid}`;
+    const [first, ...others] = fleet.ready('api').map((replica) => Fleet.origin(replica));
+    expect((await ask(`${first}/set?key=${key}&value=blue`)).status).toBe(200);
+    for (const origin of others)
+      expect(JSON.parse((await ask(`${origin}/get?key=${key}`)).text)).toMatchObject({ key, value: 'blue' });
+    expect((await ask(`${fleet.url}/get?key=${key}`)).text).toContain('blue');
+    const stale = await ask(api(`/values/${key}`), {
+      method: 'PUT',
+      headers: { 'content-type': 'application/json', 'if-match': '"99"' },
+      body: '{"value":"red"}',
+    });
+    expect(stale.status).toBe(412);
+  });
+
+  it('has the gateway compose its own answer with data from a random replica', async () => {
+    const seen = new Set<string>();
+    for (let n = 0; n < 20; n += 1) {
+      const answer = JSON.parse((await ask(`${fleet.url}/whoami`)).text) as GatewayWhoami;
+      expect(answer.web_instance).toBe('frontend-gateway-1');
+      expect(answer.data.data_pid).not.toBe(answer.web_pid);
+      seen.add(answer.data.data_instance);
+    }
+    expect(seen.size).toBeGreaterThanOrEqual(2);
+  });
+});
+
+const follow = async (id: string, jar: CookieJar): Promise<Job> => {
+  const { value } = await until(
+    `job ${id} ends`,
+    async () => {
+      const job = JSON.parse((await jar.ask(api(`/jobs/${id}`))).text) as Job;
+      return job.state === 'completed' || job.state === 'failed' ? job : undefined;
+    },
+    30_000,
+  );
+  return value;
+};
+
+describe('jobs', () => {
+  it('runs the one-liner on a worker and shows it by id', async () => {
+    const jar = new CookieJar();
+    const { id } = JSON.parse((await jar.ask(api('/enqueue?job=test-1'))).text) as { id: string };
+    expect(await follow(id, jar)).toMatchObject({
+      name: 'demo',
+      state: 'completed',
+      progress: 100,
+      processed_by: expect.stringMatching(/^worker-/),
+      result: { job: 'test-1' },
+    });
+  });
+
+  it.each([
+    ['primes', { below: 100_000 }, { primes: 9_592 }, 1],
+    ['flaky', { failures: 2 }, { attempts: 3 }, 3],
+  ])('runs %s', async (name, payload, result, attempts) => {
+    const jar = new CookieJar();
+    await visitAgain(jar);
+    const posted = await jar.ask(api('/jobs'), {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ name, payload }),
+    });
+    expect(posted.status).toBe(202);
+    const { id } = JSON.parse(posted.text) as { id: string };
+    expect(await follow(id, jar)).toMatchObject({ state: 'completed', attempts, result });
+    // Another session must not see it.
+    const stranger = new CookieJar();
+    await visitAgain(stranger);
+    expect((await stranger.ask(api(`/jobs/${id}`))).status).toBe(404);
+    expect((await jar.ask(api('/jobs'))).text).toContain(id);
+  });
+});
+
+describe('bad input', () => {
+  it.each([
+    ['api', '/api', 25],
+    ['frontend-gateway', '', 0],
+  ])('%s answers each with a problem that names the field', async (_service, prefix, least) => {
+    const document = JSON.parse((await ask(`${fleet.url}${prefix}/openapi.json`)).text) as OpenApi;
+    const requests = badRequests(document);
+    expect(requests.length).toBeGreaterThanOrEqual(least);
+    const wrong: string[] = [];
+    for (const { name, method, path, headers, body, field } of requests) {
+      const answer = await ask(`${fleet.url}${prefix}${path}`, {
+        method,
+        headers,
+        ...(body === undefined ? {} : { body }),
+      });
+      const parsed = problem.safeParse(JSON.parse(answer.text || 'null'));
+      const named =
+        field === undefined ||
+        parsed.data?.errors?.some(
+          (each) => each.path === field || each.path.endsWith(`.${field}`) || each.path.startsWith(`${field}.`),
+        );
+      const right =
+        answer.status >= 400 &&
+        answer.status < 500 &&
+        parsed.success &&
+        parsed.data.request_id === answer.headers['x-request-id'] &&
+        named;
+      if (!right) wrong.push(`${name} -> ${answer.status} ${answer.text.slice(0, 200)}`);
+    }
+    expect(wrong).toEqual([]);
+  });
+});
+
+describe('scaling under load', () => {
+  it('goes 3 → 5 → 2 under 50 requests/s without a failure; new ones take part, leaving ones stop (pains 8, 9)', async () => {
+    const jar = new CookieJar();
+    await visitAgain(jar);
+    const load = startLoad(() => jar.ask(api('/')), { perSecond: 50, limitMs: 120_000 });
+    const servedSince = (from: number): Set<string> =>
+      new Set(load.outcomes.slice(from).flatMap(({ answer }) => (answer ? [visitOf(answer.text).served_by] : [])));
+    await fleet.make('scale', { N: 5 });
+    const up = load.outcomes.length;
+    await until('all five take requests', () => servedSince(up).size === 5, 5_000);
+
+    const shrinking = fleet.make('scale', { N: 2 });
+    await until(
+      'three are leaving',
+      () => fleet.replicas('api').filter((replica) => replica.state === 'ready').length === 2,
+      20_000,
+      10,
+    );
+    await until(
+      'only two take requests',
+      async () => {
+        const from = load.outcomes.length;
+        await until('twenty more answers', () => load.outcomes.length >= from + 20, 5_000, 10);
+        return servedSince(from).size === 2;
+      },
+      5_000,
+    );
+    await shrinking;
+    const outcomes = await load.stop();
+    expect(failures(outcomes)).toEqual([]);
+    expect(outcomes.length).toBeGreaterThan(200);
+    const counts = outcomes.map(({ answer }) => visitOf(answer!.text).session_count).toSorted((a, b) => a - b);
+    expect(counts).toEqual(counts.map((_, index) => index + 2));
+    await fleet.make('scale', { N: 3 });
+  });
+});
+
+describe('faults', () => {
+  it('drops a killed replica from the passing list within 2 s and brings a new one (pains 2, 3)', async () => {
+    const consul = fleet.server('consul').url;
+    const [victim] = fleet.ready('api');
+    expect(await passingIds(consul, 'api')).toContain(victim!.instance_id);
+    Fleet.signal(victim!, 'SIGKILL');
+    await until(
+      'off the passing list',
+      async () => !(await passingIds(consul, 'api')).includes(victim!.instance_id!),
+      2_000,
+      20,
+    );
+    const replaced = await until(
+      'a new one',
+      () => fleet.ready('api').find((each) => each.name === victim!.name && each.pid !== victim!.pid),
+      20_000,
+    );
+    await until('one entry per live replica', async () => (await passingIds(consul, 'api')).length === 3, 10_000);
+    expect(replaced.value.slot).toBe(victim!.slot);
+  });
+
+  it.each(['SIGSTOP', 'stop-server'] as const)(
+    'answers 503 in time while Redis is away by %s and counts on after it (pains 18, 36)',
+    async (how) => {
+      const jar = new CookieJar();
+      const before = await visitAgain(jar);
+      const { sid } = jar;
+      const redis = fleet.server('redis');
+      if (how === 'SIGSTOP') Fleet.signal(redis, 'SIGSTOP');
+      else await fleet.make('stop-server', { NAME: 'redis' });
+      try {
+        for (let n = 0; n < 10; n += 1) {
+          const answer = await jar.ask(api('/'));
+          expect(answer.status).toBe(503);
+          expect(problem.parse(JSON.parse(answer.text)).code).toMatch(/^state_/);
+          expect(Number(answer.headers['retry-after'])).toBeGreaterThanOrEqual(1);
+          expect(answer.tookMs).toBeLessThanOrEqual(600);
+        }
+        for (const replica of fleet.ready('api')) {
+          expect((await ask(`${Fleet.origin(replica)}/livez`)).status).toBe(200);
+          expect((await ask(`${Fleet.origin(replica)}/readyz`)).status).toBe(200);
+          expect((await ask(`${Fleet.origin(replica)}/healthz`)).text).toContain('degraded');
+        }
+      } finally {
+        if (how === 'SIGSTOP') Fleet.signal(redis, 'SIGCONT');
+        else await fleet.make('start-server', { NAME: 'redis' });
+      }
+      await until('it counts on', async () => (await jar.ask(api('/'))).status === 200, 10_000);
+      const after = await visitAgain(jar);
+      expect(after.session_id).toBe(before.session_id);
+      expect(after.session_count).toBeGreaterThan(before.session_count);
+      expect(jar.sid).toBe(sid);
+      expect(jar.setCount).toBe(1);
+    },
+  );
+
+  it('serves on while Consul is away (pains 6, 11)', async () => {
+    const load = startLoad(() => ask(api('/whoami')), { perSecond: 20, limitMs: 60_000 });
+    await fleet.make('stop-server', { NAME: 'consul' });
+    await until('requests without Consul', () => load.outcomes.length >= 100, 20_000);
+    await fleet.make('start-server', { NAME: 'consul' });
+    expect(failures(await load.stop())).toEqual([]);
+    await until(
+      'all are registered again',
+      async () => (await passingIds(fleet.server('consul').url, 'api')).length === 3,
+      15_000,
+    );
+  });
+});

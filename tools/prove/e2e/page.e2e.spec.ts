@@ -1,0 +1,137 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Browser, Page } from 'playwright-core';
+import { chromiumPath, launchChromium } from '../src/chromium.ts';
+import { ask } from '../src/client.ts';
+import { Fleet } from '../src/fleet.ts';
+import { failures, startLoad } from '../src/load.ts';
+import { until } from '../src/until.ts';
+
+const browserPath = chromiumPath();
+if (browserPath === undefined && process.env['CI'])
+  throw new Error('Chromium is missing: install it or name it in CHROMIUM');
+if (browserPath === undefined)
+  console.warn('CHROMIUM IS MISSING: THE PAGE IS NOT TESTED. Install it or name it in CHROMIUM.');
+const withBrowser = browserPath === undefined ? describe.skip : describe;
+
+const fleet = new Fleet();
+beforeAll(async () => {
+  await fleet.make('up', { API: 2, GATEWAY: 2, WORKER: 1, PORT: 0 }, 300_000);
+}, 300_000);
+afterAll(() => fleet.dispose(), 120_000);
+
+describe('two gateways on one public port', () => {
+  it('share it, and one of them may be killed', async () => {
+    const seen = new Set<string>();
+    await until(
+      'both answer',
+      async () => {
+        const answers = await Promise.all(Array.from({ length: 20 }, () => ask(`${fleet.url}/whoami`)));
+        for (const { text } of answers) seen.add((JSON.parse(text) as { web_instance: string }).web_instance);
+        return seen.size === 2;
+      },
+      20_000,
+    );
+    const [victim] = fleet.ready('frontend-gateway');
+    Fleet.signal(victim!, 'SIGKILL');
+    const load = startLoad(() => ask(`${fleet.url}/livez`), { perSecond: 50, limitMs: 20_000 });
+    await until(
+      'a new one',
+      () => fleet.ready('frontend-gateway').find((each) => each.name === victim!.name && each.pid !== victim!.pid),
+      20_000,
+    );
+    expect(failures(await load.stop())).toEqual([]);
+  });
+});
+
+withBrowser('in a browser', () => {
+  let browser: Browser;
+  let page: Page;
+  const faults: string[] = [];
+
+  beforeAll(async () => {
+    browser = await launchChromium(browserPath!);
+    page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
+    page.on('pageerror', (error) => faults.push(error.message));
+    page.on('console', (message) => (message.type() === 'error' ? faults.push(message.text()) : undefined));
+  }, 60_000);
+  afterAll(() => browser?.close());
+
+  const text = async (id: string): Promise<string> => (await page.getByTestId(id).first().textContent()) ?? '';
+  const count = async (id: string): Promise<number> => Number((await text(id)).replaceAll(/\D/g, ''));
+
+  it('shows who served, and the counts rise', async () => {
+    await page.goto(`${fleet.url}/`);
+    await page.getByTestId('served-by').waitFor();
+    const first = await count('session-count');
+    const seen = new Set<string>();
+    await until(
+      'both replicas served',
+      async () => {
+        seen.add((await text('served-by')).match(/api-\d/)?.[0] ?? '');
+        return seen.has('api-1') && seen.has('api-2');
+      },
+      40_000,
+      500,
+    );
+    expect(await count('session-count')).toBeGreaterThan(first);
+  });
+
+  it('pauses and resumes', async () => {
+    await page.getByTestId('pause-toggle').click();
+    const paused = await count('session-count');
+    await page.waitForTimeout(3_500);
+    // One answer may have been on its way when the button was pressed.
+    expect((await count('session-count')) - paused).toBeLessThanOrEqual(1);
+    const still = await count('session-count');
+    await page.getByTestId('pause-toggle').click();
+    await until('it counts again', async () => (await count('session-count')) > still, 10_000, 200);
+  });
+
+  it('enqueues a job and shows its result', async () => {
+    await page
+      .getByTestId('job-input')
+      .locator('input')
+      .or(page.locator('input[data-testid=job-input]'))
+      .first()
+      .fill('from the page');
+    await page.getByTestId('enqueue').click();
+    await until('completed', async () => (await text('job-row')).includes('completed'), 20_000, 200);
+    expect(await text('job-row')).toContain('worker-');
+  });
+
+  it('sets a value and gets it', async () => {
+    const field = (id: string) =>
+      page
+        .getByTestId(id)
+        .locator('input')
+        .or(page.locator(`input[data-testid=${id}]`))
+        .first();
+    await field('value-key').fill('colour');
+    await field('value-value').fill('teal');
+    await page.getByTestId('value-set').click();
+    await page.getByTestId('value-get').click();
+    await until('an answer', async () => (await text('value-result')) !== '', 10_000, 200);
+    expect(await text('value-result')).toContain('teal');
+  });
+
+  it('made no error on the way', () => {
+    expect(faults).toEqual([]);
+  });
+
+  it.each([
+    ['direct', () => Fleet.origin(fleet.ready('api')[0]!)],
+    ['behind /api', () => `${fleet.url}/api`],
+  ])('runs "Execute" in Swagger UI %s', async (_name, base) => {
+    const swagger = await browser.newPage();
+    await swagger.goto(`${base()}/docs`);
+    const operation = swagger.locator('.opblock', { has: swagger.locator('[data-path="/whoami"]') });
+    await operation.locator('.opblock-summary').click();
+    await operation.getByRole('button', { name: 'Try it out' }).click();
+    await operation.getByRole('button', { name: 'Execute' }).click();
+    const answer = operation.locator('.live-responses-table .response').first();
+    await answer.waitFor({ timeout: 20_000 });
+    expect(await answer.locator('.response-col_status').first().textContent()).toContain('200');
+    expect(await answer.textContent()).toContain('served_by');
+    await swagger.close();
+  });
+});

@@ -1,0 +1,70 @@
+import { type IncomingHttpHeaders, request as httpRequest } from 'node:http';
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly text: string;
+  readonly tookMs: number;
+}
+
+export interface Ask {
+  readonly method?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string | Buffer;
+  readonly timeoutMs?: number;
+}
+
+/** One request on a connection of its own; never retries. Rejects when the connection fails or the answer is cut short. */
+export function ask(
+  url: string | URL,
+  { method = 'GET', headers = {}, body, timeoutMs = 10_000 }: Ask = {},
+): Promise<Answer> {
+  const startMs = performance.now();
+  let answered = false;
+  return new Promise((resolve, reject) => {
+    const request = httpRequest(
+      url,
+      { method, agent: false, headers: { connection: 'close', ...headers } },
+      (response) => {
+        answered = true;
+        const chunks: Buffer[] = [];
+        response.on('data', (chunk: Buffer) => chunks.push(chunk));
+        response.on('error', reject);
+        response.on('end', () =>
+          resolve({
+            status: response.statusCode ?? 0,
+            headers: response.headers,
+            text: Buffer.concat(chunks).toString('utf8'),
+            tookMs: performance.now() - startMs,
+          }),
+        );
+      },
+    );
+    request.setTimeout(timeoutMs, () => request.destroy(new Error(`no answer within ${timeoutMs} ms`)));
+    // A server that refuses a large body answers and closes; the write error that follows is not the news.
+    request.on('error', (error) => (answered ? undefined : reject(error)));
+    request.end(body);
+  });
+}
+
+/** What a browser keeps of one origin: the `sid` cookie, as it was last set. */
+export class CookieJar {
+  sid: string | undefined;
+  setCount = 0;
+
+  constructor(sid?: string) {
+    this.sid = sid;
+  }
+
+  async ask(url: string | URL, options: Ask = {}): Promise<Answer> {
+    const cookie: Record<string, string> = this.sid === undefined ? {} : { cookie: `sid=${this.sid}` };
+    const answer = await ask(url, { ...options, headers: { ...cookie, ...options.headers } });
+    for (const line of answer.headers['set-cookie'] ?? []) {
+      const value = /^sid=([^;]*)/.exec(line)?.[1];
+      if (value === undefined) continue;
+      this.sid = value;
+      this.setCount += 1;
+    }
+    return answer;
+  }
+}

@@ -1,0 +1,33 @@
+import type { DiscoverySource } from './discovery.ts';
+import { DiscoveryError } from './errors.ts';
+
+/** The contract's variables of discovery, parsed. */
+export interface DiscoverySettings {
+  readonly DISCOVERY: 'consul' | 'fixed';
+  readonly CONSUL_HTTP_ADDR: readonly string[];
+  readonly CONSUL_HTTP_TOKEN?: string | undefined;
+  /** `api=host:port,host:port;worker=host:port` */
+  readonly DISCOVERY_FIXED?: string | undefined;
+}
+
+/** Where instances come from, by the environment. Throws DiscoveryError `invalid_settings` for a malformed fixed list. */
+export function discoveryOptions(settings: DiscoverySettings): DiscoverySource {
+  if (settings.DISCOVERY === 'fixed')
+    return { kind: 'fixed', services: parseFixedServices(settings.DISCOVERY_FIXED ?? '') };
+  return { kind: 'consul', addresses: settings.CONSUL_HTTP_ADDR, token: settings.CONSUL_HTTP_TOKEN };
+}
+
+/** Addresses are checked by the fixed catalog; this reads the list's form only. */
+export function parseFixedServices(text: string): Record<string, string[]> {
+  const parts = text.split(';').filter((part) => part.trim() !== '');
+  return Object.fromEntries(
+    parts.map((part) => {
+      const [name, list, ...more] = part.split('=').map((piece) => piece.trim());
+      if (name && list && more.length === 0) return [name, list.split(',').map((address) => address.trim())];
+      throw new DiscoveryError(
+        'invalid_settings',
+        `DISCOVERY_FIXED has "${part}", expected service=host:port,host:port`,
+      );
+    }),
+  );
+}

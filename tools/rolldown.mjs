@@ -5,7 +5,7 @@
 import { copyFileSync, cpSync, existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
-import { rolldown } from 'rolldown';
+import { rolldown, watch } from 'rolldown';
 import { buildLib } from './rolldown.lib.mjs';
 
 const root = resolve(import.meta.dirname, '..');
@@ -23,7 +23,7 @@ const swaggerFiles = [
 ];
 
 /** Input options that build and serve share; `dir` is the app's folder from the root, e.g. apps/api. */
-export function inputOptions(dir) {
+function inputOptions(dir) {
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
   return {
     cwd: root,
@@ -40,7 +40,7 @@ export function inputOptions(dir) {
 }
 
 /** An app's entries: main.ts, and each thread of its own, whose file lies beside main.js under its own name. */
-export function entriesOf(dir) {
+function entriesOf(dir) {
   const threads = globSync('src/**/*.thread.ts', { cwd: join(root, dir) });
   return Object.fromEntries(['src/main.ts', ...threads].map((file) => [basename(file, '.ts'), join(root, dir, file)]));
 }
@@ -51,12 +51,13 @@ function sourcesOf(map) {
 }
 
 /** Lua scripts are read at run time beside the file that names them, which in a bundle is main.js. */
-function copyScripts(sources, outDir) {
+function copyScripts(sources, outDir, { replace = false } = {}) {
   const own = sources.filter((source) => !source.includes(`${sep}node_modules${sep}`) && source.startsWith(root));
   const scripts = new Set([...new Set(own.map(dirname))].flatMap((dir) => globSync(join(dir, '*.lua'))));
   for (const script of scripts) {
     const target = join(outDir, basename(script));
-    if (existsSync(target)) throw new Error(`two scripts are named ${basename(script)}: a bundle needs unique names`);
+    if (!replace && existsSync(target))
+      throw new Error(`two scripts are named ${basename(script)}: a bundle needs unique names`);
     copyFileSync(script, target);
   }
 }
@@ -95,17 +96,50 @@ async function buildApp(dir) {
   return outDir;
 }
 
-if (import.meta.filename === resolve(process.argv[1] ?? '')) {
-  const [mode, given = ''] = process.argv.slice(2);
+/** Our sources, and the compiler's helper for decorators, which is no installed package. */
+function isOwn(id) {
+  return /^([./]|@nestfleet\/|@oxc-project\/)/.test(id);
+}
+
+/** Bundles again on each change of our own sources, dependencies left where they are. Answers how to end it. */
+function watchApp(dir, outDir, report) {
+  const output = { dir: outDir, entryFileNames: '[name].js', format: 'esm', sourcemap: true, keepNames: true };
+  const watcher = watch({
+    ...inputOptions(dir),
+    input: entriesOf(dir),
+    external: (id) => !isOwn(id),
+    output,
+    watch: { clearScreen: false },
+  });
+  watcher.on('event', (event) => {
+    if (event.code === 'BUNDLE_END') {
+      copyScripts(sourcesOf(join(outDir, 'main.js.map')), outDir, { replace: true });
+      report.built(Math.round(event.duration));
+    }
+    if (event.code === 'ERROR') report.failed(event.error.message ?? String(event.error));
+    // Without this the bundler keeps each build's memory.
+    void event.result?.close();
+  });
+  return () => watcher.close();
+}
+
+async function main([mode, given = '']) {
   const dir = relative(root, resolve(given));
   if (!['build', 'lib', 'serve'].includes(mode) || !existsSync(join(root, dir, 'package.json'))) {
     console.error('usage: node tools/rolldown.mjs build|serve apps/<app>   or   lib libs/<lib>');
-    process.exit(64);
+    return 64;
   }
-  if (mode === 'build') console.log(`built ${relative(root, await buildApp(dir))}`);
-  if (mode === 'lib') console.log(`built ${relative(root, await buildLib(root, dir))}`);
   if (mode === 'serve') {
     const { serve } = await import('./stack/src/serve/serve.ts');
-    process.exit(await serve({ root, dir, input: { ...inputOptions(dir), input: entriesOf(dir) } }));
+    const outDir = join(root, dir, 'node_modules/.serve');
+    return serve({ root, dir, outDir, watch: (report) => watchApp(dir, outDir, report) });
   }
+  const outDir = await (mode === 'build' ? buildApp(dir) : buildLib(root, dir));
+  console.log(`built ${relative(root, outDir)}`);
+  return 0;
 }
+
+main(process.argv.slice(2)).then(process.exit, (fault) => {
+  console.error(`cannot ${process.argv.slice(2).join(' ')}: ${fault.message}`);
+  process.exit(1);
+});

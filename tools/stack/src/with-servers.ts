@@ -1,118 +1,52 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
+import { leaseServers } from './keeper/dev-servers.ts';
 import { findConsul, findRedisServer } from './servers/find.ts';
+import { wordsOf } from './servers/errors.ts';
 
-const started: ChildProcess[] = [];
-const dir = mkdtempSync(join(tmpdir(), 'nestfleet-run-'));
+// Runs a command with a Redis and a Consul of its own: node tools/stack/src/with-servers.ts <command> [arguments]
+// REDIS_URL and CONSUL_HTTP_ADDR are used where they are set. The command's exit code is ours. The servers belong to a
+// keeper process, so that they end even when this one is killed.
 
-async function freePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(
-    Array.from({ length: count }, async () => {
-      const server = createServer().listen(0, '127.0.0.1');
-      await once(server, 'listening');
-      return server;
-    }),
-  );
-  const ports = servers.map((server) => (server.address() as AddressInfo).port);
-  await Promise.all(servers.map((server) => once(server.close(), 'close')));
-  return ports;
+const usage = 'usage: node tools/stack/src/with-servers.ts <command> [arguments]';
+const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+async function run(command: string, args: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
+  const child = spawn(command, args, { stdio: 'inherit', env });
+  const pass = (signal: NodeJS.Signals): unknown => child.kill(signal);
+  for (const signal of signals) process.on(signal, pass);
+  const [code, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null];
+  return code ?? 128 + (signal === null ? 0 : constants.signals[signal]);
 }
 
-async function eventually(what: string, deadlineMs: number, probe: () => Promise<boolean>): Promise<void> {
-  const endMs = Date.now() + deadlineMs;
-  for (;;) {
-    if (await probe().catch(() => false)) return;
-    if (Date.now() > endMs) throw new Error(`${what} was not ready within ${deadlineMs} ms`);
-    await pause(50);
+// Until the command runs, a signal may end this process the plain way: the keeper notices and cleans up.
+async function withServers(command: string, args: readonly string[]): Promise<number> {
+  const [redis, consul] = await Promise.all([findRedisServer(), findConsul()]);
+  const env = { ...process.env, NESTFLEET_REDIS_SERVER: redis.path, NESTFLEET_CONSUL: consul.path };
+  const dir = mkdtempSync(join(tmpdir(), 'nestfleet-run-'));
+  try {
+    const servers = await leaseServers({ dir, linger_ms: 0, temporary: true }, env);
+    try {
+      return await run(command, args, { ...env, ...servers.env });
+    } finally {
+      await servers.release();
+    }
+  } finally {
+    rmSync(dir, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
   }
-}
-
-async function startRedis(path: string): Promise<string> {
-  const [port = 0] = await freePorts(1);
-  const child = spawn(
-    path,
-    ['--port', String(port), '--bind', '127.0.0.1', '--dir', dir, '--save', '', '--appendonly', 'no'],
-    { stdio: 'ignore' },
-  );
-  started.push(child);
-  const { connect } = await import('node:net');
-  await eventually('redis', 10_000, async () => {
-    const socket = connect(port, '127.0.0.1');
-    socket.write('PING\r\n');
-    const [data] = (await once(socket, 'data')) as [Buffer];
-    socket.destroy();
-    return data.toString().startsWith('+PONG');
-  });
-  return `redis://127.0.0.1:${port}`;
-}
-
-async function startConsul(path: string): Promise<string> {
-  const [http, dns, server, serf] = await freePorts(4);
-  const child = spawn(
-    path,
-    [
-      'agent',
-      '-server',
-      '-bootstrap-expect=1',
-      '-bind=127.0.0.1',
-      '-client=127.0.0.1',
-      `-data-dir=${dir}/consul`,
-      `-http-port=${http}`,
-      `-dns-port=${dns}`,
-      `-server-port=${server}`,
-      `-serf-lan-port=${serf}`,
-      '-serf-wan-port=-1',
-      '-grpc-port=-1',
-      '-node=run',
-      '-log-level=warn',
-      '-hcl',
-      'performance{raft_multiplier=1}',
-    ],
-    { stdio: 'ignore' },
-  );
-  started.push(child);
-  const address = `http://127.0.0.1:${http}`;
-  await eventually('consul', 20_000, async () => {
-    const health = await fetch(`${address}/v1/health/service/consul?passing`);
-    return health.ok && ((await health.json()) as unknown[]).length > 0;
-  });
-  return address;
 }
 
 const [command, ...args] = process.argv.slice(2);
 if (command === undefined) {
-  console.error('usage: node tools/stack/src/with-servers.ts <command> [arguments]');
+  console.error(usage);
   process.exit(64);
 }
-let code = 1;
 try {
-  const [redis, consul] = await Promise.all([findRedisServer(), findConsul()]);
-  const [redisUrl, consulAddress] = await Promise.all([
-    process.env['REDIS_URL'] ?? startRedis(redis.path),
-    process.env['CONSUL_HTTP_ADDR'] ?? startConsul(consul.path),
-  ]);
-  const child = spawn(command, args, {
-    stdio: 'inherit',
-    env: {
-      ...process.env,
-      REDIS_URL: redisUrl,
-      CONSUL_HTTP_ADDR: consulAddress,
-      NESTFLEET_REDIS_SERVER: redis.path,
-      NESTFLEET_CONSUL: consul.path,
-    },
-  });
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => child.kill(signal));
-  const [exitCode, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null];
-  code = exitCode ?? 128 + (signal === null ? 0 : constants.signals[signal]);
+  process.exit(await withServers(command, args));
 } catch (fault) {
-  console.error(`with-servers: ${(fault as Error).message}`);
-} finally {
-  for (const child of started) if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
-  rmSync(dir, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+  console.error(`with-servers: ${wordsOf(fault)}`);
+  process.exit(1);
 }
-process.exit(code);

@@ -1,0 +1,78 @@
+import { mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { startConsulAgent } from '@nestfleet/discovery/testing';
+import { startRedisServer } from '@nestfleet/redis/testing';
+import type { LeaseReply, LeaseRequest } from './protocol.ts';
+
+interface Running {
+  url: string;
+  gone: Promise<unknown>;
+  stop(): Promise<void>;
+}
+
+/** Starts each server at its first request and again when it has ended by itself. */
+export interface KeptServers {
+  ensure(request: LeaseRequest): Promise<LeaseReply>;
+  stop(): Promise<void>;
+}
+
+async function redis(dir: string, binary: string, durable: boolean): Promise<Running> {
+  mkdirSync(dir, { recursive: true });
+  const server = await startRedisServer({ binary, dir, appendonly: durable });
+  const gone = new Promise((resolve) => server.child.once('exit', resolve));
+  return { url: server.url, gone, stop: () => server.stop() };
+}
+
+async function consul(dataDir: string, binary: string): Promise<Running> {
+  // Its registrations belong to processes that are gone; a kept catalog would offer them again.
+  rmSync(dataDir, { recursive: true, force: true });
+  mkdirSync(dataDir, { recursive: true });
+  const agent = await startConsulAgent({ binary, dataDir });
+  const gone = new Promise((resolve) => agent.child.once('exit', resolve));
+  return { url: agent.address, gone, stop: () => agent.stop() };
+}
+
+/** @param durable Redis keeps an append-only file */
+export function keepServers(dir: string, durable: boolean, log: (line: string) => void): KeptServers {
+  const starting = new Map<string, Promise<Running>>();
+  let stopping = false;
+
+  function once(name: string, start: () => Promise<Running>): Promise<Running> {
+    const known = starting.get(name);
+    if (known !== undefined) return known;
+    const begun = start();
+    starting.set(name, begun);
+    const forget = (words: string) => () => {
+      if (stopping) return;
+      log(`${name} ${words}`);
+      starting.delete(name);
+    };
+    begun.then((running) => {
+      log(`${name} on ${running.url}`);
+      return running.gone.then(forget('ended by itself'));
+    }, forget('did not start'));
+    return begun;
+  }
+
+  return {
+    ensure: async ({ redis: redisPath, consul: consulPath }) => {
+      if (stopping) return { fault: 'the servers are being stopped' };
+      const wanted = {
+        ...(redisPath === undefined
+          ? {}
+          : { redis_url: once('redis', () => redis(join(dir, 'redis'), redisPath, durable)) }),
+        ...(consulPath === undefined
+          ? {}
+          : { consul_http_addr: once('consul', () => consul(join(dir, 'consul'), consulPath)) }),
+      };
+      const urls = await Promise.all(Object.entries(wanted).map(async ([key, server]) => [key, (await server).url]));
+      return Object.fromEntries(urls) as LeaseReply;
+    },
+    stop: async () => {
+      stopping = true;
+      await Promise.all(
+        [...starting.values()].map((server) => server.then((running) => running.stop()).catch(() => undefined)),
+      );
+    },
+  };
+}

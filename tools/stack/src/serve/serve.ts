@@ -1,0 +1,75 @@
+import { existsSync, mkdirSync, rmSync, symlinkSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { devServers } from '../keeper/dev-servers.ts';
+import { wordsOf } from '../servers/errors.ts';
+import { appProcess } from './app-process.ts';
+import { parentLost } from './parent-lost.ts';
+
+export interface ServeOptions {
+  /** The repository. */
+  root: string;
+  /** The app's folder from the root, e.g. apps/api. */
+  dir: string;
+  /** Where the bundler writes; absolute. */
+  outDir: string;
+  /** Starts the bundler; it reports every build. Answers how to end it. */
+  watch: (report: { built(durationMs: number): void; failed(words: string): void }) => () => Promise<void>;
+}
+
+/** The sum of an app's leaving is below this for every app without a balancer in front. */
+const hardMs = 20_000;
+
+/** What a developer's single replica has unless the environment says otherwise. Only the HTTP port is a known one. */
+export function serveEnv(env: NodeJS.ProcessEnv, servers: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
+  // No balancer needs a notice before a restart: there is no second replica to send to.
+  const defaults = { NODE_ENV: 'development', METRICS_PORT: '0', RPC_PORT: '0', CONTROL_PORT: '0', BALANCER: 'none' };
+  return { ...defaults, ...env, ...servers };
+}
+
+/** The page is built by its own project; a link shows a later build of it too. */
+function linkDashboard(root: string, outDir: string): void {
+  const built = join(root, 'dist/apps/dashboard');
+  const link = join(outDir, 'dashboard');
+  rmSync(link, { recursive: true, force: true });
+  if (existsSync(built)) symlinkSync(built, link);
+}
+
+function say(line: string): void {
+  console.log(`[serve] ${line}`);
+}
+
+function firstSignal(): Promise<void> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => resolve());
+  });
+}
+
+/** Serves one app until a signal: answers the exit code, 1 when the app had crashed or the servers could not be had. */
+export async function serve({ root, dir, outDir, watch }: ServeOptions): Promise<number> {
+  const name = basename(dir);
+  const left = Promise.race([firstSignal(), parentLost(process.env)]);
+  const leaving = left.then(() => undefined);
+  const servers = await Promise.race([leaving, devServers(root, process.env)]).catch((fault: unknown) => {
+    say(`${name} cannot be served: ${wordsOf(fault)}`);
+    return null;
+  });
+  if (servers === null) return 1;
+  if (servers === undefined) return 0;
+  say(`Redis ${servers.env.REDIS_URL} and Consul ${servers.env.CONSUL_HTTP_ADDR}: ${servers.source}`);
+  mkdirSync(outDir, { recursive: true });
+  if (name === 'frontend-gateway') linkDashboard(root, outDir);
+
+  const env = serveEnv(process.env, servers.env);
+  const app = appProcess({ name, script: join(outDir, 'main.js'), env, hardMs, say });
+  const endWatch = watch({
+    built: (durationMs) => {
+      say(`${name} built in ${durationMs} ms`);
+      void app.restart();
+    },
+    failed: (words) => say(`${name} does not build, the last good build stays:\n${words}`),
+  });
+  await left;
+  say(`${name} is leaving`);
+  await Promise.all([app.stop(), endWatch()]);
+  return app.crashed() ? 1 : 0;
+}

@@ -3,7 +3,7 @@ import type { Instance } from './instance.ts';
 
 /** Always the complete set. With `error`, `instances` is the last good answer, as old as `asOfMs` says. */
 export interface Snapshot {
-  /** Unfiltered: critical ones and those in maintenance too. Never changed after it was handed out. */
+  /** Unfiltered (critical ones and those in maintenance too), sorted by id. Never changed after it was handed out. */
   readonly instances: readonly Instance[];
   /** Time of the last good answer, milliseconds since 1970; 0 before the first. */
   readonly asOfMs: number;

@@ -1,0 +1,26 @@
+import { describe, expect, it } from '@jest/globals';
+import { nextIndex } from './blocking-index.ts';
+import { createPace } from './pace.ts';
+
+describe('createPace', () => {
+  it('lets a burst pass, then holds to the rate, and recovers while nothing happens', () => {
+    let nowMs = 0;
+    const pace = createPace({ burst: 3, perSecond: 5 }, () => nowMs);
+    expect([pace.takeMs(), pace.takeMs(), pace.takeMs(), pace.takeMs(), pace.takeMs()]).toEqual([0, 0, 0, 200, 400]);
+    nowMs = 10_000;
+    expect([pace.takeMs(), pace.takeMs(), pace.takeMs(), pace.takeMs()]).toEqual([0, 0, 0, 200]);
+  });
+});
+
+describe('nextIndex', () => {
+  it.each([
+    [0, 7, 7],
+    [7, 7, 7],
+    [7, 9, 9],
+    [9, 7, 0],
+    [9, 0, 0],
+    [0, 0, 0],
+  ])('after %d an answer with %d waits on %d (pain 5)', (waitedOn, answered, next) => {
+    expect(nextIndex(waitedOn, answered)).toBe(next);
+  });
+});

@@ -1,0 +1,145 @@
+import assert from 'node:assert/strict';
+import type { Catalog, Snapshot } from '../catalog.ts';
+import type { Health, Instance } from '../instance.ts';
+import { readCatalog, type CatalogReader } from './catalog-reader.ts';
+
+/** An instance as a bench is asked to bring it about. */
+export type BenchInstance = Omit<Instance, 'service'>;
+
+/** One catalog under test with a hand on what stands behind it. Each case gets a fresh one. */
+export interface CatalogBench {
+  catalog: Catalog;
+  /** A service that nobody else uses. */
+  service: string;
+  /** Makes the registry hold exactly these instances of the service. */
+  put(instances: readonly BenchInstance[]): Promise<void>;
+  /** The longest wait for anything to show. Default 5,000. */
+  patienceMs?: number;
+  /** Cuts the catalog off from its registry, and joins them again. Absent where nothing can be cut. */
+  cut?(): Promise<void>;
+  mend?(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface ConformanceCase {
+  readonly name: string;
+  readonly run: (makeBench: () => Promise<CatalogBench>) => Promise<void>;
+}
+
+export function benchInstance(n: number, health: Health = 'passing'): BenchInstance {
+  return {
+    id: `bench-${n}-1700000000000`,
+    address: `127.0.0.${n}`,
+    port: 3_000 + n,
+    health,
+    tags: ['blue'],
+    meta: { version: '1.0.0', epoch: '1700000000000' },
+    weight: n,
+    epoch: 1_700_000_000_000,
+  };
+}
+
+const read = ({ catalog, service, patienceMs = 5_000 }: CatalogBench): CatalogReader =>
+  readCatalog(catalog, service, patienceMs);
+
+const holds =
+  (...expected: readonly BenchInstance[]) =>
+  ({ instances, error }: Snapshot): boolean =>
+    error === undefined &&
+    JSON.stringify(instances.map(({ id, health }) => [id, health])) ===
+      JSON.stringify(expected.map(({ id, health }) => [id, health]));
+
+function conformanceCase(name: string, check: (bench: CatalogBench) => Promise<void>): ConformanceCase {
+  return {
+    name,
+    async run(makeBench) {
+      const bench = await makeBench();
+      try {
+        await check(bench);
+      } finally {
+        await bench.close();
+      }
+    },
+  };
+}
+
+const [one, two] = [benchInstance(1), benchInstance(2)];
+
+/** What every Catalog promises. Each case rejects with an AssertionError where the promise is broken. */
+export const catalogConformance: readonly ConformanceCase[] = [
+  conformanceCase('yields at once for a service that nobody knows: an empty set and no error', async (bench) => {
+    const snapshot = await read(bench).next('a first snapshot');
+    assert.deepEqual([snapshot.instances, snapshot.error], [[], undefined]);
+  }),
+
+  conformanceCase('yields every field of an instance', async (bench) => {
+    await bench.put([one, two]);
+    const { instances } = await read(bench).next('both instances', holds(one, two));
+    assert.deepEqual(
+      instances,
+      [one, two].map((instance) => ({ ...instance, service: bench.service })),
+    );
+  }),
+
+  conformanceCase('yields the complete set after an instance came and after one went', async (bench) => {
+    await bench.put([one]);
+    const reader = read(bench);
+    await reader.next('the first instance', holds(one));
+    await bench.put([one, two]);
+    await reader.next('both instances', holds(one, two));
+    await bench.put([two]);
+    await reader.next('the second instance alone', holds(two));
+    await bench.put([]);
+    await reader.next('an empty set', holds());
+  }),
+
+  conformanceCase('keeps critical instances and those in maintenance in the set, and says so', async (bench) => {
+    const set = [one, benchInstance(2, 'critical'), benchInstance(3, 'maintenance')];
+    await bench.put(set);
+    const reader = read(bench);
+    await reader.next('all three healths', holds(...set));
+    await bench.put([one, two]);
+    await reader.next('passing again', holds(one, two));
+  }),
+
+  conformanceCase('never changes a snapshot that it has handed out', async (bench) => {
+    await bench.put([one]);
+    const reader = read(bench);
+    const snapshot = await reader.next('the first instance', holds(one));
+    const before = JSON.stringify(snapshot);
+    await bench.put([two]);
+    await reader.next('the second instance', holds(two));
+    assert.equal(JSON.stringify(snapshot), before);
+  }),
+
+  conformanceCase('serves several readers, and one that leaves does not disturb the other', async (bench) => {
+    const [reader, other] = [read(bench), read(bench)];
+    await Promise.all([reader.next('a first snapshot'), other.next('a first snapshot')]);
+    await other.end();
+    await bench.put([one]);
+    await reader.next('the instance', holds(one));
+  }),
+
+  conformanceCase('ends quietly when its signal aborts, and says nothing when it was aborted before', async (bench) => {
+    const reader = read(bench);
+    await reader.next('a first snapshot');
+    await reader.end();
+    for await (const snapshot of bench.catalog.watch(bench.service, AbortSignal.abort())) {
+      assert.fail(`an aborted watch yielded ${JSON.stringify(snapshot)}`);
+    }
+  }),
+
+  conformanceCase('keeps the last good set while the registry is away, and is fresh again after it', async (bench) => {
+    if (!bench.cut || !bench.mend) return;
+    await bench.put([one]);
+    const reader = read(bench);
+    const good = await reader.next('the instance', holds(one));
+    await bench.cut();
+    const stale = await reader.next('a snapshot with the fault', ({ error }) => error !== undefined);
+    assert.deepEqual(stale.instances, good.instances);
+    assert.ok(stale.asOfMs >= good.asOfMs && stale.asOfMs <= Date.now(), 'asOfMs is the time of the last good answer');
+    await bench.mend();
+    await bench.put([one, two]);
+    await reader.next('both instances without an error', holds(one, two));
+  }),
+];

@@ -1,0 +1,47 @@
+import assert from 'node:assert/strict';
+import type { Catalog, Snapshot } from '../catalog.ts';
+
+/** Reads a watch step by step, with a bound on every wait. */
+export interface CatalogReader {
+  /** The next snapshot that the predicate accepts; fails after the patience. */
+  next(what: string, accept?: (snapshot: Snapshot) => boolean): Promise<Snapshot>;
+  /** Aborts the watch and fails unless it ends within the patience, quietly. */
+  end(): Promise<void>;
+}
+
+async function within<T>(work: Promise<T>, ms: number, what: string): Promise<T> {
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(() => late.reject(new assert.AssertionError({ message: `${what} within ${ms} ms` })), ms);
+  try {
+    return await Promise.race([work, late.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+export function readCatalog(catalog: Catalog, service: string, patienceMs: number): CatalogReader {
+  const stop = new AbortController();
+  const iterator = catalog.watch(service, stop.signal)[Symbol.asyncIterator]();
+  return {
+    async next(what, accept = () => true) {
+      const endMs = performance.now() + patienceMs;
+      let seen = 'nothing';
+      for (;;) {
+        const expected = `expected ${what}; last seen: ${seen}`;
+        const result = await within(iterator.next(), Math.max(endMs - performance.now(), 1), expected);
+        assert.ok(!result.done, `the watch ended; ${expected}`);
+        if (accept(result.value)) return result.value;
+        seen = JSON.stringify(result.value);
+      }
+    },
+    async end() {
+      const pending = iterator.next();
+      stop.abort();
+      const drain = async (): Promise<void> => {
+        let result = await pending;
+        while (!result.done) result = await iterator.next();
+      };
+      await within(drain(), patienceMs, 'the watch should end after its signal aborted');
+    },
+  };
+}

@@ -1,0 +1,58 @@
+import type { Server as HttpServer } from 'node:http';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { discoveryOptions, openDiscovery, registrationOf } from '@nestfleet/discovery';
+import type { Composition, ServiceContext } from '@nestfleet/service-defaults';
+import { installDashboard } from './dashboard/dashboard-routes.ts';
+import { readDashboard } from './dashboard/dashboard-files.ts';
+import type { GatewayConfig } from './gateway.config.ts';
+import { GatewayModule } from './gateway.module.ts';
+import { gatewayProblem } from './problems.ts';
+import { ApiProxy } from './proxy/api-proxy.ts';
+import { openPublicSocket, type PublicSocket } from './public-socket.ts';
+
+/**
+ * Longest wait for the catalog's first answer before the doors open, milliseconds. After it requests for the api get a
+ * clear 503; waiting on would leave them, and the dashboard that shows what is wrong, without any answer.
+ */
+const FIRST_VIEW_MS = 5_000;
+
+/** Wires one gateway. */
+export function compose({ config, identity, lifecycle, log }: ServiceContext<GatewayConfig>): Composition {
+  const discovery = openDiscovery(discoveryOptions(config), { log });
+  const proxy = new ApiProxy(() => discovery.upstreams.of('api'), log, {
+    deadlineMs: config.UPSTREAM_DEADLINE_MS,
+    connectionsMax: config.UPSTREAM_CONNECTIONS_MAX,
+  });
+  const { service, slot, epoch, version, name, address } = identity;
+  let http: HttpServer | undefined;
+  let publicSocket: PublicSocket | undefined;
+
+  return {
+    module: GatewayModule.register({ identity, discovery }),
+    configure: async (app) => {
+      const fastify = app.getHttpAdapter().getInstance();
+      proxy.install(fastify);
+      installDashboard(fastify, readDashboard(config.DASHBOARD_DIR ?? join(import.meta.dirname, 'dashboard')));
+    },
+    listening: async (app) => {
+      http = app.getHttpServer();
+    },
+    firstReady: async () => {
+      await Promise.race([discovery.upstreams.of('api').ready(), sleep(FIRST_VIEW_MS, undefined, { ref: false })]);
+      // Only now: a gateway that knows no replica yet would take connections from those that do.
+      if (http && config.PUBLIC_FD !== undefined && !lifecycle.leaving)
+        publicSocket = await openPublicSocket(config.PUBLIC_FD, http);
+    },
+    probes: [{ name: 'consul', check: async () => ({ status: 'up', detail: `${await discovery.ping()} ms` }) }],
+    registration: registrationOf(discovery, { service, slot, epoch, version, instanceName: name, address }),
+    problems: gatewayProblem,
+    // At once, and not after the notice: no balancer stands before it that would have to learn of it, the gateways that
+    // share it go on accepting, and a connection taken in the last moment could not be told from an idle one.
+    quiet: [{ name: 'public socket', run: async () => publicSocket?.close() }],
+    close: [
+      { name: 'proxy', run: () => proxy.close() },
+      { name: 'discovery', run: async () => discovery.close() },
+    ],
+  };
+}

@@ -1,0 +1,59 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { etagOf, isFresh, readDashboard } from './dashboard-files.ts';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'nf-dashboard-'));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+describe('readDashboard', () => {
+  it('serves the page at / and never lets it be kept', () => {
+    writeFileSync(join(folder, 'index.html'), '<p>hi');
+    expect(readDashboard(folder)).toEqual([
+      {
+        url: '/',
+        body: Buffer.from('<p>hi'),
+        headers: expect.objectContaining({
+          'content-type': 'text/html; charset=utf-8',
+          'cache-control': 'no-store',
+          'content-security-policy': expect.stringContaining("script-src 'self';"),
+        }),
+      },
+    ]);
+  });
+
+  it('lets hashed assets be kept for good, and asks again for the rest', () => {
+    mkdirSync(join(folder, 'assets'));
+    writeFileSync(join(folder, 'index.html'), '');
+    writeFileSync(join(folder, 'assets', 'index-Bx.js'), '1');
+    writeFileSync(join(folder, 'favicon.svg'), '<svg/>');
+    const byUrl = new Map(readDashboard(folder)?.map((file) => [file.url, file.headers]));
+    expect(byUrl.get('/assets/index-Bx.js')).toMatchObject({
+      'content-type': 'text/javascript; charset=utf-8',
+      'cache-control': 'public, max-age=31536000, immutable',
+    });
+    expect(byUrl.get('/favicon.svg')).toMatchObject({ 'content-type': 'image/svg+xml', 'cache-control': 'no-cache' });
+  });
+
+  it('knows when there is no build', () => {
+    expect(readDashboard(join(folder, 'nothing'))).toBeUndefined();
+    writeFileSync(join(folder, 'other.js'), '');
+    expect(readDashboard(folder)).toBeUndefined();
+  });
+});
+
+describe('isFresh', () => {
+  const etag = etagOf(Buffer.from('a'));
+  it('compares with each of a list, weakly', () => {
+    expect(isFresh(etag, etag)).toBe(true);
+    expect(isFresh(`"other", W/${etag}`, etag)).toBe(true);
+    expect(isFresh('*', etag)).toBe(true);
+    expect(isFresh('"other"', etag)).toBe(false);
+    expect(isFresh(undefined, etag)).toBe(false);
+    expect(etagOf(Buffer.from('b'))).not.toBe(etag);
+  });
+});

@@ -1,0 +1,80 @@
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { extname, join, relative, sep } from 'node:path';
+
+export interface DashboardFile {
+  /** Address below the gateway's root, e.g. `/assets/index-BxYz.js`; the page itself is `/`. */
+  readonly url: string;
+  readonly body: Buffer;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+const MEDIA_TYPES: Readonly<Record<string, string>> = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.json': 'application/json; charset=utf-8',
+  '.map': 'application/json; charset=utf-8',
+  '.svg': 'image/svg+xml',
+  '.png': 'image/png',
+  '.ico': 'image/x-icon',
+  '.woff2': 'font/woff2',
+  '.txt': 'text/plain; charset=utf-8',
+  '.webmanifest': 'application/manifest+json',
+};
+
+/** naive-ui writes its styles into the page at run time; scripts come from files only. */
+export const CONTENT_SECURITY_POLICY = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self' 'unsafe-inline'",
+  "img-src 'self' data:",
+  "font-src 'self'",
+  "connect-src 'self'",
+  "manifest-src 'self'",
+  "base-uri 'none'",
+  "form-action 'self'",
+  "frame-ancestors 'none'",
+].join('; ');
+
+/** The page names its assets by hash, so it is the one thing that must never be kept. */
+const PAGE_HEADERS = { 'cache-control': 'no-store', 'content-security-policy': CONTENT_SECURITY_POLICY };
+const HASHED_HEADERS = { 'cache-control': 'public, max-age=31536000, immutable' };
+const PLAIN_HEADERS = { 'cache-control': 'no-cache' };
+
+export const etagOf = (body: Buffer): string =>
+  `"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"`;
+
+/** Headers of one file by its address, made once and not per request. */
+export function headersOf(url: string, extension: string, body: Buffer): Record<string, string> {
+  const caching = url === '/' ? PAGE_HEADERS : url.startsWith('/assets/') ? HASHED_HEADERS : PLAIN_HEADERS;
+  return { 'content-type': MEDIA_TYPES[extension] ?? 'application/octet-stream', etag: etagOf(body), ...caching };
+}
+
+/**
+ * The built dashboard, read into memory once: a few files of a few hundred kB that change only with a new build. What is
+ * served is this list, so no path of a request ever reaches the file system.
+ * @returns undefined when there is no built page in the folder
+ */
+export function readDashboard(folder: string): DashboardFile[] | undefined {
+  let names: string[];
+  try {
+    names = readdirSync(folder, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => relative(folder, join(entry.parentPath, entry.name)));
+  } catch {
+    return undefined;
+  }
+  if (!names.includes('index.html')) return undefined;
+  return names.map((name) => {
+    const body = readFileSync(join(folder, name));
+    const url = name === 'index.html' ? '/' : `/${name.split(sep).map(encodeURIComponent).join('/')}`;
+    return { url, body, headers: headersOf(url, extname(name), body) };
+  });
+}
+
+/** True when the client's copy is this one (RFC 9110, 13.1.2). */
+export function isFresh(ifNoneMatch: string | undefined, etag: string): boolean {
+  if (ifNoneMatch === undefined) return false;
+  return ifNoneMatch.split(',').some((each) => each.trim() === '*' || each.trim().replace(/^W\//, '') === etag);
+}

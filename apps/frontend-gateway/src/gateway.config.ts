@@ -1,0 +1,28 @@
+import { baseConfig } from '@nestfleet/service-defaults';
+import { z } from 'zod';
+
+/** Every variable that the gateway reads. */
+export const gatewayConfig = {
+  ...baseConfig({ httpPort: 8080 }),
+  PUBLIC_FD: z.coerce.number().int().min(3).optional().meta({
+    description: 'Number of an inherited, bound TCP socket that is served besides PORT; several gateways may share it',
+  }),
+  UPSTREAM_DEADLINE_MS: z.coerce.number().int().min(1).max(3_600_000).default(30_000).meta({
+    description:
+      'Longest wait for the head of an api answer, milliseconds; streams that have begun are not bound by it',
+  }),
+  UPSTREAM_CONNECTIONS_MAX: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(10_000)
+    .default(256)
+    .meta({ description: 'Connections to one api replica, each an answer or stream at a time' }),
+  DASHBOARD_DIR: z
+    .string()
+    .min(1)
+    .optional()
+    .meta({ description: 'Folder of the built dashboard; default `dashboard` beside the program' }),
+};
+
+export type GatewayConfig = z.output<z.ZodObject<typeof gatewayConfig>>;

@@ -1,0 +1,24 @@
+import type { Discovery } from '@nestfleet/discovery';
+import { DiscoveryModule } from '@nestfleet/discovery/nest';
+import type { Identity } from '@nestfleet/service-defaults';
+import { type DynamicModule, Module } from '@nestjs/common';
+import { TopologyController } from './topology/topology.controller.ts';
+import { IDENTITY, WhoamiController } from './whoami/whoami.controller.ts';
+
+export interface GatewayParts {
+  readonly identity: Identity;
+  readonly discovery: Discovery;
+}
+
+/** The gateway's own routes. The way to the api and the dashboard are plain Fastify, see `compose`. */
+@Module({})
+export class GatewayModule {
+  static register({ identity, discovery }: GatewayParts): DynamicModule {
+    return {
+      module: GatewayModule,
+      imports: [DiscoveryModule.register(discovery)],
+      controllers: [TopologyController, WhoamiController],
+      providers: [{ provide: IDENTITY, useValue: identity }],
+    };
+  }
+}

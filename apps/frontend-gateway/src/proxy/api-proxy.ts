@@ -1,0 +1,114 @@
+import { DEADLINE_HEADER, FORWARDED_PREFIX_HEADER, QUICKSTART_PATHS } from '@nestfleet/contracts';
+import type { Upstream } from '@nestfleet/discovery';
+import type { Logger } from '@nestfleet/service-defaults';
+import type { FastifyInstance, FastifyReply, FastifyRequest, onRequestHookHandler } from 'fastify';
+import { Agent } from 'undici';
+import { lenientConnector } from './connector.ts';
+import { Exchange, type ExchangeTools } from './exchange.ts';
+import { cleanPrefix, type ForwardFacts, requestHeaders } from './forward-headers.ts';
+import { API_PREFIX, type ApiTarget, apiTargetOf, isApiHost, wholeTarget } from './route-table.ts';
+
+export interface ApiProxySettings {
+  /** Longest wait for the head of an answer, milliseconds. A caller's `x-deadline-ms` may only shorten it. */
+  readonly deadlineMs: number;
+  /** Connections to one replica; more requests wait their turn under the same deadline. */
+  readonly connectionsMax: number;
+}
+
+/** The first replica and two others after failures. */
+const ATTEMPTS_MAX = 3;
+const CONNECT_TIMEOUT_MS = 1_000;
+/** The api closes idle connections after 95 s; ours go first, so that no request is sent into a closing one (pain 17). */
+const KEEP_ALIVE_MS = 60_000;
+const KEEP_ALIVE_MAX_MS = 85_000;
+
+/**
+ * The front door's way to the api: streams every request for it to a discovered replica. All of it runs in `onRequest`
+ * hooks, before Fastify looks at the body: any media type passes, nothing is parsed, nothing is buffered.
+ */
+export class ApiProxy {
+  private readonly agent: Agent;
+  private readonly tools: ExchangeTools;
+  private readonly deadlineMs: number;
+
+  constructor(upstream: () => Upstream, log: Logger, settings: ApiProxySettings) {
+    this.deadlineMs = settings.deadlineMs;
+    this.agent = new Agent({
+      connections: settings.connectionsMax,
+      pipelining: 1,
+      keepAliveTimeout: KEEP_ALIVE_MS,
+      keepAliveMaxTimeout: KEEP_ALIVE_MAX_MS,
+      connect: lenientConnector({ timeout: CONNECT_TIMEOUT_MS }),
+    });
+    this.tools = {
+      agent: this.agent,
+      upstream,
+      attemptsMax: ATTEMPTS_MAX,
+      onFailedAttempt: (instanceId, error, willRetry) =>
+        log.warn(
+          { event: 'proxy.attempt_failed', instance_id: instanceId, err: error, will_retry: willRetry },
+          'a replica failed',
+        ),
+    };
+  }
+
+  /** Routes of the api on every host name, and all paths on the api's own. */
+  install(fastify: FastifyInstance): void {
+    fastify.addHook('onRequest', (request, reply, done) => {
+      if (isApiHost(request.raw.headers.host)) this.forward(request, reply, wholeTarget(request.raw.url ?? '/'));
+      else done();
+    });
+    const onRequest: onRequestHookHandler = (request, reply, done) => {
+      const target = apiTargetOf(request.raw.url ?? '/');
+      if (target) this.forward(request, reply, target);
+      // Spelled otherwise (`/%61pi`): what the router decoded is not the api's path, so nothing is here.
+      else done();
+    };
+    for (const url of [API_PREFIX, `${API_PREFIX}/*`, ...QUICKSTART_PATHS])
+      fastify.route({
+        method: fastify.supportedMethods,
+        url,
+        exposeHeadRoute: false,
+        onRequest,
+        handler: (_request, reply) => reply.callNotFound(),
+      });
+  }
+
+  /** Waits for answers on their way, then closes the connections to the replicas. */
+  async close(): Promise<void> {
+    await this.agent.close();
+  }
+
+  private forward(request: FastifyRequest, reply: FastifyReply, target: ApiTarget): void {
+    const { raw } = request;
+    const headers = requestHeaders(raw.rawHeaders, raw.headers.connection, factsOf(request, target));
+    const deadlineMs = Math.min(this.deadlineMs, callerDeadlineMs(raw.headers[DEADLINE_HEADER]) ?? this.deadlineMs);
+    new Exchange(this.tools, request, reply, {
+      method: request.method,
+      path: target.path,
+      headers,
+      deadlineMs,
+    }).attempt();
+  }
+}
+
+function callerDeadlineMs(header: string | string[] | undefined): number | undefined {
+  return typeof header === 'string' && /^\d{1,9}$/.test(header) ? Math.max(1, Number(header)) : undefined;
+}
+
+function factsOf(request: FastifyRequest, target: ApiTarget): ForwardFacts {
+  const { headers, socket } = request.raw;
+  // Fastify walks the list from the peer on and stops behind the first address that is not a trusted proxy's. Without
+  // the header there is nothing to walk, and most requests of a first hop have none.
+  const walked = headers['x-forwarded-for'] === undefined ? undefined : request.ips;
+  const addresses = walked ?? [socket.remoteAddress ?? ''];
+  return {
+    addresses,
+    protocol: request.protocol,
+    host: request.host,
+    requestId: request.id,
+    prefix: target.prefix,
+    // A second address is there only when the peer is trusted.
+    outerPrefix: addresses.length > 1 ? cleanPrefix(headers[FORWARDED_PREFIX_HEADER]) : '',
+  };
+}

@@ -1,0 +1,38 @@
+import type { Socket } from 'node:net';
+import { buildConnector } from 'undici';
+
+/** How long an answer may take to show after a write failed, milliseconds. It is on this machine already, or never comes. */
+const ANSWER_GRACE_MS = 100;
+
+type Write = (error?: Error | null) => void;
+
+/**
+ * Connections that outlive a failed write for a moment. A replica that answers before it has read the whole body (413)
+ * and closes makes our next write fail, while its answer lies unread in the receive buffer: Node destroys the socket at
+ * the first failed write, and the client would get a 502 in place of the answer. So the write's error waits; reading the
+ * answer, or the end of the connection, comes first.
+ */
+export function lenientConnector(options: buildConnector.BuildOptions): buildConnector.connector {
+  const connect = buildConnector(options);
+  return (target, done) =>
+    connect(target, (...[error, socket]: Parameters<typeof done>) => {
+      if (error) return done(error, null);
+      holdWriteErrors(socket);
+      done(null, socket);
+    });
+}
+
+const patient =
+  (done: Write): Write =>
+  (error) => {
+    if (error) setTimeout(() => done(error), ANSWER_GRACE_MS).unref();
+    else done();
+  };
+
+/** Overrides the two methods that Node documents for makers of streams; there is no other place before the destroy. */
+function holdWriteErrors(socket: Socket): void {
+  const write = socket['_write'].bind(socket);
+  const writev = socket['_writev']?.bind(socket);
+  socket['_write'] = (chunk, encoding, done) => write(chunk, encoding, patient(done));
+  if (writev) socket['_writev'] = (chunks, done) => writev(chunks, patient(done));
+}

@@ -1,0 +1,95 @@
+import { FORWARDED_PREFIX_HEADER, REQUEST_ID_HEADER } from '@nestfleet/contracts';
+
+/** What the gateway knows of a request that the headers alone cannot say. */
+export interface ForwardFacts {
+  /** The peer's address first, then what trusted peers said before it; never holds an address that nobody trusted told. */
+  readonly addresses: readonly string[];
+  readonly protocol: string;
+  /** Host that the client asked for. */
+  readonly host: string;
+  readonly requestId: string;
+  /** What the gateway took off the path. */
+  readonly prefix: string;
+  /** Prefix that a trusted proxy before us has taken off. */
+  readonly outerPrefix: string;
+}
+
+/**
+ * Headers of one connection, not of the message (RFC 9110, 7.6.1), and the ones that the next hop's client makes itself.
+ * `expect` is among them because Node has already answered 100 to the client; `proxy-authorization` is meant for us.
+ */
+const HOP_BY_HOP: ReadonlySet<string> = new Set([
+  'connection',
+  'keep-alive',
+  'proxy-connection',
+  'proxy-authenticate',
+  'proxy-authorization',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+  'http2-settings',
+  'expect',
+]);
+
+/** Told anew by this hop; a client's own words in them are not believed. */
+const isForwardingHeader = (name: string): boolean =>
+  name.startsWith('x-forwarded-') || name === 'forwarded' || name === 'x-real-ip';
+
+const listedInConnection = (value: string | undefined): readonly string[] =>
+  value === undefined || value === 'keep-alive' || value === 'close'
+    ? []
+    : value.split(',').map((token) => token.trim().toLowerCase());
+
+/**
+ * Headers of the request as the api gets them, a flat list of names and values. The client's `Host` passes as it came:
+ * the api's links and cookies are for that name, not for a replica's address.
+ * @param rawHeaders names and values in turn, as Node's `rawHeaders`
+ */
+export function requestHeaders(
+  rawHeaders: readonly string[],
+  connection: string | undefined,
+  facts: ForwardFacts,
+): string[] {
+  const listed = listedInConnection(connection);
+  const headers: string[] = [];
+  let hasHost = false;
+  for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
+    const name = rawHeaders[at]!.toLowerCase();
+    if (name === 'host') {
+      // A second Host is an attack on whoever reads the other one.
+      if (hasHost) continue;
+      hasHost = true;
+    } else if (
+      HOP_BY_HOP.has(name) ||
+      isForwardingHeader(name) ||
+      name === REQUEST_ID_HEADER ||
+      listed.includes(name)
+    ) {
+      continue;
+    }
+    headers.push(name, rawHeaders[at + 1]!);
+  }
+  headers.push('x-forwarded-for', facts.addresses.toReversed().join(', '));
+  headers.push('x-forwarded-proto', facts.protocol, 'x-forwarded-host', facts.host);
+  const prefix = facts.outerPrefix + facts.prefix;
+  if (prefix !== '') headers.push(FORWARDED_PREFIX_HEADER, prefix);
+  headers.push(REQUEST_ID_HEADER, facts.requestId);
+  return headers;
+}
+
+export type AnswerHeaders = Record<string, string | string[] | undefined>;
+
+/** Headers of the answer as the client gets them; `x-served-by` and all else of the api stays. Changes its argument. */
+export function answerHeaders(headers: AnswerHeaders): AnswerHeaders {
+  const connection = headers['connection'];
+  if (connection !== undefined)
+    for (const name of listedInConnection(Array.isArray(connection) ? connection.join(',') : connection))
+      delete headers[name];
+  for (const name of HOP_BY_HOP) if (name in headers) delete headers[name];
+  return headers;
+}
+
+/** A prefix from outside is a plain path or nothing: it ends up in links and redirects. */
+export const cleanPrefix = (value: string | string[] | undefined): string =>
+  typeof value === 'string' && /^(?:\/[A-Za-z0-9._~-]+)+$/.test(value) ? value : '';

@@ -1,0 +1,66 @@
+import type { IncomingMessage } from 'node:http';
+import { Readable } from 'node:stream';
+
+/**
+ * The client's body on its way to a replica. Nothing is read from the client before a replica takes the first bytes, so
+ * after a refused connection the same body goes to the next one whole; and only one chunk is ever held.
+ *
+ * The request itself is not handed over, because undici destroys what it was given and takes its socket away, which
+ * everything that looks at the request afterwards (logs, hooks) would trip over.
+ */
+export class RequestBody extends Readable {
+  private readonly source: IncomingMessage;
+  private begun = false;
+
+  constructor(source: IncomingMessage) {
+    super();
+    this.source = source;
+  }
+
+  override _read(): void {
+    if (!this.begun) {
+      this.begun = true;
+      this.source.on('data', this.onData).on('end', this.onEnd).on('close', this.onClose);
+    }
+    this.source.resume();
+  }
+
+  override _destroy(error: Error | null, done: (error: Error | null) => void): void {
+    this.source.off('data', this.onData).off('end', this.onEnd).off('close', this.onClose);
+    done(error);
+  }
+
+  private readonly onData = (chunk: Buffer): void => {
+    if (!this.push(chunk)) this.source.pause();
+  };
+
+  private readonly onEnd = (): void => {
+    this.push(null);
+  };
+
+  private readonly onClose = (): void => {
+    if (!this.source.complete) this.destroy(new Error('the client closed before its body was whole'));
+  };
+}
+
+/** True where a body follows the head; a body of zero bytes is none. */
+export function hasBody(headers: IncomingMessage['headers']): boolean {
+  if (headers['transfer-encoding'] !== undefined) return true;
+  const length = headers['content-length'];
+  return length !== undefined && length !== '0';
+}
+
+/** Longest time that the rest of a body is read and dropped after an answer that did not wait for it. */
+const DISCARD_MS = 5_000;
+
+/**
+ * Reads what is left of a body that nobody wants any more: the client may only look at the answer once all is sent, and
+ * closing with unread bytes would reset the connection and lose the answer.
+ */
+export function discardRest(source: IncomingMessage): void {
+  if (source.complete || source.destroyed) return;
+  source.resume();
+  const timer = setTimeout(() => source.socket.destroy(), DISCARD_MS);
+  timer.unref();
+  source.once('close', () => clearTimeout(timer));
+}

@@ -1,0 +1,47 @@
+import { type RouteRule, routeRules } from '@nestfleet/contracts';
+
+/** How far one attempt came before it failed. */
+export type Reach =
+  /** Not one byte left for the replica: no connection was made. */
+  | 'unsent'
+  /** Some of the request may have been read, and no byte of an answer was seen. */
+  | 'sent'
+  /** The answer began: the client may hold some of it. */
+  | 'answered';
+
+export interface FailedAttempt {
+  readonly reach: Reach;
+  /** The connection broke; false for a passed deadline, where the replica may still be at work. */
+  readonly broken: boolean;
+  /** The request has a body. None is kept here, so one that was begun cannot be sent again. */
+  readonly hasBody: boolean;
+  readonly method: string;
+  /** Path and query as the api sees them. */
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+}
+
+/** May this request go to another replica? Contract "Routes": what is not called safe only while nothing was sent. */
+export function mayGoElsewhere(attempt: FailedAttempt): boolean {
+  if (attempt.reach === 'unsent') return true;
+  return attempt.reach === 'sent' && attempt.broken && !attempt.hasBody && isSafe(attempt);
+}
+
+type Ask = Pick<FailedAttempt, 'method' | 'path' | 'headers'>;
+
+/** True where a second execution does no harm. A route that no rule names is not safe. */
+export function isSafe({ method, path, headers }: Ask, rules: readonly RouteRule[] = routeRules): boolean {
+  // HEAD never has an effect at the api, on any route; OPTIONS is only CORS asking.
+  if (method === 'HEAD' || method === 'OPTIONS') return true;
+  const [pathname = ''] = path.split('?', 1);
+  const replay = rules.find((each) => each.method === method && matches(each.path, pathname))?.replay;
+  if (replay === 'safe-with-if-match') return headers['if-match'] !== undefined;
+  if (replay === 'safe-with-idempotency-key') return headers['idempotency-key'] !== undefined;
+  return replay === 'safe';
+}
+
+function matches(pattern: string, pathname: string): boolean {
+  const want = pattern.split('/');
+  const have = pathname.split('/');
+  return want.length === have.length && want.every((part, at) => (part === '*' ? have[at] !== '' : part === have[at]));
+}

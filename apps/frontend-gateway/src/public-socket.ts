@@ -1,0 +1,30 @@
+import { type AddressInfo, createServer } from 'node:net';
+import type { Server as HttpServer } from 'node:http';
+
+export interface PublicSocket {
+  readonly port: number;
+  /** Accepts no more; connections that were accepted stay. Other processes that share the socket go on accepting. */
+  close(): Promise<void>;
+}
+
+/**
+ * Accepts on a bound TCP socket that this process inherited (the front door's port, opened once by whoever starts the
+ * gateways and shared by all of them) and hands each connection to the HTTP server, which treats it as its own.
+ * @param fd number of the inherited descriptor
+ * @throws when the descriptor is no TCP socket
+ */
+export async function openPublicSocket(fd: number, http: HttpServer): Promise<PublicSocket> {
+  // The options that node:http gives its own listener: half-open is how a client may end its request.
+  const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => http.emit('connection', socket));
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen({ fd }, resolve);
+  });
+  return {
+    port: (server.address() as AddressInfo).port,
+    // Its callback would wait for every connection to end; what counts here is that the listener is gone.
+    close: async () => {
+      if (server.listening) server.close();
+    },
+  };
+}

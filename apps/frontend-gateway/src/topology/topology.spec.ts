@@ -1,0 +1,39 @@
+import { describe, expect, it } from '@jest/globals';
+import { topology } from '@nestfleet/contracts';
+import { DiscoveryError, type Instance } from '@nestfleet/discovery';
+import { toTopology } from './topology.ts';
+
+const instance = (id: string, meta: Record<string, string>): Instance => ({
+  id,
+  service: 'api',
+  address: '10.0.0.1',
+  port: 3000,
+  health: 'passing',
+  tags: [],
+  meta,
+  weight: 1,
+  epoch: 7,
+});
+
+describe('toTopology', () => {
+  it('sorts by name as people count, falls back to the id, and fits its schema', () => {
+    const instances = [
+      instance('api-c-7', { instance_name: 'api-10', version: '1.2.3' }),
+      instance('api-b-7', { instance_name: 'api-2', version: '1.2.3' }),
+      instance('api-a-7', {}),
+    ];
+    const told = toTopology([{ name: 'api', snapshot: { instances, asOfMs: 5 } }]);
+    expect(told.services[0]?.instances.map(({ name, version }) => [name, version])).toEqual([
+      ['api-2', '1.2.3'],
+      ['api-10', '1.2.3'],
+      ['api-a-7', 'unknown'],
+    ]);
+    expect(topology.parse(told)).toEqual(told);
+  });
+
+  it('says that a view is old while the catalog is away (pain 11)', () => {
+    const error = new DiscoveryError('catalog_unavailable', 'no agent answers');
+    const told = toTopology([{ name: 'worker', snapshot: { instances: [], asOfMs: 5, error } }]);
+    expect(told).toEqual({ services: [{ name: 'worker', as_of_ms: 5, stale: true, instances: [] }] });
+  });
+});

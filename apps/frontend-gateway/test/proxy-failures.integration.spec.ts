@@ -1,0 +1,226 @@
+import { request } from 'node:http';
+import { connect } from 'node:net';
+import { describe, expect, it } from '@jest/globals';
+import { problem } from '@nestfleet/contracts';
+import { ask, type Reply, until } from './fleet/ask.ts';
+import { opened } from './fleet/opened.ts';
+import { echo, refusingAddress } from './fleet/replica.ts';
+
+const { replica: startReplica, gateway: startGateway } = opened();
+
+/** The answer's problem; fails when it is none. */
+function problemOf({ headers, body }: Reply): { status: number; code: string } {
+  expect(headers['content-type']).toContain('application/problem+json');
+  const parsed = problem.parse(JSON.parse(body));
+  expect(headers['x-request-id']).toBe(parsed.request_id);
+  return { status: parsed.status, code: parsed.code };
+}
+
+/** Reads a raw answer to its end; `cut` is true when the connection was reset. */
+function rawAnswer(port: number, text: string): Promise<{ text: string; cut: boolean }> {
+  return new Promise((resolve) => {
+    let answer = '';
+    let cut = false;
+    const client = connect(port, '127.0.0.1', () => client.write(text));
+    client.setEncoding('latin1').on('data', (chunk: string) => (answer += chunk));
+    client.on('error', () => (cut = true));
+    client.on('close', () => resolve({ text: answer, cut }));
+  });
+}
+
+describe('without a replica that answers', () => {
+  it('says so with 503 and when to come back', async () => {
+    const gateway = await startGateway([]);
+    const reply = await ask(gateway.port, '/api/whoami', { headers: { 'x-request-id': 'r-7' } });
+    expect(problemOf(reply)).toEqual({ status: 503, code: 'no_instance' });
+    expect(reply.status).toBe(503);
+    expect(reply.headers['retry-after']).toBe('1');
+    expect(reply.headers['x-request-id']).toBe('r-7');
+  });
+
+  it('tells a client that still sends its body, and stays usable for the next request', async () => {
+    const gateway = await startGateway([]);
+    const body = Buffer.alloc(2_000_000);
+    expect(problemOf(await ask(gateway.port, '/api/jobs', { method: 'POST', body }))).toMatchObject({ status: 503 });
+    expect(gateway.lifecycle.inFlight).toBe(0);
+  });
+
+  it('tries three replicas at most, none twice, then says 502', async () => {
+    const addresses = await Promise.all([1, 2, 3, 4].map(refusingAddress));
+    const gateway = await startGateway(addresses);
+    const reply = await ask(gateway.port, '/api/whoami');
+    expect(problemOf(reply)).toEqual({ status: 502, code: 'upstream_failed' });
+    expect(gateway.picks).toHaveLength(3);
+    expect(new Set(gateway.picks).size).toBe(3);
+    expect(gateway.releases).toEqual(['failed', 'failed', 'failed']);
+  });
+});
+
+describe('a replica that refuses (pain 38)', () => {
+  it.each([
+    ['POST', 'a small body'],
+    ['DELETE', 'a small body'],
+    ['POST', 'x'.repeat(3_000_000)],
+  ])('costs a %s nothing: the whole body arrives at another one, once', async (method, body) => {
+    const replica = await startReplica('api-1', echo);
+    const gateway = await startGateway([await refusingAddress(), await refusingAddress(), replica]);
+    for (let i = 0; i < 8; i += 1) {
+      const reply = await ask(gateway.port, '/api/jobs', { method, body, headers: { 'content-type': 'text/plain' } });
+      expect(reply.status).toBe(200);
+      const got = JSON.parse(reply.body) as { body: string };
+      expect(got.body === body).toBe(true);
+    }
+    expect(replica.seen).toHaveLength(8);
+    expect(gateway.picks.length).toBeGreaterThan(8);
+    expect(gateway.releases).toHaveLength(gateway.picks.length);
+  });
+});
+
+/** Asks twenty times where one of two replicas breaks every connection. */
+const askBroken = async (path: string, options: Parameters<typeof ask>[2] = {}) => {
+  const dying = await startReplica('dying', (req) => void req.socket.destroy());
+  const well = await startReplica('well', echo);
+  const gateway = await startGateway([dying, well]);
+  const statuses = new Set<number>();
+  // With two choices each, a first pick that is never the dying one is a chance of one in a million.
+  for (let i = 0; i < 20; i += 1) statuses.add((await ask(gateway.port, path, options)).status);
+  expect(dying.seen.length).toBeGreaterThan(0);
+  return { statuses: [...statuses].toSorted((a, b) => a - b), times: dying.seen.length + well.seen.length };
+};
+
+describe('a connection that breaks before the answer', () => {
+  it('sends a safe request to another replica', async () => {
+    expect(await askBroken('/api/values/a')).toMatchObject({ statuses: [200] });
+    expect(await askBroken('/get?key=a')).toMatchObject({ statuses: [200] });
+    expect(await askBroken('/api/', { method: 'HEAD' })).toMatchObject({ statuses: [200] });
+    expect(await askBroken('/api/values/a', { method: 'DELETE', headers: { 'if-match': '"1"' } })).toMatchObject({
+      statuses: [200],
+    });
+  });
+
+  it('never sends any other request twice', async () => {
+    expect(await askBroken('/api/')).toEqual({ statuses: [200, 502], times: 20 });
+    expect(await askBroken('/set?key=a&value=b')).toEqual({ statuses: [200, 502], times: 20 });
+    expect(await askBroken('/api/values/a', { method: 'DELETE' })).toEqual({ statuses: [200, 502], times: 20 });
+    expect(await askBroken('/api/jobs', { method: 'POST', body: '{}' })).toEqual({ statuses: [200, 502], times: 20 });
+    const keyed = { method: 'POST', body: '{}', headers: { 'idempotency-key': 'k' } };
+    expect(await askBroken('/api/jobs', keyed)).toEqual({ statuses: [200, 502], times: 20 });
+  });
+});
+
+describe('a replica that dies in the middle of its answer', () => {
+  it.each([
+    ['with a length', { 'content-length': '1000' }],
+    ['in chunks', {}],
+  ])('gives the client an error, never a short answer: %s', async (_how, headers) => {
+    const dying = await startReplica('api-1', (req, res) => {
+      res.writeHead(200, headers);
+      res.write('half', () => req.socket.destroy());
+    });
+    const gateway = await startGateway([dying, await startReplica('api-2', echo)]);
+    const results = await Promise.allSettled(Array.from({ length: 12 }, () => ask(gateway.port, '/api/values/a')));
+    expect(results.filter(({ status }) => status === 'rejected')).toHaveLength(dying.seen.length);
+    expect(dying.seen.length).toBeGreaterThan(0);
+    expect(gateway.releases.filter((outcome) => outcome === 'failed')).toHaveLength(dying.seen.length);
+  });
+
+  it('resets a client of HTTP/1.0 too, for whom a plain close would be the end of the answer', async () => {
+    const dying = await startReplica('api-1', (req, res) => {
+      res.write('half');
+      setTimeout(() => req.socket.destroy(), 50);
+    });
+    const gateway = await startGateway([dying]);
+    const { text, cut } = await rawAnswer(gateway.port, 'GET /api/values/a HTTP/1.0\r\n\r\n');
+    expect(text).toContain('half');
+    expect(cut).toBe(true);
+  });
+});
+
+describe('deadlines', () => {
+  it('ends with 504 when no answer begins, and does not ask another replica', async () => {
+    const silent = await startReplica('api-1', () => undefined);
+    const gateway = await startGateway([silent], { UPSTREAM_DEADLINE_MS: '100' });
+    expect(problemOf(await ask(gateway.port, '/api/whoami'))).toEqual({ status: 504, code: 'upstream_timeout' });
+    expect(silent.seen).toHaveLength(1);
+    await until(() => silent.connections[0]?.destroyed === true);
+    expect(gateway.releases).toEqual(['failed']);
+  });
+
+  it('lets a caller shorten it, never prolong it', async () => {
+    const silent = await startReplica('api-1', () => undefined);
+    const gateway = await startGateway([silent], { UPSTREAM_DEADLINE_MS: '200' });
+    const startedMs = performance.now();
+    expect((await ask(gateway.port, '/api/whoami', { headers: { 'x-deadline-ms': '20' } })).status).toBe(504);
+    expect(performance.now() - startedMs).toBeLessThan(190);
+    expect((await ask(gateway.port, '/api/whoami', { headers: { 'x-deadline-ms': '60000' } })).status).toBe(504);
+    expect(silent.seen[0]?.headers['x-deadline-ms']).toBe('20');
+  });
+
+  it('counts the wait for a free connection', async () => {
+    const silent = await startReplica('api-1', () => undefined);
+    const settings = { UPSTREAM_DEADLINE_MS: '150', UPSTREAM_CONNECTIONS_MAX: '2' };
+    const gateway = await startGateway([silent], settings);
+    const replies = await Promise.all(Array.from({ length: 6 }, () => ask(gateway.port, '/api/whoami')));
+    expect(replies.map(({ status }) => status)).toEqual(Array(6).fill(504));
+    await until(() => gateway.releases.length === 6);
+  });
+
+  it('does not bind an answer that has begun, nor a body on its way', async () => {
+    const replica = await startReplica('api-1', (req, res) => {
+      if (req.method === 'POST') return echo(req, res);
+      res.write('begun;');
+      setTimeout(() => res.end('done'), 400);
+    });
+    const gateway = await startGateway([replica], { UPSTREAM_DEADLINE_MS: '100' });
+    expect((await ask(gateway.port, '/api/events')).body).toBe('begun;done');
+    const reply = await new Promise<number>((resolve, reject) => {
+      const slow = request({ port: gateway.port, path: '/api/jobs', method: 'POST', agent: false }, (res) => {
+        res.resume();
+        resolve(res.statusCode ?? 0);
+      });
+      slow.on('error', reject);
+      let parts = 0;
+      const timer = setInterval(() => {
+        slow.write('x');
+        if ((parts += 1) < 10) return;
+        clearInterval(timer);
+        slow.end();
+      }, 50);
+    });
+    expect(reply).toBe(200);
+  });
+
+  it('blames a client that stops sending', async () => {
+    const replica = await startReplica('api-1', echo);
+    const gateway = await startGateway([replica], { UPSTREAM_DEADLINE_MS: '100' });
+    const client = connect(gateway.port, '127.0.0.1');
+    let text = '';
+    client.setEncoding('latin1').on('data', (chunk: string) => (text += chunk));
+    client.write('POST /api/jobs HTTP/1.1\r\nhost: x\r\ncontent-length: 10\r\n\r\nhalf');
+    await until(() => text.includes('request_timeout'));
+    expect(text).toContain('HTTP/1.1 408');
+    client.destroy();
+    expect(gateway.releases).toEqual(['ok']);
+  });
+});
+
+describe('an answer that does not wait for the body', () => {
+  it.each(['keep-alive', 'close'])('reaches the client that is still sending: connection %s', async (connection) => {
+    const replica = await startReplica('api-1', (_req, res) => void res.writeHead(413, { connection }).end('too much'));
+    const gateway = await startGateway([replica]);
+    for (let i = 0; i < 50; i += 1) {
+      const reply = await ask(gateway.port, '/api/values/a', { method: 'PUT', body: Buffer.alloc(2_000_000) });
+      expect(reply).toMatchObject({ status: 413, body: 'too much' });
+    }
+  });
+});
+
+describe('a request that cannot be passed on', () => {
+  it('answers 400 to a request line that cannot be passed on', async () => {
+    const replica = await startReplica('api-1', echo);
+    const gateway = await startGateway([replica]);
+    const { text } = await rawAnswer(gateway.port, 'GET /api/\u0001 HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n');
+    expect(text).toContain('HTTP/1.1 400');
+    expect(replica.seen).toHaveLength(0);
+  });
+});

@@ -1,0 +1,46 @@
+/** Checks of a suite or of many: a test, a project that is linted, a wall: each counts as one. */
+export interface Counts {
+  passed: number;
+  failed: number;
+  skipped: number;
+}
+
+export const none: Counts = { passed: 0, failed: 0, skipped: 0 };
+export const onePassed: Counts = { ...none, passed: 1 };
+export const oneFailed: Counts = { ...none, failed: 1 };
+
+export function sum(all: readonly Counts[]): Counts {
+  return all.reduce(
+    (total, counts) => ({
+      passed: total.passed + counts.passed,
+      failed: total.failed + counts.failed,
+      skipped: total.skipped + counts.skipped,
+    }),
+    none,
+  );
+}
+
+/** The last line of a run; CI reads it. */
+export function closingLine({ passed, failed, skipped }: Counts): string {
+  return `${passed} passed, ${failed} failed, ${skipped} skipped`;
+}
+
+export interface RungResult {
+  rung: string;
+  counts: Counts;
+  tookMs: number;
+}
+
+export function formatTable(results: readonly RungResult[]): string {
+  const rows = [
+    ['rung', 'passed', 'failed', 'skipped', 'seconds'],
+    ...results.map(({ rung, counts, tookMs }) => [
+      rung,
+      ...[counts.passed, counts.failed, counts.skipped].map(String),
+      (tookMs / 1000).toFixed(1),
+    ]),
+  ];
+  return rows
+    .map(([name = '', ...cells]) => [name.padEnd(12), ...cells.map((cell) => cell.padStart(8))].join(' '))
+    .join('\n');
+}

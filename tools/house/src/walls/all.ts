@@ -1,0 +1,31 @@
+import type { Wall } from '../wall.ts';
+import { bannedCode } from './banned-code.ts';
+import { bannedNames } from './banned-names.ts';
+import { doors } from './doors.ts';
+import { fileCaps } from './file-caps.ts';
+import { environment, openapi } from './generated.ts';
+import { cycles, imports } from './imports.ts';
+import { installScripts } from './install-scripts.ts';
+import { licences } from './licences.ts';
+import { lockFileWall } from './lock-file.ts';
+import { projects } from './projects.ts';
+import { text } from './text.ts';
+import { versions } from './versions.ts';
+
+/** Every rule of the house that is a program. A spec sees to it that each has a fixture that breaks it. */
+export const walls: readonly Wall[] = [
+  fileCaps,
+  bannedNames,
+  bannedCode,
+  text,
+  projects,
+  imports,
+  cycles,
+  doors,
+  versions,
+  lockFileWall,
+  installScripts,
+  licences,
+  openapi,
+  environment,
+];

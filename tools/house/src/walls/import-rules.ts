@@ -1,0 +1,88 @@
+import { type ImportRule, nestPackages, tests } from './import-rule.ts';
+import { type Row, rootOf } from './import-table.ts';
+import { insideRules } from './inside-rules.ts';
+
+const nestDoor = '^libs/[^/]+/src/nest(/|\\.ts$)';
+
+/** The rules for dependency-cruiser, made from the table and nothing else. */
+export function rulesOf(table: readonly Row[]): ImportRule[] {
+  const wiring = table.filter(({ kind, inside }) => kind === 'lib' && inside === undefined);
+  return [
+    ...table.map(rowRule),
+    ...doorRules,
+    ...nestRules(wiring.map((row) => `^${rootOf(row)}/`)),
+    ...packageRules,
+    ...table.flatMap((row) => (row.inside === undefined ? [] : insideRules(row, row.inside))),
+  ];
+}
+
+/** A project reaches itself and the libs of its row; so nobody reaches an app or a tool. */
+function rowRule(row: Row): ImportRule {
+  const own = `^${rootOf(row)}/`;
+  return {
+    name: `row of ${row.name}`,
+    comment: `${rootOf(row)} may import ${row.libs.length === 0 ? 'no other project' : `only ${row.libs.join(', ')}`}`,
+    from: { path: own },
+    to: { path: '^(apps|libs|tools)/[^/]+/', pathNot: [own, ...row.libs.map((name) => `^libs/${name}/`)] },
+  };
+}
+
+const doorRules: readonly ImportRule[] = [
+  {
+    name: 'doors',
+    comment: 'a lib is entered through its doors: its name, /nest and /testing',
+    from: { path: '^(apps|libs|tools)/([^/]+)/' },
+    to: { path: '^libs/', pathNot: ['^$1/$2/', '^libs/[^/]+/src/(index|nest|testing)\\.ts$'] },
+  },
+  {
+    name: 'testing door',
+    comment: 'code for tests is imported by tests and tools only',
+    from: { path: '^(apps|libs)/', pathNot: tests },
+    to: { path: '^libs/[^/]+/src/testing(/|\\.ts$)' },
+  },
+];
+
+/** `wiring` are the libs that are Nest as a whole. */
+function nestRules(wiring: readonly string[]): ImportRule[] {
+  return [
+    {
+      name: 'nest door',
+      comment: 'the Nest wiring of a lib is imported by apps and other nest/ folders only',
+      from: { path: '^(libs|tools/[^/]+)/', pathNot: [nestDoor, '^libs/[^/]+/test/', ...wiring] },
+      to: { path: nestDoor },
+    },
+    {
+      name: 'nest packages',
+      comment: 'only the nest/ folder of a lib imports @nestjs',
+      from: { path: '^(libs|tools/[^/]+)/', pathNot: ['^libs/[^/]+/src/nest/', '^libs/[^/]+/test/', ...wiring] },
+      to: { path: nestPackages },
+    },
+    {
+      name: 'plain doors',
+      comment: 'what a door without Nest reaches has no Nest in it',
+      from: { path: '^libs/[^/]+/src/(index|testing)\\.ts$', pathNot: [...wiring] },
+      to: { path: nestPackages, reachable: true },
+    },
+  ];
+}
+
+const packageRules: readonly ImportRule[] = [
+  {
+    name: 'page',
+    comment: 'the page runs in a browser, there is no module of Node',
+    from: { path: '^apps/dashboard/src/', pathNot: tests },
+    to: { dependencyTypes: ['core'] },
+  },
+  {
+    name: 'declared',
+    comment: 'a package that ships is in dependencies or peerDependencies of the project itself',
+    from: { path: '^(apps|libs)/[^/]+/src/', pathNot: [...tests, '\\.d\\.ts$'] },
+    to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'], couldNotResolve: false },
+  },
+  {
+    name: 'resolved',
+    comment: 'there is no such file, package or door',
+    from: { path: '^(apps|libs|tools)/' },
+    to: { couldNotResolve: true },
+  },
+];

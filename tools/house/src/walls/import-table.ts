@@ -1,0 +1,66 @@
+/**
+ * Who may import whom: the one table behind the walls `projects` and `imports`. It is closed: a project without a row,
+ * and an import that no row allows, fail. Every other file that draws these borders is made from this one.
+ */
+export interface Row {
+  /** Folder of the project; its tags in Nx are `type:<kind>` and `scope:<name>`. */
+  kind: 'app' | 'lib' | 'tool';
+  name: string;
+  /** Libs it may import, through their doors only. */
+  libs: readonly string[];
+  /** The inside of a lib. Without one (`service-defaults`) the lib is Nest wiring as a whole. */
+  inside?: Inside;
+}
+
+export interface Inside {
+  /** Packages and libs for the core. Node's own modules are always allowed. */
+  core: readonly string[];
+  /** Path pattern below `src/` of each adapter, with the packages and libs it adapts. */
+  adapters: Readonly<Record<string, readonly string[]>>;
+  /** Files below `src/` that put the core and its adapters together. */
+  composition: readonly string[];
+}
+
+const everyLib = ['contracts', 'discovery', 'jobs', 'redis', 'service-defaults', 'state'];
+const contracts = '@nestfleet/contracts';
+const redis = '@nestfleet/redis';
+
+const app = (name: string, libs: readonly string[]): Row => ({ kind: 'app', name, libs });
+const lib = (name: string, libs: readonly string[], inside: Inside): Row => ({ kind: 'lib', name, libs, inside });
+const tool = (name: string): Row => ({ kind: 'tool', name, libs: everyLib });
+
+export const importTable: readonly Row[] = [
+  app('api', ['contracts', 'discovery', 'jobs', 'service-defaults', 'state']),
+  app('worker', ['contracts', 'discovery', 'jobs', 'service-defaults', 'state']),
+  app('frontend-gateway', ['contracts', 'discovery', 'service-defaults', 'state']),
+  app('dashboard', ['contracts']),
+
+  lib('contracts', [], { core: ['zod'], adapters: {}, composition: [] }),
+  lib('redis', ['contracts'], { core: ['ioredis'], adapters: {}, composition: [] }),
+  lib('discovery', ['contracts'], {
+    core: [contracts],
+    adapters: { 'consul/': ['undici'], 'fixed/': [], 'dns/': [] },
+    composition: ['discovery.ts'],
+  }),
+  lib('state', ['contracts', 'redis'], {
+    core: [contracts],
+    adapters: { '[^/]*/?redis[-.]': [redis], '[^/]*/?memory[-.]': [] },
+    composition: ['open-state.ts'],
+  }),
+  lib('jobs', ['contracts', 'redis'], {
+    core: [contracts, 'zod'],
+    adapters: { 'bullmq/': ['bullmq', 'ioredis', redis] },
+    composition: ['open-jobs.ts'],
+  }),
+  { kind: 'lib', name: 'service-defaults', libs: ['contracts'] },
+
+  tool('house'),
+  tool('prove'),
+  tool('stack'),
+];
+
+export const folders = { app: 'apps', lib: 'libs', tool: 'tools' } as const;
+
+export function rootOf({ kind, name }: Pick<Row, 'kind' | 'name'>): string {
+  return `${folders[kind]}/${name}`;
+}

@@ -1,0 +1,39 @@
+import type { Finding, Wall } from '../wall.ts';
+
+/** The lock file has a wall of its own. */
+const exempt = /(^|\/)package-lock\.json$|\.(png|jpe?g|gif|ico|webp|woff2?|gz|tgz|pdf)$/;
+
+const registry = 'the host of a package registry: the registry is the choice of who installs';
+const mirror = 'the host of a package mirror: use the one that apt is set up with';
+const machine = 'a path of one machine: name it from the workspace or from the home folder';
+const alone = '(?<![\\w.$}-])';
+
+/** Written with escapes and classes so that they do not match this file. */
+const rules: readonly [RegExp, string][] = [
+  [/\bregistry\.[a-z0-9-]+\.(org|com|io|dev|net)\b/, registry],
+  [/\b(npm\.pkg|pkg-npm)\.[a-z]/, registry],
+  [/\b(deb|ftp|archive|security)\.(debian|ubuntu)\.(org|com)\b|\.[a-z]{2,3}\/(debian|ubuntu)\b/, mirror],
+  [new RegExp(`${alone}/(home|Users)/[\\w.-]+/`), machine],
+  [new RegExp(`${alone}/(root|work)/[\\w.-]+|${alone}/opt/nf\\b`), machine],
+  [/\b[A-Z]:\\Users\\/, machine],
+];
+
+export const text: Wall = {
+  name: 'text',
+  rule: 'no text names a package registry or a path of one machine',
+  check: ({ root, files, read }) =>
+    files
+      .filter((file) => !exempt.test(file))
+      .flatMap((file) =>
+        read(file)
+          .split('\n')
+          .flatMap((line, index): Finding[] => {
+            const message = line.includes(`${root}/`) ? 'the folder that this copy lies in' : match(line);
+            return message === undefined ? [] : [{ file, line: index + 1, message }];
+          }),
+      ),
+};
+
+function match(line: string): string | undefined {
+  return rules.find(([pattern]) => pattern.test(line))?.[1];
+}

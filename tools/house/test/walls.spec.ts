@@ -1,0 +1,144 @@
+import { readdirSync } from 'node:fs';
+import { describe, expect, it } from '@jest/globals';
+import type { Wall } from '../src/wall.ts';
+import { walls } from '../src/walls/all.ts';
+import { projectsWall } from '../src/walls/projects.ts';
+import { findingsIn } from './breaks.ts';
+
+/** Wall → start of each finding in its fixture, sorted. What a fixture holds besides shows what is allowed. */
+const expected: Readonly<Record<string, readonly string[]>> = {
+  'file-caps': [
+    'apps/api/src/long.spec.ts  401 lines, at most 400',
+    'apps/api/src/long.ts  251 lines, at most 250',
+    'apps/dashboard/src/Long.vue  251 lines, at most 250',
+    'tools/rolldown.mjs  251 lines, at most 250',
+  ],
+  'banned-names': [
+    'apps/api/src/common.ts  "common.ts" says nothing',
+    'apps/api/src/index.ts  an index file is only the door of a lib',
+    'apps/api/src/utils/text.ts  "utils" says nothing',
+    'libs/state/src/Shared/x.ts  "Shared" says nothing',
+    'libs/state/src/date.helper.ts  "date.helper.ts" says nothing',
+    'libs/state/src/sessions/index.ts  an index file is only the door of a lib',
+    'libs/state/src/test-helpers.ts  "test-helpers.ts" says nothing',
+    'tools/stack/src/misc/x.ts  "misc" says nothing',
+  ],
+  'banned-code': [
+    'apps/api/src/environment.ts:1  process.env',
+    'apps/api/src/environment.ts:2  process.env',
+    'apps/api/src/exports.ts:1  a star export',
+    'apps/api/src/exports.ts:2  a star export',
+    'apps/api/src/exports.ts:3  a default export',
+    'apps/api/src/exports.ts:5  a default export',
+    'apps/api/src/exports.ts:6  a default export',
+    'apps/api/src/focus.spec.ts:2  a focused test',
+    'apps/api/src/focus.spec.ts:3  a skip without',
+    'apps/api/src/focus.spec.ts:4  a skip without',
+    'apps/api/src/focus.spec.ts:5  an empty test',
+    'apps/api/src/focus.spec.ts:6  xit: remove it',
+    'apps/api/src/focus.spec.ts:7  fdescribe: remove it',
+    'apps/api/src/notes.ts:1  an unfinished note',
+    'apps/api/src/notes.ts:2  an unfinished note',
+    'apps/api/src/suppressed.ts:1  a lint rule is switched off',
+    'apps/api/src/suppressed.ts:3  the type check is switched off',
+    'apps/api/src/suppressed.ts:5  the type check is switched off',
+    'apps/api/src/suppressed.ts:6  a lint rule is switched off',
+    'apps/api/src/types.ts:1  any',
+    'apps/api/src/types.ts:2  any',
+    'apps/dashboard/src/Page.vue:6  any',
+    'deploy/start.sh:1  an unfinished note',
+  ],
+  text: [
+    'README.md:1  the host of a package registry',
+    'README.md:2  the host of a package registry',
+    'README.md:3  a path of one machine',
+    'README.md:4  a path of one machine',
+    'README.md:5  a path of one machine',
+    'README.md:6  a path of one machine',
+    'tools/get.sh:1  the host of a package mirror',
+  ],
+  projects: [
+    'apps/api/package.json  depends on @nestfleet/redis, which its row does not allow',
+    'apps/rogue/package.json  has no row in the import table',
+    'apps/worker  has a row in the import table, but is not there',
+    'libs/state/package.json  has the tags type:lib, the table wants type:lib, scope:state',
+    'libs/state/package.json  is called state, not @nestfleet/state',
+    'libs/state/package.json  lacks the Nx targets typecheck',
+  ],
+  doors: [
+    'apps/api/package.json  apps/api is no lib, it has no exports',
+    'libs/jobs/package.json  a lib has the door "."',
+    'libs/state/package.json  exports "./keys" as ./src/keys.ts',
+    'libs/state/package.json  exports has "./testing", but there is no libs/state/src/testing.ts',
+    'libs/state/package.json  libs/state/src/nest.ts is a door, but exports does not have "./nest"',
+    'libs/state/src/index.ts:2  a door only has',
+    'libs/state/src/index.ts:3  a door only has',
+    'libs/state/src/index.ts:4  a door only has',
+    'libs/state/src/index.ts:5  a door only has',
+  ],
+  versions: [
+    'apps/api/package.json  zod is "^4.6.7"',
+    'package.json  jest is 30.5.2, but 30.5.1 in apps/api/package.json',
+    'package.json  nx is "~23.2.1"',
+    'package.json  ts6 is "npm:typescript@^6"',
+    'package.json  x is "latest"',
+  ],
+  'lock-file': [
+    'package-lock.json  node_modules/a is resolved to an address',
+    'package-lock.json  node_modules/native@2.0.0 lacks native-darwin-arm64',
+  ],
+  'install-scripts': [
+    'package.json  allowScripts does not deny @new/one',
+    'package.json  allowScripts lets trusted run its install script',
+  ],
+  licences: [
+    'package-lock.json  absent@1.0.0 is not installed',
+    'package-lock.json  both@1.0.0 has MIT AND GPL-3.0',
+    'package-lock.json  copyleft@1.0.0 has AGPL-3.0',
+    'package-lock.json  silent@1.0.0 has no licence',
+  ],
+  openapi: [
+    'apps/api/openapi.json:5  is not up to date',
+    'apps/frontend-gateway/openapi.json  bundles/apps/frontend-gateway/main.js is not built',
+    'apps/worker/openapi.json  bundles/apps/worker/main.js print-openapi failed: cannot find module x',
+  ],
+  environment: ['docs/environment.md:3  is not up to date'],
+};
+
+/** These two have a spec of their own. */
+const elsewhere = ['imports', 'cycles'];
+
+/** A small table, so that the fixture need not hold every project of the repo. */
+const small = projectsWall([
+  { kind: 'app', name: 'api', libs: ['state'] },
+  { kind: 'app', name: 'worker', libs: [] },
+  { kind: 'lib', name: 'state', libs: [] },
+]);
+
+function wallCalled(name: string): Wall {
+  const wall = name === 'projects' ? small : walls.find((candidate) => candidate.name === name);
+  if (wall === undefined) throw new Error(`there is no wall called ${name}`);
+  return wall;
+}
+
+describe('each wall falls on its fixture', () => {
+  it.each(Object.keys(expected))('%s', async (name) => {
+    const findings = await findingsIn(name, wallCalled(name));
+    const starts = expected[name] ?? [];
+    expect(findings.map((finding, index) => finding.slice(0, starts[index]?.length))).toEqual(starts);
+  });
+
+  it('has a fixture and a line here for every wall', () => {
+    const names = walls.map(({ name }) => name).toSorted();
+    expect(Object.keys(expected).concat(elsewhere).toSorted()).toEqual(names);
+    const fixtures = readdirSync(`${import.meta.dirname}/fixtures`).filter((name) => name !== 'clean');
+    expect(fixtures.toSorted()).toEqual(names);
+  });
+});
+
+describe('no wall falls on a clean workspace', () => {
+  const clean = walls.filter(({ name }) => name !== 'projects');
+  it.each(clean.map(({ name }) => name))('%s', async (name) => {
+    expect(await findingsIn('clean', wallCalled(name))).toEqual([]);
+  });
+});

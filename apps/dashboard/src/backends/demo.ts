@@ -1,0 +1,154 @@
+import type { StoredValue, Topology, TopologyInstance } from '@nestfleet/contracts';
+import type { Clock } from '../state/clock.ts';
+import { type Answer, type Backend, BackendProblem } from './backend.ts';
+import { type DemoJob, jobAt } from './demo-jobs.ts';
+
+const API = ['api-1', 'api-2', 'api-3'];
+const WORKERS = ['worker-1', 'worker-2'];
+const PORTS: Record<string, number> = { api: 40_311, 'frontend-gateway': 40_402, worker: 40_873 };
+const JOBS_MAX = 100;
+const RETRY_AFTER_MS = 1_000;
+
+export interface DemoBackend extends Backend {
+  /** While true, all that needs Redis answers as the fleet would: 503 with Retry-After. */
+  setRedisAway(away: boolean): void;
+}
+
+const redisAway = (requestId: string): BackendProblem =>
+  new BackendProblem(
+    {
+      type: 'about:blank#redis_unavailable',
+      title: 'Shared state is away',
+      status: 503,
+      detail: 'Redis cannot be reached; nothing was changed.',
+      code: 'redis_unavailable',
+      request_id: requestId,
+    },
+    RETRY_AFTER_MS,
+  );
+
+const noSuch = (what: string, requestId: string): BackendProblem =>
+  new BackendProblem({
+    type: 'about:blank#not_found',
+    title: 'Not found',
+    status: 404,
+    detail: `There is no ${what}.`,
+    code: 'not_found',
+    request_id: requestId,
+  });
+
+/** A fleet in memory, for a page without servers and for tests. It answers as the real one does, from its own clock. */
+export function createDemoBackend(clock: Clock): DemoBackend {
+  const startedAtMs = clock.nowMs();
+  const values = new Map<string, StoredValue>();
+  const jobs: DemoJob[] = [];
+  const idOfKey = new Map<string, string>();
+  let requests = 0;
+  let visits = 0;
+  let globalVisits = 48_210;
+  let away = false;
+  let lastApi = 0;
+
+  const pick = (names: readonly string[]): string => names[Math.floor(clock.random() * names.length)] ?? 'none';
+  /** Like the gateway's balancer: even over time, but never in a fixed order. */
+  function pickApi(): string {
+    lastApi = (lastApi + 1 + Math.floor(clock.random() * (API.length - 1))) % API.length;
+    return API[lastApi] ?? 'none';
+  }
+  const instanceIdOf = (name: string): string => `${name}-${startedAtMs - 214_000}`;
+
+  function answer<T>(work: (requestId: string) => T, needsRedis = true): Promise<Answer<T>> {
+    requests += 1;
+    const requestId = `demo-${requests}-${Math.floor(clock.random() * 2 ** 32).toString(16)}`;
+    const latencyMs = 2 + Math.floor(clock.random() ** 3 * 16);
+    return new Promise((resolve, reject) => {
+      clock.after(latencyMs, () => {
+        try {
+          if (needsRedis && away) throw redisAway(requestId);
+          resolve({ body: work(requestId), requestId, latencyMs });
+        } catch (error) {
+          reject(error instanceof Error ? error : new Error(String(error)));
+        }
+      });
+    });
+  }
+
+  const now = (job: DemoJob) => jobAt(job, clock.nowMs() - job.enqueuedAtMs);
+
+  function instance(service: string, name: string, index: number): TopologyInstance {
+    return {
+      id: instanceIdOf(name),
+      name,
+      address: '127.0.0.1',
+      port: (PORTS[service] ?? 0) + index * 17,
+      health: 'passing',
+      version: '0.1.0',
+      epoch: startedAtMs - 214_000 + index * 40_000,
+    };
+  }
+
+  function describeFleet(): Topology {
+    const names = { api: API, 'frontend-gateway': ['frontend-gateway-1'], worker: WORKERS };
+    return {
+      services: Object.entries(names).map(([name, instances]) => ({
+        name,
+        as_of_ms: clock.nowMs(),
+        stale: false,
+        instances: instances.map((each, index) => instance(name, each, index)),
+      })),
+    };
+  }
+
+  return {
+    setRedisAway: (next) => {
+      away = next;
+    },
+    visit: () =>
+      answer(() => {
+        visits += 1;
+        globalVisits += 1 + Math.floor(clock.random() * 3);
+        const served_by = pickApi();
+        return {
+          served_by,
+          hostname: 'demo',
+          instance_id: instanceIdOf(served_by),
+          message: 'Hello from the demo',
+          session_id: '5f2c9a17e04b8d36a1c7f08b92de4410',
+          session_count: visits,
+          global_count: globalVisits,
+        };
+      }),
+    enqueue: (post, idempotencyKey) =>
+      answer(() => {
+        const known = idOfKey.get(idempotencyKey);
+        const id = known ?? `${post.name}.${requests.toString(36).padStart(6, '0')}`;
+        if (known === undefined) {
+          idOfKey.set(idempotencyKey, id);
+          jobs.unshift({ id, post, enqueuedAtMs: clock.nowMs(), worker: pick(WORKERS) });
+          jobs.length = Math.min(jobs.length, JOBS_MAX);
+        }
+        return { id, name: post.name, outcome: known === undefined ? 'created' : 'existing', served_by: pickApi() };
+      }),
+    findJob: (id) =>
+      answer((requestId) => {
+        const found = jobs.find((job) => job.id === id);
+        if (found === undefined) throw noSuch(`job ${id}`, requestId);
+        return now(found);
+      }),
+    listJobs: (limit) => answer(() => ({ jobs: jobs.slice(0, limit).map(now) })),
+    putValue: (key, value) =>
+      answer(() => {
+        const version = (values.get(key)?.version ?? 0) + 1;
+        const stored = { key, value, version, ttl_ms: null, served_by: pickApi() };
+        values.set(key, stored);
+        return stored;
+      }),
+    getValue: (key) =>
+      answer((requestId) => {
+        const stored = values.get(key);
+        if (stored === undefined) throw noSuch(`value ${key}`, requestId);
+        return { ...stored, served_by: pickApi() };
+      }),
+    topology: () => answer(describeFleet, false),
+  };
+}

@@ -1,6 +1,8 @@
 import { project } from '../../jest.preset.mjs';
 
-const base = project('dashboard');
+const base = /** @type {{ moduleFileExtensions: string[], transform: Record<string, unknown> }} */ (
+  project('dashboard')
+);
 
 export default {
   ...base,

@@ -1,5 +1,4 @@
 /** @jest-environment node */
-
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { PostJob } from '@nestfleet/contracts';
 import { type ManualClock, manualClock } from '../../test/manual-clock.ts';

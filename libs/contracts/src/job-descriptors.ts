@@ -4,8 +4,12 @@ import { z } from 'zod';
  * What a queue carries. One queue per job name; `payload` and `result` are the wire types, `version` marks the payload's
  * shape so that an old worker can refuse what it does not know.
  */
-export interface JobDescriptor<P extends z.ZodType = z.ZodType, R extends z.ZodType = z.ZodType> {
-  readonly name: string;
+export interface JobDescriptor<
+  P extends z.ZodType = z.ZodType,
+  R extends z.ZodType = z.ZodType,
+  N extends string = string,
+> {
+  readonly name: N;
   readonly version: number;
   readonly payload: P;
   readonly result: R;
@@ -17,7 +21,9 @@ export interface JobDescriptor<P extends z.ZodType = z.ZodType, R extends z.ZodT
   readonly concurrency: number;
 }
 
-const describe = <P extends z.ZodType, R extends z.ZodType>(job: JobDescriptor<P, R>): JobDescriptor<P, R> => job;
+const describe = <P extends z.ZodType, R extends z.ZodType, N extends string>(
+  job: JobDescriptor<P, R, N>,
+): JobDescriptor<P, R, N> => job;
 
 /** Does I/O: writes a line of the job into a shared value and reads it back. `GET /enqueue?job=x` makes one. */
 export const demoJob = describe({

@@ -1,0 +1,25 @@
+import { describe, expect, it } from '@jest/globals';
+import { loadConfig } from '@nestfleet/service-defaults';
+import { apiConfig, quickstartEnabled } from './api.config.ts';
+
+const secrets = { SESSION_KEYS: 'k'.repeat(32), OPS_TOKEN: 't'.repeat(24) };
+
+describe('apiConfig', () => {
+  it('has the one-liners on, in production off unless told', () => {
+    const on = (environment: Record<string, string>): boolean => quickstartEnabled(loadConfig(apiConfig, environment));
+    expect(on({})).toBe(true);
+    expect(on({ QUICKSTART_ROUTES: 'off' })).toBe(false);
+    expect(on({ NODE_ENV: 'production', ...secrets })).toBe(false);
+    expect(on({ NODE_ENV: 'production', QUICKSTART_ROUTES: 'true', ...secrets })).toBe(true);
+  });
+
+  it('refuses production without keys and tokens, and origins that are none', () => {
+    expect(() => loadConfig(apiConfig, { NODE_ENV: 'production' })).toThrow(
+      /SESSION_KEYS: is missing[\s\S]*OPS_TOKEN: is missing/,
+    );
+    expect(() => loadConfig(apiConfig, { CORS_ORIGINS: 'app.example' })).toThrow(/CORS_ORIGINS/);
+    expect(
+      loadConfig(apiConfig, { CORS_ORIGINS: 'https://a.example, http://b.example:8080' }).CORS_ORIGINS,
+    ).toHaveLength(2);
+  });
+});

@@ -1,4 +1,4 @@
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -39,8 +39,9 @@ async function main(): Promise<number> {
   const total = sum(results.map(({ counts }) => counts));
   const tookMs = results.reduce((all, result) => all + result.tookMs, 0);
   say(`\n${formatTable([...results, { rung: 'all', counts: total, tookMs }])}`);
-  say(`\nlogs in ${folder}`);
-  if (interrupt.signal.aborted) say('interrupted');
+  if (total.failed > 0) say(`\nlogs in ${folder}`);
+  else rmSync(folder, { recursive: true, force: true });
+  if (interrupt.signal.aborted) say('\ninterrupted');
   say(closingLine(total));
   if (interrupt.signal.aborted) return 130;
   return total.failed > 0 ? 1 : 0;

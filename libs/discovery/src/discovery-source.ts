@@ -1,4 +1,3 @@
-import type { DiscoverySource } from './discovery.ts';
 import { DiscoveryError } from './errors.ts';
 
 /** The contract's variables of discovery, parsed. */
@@ -10,8 +9,13 @@ export interface DiscoverySettings {
   readonly DISCOVERY_FIXED?: string | undefined;
 }
 
+/** What `openDiscovery` takes, as far as an environment can say it. */
+export type EnvironmentSource =
+  | { kind: 'consul'; addresses: readonly string[]; token?: string | undefined }
+  | { kind: 'fixed'; services: Readonly<Record<string, readonly string[]>> };
+
 /** Where instances come from, by the environment. Throws DiscoveryError `invalid_settings` for a malformed fixed list. */
-export function discoveryOptions(settings: DiscoverySettings): DiscoverySource {
+export function discoveryOptions(settings: DiscoverySettings): EnvironmentSource {
   if (settings.DISCOVERY === 'fixed')
     return { kind: 'fixed', services: parseFixedServices(settings.DISCOVERY_FIXED ?? '') };
   return { kind: 'consul', addresses: settings.CONSUL_HTTP_ADDR, token: settings.CONSUL_HTTP_TOKEN };

@@ -1,4 +1,3 @@
-import type { Discovery } from '../discovery.ts';
 import type { Registration } from './registration.ts';
 import type { ServiceDefinition } from './service-definition.ts';
 
@@ -20,8 +19,12 @@ export interface LateRegistration {
   withdraw(): Promise<void>;
 }
 
+export interface Registrations {
+  registration(definition: ServiceDefinition): Registration;
+}
+
 /** A registration for a service that learns its ports at boot: free ports are only known after listen. */
-export function registrationOf(discovery: Pick<Discovery, 'registration'>, who: Registrant): LateRegistration {
+export function registrationOf(discovery: Registrations, who: Registrant): LateRegistration {
   let registration: Registration | undefined;
   return {
     announce({ http, rpc, control, metrics }) {

@@ -4,6 +4,7 @@ import { createServer, type Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { wordsOf } from '../servers/errors.ts';
 import { connectKeeper } from './connect.ts';
+import { endLeftovers } from './leftovers.ts';
 import { createLeases } from './leases.ts';
 import { lockForLife } from './lock.ts';
 import { keeperPlace } from './place.ts';
@@ -37,8 +38,10 @@ async function keep(): Promise<void> {
   if (!(await lock())) return log('another keeper serves this folder');
   // Nobody else can be listening while the lock is ours: what lies there is a dead keeper's.
   rmSync(place.socket, { force: true });
+  const ended = await endLeftovers(place.marks);
+  if (ended > 0) log(`ended ${ended} server(s) of a keeper that was killed`);
 
-  const servers = keepServers(settings.dir, !settings.temporary, log);
+  const servers = keepServers(settings.dir, place.marks, !settings.temporary, log);
   const idle = new Promise<void>((resolve) => {
     const leases = createLeases({ firstMs: firstLeaseMs, lingerMs: settings.linger_ms }, resolve);
     listener.on('connection', (socket: Socket) => {
@@ -73,6 +76,7 @@ async function keep(): Promise<void> {
   listener.close();
   rmSync(place.card, { force: true });
   await servers.stop();
+  rmSync(place.marks, { force: true });
   log('servers stopped');
   if (settings.temporary) rmSync(settings.dir, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
 }

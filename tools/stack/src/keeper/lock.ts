@@ -9,7 +9,7 @@ const sqliteBusy = 5;
 export function lockForLife(path: string): boolean {
   const database = new DatabaseSync(path);
   try {
-    database.exec('PRAGMA busy_timeout = 0; BEGIN EXCLUSIVE');
+    database.exec('PRAGMA busy_timeout = 0; PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE');
     kept.push(database);
     return true;
   } catch (fault) {

@@ -10,6 +10,8 @@ export interface KeeperPlace {
   lock: string;
   /** Written once the keeper listens: its pid and where. */
   card: string;
+  /** The servers' processes, for a keeper that comes after a killed one. */
+  marks: string;
   log: string;
   socket: string;
 }
@@ -26,6 +28,7 @@ export function keeperPlace(dir: string, temporary: string = tmpdir()): KeeperPl
     dir,
     lock: join(dir, 'keeper.lock'),
     card: join(dir, 'keeper.json'),
+    marks: join(dir, 'servers.json'),
     log: join(dir, 'keeper.log'),
     socket: Buffer.byteLength(socket) <= socketPathMax ? socket : join('/tmp', name),
   };

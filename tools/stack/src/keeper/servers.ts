@@ -2,10 +2,12 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { startConsulAgent } from '@nestfleet/discovery/testing';
 import { startRedisServer } from '@nestfleet/redis/testing';
+import { writeMarks } from './leftovers.ts';
 import type { LeaseReply, LeaseRequest } from './protocol.ts';
 
 interface Running {
   url: string;
+  pid: number;
   gone: Promise<unknown>;
   stop(): Promise<void>;
 }
@@ -20,7 +22,7 @@ async function redis(dir: string, binary: string, durable: boolean): Promise<Run
   mkdirSync(dir, { recursive: true });
   const server = await startRedisServer({ binary, dir, appendonly: durable });
   const gone = new Promise((resolve) => server.child.once('exit', resolve));
-  return { url: server.url, gone, stop: () => server.stop() };
+  return { url: server.url, pid: server.pid, gone, stop: () => server.stop() };
 }
 
 async function consul(dataDir: string, binary: string): Promise<Running> {
@@ -29,12 +31,14 @@ async function consul(dataDir: string, binary: string): Promise<Running> {
   mkdirSync(dataDir, { recursive: true });
   const agent = await startConsulAgent({ binary, dataDir });
   const gone = new Promise((resolve) => agent.child.once('exit', resolve));
-  return { url: agent.address, gone, stop: () => agent.stop() };
+  return { url: agent.address, pid: agent.pid, gone, stop: () => agent.stop() };
 }
 
-/** @param durable Redis keeps an append-only file */
-export function keepServers(dir: string, durable: boolean, log: (line: string) => void): KeptServers {
+/** @param durable Redis keeps an append-only file
+ * @param marks file that names the running processes */
+export function keepServers(dir: string, marks: string, durable: boolean, log: (line: string) => void): KeptServers {
   const starting = new Map<string, Promise<Running>>();
+  const pids = new Map<string, number>();
   let stopping = false;
 
   function once(name: string, start: () => Promise<Running>): Promise<Running> {
@@ -46,9 +50,12 @@ export function keepServers(dir: string, durable: boolean, log: (line: string) =
       if (stopping) return;
       log(`${name} ${words}`);
       starting.delete(name);
+      pids.delete(name);
     };
     begun.then((running) => {
       log(`${name} on ${running.url}`);
+      pids.set(name, running.pid);
+      writeMarks(marks, [...pids.values()]);
       return running.gone.then(forget('ended by itself'));
     }, forget('did not start'));
     return begun;

@@ -56,8 +56,10 @@ async function get(url: string, timeoutMs: number): Promise<Buffer> {
     if (!answer.ok) throw new ServerFault('step_failed', `answered ${answer.status}`);
     return Buffer.from(await answer.arrayBuffer());
   } catch (cause) {
-    const why = cause instanceof Error && cause.cause !== undefined ? cause.cause : cause;
-    const slow = cause instanceof Error && cause.name === 'TimeoutError';
+    // By name, not by class: an abort's error is of another realm in a test runner.
+    const { name, cause: inner } = cause as { name?: string; cause?: unknown };
+    const slow = name === 'TimeoutError';
+    const why = inner ?? cause;
     throw new ServerFault(slow ? 'step_timeout' : 'step_failed', `${url}: ${wordsOf(why)}`, { cause });
   }
 }

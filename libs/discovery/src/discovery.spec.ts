@@ -1,0 +1,41 @@
+import { describe, expect, it } from '@jest/globals';
+import { openDiscovery } from './discovery.ts';
+
+const definition = {
+  service: 'api',
+  slot: 'a',
+  epoch: 1,
+  version: '1',
+  instanceName: 'api-1',
+  address: '127.0.0.1',
+  port: 3000,
+  ports: { rpc: null, control: null, metrics: null },
+};
+
+describe('openDiscovery', () => {
+  it('runs over a fixed list from one end to the other', async () => {
+    const discovery = openDiscovery(
+      { kind: 'fixed', services: { api: ['127.0.0.1:1', '127.0.0.1:2'] } },
+      { balancer: 'round-robin', random: () => 0 },
+    );
+    const api = discovery.upstreams.of('api');
+    expect(discovery.upstreams.of('api')).toBe(api);
+    const port = () => api.call(({ port: number }) => Promise.resolve(number), { deadlineMs: 1_000, attempts: 1 });
+    expect([await port(), await port(), await port()]).toEqual([1, 2, 1]);
+    await expect(discovery.ping()).resolves.toBe(0);
+    const registration = discovery.registration(definition);
+    registration.announce();
+    await registration.maintenance(true);
+    await registration.withdraw();
+    discovery.close();
+    await expect(port()).rejects.toMatchObject({ code: 'closed' });
+  });
+
+  it('refuses faulty settings at once', () => {
+    const faulty = expect.objectContaining({ code: 'invalid_settings' });
+    expect(() => openDiscovery({ kind: 'consul', addresses: ['not an address'] })).toThrow(faulty);
+    const discovery = openDiscovery({ kind: 'consul', addresses: ['127.0.0.1:1'] });
+    expect(() => discovery.registration({ ...definition, port: 0 })).toThrow(faulty);
+    discovery.close();
+  });
+});

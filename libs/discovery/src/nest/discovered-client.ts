@@ -1,0 +1,87 @@
+import { isNativeError } from 'node:util/types';
+import type { OnApplicationShutdown, OnModuleInit } from '@nestjs/common';
+import type { Discovery } from '../discovery.ts';
+import { DiscoveryError } from '../errors.ts';
+import { portFromMeta, type Instance } from '../instance.ts';
+import type { CallOptions } from '../upstream/call.ts';
+import { createTcpConnection, type TcpConnection } from './tcp-connection.ts';
+
+export interface SendOptions extends Pick<CallOptions, 'deadlineMs' | 'signal'> {
+  /** Most instances to try, default 1: a message may have done its work although no reply came. */
+  attempts?: number;
+}
+
+/**
+ * Messages over @nestjs/microservices' TCP transport to the instances of one service, found by name and balanced like any
+ * other call. Keeps one connection per instance, and closes it when the catalog no longer lists the instance.
+ */
+export class DiscoveredClient implements OnModuleInit, OnApplicationShutdown {
+  private readonly connections = new Map<string, TcpConnection>();
+  private readonly stop = new AbortController();
+  private isFollowing = false;
+
+  constructor(
+    private readonly discovery: Discovery,
+    readonly service: string,
+  ) {}
+
+  /** Loads the transport before the first message has to wait for it; an application without it may still send none. */
+  async onModuleInit(): Promise<void> {
+    await import('@nestjs/microservices').catch(() => undefined);
+  }
+
+  /** The last of Nest's hooks: handlers that are still at work may send until here. */
+  onApplicationShutdown(): void {
+    this.stop.abort();
+    this.keepOnly(new Set());
+  }
+
+  /**
+   * Resolves with the first reply. `data` must not be null or undefined: the transport refuses it. Rejects with what the
+   * handler threw as it came over the wire, else with DiscoveryError `no_instance`, `attempts_exhausted` (connection lost
+   * or refused; also where the entry names no `rpc_port`), `deadline_exceeded` or `closed`.
+   */
+  async send<T>(pattern: unknown, data: unknown, { deadlineMs, attempts = 1, signal }: SendOptions): Promise<T> {
+    if (this.stop.signal.aborted) throw new DiscoveryError('closed', `the client of ${this.service} was closed`);
+    const { ClientTCP } = await import('@nestjs/microservices');
+    this.follow();
+    const connect = (host: string, port: number) => createTcpConnection(new ClientTCP({ host, port }));
+    return this.discovery.upstreams
+      .of(this.service)
+      .call(async (instance, end) => (await this.connection(instance, connect).send(pattern, data, end)) as T, {
+        deadlineMs,
+        attempts,
+        // What a handler threw arrives as plain JSON: it is an answer. Errors are made on this side of the wire.
+        retryable: isNativeError,
+        ...(signal === undefined ? {} : { signal }),
+      });
+  }
+
+  private connection(instance: Instance, connect: (host: string, port: number) => TcpConnection): TcpConnection {
+    const known = this.connections.get(instance.id);
+    if (known) return known;
+    const port = portFromMeta(instance, 'rpc_port');
+    if (port === undefined) throw new DiscoveryError('rpc_port_missing', `${instance.id} has no rpc_port`);
+    const made = connect(instance.address, port);
+    this.connections.set(instance.id, made);
+    return made;
+  }
+
+  private follow(): void {
+    if (this.isFollowing) return;
+    this.isFollowing = true;
+    void (async () => {
+      for await (const { instances } of this.discovery.catalog.watch(this.service, this.stop.signal)) {
+        this.keepOnly(new Set(instances.map(({ id }) => id)));
+      }
+    })();
+  }
+
+  private keepOnly(ids: ReadonlySet<string>): void {
+    for (const [id, connection] of this.connections) {
+      if (ids.has(id)) continue;
+      this.connections.delete(id);
+      connection.retire();
+    }
+  }
+}

@@ -1,0 +1,84 @@
+import { describe, expect, it } from '@jest/globals';
+import { Injectable, Module } from '@nestjs/common';
+import { Test } from '@nestjs/testing';
+import { openDiscovery, type Discovery } from '../discovery.ts';
+import { DiscoveryError } from '../errors.ts';
+import type { Upstream } from '../upstream/upstream.ts';
+import { InjectClient, InjectDiscovery, InjectUpstream } from './decorators.ts';
+import { DiscoveredClient } from './discovered-client.ts';
+import { DiscoveryHealthIndicator } from './discovery.health-indicator.ts';
+import { DiscoveryModule } from './discovery.module.ts';
+
+@Injectable()
+class Consumer {
+  constructor(
+    @InjectDiscovery() readonly discovery: Discovery,
+    @InjectUpstream('api') readonly api: Upstream,
+    @InjectClient('api') readonly client: DiscoveredClient,
+    @InjectUpstream('worker') readonly worker: Upstream,
+  ) {}
+}
+
+@Module({
+  imports: [DiscoveryModule.upstream('api'), DiscoveryModule.upstream('worker')],
+  providers: [Consumer],
+})
+class FeatureModule {}
+
+const indicatorOf = (ping: () => Promise<number>) => new DiscoveryHealthIndicator({ ...open(), ping });
+const open = () => openDiscovery({ kind: 'fixed', services: { api: ['127.0.0.1:1'] } });
+
+describe('DiscoveryModule', () => {
+  it('gives the discovery, upstreams and clients to any module', async () => {
+    const discovery = open();
+    const app = await Test.createTestingModule({
+      imports: [DiscoveryModule.register(discovery), FeatureModule],
+    }).compile();
+    await app.init();
+    const consumer = app.get(Consumer, { strict: false });
+    expect(consumer.discovery).toBe(discovery);
+    expect(consumer.api).toBe(discovery.upstreams.of('api'));
+    expect(consumer.worker.service).toBe('worker');
+    expect(consumer.client).toBeInstanceOf(DiscoveredClient);
+    await app.close();
+    discovery.close();
+  });
+
+  it('takes a discovery that another provider makes', async () => {
+    const discovery = open();
+    const app = await Test.createTestingModule({
+      imports: [DiscoveryModule.registerAsync({ useFactory: () => Promise.resolve(discovery) }), FeatureModule],
+    }).compile();
+    expect(app.get(Consumer, { strict: false }).discovery).toBe(discovery);
+    discovery.close();
+  });
+
+  it('closes the client with the application, and leaves the discovery to who opened it', async () => {
+    const discovery = open();
+    const app = await Test.createTestingModule({
+      imports: [DiscoveryModule.register(discovery), FeatureModule],
+    }).compile();
+    await app.init();
+    const { client, api } = app.get(Consumer, { strict: false });
+    await app.close();
+    await expect(client.send('x', {}, { deadlineMs: 100 })).rejects.toMatchObject({ code: 'closed' });
+    await expect(api.call(() => Promise.resolve('still'), { deadlineMs: 100, attempts: 1 })).resolves.toBe('still');
+    discovery.close();
+  });
+});
+
+describe('DiscoveryHealthIndicator', () => {
+  it('is up with the time of the ping', async () => {
+    await expect(indicatorOf(() => Promise.resolve(3.4)).isHealthy()).resolves.toEqual({
+      discovery: { status: 'up', ping_ms: 3 },
+    });
+  });
+
+  it('is degraded and not down while the registry is away (pain 36)', async () => {
+    await expect(
+      indicatorOf(() => Promise.reject(new DiscoveryError('catalog_unavailable', 'no leader'))).isHealthy('consul'),
+    ).resolves.toEqual({
+      consul: { status: 'degraded', message: 'no leader' },
+    });
+  });
+});

@@ -1,0 +1,72 @@
+import type { Socket } from 'node:net';
+import type { ClientTCP } from '@nestjs/microservices';
+import { take } from 'rxjs';
+
+/** One TCP connection to one instance: made with the first message, closed once it is unwanted and idle. */
+export interface TcpConnection {
+  /**
+   * Resolves with the first reply. Rejects with what the peer's handler threw, as it came over the wire (never an Error),
+   * with an Error when the connection fails, or with the signal's reason.
+   */
+  send(pattern: unknown, data: unknown, signal: AbortSignal): Promise<unknown>;
+  /** No more messages will come: closes as soon as the last reply is there or given up. */
+  retire(): void;
+}
+
+export function createTcpConnection(client: ClientTCP): TcpConnection {
+  let isConnected = false;
+  let isRetired = false;
+  let pending = 0;
+  client.status.subscribe((status: string) => (isConnected = status === 'connected'));
+
+  /** The transport's socket, also while it connects; undefined before the first message and after the peer closed. */
+  function socketNow(): Socket | undefined {
+    try {
+      return client.unwrap<Socket>();
+    } catch {
+      return undefined;
+    }
+  }
+
+  function close(): void {
+    const socket = socketNow();
+    client.close();
+    // `close` alone waits for the peer's end, which a dead peer never sends. Those that wait for the same connect learn
+    // through the error that it is over.
+    socket?.destroy(socket.connecting ? new Error('the connection did not come about in time') : undefined);
+  }
+
+  return {
+    send(pattern, data, signal) {
+      pending += 1;
+      return new Promise((resolve, reject) => {
+        const fail = (error: unknown): void => {
+          // Between a socket's error and its close the transport would answer every message with the old error.
+          if (!isConnected && socketNow()?.destroyed) close();
+          reject(error);
+        };
+        const subscription = client
+          .send<unknown>(pattern, data)
+          .pipe(take(1))
+          .subscribe({ next: resolve, error: fail, complete: () => resolve(undefined) });
+        const abort = (): void => {
+          subscription.unsubscribe();
+          reject(signal.reason as Error);
+          // A connect that hangs would keep every later message waiting for the same hopeless attempt.
+          if (!isConnected) close();
+        };
+        signal.addEventListener('abort', abort, { once: true });
+        subscription.add(() => {
+          signal.removeEventListener('abort', abort);
+          pending -= 1;
+          if (isRetired && pending === 0) close();
+        });
+        if (signal.aborted) abort();
+      });
+    },
+    retire() {
+      isRetired = true;
+      if (pending === 0) close();
+    },
+  };
+}

@@ -1,0 +1,71 @@
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { openDiscovery, type Discovery } from '../src/index.ts';
+import { startConsulAgent, until, type ConsulAgent } from '../src/testing.ts';
+import { describeWithConsul } from './consul-tier.ts';
+import { startReplica, type Replica } from './replica.ts';
+
+describeWithConsul('while Consul is away', () => {
+  let agent: ConsulAgent;
+  let discovery: Discovery;
+  let replica: Replica;
+
+  beforeAll(async () => {
+    agent = await startConsulAgent();
+    discovery = openDiscovery({ kind: 'consul', addresses: [agent.address] });
+    replica = await startReplica();
+  });
+  afterAll(async () => {
+    discovery.close();
+    await Promise.all([agent.stop(), replica.die()]);
+  });
+
+  const api = () => discovery.upstreams.of('api');
+  const isPassing = (): boolean => {
+    const { instances, error } = api().instances();
+    return error === undefined && instances.length === 1 && instances[0]?.health === 'passing';
+  };
+
+  it('a replica that boots first registers as soon as Consul is there', async () => {
+    const { ports } = agent;
+    await agent.stop();
+    discovery.registration(replica.definition('api')).announce();
+    await expect(discovery.ping()).rejects.toMatchObject({ code: 'catalog_unavailable' });
+    agent = await startConsulAgent({ ports });
+    await until(isPassing, 4_000);
+  });
+
+  it('calls go to the last good set, and the snapshot says since when (pain 11)', async () => {
+    const { ports } = agent;
+    await until(isPassing, 1_000);
+    const good = api().instances();
+    const stoppedAtMs = Date.now();
+    await agent.stop();
+    await until(() => api().instances().error, 2_000);
+    const stale = api().instances();
+    expect(stale.error?.code).toBe('catalog_unavailable');
+    expect(stale.instances).toEqual(good.instances);
+    expect(stale.asOfMs).toBeGreaterThanOrEqual(good.asOfMs);
+    expect(stale.asOfMs).toBeLessThan(stoppedAtMs + 600);
+    const call = api().call(
+      async ({ port }, signal) => (await fetch(`http://127.0.0.1:${port}/readyz`, { signal })).status,
+      { deadlineMs: 1_000, attempts: 1 },
+    );
+    await expect(call).resolves.toBe(200);
+    agent = await startConsulAgent({ ports });
+  });
+
+  it('a registry that lost its data has the replica again within six seconds (pain 1)', async () => {
+    await until(isPassing, 6_000);
+    const { ports } = agent;
+    await agent.kill();
+    agent = await startConsulAgent({ ports });
+    const backAtMs = performance.now();
+    const entries = async (): Promise<unknown[]> => {
+      const response = await fetch(`${agent.address}/v1/health/service/api?passing`);
+      return (await response.json()) as unknown[];
+    };
+    await until(async () => (await entries()).length === 1, 6_000);
+    expect(performance.now() - backAtMs).toBeLessThan(6_000);
+    await until(isPassing, 1_000);
+  });
+});

@@ -1,0 +1,142 @@
+import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import { openDiscovery, type Discovery, type ServiceDefinition } from '../src/index.ts';
+import { until } from '../src/testing.ts';
+import { describeWithConsul, ownService, sharedConsul } from './consul-tier.ts';
+import { startReplica, type Replica } from './replica.ts';
+
+describeWithConsul('a registration in Consul', () => {
+  let discovery: Discovery;
+  let replica: Replica;
+  let service: string;
+
+  beforeEach(async () => {
+    service = ownService();
+    discovery = openDiscovery({ kind: 'consul', addresses: [sharedConsul()] });
+    replica = await startReplica();
+    await discovery.upstreams.of(service).ready();
+  });
+  afterEach(async () => {
+    for (const { id } of await discovery.registrar.list(service)) await discovery.registrar.deregister(id);
+    discovery.close();
+    await replica.die();
+  });
+
+  /** What a watcher sees, e.g. `a-2000 passing`. */
+  const seen = (): string[] =>
+    discovery.upstreams
+      .of(service)
+      .instances()
+      .instances.map(({ id, health }) => `${id.slice(service.length + 1)} ${health}`);
+  const untilSeen = (expected: readonly string[], deadlineMs: number): Promise<boolean> =>
+    until(() => seen().join() === expected.join(), deadlineMs);
+
+  function announce(change: Partial<ServiceDefinition> = {}) {
+    const registration = discovery.registration(replica.definition(service, change));
+    registration.announce();
+    return registration;
+  }
+
+  it('is passing for a watcher within a second, with its ports and meta (pain 8)', async () => {
+    announce({ ports: { rpc: 3100, control: 3200, metrics: null }, tags: ['blue'], weight: 3 });
+    await expect(untilSeen(['a-2000 passing'], 1_000)).resolves.toBe(true);
+    expect(discovery.upstreams.of(service).instances().instances).toEqual([
+      {
+        id: `${service}-a-2000`,
+        service,
+        address: '127.0.0.1',
+        port: replica.port,
+        health: 'passing',
+        tags: ['blue'],
+        meta: {
+          version: '1.0.0',
+          epoch: '2000',
+          instance_name: `${service}-1`,
+          rpc_port: '3100',
+          control_port: '3200',
+        },
+        weight: 3,
+        epoch: 2_000,
+      },
+    ]);
+  });
+
+  it('shows maintenance at once, and that it ended', async () => {
+    const registration = announce();
+    await expect(untilSeen(['a-2000 passing'], 1_000)).resolves.toBe(true);
+    await registration.maintenance(true);
+    await expect(untilSeen(['a-2000 maintenance'], 500)).resolves.toBe(true);
+    await registration.maintenance(false);
+    await expect(untilSeen(['a-2000 passing'], 500)).resolves.toBe(true);
+  });
+
+  it('stays in maintenance when the entry has to be written again', async () => {
+    const registration = announce();
+    await registration.maintenance(true);
+    await discovery.registrar.deregister(registration.id);
+    await expect(untilSeen([], 500)).resolves.toBe(true);
+    await registration.maintenance(true);
+    await expect(untilSeen(['a-2000 maintenance'], 1_000)).resolves.toBe(true);
+  });
+
+  it('removes only its own entry when it withdraws', async () => {
+    const leaving = announce();
+    announce({ slot: 'b' });
+    await expect(untilSeen(['a-2000 passing', 'b-2000 passing'], 1_000)).resolves.toBe(true);
+    await leaving.withdraw();
+    await expect(untilSeen(['b-2000 passing'], 500)).resolves.toBe(true);
+  });
+
+  it('is critical within two seconds after its process died, and is not picked any more (pain 3)', async () => {
+    announce();
+    await expect(untilSeen(['a-2000 passing'], 1_000)).resolves.toBe(true);
+    await replica.die();
+    await expect(untilSeen(['a-2000 critical'], 2_000)).resolves.toBe(true);
+    expect(discovery.upstreams.of(service).pick()).toBeUndefined();
+  });
+
+  it('is critical while /readyz does not answer 200, and recovers by itself (pain 4)', async () => {
+    announce();
+    await expect(untilSeen(['a-2000 passing'], 1_000)).resolves.toBe(true);
+    replica.readyStatus = 503;
+    await expect(untilSeen(['a-2000 critical'], 2_000)).resolves.toBe(true);
+    replica.readyStatus = 200;
+    await expect(untilSeen(['a-2000 passing'], 2_000)).resolves.toBe(true);
+  });
+
+  it('leaves one entry after a crash and a restart in the same slot (pain 2)', async () => {
+    const crashed = openDiscovery({ kind: 'consul', addresses: [sharedConsul()] });
+    const before = await startReplica();
+    crashed.registration(before.definition(service, { epoch: 1_000 })).announce();
+    await expect(untilSeen(['a-1000 passing'], 1_000)).resolves.toBe(true);
+    crashed.close();
+    await before.die();
+    announce();
+    await expect(untilSeen(['a-2000 passing'], 8_000)).resolves.toBe(true);
+  }, 15_000);
+
+  it('leaves one entry after a restart on the same port, where the old check would pass for ever (pain 2)', async () => {
+    const crashed = openDiscovery({ kind: 'consul', addresses: [sharedConsul()] });
+    crashed.registration(replica.definition(service, { epoch: 1_000 })).announce();
+    await expect(untilSeen(['a-1000 passing'], 1_000)).resolves.toBe(true);
+    crashed.close();
+    announce();
+    await expect(untilSeen(['a-2000 passing'], 2_000)).resolves.toBe(true);
+  });
+
+  it('keeps the entry of an earlier run that is still leaving, and of other slots', async () => {
+    const leaving = announce({ epoch: 1_000, port: replica.port });
+    await leaving.maintenance(true);
+    const other = await startReplica();
+    discovery.registration(other.definition(service)).announce();
+    discovery.registration(other.definition(service, { slot: 'a-1', epoch: 1_500 })).announce();
+    await expect(untilSeen(['a-1-1500 passing', 'a-1000 maintenance', 'a-2000 passing'], 1_000)).resolves.toBe(true);
+    await other.die();
+  });
+
+  it('beats for itself without a port', async () => {
+    announce({ port: null });
+    await expect(untilSeen(['a-2000 passing'], 1_000)).resolves.toBe(true);
+    const response = await fetch(`${sharedConsul()}/v1/health/checks/${service}`);
+    expect(await response.json()).toMatchObject([{ Type: 'ttl', Status: 'passing' }]);
+  });
+});

@@ -1,0 +1,147 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { consulCatalog, consulRegistrar, createConsulClient, openCatalogHub, type Catalog } from '../src/index.ts';
+import { benchInstance, catalogConformance, until, type CatalogBench } from '../src/testing.ts';
+import { putInConsul } from './consul-bench.ts';
+import { describeWithConsul, ownService, sharedConsul } from './consul-tier.ts';
+import { linkTo, type TcpLink } from './tcp-link.ts';
+
+async function consulBench(wrap: (source: Catalog) => Catalog): Promise<CatalogBench> {
+  const link = await linkTo(sharedConsul());
+  const stop = new AbortController();
+  const source = consulCatalog({ client: createConsulClient({ addresses: [link.address] }) });
+  const service = ownService();
+  return {
+    catalog: wrap({ watch: (name, signal) => source.watch(name, AbortSignal.any([signal, stop.signal])) }),
+    service,
+    put: (instances) => putInConsul(sharedConsul(), service, instances),
+    cut: () => link.cut(),
+    mend: () => link.mend(),
+    async close() {
+      stop.abort();
+      await putInConsul(sharedConsul(), service, []);
+      await link.cut();
+    },
+  };
+}
+
+const passingOnly = (source: Catalog): Catalog => ({
+  async *watch(service, signal) {
+    for await (const snapshot of source.watch(service, signal)) {
+      yield { ...snapshot, instances: snapshot.instances.filter(({ health }) => health === 'passing') };
+    }
+  },
+});
+
+describeWithConsul('the conformance suite', () => {
+  describe.each([
+    ['the Consul adapter', (source: Catalog) => source],
+    ['the Consul adapter behind the hub', openCatalogHub],
+  ])('%s', (_, wrap) => {
+    it.each(catalogConformance)('$name', async (conformanceCase) => {
+      await expect(conformanceCase.run(() => consulBench(wrap))).resolves.toBeUndefined();
+    });
+  });
+
+  it('finds a Consul catalog that reads passing instances only', async () => {
+    const failed: string[] = [];
+    // One after the other: the ids of the instances are the same in each case, and an agent knows an id once.
+    for (const { name, run } of catalogConformance) {
+      await run(async () => ({ ...(await consulBench(passingOnly)), patienceMs: 1_000 })).catch(() =>
+        failed.push(name),
+      );
+    }
+    expect(failed).toEqual([expect.stringContaining('keeps critical instances')]);
+  });
+});
+
+describeWithConsul('the watch of a service', () => {
+  let link: TcpLink;
+  beforeAll(async () => {
+    link = await linkTo(sharedConsul());
+  });
+  afterAll(() => link.cut());
+
+  /** A watch through the link whose queries are counted. */
+  function counted(service: string) {
+    const queries: string[] = [];
+    const counting: typeof fetch = (input, init) => {
+      queries.push(input instanceof URL ? input.search : '');
+      return fetch(input, init);
+    };
+    const client = createConsulClient({ addresses: [link.address], fetch: counting });
+    const hub = openCatalogHub(consulCatalog({ client }));
+    const stop = new AbortController();
+    const seen: string[] = [];
+    const readers = Array.from({ length: 10 }, async () => {
+      for await (const { instances, error } of hub.watch(service, stop.signal)) {
+        seen.push(error ? 'fault' : `${instances.length}`);
+      }
+    });
+    const end = async (): Promise<void> => {
+      stop.abort();
+      await Promise.all(readers);
+    };
+    return { queries, seen, end };
+  }
+
+  it('asks once per change for all its readers, and nothing while nothing changes (pain 5)', async () => {
+    const service = ownService();
+    const { queries, seen, end } = counted(service);
+    await until(() => seen.length === 10, 2_000);
+    await putInConsul(sharedConsul(), service, [benchInstance(1)]);
+    await until(() => seen.filter((size) => size === '1').length === 10, 2_000);
+    const sinceMs = performance.now();
+    const before = queries.length;
+    // Changes of another service pass by: they move the index of the registry, not of ours.
+    const other = ownService();
+    for (const set of [[benchInstance(2)], [benchInstance(3)], []]) await putInConsul(sharedConsul(), other, set);
+    await until(() => performance.now() - sinceMs > 1_500, 3_000);
+    expect(queries.length - before).toBeLessThanOrEqual(1);
+    expect(before).toBeLessThanOrEqual(5);
+    await end();
+    await putInConsul(sharedConsul(), service, []);
+  });
+
+  it('has a fresh set soon after its connection was cut, and does not hammer a registry that is away (pain 5)', async () => {
+    const service = ownService();
+    await putInConsul(sharedConsul(), service, [benchInstance(1)]);
+    const { queries, seen, end } = counted(service);
+    await until(() => seen.includes('1'), 2_000);
+    const before = queries.length;
+    await link.cut();
+    await until(() => seen.includes('fault'), 2_000);
+    await putInConsul(sharedConsul(), service, [benchInstance(1), benchInstance(2)]);
+    const cutAtMs = performance.now();
+    await until(() => performance.now() - cutAtMs > 2_000, 3_000);
+    // Back-off 100, 200, 400 … ms, of which at least half is waited.
+    expect(queries.length - before).toBeLessThanOrEqual(7);
+    await link.mend();
+    await until(() => seen.includes('2'), 4_000);
+    await end();
+    await putInConsul(sharedConsul(), service, []);
+  });
+
+  it('never makes more than its pace of a service that flaps (pain 5)', async () => {
+    const service = ownService();
+    const { queries, seen, end } = counted(service);
+    await until(() => seen.length === 10, 2_000);
+    const sinceMs = performance.now();
+    for (let n = 0; n < 60; n += 1) {
+      await putInConsul(sharedConsul(), service, n % 2 === 0 ? [benchInstance(1)] : []);
+    }
+    await until(() => seen.at(-1) === '0', 4_000);
+    const seconds = (performance.now() - sinceMs) / 1_000;
+    expect(queries.length).toBeLessThanOrEqual(12 + 5 * seconds);
+    await end();
+  });
+});
+
+describeWithConsul('the registrar of Consul', () => {
+  it('repeats without harm what was done already', async () => {
+    const registrar = consulRegistrar(createConsulClient({ addresses: [sharedConsul()] }));
+    await registrar.deregister(ownService());
+    await expect(registrar.maintenance(ownService(), true)).rejects.toMatchObject({ code: 'catalog_refused' });
+    await expect(registrar.beat(ownService())).rejects.toMatchObject({ code: 'catalog_unavailable' });
+    expect(await registrar.list(ownService())).toEqual([]);
+  });
+});

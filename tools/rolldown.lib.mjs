@@ -2,7 +2,7 @@
 // each other, so one compiler run emits the lib and the internal libs under it; those travel inside the package.
 import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join, relative } from 'node:path';
+import { join, relative } from 'node:path';
 
 const scope = '@nestfleet/';
 const readJson = (file) => JSON.parse(readFileSync(file, 'utf8'));
@@ -74,11 +74,6 @@ function place(root, lib, emitted, folder) {
   const dist = join(folder, 'dist');
   mkdirSync(folder, { recursive: true });
   cpSync(join(emitted, lib, 'src'), dist, { recursive: true });
-  const source = join(root, 'libs', lib, 'src');
-  for (const file of globSync('**/*.{lua,json}', { cwd: source })) {
-    mkdirSync(dirname(join(dist, file)), { recursive: true });
-    cpSync(join(source, file), join(dist, file));
-  }
   pointDeclarationsToJs(dist);
 }
 

@@ -2,13 +2,19 @@
 //   node tools/rolldown.mjs build apps/api     one bundle, dependencies inside: runs from a folder without node_modules
 //   node tools/rolldown.mjs lib libs/state     a package that `npm pack` can publish
 //   node tools/rolldown.mjs serve apps/api     rebuilds on each change and restarts the app
-import { copyFileSync, cpSync, existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { basename, dirname, join, relative, resolve, sep } from 'node:path';
+import { basename, dirname, join, relative, resolve } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import { rolldown, watch } from 'rolldown';
 import { buildLib } from './rolldown.lib.mjs';
 
 const root = resolve(import.meta.dirname, '..');
+
+/** The bundler colours its faults also where nobody sees colours. */
+function inWords(text) {
+  return process.stdout.isTTY ? text : stripVTControlCharacters(text);
+}
 
 /** What the interface in the browser needs of swagger-ui-dist; its source maps and examples stay behind. */
 const swaggerFiles = [
@@ -22,8 +28,11 @@ const swaggerFiles = [
   'oauth2-redirect.html',
 ];
 
-/** Input options that build and serve share; `dir` is the app's folder from the root, e.g. apps/api. */
-function inputOptions(dir) {
+/**
+ * Input options that build and serve share; `dir` is the app's folder from the root, e.g. apps/api. Imports of our own
+ * that lead nowhere go to `unresolved`: the bundler only warns of them.
+ */
+function inputOptions(dir, unresolved) {
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
   return {
     cwd: root,
@@ -31,10 +40,10 @@ function inputOptions(dir) {
     checks: { eval: false },
     tsconfig: join(root, dir, 'tsconfig.json'),
     transform: { define: { NESTFLEET_VERSION: JSON.stringify(version) } },
-    // Nest and friends import optional packages lazily; what is not installed stays an import(). In our own code it is an error.
+    // Nest and friends import optional packages lazily; what is not installed stays an import().
     onLog(level, log, handle) {
-      if (log.code !== 'UNRESOLVED_IMPORT') return handle(level, log);
-      if (!/ in (\.\.\/)*node_modules\//.test(log.message)) throw new Error(log.message);
+      if (log.code !== 'UNRESOLVED_IMPORT') handle(level, log);
+      else if (!/ in (\.\.\/)*node_modules\//.test(log.message)) unresolved.push(log.message);
     },
   };
 }
@@ -50,18 +59,6 @@ function sourcesOf(map) {
   return JSON.parse(readFileSync(map, 'utf8')).sources.map((source) => resolve(dirname(map), source));
 }
 
-/** Lua scripts are read at run time beside the file that names them, which in a bundle is main.js. */
-function copyScripts(sources, outDir, { replace = false } = {}) {
-  const own = sources.filter((source) => !source.includes(`${sep}node_modules${sep}`) && source.startsWith(root));
-  const scripts = new Set([...new Set(own.map(dirname))].flatMap((dir) => globSync(join(dir, '*.lua'))));
-  for (const script of scripts) {
-    const target = join(outDir, basename(script));
-    if (!replace && existsSync(target))
-      throw new Error(`two scripts are named ${basename(script)}: a bundle needs unique names`);
-    copyFileSync(script, target);
-  }
-}
-
 function copySwagger(outDir) {
   const from = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));
   for (const file of swaggerFiles) cpSync(join(from, file), join(outDir, 'swagger-ui', file));
@@ -72,9 +69,10 @@ async function buildApp(dir) {
   rmSync(outDir, { recursive: true, force: true });
   mkdirSync(outDir, { recursive: true });
   const sources = [];
+  const unresolved = [];
   // One file per entry: a chunk shared with a thread would be one more file that an image or a copy can miss.
   for (const [name, input] of Object.entries(entriesOf(dir))) {
-    const bundle = await rolldown({ ...inputOptions(dir), input });
+    const bundle = await rolldown({ ...inputOptions(dir, unresolved), input });
     await bundle.write({
       file: join(outDir, `${name}.js`),
       format: 'esm',
@@ -84,10 +82,10 @@ async function buildApp(dir) {
       minify: { mangle: false, compress: true, codegen: true },
     });
     await bundle.close();
+    if (unresolved.length > 0) throw new Error(unresolved.join('\n'));
     sources.push(...sourcesOf(join(outDir, `${name}.js.map`)));
   }
   writeFileSync(join(outDir, 'package.json'), '{"type":"module"}\n');
-  copyScripts(sources, outDir);
   if (sources.some((source) => source.includes('@nestjs/swagger'))) copySwagger(outDir);
   const dashboard = join(root, 'dist/apps/dashboard');
   if (basename(dir) === 'frontend-gateway' && existsSync(dashboard)) {
@@ -104,8 +102,9 @@ function isOwn(id) {
 /** Bundles again on each change of our own sources, dependencies left where they are. Answers how to end it. */
 function watchApp(dir, outDir, report) {
   const output = { dir: outDir, entryFileNames: '[name].js', format: 'esm', sourcemap: true, keepNames: true };
+  const unresolved = [];
   const watcher = watch({
-    ...inputOptions(dir),
+    ...inputOptions(dir, unresolved),
     input: entriesOf(dir),
     external: (id) => !isOwn(id),
     output,
@@ -113,10 +112,11 @@ function watchApp(dir, outDir, report) {
   });
   watcher.on('event', (event) => {
     if (event.code === 'BUNDLE_END') {
-      copyScripts(sourcesOf(join(outDir, 'main.js.map')), outDir, { replace: true });
-      report.built(Math.round(event.duration));
+      const faults = unresolved.splice(0);
+      if (faults.length > 0) report.failed(inWords(faults.join('\n')));
+      else report.built(Math.round(event.duration));
     }
-    if (event.code === 'ERROR') report.failed(event.error.message ?? String(event.error));
+    if (event.code === 'ERROR') report.failed(inWords(event.error.message));
     // Without this the bundler keeps each build's memory.
     void event.result?.close();
   });
@@ -140,6 +140,6 @@ async function main([mode, given = '']) {
 }
 
 main(process.argv.slice(2)).then(process.exit, (fault) => {
-  console.error(`cannot ${process.argv.slice(2).join(' ')}: ${fault.message}`);
+  console.error(`cannot ${process.argv.slice(2).join(' ')}: ${inWords(fault.message)}`);
   process.exit(1);
 });

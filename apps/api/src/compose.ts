@@ -5,6 +5,7 @@ import type { Composition, ServiceContext } from '@nestfleet/service-defaults';
 import { openState, withStateBudget } from '@nestfleet/state';
 import { type ApiConfig, quickstartEnabled } from './api.config.ts';
 import { ApiModule } from './api.module.ts';
+import { installHeadWithoutEffect } from './head-without-effect.ts';
 import { apiProblem } from './problems.ts';
 
 /** One request may wait this long for Redis over all its commands, milliseconds. */
@@ -45,10 +46,11 @@ export function compose({ config, identity, log }: ServiceContext<ApiConfig>): C
           exposedHeaders: ['etag', 'x-request-id', 'x-served-by'],
         });
       }
-      app
-        .getHttpAdapter()
-        .getInstance()
-        .addHook('preHandler', (_request, _reply, done) => withStateBudget(STATE_BUDGET_MS, done));
+      const fastify = app.getHttpAdapter().getInstance();
+      installHeadWithoutEffect(fastify);
+      fastify.addHook('preHandler', (_request, _reply, done) => {
+        void withStateBudget(STATE_BUDGET_MS, done);
+      });
     },
     close: [
       { name: 'jobs', run: () => jobs.close() },

@@ -1,6 +1,6 @@
 import { type Enqueued, type PostJob, demoJob, flakyJob, primesJob } from '@nestfleet/contracts';
-import { defineQueue } from '@nestfleet/jobs';
-import { InjectJobs, type Jobs } from '@nestfleet/jobs/nest';
+import { type Jobs, defineQueue } from '@nestfleet/jobs';
+import { InjectJobs } from '@nestfleet/jobs/nest';
 import { Injectable } from '@nestjs/common';
 import { ApiIdentity } from '../identity.provider.ts';
 
@@ -20,7 +20,7 @@ export class JobDesk {
     return { id, name: order.name, outcome, served_by: this.identity.name };
   }
 
-  private async place(order: PostJob, options: { requestId: string; owner?: string }): ReturnType<Jobs['enqueue']> {
+  private place(order: PostJob, options: { requestId: string; owner?: string }): ReturnType<Jobs['enqueue']> {
     switch (order.name) {
       case 'demo':
         return this.jobs.enqueue(queues.demo, order.payload, options);

@@ -11,7 +11,8 @@ import {
   listJobsQuery,
   postJob,
 } from '@nestfleet/contracts';
-import { InjectJobs, type Jobs } from '@nestfleet/jobs/nest';
+import type { Jobs } from '@nestfleet/jobs';
+import { InjectJobs } from '@nestfleet/jobs/nest';
 import { ProblemError } from '@nestfleet/service-defaults';
 import { Body, Controller, Delete, Get, Header, Headers, HttpCode, Param, Post, Query, Req } from '@nestjs/common';
 import { ApiAcceptedResponse, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';

@@ -10,7 +10,8 @@ import {
   setQuery,
   setReply,
 } from '@nestfleet/contracts';
-import { InjectValues, type Values } from '@nestfleet/state/nest';
+import type { Values } from '@nestfleet/state';
+import { InjectValues } from '@nestfleet/state/nest';
 import { Controller, Get, Header, Query, Req } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';

@@ -10,7 +10,8 @@ import {
   valueList,
 } from '@nestfleet/contracts';
 import { ProblemError } from '@nestfleet/service-defaults';
-import { InjectValues, type Values } from '@nestfleet/state/nest';
+import type { Values } from '@nestfleet/state';
+import { InjectValues } from '@nestfleet/state/nest';
 import { Body, Controller, Delete, Get, Header, Headers, HttpCode, Param, Put, Query, Res } from '@nestjs/common';
 import { ApiHeader, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';

@@ -1,6 +1,6 @@
 import { type Visit, visit } from '@nestfleet/contracts';
-import { type Counters, InjectCounters, InjectSessions, type Sessions } from '@nestfleet/state/nest';
-import { publicSessionId } from '@nestfleet/state';
+import { type Counters, type Sessions, publicSessionId } from '@nestfleet/state';
+import { InjectCounters, InjectSessions } from '@nestfleet/state/nest';
 import { Controller, Get, Header, Req, Res } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';

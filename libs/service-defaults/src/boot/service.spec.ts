@@ -123,12 +123,6 @@ describe('a service', () => {
     expect(answer.body).not.toContain('hunter2');
   });
 
-  it('gives HEAD no effect', async () => {
-    visits = 0;
-    expect((await app.inject({ method: 'HEAD', url: '/?x=1' })).statusCode).toBe(200);
-    expect(visits).toBe(0);
-  });
-
   it('shows the document under the prefix of the front door', async () => {
     const direct = (await app.inject('/openapi.json')).json<{ servers: unknown; paths: Record<string, unknown> }>();
     expect(direct.servers).toEqual([{ url: '/' }]);

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import { REQUEST_ID_HEADER, SERVED_BY_HEADER, routeRules } from '@nestfleet/contracts';
+import { REQUEST_ID_HEADER, SERVED_BY_HEADER } from '@nestfleet/contracts';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { BaseConfig } from '../config/base-config.ts';
@@ -38,10 +38,6 @@ export function createAdapter(config: BaseConfig): FastifyAdapter {
 }
 
 const HEALTH_PATHS = new Set(['/livez', '/startupz', '/readyz', '/healthz']);
-const effectfulGets = new Set(
-  routeRules.filter((rule) => rule.method === 'GET' && rule.replay === 'unsent-only').map((rule) => rule.path),
-);
-
 const pathOf = (request: FastifyRequest): string => {
   const mark = request.url.indexOf('?');
   return mark === -1 ? request.url : request.url.slice(0, mark);
@@ -65,11 +61,6 @@ export function installHooks(fastify: FastifyInstance, { identity, lifecycle, lo
       'x-frame-options': 'DENY',
       'referrer-policy': 'no-referrer',
     });
-    // HEAD must not count, set or enqueue anything, and the router would run the GET handler for it.
-    if (request.method === 'HEAD' && effectfulGets.has(pathOf(request))) {
-      void reply.code(200).header('cache-control', 'no-store').send();
-      return;
-    }
     runInRequest({ requestId: request.id }, done);
   });
   fastify.addHook('onResponse', (request, reply, done) => {

@@ -19,7 +19,9 @@ const FIRST_VIEW_MS = 5_000;
 
 /** Wires one gateway. */
 export function compose({ config, identity, lifecycle, log }: ServiceContext<GatewayConfig>): Composition {
-  const discovery = openDiscovery(discoveryOptions(config), { log });
+  const source = discoveryOptions(config);
+  const discovery = openDiscovery(source, { log });
+  const randomDiscovery = openDiscovery(source, { log, balancer: 'random' });
   const proxy = new ApiProxy(() => discovery.upstreams.of('api'), log, {
     deadlineMs: config.UPSTREAM_DEADLINE_MS,
     connectionsMax: config.UPSTREAM_CONNECTIONS_MAX,
@@ -29,7 +31,7 @@ export function compose({ config, identity, lifecycle, log }: ServiceContext<Gat
   let publicSocket: PublicSocket | undefined;
 
   return {
-    module: GatewayModule.register({ identity, discovery }),
+    module: GatewayModule.register({ identity, discovery, randomDiscovery }),
     configure: async (app) => {
       const fastify = app.getHttpAdapter().getInstance();
       proxy.install(fastify);
@@ -52,7 +54,13 @@ export function compose({ config, identity, lifecycle, log }: ServiceContext<Gat
     quiet: [{ name: 'public socket', run: async () => publicSocket?.close() }],
     close: [
       { name: 'proxy', run: () => proxy.close() },
-      { name: 'discovery', run: async () => discovery.close() },
+      {
+        name: 'discovery',
+        run: async () => {
+          discovery.close();
+          randomDiscovery.close();
+        },
+      },
     ],
   };
 }

@@ -1,5 +1,5 @@
 import type { Discovery } from '@nestfleet/discovery';
-import { DiscoveryModule } from '@nestfleet/discovery/nest';
+import { DiscoveredClient, DiscoveryModule } from '@nestfleet/discovery/nest';
 import type { Identity } from '@nestfleet/service-defaults';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { TopologyController } from './topology/topology.controller.ts';
@@ -8,17 +8,22 @@ import { IDENTITY, WhoamiController } from './whoami/whoami.controller.ts';
 export interface GatewayParts {
   readonly identity: Identity;
   readonly discovery: Discovery;
+  /** The same catalog with random choice, for the data of `/whoami`. */
+  readonly randomDiscovery: Discovery;
 }
 
 /** The gateway's own routes. The way to the api and the dashboard are plain Fastify, see `compose`. */
 @Module({})
 export class GatewayModule {
-  static register({ identity, discovery }: GatewayParts): DynamicModule {
+  static register({ identity, discovery, randomDiscovery }: GatewayParts): DynamicModule {
     return {
       module: GatewayModule,
       imports: [DiscoveryModule.register(discovery)],
       controllers: [TopologyController, WhoamiController],
-      providers: [{ provide: IDENTITY, useValue: identity }],
+      providers: [
+        { provide: IDENTITY, useValue: identity },
+        { provide: DiscoveredClient, useFactory: () => new DiscoveredClient(randomDiscovery, 'api') },
+      ],
     };
   }
 }

@@ -156,6 +156,14 @@ describe('deadlines', () => {
     expect(silent.seen[0]?.headers['x-deadline-ms']).toBe('20');
   });
 
+  it('counts from the end of the body where there is one', async () => {
+    const silent = await startReplica('api-1', (req) => void req.resume());
+    const gateway = await startGateway([silent], { UPSTREAM_DEADLINE_MS: '300' });
+    const startedMs = performance.now();
+    expect((await ask(gateway.port, '/api/jobs', { method: 'POST', body: '{}' })).status).toBe(504);
+    expect(performance.now() - startedMs).toBeLessThan(590);
+  });
+
   it('counts the wait for a free connection', async () => {
     const silent = await startReplica('api-1', () => undefined);
     const settings = { UPSTREAM_DEADLINE_MS: '150', UPSTREAM_CONNECTIONS_MAX: '2' };

@@ -117,6 +117,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   onRequestSent(): void {
     if (this.bodySent) return;
     this.bodySent = true;
+    this.bodyMoved = false;
     this.timer.refresh();
   }
 

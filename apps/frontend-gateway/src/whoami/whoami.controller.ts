@@ -1,13 +1,15 @@
-import { DATA_PATTERN, type DataReply, dataReply, type GatewayWhoami, gatewayWhoami } from '@nestfleet/contracts';
+import { DATA_PATTERN, dataReply, type GatewayWhoami, gatewayWhoami } from '@nestfleet/contracts';
 import { DiscoveredClient } from '@nestfleet/discovery/nest';
-import type { Identity } from '@nestfleet/service-defaults';
+import { type Identity, ProblemError } from '@nestfleet/service-defaults';
 import { Controller, Get, Header, Inject } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 
 export const IDENTITY = Symbol('identity of this gateway');
 
-/** For the message and its reply together, all attempts included. */
+/** For the message and its reply, all attempts together. */
 const DATA_DEADLINE_MS = 1_000;
+/** The message only reads, so a replica that has just died costs another attempt and no error. */
+const DATA_ATTEMPTS = 3;
 
 /** One page, two processes: this one, and an api replica found by name and chosen at random. */
 @ApiTags('whoami')
@@ -23,7 +25,19 @@ export class WhoamiController {
   @ApiOperation({ summary: 'This gateway, and data that a randomly chosen api replica sent over TCP' })
   @ApiOkResponse({ standardSchema: gatewayWhoami })
   async whoami(): Promise<GatewayWhoami> {
-    const reply = await this.api.send<DataReply>(DATA_PATTERN, {}, { deadlineMs: DATA_DEADLINE_MS });
-    return { web_pid: this.identity.pid, web_instance: this.identity.name, data: dataReply.parse(reply) };
+    const reply: unknown = await this.api.send(
+      DATA_PATTERN,
+      {},
+      { deadlineMs: DATA_DEADLINE_MS, attempts: DATA_ATTEMPTS },
+    );
+    const parsed = dataReply.safeParse(reply);
+    if (!parsed.success)
+      throw new ProblemError({
+        status: 502,
+        code: 'upstream_failed',
+        title: 'A replica failed',
+        detail: 'The api replica sent data of another shape',
+      });
+    return { web_pid: this.identity.pid, web_instance: this.identity.name, data: parsed.data };
   }
 }

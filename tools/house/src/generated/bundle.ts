@@ -34,15 +34,17 @@ export async function askBundle(
     maxBuffer: 32 * 1024 * 1024,
   });
   const { stdout } = await run.catch((error: Error & { stderr?: string }) => {
-    throw new Error(`${bundle} ${order} failed: ${lastLines(error.stderr || error.message)}`, { cause: error });
+    throw new Error(`${bundle} ${order} failed: ${complaint(error.stderr || error.message)}`, { cause: error });
   });
   try {
     return JSON.parse(stdout) as unknown;
   } catch (error) {
-    throw new Error(`${bundle} ${order} did not print JSON: ${lastLines(stdout)}`, { cause: error });
+    throw new Error(`${bundle} ${order} did not print JSON: ${complaint(stdout)}`, { cause: error });
   }
 }
 
-function lastLines(text: string): string {
-  return text.trim().split('\n').slice(-5).join(' | ');
+/** The line of a stack trace that says what went wrong, else the last lines. */
+function complaint(text: string): string {
+  const lines = text.trim().split('\n');
+  return lines.find((line) => /^\w*Error\b/.test(line)) ?? lines.slice(-5).join(' | ');
 }

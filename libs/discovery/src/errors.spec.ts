@@ -1,5 +1,6 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
-import { reasonOf } from './errors.ts';
+import { DISCOVERY_ERRORS, reasonOf } from './errors.ts';
 
 describe('reasonOf', () => {
   it.each([
@@ -12,5 +13,13 @@ describe('reasonOf', () => {
     ],
   ])('%p', (error, reason) => {
     expect(reasonOf(error)).toBe(reason);
+  });
+});
+
+describe('the catalogue', () => {
+  it('is the table in the README', () => {
+    const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
+    const rows = [...readme.matchAll(/^\| `([a-z_]+)` +\| (.+?) +\|$/gm)].map(([, code, text]) => [code, text]);
+    expect(rows).toEqual(Object.entries(DISCOVERY_ERRORS));
   });
 });

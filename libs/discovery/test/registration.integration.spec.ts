@@ -8,17 +8,30 @@ describeWithConsul('a registration in Consul', () => {
   let discovery: Discovery;
   let replica: Replica;
   let service: string;
+  const closing: (() => unknown)[] = [];
+
+  async function anotherReplica(): Promise<Replica> {
+    const another = await startReplica();
+    closing.push(() => another.die());
+    return another;
+  }
+  /** As the process of an earlier run: closing it leaves its entries behind. */
+  function earlierRun(): Discovery {
+    const earlier = openDiscovery({ kind: 'consul', addresses: [sharedConsul()] });
+    closing.push(() => earlier.close());
+    return earlier;
+  }
 
   beforeEach(async () => {
     service = ownService();
     discovery = openDiscovery({ kind: 'consul', addresses: [sharedConsul()] });
-    replica = await startReplica();
+    replica = await anotherReplica();
     await discovery.upstreams.of(service).ready();
   });
   afterEach(async () => {
     for (const { id } of await discovery.registrar.list(service)) await discovery.registrar.deregister(id);
     discovery.close();
-    await replica.die();
+    for (const close of closing.splice(0)) await close();
   });
 
   /** What a watcher sees, e.g. `a-2000 passing`. */
@@ -104,8 +117,8 @@ describeWithConsul('a registration in Consul', () => {
   });
 
   it('leaves one entry after a crash and a restart in the same slot (pain 2)', async () => {
-    const crashed = openDiscovery({ kind: 'consul', addresses: [sharedConsul()] });
-    const before = await startReplica();
+    const crashed = earlierRun();
+    const before = await anotherReplica();
     crashed.registration(before.definition(service, { epoch: 1_000 })).announce();
     await expect(untilSeen(['a-1000 passing'], 1_000)).resolves.toBe(true);
     crashed.close();
@@ -115,7 +128,7 @@ describeWithConsul('a registration in Consul', () => {
   }, 15_000);
 
   it('leaves one entry after a restart on the same port, where the old check would pass for ever (pain 2)', async () => {
-    const crashed = openDiscovery({ kind: 'consul', addresses: [sharedConsul()] });
+    const crashed = earlierRun();
     crashed.registration(replica.definition(service, { epoch: 1_000 })).announce();
     await expect(untilSeen(['a-1000 passing'], 1_000)).resolves.toBe(true);
     crashed.close();
@@ -126,11 +139,10 @@ describeWithConsul('a registration in Consul', () => {
   it('keeps the entry of an earlier run that is still leaving, and of other slots', async () => {
     const leaving = announce({ epoch: 1_000, port: replica.port });
     await leaving.maintenance(true);
-    const other = await startReplica();
+    const other = await anotherReplica();
     discovery.registration(other.definition(service)).announce();
     discovery.registration(other.definition(service, { slot: 'a-1', epoch: 1_500 })).announce();
     await expect(untilSeen(['a-1-1500 passing', 'a-1000 maintenance', 'a-2000 passing'], 1_000)).resolves.toBe(true);
-    await other.die();
   });
 
   it('beats for itself without a port', async () => {

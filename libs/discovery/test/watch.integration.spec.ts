@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { consulCatalog, consulRegistrar, createConsulClient, openCatalogHub, type Catalog } from '../src/index.ts';
 import { benchInstance, catalogConformance, until, type CatalogBench } from '../src/testing.ts';
 import { putInConsul } from './consul-bench.ts';
@@ -56,10 +56,14 @@ describeWithConsul('the conformance suite', () => {
 
 describeWithConsul('the watch of a service', () => {
   let link: TcpLink;
-  beforeAll(async () => {
+  let end: () => Promise<void>;
+  beforeEach(async () => {
     link = await linkTo(sharedConsul());
   });
-  afterAll(() => link.cut());
+  afterEach(async () => {
+    await end();
+    await link.cut();
+  });
 
   /** A watch through the link whose queries are counted. */
   function counted(service: string) {
@@ -77,16 +81,17 @@ describeWithConsul('the watch of a service', () => {
         seen.push(error ? 'fault' : `${instances.length}`);
       }
     });
-    const end = async (): Promise<void> => {
+    end = async () => {
       stop.abort();
       await Promise.all(readers);
+      await putInConsul(sharedConsul(), service, []);
     };
-    return { queries, seen, end };
+    return { queries, seen };
   }
 
   it('asks once per change for all its readers, and nothing while nothing changes (pain 5)', async () => {
     const service = ownService();
-    const { queries, seen, end } = counted(service);
+    const { queries, seen } = counted(service);
     await until(() => seen.length === 10, 2_000);
     await putInConsul(sharedConsul(), service, [benchInstance(1)]);
     await until(() => seen.filter((size) => size === '1').length === 10, 2_000);
@@ -98,14 +103,12 @@ describeWithConsul('the watch of a service', () => {
     await until(() => performance.now() - sinceMs > 1_500, 3_000);
     expect(queries.length - before).toBeLessThanOrEqual(1);
     expect(before).toBeLessThanOrEqual(5);
-    await end();
-    await putInConsul(sharedConsul(), service, []);
   });
 
   it('has a fresh set soon after its connection was cut, and does not hammer a registry that is away (pain 5)', async () => {
     const service = ownService();
     await putInConsul(sharedConsul(), service, [benchInstance(1)]);
-    const { queries, seen, end } = counted(service);
+    const { queries, seen } = counted(service);
     await until(() => seen.includes('1'), 2_000);
     const before = queries.length;
     await link.cut();
@@ -117,13 +120,11 @@ describeWithConsul('the watch of a service', () => {
     expect(queries.length - before).toBeLessThanOrEqual(7);
     await link.mend();
     await until(() => seen.includes('2'), 4_000);
-    await end();
-    await putInConsul(sharedConsul(), service, []);
   });
 
   it('never makes more than its pace of a service that flaps (pain 5)', async () => {
     const service = ownService();
-    const { queries, seen, end } = counted(service);
+    const { queries, seen } = counted(service);
     await until(() => seen.length === 10, 2_000);
     const sinceMs = performance.now();
     for (let n = 0; n < 60; n += 1) {
@@ -132,7 +133,6 @@ describeWithConsul('the watch of a service', () => {
     await until(() => seen.at(-1) === '0', 4_000);
     const seconds = (performance.now() - sinceMs) / 1_000;
     expect(queries.length).toBeLessThanOrEqual(12 + 5 * seconds);
-    await end();
   });
 });
 

@@ -1,1 +1,13 @@
-export {};
+export { type RedisConnection, type RedisConnectionOptions, type RunOptions, connectRedis } from './connection.ts';
+export { withRedisBudget } from './budget.ts';
+export {
+  REDIS_ERRORS,
+  RedisError,
+  type RedisErrorCode,
+  RedisOutcomeUnknownError,
+  RedisUnavailableError,
+} from './errors.ts';
+export { type KeySpace, hashTagOf, keySpace, requireOneHashTag } from './key-space.ts';
+export type { RedisLog } from './log.ts';
+export { type LuaScript, luaScript } from './lua-script.ts';
+export { redisAddress } from './address.ts';

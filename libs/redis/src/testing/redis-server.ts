@@ -119,7 +119,7 @@ function handle(server: ServerProcess, port: number, dir: string, dropOwnDir: ()
     pid: server.child.pid ?? 0,
     dir,
     child: server.child,
-    output: server.output,
+    output: () => server.output(),
     async stop() {
       await endServer(server, STOP_GRACE_MS);
       await dropOwnDir();

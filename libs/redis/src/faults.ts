@@ -1,0 +1,31 @@
+/**
+ * What a rejected piece of work says about the command:
+ * `refused`: Redis answered that it does not serve now, nothing was done; `lost`: the connection went away with it;
+ * `other`: an answer or our own fault, none of this lib's business.
+ */
+export type FaultKind = 'refused' | 'lost' | 'other';
+
+/** First words of replies with which Redis turns down a command before it runs. Source: server.c, `processCommand`. */
+const refusals = new Set([
+  'LOADING',
+  'BUSY',
+  'MASTERDOWN',
+  'READONLY',
+  'MISCONF',
+  'OOM',
+  'NOREPLICAS',
+  'CLUSTERDOWN',
+  'TRYAGAIN',
+  'NOAUTH',
+]);
+const lostNames = new Set(['MaxRetriesPerRequestError', 'AbortError']);
+/** ioredis rejects with plain errors, known only by their words. */
+const lostWords = /^(Connection is closed\.|Stream isn't writeable|Socket (closed|timeout)|Command timed out)/;
+const lostCodes = /^(ECONN|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|EAI_|ENOTFOUND|ERR_STREAM)/;
+
+export function faultKind(error: unknown): FaultKind {
+  if (!(error instanceof Error)) return 'other';
+  if (error.name === 'ReplyError') return refusals.has(error.message.split(' ', 1)[0] ?? '') ? 'refused' : 'other';
+  const code = 'code' in error ? String(error.code) : '';
+  return lostNames.has(error.name) || lostWords.test(error.message) || lostCodes.test(code) ? 'lost' : 'other';
+}

@@ -1,0 +1,40 @@
+import { RedisError } from './errors.ts';
+
+const namespacePattern = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/;
+
+/** The beginnings of all keys of a namespace. Each carries a hash tag, which keeps the keys of one script in one slot. */
+export interface KeySpace {
+  readonly namespace: string;
+  /** `nf:{<tag>}:` */
+  tagged(tag: string): string;
+  /** `{nf:<queue>}`, the prefix that BullMQ gets for a queue. */
+  queue(queue: string): string;
+}
+
+/** Throws RedisError `namespace`. */
+export function keySpace(namespace: string): KeySpace {
+  if (!namespacePattern.test(namespace)) {
+    throw new RedisError('namespace', `"${namespace}" is not a namespace: letters, digits, _ . - (64 at most)`);
+  }
+  return {
+    namespace,
+    tagged: (tag) => `${namespace}:{${tag}}:`,
+    queue: (queue) => `{${namespace}:${queue}}`,
+  };
+}
+
+/** What Redis Cluster hashes when there is one: the text between the first `{` and the next `}`, unless that is empty. */
+export function hashTagOf(key: string): string | undefined {
+  const open = key.indexOf('{');
+  if (open === -1) return undefined;
+  const close = key.indexOf('}', open + 1);
+  return close > open + 1 ? key.slice(open + 1, close) : undefined;
+}
+
+/** Throws RedisError `cross_slot` unless every key has the same hash tag, so that no cluster answers CROSSSLOT (pain 26). */
+export function requireOneHashTag(what: string, keys: readonly string[]): void {
+  const [first = ''] = keys;
+  const tag = hashTagOf(first);
+  if (tag !== undefined && keys.every((key) => hashTagOf(key) === tag)) return;
+  throw new RedisError('cross_slot', `${what}: its keys do not share one hash tag: ${keys.join(', ')}`);
+}

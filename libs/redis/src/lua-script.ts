@@ -1,0 +1,27 @@
+import { createHash } from 'node:crypto';
+import type { Redis } from 'ioredis';
+import { requireOneHashTag } from './key-space.ts';
+
+/** One atomic operation. */
+export interface LuaScript {
+  readonly name: string;
+  /** Runs it and answers its reply. Throws RedisError `cross_slot` before sending keys of more than one hash tag. */
+  run(client: Redis, keys: readonly string[], args?: readonly (string | number)[]): Promise<unknown>;
+}
+
+/** A script by its text. Sent by its hash; as text only to a Redis that does not have it, as after a restart. */
+export function luaScript(name: string, source: string): LuaScript {
+  const sha1 = createHash('sha1').update(source).digest('hex');
+  return {
+    name,
+    async run(client, keys, args = []) {
+      requireOneHashTag(name, keys);
+      try {
+        return await client.evalsha(sha1, keys.length, ...keys, ...args);
+      } catch (error) {
+        if (!(error instanceof Error) || !error.message.startsWith('NOSCRIPT')) throw error;
+        return client.eval(source, keys.length, ...keys, ...args);
+      }
+    },
+  };
+}

@@ -1,0 +1,38 @@
+/** Every error of this lib, by code. `status` is the HTTP status that fits when an api answers with it. */
+export const STATE_ERRORS = {
+  state_unavailable: {
+    status: 503,
+    meaning: 'the store could not be reached in time; nothing was changed, or nothing is harmed by trying again',
+  },
+  state_outcome_unknown: {
+    status: 503,
+    meaning: 'the change was sent and no answer came: it may or may not have been made; read before trying again',
+  },
+  version_conflict: { status: 412, meaning: 'what is stored is not at the version that the caller expected' },
+  invalid_key: { status: 400, meaning: 'a key or name is 1 to 128 of letters, digits and . _ ~ : @ -' },
+  invalid_value: { status: 400, meaning: 'a value is longer than 65,536 characters or has half a surrogate pair' },
+  invalid_ttl: { status: 400, meaning: 'a lifetime is a whole number of milliseconds from 1 to one year' },
+  invalid_version: { status: 400, meaning: "an expected version is a whole number from 1 on, or 'absent'" },
+  invalid_cursor: { status: 400, meaning: 'the cursor is not one that a list answered' },
+  invalid_limit: { status: 400, meaning: 'a page holds from 1 to 1,000 keys' },
+  invalid_amount: { status: 400, meaning: 'a counter moves by a whole number that JavaScript holds exactly' },
+  counter_overflow: { status: 409, meaning: 'the counter has left the range that JavaScript holds exactly' },
+  invalid_session_data: {
+    status: 400,
+    meaning: 'session data is JSON: at most 64 fields, names of 1 to 64 characters, 16,384 characters in all',
+  },
+} as const;
+export type StateErrorCode = keyof typeof STATE_ERRORS;
+
+export class StateError extends Error {
+  override readonly name = 'StateError';
+  readonly code: StateErrorCode;
+  /** HTTP status that fits, see {@link STATE_ERRORS}. */
+  readonly status: number;
+
+  constructor(code: StateErrorCode, detail: string, options?: { cause?: unknown }) {
+    super(detail, options);
+    this.code = code;
+    this.status = STATE_ERRORS[code].status;
+  }
+}

@@ -1,0 +1,16 @@
+import type { Counters } from './counters/counters.ts';
+import type { Sessions } from './sessions/sessions.ts';
+import type { Values } from './values/values.ts';
+
+/** What replicas keep outside of themselves. */
+export interface State {
+  readonly sessions: Sessions;
+  readonly counters: Counters;
+  readonly values: Values;
+  /** Resolves with the first connection, however long it takes; rejects only when closed before. */
+  ready(): Promise<void>;
+  /** Round trip in milliseconds. */
+  ping(): Promise<number>;
+  /** Answers what is under way, then disconnects, within 1 s. */
+  close(): Promise<void>;
+}

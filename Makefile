@@ -5,13 +5,48 @@ export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 # npm writes this file last, so it is newer than the lock file exactly when all of it is installed.
 installed := node_modules/.package-lock.json
 
-.PHONY: install test
+stack := node tools/stack/src/cli.ts
+# Looking at a fleet and ending it waits for no installation: where nothing is installed, nothing runs.
+on_fleet := @test -d node_modules || { echo 'nothing is installed here, so no fleet is up'; exit 0; }; $(stack)
+
+.PHONY: help install build up ps logs scale down clean stop-server start-server test
+.DEFAULT_GOAL := help
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 install: $(installed) ## installs the packages, as the lock file has them
 
 $(installed): package-lock.json
-	npm ci --no-audit --no-fund --loglevel=error
+	@sh tools/stack/install.sh
 	@touch $@
+
+build: $(installed) ## bundles of the apps, packages of the libs
+	@NX_DAEMON=false nx run-many --targets=build --outputStyle=static
+
+up: $(installed) ## starts the fleet and waits until it is ready: API=3 GATEWAY=1 WORKER=2 PORT=8080 (0 takes any free one)
+	@$(stack) up $(if $(API),--api='$(API)') $(if $(GATEWAY),--gateway='$(GATEWAY)') $(if $(WORKER),--worker='$(WORKER)') $(if $(PORT),--port='$(PORT)')
+
+ps: ## what is running; JSON=1 for programs
+	$(on_fleet) ps $(if $(JSON),--json)
+
+logs: ## the end of the logs; SERVICE=api, SERVICE=api-2 or SERVICE=redis for a part, FOLLOW=1 to stay
+	$(on_fleet) logs $(if $(SERVICE),--of='$(SERVICE)') $(if $(FOLLOW),--follow)
+
+scale: $(installed) ## N=5 api replicas; SERVICE=worker N=4 for another service
+	@$(stack) scale $(if $(SERVICE),--service='$(SERVICE)') $(if $(N),--count='$(N)')
+
+down: ## ends the fleet, the data stays
+	$(on_fleet) down
+
+clean: ## ends the fleet and removes its data, logs and secrets
+	$(on_fleet) clean
+
+stop-server: $(installed) ## a fault to try: NAME=redis or NAME=consul stays stopped until start-server; KILL=1 for kill -9
+	@$(stack) stop-server --server='$(NAME)' $(if $(KILL),--kill)
+
+start-server: $(installed) ## NAME=redis or NAME=consul again, same port, same data
+	@$(stack) start-server --server='$(NAME)'
 
 test: $(installed) ## all checks; ONLY=unit,walls or FROM=integration for a part, PROJECT=state for one project
 	@node tools/house/src/ladder.ts $(if $(ONLY),--only $(ONLY)) $(if $(FROM),--from $(FROM)) $(if $(PROJECT),--project $(PROJECT))

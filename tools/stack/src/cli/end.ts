@@ -1,0 +1,60 @@
+import { existsSync, realpathSync, readdirSync, rmSync, rmdirSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
+import { connectSupervisor, giveOrder } from '../control/client.ts';
+import { StackFault } from '../faults.ts';
+import { isRunning } from '../process/identity.ts';
+import { stackPlace, type StackPlace } from '../stack-place.ts';
+import { endOrphans } from '../supervisor/orphans.ts';
+import { readState } from '../supervisor/state-file.ts';
+import type { CommandContext } from './context.ts';
+
+/** From its last reply to its end. */
+const SUPERVISOR_ENDS_WITHIN_MS = 5_000;
+const LOOK_EVERY_MS = 20;
+
+/** Ends the fleet, also one whose supervisor was killed; the data stays. Nothing to end is no fault. @throws StackFault */
+export async function down({ stackDir, print }: CommandContext): Promise<void> {
+  if (!existsSync(stackDir)) return print('no fleet is up');
+  const place = stackPlace(realpathSync(stackDir));
+  const state = readState(place.state);
+  const socket = await connectSupervisor(place);
+  if (socket !== undefined) {
+    const startMs = performance.now();
+    await giveOrder(socket, { do: 'down' }, (line) => print(`  ${line}`));
+    if (state !== undefined) await supervisorGone(state.supervisor);
+    return print(`down (${((performance.now() - startMs) / 1_000).toFixed(1)} s)`);
+  }
+  const ended = await endOrphans(state, (line) => print(`  ${line}`));
+  rmSync(place.state, { force: true });
+  rmSync(place.card, { force: true });
+  print(ended > 0 ? 'down' : 'no fleet is up');
+}
+
+async function supervisorGone({
+  pid,
+  started_at_ms: startedAtMs,
+}: {
+  pid: number;
+  started_at_ms: number;
+}): Promise<void> {
+  const giveUpAtMs = performance.now() + SUPERVISOR_ENDS_WITHIN_MS;
+  while (isRunning({ pid, startedAtMs })) {
+    if (performance.now() > giveUpAtMs)
+      throw new StackFault('supervisor_lost', `the supervisor (pid ${pid}) has ended its fleet but not itself`);
+    await pause(LOOK_EVERY_MS);
+  }
+}
+
+/** Ends the fleet and removes what it kept. Only what is its own: STACK_DIR may name any folder. */
+export async function clean(context: CommandContext): Promise<void> {
+  await down(context);
+  if (!existsSync(context.stackDir)) return;
+  const place = stackPlace(realpathSync(context.stackDir));
+  for (const path of ownPaths(place)) rmSync(path, { recursive: true, force: true });
+  if (readdirSync(place.dir).length === 0) rmdirSync(place.dir);
+  context.print('data, logs and secrets removed');
+}
+
+function ownPaths(place: StackPlace): string[] {
+  return Object.values<string>({ ...place }).filter((path) => path !== place.dir);
+}

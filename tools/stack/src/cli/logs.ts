@@ -1,0 +1,46 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { join } from 'node:path';
+import { shortName, serviceOf } from '../core/services.ts';
+import { StackFault } from '../faults.ts';
+import { logNames, readFrom, sizeOf, tailOf } from '../logs/log-file.ts';
+import { stackPlace } from '../stack-place.ts';
+import type { Command } from './arguments.ts';
+import type { CommandContext } from './context.ts';
+
+const LINES = 50;
+const LOOK_EVERY_MS = 250;
+
+/** True when a log is of this service, server or single replica; without a word every log is. */
+export function isMeant(name: string, word: string | undefined): boolean {
+  if (word === undefined || name === word) return true;
+  const service = serviceOf(word);
+  return service !== undefined && name.startsWith(`${shortName(service)}-`);
+}
+
+/** Prints the end of the logs, each line with its process; with `follow` goes on until Ctrl-C. @throws StackFault */
+export async function logs(context: CommandContext, { of, follow }: Extract<Command, { name: 'logs' }>): Promise<void> {
+  const dir = stackPlace(context.stackDir).logs;
+  const names = (): string[] => logNames(dir).filter((name) => isMeant(name, of));
+  if (names().length === 0 && !follow)
+    throw new StackFault(
+      'bad_argument',
+      `no log of ${of ?? 'anything'}; there are ${logNames(dir).join(', ') || 'none'}`,
+    );
+  const width = Math.max(...names().map((name) => name.length), 8);
+  const show = (name: string, line: string): void => context.print(`${name.padEnd(width)} | ${line}`);
+
+  const offsets = new Map(names().map((name) => [name, sizeOf(join(dir, `${name}.log`))]));
+  for (const name of names()) for (const line of tailOf(join(dir, `${name}.log`), LINES)) show(name, line);
+  const rests = new Map<string, string>();
+  if (!follow) return;
+  for (;;) {
+    for (const name of names()) {
+      const { text, offset } = readFrom(join(dir, `${name}.log`), offsets.get(name) ?? 0);
+      offsets.set(name, offset);
+      const lines = ((rests.get(name) ?? '') + text).split('\n');
+      rests.set(name, lines.pop() ?? '');
+      for (const line of lines) show(name, line);
+    }
+    await pause(LOOK_EVERY_MS);
+  }
+}

@@ -1,0 +1,61 @@
+import { existsSync, realpathSync } from 'node:fs';
+import type { FleetReplica, FleetState } from '@nestfleet/contracts';
+import { isRunning } from '../process/identity.ts';
+import { stackPlace } from '../stack-place.ts';
+import { readState } from '../supervisor/state-file.ts';
+import { addressLines } from './addresses.ts';
+import type { Command } from './arguments.ts';
+import type { CommandContext } from './context.ts';
+
+/** Shows what is running: a table for people, or the state file as it is. */
+export function ps({ stackDir, print }: CommandContext, { json }: Extract<Command, { name: 'ps' }>): void {
+  const state = existsSync(stackDir) ? readState(stackPlace(realpathSync(stackDir)).state) : undefined;
+  if (state === undefined) return print(json ? 'null' : 'no fleet is up');
+  if (json) return print(JSON.stringify(state, null, 2));
+  const { pid, started_at_ms: startedAtMs } = state.supervisor;
+  if (!isRunning({ pid, startedAtMs }))
+    print('THE SUPERVISOR WAS KILLED: this is its last word; make up or make down ends what it left');
+  for (const line of tableOf(state, Date.now())) print(line);
+  for (const line of addressLines(state)) print(line);
+}
+
+const shown = (value: number | null): string => (value === null ? '-' : String(value));
+
+function rowOf(replica: FleetReplica, nowMs: number): string[] {
+  const { name, state, pid, started_at_ms: startedAtMs, restarts, ports } = replica;
+  const numbers = [ports.http, ports.rpc, ports.control, ports.metrics].map(shown);
+  return [name, state, String(pid), ageInWords(nowMs - startedAtMs), String(restarts), ...numbers];
+}
+
+/** Lines of a table, one per process, columns aligned. */
+export function tableOf(state: FleetState, nowMs: number): string[] {
+  const head = ['NAME', 'STATE', 'PID', 'AGE', 'RESTARTS', 'HTTP', 'RPC', 'CONTROL', 'METRICS'];
+  const servers = state.servers.map(({ name, pid, started_at_ms: startedAtMs, version, url }) => [
+    name,
+    'running',
+    String(pid),
+    ageInWords(nowMs - startedAtMs),
+    '',
+    `${url} (${version})`,
+  ]);
+  const replicas = state.replicas
+    .toSorted((a, b) => a.name.localeCompare(b.name, 'en', { numeric: true }))
+    .map((replica) => rowOf(replica, nowMs));
+  const rows = [head, ...replicas];
+  const widths = head.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  const line = (row: string[]): string =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join('  ')
+      .trimEnd();
+  return [...rows, ...servers].map(line);
+}
+
+/** `12 s`, `3 min`, `2 h`, `5 d` */
+export function ageInWords(ageMs: number): string {
+  const s = Math.max(0, Math.floor(ageMs / 1_000));
+  if (s < 120) return `${s} s`;
+  if (s < 7_200) return `${Math.floor(s / 60)} min`;
+  if (s < 172_800) return `${Math.floor(s / 3_600)} h`;
+  return `${Math.floor(s / 86_400)} d`;
+}

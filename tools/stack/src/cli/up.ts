@@ -1,0 +1,57 @@
+import { connectSupervisor, giveOrder } from '../control/client.ts';
+import { countsInWords, noCounts, serviceOf } from '../core/services.ts';
+import { StackFault } from '../faults.ts';
+import { findConsul, findRedisServer } from '../servers/find.ts';
+import { makeStackPlace, type StackPlace } from '../stack-place.ts';
+import { readState } from '../supervisor/state-file.ts';
+import { addressLines } from './addresses.ts';
+import type { Command } from './arguments.ts';
+import { buildApps, checkBuilt } from './build.ts';
+import type { CommandContext } from './context.ts';
+import { outdatedNames } from './outdated.ts';
+import { startSupervisor } from './start-supervisor.ts';
+
+const seconds = (sinceMs: number): string => `${((performance.now() - sinceMs) / 1_000).toFixed(1)} s`;
+
+/** Builds, starts what does not run yet, and returns when all is ready. @throws StackFault */
+export async function up(context: CommandContext, { counts, port }: Extract<Command, { name: 'up' }>): Promise<void> {
+  const { print, appsDir } = context;
+  const startMs = performance.now();
+  const place = makeStackPlace(context.stackDir);
+  if (context.buildsApps) {
+    await buildApps(context);
+    print(`apps built (${seconds(startMs)})`);
+  }
+  checkBuilt(appsDir);
+  const builtMs = performance.now();
+  const wasUp = await connectSupervisor(place);
+  const socket = wasUp ?? (await start(context, place));
+  const order = { do: 'up', counts, host: context.publicHost, ...(port === undefined ? {} : { port }) } as const;
+  await giveOrder(socket, order, (line) => print(`  ${line}`));
+
+  const state = readState(place.state);
+  if (state === undefined) throw new StackFault('supervisor_lost', `${place.state} cannot be read`);
+  const running = { ...noCounts };
+  for (const replica of state.replicas) {
+    const service = serviceOf(replica.service);
+    if (service !== undefined) running[service] += 1;
+  }
+  print(
+    `${countsInWords(running)} ready (${wasUp ? 'was up' : `started in ${seconds(builtMs)}`}, ${seconds(startMs)} in all)`,
+  );
+  for (const line of addressLines(state)) print(line);
+  const outdated = wasUp ? outdatedNames(state, appsDir) : [];
+  if (outdated.length > 0)
+    print(
+      `Older than their build: ${outdated.join(', ')}. They stay as they are; make down && make up takes the new one.`,
+    );
+}
+
+async function start(context: CommandContext, place: StackPlace) {
+  const say = (line: string): void => context.print(`  ${line}`);
+  const [redis, consul] = await Promise.all([findRedisServer({ say }), findConsul({ say })]);
+  say(`Redis ${redis.version} (${redis.source}), Consul ${consul.version} (${consul.source})`);
+  const { appsDir, namespace, fsync, readyWithinMs } = context;
+  const settings = { dir: place.dir, appsDir, namespace, redis, consul, fsync, readyWithinMs };
+  return startSupervisor(place, settings);
+}

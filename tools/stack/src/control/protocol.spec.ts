@@ -1,0 +1,23 @@
+import { describe, expect, it } from '@jest/globals';
+import { parseOrder } from './protocol.ts';
+
+describe('parseOrder', () => {
+  it.each([
+    { do: 'up', counts: { api: 1 }, host: '127.0.0.1' },
+    { do: 'scale', service: 'worker', count: 4 },
+    { do: 'down' },
+    { do: 'server', name: 'redis', how: 'kill' },
+  ])('knows %j', (order) => {
+    expect(parseOrder(JSON.stringify(order))).toEqual(order);
+  });
+
+  it.each([
+    { do: 'fly' },
+    { do: 'up', counts: { api: -1 }, host: '127.0.0.1' },
+    { do: 'up', counts: { db: 1 }, host: '127.0.0.1' },
+    { do: 'scale', service: 'worker', count: 1_000 },
+    { do: 'server', name: 'db', how: 'stop' },
+  ])('refuses %j', (order) => {
+    expect(() => parseOrder(JSON.stringify(order))).toThrow(/does not know the order/);
+  });
+});

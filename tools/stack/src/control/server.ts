@@ -1,0 +1,50 @@
+import { once } from 'node:events';
+import { chmodSync, rmSync } from 'node:fs';
+import { createServer, type Server, type Socket } from 'node:net';
+import { StackFault } from '../faults.ts';
+import { lineReader } from '../keeper/protocol.ts';
+import { wordsOf } from '../servers/errors.ts';
+import { parseOrder, type Order, type Reply } from './protocol.ts';
+
+/** One caller: told what happens, and noticed when it hangs up. */
+export interface Caller {
+  say(line: string): void;
+  /** Aborted when the caller is gone before it was answered. */
+  readonly gone: AbortSignal;
+}
+
+export type Handler = (order: Order, caller: Caller) => Promise<void>;
+
+/** Listens for orders; the socket's folder lets only this user in. */
+export async function listenForOrders(path: string, handle: Handler): Promise<Server> {
+  // The lock on the stack folder is ours, so what lies there is a dead supervisor's.
+  rmSync(path, { force: true });
+  const server = createServer((socket) => serve(socket, handle));
+  server.listen(path);
+  await once(server, 'listening');
+  chmodSync(path, 0o600);
+  return server;
+}
+
+function serve(socket: Socket, handle: Handler): void {
+  const gone = new AbortController();
+  socket.on('error', () => undefined);
+  socket.once('close', () => gone.abort());
+  const reply = (message: Reply): void => {
+    if (!socket.destroyed) socket.write(`${JSON.stringify(message)}\n`);
+  };
+  const caller: Caller = { say: (line) => reply({ say: line }), gone: gone.signal };
+  socket.on(
+    'data',
+    lineReader((line) => {
+      void Promise.resolve()
+        .then(() => handle(parseOrder(line), caller))
+        .then(
+          () => reply({ done: true }),
+          (fault: unknown) =>
+            reply({ fault: wordsOf(fault), code: fault instanceof StackFault ? fault.code : 'internal' }),
+        )
+        .finally(() => socket.end());
+    }),
+  );
+}

@@ -1,0 +1,54 @@
+import { LIFELINE_FD, PUBLIC_FD } from '../process/child.ts';
+import type { Secrets } from './secrets.ts';
+
+/** What npm, make, Nx and Jest leave in the environment: it is about the command that started us, not about the fleet. */
+const foreign = /^(npm_|NX_|JEST_|MAKE|MFLAGS$|NODE_OPTIONS$|NODE_CHANNEL_|STACK_|OLDPWD$|_$)/;
+
+/** The caller's environment, for a server: only what tells a program where things are. */
+export const serverEnv = (env: NodeJS.ProcessEnv): NodeJS.ProcessEnv =>
+  Object.fromEntries(Object.entries(env).filter(([name]) => !foreign.test(name) && !name.startsWith('CONSUL_')));
+
+export interface ReplicaSettings {
+  readonly slot: number;
+  readonly name: string;
+  readonly namespace: string;
+  readonly redisUrl: string;
+  readonly consulAddress: string;
+  readonly discoveryDir: string;
+  readonly compileCacheDir: string;
+  readonly hasPublicFd: boolean;
+  readonly secrets: Secrets;
+}
+
+/**
+ * The environment of one replica. The caller's own settings (LOG_LEVEL, RATE_LIMIT, …) pass through; what makes it this
+ * replica of this fleet is set here. NODE_ENV is production, so that what runs here is what runs there, with secrets that
+ * were made for this fleet alone.
+ */
+export function replicaEnv(outer: NodeJS.ProcessEnv, settings: ReplicaSettings): NodeJS.ProcessEnv {
+  const passed = Object.entries(outer).filter(([name]) => !foreign.test(name) && name !== 'PUBLIC_FD');
+  return {
+    QUICKSTART_ROUTES: 'true',
+    BALANCER: 'gateway',
+    ...Object.fromEntries(passed),
+    NODE_ENV: 'production',
+    HOST: '127.0.0.1',
+    PORT: '0',
+    RPC_PORT: '0',
+    CONTROL_PORT: '0',
+    METRICS_PORT: '0',
+    REDIS_URL: settings.redisUrl,
+    CONSUL_HTTP_ADDR: settings.consulAddress,
+    INSTANCE_NAME: settings.name,
+    SLOT: String(settings.slot),
+    NAMESPACE: settings.namespace,
+    DISCOVERY: 'consul',
+    DISCOVERY_CACHE_DIR: settings.discoveryDir,
+    NODE_COMPILE_CACHE: settings.compileCacheDir,
+    STACK_LIFELINE_FD: String(LIFELINE_FD),
+    SESSION_KEYS: settings.secrets.session_keys,
+    OPS_TOKEN: settings.secrets.ops_token,
+    CONTROL_TOKEN: settings.secrets.control_token,
+    ...(settings.hasPublicFd ? { PUBLIC_FD: String(PUBLIC_FD) } : {}),
+  };
+}

@@ -1,0 +1,74 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { FleetState } from '@nestfleet/contracts';
+import { isRunning, signalProcess, type ProcessIdentity } from '../process/identity.ts';
+
+/** Replicas leave by themselves when their supervisor is killed, and a second signal would cut them short: patience first. */
+const OWN_WAY_MS = 20_000;
+const SIGTERM_WAY_MS = 15_000;
+const LOOK_EVERY_MS = 50;
+
+interface Orphan extends ProcessIdentity {
+  readonly name: string;
+}
+
+const orphanOf = ({
+  name,
+  pid,
+  started_at_ms: startedAtMs,
+}: {
+  name: string;
+  pid: number;
+  started_at_ms: number;
+}): Orphan => ({
+  name,
+  pid,
+  startedAtMs,
+});
+
+/** Processes of a fleet whose supervisor is gone, servers last in the order in which they may end. */
+export function orphansOf(state: FleetState): { replicas: Orphan[]; servers: Orphan[] } {
+  const alive = (orphan: Orphan): boolean => orphan.pid > 0 && isRunning(orphan);
+  return {
+    replicas: state.replicas.map(orphanOf).filter(alive),
+    servers: state.servers.toReversed().map(orphanOf).filter(alive),
+  };
+}
+
+async function untilGone(orphans: readonly Orphan[], withinMs: number): Promise<Orphan[]> {
+  const giveUpAtMs = performance.now() + withinMs;
+  for (;;) {
+    const left = orphans.filter(isRunning);
+    if (left.length === 0 || performance.now() > giveUpAtMs) return left;
+    await pause(LOOK_EVERY_MS);
+  }
+}
+
+async function endAll(orphans: readonly Orphan[], patienceMs: number, say: (line: string) => void): Promise<void> {
+  const left = await untilGone(orphans, patienceMs);
+  for (const orphan of left) signalProcess(orphan, 'SIGTERM');
+  // One that was stopped hears nothing until it is woken.
+  for (const orphan of left) signalProcess(orphan, 'SIGCONT');
+  const stuck = await untilGone(left, SIGTERM_WAY_MS);
+  for (const orphan of stuck) {
+    say(`${orphan.name} (pid ${orphan.pid}) DID NOT LEAVE: killed`);
+    signalProcess(orphan, 'SIGKILL');
+  }
+  await untilGone(stuck, SIGTERM_WAY_MS);
+}
+
+/**
+ * Ends what a killed supervisor left running, by pid and start time, so that a pid which is another process's by now is
+ * never hit. @returns how many there were
+ */
+export async function endOrphans(state: FleetState | undefined, say: (line: string) => void): Promise<number> {
+  if (state === undefined) return 0;
+  const { replicas, servers } = orphansOf(state);
+  const count = replicas.length + servers.length;
+  if (count === 0) return 0;
+  say(
+    `the last supervisor was killed; ending what it left: ${[...replicas, ...servers].map(({ name }) => name).join(', ')}`,
+  );
+  await endAll(replicas, OWN_WAY_MS, say);
+  await endAll(servers, 0, say);
+  return count;
+}

@@ -1,0 +1,10 @@
+import type { FleetServer } from '@nestfleet/contracts';
+import type { KeptSpec } from './kept-process.ts';
+
+/** A server of the fleet. Its address may change until it was ready once, and never after: replicas hold it. */
+export interface ServerSpec extends KeptSpec<{ ready: true }> {
+  readonly name: FleetServer['name'];
+  readonly version: string;
+  readonly logFile: string;
+  readonly url: () => string;
+}

@@ -1,0 +1,12 @@
+/** What a supervisor is started with: its only argument, as JSON. The command that starts it has looked everything up. */
+export interface SupervisorSettings {
+  readonly dir: string;
+  /** Folder that holds `<app>/main.js`. */
+  readonly appsDir: string;
+  readonly namespace: string;
+  readonly redis: { readonly path: string; readonly version: string };
+  readonly consul: { readonly path: string; readonly version: string };
+  readonly fsync: 'everysec' | 'always' | 'no';
+  /** How long a server or a replica may take. */
+  readonly readyWithinMs: number;
+}

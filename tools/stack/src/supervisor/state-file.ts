@@ -1,0 +1,34 @@
+import { rmSync } from 'node:fs';
+import { fleetState, type FleetState } from '@nestfleet/contracts';
+import { readText } from '../logs/log-file.ts';
+import { writeWhole } from './write-whole.ts';
+
+/** The state file of a stack, undefined when there is none or it is no such thing. */
+export function readState(path: string): FleetState | undefined {
+  const text = readText(path);
+  if (text === undefined) return undefined;
+  try {
+    return fleetState.safeParse(JSON.parse(text)).data;
+  } catch {
+    return undefined;
+  }
+}
+
+export interface StateFile {
+  /** Writes when it differs from what was written last. @throws what the file system says */
+  write(state: FleetState): void;
+  remove(): void;
+}
+
+export function openStateFile(path: string): StateFile {
+  let written = '';
+  return {
+    write: (state) => {
+      const text = `${JSON.stringify(state, null, 2)}\n`;
+      if (text === written) return;
+      writeWhole(path, text);
+      written = text;
+    },
+    remove: () => rmSync(path, { force: true }),
+  };
+}

@@ -1,0 +1,210 @@
+import type { FleetState } from '@nestfleet/contracts';
+import type { Caller } from '../control/server.ts';
+import type { Order } from '../control/protocol.ts';
+import { countsInWords, defaultCounts, endOrder, shortName, type Counts } from '../core/services.ts';
+import { StackFault } from '../faults.ts';
+import type { ProcessIdentity } from '../process/identity.ts';
+import { wordsOf } from '../servers/errors.ts';
+import type { StackPlace } from '../stack-place.ts';
+import { consulSpec } from './consul.ts';
+import { checkDisk, diskFault } from './disk.ts';
+import { FrontDoor } from './front-door.ts';
+import type { KeptContext } from './kept-process.ts';
+import { endOrphans } from './orphans.ts';
+import { redisSpec } from './redis.ts';
+import { logOf, replicaSpecs } from './replica-specs.ts';
+import { Replicas } from './replicas.ts';
+import { Servers } from './servers.ts';
+import type { SupervisorSettings } from './settings.ts';
+import { openStateFile, readState, type StateFile } from './state-file.ts';
+
+const DEFAULT_PORT = 8080;
+
+type UpOrder = Extract<Order, { do: 'up' }>;
+
+/** One fleet: its servers, its replicas and its front door, from `up` to `down`. */
+export class Supervisor {
+  private readonly place: StackPlace;
+  private readonly settings: SupervisorSettings;
+  private readonly self: ProcessIdentity;
+  private readonly log: (line: string) => void;
+  private readonly door = new FrontDoor();
+  private readonly servers: Servers;
+  private readonly replicas: Replicas;
+  private readonly stateFile: StateFile;
+  private readonly callers = new Set<Caller>();
+  private isUp = false;
+  private ending: Promise<void> | undefined;
+  private writeFault: unknown;
+  private turn: Promise<void> = Promise.resolve();
+
+  constructor(place: StackPlace, settings: SupervisorSettings, self: ProcessIdentity, log: (line: string) => void) {
+    this.place = place;
+    this.settings = settings;
+    this.self = self;
+    this.log = log;
+    this.stateFile = openStateFile(place.state);
+    const context: KeptContext = {
+      changed: () => this.writeState(),
+      say: (line) => this.say(line),
+      nowMs: () => Date.now(),
+      random: () => Math.random(),
+    };
+    const { redis, consul, readyWithinMs, fsync } = settings;
+    const server = (name: 'redis' | 'consul') => ({ dataDir: place[name], logFile: logOf(place, name), readyWithinMs });
+    this.servers = new Servers(
+      [
+        redisSpec({ ...server('redis'), binary: redis.path, version: redis.version, fsync }),
+        consulSpec({ ...server('consul'), binary: consul.path, version: consul.version }),
+      ],
+      context,
+    );
+    const specOf = replicaSpecs({ place, settings, servers: this.servers, door: this.door });
+    this.replicas = new Replicas({ ...context, specOf, logOf: (name) => logOf(place, name) });
+  }
+
+  /** Orders run one after the other, but `down` at once. @throws StackFault */
+  handle(order: Order, caller: Caller): Promise<void> {
+    this.callers.add(caller);
+    const done = order.do === 'down' ? this.end() : this.inTurn(() => this.run(order, caller));
+    return done.finally(() => this.callers.delete(caller));
+  }
+
+  private inTurn(work: () => Promise<void>): Promise<void> {
+    const mine = this.turn.then(() => {
+      this.refuseWhenEnding();
+      return work();
+    });
+    this.turn = mine.catch(() => undefined);
+    return mine;
+  }
+
+  private async run(order: Exclude<Order, { do: 'down' }>, caller: Caller): Promise<void> {
+    if (order.do === 'up') {
+      await (this.isUp ? this.upAgain(order) : this.firstUp(order, caller));
+      return;
+    }
+    if (!this.isUp) throw new StackFault('not_running', 'no fleet is up here: make up');
+    if (order.do === 'scale') await this.scale({ ...this.replicas.counts, [order.service]: order.count });
+    else if (order.how === 'start') await this.servers.start(order.name);
+    else await this.servers.stop(order.name, order.how);
+  }
+
+  private async firstUp({ counts: named, host, port = DEFAULT_PORT }: UpOrder, caller: Caller): Promise<void> {
+    const counts = { ...defaultCounts, ...named };
+    // Whoever gave up waiting (Ctrl-C) wants no half fleet.
+    const abandoned = (): void => void this.end();
+    caller.gone.addEventListener('abort', abandoned);
+    try {
+      // Before anything is written: the state file is all that is known of them.
+      await endOrphans(readState(this.place.state), (line) => this.say(line));
+      checkDisk(this.place.dir);
+      if (counts['frontend-gateway'] > 0) await this.door.ensureOpen(host, port);
+      this.refuseWhenEnding();
+      await this.servers.startAll();
+      this.refuseWhenEnding();
+      this.replicas.want(counts);
+      await this.settle();
+      if (this.writeFault !== undefined) throw this.writeFault;
+      this.isUp = true;
+    } catch (fault) {
+      const told = diskFault(this.place.dir, fault);
+      this.log(`up failed: ${wordsOf(told)}`);
+      await this.end();
+      throw told;
+    } finally {
+      caller.gone.removeEventListener('abort', abandoned);
+    }
+  }
+
+  private async upAgain({ counts, port, host }: UpOrder): Promise<void> {
+    const { port: open } = this.door;
+    if (port !== undefined && port !== 0 && open !== undefined && open !== port)
+      throw new StackFault('bad_argument', `the fleet is up on port ${open}; make down first to move it to ${port}`);
+    await this.scale({ ...this.replicas.counts, ...counts }, host, port);
+  }
+
+  /** What cannot be reached is taken back: the fleet stays what it was. */
+  private async scale(counts: Counts, host = '127.0.0.1', port = DEFAULT_PORT): Promise<void> {
+    const before = this.replicas.counts;
+    this.log(`wanted: ${countsInWords(counts)}`);
+    if (counts['frontend-gateway'] > 0) await this.door.ensureOpen(host, port);
+    this.replicas.want(counts);
+    try {
+      await this.settle();
+    } catch (fault) {
+      if (this.ending === undefined) {
+        this.say('taking back what did not get ready');
+        this.replicas.want(before);
+        await this.replicas.settled().catch((later: unknown) => this.log(wordsOf(later)));
+      }
+      throw fault;
+    }
+  }
+
+  private async settle(): Promise<void> {
+    await this.replicas.settled();
+    this.refuseWhenEnding();
+    if (this.replicas.counts['frontend-gateway'] === 0) this.door.close();
+    else await this.door.checkAnswers();
+    this.writeState();
+  }
+
+  get isEnding(): boolean {
+    return this.ending !== undefined;
+  }
+
+  /** Front door, api, workers, Consul, Redis: each has what it needs as long as it runs. Safe to call twice. */
+  end(): Promise<void> {
+    this.ending ??= this.endAll();
+    return this.ending;
+  }
+
+  private async endAll(): Promise<void> {
+    this.door.close();
+    for (const service of endOrder) {
+      const count = this.replicas.count(service);
+      if (count > 0) this.say(`${count} ${shortName(service)} leaving`);
+      await this.replicas.endAll(service);
+    }
+    await this.servers.stopAll();
+    this.stateFile.remove();
+    this.say('all has ended');
+  }
+
+  /** The hard way, for a second signal. */
+  kill(): void {
+    this.replicas.killAll();
+    this.servers.killAll();
+  }
+
+  private refuseWhenEnding(): void {
+    if (this.ending !== undefined) throw new StackFault('busy', 'the fleet is being stopped');
+  }
+
+  private say(line: string): void {
+    this.log(line);
+    for (const caller of this.callers) caller.say(line);
+  }
+
+  private state(): FleetState {
+    return {
+      schema: 1,
+      supervisor: { pid: this.self.pid, started_at_ms: this.self.startedAtMs },
+      namespace: this.settings.namespace,
+      public_url: this.door.url,
+      servers: this.servers.state(),
+      replicas: this.replicas.state(),
+    };
+  }
+
+  private writeState(): void {
+    try {
+      this.stateFile.write(this.state());
+      this.writeFault = undefined;
+    } catch (fault) {
+      this.writeFault = fault;
+      this.log(`cannot write ${this.place.state}: ${wordsOf(fault)}`);
+    }
+  }
+}

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { until } from '@nestfleet/redis/testing';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { beganAt } from '../src/keeper/leftovers.ts';
+import { startTime } from '../src/process/identity.ts';
 import { appProcess, type AppProcess } from '../src/serve/app-process.ts';
 
 /** Notes its life in a file; takes its time to leave, as an app that finishes what is in flight. */
@@ -87,7 +87,7 @@ describe('a served app', () => {
     await until(() => words().length === 1, 10_000);
     const pid = Number(words()[0]?.split(' ')[1]);
     parent.kill('SIGKILL');
-    await until(() => beganAt(pid) === undefined, 10_000);
+    await until(() => startTime(pid) === undefined, 10_000);
     expect(kinds()).toEqual(['up', 'asked', 'left']);
   });
 });

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { until } from '@nestfleet/redis/testing';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { keeperPlace } from '../src/keeper/place.ts';
-import { keeperCard } from '../src/keeper/protocol.ts';
+import type { KeeperCard } from '../src/keeper/protocol.ts';
 
 interface Holder {
   child: ChildProcess;
@@ -49,7 +49,7 @@ async function listens(url: string): Promise<boolean> {
   return opened;
 }
 
-const keeperPid = (): number => keeperCard.parse(JSON.parse(readFileSync(keeperPlace(dir).card, 'utf8'))).pid;
+const keeperPid = (): number => (JSON.parse(readFileSync(keeperPlace(dir).card, 'utf8')) as KeeperCard).pid;
 
 async function untilNothingRuns(urls: readonly string[]): Promise<void> {
   const place = keeperPlace(dir);

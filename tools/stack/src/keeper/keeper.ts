@@ -8,7 +8,7 @@ import { endLeftovers } from './leftovers.ts';
 import { createLeases } from './leases.ts';
 import { lockForLife } from './lock.ts';
 import { keeperPlace } from './place.ts';
-import { keeperSettings, leaseRequest, lineReader, type LeaseReply } from './protocol.ts';
+import { type KeeperCard, type KeeperSettings, type LeaseReply, lineReader, readRequest } from './protocol.ts';
 import { keepServers } from './servers.ts';
 
 /** Owns Redis and Consul for processes that may die at any time: a lease is a connection, so the kernel ends it. */
@@ -17,7 +17,7 @@ const firstLeaseMs = 10_000;
 /** An earlier keeper of this folder stops its servers in this time. */
 const lockWaitMs = 20_000;
 
-const settings = keeperSettings.parse(JSON.parse(process.argv[2] ?? '{}'));
+const settings = JSON.parse(process.argv[2] ?? '{}') as KeeperSettings;
 const place = keeperPlace(settings.dir);
 const log = (line: string): void => console.log(`${new Date().toISOString()} [${process.pid}] ${line}`);
 
@@ -59,7 +59,7 @@ async function keep(): Promise<void> {
         'data',
         lineReader((line) => {
           void Promise.resolve()
-            .then(() => servers.ensure(leaseRequest.parse(JSON.parse(line))))
+            .then(() => servers.ensure(readRequest(line)))
             .catch((fault: unknown) => ({ fault: wordsOf(fault) }))
             .then(answer);
         }),
@@ -69,7 +69,8 @@ async function keep(): Promise<void> {
   });
   listener.listen(place.socket);
   await once(listener, 'listening');
-  writeFileSync(place.card, JSON.stringify({ pid: process.pid, socket: place.socket }));
+  const card: KeeperCard = { pid: process.pid, socket: place.socket };
+  writeFileSync(place.card, JSON.stringify(card));
   log('keeping');
 
   await idle;

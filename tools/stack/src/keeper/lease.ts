@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { connectKeeper } from './connect.ts';
 import { keeperPlace, type KeeperPlace } from './place.ts';
-import { leaseReply, lineReader, type KeeperSettings, type LeaseReply, type LeaseRequest } from './protocol.ts';
+import { readReply, lineReader, type KeeperSettings, type LeaseReply, type LeaseRequest } from './protocol.ts';
 
 /** Redis and Consul are there as long as this process lives and has not released them. */
 export interface Lease {
@@ -53,7 +53,7 @@ function ask(socket: Socket, request: LeaseRequest): Promise<LeaseReply | undefi
     socket.once('end', () => resolve(undefined));
     socket.on(
       'data',
-      lineReader((line) => resolve(leaseReply.parse(JSON.parse(line)))),
+      lineReader((line) => resolve(readReply(line))),
     );
     socket.write(`${JSON.stringify(request)}\n`);
   });

@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { beganAt, endLeftovers, isSame, writeMarks } from './leftovers.ts';
+import { startTime } from '../process/identity.ts';
+import { endLeftovers, writeMarks } from './leftovers.ts';
 
 describe('leftovers', () => {
   let dir: string;
@@ -15,28 +16,20 @@ describe('leftovers', () => {
   });
   afterEach(() => rmSync(dir, { recursive: true }));
 
-  it('tells a process from another one with its pid', () => {
-    const began = beganAt(process.pid) ?? '';
-    expect(began).not.toBe('');
-    expect(isSame({ pid: process.pid, began })).toBe(true);
-    expect(isSame({ pid: process.pid, began: `${began}0` })).toBe(false);
-    expect(beganAt(2 ** 22 + 1)).toBeUndefined();
-  });
-
-  it('ends what is marked, and only that', async () => {
+  it('are ended where they are marked, and nothing else is', async () => {
     const [marked, other] = [spawn('sleep', ['60']), spawn('sleep', ['60'])];
     const gone = once(marked, 'exit');
     writeMarks(file, [marked.pid ?? 0]);
     expect(await endLeftovers(file)).toBe(1);
     await gone;
     expect(marked.signalCode).toBe('SIGTERM');
-    expect(isSame({ pid: other.pid ?? 0, began: beganAt(other.pid ?? 0) ?? 'gone' })).toBe(true);
+    expect(startTime(other.pid ?? 0)).toBeDefined();
+    expect(existsSync(file)).toBe(false);
     other.kill('SIGKILL');
-    expect(await endLeftovers(file)).toBe(0);
   });
 
-  it('does not touch a process that got the pid later, nor trip over a broken file', async () => {
-    writeFileSync(file, JSON.stringify([{ pid: process.pid, began: 'another time' }]));
+  it('are not a process that got the pid later, and a broken file is no fault', async () => {
+    writeFileSync(file, JSON.stringify([{ pid: process.pid, startedAtMs: 1 }]));
     expect(await endLeftovers(file)).toBe(0);
     writeFileSync(file, '{');
     expect(await endLeftovers(file)).toBe(0);

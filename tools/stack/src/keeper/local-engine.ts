@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { fleetState, type FleetState } from '@nestfleet/contracts';
+import { isRunning } from '../process/identity.ts';
 
 const answerWithinMs = 500;
 
@@ -34,16 +35,7 @@ async function accepts(url: string): Promise<boolean> {
   }
 }
 
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-/** The servers of the local engine of this clone, when it is up. The connections prove it: a pid may be another's by now. */
+/** The servers of the local engine of this clone, when it is up and they answer. */
 export async function engineServers(stackDir: string): Promise<EngineServers | undefined> {
   let state: FleetState;
   try {
@@ -51,7 +43,9 @@ export async function engineServers(stackDir: string): Promise<EngineServers | u
   } catch {
     return undefined;
   }
-  const servers = isAlive(state.supervisor.pid) ? serversOf(state) : undefined;
+  const servers = isRunning({ pid: state.supervisor.pid, startedAtMs: state.supervisor.started_at_ms })
+    ? serversOf(state)
+    : undefined;
   if (servers === undefined) return undefined;
   const answers = await Promise.all([accepts(servers.redisUrl), accepts(servers.consulAddress)]);
   return answers.every(Boolean) ? servers : undefined;

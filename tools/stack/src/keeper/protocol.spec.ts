@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { keeperPlace } from './place.ts';
-import { lineReader } from './protocol.ts';
+import { lineReader, readReply, readRequest } from './protocol.ts';
 
 describe('lineReader', () => {
   it('puts lines together from pieces', () => {
@@ -16,6 +16,17 @@ describe('lineReader', () => {
     for (let piece = 0; piece < 100; piece += 1) read('x'.repeat(10));
     read('\n');
     expect(lines.map((line) => line.length)).toEqual([8]);
+  });
+});
+
+describe('messages', () => {
+  it('are taken by their known fields', () => {
+    expect(readRequest('{"redis":"/bin/redis-server","more":1}')).toEqual({ redis: '/bin/redis-server' });
+    expect(readReply('{}')).toEqual({});
+  });
+
+  it.each(['7', 'null', '{"redis":7}', 'no json'])('are refused when they are %s', (line) => {
+    expect(() => readRequest(line)).toThrow(/no object|not an object|no text|JSON/);
   });
 });
 

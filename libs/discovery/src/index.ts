@@ -18,5 +18,6 @@ export { registrationOf, type LateRegistration, type Registrant } from './regist
 export type { Registration } from './registration/registration.ts';
 export type { ServiceDefinition } from './registration/service-definition.ts';
 export type { Attempt, CallOptions } from './upstream/call.ts';
-export type { Pick, Upstream } from './upstream/upstream.ts';
+export type { Pick, PickOptions } from './upstream/pick.ts';
+export type { Upstream } from './upstream/upstream.ts';
 export type { Upstreams } from './upstream/upstreams.ts';

@@ -1,6 +1,6 @@
 import { DiscoveryError, reasonOf, type AttemptFailure } from '../errors.ts';
 import type { Instance } from '../instance.ts';
-import type { Upstream } from './upstream.ts';
+import type { Pick, PickOptions } from './pick.ts';
 
 /** One try on one instance. `signal` aborts at the deadline; work that ignores it is left behind, not waited for. */
 export type Attempt<T> = (instance: Instance, signal: AbortSignal) => Promise<T>;
@@ -16,7 +16,9 @@ export interface CallOptions {
   signal?: AbortSignal;
 }
 
-interface CallContext extends Pick<Upstream, 'service' | 'pick'> {
+interface CallContext {
+  service: string;
+  pick: (options?: PickOptions) => Pick | undefined;
   /** Resolves when the catalog has said anything at all. */
   first: Promise<void>;
   fault: () => DiscoveryError | undefined;

@@ -1,16 +1,9 @@
 import type { Balancer } from '../balancers/balancer.ts';
 import type { Catalog, Snapshot } from '../catalog.ts';
 import { DiscoveryError } from '../errors.ts';
-import type { Instance } from '../instance.ts';
 import { callInstances, type Attempt, type CallOptions } from './call.ts';
 import { createMembership } from './membership.ts';
-
-/** An instance that was chosen for one use. */
-export interface Pick {
-  readonly instance: Instance;
-  /** To be called once when the use has ended; more calls do nothing. */
-  release(outcome: 'ok' | 'failed'): void;
-}
+import type { Pick, PickOptions } from './pick.ts';
 
 /** The instances of one service, for calling them. Only passing ones are picked. */
 export interface Upstream {
@@ -18,7 +11,7 @@ export interface Upstream {
   /** What the catalog said last, all healths. Before the first answer: an empty set with `asOfMs` 0. */
   instances(): Snapshot;
   /** Undefined when no instance is passing, or all passing ones are excluded (by id). */
-  pick(options?: { exclude?: ReadonlySet<string> }): Pick | undefined;
+  pick(options?: PickOptions): Pick | undefined;
   /**
    * Runs `attempt` on a picked instance, and again on another one while it fails, the budget of attempts lasts and the
    * deadline has not passed. Rejects with the error itself where `retryable` says it is an answer, else with
@@ -57,7 +50,7 @@ export function openUpstream({ service, catalog, balancer, signal }: UpstreamOpt
   }
   void follow();
 
-  function pick(options: { exclude?: ReadonlySet<string> } = {}): Pick | undefined {
+  function pick(options: PickOptions = {}): Pick | undefined {
     const member = balancer.pick(membership.passing(options.exclude));
     if (member === undefined) return undefined;
     member.inFlight += 1;

@@ -1,0 +1,215 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
+import { type Problem, type Visit, problem } from '@nestfleet/contracts';
+import { Lifecycle, createApp, createLogger, createMetrics, identify, loadConfig } from '@nestfleet/service-defaults';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { apiConfig } from '../src/api.config.ts';
+import { compose } from '../src/compose.ts';
+
+const redisUrl = process.env['REDIS_URL'];
+if (redisUrl === undefined && process.env['CI']) throw new Error('REDIS_URL is not set: run this by its nx target');
+if (redisUrl === undefined) console.warn('REDIS_URL IS NOT SET: THE API IS NOT TESTED AGAINST REDIS');
+const withRedis = redisUrl === undefined ? describe.skip : describe;
+
+const opsToken = 'a-token-only-for-this-run';
+
+async function open(
+  environment: Record<string, string>,
+  name: string,
+): Promise<{ app: NestFastifyApplication; close: () => Promise<void> }> {
+  const config = loadConfig(apiConfig, {
+    ...environment,
+    INSTANCE_NAME: name,
+    OPS_TOKEN: opsToken,
+    LOG_LEVEL: 'silent',
+  });
+  const identity = identify('api', '1.0.0', config, { hostname: 'box', pid: process.pid, nowMs: Date.now() });
+  const lifecycle = new Lifecycle();
+  const context = {
+    config,
+    identity,
+    lifecycle,
+    log: createLogger(identity, 'silent'),
+    metrics: createMetrics(identity, lifecycle),
+  };
+  const composition = compose(context);
+  const spec = {
+    name: 'api',
+    version: '1.0.0',
+    title: 'api',
+    description: '',
+    config: apiConfig,
+    leaving: { inFlightMs: 1, finishMs: 0 },
+    compose,
+  };
+  const app = await createApp(spec, context, composition);
+  await app.init();
+  await app.getHttpAdapter().getInstance().ready();
+  await composition.firstReady?.();
+  return {
+    app,
+    close: async () => {
+      await app.close();
+      for (const step of composition.close ?? []) await step.run();
+    },
+  };
+}
+
+withRedis('two api replicas over one Redis', () => {
+  const environment = {
+    REDIS_URL: redisUrl ?? '',
+    NAMESPACE: `t-${randomUUID().slice(0, 8)}`,
+    CORS_ORIGINS: 'https://app.example',
+  };
+  let one: Awaited<ReturnType<typeof open>>;
+  let two: Awaited<ReturnType<typeof open>>;
+  beforeAll(async () => {
+    one = await open(environment, 'api-1');
+    two = await open(environment, 'api-2');
+  });
+  afterAll(async () => {
+    await one?.close();
+    await two?.close();
+  });
+
+  const json = { 'content-type': 'application/json' };
+  const sidOf = (answer: { headers: Record<string, unknown> }): string | undefined =>
+    /^sid=([^;]+)/.exec(String(answer.headers['set-cookie'] ?? ''))?.[1];
+  const problemOf = (answer: { body: string }): Problem => problem.parse(JSON.parse(answer.body));
+
+  it('count one session together', async () => {
+    const first = await one.app.inject('/');
+    const sid = sidOf(first)!;
+    const second = await two.app.inject({ url: '/', headers: { cookie: `sid=${sid}` } });
+    expect(first.json<Visit>()).toMatchObject({ served_by: 'api-1', session_count: 1, message: 'Hi there fella' });
+    expect(second.json<Visit>()).toMatchObject({
+      served_by: 'api-2',
+      session_count: 2,
+      session_id: first.json<Visit>().session_id,
+    });
+    expect(sidOf(second)).toBeUndefined();
+    expect(first.body).not.toContain(decodeURIComponent(sid).split('.')[0]);
+  });
+
+  it('replace a validly signed id of a session that is gone', async () => {
+    const sid = sidOf(await one.app.inject('/'))!;
+    const elsewhere = await open({ ...environment, NAMESPACE: `${environment.NAMESPACE}-other` }, 'api-3');
+    const answer = await elsewhere.app.inject({ url: '/', headers: { cookie: `sid=${sid}` } });
+    expect(answer.json<Visit>().session_count).toBe(1);
+    expect(sidOf(answer)).toBeDefined();
+    expect(sidOf(answer)).not.toBe(sid);
+    await elsewhere.close();
+  });
+
+  it('verify with an older key and sign with the first', async () => {
+    const [older, newer] = ['o'.repeat(32), 'n'.repeat(32)];
+    const before = await open({ ...environment, SESSION_KEYS: older }, 'api-4');
+    const sid = sidOf(await before.app.inject('/'))!;
+    const after = await open({ ...environment, SESSION_KEYS: `${newer},${older}` }, 'api-5');
+    expect((await after.app.inject({ url: '/', headers: { cookie: `sid=${sid}` } })).json<Visit>().session_count).toBe(
+      2,
+    );
+    await before.close();
+    await after.close();
+  });
+
+  it('answer conditional writes and reads by entity tag', async () => {
+    const put = (value: string, headers: Record<string, string>) =>
+      one.app.inject({ method: 'PUT', url: '/values/a', headers: { ...json, ...headers }, payload: { value } });
+    const created = await put('1', { 'if-none-match': '*' });
+    expect(created.statusCode).toBe(200);
+    expect((await put('2', { 'if-none-match': '*' })).statusCode).toBe(412);
+    const etag = String(created.headers['etag']);
+    expect((await put('2', { 'if-match': etag })).statusCode).toBe(200);
+    expect(problemOf(await put('3', { 'if-match': etag }))).toMatchObject({ status: 412, code: 'version_conflict' });
+    const read = await two.app.inject('/values/a');
+    expect(read.json()).toMatchObject({ value: '2', ttl_ms: null, served_by: 'api-2' });
+    const again = await two.app.inject({
+      url: '/values/a',
+      headers: { 'if-none-match': String(read.headers['etag']) },
+    });
+    expect(again.statusCode).toBe(304);
+    expect(again.body).toBe('');
+    expect((await two.app.inject({ method: 'DELETE', url: '/values/a' })).statusCode).toBe(204);
+    expect(problemOf(await one.app.inject('/values/a')).code).toBe('value_not_found');
+  });
+
+  it('show a job to its session and to holders of the token only', async () => {
+    const owner = sidOf(await one.app.inject('/'))!;
+    const posted = await one.app.inject({
+      method: 'POST',
+      url: '/jobs',
+      headers: { ...json, cookie: `sid=${owner}` },
+      payload: { name: 'demo', payload: { job: 'x' } },
+    });
+    expect(posted.statusCode).toBe(202);
+    const { id } = posted.json<{ id: string; outcome: string }>();
+    const status = async (headers: Record<string, string>): Promise<number> =>
+      (await two.app.inject({ url: `/jobs/${id}`, headers })).statusCode;
+    expect(await status({ cookie: `sid=${owner}` })).toBe(200);
+    expect(await status({})).toBe(404);
+    expect(await status({ authorization: `Bearer ${opsToken}` })).toBe(200);
+    expect(await status({ authorization: 'Bearer another' })).toBe(404);
+    const listed = await two.app.inject({ url: '/jobs', headers: { cookie: `sid=${owner}` } });
+    expect(listed.json<{ jobs: { id: string }[] }>().jobs.map((each) => each.id)).toEqual([id]);
+    expect(
+      (await one.app.inject({ method: 'DELETE', url: `/jobs/${id}`, headers: { cookie: `sid=${owner}` } })).statusCode,
+    ).toBe(204);
+    expect((await one.app.inject({ url: `/jobs/${id}`, headers: { cookie: `sid=${owner}` } })).json()).toMatchObject({
+      state: 'cancelled',
+    });
+  });
+
+  it('answer browsers of the named origins only', async () => {
+    const from = async (origin: string): Promise<unknown> =>
+      (await one.app.inject({ url: '/whoami', headers: { origin } })).headers['access-control-allow-origin'];
+    expect(await from('https://app.example')).toBe('https://app.example');
+    expect(await from('https://evil.example')).toBeUndefined();
+  });
+});
+
+describe('an api without Redis', () => {
+  it('answers 503 with Retry-After and sets no cookie', async () => {
+    // Port 9 (discard) refuses on loopback, so the first readiness never comes.
+    const config = { REDIS_URL: 'redis://127.0.0.1:9', NAMESPACE: 'none' };
+    const opening = loadConfig(apiConfig, { ...config, LOG_LEVEL: 'silent' });
+    const identity = identify('api', '1.0.0', opening, { hostname: 'box', pid: 1, nowMs: 1 });
+    const lifecycle = new Lifecycle();
+    const context = {
+      config: opening,
+      identity,
+      lifecycle,
+      log: createLogger(identity, 'silent'),
+      metrics: createMetrics(identity, lifecycle),
+    };
+    const composition = compose(context);
+    const app = await createApp(
+      {
+        name: 'api',
+        version: '1',
+        title: '',
+        description: '',
+        config: apiConfig,
+        leaving: { inFlightMs: 1, finishMs: 0 },
+        compose,
+      },
+      context,
+      composition,
+    );
+    await app.init();
+    const startMs = performance.now();
+    const answers = await Promise.all([app.inject('/'), app.inject('/get?key=a'), app.inject('/enqueue?job=a')]);
+    expect(performance.now() - startMs).toBeLessThan(3_000);
+    for (const answer of answers) {
+      expect(answer.statusCode).toBe(503);
+      expect(answer.headers['retry-after']).toBe('1');
+      expect(answer.headers['set-cookie']).toBeUndefined();
+    }
+    expect((await app.inject('/healthz')).json()).toMatchObject({
+      status: 'degraded',
+      details: { redis: { status: 'degraded' } },
+    });
+    await app.close();
+    for (const step of composition.close ?? []) await step.run();
+  });
+});

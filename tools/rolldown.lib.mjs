@@ -1,7 +1,7 @@
 // Makes dist/libs/<lib>: a package that installs and runs outside this repository. The libs export TypeScript source to
 // each other, so one compiler run emits the lib and the internal libs under it; those travel inside the package.
 import { execFileSync } from 'node:child_process';
-import { cpSync, existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 
 const scope = '@nestfleet/';
@@ -44,16 +44,6 @@ function compile(root, libs, scratch) {
   return emitted;
 }
 
-/** The compiler leaves `./x.ts` in declarations; a consumer has only `./x.d.ts`, which `./x.js` finds. */
-function pointDeclarationsToJs(folder) {
-  for (const file of globSync('**/*.d.ts', { cwd: folder })) {
-    const path = join(folder, file);
-    const text = readFileSync(path, 'utf8');
-    const pointed = text.replace(/((?:from|import)\s*\(?\s*["'])(\.{1,2}\/[^"']+)\.ts(["'])/g, '$1$2.js$3');
-    if (pointed !== text) writeFileSync(path, pointed);
-  }
-}
-
 /** `./src/nest.ts` of the source package is `./dist/nest.js` with `./dist/nest.d.ts` of the built one. */
 function builtExports(exports) {
   return Object.fromEntries(
@@ -70,13 +60,6 @@ function builtManifest(source) {
   return { ...manifest, engines: { node: '>=22' }, exports: builtExports(source.exports), files: ['dist'] };
 }
 
-function place(root, lib, emitted, folder) {
-  const dist = join(folder, 'dist');
-  mkdirSync(folder, { recursive: true });
-  cpSync(join(emitted, lib, 'src'), dist, { recursive: true });
-  pointDeclarationsToJs(dist);
-}
-
 /** Builds `dir` (e.g. libs/state) and answers the folder of the package. */
 export async function buildLib(root, dir) {
   const [name, ...inner] = internalLibs(root, relative(join(root, 'libs'), join(root, dir)));
@@ -86,12 +69,12 @@ export async function buildLib(root, dir) {
   try {
     const emitted = compile(root, [name, ...inner], scratch);
     rmSync(target, { recursive: true, force: true });
-    place(root, name, emitted, target);
+    cpSync(join(emitted, name, 'src'), join(target, 'dist'), { recursive: true });
     const source = readJson(join(root, dir, 'package.json'));
     const dependencies = { ...source.dependencies };
     for (const lib of inner) {
       const folder = join(target, 'node_modules', scope, lib);
-      place(root, lib, emitted, folder);
+      cpSync(join(emitted, lib, 'src'), join(folder, 'dist'), { recursive: true });
       const innerSource = readJson(join(root, 'libs', lib, 'package.json'));
       writeJson(join(folder, 'package.json'), builtManifest(innerSource));
       dependencies[`${scope}${lib}`] = innerSource.version;

@@ -1,11 +1,6 @@
 /** Whatever JSON can say. */
 export type SessionValue =
-  | string
-  | number
-  | boolean
-  | null
-  | readonly SessionValue[]
-  | { readonly [name: string]: SessionValue };
+  string | number | boolean | null | readonly SessionValue[] | { readonly [name: string]: SessionValue };
 
 /** Fields of a session. At most 64, names of 1 to 64 characters, 16,384 characters of JSON in all. */
 export type SessionData = Readonly<Record<string, SessionValue>>;

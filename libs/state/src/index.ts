@@ -1,0 +1,15 @@
+export type { Counters } from './counters/counters.ts';
+export { STATE_ERRORS, StateError, type StateErrorCode } from './errors.ts';
+export { type MemoryStateOptions, type StateOptions, openMemoryState, openState } from './open-state.ts';
+export { withStateBudget } from './redis-budget.ts';
+export { publicSessionId } from './sessions/session-id.ts';
+export {
+  type ChangeOptions,
+  SESSION_TTL_MS,
+  type Session,
+  type SessionData,
+  type SessionValue,
+  type Sessions,
+} from './sessions/sessions.ts';
+export type { State } from './state.ts';
+export type { ListOptions, PutOptions, Value, ValuePage, Values } from './values/values.ts';

@@ -1,0 +1,47 @@
+import { valueKey } from '@nestfleet/contracts';
+import { StateError } from './errors.ts';
+
+const SESSION_BUCKETS = 64;
+const FNV_OFFSET = 0x811c9dc5;
+const FNV_PRIME = 0x01000193;
+
+/** The only place that spells a key of this lib. */
+export interface StateKeys {
+  /** `nf:{s<0..63>}:session:<id>`: many tags, so that a cluster spreads the sessions. */
+  session(id: string): string;
+  global(): string;
+  /** Throws StateError `invalid_key`. */
+  counter(name: string): string;
+  /** Throws StateError `invalid_key`. */
+  value(key: string): string;
+  /** What all value keys begin with. */
+  readonly valuePrefix: string;
+}
+
+/** @param tagged spells the beginning of keys under a hash tag, such as `nf:{v}:` */
+export function stateKeys(tagged: (tag: string) => string): StateKeys {
+  const counterPrefix = `${tagged('c')}counter:`;
+  const globalKey = `${tagged('g')}global`;
+  const valuePrefix = `${tagged('v')}value:`;
+  const sessionPrefixes = Array.from({ length: SESSION_BUCKETS }, (_none, bucket) => `${tagged(`s${bucket}`)}session:`);
+  return {
+    session: (id) => `${sessionPrefixes[bucketOf(id)]}${id}`,
+    global: () => globalKey,
+    counter: (name) => counterPrefix + requireKey(name),
+    value: (key) => valuePrefix + requireKey(key),
+    valuePrefix,
+  };
+}
+
+/** FNV-1a: every replica and every version must find the same bucket, so it must never change. */
+export function bucketOf(id: string): number {
+  let hash = FNV_OFFSET;
+  for (let at = 0; at < id.length; at += 1) hash = Math.imul(hash ^ id.charCodeAt(at), FNV_PRIME) >>> 0;
+  return hash % SESSION_BUCKETS;
+}
+
+/** The key itself, or StateError `invalid_key`. */
+export function requireKey(key: string): string {
+  if (valueKey.safeParse(key).success) return key;
+  throw new StateError('invalid_key', `"${key.slice(0, 140)}" is no key: 1 to 128 of letters, digits and . _ ~ : @ -`);
+}

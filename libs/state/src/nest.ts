@@ -1,0 +1,5 @@
+export type { Counters } from './counters/counters.ts';
+export { InjectCounters, InjectSessions, InjectState, InjectValues } from './nest/decorators.ts';
+export { StateModule } from './nest/state.module.ts';
+export type { Session, SessionData, Sessions } from './sessions/sessions.ts';
+export type { Value, Values } from './values/values.ts';

@@ -1,0 +1,12 @@
+import { Inject } from '@nestjs/common';
+
+export const STATE = Symbol('nestfleet.state');
+export const SESSIONS = Symbol('nestfleet.sessions');
+export const COUNTERS = Symbol('nestfleet.counters');
+export const VALUES = Symbol('nestfleet.values');
+
+/** Gives the constructor the whole State that StateModule was registered with. */
+export const InjectState = (): ParameterDecorator => Inject(STATE);
+export const InjectSessions = (): ParameterDecorator => Inject(SESSIONS);
+export const InjectCounters = (): ParameterDecorator => Inject(COUNTERS);
+export const InjectValues = (): ParameterDecorator => Inject(VALUES);

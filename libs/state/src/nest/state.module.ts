@@ -1,0 +1,20 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import type { State } from '../state.ts';
+import { COUNTERS, SESSIONS, STATE, VALUES } from './decorators.ts';
+
+/**
+ * Wiring only: whoever opened the state closes it, last of all, because Nest's own shutdown order would take Redis from
+ * requests that are still being answered (pains 14, 25).
+ */
+@Module({})
+export class StateModule {
+  static register(state: State): DynamicModule {
+    const providers = [
+      { provide: STATE, useValue: state },
+      { provide: SESSIONS, useValue: state.sessions },
+      { provide: COUNTERS, useValue: state.counters },
+      { provide: VALUES, useValue: state.values },
+    ];
+    return { module: StateModule, global: true, providers, exports: providers };
+  }
+}

@@ -1,0 +1,66 @@
+import { randomBytes } from 'node:crypto';
+import { type RedisLog, connectRedis, keySpace } from '@nestfleet/redis';
+import { memoryCounters } from './counters/memory-counters.ts';
+import { redisCounters } from './counters/redis-counters.ts';
+import { stateKeys } from './keys.ts';
+import { IDEMPOTENT, redisCommands } from './redis-commands.ts';
+import { memorySessions } from './sessions/memory-sessions.ts';
+import { redisSessions } from './sessions/redis-sessions.ts';
+import { SESSION_TTL_MS } from './sessions/sessions.ts';
+import type { State } from './state.ts';
+import { memoryValues } from './values/memory-values.ts';
+import { redisValues } from './values/redis-values.ts';
+
+export interface StateOptions {
+  /** `redis://` or `rediss://` (TLS). */
+  readonly redisUrl: string;
+  readonly namespace: string;
+  readonly log?: RedisLog;
+  /** Lifetime of an untouched session; default 45 minutes. */
+  readonly sessionTtlMs?: number;
+  readonly random?: (bytes: number) => Buffer;
+}
+
+/**
+ * State that all replicas of a namespace share. Connects in the background and for ever: answers before Redis is there, see
+ * `ready()`. Throws RedisError `redis_url` or `namespace` for what can never work.
+ */
+export function openState(options: StateOptions): State {
+  const { redisUrl, namespace, log, sessionTtlMs = SESSION_TTL_MS, random = randomBytes } = options;
+  const redis = connectRedis({ url: redisUrl, namespace, ...(log === undefined ? {} : { log }) });
+  const keys = stateKeys((tag) => keySpace(namespace).tagged(tag));
+  const commands = redisCommands(redis);
+  return {
+    sessions: redisSessions({ commands, keys, ttlMs: sessionTtlMs, random }),
+    counters: redisCounters(commands, keys),
+    values: redisValues(commands, keys),
+    ready: () => redis.ready(),
+    async ping() {
+      const startMs = performance.now();
+      await commands.run((client) => client.ping(), IDEMPOTENT);
+      return performance.now() - startMs;
+    },
+    close: () => redis.close(),
+  };
+}
+
+export interface MemoryStateOptions {
+  readonly sessionTtlMs?: number;
+  /** Unix time. */
+  readonly nowMs?: () => number;
+  readonly random?: (bytes: number) => Buffer;
+}
+
+/** State of this process alone, gone with it: for tests, demos and a fleet of one. Behaves as the shared one does. */
+export function openMemoryState(options: MemoryStateOptions = {}): State {
+  const { sessionTtlMs = SESSION_TTL_MS, nowMs = Date.now, random = randomBytes } = options;
+  const keys = stateKeys((tag) => `${tag}:`);
+  return {
+    sessions: memorySessions({ ttlMs: sessionTtlMs, nowMs, random }),
+    counters: memoryCounters(keys),
+    values: memoryValues(nowMs),
+    ready: async () => undefined,
+    ping: async () => 0,
+    close: async () => undefined,
+  };
+}

@@ -1,0 +1,1 @@
+export { withRedisBudget as withStateBudget } from '@nestfleet/redis';

@@ -1,0 +1,47 @@
+import {
+  type LuaScript,
+  type RedisConnection,
+  RedisOutcomeUnknownError,
+  RedisUnavailableError,
+  type RunOptions,
+} from '@nestfleet/redis';
+import { StateError } from './errors.ts';
+
+type Client = RedisConnection['client'];
+
+/** Redis as the adapters of this lib use it: its faults are StateErrors. */
+export interface RedisCommands {
+  run<T>(work: (client: Client) => Promise<T>, options?: RunOptions): Promise<T>;
+  script(
+    script: LuaScript,
+    keys: readonly string[],
+    args: readonly (string | number)[],
+    options?: RunOptions,
+  ): Promise<unknown>;
+}
+
+/** For work that harms nothing when it is done twice. */
+export const IDEMPOTENT: RunOptions = { idempotent: true };
+
+export function redisCommands(redis: RedisConnection): RedisCommands {
+  const run: RedisCommands['run'] = async (work, options) => {
+    try {
+      return await redis.run(work, options);
+    } catch (error) {
+      throw asStateError(error);
+    }
+  };
+  return {
+    run,
+    script: (script, keys, args, options) => run((client) => script.run(client, keys, args), options),
+  };
+}
+
+function asStateError(error: unknown): unknown {
+  if (error instanceof RedisUnavailableError)
+    return new StateError('state_unavailable', error.message, { cause: error });
+  if (error instanceof RedisOutcomeUnknownError) {
+    return new StateError('state_outcome_unknown', error.message, { cause: error });
+  }
+  return error;
+}

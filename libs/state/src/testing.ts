@@ -1,0 +1,1 @@
+export type { StateCase, StateUnderTest } from './testing/case.ts';

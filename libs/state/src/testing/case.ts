@@ -1,0 +1,17 @@
+import type { State } from '../state.ts';
+
+/** A fresh, empty state of one kind, and power over its time. */
+export interface StateUnderTest {
+  readonly state: State;
+  /** Lifetime of an untouched session in this state. */
+  readonly sessionTtlMs: number;
+  /** Lets so much time pass for everything that is stored; need not take any. */
+  pass(ms: number): Promise<void>;
+}
+
+/** One thing that every kind of state must do. Rejects with an AssertionError when it does not. */
+export interface StateCase {
+  readonly name: string;
+  /** @param make called once or more; the caller closes what it made */
+  run(make: () => Promise<StateUnderTest>): Promise<void>;
+}

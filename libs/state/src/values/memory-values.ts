@@ -1,0 +1,76 @@
+import { requireKey } from '../keys.ts';
+import { decodeCursor, encodeCursor } from './cursor.ts';
+import { requireList, requireTtl, requireValue, requireVersion, versionConflict } from './requests.ts';
+import type { Value, Values } from './values.ts';
+
+interface Kept {
+  readonly value: string;
+  readonly version: number;
+  /** Infinity when it stays. */
+  readonly expiresAtMs: number;
+  /** Order of coming, from 1: the place of a walk, which removals do not shift. */
+  readonly place: number;
+}
+
+/** Expired values are dropped after so many writes. */
+const WRITES_PER_SWEEP = 256;
+
+/** For one process: tests, demos, a fleet of one. */
+export function memoryValues(nowMs: () => number): Values {
+  const kept = new Map<string, Kept>();
+  let lastPlace = 0;
+  let writes = 0;
+
+  function alive(key: string): Kept | undefined {
+    const stored = kept.get(requireKey(key));
+    if (stored === undefined || stored.expiresAtMs > nowMs()) return stored;
+    kept.delete(key);
+    return undefined;
+  }
+  function sweep(): void {
+    writes += 1;
+    if (writes % WRITES_PER_SWEEP !== 0) return;
+    for (const key of kept.keys()) alive(key);
+  }
+  function shown(key: string, { value, version, expiresAtMs }: Kept): Value {
+    return { key, value, version, ttlMs: expiresAtMs === Infinity ? null : expiresAtMs - nowMs() };
+  }
+
+  return {
+    async get(key) {
+      const stored = alive(key);
+      return stored && shown(key, stored);
+    },
+    async put(key, value, options = {}) {
+      const before = alive(key);
+      const expected = requireVersion(options.ifVersion);
+      const ttlMs = requireTtl(options.ttlMs) ?? Infinity;
+      requireValue(value);
+      const version = before?.version ?? 0;
+      if (expected !== undefined && expected !== version) throw versionConflict(key, version, expected);
+      const place = before?.place ?? ++lastPlace;
+      const stored = { value, version: version + 1, expiresAtMs: nowMs() + ttlMs, place };
+      kept.set(key, stored);
+      sweep();
+      return shown(key, stored);
+    },
+    async remove(key, options = {}) {
+      const stored = alive(key);
+      const expected = requireVersion(options.ifVersion);
+      const version = stored?.version ?? 0;
+      if (expected !== undefined && expected !== version) throw versionConflict(key, version, expected);
+      return kept.delete(key);
+    },
+    async list(options = {}) {
+      const { prefix, limit } = requireList(options);
+      const after = Number(decodeCursor(options.cursor));
+      const rest = [...kept].filter(
+        ([key, { place, expiresAtMs }]) => place > after && expiresAtMs > nowMs() && key.startsWith(prefix),
+      );
+      const page = rest.slice(0, limit);
+      const last = page.at(-1)?.[1].place;
+      const keys = page.map(([key]) => key);
+      return last === undefined || rest.length <= limit ? { keys } : { keys, nextCursor: encodeCursor(String(last)) };
+    },
+  };
+}

@@ -1,0 +1,67 @@
+import { luaScript } from '@nestfleet/redis';
+import type { StateKeys } from '../keys.ts';
+import { LUA } from '../lua.generated.ts';
+import { IDEMPOTENT, type RedisCommands } from '../redis-commands.ts';
+import { decodeCursor, encodeCursor } from './cursor.ts';
+import { requireList, requireTtl, requireValue, requireVersion, versionConflict } from './requests.ts';
+import type { Values } from './values.ts';
+
+const getScript = luaScript('get-value', LUA['get-value']);
+const putScript = luaScript('put-value', LUA['put-value']);
+const removeScript = luaScript('remove-value', LUA['remove-value']);
+
+const ANY_VERSION = -1;
+/** Keys that Redis looks at in one step, and steps of one page: sessions and jobs are looked at too, so a page is bounded. */
+const SCAN_STEP_KEYS = 500;
+const SCAN_STEPS_MAX = 10;
+
+export function redisValues(commands: RedisCommands, keys: StateKeys): Values {
+  return {
+    async get(key) {
+      const reply = await commands.script(getScript, [keys.value(key)], [], IDEMPOTENT);
+      if (reply === null) return undefined;
+      const [value, version, leftMs] = reply as [string, number, number];
+      return { key, value, version, ttlMs: leftMs < 0 ? null : leftMs };
+    },
+    async put(key, value, options = {}) {
+      const ttlMs = requireTtl(options.ttlMs);
+      const expected = requireVersion(options.ifVersion) ?? ANY_VERSION;
+      const args = [requireValue(value), ttlMs ?? 0, expected];
+      const reply = await commands.script(putScript, [keys.value(key)], args);
+      const [stored, version] = reply as [number, number];
+      if (stored === 0) throw versionConflict(key, version, expected);
+      return { key, value, version, ttlMs: ttlMs ?? null };
+    },
+    async remove(key, options = {}) {
+      const expected = requireVersion(options.ifVersion) ?? ANY_VERSION;
+      const [removed, version] = (await commands.script(removeScript, [keys.value(key)], [expected])) as [
+        number,
+        number,
+      ];
+      if (removed === 0 && expected !== ANY_VERSION) throw versionConflict(key, version, expected);
+      return removed === 1;
+    },
+    async list(options = {}) {
+      const { prefix, limit } = requireList(options);
+      const pattern = `${globLiteral(keys.valuePrefix + prefix)}*`;
+      const found = new Set<string>();
+      let place = decodeCursor(options.cursor);
+      for (let step = 1; step <= SCAN_STEPS_MAX; step += 1) {
+        const count = Math.min(SCAN_STEP_KEYS, Math.max(10, limit - found.size));
+        const [next, batch] = await commands.run(
+          (redis) => redis.scan(place, 'MATCH', pattern, 'COUNT', count),
+          IDEMPOTENT,
+        );
+        for (const key of batch) found.add(key.slice(keys.valuePrefix.length));
+        place = next;
+        if (place === '0' || found.size >= limit) break;
+      }
+      return { keys: [...found], ...(place === '0' ? {} : { nextCursor: encodeCursor(place) }) };
+    },
+  };
+}
+
+/** The text without meaning for Redis' glob patterns. */
+export function globLiteral(text: string): string {
+  return text.replace(/[\\*?[\]]/g, '\\$&');
+}

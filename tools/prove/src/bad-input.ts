@@ -20,6 +20,7 @@ interface Schema {
   readonly oneOf?: readonly Schema[];
   readonly anyOf?: readonly Schema[];
   readonly const?: unknown;
+  readonly enum?: readonly unknown[];
   readonly default?: unknown;
 }
 
@@ -62,6 +63,7 @@ const resolve = (schema: Schema | undefined, document: OpenApi): Schema => {
 function sample(schema: Schema | undefined, document: OpenApi): unknown {
   const known = resolve(schema, document);
   if (known.const !== undefined) return known.const;
+  if (known.enum) return known.enum[0];
   if (known.default !== undefined) return known.default;
   const branch = known.oneOf?.[0] ?? known.anyOf?.[0];
   if (branch) return sample(branch, document);

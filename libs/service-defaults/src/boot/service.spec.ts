@@ -117,6 +117,12 @@ describe('a service', () => {
     expect(problemOf(answer.body).errors?.[0]?.path).toBe(path);
   });
 
+  it('answers a path that cannot be decoded with a problem too', async () => {
+    const answer = await app.inject('/%zz');
+    expect(answer.statusCode).toBe(400);
+    expect(problemOf(answer.body).request_id).toBe(answer.headers['x-request-id']);
+  });
+
   it('does not tell what is inside a fault of its own', async () => {
     const answer = await app.inject('/broken');
     expect(answer.statusCode).toBe(500);

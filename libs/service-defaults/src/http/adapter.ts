@@ -9,6 +9,7 @@ import type { Lifecycle } from '../lifecycle.ts';
 import type { Logger } from '../logging.ts';
 import type { Metrics } from '../metrics.ts';
 import { runInRequest } from '../request-context.ts';
+import { answerClientError, answerFrameworkError, letLargeBodiesEnd } from './early-errors.ts';
 
 /** Longer than any balancer in front keeps an idle connection (Traefik 90 s), else requests race our close. */
 const KEEP_ALIVE_MS = 95_000;
@@ -34,6 +35,8 @@ export function createAdapter(config: BaseConfig): FastifyAdapter {
     exposeHeadRoutes: true,
     genReqId: (request: IncomingMessage) => requestIdOf(request.headers[REQUEST_ID_HEADER]),
     forceCloseConnections: false,
+    frameworkErrors: answerFrameworkError,
+    clientErrorHandler: answerClientError,
   });
 }
 
@@ -62,6 +65,10 @@ export function installHooks(fastify: FastifyInstance, { identity, lifecycle, lo
       'referrer-policy': 'no-referrer',
     });
     runInRequest({ requestId: request.id }, done);
+  });
+  fastify.addHook('onSend', (request, reply, _payload, done) => {
+    if (reply.statusCode === 413) letLargeBodiesEnd(request, reply);
+    done();
   });
   fastify.addHook('onResponse', (request, reply, done) => {
     const route = request.routeOptions.url ?? 'none';

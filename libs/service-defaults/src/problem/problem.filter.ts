@@ -19,13 +19,10 @@ export class ProblemFilter implements ExceptionFilter {
     const request = http.getRequest<FastifyRequest>();
     const reply = http.getResponse<FastifyReply>();
     const spec = toProblemSpec(error, this.mapper);
-    if (spec.status >= 500) {
-      const level = spec.status === 503 ? 'warn' : 'error';
-      this.log[level](
-        { err: error, code: spec.code, method: request.method, route: request.routeOptions?.url },
-        spec.title,
-      );
-    }
+    const where = { code: spec.code, method: request.method, route: request.routeOptions?.url };
+    // A stack tells nothing when a dependency is away, and there is one such line per request then.
+    if (spec.status === 503) this.log.warn({ ...where, reason: spec.detail }, spec.title);
+    else if (spec.status >= 500) this.log.error({ ...where, err: error }, spec.title);
     if (reply.raw.headersSent) {
       // Half an answer is out: a cut connection is the only honest end.
       reply.raw.destroy();

@@ -4,18 +4,38 @@ import { wordsOf } from '../servers/errors.ts';
 
 /** Logs, an append-only file that is being rewritten and Consul's snapshots fit in here for a while. */
 const NEEDED_MB = 64;
+/** Below this any write may fail, and whatever failed did so because of it. */
+const FULL_BELOW_MB = 1;
 const MB = 1024 * 1024;
+
+function freeMb(dir: string): number {
+  const { bavail, bsize } = statfsSync(dir);
+  return Math.floor((bavail * bsize) / MB);
+}
 
 /** @throws StackFault disk_full when the stack folder's disk has no room to begin with */
 export function checkDisk(dir: string): void {
-  const { bavail, bsize } = statfsSync(dir);
-  const freeMb = Math.floor((bavail * bsize) / MB);
-  if (freeMb < NEEDED_MB)
-    throw new StackFault('disk_full', `the disk of ${dir} is full: ${freeMb} MB free, ${NEEDED_MB} MB are needed`);
+  const free = freeMb(dir);
+  if (free < NEEDED_MB)
+    throw new StackFault('disk_full', `the disk of ${dir} is full: ${free} MB free, ${NEEDED_MB} MB are needed`);
 }
 
-/** The same story when a write fails later. */
-export const diskFault = (dir: string, fault: unknown): unknown =>
-  isDiskFull(fault)
-    ? new StackFault('disk_full', `the disk of ${dir} is full: ${wordsOf(fault)}`, { cause: fault })
-    : fault;
+/**
+ * Rejects once the disk is full: a replica that cannot write its log cannot say that it is ready, and would be waited for.
+ * `stop` ends the watch; the promise then stays open.
+ */
+export function watchDisk(dir: string, everyMs = 500): { full: Promise<never>; stop(): void } {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const timer = setInterval(() => {
+    if (freeMb(dir) < FULL_BELOW_MB)
+      reject(new StackFault('disk_full', `the disk of ${dir} is full: no room is left on it`));
+  }, everyMs);
+  return { full: promise, stop: () => clearInterval(timer) };
+}
+
+/** What failed, told as a full disk when that is behind it: a server or a replica that ran out of room says it in its own way. */
+export function diskFault(dir: string, fault: unknown): unknown {
+  if (fault instanceof StackFault && fault.code === 'disk_full') return fault;
+  if (!isDiskFull(fault) && freeMb(dir) >= FULL_BELOW_MB) return fault;
+  return new StackFault('disk_full', `the disk of ${dir} is full: ${wordsOf(fault)}`, { cause: fault });
+}

@@ -49,7 +49,11 @@ export async function openPublicPort(host: string, port: number): Promise<Public
   const handle = await bindHandle(host, port);
   if (typeof handle === 'number') throw await bindFault(host, port);
   const bound: { port?: number } = {};
-  handle.getsockname(bound);
+  // libuv keeps "address in use" for later and hands out a socket that is bound to nothing; asking for its name tells.
+  if (handle.getsockname(bound) !== 0) {
+    handle.close();
+    throw await bindFault(host, port);
+  }
   // Only now the kernel compares with other sockets: two that are merely bound may share a port under SO_REUSEADDR.
   const listener = spawn(process.execPath, ['-e', listenAndLeave], {
     stdio: ['ignore', 'ignore', 'ignore', handle.fd],

@@ -7,7 +7,7 @@ import type { ProcessIdentity } from '../process/identity.ts';
 import { wordsOf } from '../servers/errors.ts';
 import type { StackPlace } from '../stack-place.ts';
 import { consulSpec } from './consul.ts';
-import { checkDisk, diskFault } from './disk.ts';
+import { checkDisk, diskFault, watchDisk } from './disk.ts';
 import { FrontDoor } from './front-door.ts';
 import type { KeptContext } from './kept-process.ts';
 import { endOrphans } from './orphans.ts';
@@ -95,17 +95,9 @@ export class Supervisor {
     // Whoever gave up waiting (Ctrl-C) wants no half fleet.
     const abandoned = (): void => void this.end();
     caller.gone.addEventListener('abort', abandoned);
+    const disk = watchDisk(this.place.dir);
     try {
-      // Before anything is written: the state file is all that is known of them.
-      await endOrphans(readState(this.place.state), (line) => this.say(line));
-      checkDisk(this.place.dir);
-      if (counts['frontend-gateway'] > 0) await this.door.ensureOpen(host, port);
-      this.refuseWhenEnding();
-      await this.servers.startAll();
-      this.refuseWhenEnding();
-      this.replicas.want(counts);
-      await this.settle();
-      if (this.writeFault !== undefined) throw this.writeFault;
+      await Promise.race([this.bringUp(counts, host, port), disk.full]);
       this.isUp = true;
     } catch (fault) {
       const told = diskFault(this.place.dir, fault);
@@ -113,8 +105,22 @@ export class Supervisor {
       await this.end();
       throw told;
     } finally {
+      disk.stop();
       caller.gone.removeEventListener('abort', abandoned);
     }
+  }
+
+  private async bringUp(counts: Counts, host: string, port: number): Promise<void> {
+    // Before anything is written: the state file is all that is known of them.
+    await endOrphans(readState(this.place.state), (line) => this.say(line));
+    checkDisk(this.place.dir);
+    if (counts['frontend-gateway'] > 0) await this.door.ensureOpen(host, port);
+    this.refuseWhenEnding();
+    await this.servers.startAll();
+    this.refuseWhenEnding();
+    this.replicas.want(counts);
+    await this.settle();
+    if (this.writeFault !== undefined) throw this.writeFault;
   }
 
   private async upAgain({ counts, port, host }: UpOrder): Promise<void> {

@@ -1,0 +1,178 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { until } from '@nestfleet/redis/testing';
+import { statSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { FixtureFleet, processesOf } from './fixture-fleet.ts';
+
+const fleet = new FixtureFleet();
+const json = async (url: string): Promise<{ served_by: string; pid: number; env: Record<string, string> }> =>
+  (await fetch(url)).json() as never;
+
+afterAll(() => fleet.dispose(), 60_000);
+
+describe('a fleet', () => {
+  let first = '';
+  beforeAll(async () => {
+    first = await fleet.must('up', '--port=0', '--worker=1');
+  }, 60_000);
+
+  it('is ready when `up` returns, and says where', async () => {
+    const url = fleet.state.public_url ?? '';
+    expect(first).toContain(`http://localhost:${new URL(url).port}/`);
+    expect(fleet.state.replicas.map(({ name, state }) => `${name} ${state}`).toSorted()).toEqual([
+      'api-1 ready',
+      'api-2 ready',
+      'api-3 ready',
+      'gateway-1 ready',
+      'worker-1 ready',
+    ]);
+    expect((await json(url)).served_by).toBe('gateway-1');
+    expect(fleet.replicas('api').every(({ ports }) => (ports.http ?? 0) > 0)).toBe(true);
+  });
+
+  it('gives each replica secrets that only their owner can read, and production', async () => {
+    const [replica] = fleet.replicas('api');
+    const { env } = await json(`http://127.0.0.1:${replica?.ports.http}/`);
+    expect(env['SESSION_KEYS']?.length).toBeGreaterThanOrEqual(32);
+    expect(env).toMatchObject({ NODE_ENV: 'production', SLOT: '1', INSTANCE_NAME: 'api-1', HOST: '127.0.0.1' });
+    expect(env['CONSUL_HTTP_ADDR']).toBe(fleet.state.servers.find(({ name }) => name === 'consul')?.url);
+    expect(statSync(join(fleet.dir, 'secrets.json')).mode & 0o077).toBe(0);
+  });
+
+  it('is not touched by a second `up`', async () => {
+    const before = fleet.pids();
+    expect(await fleet.must('up')).toContain('was up');
+    expect(fleet.pids()).toEqual(before);
+  });
+
+  it('refuses a second `up` on another port and stays', async () => {
+    const before = fleet.pids();
+    const { code, text } = await fleet.run('up', '--port=1');
+    expect({ code, text }).toEqual({ code: 1, text: expect.stringMatching(/is up on port \d+; make down first/) });
+    expect(fleet.pids()).toEqual(before);
+  });
+
+  it('scales up and down, the highest slots first', async () => {
+    await fleet.must('scale', '--count=5');
+    expect(fleet.names('api')).toEqual(['api-1', 'api-2', 'api-3', 'api-4', 'api-5']);
+    await fleet.must('scale', '--count=2');
+    expect(fleet.names('api')).toEqual(['api-1', 'api-2']);
+    await fleet.must('up', '--worker=2');
+    expect(fleet.names('worker')).toEqual(['worker-1', 'worker-2']);
+  });
+
+  it('brings back what is killed: same name, same slot, another process (pain 1)', async () => {
+    const [victim] = fleet.replicas('api');
+    process.kill(victim?.pid ?? 0, 'SIGKILL');
+    const back = await until(
+      () =>
+        fleet
+          .replicas('api')
+          .find(({ pid, name, state }) => name === 'api-1' && state === 'ready' && pid !== victim?.pid),
+      10_000,
+    );
+    expect(back).toMatchObject({ slot: '1', restarts: 1 });
+  });
+
+  it('keeps connections waiting while its only gateway is replaced', async () => {
+    const [gateway] = fleet.replicas('frontend-gateway');
+    process.kill(gateway?.pid ?? 0, 'SIGKILL');
+    const { pid } = await json(fleet.state.public_url ?? '');
+    expect(pid).not.toBe(gateway?.pid);
+  });
+
+  it('lets two gateways share the one public port, and loses nothing when one leaves', async () => {
+    await fleet.must('scale', '--service=gateway', '--count=2');
+    const url = fleet.state.public_url ?? '';
+    const answers = await Promise.all(Array.from({ length: 40 }, () => json(`${url}/?after_ms=20`)));
+    expect(new Set(answers.map((answer) => answer.served_by))).toEqual(new Set(['gateway-1', 'gateway-2']));
+    const [, flood] = await Promise.all([
+      fleet.must('scale', '--service=gateway', '--count=1'),
+      Promise.all(
+        Array.from({ length: 100 }, async (_, index) => {
+          await new Promise((resolve) => setTimeout(resolve, index * 5));
+          return json(url);
+        }),
+      ),
+    ]);
+    expect(flood).toHaveLength(100);
+  });
+
+  it('keeps a stopped server stopped, and brings it back where it was with its data', async () => {
+    await fleet.redis('SET kept yes');
+    const redis = fleet.state.servers.find(({ name }) => name === 'redis');
+    await fleet.must('stop-server', '--server=redis');
+    expect(fleet.state.servers.map(({ name }) => name)).toEqual(['consul']);
+    await fleet.must('start-server', '--server=redis');
+    expect(fleet.state.servers.find(({ name }) => name === 'redis')?.url).toBe(redis?.url);
+    expect(await fleet.redis('GET kept')).toBe('yes');
+  });
+
+  it('brings a crashed Consul back on the same port', async () => {
+    const consul = fleet.state.servers.find(({ name }) => name === 'consul');
+    process.kill(consul?.pid ?? 0, 'SIGKILL');
+    const back = await until(async () => {
+      const now = fleet.state.servers.find(({ name }) => name === 'consul');
+      return now?.pid !== consul?.pid && (await fetch(`${consul?.url}/v1/status/leader`)).ok && now;
+    }, 15_000);
+    expect(back).toMatchObject({ url: consul?.url });
+  });
+
+  it('shows and keeps what its processes say', async () => {
+    expect(await fleet.must('ps')).toMatch(/api-1 +ready/);
+    expect(await fleet.must('logs', '--of=api')).toMatch(/api-1 +\| .*service\.ready/);
+    expect(JSON.parse(await fleet.must('ps', '--json'))).toEqual(fleet.state);
+  });
+
+  it('leaves nothing running after `down`, and keeps the data for the next `up`', async () => {
+    await fleet.redis('SET kept still');
+    const secrets = await readFile(join(fleet.dir, 'secrets.json'), 'utf8');
+    await fleet.must('down');
+    expect(processesOf(fleet.dir)).toEqual([]);
+    expect(fleet.hasState).toBe(false);
+    expect(await fleet.must('down')).toContain('no fleet is up');
+
+    await fleet.must('up', '--port=0', '--api=1', '--worker=0');
+    expect(await fleet.redis('GET kept')).toBe('still');
+    expect(await readFile(join(fleet.dir, 'secrets.json'), 'utf8')).toBe(secrets);
+  }, 60_000);
+
+  it('runs beside the fleet of another clone', async () => {
+    const other = new FixtureFleet();
+    try {
+      await other.must('up', '--port=0', '--api=1', '--worker=0');
+      expect(other.state.public_url).not.toBe(fleet.state.public_url);
+      expect((await json(other.state.public_url ?? '')).pid).toBe(other.replicas('frontend-gateway')[0]?.pid);
+    } finally {
+      await other.dispose();
+    }
+    expect(await fleet.must('ps')).toMatch(/api-1 +ready/);
+  }, 60_000);
+
+  it('is ended by the next `up` when its supervisor was killed, by pid and start time', async () => {
+    const { supervisor, replicas, servers } = fleet.state;
+    process.kill(supervisor.pid, 'SIGKILL');
+    expect(await fleet.must('ps')).toContain('SUPERVISOR WAS KILLED');
+    expect(await fleet.must('up', '--port=0', '--api=1', '--worker=0')).toContain('the last supervisor was killed');
+    const old = [supervisor, ...replicas, ...servers].map(({ pid }) => pid);
+    const running = new Set(processesOf(fleet.dir));
+    expect(old.filter((pid) => running.has(pid))).toEqual([]);
+    expect(await fleet.redis('GET kept')).toBe('still');
+  }, 60_000);
+
+  it('leaves by itself when its supervisor is killed; `down` ends the servers', async () => {
+    const { supervisor, replicas } = fleet.state;
+    process.kill(supervisor.pid, 'SIGKILL');
+    await until(() => replicas.every(({ pid }) => !processesOf(fleet.dir).includes(pid)), 5_000);
+    expect(await fleet.must('down')).toContain('down');
+    expect(processesOf(fleet.dir)).toEqual([]);
+  }, 60_000);
+
+  it('has nothing left after `clean`', async () => {
+    await fleet.must('up', '--port=0', '--api=1', '--worker=0');
+    await fleet.must('clean');
+    expect(processesOf(fleet.dir)).toEqual([]);
+    expect(() => statSync(fleet.dir)).toThrow('ENOENT');
+  }, 60_000);
+});

@@ -103,6 +103,11 @@ const expected: Readonly<Record<string, readonly string[]>> = {
     'apps/worker/openapi.json  bundles/apps/worker/main.js print-openapi failed: cannot find module x',
   ],
   environment: ['docs/environment.md:3  is not up to date'],
+  lua: [
+    'libs/jobs/src/lua.generated.ts  is not up to date',
+    'libs/redis/src/lua.generated.ts  is not up to date',
+    'libs/state/src/lua.generated.ts  is not up to date',
+  ],
 };
 
 /** These two have a spec of their own. */
@@ -133,6 +138,25 @@ describe('each wall falls on its fixture', () => {
     expect(Object.keys(expected).concat(elsewhere).toSorted()).toEqual(names);
     const fixtures = readdirSync(`${import.meta.dirname}/fixtures`).filter((name) => name !== 'clean');
     expect(fixtures.toSorted()).toEqual(names);
+  });
+});
+
+describe('the wall lua', () => {
+  it('names every script with a poor header', () => {
+    const files = ['libs/a/src/x.lua', 'libs/a/src/y.lua'];
+    const workspace = {
+      root: '.',
+      files,
+      projects: [],
+      modules: '',
+      dist: '',
+      exists: () => true,
+      read: () => 'return 1',
+    };
+    expect(wallCalled('lua').check(workspace)).toEqual([
+      { file: 'libs/a/src/x.lua', message: 'the header lacks a header in --[[ ]]' },
+      { file: 'libs/a/src/y.lua', message: 'the header lacks a header in --[[ ]]' },
+    ]);
   });
 });
 

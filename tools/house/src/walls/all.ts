@@ -8,6 +8,7 @@ import { cycles, imports } from './imports.ts';
 import { installScripts } from './install-scripts.ts';
 import { licences } from './licences.ts';
 import { lockFileWall } from './lock-file.ts';
+import { lua } from './lua.ts';
 import { projects } from './projects.ts';
 import { text } from './text.ts';
 import { versions } from './versions.ts';
@@ -28,4 +29,5 @@ export const walls: readonly Wall[] = [
   licences,
   openapi,
   environment,
+  lua,
 ];

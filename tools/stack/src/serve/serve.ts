@@ -1,4 +1,3 @@
-import { existsSync, mkdirSync, rmSync, symlinkSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { devServers } from '../keeper/dev-servers.ts';
 import { wordsOf } from '../servers/errors.ts';
@@ -26,14 +25,6 @@ export function serveEnv(env: NodeJS.ProcessEnv, servers: Readonly<Record<string
   return { ...defaults, ...env, ...servers };
 }
 
-/** The page is built by its own project; a link shows a later build of it too. */
-function linkDashboard(root: string, outDir: string): void {
-  const built = join(root, 'dist/apps/dashboard');
-  const link = join(outDir, 'dashboard');
-  rmSync(link, { recursive: true, force: true });
-  if (existsSync(built)) symlinkSync(built, link);
-}
-
 function say(line: string): void {
   console.log(`[serve] ${line}`);
 }
@@ -56,8 +47,6 @@ export async function serve({ root, dir, outDir, watch }: ServeOptions): Promise
   if (servers === null) return 1;
   if (servers === undefined) return 0;
   say(`Redis ${servers.env.REDIS_URL} and Consul ${servers.env.CONSUL_HTTP_ADDR}: ${servers.source}`);
-  mkdirSync(outDir, { recursive: true });
-  if (name === 'frontend-gateway') linkDashboard(root, outDir);
 
   const env = serveEnv(process.env, servers.env);
   const app = appProcess({ name, script: join(outDir, 'main.js'), env, hardMs, say });

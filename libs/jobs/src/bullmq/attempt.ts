@@ -1,0 +1,97 @@
+import { type Job, UnrecoverableError, WaitingError } from 'bullmq';
+import type { z } from 'zod';
+import type { AttemptOutcome, JobHandler } from '../consumer.ts';
+import { mayFitAnotherWorker, unseal } from '../envelope.ts';
+import { publicJobId } from '../job-id.ts';
+import { type JobLog, withFields } from '../log.ts';
+import type { Queue } from '../queue.ts';
+import { ownId } from './keys.ts';
+import type { RunningJob } from './running-job.ts';
+
+/** What one attempt needs; the job is BullMQ's, locked with `token`. */
+export interface Attempt<P extends z.ZodType, R> {
+  readonly queue: Queue<P>;
+  readonly job: Job;
+  readonly token: string | undefined;
+  readonly running: RunningJob<R>;
+  readonly handler: JobHandler<z.output<P>, R>;
+  readonly instanceName: string;
+  readonly log: JobLog;
+  readonly onSettled: (outcome: AttemptOutcome) => void;
+}
+
+/** Runs one attempt the way BullMQ's processor wants it: returns the result, or throws what makes BullMQ do the right thing. */
+export async function runAttempt<P extends z.ZodType, R>(attempt: Attempt<P, R>): Promise<R> {
+  const { queue, job, running, onSettled } = attempt;
+  const log = withFields(attempt.log, {
+    job_id: publicId(attempt),
+    job_name: queue.name,
+    attempt: job.attemptsMade + 1,
+  });
+  const opened = open(attempt, log);
+  const lines = withFields(log, opened.requestId === undefined ? {} : { request_id: opened.requestId });
+  const startedMs = performance.now();
+  lines.debug({}, 'job started');
+  const end = await running.run(() => attempt.handler({ ...opened, log: lines }));
+  const duration_ms = Math.round(performance.now() - startedMs);
+  if (end === 'taken') {
+    await giveBack(job, attempt.token, lines);
+    onSettled('handed-back');
+    throw new WaitingError();
+  }
+  if (end.kind === 'returned') {
+    lines.info({ duration_ms }, 'job completed');
+    onSettled('completed');
+    return end.result;
+  }
+  const outcome = isFinal(job, end.error) ? 'failed' : 'retried';
+  lines.warn({ duration_ms, err: end.error, outcome }, 'job attempt failed');
+  onSettled(outcome);
+  throw end.error;
+}
+
+const publicId = ({ queue, job }: { queue: Queue; job: Job }): string =>
+  publicJobId({ queue: queue.name, id: ownId(job.id ?? '') });
+
+const isFinal = (job: Job, error: unknown): boolean =>
+  error instanceof UnrecoverableError || job.attemptsMade + 1 >= (job.opts.attempts ?? 1);
+
+/** Checks the job's data and makes the handler's context of it; data that no attempt can cure fails the job at once. */
+function open<P extends z.ZodType, R>(attempt: Attempt<P, R>, log: JobLog) {
+  const { queue, job, running, instanceName } = attempt;
+  try {
+    const { payload, sealed } = unseal(queue, job.data);
+    return {
+      payload,
+      attempt: job.attemptsMade + 1,
+      signal: running.signal,
+      requestId: sealed.request_id ?? undefined,
+      jobId: publicId(attempt),
+      instanceName,
+      progress: async (percent: number) => {
+        running.signal.throwIfAborted();
+        await job.updateProgress(Math.min(100, Math.max(0, percent)));
+      },
+    };
+  } catch (error) {
+    const retry = mayFitAnotherWorker(queue, job.data);
+    const outcome = retry && !isFinal(job, error) ? 'retried' : 'failed';
+    log.error({ err: error, outcome }, 'job data refused');
+    attempt.onSettled(outcome);
+    if (retry) throw error;
+    throw new UnrecoverableError(error instanceof Error ? error.message : String(error));
+  }
+}
+
+/**
+ * Puts the job back at the head of the queue and releases its lock in one step, so that another worker takes it now and
+ * not after the lock's 30 s. Never rejects: then the lock runs out, which is slower and still right.
+ */
+export async function giveBack(job: Job, token: string | undefined, log: JobLog): Promise<void> {
+  try {
+    await job.moveToWait(token);
+    log.info({}, 'job handed back');
+  } catch (error) {
+    log.warn({ err: error }, 'job could not be handed back; another worker takes it when its lock runs out');
+  }
+}

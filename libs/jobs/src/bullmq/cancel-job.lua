@@ -1,0 +1,33 @@
+--[[
+  Purpose: takes a waiting or delayed job out of the queue and remembers it as cancelled, in one step, so that a worker
+           either has the job before or never gets it.
+  KEYS:    1 job hash, 2 its logs, 3 wait (list), 4 delayed (zset), 5 prioritized (zset), 6 active (list),
+           7 cancelled ids (zset), 8 cancelled jobs (hash), 9 events (stream)
+  ARGV:    1 BullMQ job id, 2 now (ms), 3 entries kept, 4 lifetime (ms)
+  Reply:   'cancelled' (also when it was before), 'active', 'finished' or 'missing'
+]]
+local id = ARGV[1]
+if redis.call('EXISTS', KEYS[1]) == 0 then
+  return redis.call('HEXISTS', KEYS[8], id) == 1 and 'cancelled' or 'missing'
+end
+local taken = redis.call('LREM', KEYS[3], 1, id) + redis.call('ZREM', KEYS[4], id) + redis.call('ZREM', KEYS[5], id)
+if taken == 0 then
+  return redis.call('LPOS', KEYS[6], id) and 'active' or 'finished'
+end
+local oldest = tonumber(ARGV[2]) - tonumber(ARGV[4])
+local past = redis.call('ZRANGEBYSCORE', KEYS[7], '-inf', oldest)
+local surplus = redis.call('ZCARD', KEYS[7]) - #past + 1 - tonumber(ARGV[3])
+if surplus > 0 then
+  past = redis.call('ZRANGE', KEYS[7], 0, #past + surplus - 1)
+end
+for _, old in ipairs(past) do
+  redis.call('ZREM', KEYS[7], old)
+  redis.call('HDEL', KEYS[8], old)
+end
+redis.call('ZADD', KEYS[7], ARGV[2], id)
+redis.call('HSET', KEYS[8], id, cjson.encode(redis.call('HGETALL', KEYS[1])))
+redis.call('PEXPIRE', KEYS[7], ARGV[4])
+redis.call('PEXPIRE', KEYS[8], ARGV[4])
+redis.call('DEL', KEYS[1], KEYS[2])
+redis.call('XADD', KEYS[9], 'MAXLEN', '~', '10000', '*', 'event', 'removed', 'jobId', id, 'prev', 'waiting')
+return 'cancelled'

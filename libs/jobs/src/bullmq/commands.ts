@@ -1,0 +1,82 @@
+import { type LuaScript, luaScript, type RedisConnection, withRedisBudget } from '@nestfleet/redis';
+import type { IRedisTransaction } from 'bullmq';
+import { JobsError } from '../errors.ts';
+import { LUA } from '../lua.generated.ts';
+import type { BullConnection } from './connection.ts';
+
+/** Over all commands of one call. */
+const BUDGET_MS = 500;
+const CLAIM_KEYS = 4;
+
+const readJob = luaScript('read-job', LUA['read-job']);
+const cancelJob = luaScript('cancel-job', LUA['cancel-job']);
+
+type Values = readonly (string | number)[];
+
+export interface RunOptions {
+  /** Doing it twice is as good as once: a lost answer is then `jobs_unavailable`. */
+  readonly idempotent: boolean;
+  /** For the error's text. */
+  readonly what: string;
+}
+
+/** Commands on the connection that fails fast; every fault of Redis is a JobsError. */
+export interface Commands {
+  /** All commands of `work` share one budget of 500 ms; the other methods are for inside of it. */
+  run<T>(options: RunOptions, work: () => Promise<T>): Promise<T>;
+  readJob(keys: readonly string[], args: Values): Promise<unknown>;
+  cancelJob(keys: readonly string[], args: Values): Promise<unknown>;
+  /** Adds the script to a transaction: BullMQ's insert has to run in the same one. */
+  claimJob(multi: IRedisTransaction, keys: readonly string[], args: Values): void;
+  /** One MULTI in one round trip; its replies in order. */
+  transaction(fill: (multi: IRedisTransaction) => Promise<void>): Promise<unknown[]>;
+  /** Members of a zset of times, newest first. */
+  newest(key: string, limit: number): Promise<{ member: string; atMs: number }[]>;
+}
+
+export function createCommands(redis: RedisConnection, client: BullConnection): Commands {
+  client.defineCommand('claimJob', { lua: LUA['claim-job'], numberOfKeys: CLAIM_KEYS });
+  const alone =
+    (script: LuaScript) =>
+    (keys: readonly string[], args: Values): Promise<unknown> =>
+      script.run(redis.client, keys, args);
+  return {
+    async run({ idempotent, what }, work) {
+      try {
+        return await withRedisBudget(BUDGET_MS, () => redis.run(work, { idempotent }));
+      } catch (error) {
+        throw asJobsError(error, what);
+      }
+    },
+    readJob: alone(readJob),
+    cancelJob: alone(cancelJob),
+    claimJob(multi, keys, args) {
+      multi.runCommand('claimJob', [...keys, ...args]);
+    },
+    async transaction(fill) {
+      const multi = client.multi();
+      await fill(multi);
+      const replies = (await multi.exec()) ?? [];
+      for (const [fault] of replies) if (fault) throw fault;
+      return replies.map(([, reply]) => reply as unknown);
+    },
+    async newest(key, limit) {
+      const flat = await redis.client.zrevrange(key, 0, limit - 1, 'WITHSCORES');
+      const pairs = Array.from({ length: flat.length / 2 }, (_none, n) => flat.slice(2 * n, 2 * n + 2));
+      return pairs.map(([member = '', score = '']) => ({ member, atMs: Number(score) }));
+    },
+  };
+}
+
+const codeOf = (error: unknown): unknown => (error instanceof Error && 'code' in error ? error.code : undefined);
+
+function asJobsError(error: unknown, what: string): unknown {
+  switch (codeOf(error)) {
+    case 'redis_unavailable':
+      return new JobsError('jobs_unavailable', `${what}: Redis is away`, { cause: error });
+    case 'redis_outcome_unknown':
+      return new JobsError('jobs_outcome_unknown', `${what}: Redis did not answer`, { cause: error });
+    default:
+      return error;
+  }
+}

@@ -1,0 +1,25 @@
+import type { RedisConnection } from '@nestfleet/redis';
+import { createIORedisClient, type IRedisClient } from 'bullmq';
+
+/** BullMQ's view of a Redis client. */
+export type BullConnection = IRedisClient;
+
+/** The connection that fails fast, as BullMQ wants to see it. */
+export const producerConnection = (redis: RedisConnection): BullConnection => createIORedisClient(redis.client);
+
+/**
+ * A worker waits for Redis as long as it takes: its commands queue up and are sent again, so no time-out per command
+ * (pain 18 is about requests; a finished job's result must not be lost). A socket on which an awaited answer does not
+ * come for 20 s, twice the longest blocking read, is dead and replaced (pain 20).
+ */
+export function workerConnection(redis: RedisConnection): BullConnection {
+  const client = redis.client.duplicate({
+    maxRetriesPerRequest: null,
+    enableOfflineQueue: true,
+    autoResendUnfulfilledCommands: true,
+    socketTimeout: 20_000,
+  });
+  // BullMQ logs through its worker; without any listener ioredis prints on the console.
+  client.on('error', () => undefined);
+  return createIORedisClient(client);
+}

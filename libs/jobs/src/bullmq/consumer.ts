@@ -1,0 +1,101 @@
+import { type Job, WaitingError, Worker } from 'bullmq';
+import type { z } from 'zod';
+import type { Consumer, ConsumeOptions, JobHandler } from '../consumer.ts';
+import { type JobLog, withFields } from '../log.ts';
+import type { Queue } from '../queue.ts';
+import { giveBack, runAttempt } from './attempt.ts';
+import type { BullConnection } from './connection.ts';
+import type { QueueKeys } from './keys.ts';
+import { RunningJob } from './running-job.ts';
+import { RunningJobs, within } from './running-jobs.ts';
+
+/** A lock is renewed every 15 s; a worker that is gone loses its jobs after 30 s. A job may lose three workers (pain 21). */
+const LOCK_MS = 30_000;
+const STALLED_INTERVAL_MS = 30_000;
+const STALLED_MAX = 3;
+/** After a command failed for want of a connection; BullMQ's default of 15 s would leave the queue idle that long (pain 20). */
+const RETRY_DELAY_MS = 1_000;
+/** Handing back and disconnecting, each. With Redis away neither ends by itself. */
+const LAST_STEP_MS = 1_400;
+
+export interface ConsumerParts<P extends z.ZodType, R extends z.ZodType> {
+  readonly queue: Queue<P, R>;
+  readonly keys: QueueKeys;
+  readonly connection: BullConnection;
+  readonly handler: JobHandler<z.output<P>, z.output<R>>;
+  readonly instanceName: string;
+  readonly log: JobLog;
+  readonly options: ConsumeOptions;
+}
+
+/** Starts a BullMQ worker on a queue. */
+export function startConsumer<P extends z.ZodType, R extends z.ZodType>(parts: ConsumerParts<P, R>): Consumer {
+  const { queue, keys, handler, instanceName, options } = parts;
+  const log = withFields(parts.log, { queue: queue.name });
+  const running = new RunningJobs();
+  let paused = false;
+  let closing: Promise<void> | undefined;
+
+  const process = async (job: Job, token?: string): Promise<unknown> => {
+    // BullMQ's pause lets one fetch that is under way through.
+    if (paused) {
+      await giveBack(job, token, log);
+      throw new WaitingError();
+    }
+    const mine = new RunningJob<z.output<R>>();
+    const leave = running.enter(job.id ?? '', mine);
+    const startedMs = performance.now();
+    try {
+      return await runAttempt({
+        queue,
+        job,
+        token,
+        handler,
+        instanceName,
+        log,
+        running: mine,
+        onSettled: (outcome) =>
+          options.onSettled?.({ name: queue.name, outcome, durationMs: performance.now() - startedMs }),
+      });
+    } finally {
+      leave();
+    }
+  };
+
+  const worker = new Worker(queue.name, process, {
+    connection: parts.connection,
+    prefix: keys.prefix,
+    name: instanceName,
+    concurrency: queue.descriptor.concurrency,
+    lockDuration: LOCK_MS,
+    maxStalledCount: STALLED_MAX,
+    stalledInterval: STALLED_INTERVAL_MS,
+    runRetryDelay: RETRY_DELAY_MS,
+  });
+  worker.on('error', (error) => log.warn({ err: error }, 'worker reports a fault'));
+  worker.on('stalled', (jobId) => log.warn({ bull_id: jobId }, 'a job had lost its worker and waits again'));
+  worker.on('lockRenewalFailed', (ids) => {
+    for (const id of ids) running.stop(id, 'lock_lost');
+  });
+
+  const pauseWorker = async (): Promise<void> => {
+    paused = true;
+    await worker.pause(true);
+  };
+  const close = async (timeoutMs: number): Promise<void> => {
+    await pauseWorker();
+    if (!(await within(timeoutMs, running.idle()))) {
+      log.info({ jobs: running.size }, 'handing running jobs back');
+      running.stopAll('handed_back');
+      await within(LAST_STEP_MS, running.idle());
+    }
+    // A polite close waits for an `end` event, which a client without a socket never emits.
+    const away = parts.connection.status !== 'ready';
+    if (await within(LAST_STEP_MS, worker.close(away))) return;
+    log.warn({}, 'Redis does not answer: the worker leaves without its goodbye');
+  };
+  return {
+    pause: pauseWorker,
+    close: (timeoutMs) => (closing ??= close(timeoutMs)),
+  };
+}

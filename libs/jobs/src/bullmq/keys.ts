@@ -1,0 +1,49 @@
+import { keySpace } from '@nestfleet/redis';
+
+/** BullMQ's job ids carry a mark, so that an id chosen by a client can never be the name of one of BullMQ's own keys (`wait`, `meta` …). */
+const JOB_MARK = 'j-';
+
+export const bullId = (id: string): string => `${JOB_MARK}${id}`;
+export const ownId = (id: string): string => id.slice(JOB_MARK.length);
+
+/** Every key of one queue, BullMQ's and ours, under one hash tag: each script stays in one slot (no CROSSSLOT). */
+export interface QueueKeys {
+  /** BullMQ's `prefix` option. */
+  readonly prefix: string;
+  readonly wait: string;
+  readonly active: string;
+  readonly delayed: string;
+  readonly prioritized: string;
+  readonly completed: string;
+  readonly failed: string;
+  readonly events: string;
+  /** Ids of cancelled jobs by the time of their cancelling. */
+  readonly cancelled: string;
+  /** What is remembered of each of them. */
+  readonly cancelledJobs: string;
+  job(id: string): string;
+  logs(id: string): string;
+  owner(owner: string): string;
+}
+
+/** The only place that spells a job key. */
+export function queueKeys(namespace: string, queue: string): QueueKeys {
+  const prefix = keySpace(namespace).queue(queue);
+  const bull = (type: string): string => `${prefix}:${queue}:${type}`;
+  const job = (id: string): string => bull(bullId(id));
+  return {
+    prefix,
+    wait: bull('wait'),
+    active: bull('active'),
+    delayed: bull('delayed'),
+    prioritized: bull('prioritized'),
+    completed: bull('completed'),
+    failed: bull('failed'),
+    events: bull('events'),
+    cancelled: `${prefix}:ledger:cancelled`,
+    cancelledJobs: `${prefix}:ledger:cancelled-jobs`,
+    job,
+    logs: (id) => `${job(id)}:logs`,
+    owner: (owner) => `${prefix}:ledger:owner:${owner}`,
+  };
+}

@@ -1,0 +1,85 @@
+import { jobState } from '@nestfleet/contracts';
+import { z } from 'zod';
+import { JobsError } from '../errors.ts';
+import { type JobAddress, parseJobId } from '../job-id.ts';
+import type { JobRecord, Ledger, QueueCounts } from '../ledger.ts';
+import type { Commands } from './commands.ts';
+import { toHash, toJobRecord } from './job-record.ts';
+import { bullId, ownId } from './keys.ts';
+import type { QueueEntry, QueueSet } from './queue-set.ts';
+import { CANCELLED_JOBS_MAX, LEDGER_TTL_MS } from './retention.ts';
+
+const readReply = z.tuple([jobState, z.array(z.string())]).nullable();
+const cancelReply = z.enum(['cancelled', 'active', 'finished', 'missing']);
+
+/** Reads BullMQ's keys with scripts of ours: a job and its state in one step and one round trip. */
+export function createLedger(queues: QueueSet, commands: Commands): Ledger {
+  const run = <T>(what: string, work: () => Promise<T>): Promise<T> => commands.run({ idempotent: true, what }, work);
+  const read = async ({ queue, keys }: QueueEntry, id: string): Promise<JobRecord | undefined> => {
+    const lookIn = [keys.job(id), keys.completed, keys.failed, keys.delayed, keys.active, keys.cancelledJobs];
+    const reply = readReply.parse(await commands.readJob(lookIn, [bullId(id)]));
+    if (reply === null) return undefined;
+    const [state, flat] = reply;
+    return toJobRecord({ queue: queue.name, id }, state, toHash(flat));
+  };
+  const locate = (publicId: string): { address: JobAddress; entry: QueueEntry } | undefined => {
+    const address = parseJobId(publicId);
+    const entry = address && queues.find(address.queue);
+    return address && entry ? { address, entry } : undefined;
+  };
+  return {
+    async find(publicId) {
+      const place = locate(publicId);
+      return place && run(`Find of ${publicId}`, () => read(place.entry, place.address.id));
+    },
+    list: (owner, limit) =>
+      run('List of jobs', async () => {
+        const found = await Promise.all(
+          queues.all.map(async (entry) => {
+            const newest = await commands.newest(entry.keys.owner(owner), limit);
+            return newest.map(({ member, atMs }) => ({ entry, id: ownId(member), atMs }));
+          }),
+        );
+        const newest = found
+          .flat()
+          .toSorted((a, b) => b.atMs - a.atMs)
+          .slice(0, limit);
+        const records = await Promise.all(newest.map(({ entry, id }) => read(entry, id)));
+        return records.flatMap((record) => (record === undefined ? [] : [record.job]));
+      }),
+    async cancel(publicId) {
+      const place = locate(publicId);
+      if (!place) throw new JobsError('job_not_found', `There is no job ${publicId}`);
+      const { entry, address } = place;
+      const { keys } = entry;
+      const { id } = address;
+      const places = [keys.wait, keys.delayed, keys.prioritized, keys.active];
+      const touched = [keys.job(id), keys.logs(id), ...places, keys.cancelled, keys.cancelledJobs, keys.events];
+      const bounds = [Date.now(), CANCELLED_JOBS_MAX, LEDGER_TTL_MS];
+      const reply = await run(`Cancel of ${publicId}`, () => commands.cancelJob(touched, [bullId(id), ...bounds]));
+      switch (cancelReply.parse(reply)) {
+        case 'cancelled':
+          return;
+        case 'active':
+          throw new JobsError('job_active', `Job ${publicId} is running`);
+        case 'finished':
+          throw new JobsError('job_finished', `Job ${publicId} has ended already`);
+        case 'missing':
+          throw new JobsError('job_not_found', `There is no job ${publicId}`);
+      }
+    },
+    async counts() {
+      const rows = await run('Counts', () => Promise.all(queues.all.map((entry) => count(entry))));
+      return Object.fromEntries(rows);
+    },
+  };
+}
+
+async function count({ queue, bull }: QueueEntry): Promise<[string, QueueCounts]> {
+  const states = ['wait', 'prioritized', 'waiting-children', 'delayed', 'active', 'completed', 'failed'] as const;
+  const counted = await bull.getJobCounts(...states);
+  const of = (state: (typeof states)[number]): number => counted[state] ?? 0;
+  const waiting = of('wait') + of('prioritized') + of('waiting-children');
+  const [delayed, active, completed, failed] = [of('delayed'), of('active'), of('completed'), of('failed')];
+  return [queue.name, { waiting, delayed, active, completed, failed }];
+}

@@ -1,0 +1,81 @@
+import { describe, expect, it, jest } from '@jest/globals';
+import { RunningJob } from './running-job.ts';
+import { RunningJobs, within } from './running-jobs.ts';
+
+const untilAborted = (signal: AbortSignal) =>
+  new Promise<never>((_resolve, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason as Error));
+  });
+
+describe('RunningJob', () => {
+  it('answers how the handler ended', async () => {
+    await expect(new RunningJob().run(async () => 7)).resolves.toEqual({ kind: 'returned', result: 7 });
+    const error = new Error('no');
+    await expect(new RunningJob().run(() => Promise.reject(error))).resolves.toEqual({ kind: 'threw', error });
+  });
+
+  it('is taken from a handler that stops when told', async () => {
+    const running = new RunningJob();
+    const end = running.run(() => untilAborted(running.signal));
+    running.stop('handed_back');
+    await expect(end).resolves.toBe('taken');
+    expect(running.signal.reason).toMatchObject({ code: 'handed_back' });
+  });
+
+  it('is taken from a handler that does not listen', async () => {
+    const running = new RunningJob();
+    const end = running.run(() => new Promise(() => undefined));
+    running.stop('handed_back');
+    await expect(end).resolves.toBe('taken');
+  });
+
+  it('counts as done when the handler ends well in its last moments', async () => {
+    const running = new RunningJob<string>();
+    const end = running.run(async () => {
+      await untilAborted(running.signal).catch(() => undefined);
+      return 'done';
+    });
+    running.stop('handed_back');
+    await expect(end).resolves.toEqual({ kind: 'returned', result: 'done' });
+  });
+
+  it('leaves the attempt to the handler when only the lock is lost', async () => {
+    const running = new RunningJob();
+    const end = running.run(() => untilAborted(running.signal));
+    running.stop('lock_lost');
+    await expect(end).resolves.toMatchObject({ kind: 'threw', error: { code: 'lock_lost' } });
+  });
+});
+
+describe('RunningJobs', () => {
+  it('is idle when the last one left', async () => {
+    const jobs = new RunningJobs();
+    const leave = [jobs.enter('a', new RunningJob()), jobs.enter('b', new RunningJob())];
+    const idle = jest.fn();
+    const done = jobs.idle().then(idle);
+    leave[0]?.();
+    await Promise.resolve();
+    expect(idle).not.toHaveBeenCalled();
+    leave[1]?.();
+    await done;
+    await expect(jobs.idle()).resolves.toBeUndefined();
+  });
+
+  it('stops one or all', () => {
+    const jobs = new RunningJobs();
+    const [a, b] = [new RunningJob(), new RunningJob()];
+    jobs.enter('a', a);
+    jobs.enter('b', b);
+    jobs.stop('a', 'lock_lost');
+    expect([a.signal.aborted, b.signal.aborted]).toEqual([true, false]);
+    jobs.stopAll('handed_back');
+    expect(b.signal.reason).toMatchObject({ code: 'handed_back' });
+  });
+});
+
+describe('within', () => {
+  it('says whether the work ended in time', async () => {
+    await expect(within(1_000, Promise.resolve())).resolves.toBe(true);
+    await expect(within(1, new Promise(() => undefined))).resolves.toBe(false);
+  });
+});

@@ -1,0 +1,46 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { JobsError, type JobsErrorCode } from '../errors.ts';
+
+/** Long enough for a handler that listens to its signal to stop; the next worker starts the job only after it. */
+const STOP_GRACE_MS = 250;
+
+export type StopReason = Extract<JobsErrorCode, 'handed_back' | 'lock_lost'>;
+export type RunEnd<R> =
+  { readonly kind: 'returned'; readonly result: R } | { readonly kind: 'threw'; readonly error: unknown };
+
+/** One attempt under way, and the ways to take it from its handler. */
+export class RunningJob<R> {
+  readonly signal: AbortSignal;
+  private readonly controller = new AbortController();
+  private readonly taken = Promise.withResolvers<'taken'>();
+
+  constructor() {
+    this.signal = this.controller.signal;
+  }
+
+  /** Tells the handler to stop because of `code`. With `handed_back` its attempt no longer counts. */
+  stop(code: StopReason): void {
+    this.controller.abort(new JobsError(code, 'The job was taken from this worker'));
+    if (code === 'handed_back') this.taken.resolve('taken');
+  }
+
+  /**
+   * Runs the handler. Answers `taken` when the job is to be handed back; a handler that ends well in its last moments has
+   * done the job, one that throws then was only interrupted.
+   */
+  async run(handler: () => Promise<R>): Promise<RunEnd<R> | 'taken'> {
+    const ended = settle(handler);
+    const first = await Promise.race([ended, this.taken.promise]);
+    if (first !== 'taken') return first;
+    const last = await Promise.race([ended, pause(STOP_GRACE_MS)]);
+    return last?.kind === 'returned' ? last : 'taken';
+  }
+}
+
+async function settle<R>(handler: () => Promise<R>): Promise<RunEnd<R>> {
+  try {
+    return { kind: 'returned', result: await handler() };
+  } catch (error) {
+    return { kind: 'threw', error };
+  }
+}

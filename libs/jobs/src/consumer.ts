@@ -1,0 +1,46 @@
+import type { JobLog } from './log.ts';
+
+/** What a handler gets. */
+export interface JobContext<P> {
+  readonly payload: P;
+  /** 1 on the first attempt. A job that was handed back or had stalled keeps its number. */
+  readonly attempt: number;
+  /** Aborted when the job is taken from this worker; what the handler does afterwards is not waited for. */
+  readonly signal: AbortSignal;
+  /** Reports 0 to 100 per cent. Rejects with the signal's reason once the job is taken away. */
+  readonly progress: (percent: number) => Promise<void>;
+  readonly requestId: string | undefined;
+  /** `<queue>.<id>`. */
+  readonly jobId: string;
+  readonly instanceName: string;
+  /** Has job_id, job_name, attempt and request_id in every line. */
+  readonly log: JobLog;
+}
+
+/** Runs one attempt. A throw makes BullMQ try again later, until the descriptor's attempts are used up. */
+export type JobHandler<P, R> = (context: JobContext<P>) => Promise<R>;
+
+/** How one attempt ended. `retried` will run again, `failed` will not, `handed-back` counts as no attempt. */
+export type AttemptOutcome = 'completed' | 'retried' | 'failed' | 'handed-back';
+
+export interface SettledAttempt {
+  readonly name: string;
+  readonly outcome: AttemptOutcome;
+  readonly durationMs: number;
+}
+
+export interface ConsumeOptions {
+  /** Called after each attempt, for metrics. Must not throw. */
+  readonly onSettled?: (attempt: SettledAttempt) => void;
+}
+
+/** Takes jobs of one queue and runs them. */
+export interface Consumer {
+  /** Takes no new job from now on; those that run go on. */
+  pause(): Promise<void>;
+  /**
+   * Pauses, lets the running jobs end for up to `timeoutMs`, then hands the rest back so that another worker takes them
+   * at once, and disconnects. Never rejects; ends at most 3 s after `timeoutMs`.
+   */
+  close(timeoutMs: number): Promise<void>;
+}

@@ -1,0 +1,47 @@
+/** Every error of this lib, by code. `status` is the HTTP status that fits when an api answers with it. */
+export const JOBS_ERRORS = {
+  jobs_unavailable: { status: 503, meaning: 'Redis could not be reached in time; nothing was enqueued or changed' },
+  jobs_outcome_unknown: {
+    status: 503,
+    meaning: 'the command was sent and no answer came: enqueue again with the same id, it cannot make a second job',
+  },
+  unknown_queue: { status: 500, meaning: 'the queue is not one of those that openJobs() was given' },
+  invalid_payload: { status: 400, meaning: 'the payload does not fit the descriptor; `issues` names the fields' },
+  invalid_job_id: { status: 400, meaning: 'a job id is `<queue>.<id>`, and an own id is 1 to 90 of A-Z a-z 0-9 _ -' },
+  job_not_found: { status: 404, meaning: 'there is no such job, or it is past its retention' },
+  job_active: { status: 409, meaning: 'a worker is running the job; only waiting and delayed jobs can be cancelled' },
+  job_finished: { status: 409, meaning: 'the job has completed or failed already' },
+  payload_version: {
+    status: 500,
+    meaning: 'the job was enqueued with a payload version that this worker does not know',
+  },
+  handed_back: { status: 500, meaning: 'the worker is leaving; the job goes to another one (reason of `signal`)' },
+  lock_lost: { status: 500, meaning: 'the job was given to another worker meanwhile (reason of `signal`)' },
+} as const;
+export type JobsErrorCode = keyof typeof JOBS_ERRORS;
+
+/** One field at fault, path in dots. */
+export interface PayloadIssue {
+  readonly path: string;
+  readonly message: string;
+}
+
+export class JobsError extends Error {
+  override readonly name = 'JobsError';
+  readonly code: JobsErrorCode;
+  /** HTTP status that fits, see {@link JOBS_ERRORS}. */
+  readonly status: number;
+  /** Filled for `invalid_payload`. */
+  readonly issues: readonly PayloadIssue[];
+
+  constructor(
+    code: JobsErrorCode,
+    detail: string,
+    options: { cause?: unknown; issues?: readonly PayloadIssue[] } = {},
+  ) {
+    super(`${detail} (${code})`, { cause: options.cause });
+    this.code = code;
+    this.status = JOBS_ERRORS[code].status;
+    this.issues = options.issues ?? [];
+  }
+}

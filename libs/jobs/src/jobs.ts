@@ -1,0 +1,36 @@
+import type { z } from 'zod';
+import type { Consumer, ConsumeOptions, JobHandler } from './consumer.ts';
+import type { Ledger } from './ledger.ts';
+import type { JobLog } from './log.ts';
+import type { Producer } from './producer.ts';
+import type { Queue } from './queue.ts';
+
+/** Background jobs of one namespace. */
+export interface Jobs extends Producer, Ledger {
+  /**
+   * Starts to take jobs of a queue, as soon as Redis is there and whenever it comes back. Throws JobsError
+   * `unknown_queue`.
+   */
+  consume<P extends z.ZodType, R extends z.ZodType>(
+    queue: Queue<P, R>,
+    handler: JobHandler<z.output<P>, z.output<R>>,
+    options?: ConsumeOptions,
+  ): Consumer;
+  /** Resolves with the first connection; retries for ever and rejects only when closed first. */
+  ready(): Promise<void>;
+  /** Round trip in milliseconds. */
+  ping(): Promise<number>;
+  /** Closes what is left: consumers hand their jobs back, then the connections end. */
+  close(): Promise<void>;
+}
+
+export interface JobsOptions {
+  readonly redisUrl: string;
+  /** First word of every key; two namespaces never see each other's jobs. */
+  readonly namespace: string;
+  /** The queues of this fleet. Default: those of @nestfleet/contracts. */
+  readonly queues?: readonly Queue[];
+  /** Shown as `processed_by`. Default: the host name. */
+  readonly instanceName?: string;
+  readonly log?: JobLog;
+}

@@ -1,0 +1,31 @@
+import type { Job } from '@nestfleet/contracts';
+
+export interface JobRecord {
+  readonly job: Job;
+  /** As given to enqueue, null when none was. */
+  readonly owner: string | null;
+}
+
+/** Jobs of one queue by state. Completed and failed count what is still kept. */
+export interface QueueCounts {
+  readonly waiting: number;
+  readonly delayed: number;
+  readonly active: number;
+  readonly completed: number;
+  readonly failed: number;
+}
+
+/** Reads and cancels jobs. All methods reject within 500 ms with `jobs_unavailable` while Redis is away. */
+export interface Ledger {
+  /** One job by public id; undefined when there is none or it is past its retention. */
+  find(id: string): Promise<JobRecord | undefined>;
+  /** An owner's jobs of the last 24 h over all queues, newest first. At most 100 per queue are remembered. */
+  list(owner: string, limit: number): Promise<Job[]>;
+  /**
+   * Takes a waiting or delayed job out; it is found as `cancelled` for 24 h. Cancelling again is harmless. Rejects with
+   * `job_not_found`, `job_finished`, and `job_active` for a job that runs.
+   */
+  cancel(id: string): Promise<void>;
+  /** By queue name. */
+  counts(): Promise<Record<string, QueueCounts>>;
+}

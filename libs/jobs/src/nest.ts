@@ -1,0 +1,1 @@
+export { InjectJobs, JobsModule } from './nest/jobs.module.ts';

@@ -1,0 +1,18 @@
+import { type DynamicModule, Inject, Module } from '@nestjs/common';
+import type { Jobs } from '../jobs.ts';
+
+const JOBS = Symbol('nestfleet.jobs');
+
+/** Gives the constructor the {@link Jobs} that JobsModule was registered with. */
+export const InjectJobs = (): ParameterDecorator => Inject(JOBS);
+
+/**
+ * Wiring only: the app opens the jobs and closes them where its leaving says so, because Nest's own shutdown order is not
+ * the one that loses nothing (pains 14, 25).
+ */
+@Module({})
+export class JobsModule {
+  static register(jobs: Jobs): DynamicModule {
+    return { module: JobsModule, global: true, providers: [{ provide: JOBS, useValue: jobs }], exports: [JOBS] };
+  }
+}

@@ -1,0 +1,49 @@
+import { hostname } from 'node:os';
+import { type JobDescriptor, jobDescriptors } from '@nestfleet/contracts';
+import { connectRedis } from '@nestfleet/redis';
+import { createCommands } from './bullmq/commands.ts';
+import { producerConnection, workerConnection } from './bullmq/connection.ts';
+import { startConsumer } from './bullmq/consumer.ts';
+import { createLedger } from './bullmq/ledger.ts';
+import { createProducer } from './bullmq/producer.ts';
+import { openQueueSet } from './bullmq/queue-set.ts';
+import type { Consumer } from './consumer.ts';
+import type { Jobs, JobsOptions } from './jobs.ts';
+import { silentLog } from './log.ts';
+import { defineQueue } from './queue.ts';
+
+const contractQueues = () => Object.values<JobDescriptor>(jobDescriptors).map((descriptor) => defineQueue(descriptor));
+
+/**
+ * Opens the jobs of a namespace over BullMQ. Connects in the background and for ever: answers before Redis is there, see
+ * `ready()`. One connection enqueues and reads; consumers get theirs with the first `consume`.
+ */
+export function openJobs(options: JobsOptions): Jobs {
+  const { namespace, log = silentLog, instanceName = hostname() } = options;
+  const redis = connectRedis({ url: options.redisUrl, namespace, log });
+  const connection = producerConnection(redis);
+  const queues = openQueueSet(options.queues ?? contractQueues(), namespace, connection);
+  const commands = createCommands(redis, connection);
+  const consumers = new Set<Consumer>();
+  let forWorkers: ReturnType<typeof workerConnection> | undefined;
+
+  return {
+    ...createProducer(queues, commands),
+    ...createLedger(queues, commands),
+    consume(queue, handler, consumeOptions = {}) {
+      const { keys } = queues.get(queue.name);
+      forWorkers ??= workerConnection(redis);
+      const parts = { queue, keys, handler, instanceName, log, connection: forWorkers, options: consumeOptions };
+      const consumer = startConsumer(parts);
+      consumers.add(consumer);
+      return consumer;
+    },
+    ready: () => redis.ready(),
+    ping: () => commands.run({ idempotent: true, what: 'Ping' }, () => redis.ping()),
+    async close() {
+      await Promise.all([...consumers].map((consumer) => consumer.close(0)));
+      forWorkers?.disconnect();
+      await redis.close();
+    },
+  };
+}

@@ -1,0 +1,29 @@
+import type { z } from 'zod';
+import type { Queue } from './queue.ts';
+
+export interface EnqueueOptions {
+  /** Whose job it is, 1 to 128 of A-Z a-z 0-9 _ - (a public session id). Listed under it and answered by `find`. */
+  readonly owner?: string | undefined;
+  /** Id of the request that caused it; the handler's log carries it. */
+  readonly requestId?: string | undefined;
+  /**
+   * Own id inside the queue, 1 to 90 of A-Z a-z 0-9 _ -. The same id given again makes no second job as long as the first is kept.
+   * Default: a random one.
+   */
+  readonly id?: string | undefined;
+}
+
+export interface Enqueued {
+  /** `<queue>.<id>`. */
+  readonly id: string;
+  /** `existing`: a job of that id is there already, nothing was added and its payload stays as it was. */
+  readonly outcome: 'created' | 'existing';
+}
+
+/**
+ * Puts jobs into queues. Answers or rejects within 500 ms: JobsError `invalid_payload`, `invalid_job_id`,
+ * `unknown_queue`, `jobs_unavailable`, `jobs_outcome_unknown`.
+ */
+export interface Producer {
+  enqueue<P extends z.ZodType>(queue: Queue<P>, payload: z.input<P>, options?: EnqueueOptions): Promise<Enqueued>;
+}

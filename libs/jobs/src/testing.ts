@@ -1,0 +1,1 @@
+export { runHandler, type RunHandlerOptions } from './testing/run-handler.ts';

@@ -1,0 +1,39 @@
+import type { z } from 'zod';
+import type { JobHandler } from '../consumer.ts';
+import { seal } from '../envelope.ts';
+import { type JobLog, silentLog } from '../log.ts';
+import type { Queue } from '../queue.ts';
+
+export interface RunHandlerOptions {
+  /** Default 1. */
+  readonly attempt?: number;
+  readonly signal?: AbortSignal;
+  readonly log?: JobLog;
+}
+
+/**
+ * Runs one attempt of a handler without Redis and answers its result and the progress it reported, per cent. Rejects as
+ * the handler does, and with `invalid_payload` as the queue would.
+ */
+export async function runHandler<P extends z.ZodType, R extends z.ZodType>(
+  queue: Queue<P, R>,
+  handler: JobHandler<z.output<P>, z.output<R>>,
+  payload: z.input<P>,
+  { attempt = 1, signal = new AbortController().signal, log = silentLog }: RunHandlerOptions = {},
+): Promise<{ result: z.output<R>; progress: number[] }> {
+  const progress: number[] = [];
+  const result = await handler({
+    payload: seal(queue, payload, {}).payload as z.output<P>,
+    attempt,
+    signal,
+    progress: async (percent) => {
+      signal.throwIfAborted();
+      progress.push(percent);
+    },
+    requestId: undefined,
+    jobId: `${queue.name}.test`,
+    instanceName: 'test',
+    log,
+  });
+  return { result, progress };
+}

@@ -1,0 +1,121 @@
+import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import { connectRedis } from '@nestfleet/redis';
+import { until } from '@nestfleet/redis/testing';
+import type { Jobs } from '../src/index.ts';
+import { demo, describeWith, openings, ownNamespace } from './servers.ts';
+
+const done = (job: string) => ({ job, value_key: 'k', written: 'w' });
+const abortOf = (signal: AbortSignal) =>
+  new Promise<never>((_resolve, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason as Error));
+  });
+
+describeWith('REDIS_URL', 'a worker that leaves', () => {
+  const { open, closeAll } = openings();
+  let namespace: string;
+  let jobs: Jobs;
+  const job = async (id: string) => (await jobs.find(id))?.job;
+
+  async function fetchIsOpen(instanceName: string): Promise<boolean> {
+    const redis = connectRedis({ url: process.env['REDIS_URL'] ?? '', namespace });
+    try {
+      await redis.ready();
+      const clients = await redis.run((client) => client.client('LIST'));
+      return String(clients)
+        .split('\n')
+        .some(
+          (line) =>
+            line.includes(`${namespace}:demo}`) && line.includes(`w:${instanceName} `) && / flags=\S*b/.test(line),
+        );
+    } finally {
+      await redis.close();
+    }
+  }
+
+  beforeEach(async () => {
+    namespace = ownNamespace();
+    jobs = open({ namespace });
+    await jobs.ready();
+  });
+  afterEach(closeAll);
+
+  it('finishes what it can and hands the rest to another worker at once (pain 25)', async () => {
+    const first = open({ namespace, instanceName: 'first' });
+    const outcomes: string[] = [];
+    const begun = Promise.withResolvers<void>();
+    const leaving = first.consume(
+      demo,
+      async ({ signal }) => {
+        begun.resolve();
+        return abortOf(signal);
+      },
+      { onSettled: ({ outcome }) => outcomes.push(outcome) },
+    );
+    const { id } = await jobs.enqueue(demo, { job: 'endless' });
+    await begun.promise;
+
+    await leaving.close(100);
+    const freedMs = performance.now();
+    expect(outcomes).toEqual(['handed-back']);
+    expect(await job(id)).toMatchObject({ state: 'waiting', attempts: 0, error: null });
+
+    jobs.consume(demo, async ({ payload, attempt }) => done(`${payload.job} ${attempt}`));
+    await until(async () => (await job(id))?.state === 'completed', 5_000);
+    expect(performance.now() - freedMs).toBeLessThan(5_000);
+    // The interrupted attempt does not count.
+    expect(await job(id)).toMatchObject({ attempts: 1, result: done('endless 1') });
+  });
+
+  it('hands back also what does not listen to its signal, and ignores its late result', async () => {
+    const late = Promise.withResolvers<void>();
+    const begun = Promise.withResolvers<void>();
+    const leaving = open({ namespace }).consume(demo, async () => {
+      begun.resolve();
+      await late.promise;
+      return done('late');
+    });
+    const { id } = await jobs.enqueue(demo, { job: 'deaf' });
+    await begun.promise;
+    await leaving.close(50);
+    jobs.consume(demo, async () => done('second'));
+    await until(async () => (await job(id))?.state === 'completed', 5_000);
+    late.resolve();
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(await job(id)).toMatchObject({ result: done('second') });
+  });
+
+  it('lets a running job end within its time', async () => {
+    const go = Promise.withResolvers<void>();
+    const leaving = open({ namespace }).consume(demo, async () => {
+      await go.promise;
+      return done('in time');
+    });
+    const { id } = await jobs.enqueue(demo, { job: 'x' });
+    await until(async () => (await job(id))?.state === 'active', 10_000);
+    const closed = leaving.close(10_000);
+    go.resolve();
+    await closed;
+    expect(await job(id)).toMatchObject({ state: 'completed', result: done('in time') });
+  });
+
+  it('takes no new job once paused, not even the one its open fetch brings', async () => {
+    const ran: string[] = [];
+    const quiet = open({ namespace, instanceName: 'quiet' });
+    const consumer = quiet.consume(demo, async ({ payload }) => {
+      ran.push(payload.job);
+      return done(payload.job);
+    });
+    const before = await jobs.enqueue(demo, { job: 'before' });
+    await until(async () => (await job(before.id))?.state === 'completed', 10_000);
+    await until(() => fetchIsOpen('quiet'), 10_000);
+    await consumer.pause();
+    const { id } = await jobs.enqueue(demo, { job: 'after' });
+    // The open fetch takes it, and must put it back.
+    await until(async () => (await job(id))?.processed_by === 'quiet' && (await job(id))?.state === 'waiting', 10_000);
+    expect(ran).toEqual(['before']);
+    const other = open({ namespace, instanceName: 'other' });
+    other.consume(demo, async ({ payload }) => done(payload.job));
+    await until(async () => (await job(id))?.state === 'completed', 10_000);
+    expect(await job(id)).toMatchObject({ processed_by: 'other', attempts: 1 });
+  });
+});

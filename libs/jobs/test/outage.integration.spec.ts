@@ -1,0 +1,105 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import { type RedisServer, startRedisServer, until } from '@nestfleet/redis/testing';
+import { type Jobs, JobsError } from '../src/index.ts';
+import { demo, describeWith, openings, ownNamespace } from './servers.ts';
+
+const done = (job: string) => ({ job, value_key: 'k', written: 'w' });
+
+async function rejection(work: Promise<unknown>): Promise<{ error: unknown; tookMs: number }> {
+  const startedMs = performance.now();
+  const error: unknown = await work.then(
+    () => undefined,
+    (fault: unknown) => fault,
+  );
+  return { error, tookMs: performance.now() - startedMs };
+}
+
+describeWith('NESTFLEET_REDIS_SERVER', 'Redis goes away', () => {
+  const { open, closeAll } = openings();
+  let dir: string;
+  let server: RedisServer;
+  let jobs: Jobs;
+
+  beforeEach(async () => {
+    dir = await mkdtemp(join(tmpdir(), 'jobs-outage-'));
+    server = await startRedisServer({ dir, appendonly: true, appendfsync: 'always' });
+    jobs = open({ namespace: ownNamespace(), redisUrl: server.url });
+    await jobs.ready();
+  });
+  afterEach(async () => {
+    server.child.kill('SIGCONT');
+    await closeAll();
+    await server.stop();
+    await rm(dir, { recursive: true, force: true });
+  });
+
+  const restart = async () => {
+    server = await startRedisServer({ dir, port: server.port, appendonly: true, appendfsync: 'always' });
+  };
+  const state = async (id: string) => (await jobs.find(id))?.job.state;
+
+  it('enqueue, find and list reject at once while Redis is stopped (pain 18)', async () => {
+    await server.kill();
+    for (const work of [jobs.enqueue(demo, { job: 'x' }), jobs.find('demo.x'), jobs.list('me', 5), jobs.counts()]) {
+      const { error, tookMs } = await rejection(work);
+      expect(error).toBeInstanceOf(JobsError);
+      expect(error).toMatchObject({ code: 'jobs_unavailable', status: 503 });
+      expect(tookMs).toBeLessThan(550);
+    }
+  });
+
+  it('enqueue rejects within 500 ms when Redis hangs (pain 18)', async () => {
+    server.child.kill('SIGSTOP');
+    const { error, tookMs } = await rejection(jobs.enqueue(demo, { job: 'x' }));
+    expect(error).toMatchObject({ status: 503, code: expect.stringMatching(/^jobs_(unavailable|outcome_unknown)$/) });
+    expect(tookMs).toBeLessThan(700);
+  });
+
+  it('a consumer goes on after Redis was restarted (pains 19, 20)', async () => {
+    const ran: string[] = [];
+    jobs.consume(demo, async ({ payload }) => {
+      ran.push(payload.job);
+      return done(payload.job);
+    });
+    const before = await jobs.enqueue(demo, { job: 'before' });
+    await until(async () => (await state(before.id)) === 'completed', 10_000);
+    await server.kill();
+    await restart();
+    const after = await until(() => jobs.enqueue(demo, { job: 'after' }), 10_000);
+    await until(async () => (await state(after.id)) === 'completed', 10_000);
+    expect(ran).toEqual(['before', 'after']);
+  });
+
+  it('a job that ends while Redis is away is completed once when it is back (pain 20)', async () => {
+    const go = Promise.withResolvers<void>();
+    let runs = 0;
+    jobs.consume(demo, async ({ payload }) => {
+      runs += 1;
+      await go.promise;
+      return done(payload.job);
+    });
+    const { id } = await jobs.enqueue(demo, { job: 'x' });
+    await until(async () => (await state(id)) === 'active', 10_000);
+    await server.kill();
+    go.resolve();
+    await restart();
+    await until(async () => (await state(id)) === 'completed', 15_000);
+    expect(runs).toBe(1);
+  });
+
+  it('a consumer starts before Redis does, and closes in time without it (pain 25)', async () => {
+    await server.kill();
+    const early = open({ namespace: ownNamespace(), redisUrl: server.url });
+    const consumer = early.consume(demo, async ({ payload }) => done(payload.job));
+    await restart();
+    const { id } = await until(() => early.enqueue(demo, { job: 'x' }), 10_000);
+    await until(async () => (await early.find(id))?.job.state === 'completed', 10_000);
+    await server.kill();
+    const startedMs = performance.now();
+    await consumer.close(100);
+    expect(performance.now() - startedMs).toBeLessThan(3_500);
+  });
+});

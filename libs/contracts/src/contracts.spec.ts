@@ -1,0 +1,91 @@
+import { describe, expect, it } from '@jest/globals';
+import {
+  fleetState,
+  jobDescriptors,
+  jobId,
+  jobNames,
+  listValuesQuery,
+  postJob,
+  problem,
+  putValue,
+  routeRules,
+  valueKey,
+} from './index.ts';
+
+describe('values', () => {
+  it.each(['a', 'colour', 'user:1@x~y._-', 'x'.repeat(128)])('takes the key %s', (key) => {
+    expect(valueKey.safeParse(key).success).toBe(true);
+  });
+  it.each(['', '.', '..', 'a b', 'a/b', 'a{b}', 'é', 'x'.repeat(129)])('refuses the key "%s"', (key) => {
+    expect(valueKey.safeParse(key).success).toBe(false);
+  });
+  it('reads a limit from a query string and has a default', () => {
+    expect(listValuesQuery.parse({ limit: '7' }).limit).toBe(7);
+    expect(listValuesQuery.parse({}).limit).toBe(50);
+    expect(listValuesQuery.safeParse({ limit: '0' }).success).toBe(false);
+  });
+  it('refuses a key that it does not know, and a lifetime of nothing', () => {
+    expect(putValue.safeParse({ value: 'a', more: 1 }).success).toBe(false);
+    expect(putValue.safeParse({ value: 'a', ttl_ms: 0 }).success).toBe(false);
+  });
+});
+
+describe('jobs', () => {
+  it('has one descriptor per name, under that name', () => {
+    expect(Object.keys(jobDescriptors)).toEqual([...jobNames]);
+    for (const name of jobNames) expect(jobDescriptors[name].name).toBe(name);
+  });
+  it.each([
+    [{ name: 'demo', payload: { job: 'x' } }, true],
+    [{ name: 'demo', payload: { below: 10 } }, false],
+    [{ name: 'primes', payload: { below: 1 } }, false],
+    [{ name: 'flaky', payload: {} }, true],
+    [{ name: 'other', payload: {} }, false],
+    [{ name: 'flaky', payload: {}, owner: 'me' }, false],
+  ])('%j -> %s', (body, fits) => {
+    expect(postJob.safeParse(body).success).toBe(fits);
+  });
+  it.each([
+    ['demo.1', true],
+    ['demo.0f-A_z', true],
+    ['demo', false],
+    ['.1', false],
+    ['demo.1/2', false],
+    ['Demo.1', false],
+  ])('the id %s -> %s', (id, fits) => {
+    expect(jobId.safeParse(id).success).toBe(fits);
+  });
+});
+
+describe('routes', () => {
+  it('names each route once', () => {
+    const names = routeRules.map(({ method, path }) => `${method} ${path}`);
+    expect(new Set(names).size).toBe(names.length);
+  });
+  it('calls no route safe that counts, sets or enqueues', () => {
+    const replayOf = (path: string): string | undefined =>
+      routeRules.find((rule) => rule.method === 'GET' && rule.path === path)?.replay;
+    expect(['/', '/set', '/enqueue'].map(replayOf)).toEqual(['unsent-only', 'unsent-only', 'unsent-only']);
+    expect(replayOf('/whoami')).toBe('safe');
+  });
+});
+
+it('a problem has a code and the id of the request', () => {
+  const whole = { type: 'urn:x', title: 't', status: 400, detail: 'd', code: 'c', request_id: 'r' };
+  expect(problem.safeParse(whole).success).toBe(true);
+  expect(problem.safeParse({ ...whole, code: undefined }).success).toBe(false);
+  expect(problem.safeParse({ ...whole, request_id: undefined }).success).toBe(false);
+});
+
+it('a fleet file of another schema is refused', () => {
+  const state = {
+    schema: 1,
+    supervisor: { pid: 1, started_at_ms: 1 },
+    namespace: 'nf',
+    public_url: null,
+    servers: [],
+    replicas: [],
+  };
+  expect(fleetState.safeParse(state).success).toBe(true);
+  expect(fleetState.safeParse({ ...state, schema: 2 }).success).toBe(false);
+});

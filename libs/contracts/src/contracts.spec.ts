@@ -57,14 +57,15 @@ describe('jobs', () => {
   });
 });
 
+const replayOf = (path: string): string | undefined =>
+  routeRules.find((rule) => rule.method === 'GET' && rule.path === path)?.replay;
+
 describe('routes', () => {
   it('names each route once', () => {
     const names = routeRules.map(({ method, path }) => `${method} ${path}`);
     expect(new Set(names).size).toBe(names.length);
   });
   it('calls no route safe that counts, sets or enqueues', () => {
-    const replayOf = (path: string): string | undefined =>
-      routeRules.find((rule) => rule.method === 'GET' && rule.path === path)?.replay;
     expect(['/', '/set', '/enqueue'].map(replayOf)).toEqual(['unsent-only', 'unsent-only', 'unsent-only']);
     expect(replayOf('/whoami')).toBe('safe');
   });

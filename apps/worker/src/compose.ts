@@ -1,0 +1,42 @@
+import { discoveryOptions, openDiscovery, registrationOf } from '@nestfleet/discovery';
+import { openJobs } from '@nestfleet/jobs';
+import type { Composition, ServiceContext } from '@nestfleet/service-defaults';
+import { openState } from '@nestfleet/state';
+import { ConsumersLifecycle } from './consumers.lifecycle.ts';
+import { JobMetrics } from './job-metrics.ts';
+import { workerProbes } from './probes.ts';
+import type { WorkerConfig } from './worker.config.ts';
+import { WorkerModule } from './worker.module.ts';
+
+/** What running jobs may still take once the worker is to leave, milliseconds. */
+const FINISH_WITHIN_MS = 25_000;
+
+/** Wires the libs into one worker replica. Opening connects in the background. */
+export function compose({ config, identity, log, metrics }: ServiceContext<WorkerConfig>): Composition {
+  const store = { redisUrl: config.REDIS_URL, namespace: config.NAMESPACE };
+  const state = openState(store);
+  const jobs = openJobs({ ...store, instanceName: identity.name, log });
+  const discovery = openDiscovery(discoveryOptions(config), { log });
+  const { service, slot, epoch, version, name, address } = identity;
+  let consumers: ConsumersLifecycle | undefined;
+
+  return {
+    module: WorkerModule.register({ state, jobs, metrics: new JobMetrics(metrics.registry) }),
+    listening: async (app) => {
+      consumers = app.get(ConsumersLifecycle);
+    },
+    firstReady: async () => {
+      await Promise.all([state.ready(), jobs.ready()]);
+      consumers?.start();
+    },
+    probes: workerProbes({ state, discovery, jobs }),
+    registration: registrationOf(discovery, { service, slot, epoch, version, instanceName: name, address }),
+    quiet: [{ name: 'consumers pause', run: async () => consumers?.pause() }],
+    finish: [{ name: 'consumers finish', run: async () => consumers?.finish(FINISH_WITHIN_MS) }],
+    close: [
+      { name: 'discovery', run: async () => discovery.close() },
+      { name: 'jobs', run: () => jobs.close() },
+      { name: 'redis', run: () => state.close() },
+    ],
+  };
+}

@@ -1,0 +1,42 @@
+import type { Consumer, Jobs } from '@nestfleet/jobs';
+import { InjectJobs } from '@nestfleet/jobs/nest';
+import { Injectable } from '@nestjs/common';
+import { demoQueue, DemoHandler } from './demo/demo.handler.ts';
+import { flakyQueue, handleFlaky } from './flaky/flaky.handler.ts';
+import { JobMetrics } from './job-metrics.ts';
+import { handlePrimes, primesQueue } from './primes/primes.handler.ts';
+
+/** Starts, quiets and ends the taking of jobs. When each happens is decided where the service is composed. */
+@Injectable()
+export class ConsumersLifecycle {
+  private consumers: readonly Consumer[] = [];
+  private quiet = false;
+
+  constructor(
+    @InjectJobs() private readonly jobs: Jobs,
+    private readonly metrics: JobMetrics,
+    private readonly demo: DemoHandler,
+  ) {}
+
+  /** Does nothing once paused: the first readiness may come after the signal to leave. */
+  start(): void {
+    if (this.quiet) return;
+    const options = { onSettled: this.metrics.count };
+    this.consumers = [
+      this.jobs.consume(demoQueue, (context) => this.demo.handle(context), options),
+      this.jobs.consume(primesQueue, handlePrimes, options),
+      this.jobs.consume(flakyQueue, handleFlaky, options),
+    ];
+  }
+
+  /** No new jobs from now on. */
+  async pause(): Promise<void> {
+    this.quiet = true;
+    await Promise.all(this.consumers.map((consumer) => consumer.pause()));
+  }
+
+  /** Running jobs may end within the time; the rest goes back for other workers. */
+  async finish(timeoutMs: number): Promise<void> {
+    await Promise.all(this.consumers.map((consumer) => consumer.close(timeoutMs)));
+  }
+}

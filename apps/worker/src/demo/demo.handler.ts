@@ -1,0 +1,32 @@
+import { demoJob } from '@nestfleet/contracts';
+import { defineQueue, type JobContext } from '@nestfleet/jobs';
+import type { Values } from '@nestfleet/state';
+import { InjectValues } from '@nestfleet/state/nest';
+import { Injectable } from '@nestjs/common';
+import type { z } from 'zod';
+
+export const demoQueue = defineQueue(demoJob);
+
+/** As long as a completed job is kept. */
+const VALUE_TTL_MS = 3_600_000;
+
+/**
+ * Does I/O: writes the job's text into the shared value `job:<job id>` and reads it back. Running twice writes the same
+ * again, so a retry does no harm.
+ */
+@Injectable()
+export class DemoHandler {
+  constructor(@InjectValues() private readonly values: Pick<Values, 'get' | 'put'>) {}
+
+  async handle(context: JobContext<z.output<typeof demoJob.payload>>): Promise<z.output<typeof demoJob.result>> {
+    const { payload, jobId, instanceName, progress } = context;
+    const key = `job:${jobId}`;
+    await progress(0);
+    await this.values.put(key, `${payload.job} by ${instanceName}`, { ttlMs: VALUE_TTL_MS });
+    await progress(50);
+    const stored = await this.values.get(key);
+    if (stored === undefined) throw new Error(`The value ${key} is gone right after it was written`);
+    await progress(100);
+    return { job: payload.job, value_key: key, written: stored.value };
+  }
+}

@@ -1,0 +1,30 @@
+import type { SettledAttempt } from '@nestfleet/jobs';
+import { Counter, Histogram, type Registry } from 'prom-client';
+
+/** Attempts by job name and outcome. */
+export class JobMetrics {
+  private readonly processed: Counter<'job' | 'outcome'>;
+  private readonly duration: Histogram<'job' | 'outcome'>;
+
+  constructor(registry: Registry) {
+    const registers = [registry];
+    this.processed = new Counter({
+      name: 'nestfleet_jobs_processed_total',
+      help: 'Attempts that ended: completed, retried (will run again), failed (for good), handed-back (worker left)',
+      labelNames: ['job', 'outcome'],
+      registers,
+    });
+    this.duration = new Histogram({
+      name: 'nestfleet_job_duration_seconds',
+      help: 'Time that the handler of one attempt took',
+      labelNames: ['job', 'outcome'],
+      buckets: [0.01, 0.05, 0.1, 0.5, 1, 5, 10, 30, 60, 300],
+      registers,
+    });
+  }
+
+  readonly count = ({ name, outcome, durationMs }: SettledAttempt): void => {
+    this.processed.inc({ job: name, outcome });
+    this.duration.observe({ job: name, outcome }, durationMs / 1_000);
+  };
+}

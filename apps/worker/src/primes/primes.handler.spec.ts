@@ -1,0 +1,40 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { threadId } from 'node:worker_threads';
+import { describe, expect, it } from '@jest/globals';
+import { runHandler } from '@nestfleet/jobs/testing';
+import { handlePrimes, primesQueue } from './primes.handler.ts';
+
+describe('primes', () => {
+  it('counts in another thread and reports progress up to 100', async () => {
+    const { result, progress } = await runHandler(primesQueue, handlePrimes, { below: 3_000_000 });
+    expect(result).toMatchObject({ below: 3_000_000, primes: 216_816 });
+    expect(result.thread_id).not.toBe(threadId);
+    expect(progress.at(-1)).toBe(100);
+    expect(progress.length).toBeGreaterThan(3);
+    expect(progress).toEqual(progress.toSorted((a, b) => a - b));
+  });
+
+  it('leaves the event loop free while it counts (pain 21)', async () => {
+    const delay = monitorEventLoopDelay({ resolution: 5 });
+    const startedMs = performance.now();
+    delay.enable();
+    await runHandler(primesQueue, handlePrimes, { below: 20_000_000 });
+    delay.disable();
+    const tookMs = performance.now() - startedMs;
+    // Counting in this thread would hold the loop for the whole time; the machine may be busy, so the bound is a share.
+    expect(delay.percentile(99) / 1e6).toBeLessThan(tookMs / 2);
+  });
+
+  it('stops when the job is taken away', async () => {
+    const taken = new AbortController();
+    const run = runHandler(primesQueue, handlePrimes, { below: 20_000_000 }, { signal: taken.signal });
+    const reason = new Error('taken');
+    setImmediate(() => taken.abort(reason));
+    await expect(run).rejects.toBe(reason);
+  });
+
+  it('does not even begin when it was taken before', async () => {
+    const signal = AbortSignal.abort(new Error('taken'));
+    await expect(runHandler(primesQueue, handlePrimes, { below: 10 }, { signal })).rejects.toThrow('taken');
+  });
+});

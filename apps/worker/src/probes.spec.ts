@@ -1,0 +1,30 @@
+import { describe, expect, it } from '@jest/globals';
+import { workerProbes } from './probes.ts';
+
+const away = () => Promise.reject(new Error('away'));
+const demo = { waiting: 3, delayed: 2, active: 1, completed: 9, failed: 4 };
+
+describe('workerProbes', () => {
+  it('tells round trips and what waits in the queues', async () => {
+    const probes = workerProbes({
+      state: { ping: async () => 1.26 },
+      discovery: { ping: async () => 2 },
+      jobs: { counts: async () => ({ demo, flaky: demo }) },
+    });
+    const rows = await Promise.all(probes.map(async (probe) => ({ name: probe.name, ...(await probe.check()) })));
+    expect(rows).toEqual([
+      { name: 'redis', status: 'up', detail: '1.3 ms' },
+      { name: 'consul', status: 'up', detail: '2.0 ms' },
+      {
+        name: 'queues',
+        status: 'up',
+        detail: 'demo: 3 waiting, 2 delayed, 1 active, 4 failed; flaky: 3 waiting, 2 delayed, 1 active, 4 failed',
+      },
+    ]);
+  });
+
+  it('leaves faults to who runs it', async () => {
+    const probes = workerProbes({ state: { ping: away }, discovery: { ping: away }, jobs: { counts: away } });
+    for (const probe of probes) await expect(probe.check()).rejects.toThrow('away');
+  });
+});

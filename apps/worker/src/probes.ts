@@ -1,0 +1,30 @@
+import type { Discovery } from '@nestfleet/discovery';
+import type { Jobs } from '@nestfleet/jobs';
+import type { HealthProbe } from '@nestfleet/service-defaults';
+import type { State } from '@nestfleet/state';
+
+export interface Probed {
+  readonly state: Pick<State, 'ping'>;
+  readonly discovery: Pick<Discovery, 'ping'>;
+  readonly jobs: Pick<Jobs, 'counts'>;
+}
+
+const ms = (took: number): string => `${took.toFixed(1)} ms`;
+
+/** Rows of `/healthz`, for people. A probe that rejects counts as down. */
+export function workerProbes({ state, discovery, jobs }: Probed): HealthProbe[] {
+  return [
+    { name: 'redis', check: async () => ({ status: 'up', detail: ms(await state.ping()) }) },
+    { name: 'consul', check: async () => ({ status: 'up', detail: ms(await discovery.ping()) }) },
+    {
+      name: 'queues',
+      check: async () => {
+        const rows = Object.entries(await jobs.counts()).map(
+          ([name, { waiting, delayed, active, failed }]) =>
+            `${name}: ${waiting} waiting, ${delayed} delayed, ${active} active, ${failed} failed`,
+        );
+        return { status: 'up', detail: rows.join('; ') };
+      },
+    },
+  ];
+}

@@ -1,0 +1,25 @@
+import type { Jobs } from '@nestfleet/jobs';
+import { JobsModule } from '@nestfleet/jobs/nest';
+import type { State } from '@nestfleet/state';
+import { StateModule } from '@nestfleet/state/nest';
+import { type DynamicModule, Module } from '@nestjs/common';
+import { ConsumersLifecycle } from './consumers.lifecycle.ts';
+import { DemoHandler } from './demo/demo.handler.ts';
+import { JobMetrics } from './job-metrics.ts';
+
+export interface WorkerParts {
+  readonly state: State;
+  readonly jobs: Jobs;
+  readonly metrics: JobMetrics;
+}
+
+@Module({})
+export class WorkerModule {
+  static register({ state, jobs, metrics }: WorkerParts): DynamicModule {
+    return {
+      module: WorkerModule,
+      imports: [StateModule.register(state), JobsModule.register(jobs)],
+      providers: [{ provide: JobMetrics, useValue: metrics }, DemoHandler, ConsumersLifecycle],
+    };
+  }
+}

@@ -1,0 +1,96 @@
+import { randomBytes } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { type Job, demoJob, flakyJob, primesJob } from '@nestfleet/contracts';
+import { defineQueue, type Jobs, openJobs } from '@nestfleet/jobs';
+import { createMetrics, identify, Lifecycle, loadConfig } from '@nestfleet/service-defaults';
+import { openState, type State } from '@nestfleet/state';
+import { Test, type TestingModule } from '@nestjs/testing';
+import type { Registry } from 'prom-client';
+import { ConsumersLifecycle } from '../src/consumers.lifecycle.ts';
+import { JobMetrics } from '../src/job-metrics.ts';
+import { workerConfig } from '../src/worker.config.ts';
+import { WorkerModule } from '../src/worker.module.ts';
+
+const redisUrl = process.env['REDIS_URL'];
+const missing = redisUrl === undefined && process.env['CI'] === undefined;
+if (missing) console.warn('SKIPPED worker: REDIS_URL IS NOT SET');
+
+const demo = defineQueue(demoJob);
+const primes = defineQueue(primesJob);
+const flaky = defineQueue(flakyJob);
+
+async function until<T>(probe: () => Promise<T | undefined | false>, deadlineMs: number): Promise<T> {
+  const endMs = performance.now() + deadlineMs;
+  while (performance.now() < endMs) {
+    const answer = await probe();
+    if (answer !== undefined && answer !== false) return answer;
+    await pause(10);
+  }
+  throw new Error(`did not come true within ${deadlineMs} ms`);
+}
+
+(missing ? describe.skip : describe)('worker module', () => {
+  let jobs: Jobs;
+  let state: State;
+  let module: TestingModule;
+  let consumers: ConsumersLifecycle;
+  let registry: Registry;
+  const job = async (id: string): Promise<Job | undefined> => (await jobs.find(id))?.job;
+  const inState = (id: string, wanted: Job['state']) =>
+    until(async () => {
+      const found = await job(id);
+      return found?.state === wanted && found;
+    }, 20_000);
+
+  beforeEach(async () => {
+    const store = { redisUrl: redisUrl ?? 'redis://127.0.0.1:1', namespace: `test-${randomBytes(6).toString('hex')}` };
+    jobs = openJobs({ ...store, instanceName: 'worker-7' });
+    state = openState(store);
+    const machine = { hostname: 'test', pid: 1, nowMs: 0 };
+    registry = createMetrics(identify('worker', '0', loadConfig(workerConfig, {}), machine), new Lifecycle()).registry;
+    const parts = { state, jobs, metrics: new JobMetrics(registry) };
+    module = await Test.createTestingModule({ imports: [WorkerModule.register(parts)] }).compile();
+    consumers = module.get(ConsumersLifecycle);
+    await Promise.all([jobs.ready(), state.ready()]);
+  });
+  afterEach(async () => {
+    await module.close();
+    await jobs.close();
+    await state.close();
+  });
+
+  it('runs every kind of job, each seen by id and counted', async () => {
+    consumers.start();
+    const [d, p, f] = await Promise.all([
+      jobs.enqueue(demo, { job: 'x' }),
+      jobs.enqueue(primes, { below: 1_000_000 }),
+      jobs.enqueue(flaky, { failures: 2 }),
+    ]);
+    expect(await inState(d.id, 'completed')).toMatchObject({
+      progress: 100,
+      processed_by: 'worker-7',
+      result: { job: 'x', value_key: `job:${d.id}`, written: 'x by worker-7' },
+    });
+    expect((await state.values.get(`job:${d.id}`))?.value).toBe('x by worker-7');
+    expect((await inState(p.id, 'completed')).result).toMatchObject({ below: 1_000_000, primes: 78_498 });
+    expect(await inState(f.id, 'completed')).toMatchObject({ attempts: 3, result: { attempts: 3 } });
+
+    const metrics = await registry.metrics();
+    const processed = (name: string, outcome: string) =>
+      new RegExp(`nestfleet_jobs_processed_total\\{job="${name}",outcome="${outcome}",[^}]*\\} (\\d+)`).exec(
+        metrics,
+      )?.[1];
+    expect([processed('demo', 'completed'), processed('primes', 'completed')]).toEqual(['1', '1']);
+    expect([processed('flaky', 'retried'), processed('flaky', 'completed')]).toEqual(['2', '1']);
+  });
+
+  it('gives a count that takes too long back when it leaves (pain 25)', async () => {
+    consumers.start();
+    const { id } = await jobs.enqueue(primes, { below: 20_000_000 });
+    await until(async () => ((await job(id))?.progress ?? 0) > 0, 20_000);
+    await consumers.pause();
+    await consumers.finish(0);
+    expect(await job(id)).toMatchObject({ state: 'waiting', attempts: 0, error: null });
+  });
+});

@@ -16,10 +16,14 @@ export const STATE_ERRORS = {
   invalid_cursor: { status: 400, meaning: 'the cursor is not one that a list answered' },
   invalid_limit: { status: 400, meaning: 'a page holds from 1 to 1,000 keys' },
   invalid_amount: { status: 400, meaning: 'a counter moves by a whole number that JavaScript holds exactly' },
-  counter_overflow: { status: 409, meaning: 'the counter has left the range that JavaScript holds exactly' },
+  counter_overflow: {
+    status: 409,
+    meaning: 'the counter is beyond ±9,007,199,254,740,000, where its count would not be exact',
+  },
   invalid_session_data: {
     status: 400,
-    meaning: 'session data is JSON: at most 64 fields, names of 1 to 64 characters, 16,384 characters in all',
+    meaning:
+      'session data is JSON: at most 64 fields, names of 1 to 64 characters, 16,384 characters in all, 32 levels deep',
   },
 } as const;
 export type StateErrorCode = keyof typeof STATE_ERRORS;

@@ -1,1 +1,2 @@
 export type { StateCase, StateUnderTest } from './testing/case.ts';
+export { stateCases } from './testing/state-cases.ts';

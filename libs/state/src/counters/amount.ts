@@ -1,5 +1,8 @@
 import { StateError } from '../errors.ts';
 
+/** A little below 2^53, next to which ioredis 6 reads integer replies wrong by one. */
+export const COUNT_MAX = 9_007_199_254_740_000;
+
 export function requireAmount(by: number): number {
   if (Number.isSafeInteger(by)) return by;
   throw new StateError('invalid_amount', `a counter moves by a whole number that is exact, not by ${by}`);
@@ -8,6 +11,6 @@ export function requireAmount(by: number): number {
 /** The count as a number, or StateError `counter_overflow` where a number would not be exact. */
 export function exactCount(count: number | bigint | string): number {
   const exact = Number(count);
-  if (Number.isSafeInteger(exact)) return exact;
-  throw new StateError('counter_overflow', `the counter stands at about ${exact}, beyond what a number holds exactly`);
+  if (Math.abs(exact) <= COUNT_MAX) return exact;
+  throw new StateError('counter_overflow', `the counter stands at about ${exact}, too far out to be exact`);
 }

@@ -1,5 +1,5 @@
 import { StateError } from '../errors.ts';
-import { type FieldChanges, encodeFields, fieldChanges } from './session-fields.ts';
+import { type FieldChanges, decodeFields, encodeFields, fieldChanges } from './session-fields.ts';
 import { CHANGE_ATTEMPTS_MAX, type ChangeOptions, type Session, type SessionData } from './sessions.ts';
 
 /** What a change needs of a store. */
@@ -24,11 +24,11 @@ export async function changeSession(
     if (session === undefined) return undefined;
     if (ifVersion !== undefined && ifVersion !== session.version) throw conflict(session.version, ifVersion);
     const before = encodeFields(session.data);
-    const data = edit(session.data);
-    const written = await steps.write(session.version, fieldChanges(before, encodeFields(data)));
+    const after = encodeFields(edit(session.data));
+    const written = await steps.write(session.version, fieldChanges(before, after));
     if (written === undefined) return undefined;
     const { stored, version, count, ttlMs } = written;
-    if (stored) return { ...session, data: structuredClone(data), version, count, ttlMs };
+    if (stored) return { ...session, data: decodeFields(after), version, count, ttlMs };
     if (ifVersion !== undefined) throw conflict(version, ifVersion);
   }
   throw new StateError('version_conflict', `the session was changed by others ${CHANGE_ATTEMPTS_MAX} times in a row`);

@@ -28,14 +28,15 @@ export interface RedisSessionsParts {
 export function redisSessions({ commands, keys, ttlMs, random }: RedisSessionsParts): Sessions {
   const sessions: Sessions = {
     async open(data = {}) {
-      const fields = [...encodeFields(data)].flatMap(([name, text]) => [DATA + name, text]);
+      const fields = encodeFields(data);
+      const pairs = [...fields].flatMap(([name, text]) => [DATA + name, text]);
       for (let attempt = 1; attempt <= OPEN_ATTEMPTS; attempt += 1) {
         const id = newSessionId(random);
         // A session that was opened without our knowing is nobody's and expires: opening again harms nothing.
-        const created = await commands.script(openScript, [keys.session(id)], [ttlMs, ...fields], IDEMPOTENT);
+        const created = await commands.script(openScript, [keys.session(id)], [ttlMs, ...pairs], IDEMPOTENT);
         if (created === null) continue;
         const counts = { count: 0, version: 1, createdAtMs: Number(created) };
-        return { id, publicId: publicSessionId(id), data: structuredClone(data), ...counts, ttlMs };
+        return { id, publicId: publicSessionId(id), data: decodeFields(fields), ...counts, ttlMs };
       }
       throw new StateError('state_unavailable', 'the source of random bytes repeats itself');
     },

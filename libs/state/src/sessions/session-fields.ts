@@ -1,10 +1,10 @@
-import { isDeepStrictEqual } from 'node:util';
 import { StateError } from '../errors.ts';
 import type { SessionData, SessionValue } from './sessions.ts';
 
 const FIELDS_MAX = 64;
 const NAME_LENGTH_MAX = 64;
 const LENGTH_MAX = 16_384;
+const DEPTH_MAX = 32;
 
 /** Field name → JSON text, as both stores keep it. */
 export type SessionFields = ReadonlyMap<string, string>;
@@ -24,9 +24,23 @@ export function encodeFields(data: SessionData): SessionFields {
 }
 
 function encodeValue(name: string, value: SessionValue): string {
-  const text = JSON.stringify(value) as string | undefined;
-  if (text === undefined || !isDeepStrictEqual(JSON.parse(text), value)) fail(`the field "${name}" is not plain JSON`);
-  return text;
+  if (!isJson(value, DEPTH_MAX)) fail(`the field "${name}" is not plain JSON, at most ${DEPTH_MAX} deep`);
+  return JSON.stringify(value);
+}
+
+/** What comes back from JSON as it went in. */
+function isJson(value: unknown, depthMax: number): boolean {
+  if (value === null || typeof value === 'string' || typeof value === 'boolean') return true;
+  if (typeof value === 'number') return Number.isFinite(value);
+  if (typeof value !== 'object' || depthMax === 0) return false;
+  if (!Array.isArray(value) && !isPlain(value)) return false;
+  return Object.values(value).every((inner) => isJson(inner, depthMax - 1));
+}
+
+/** No class but the one that literals have. Not compared with `Object.prototype`: each realm has its own. */
+function isPlain(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
 }
 
 export function decodeFields(fields: Iterable<readonly [string, string]>): SessionData {

@@ -2,7 +2,7 @@
 export type SessionValue =
   string | number | boolean | null | readonly SessionValue[] | { readonly [name: string]: SessionValue };
 
-/** Fields of a session. At most 64, names of 1 to 64 characters, 16,384 characters of JSON in all. */
+/** Fields of a session. At most 64, names of 1 to 64 characters, 16,384 characters of JSON in all, 32 levels deep. */
 export type SessionData = Readonly<Record<string, SessionValue>>;
 
 export interface Session {

@@ -6,12 +6,12 @@ export interface StateUnderTest {
   /** Lifetime of an untouched session in this state. */
   readonly sessionTtlMs: number;
   /** Lets so much time pass for everything that is stored; need not take any. */
-  pass(ms: number): Promise<void>;
+  readonly pass: (ms: number) => Promise<void>;
 }
 
 /** One thing that every kind of state must do. Rejects with an AssertionError when it does not. */
 export interface StateCase {
   readonly name: string;
   /** @param make called once or more; the caller closes what it made */
-  run(make: () => Promise<StateUnderTest>): Promise<void>;
+  readonly run: (make: () => Promise<StateUnderTest>) => Promise<void>;
 }

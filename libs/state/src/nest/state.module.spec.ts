@@ -1,0 +1,47 @@
+import { describe, expect, it } from '@jest/globals';
+import { Injectable } from '@nestjs/common';
+import { Test } from '@nestjs/testing';
+import { openMemoryState } from '../index.ts';
+import {
+  type Counters,
+  InjectCounters,
+  InjectSessions,
+  InjectState,
+  InjectValues,
+  type Sessions,
+  StateModule,
+  type Values,
+} from '../nest.ts';
+import type { State } from '../state.ts';
+
+@Injectable()
+class Probe {
+  readonly state: State;
+  readonly ports: readonly unknown[];
+
+  constructor(
+    @InjectState() state: State,
+    @InjectSessions() sessions: Sessions,
+    @InjectCounters() counters: Counters,
+    @InjectValues() values: Values,
+  ) {
+    this.state = state;
+    this.ports = [sessions, counters, values];
+  }
+}
+
+describe('StateModule', () => {
+  it('gives every module the state that it was registered with, and leaves closing to its owner', async () => {
+    let closed = false;
+    const state = { ...openMemoryState(), close: async () => void (closed = true) };
+    const app = await Test.createTestingModule({
+      imports: [StateModule.register(state)],
+      providers: [Probe],
+    }).compile();
+    const probe = app.get(Probe);
+    expect(probe.state).toBe(state);
+    expect(probe.ports).toEqual([state.sessions, state.counters, state.values]);
+    await app.close();
+    expect(closed).toBe(false);
+  });
+});

@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict';
+import { COUNT_MAX } from '../counters/amount.ts';
+import type { StateCase } from './case.ts';
+import { expectCode } from './expect-code.ts';
+
+export const counterCases: readonly StateCase[] = [
+  {
+    name: 'counter: stands at 0, moves by 1 or by what is said, also down',
+    async run(make) {
+      const { counters } = (await make()).state;
+      assert.equal(await counters.read('a'), 0);
+      assert.equal(await counters.add('a'), 1);
+      assert.equal(await counters.add('a', 5), 6);
+      assert.equal(await counters.add('a', -10), -4);
+      assert.equal(await counters.add('a', 0), -4);
+      assert.equal(await counters.read('a'), -4);
+    },
+  },
+  {
+    name: 'counter: each name is its own, and none is the global one',
+    async run(make) {
+      const { counters } = (await make()).state;
+      await counters.add('a');
+      await counters.add('global', 2);
+      assert.equal(await counters.addGlobal(), 1);
+      assert.equal(await counters.addGlobal(9), 10);
+      assert.deepEqual(
+        [
+          await counters.read('a'),
+          await counters.read('global'),
+          await counters.read('A'),
+          await counters.readGlobal(),
+        ],
+        [1, 2, 0, 10],
+      );
+    },
+  },
+  {
+    name: 'counter: 100 parallel moves are each counted once',
+    async run(make) {
+      const { counters } = (await make()).state;
+      const counts = await Promise.all(Array.from({ length: 100 }, () => counters.add('a')));
+      assert.equal(new Set(counts).size, 100);
+      assert.equal(await counters.read('a'), 100);
+    },
+  },
+  {
+    name: 'counter: never expires',
+    async run(make) {
+      const { state, pass } = await make();
+      await state.counters.add('a');
+      await state.counters.addGlobal();
+      await pass(366 * 86_400_000);
+      assert.equal(await state.counters.read('a'), 1);
+      assert.equal(await state.counters.readGlobal(), 1);
+    },
+  },
+  {
+    name: 'counter: refuses names and amounts that it cannot hold',
+    async run(make) {
+      const { counters } = (await make()).state;
+      for (const name of ['', 'a b', 'a{b}', 'x'.repeat(129), '..']) {
+        await expectCode('invalid_key', counters.add(name));
+        await expectCode('invalid_key', counters.read(name));
+      }
+      for (const by of [0.5, Number.NaN, Infinity, 2 ** 53]) {
+        await expectCode('invalid_amount', counters.add('a', by));
+        await expectCode('invalid_amount', counters.addGlobal(by));
+      }
+      assert.equal(await counters.read('a'), 0);
+    },
+  },
+  {
+    name: 'counter: says so where a number would not be exact',
+    async run(make) {
+      const { counters } = (await make()).state;
+      assert.equal(await counters.add('a', COUNT_MAX), COUNT_MAX);
+      await expectCode('counter_overflow', counters.add('a'));
+      await expectCode('counter_overflow', counters.read('a'));
+      assert.equal(await counters.add('a', -1), COUNT_MAX);
+      assert.equal(await counters.add('b', -COUNT_MAX), -COUNT_MAX);
+      await expectCode('counter_overflow', counters.add('b', -1));
+    },
+  },
+];

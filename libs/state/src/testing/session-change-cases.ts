@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict';
+import type { SessionData } from '../sessions/sessions.ts';
+import type { StateCase } from './case.ts';
+import { expectCode } from './expect-code.ts';
+
+const increment = (data: SessionData): SessionData => ({ ...data, n: Number(data['n'] ?? 0) + 1 });
+
+export const sessionChangeCases: readonly StateCase[] = [
+  {
+    name: 'session change: sets, replaces and drops fields, and counts the version',
+    async run(make) {
+      const { state, sessionTtlMs } = await make();
+      const { id } = await state.sessions.open({ keep: 1, replace: 'a', drop: true });
+      await state.sessions.visit(id);
+      const changed = await state.sessions.change(id, ({ keep = 0 }) => ({ keep, replace: 'b', count: 'mine' }));
+      assert.deepEqual(changed?.data, { keep: 1, replace: 'b', count: 'mine' });
+      assert.deepEqual([changed.version, changed.count, changed.ttlMs], [2, 1, sessionTtlMs]);
+      const found = await state.sessions.find(id);
+      assert.deepEqual({ ...found, ttlMs: 0 }, { ...changed, ttlMs: 0 });
+    },
+  },
+  {
+    name: 'session change: parallel changes are all kept (pain 27)',
+    async run(make) {
+      const { state } = await make();
+      const { id } = await state.sessions.open();
+      await Promise.all(Array.from({ length: 8 }, () => state.sessions.change(id, increment)));
+      const found = await state.sessions.find(id);
+      assert.deepEqual([found?.data, found?.version], [{ n: 8 }, 9]);
+    },
+  },
+  {
+    name: 'session change: goes through while visits are counted',
+    async run(make) {
+      const { state } = await make();
+      const { id } = await state.sessions.open();
+      const visits = Array.from({ length: 50 }, () => state.sessions.visit(id));
+      const changes = Array.from({ length: 4 }, () => state.sessions.change(id, increment));
+      await Promise.all([...visits, ...changes]);
+      const found = await state.sessions.find(id);
+      assert.deepEqual([found?.data, found?.count, found?.version], [{ n: 4 }, 50, 5]);
+    },
+  },
+  {
+    name: 'session change: with ifVersion only that version, once',
+    async run(make) {
+      const { state } = await make();
+      const { id } = await state.sessions.open();
+      const changed = await state.sessions.change(id, increment, { ifVersion: 1 });
+      assert.equal(changed?.version, 2);
+      let edits = 0;
+      const edit = (data: SessionData) => {
+        edits += 1;
+        return data;
+      };
+      await expectCode('version_conflict', state.sessions.change(id, edit, { ifVersion: 1 }));
+      assert.equal(edits, 0);
+      const ends = await Promise.allSettled(
+        Array.from({ length: 5 }, () => state.sessions.change(id, increment, { ifVersion: 2 })),
+      );
+      assert.equal(ends.filter(({ status }) => status === 'fulfilled').length, 1);
+      assert.equal((await state.sessions.find(id))?.version, 3);
+    },
+  },
+  {
+    name: 'session change: an edit that throws changes nothing',
+    async run(make) {
+      const { state } = await make();
+      const { id } = await state.sessions.open({ a: 1 });
+      const fault = new RangeError('no');
+      const fail = () => {
+        throw fault;
+      };
+      await assert.rejects(state.sessions.change(id, fail), (error) => error === fault);
+      const found = await state.sessions.find(id);
+      assert.deepEqual([found?.data, found?.version], [{ a: 1 }, 1]);
+    },
+  },
+];

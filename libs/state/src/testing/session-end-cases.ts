@@ -1,0 +1,81 @@
+import assert from 'node:assert/strict';
+import type { SessionData, Sessions } from '../sessions/sessions.ts';
+import type { StateCase } from './case.ts';
+
+/** Every step that must keep a session alive. */
+const keptAliveBy: Readonly<Record<string, (sessions: Sessions, id: string) => Promise<unknown>>> = {
+  touch: (sessions, id) => sessions.touch(id),
+  visit: (sessions, id) => sessions.visit(id),
+  change: (sessions, id) => sessions.change(id, (data): SessionData => ({ ...data, at: 'x' })),
+};
+
+/** How sessions end: alone after their time, or when they are told to. */
+export const sessionEndCases: readonly StateCase[] = [
+  ...Object.entries(keptAliveBy).map(([name, step]): StateCase => ({
+    name: `session: ${name} keeps it alive for a whole life, no longer (pain 28)`,
+    async run(make) {
+      const { state, sessionTtlMs, pass } = await make();
+      const { id } = await state.sessions.open();
+      await pass(sessionTtlMs * 0.75);
+      assert.ok(await step(state.sessions, id));
+      await pass(sessionTtlMs * 0.75);
+      const found = await state.sessions.find(id);
+      assert.ok(found !== undefined, 'it is gone too early');
+      assert.ok(found.ttlMs <= sessionTtlMs * 0.25, `${found.ttlMs} ms left, the time passes too slowly`);
+      await pass(sessionTtlMs * 0.25);
+      assert.equal(await state.sessions.find(id), undefined);
+    },
+  })),
+  {
+    name: 'session: reading does not keep it alive',
+    async run(make) {
+      const { state, sessionTtlMs, pass } = await make();
+      const { id } = await state.sessions.open();
+      await pass(sessionTtlMs * 0.75);
+      assert.ok(await state.sessions.find(id));
+      await pass(sessionTtlMs * 0.25);
+      assert.equal(await state.sessions.find(id), undefined);
+    },
+  },
+  {
+    name: 'session: nothing wakes an expired one',
+    async run(make) {
+      const { state, sessionTtlMs, pass } = await make();
+      const { id } = await state.sessions.open({ a: 1 });
+      await pass(sessionTtlMs);
+      assert.equal(await state.sessions.touch(id), false);
+      assert.equal(await state.sessions.visit(id), undefined);
+      assert.equal(await state.sessions.change(id, () => ({ b: 2 })), undefined);
+      assert.equal(await state.sessions.end(id), false);
+      assert.equal(await state.sessions.find(id), undefined);
+    },
+  },
+  {
+    name: 'session: end forgets it at once, and only it',
+    async run(make) {
+      const { state } = await make();
+      const [ended, other] = [await state.sessions.open(), await state.sessions.open()];
+      assert.equal(await state.sessions.end(ended.id), true);
+      assert.equal(await state.sessions.end(ended.id), false);
+      assert.equal(await state.sessions.visit(ended.id), undefined);
+      assert.equal(await state.sessions.touch(ended.id), false);
+      assert.equal(await state.sessions.find(ended.id), undefined);
+      assert.equal(await state.sessions.visit(other.id), 1);
+    },
+  },
+  {
+    name: 'session: one that ends during a change stays ended (pain 27)',
+    async run(make) {
+      const { state } = await make();
+      const { id } = await state.sessions.open();
+      let ended: Promise<boolean> | undefined;
+      const changed = state.sessions.change(id, () => {
+        ended ??= state.sessions.end(id);
+        return { late: true };
+      });
+      await changed;
+      assert.equal(await ended, true);
+      assert.equal(await state.sessions.find(id), undefined);
+    },
+  },
+];

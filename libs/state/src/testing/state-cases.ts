@@ -1,0 +1,20 @@
+import type { StateCase } from './case.ts';
+import { counterCases } from './counter-cases.ts';
+import { sessionCases } from './session-cases.ts';
+import { sessionChangeCases } from './session-change-cases.ts';
+import { sessionEndCases } from './session-end-cases.ts';
+import { valueCases } from './value-cases.ts';
+import { valueListCases } from './value-list-cases.ts';
+
+/**
+ * What every State must do, whatever it keeps its things in. Of no test framework: each case is a name and a function
+ * that rejects.
+ */
+export const stateCases: readonly StateCase[] = [
+  ...sessionCases,
+  ...sessionEndCases,
+  ...sessionChangeCases,
+  ...counterCases,
+  ...valueCases,
+  ...valueListCases,
+];

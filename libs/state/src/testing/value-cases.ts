@@ -1,0 +1,119 @@
+import assert from 'node:assert/strict';
+import type { StateCase } from './case.ts';
+import { expectCode } from './expect-code.ts';
+
+export const valueCases: readonly StateCase[] = [
+  {
+    name: 'value: reads what was written, counts the writes, stays without a lifetime',
+    async run(make) {
+      const { state, pass } = await make();
+      assert.equal(await state.values.get('k'), undefined);
+      assert.deepEqual(await state.values.put('k', 'one'), { key: 'k', value: 'one', version: 1, ttlMs: null });
+      assert.deepEqual(await state.values.put('k', 'two'), { key: 'k', value: 'two', version: 2, ttlMs: null });
+      await pass(366 * 86_400_000);
+      assert.deepEqual(await state.values.get('k'), { key: 'k', value: 'two', version: 2, ttlMs: null });
+    },
+  },
+  {
+    name: 'value: any text comes back as it was',
+    async run(make) {
+      const { values } = (await make()).state;
+      for (const value of ['', ' ', '\0\r\n', '{"a":1}', 'grüße 👋 \u{10FFFF}', 'x'.repeat(65_536)]) {
+        await values.put('k', value);
+        assert.equal((await values.get('k'))?.value, value);
+      }
+    },
+  },
+  {
+    name: 'value: goes after its lifetime, and its version with it',
+    async run(make) {
+      const { state, pass } = await make();
+      const stored = await state.values.put('k', 'v', { ttlMs: 60_000 });
+      assert.equal(stored.ttlMs, 60_000);
+      await pass(45_000);
+      const left = (await state.values.get('k'))?.ttlMs ?? 0;
+      assert.ok(left > 0 && left <= 15_000, `${left} ms left`);
+      await pass(15_000);
+      assert.equal(await state.values.get('k'), undefined);
+      assert.equal(await state.values.remove('k'), false);
+      assert.deepEqual((await state.values.list()).keys, []);
+      assert.equal((await state.values.put('k', 'again')).version, 1);
+    },
+  },
+  {
+    name: 'value: the last write decides on the lifetime',
+    async run(make) {
+      const { state, pass } = await make();
+      await state.values.put('stays', 'v', { ttlMs: 1_000 });
+      await state.values.put('stays', 'v');
+      await state.values.put('goes', 'v');
+      await state.values.put('goes', 'v', { ttlMs: 1_000 });
+      await pass(1_000);
+      assert.equal((await state.values.get('stays'))?.ttlMs, null);
+      assert.equal(await state.values.get('goes'), undefined);
+    },
+  },
+  {
+    name: 'value: ifVersion writes and removes that version only',
+    async run(make) {
+      const { values } = (await make()).state;
+      await expectCode('version_conflict', values.put('k', 'v', { ifVersion: 1 }));
+      await expectCode('version_conflict', values.remove('k', { ifVersion: 1 }));
+      assert.equal((await values.put('k', 'a', { ifVersion: 'absent' })).version, 1);
+      await expectCode('version_conflict', values.put('k', 'b', { ifVersion: 'absent' }));
+      assert.equal((await values.put('k', 'b', { ifVersion: 1 })).version, 2);
+      await expectCode('version_conflict', values.put('k', 'c', { ifVersion: 1 }));
+      await expectCode('version_conflict', values.remove('k', { ifVersion: 1 }));
+      assert.equal((await values.get('k'))?.value, 'b');
+      assert.equal(await values.remove('k', { ifVersion: 2 }), true);
+      assert.equal(await values.get('k'), undefined);
+    },
+  },
+  {
+    name: 'value: of many that write over one version one wins (pain 27)',
+    async run(make) {
+      const { values } = (await make()).state;
+      const firsts = await Promise.allSettled(
+        Array.from({ length: 20 }, (_none, n) => values.put('k', `${n}`, { ifVersion: 'absent' })),
+      );
+      assert.equal(firsts.filter(({ status }) => status === 'fulfilled').length, 1);
+      const seconds = await Promise.allSettled(
+        Array.from({ length: 20 }, (_none, n) => values.put('k', `${n}`, { ifVersion: 1 })),
+      );
+      assert.equal(seconds.filter(({ status }) => status === 'fulfilled').length, 1);
+      assert.equal((await values.get('k'))?.version, 2);
+    },
+  },
+  {
+    name: 'value: remove says whether something was there, and takes only it',
+    async run(make) {
+      const { values } = (await make()).state;
+      await values.put('a', 'v');
+      await values.put('b', 'v');
+      assert.equal(await values.remove('a'), true);
+      assert.equal(await values.remove('a'), false);
+      assert.equal((await values.get('b'))?.value, 'v');
+    },
+  },
+  {
+    name: 'value: refuses keys, values, lifetimes and versions that it cannot hold',
+    async run(make) {
+      const { values } = (await make()).state;
+      for (const key of ['', 'a b', 'a*', 'a{b}', 'ä', 'x'.repeat(129), '.', '..']) {
+        await expectCode('invalid_key', values.get(key));
+        await expectCode('invalid_key', values.put(key, 'v'));
+        await expectCode('invalid_key', values.remove(key));
+      }
+      await expectCode('invalid_value', values.put('k', 'x'.repeat(65_537)));
+      await expectCode('invalid_value', values.put('k', '\uD800'));
+      for (const ttlMs of [0, -1, 1.5, Number.NaN, 31_536_000_001]) {
+        await expectCode('invalid_ttl', values.put('k', 'v', { ttlMs }));
+      }
+      for (const ifVersion of [0, -1, 1.5, Number.NaN]) {
+        await expectCode('invalid_version', values.put('k', 'v', { ifVersion }));
+        await expectCode('invalid_version', values.remove('k', { ifVersion }));
+      }
+      assert.equal(await values.get('k'), undefined);
+    },
+  },
+];

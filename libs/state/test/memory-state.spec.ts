@@ -1,0 +1,139 @@
+import { describe, expect, it } from '@jest/globals';
+import { type State, openMemoryState } from '../src/index.ts';
+import { type StateUnderTest, stateCases } from '../src/testing.ts';
+
+const SESSION_TTL_MS = 10_000;
+
+/** @param wrap puts faults in */
+function memoryState(wrap: (state: State) => State = (state) => state): () => Promise<StateUnderTest> {
+  return async () => {
+    let nowMs = 1_000_000;
+    const state = openMemoryState({ sessionTtlMs: SESSION_TTL_MS, nowMs: () => nowMs });
+    const pass = async (ms: number) => void (nowMs += ms);
+    return { state: wrap(state), sessionTtlMs: SESSION_TTL_MS, pass };
+  };
+}
+
+async function failures(make: () => Promise<StateUnderTest>): Promise<string[]> {
+  const failed = await Promise.all(
+    stateCases.map(({ name, run }) =>
+      run(make).then(
+        () => [],
+        () => [name],
+      ),
+    ),
+  );
+  return failed.flat();
+}
+
+describe('state in memory', () => {
+  it.each(stateCases.map(({ name, run }) => [name, run] as const))('%s', async (_name, run) => {
+    await expect(run(memoryState())).resolves.toBeUndefined();
+  });
+});
+
+type Break = (state: State) => Partial<State>;
+const sessions = ({ sessions: port }: State, broken: Partial<State['sessions']>) => ({
+  sessions: { ...port, ...broken },
+});
+const counters = ({ counters: port }: State, broken: Partial<State['counters']>) => ({
+  counters: { ...port, ...broken },
+});
+const values = ({ values: port }: State, broken: Partial<State['values']>) => ({ values: { ...port, ...broken } });
+const turn = () => new Promise(setImmediate);
+
+/** Adapters that are wrong in one way, and a word of a case that must notice. */
+const breaks: readonly [string, Break, RegExp][] = [
+  [
+    'a visit that reads, waits and writes',
+    (state) => {
+      const counts = new Map<string, number>();
+      const visit = async (id: string) => {
+        const count = (counts.get(id) ?? 0) + 1;
+        await turn();
+        counts.set(id, count);
+        return count;
+      };
+      return sessions(state, { visit });
+    },
+    /100 parallel visits/,
+  ],
+  [
+    'a visit that does not keep alive',
+    (state) => sessions(state, { visit: async (id) => ((await state.sessions.find(id))?.count ?? 0) + 1 }),
+    /visit keeps it alive/,
+  ],
+  [
+    'a reading that keeps alive',
+    (state) =>
+      sessions(state, {
+        find: async (id) => {
+          await state.sessions.touch(id);
+          return state.sessions.find(id);
+        },
+      }),
+    /reading does not keep it alive/,
+  ],
+  [
+    'an end that forgets nothing',
+    (state) => sessions(state, { end: (id) => state.sessions.touch(id) }),
+    /end forgets it/,
+  ],
+  [
+    'a change without compare-and-set',
+    (state) => sessions(state, { change: (id, edit) => state.sessions.change(id, edit) }),
+    /only that version/,
+  ],
+  ['a counter that expires', (state) => counters(state, { readGlobal: async () => 0 }), /never expires/],
+  [
+    'a counter that loses moves',
+    (state) =>
+      counters(state, {
+        add: async (name, by = 1) => {
+          const count = await state.counters.read(name);
+          await turn();
+          return state.counters.add(name, count + by - (await state.counters.read(name)));
+        },
+      }),
+    /100 parallel moves/,
+  ],
+  [
+    'a put without lifetime',
+    (state) => values(state, { put: (key, value) => state.values.put(key, value) }),
+    /lifetime/,
+  ],
+  [
+    'a put that ignores the version',
+    (state) =>
+      values(state, { put: (key, value, options) => state.values.put(key, value, { ttlMs: options?.ttlMs ?? 1e6 }) }),
+    /one wins/,
+  ],
+  [
+    'a remove that ignores the version',
+    (state) => values(state, { remove: (key) => state.values.remove(key) }),
+    /only/,
+  ],
+  [
+    'a list that takes the prefix for a pattern',
+    (state) =>
+      values(state, {
+        list: async ({ prefix = '', ...options } = {}) => {
+          const { keys, ...page } = await state.values.list(options);
+          return { ...page, keys: keys.filter((key) => prefix === '*' || key.startsWith(prefix)) };
+        },
+      }),
+    /literally/,
+  ],
+  [
+    'a list that stops after the first page',
+    (state) => values(state, { list: async (options) => ({ keys: (await state.values.list(options)).keys }) }),
+    /walks everything/,
+  ],
+];
+
+describe('the cases notice', () => {
+  it.each(breaks)('%s', async (_name, broken, noticed) => {
+    const failed = await failures(memoryState((state) => ({ ...state, ...broken(state) })));
+    expect(failed).toContainEqual(expect.stringMatching(noticed));
+  });
+});

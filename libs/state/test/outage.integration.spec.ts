@@ -1,0 +1,116 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import { type RedisServer, startRedisServer, until } from '@nestfleet/redis/testing';
+import { type State, openState, withStateBudget } from '../src/index.ts';
+import { describeWith, ownNamespace } from './servers.ts';
+
+/** How each piece of work ended; all together must not take longer than one deadline. */
+async function codes(works: Promise<unknown>[]): Promise<unknown[]> {
+  const startMs = performance.now();
+  const ends = await Promise.allSettled(works);
+  expect(performance.now() - startMs).toBeLessThan(600);
+  return ends.map((end) => (end.status === 'rejected' ? (end.reason as { code: unknown }).code : 'answered'));
+}
+describeWith('NESTFLEET_REDIS_SERVER', 'the store goes away', () => {
+  let dir: string;
+  let server: RedisServer;
+  let state: State;
+  let id: string;
+
+  const start = (port?: number) =>
+    startRedisServer({ dir, appendonly: true, appendfsync: 'always', ...(port === undefined ? {} : { port }) });
+
+  beforeEach(async () => {
+    dir = await mkdtemp(join(tmpdir(), 'state-outage-'));
+    server = await start();
+    state = openState({ redisUrl: server.url, namespace: ownNamespace() });
+    await state.ready();
+    ({ id } = await state.sessions.open({ name: 'Ann' }));
+  });
+  afterEach(async () => {
+    await state.close();
+    await server.stop();
+    await rm(dir, { recursive: true, force: true });
+  });
+
+  const reads = () => [
+    state.sessions.find(id),
+    state.counters.readGlobal(),
+    state.values.get('k'),
+    state.values.list(),
+  ];
+  const writes = () => [
+    state.sessions.visit(id),
+    state.sessions.change(id, (data) => data),
+    state.counters.addGlobal(),
+    state.values.put('k', 'v'),
+    state.values.remove('k'),
+  ];
+  const harmless = () => [state.sessions.open(), state.sessions.touch(id), state.sessions.end(id), state.ping()];
+
+  const recover = () => until(async () => (await state.ping()) > 0, 5_000);
+
+  it('every call rejects within 600 ms while Redis hangs, and all recovers alone (pain 18)', async () => {
+    process.kill(server.pid, 'SIGSTOP');
+    const [written, ...others] = await codes([state.sessions.visit(id), ...reads(), ...harmless()]);
+    expect(written).toBe('state_outcome_unknown');
+    expect(new Set(others)).toEqual(new Set(['state_unavailable']));
+    expect(new Set(await codes(writes()))).toEqual(new Set(['state_unavailable']));
+    process.kill(server.pid, 'SIGCONT');
+    await recover();
+    await expect(Promise.all(reads())).resolves.toHaveLength(4);
+  });
+
+  it('an unknown outcome happened once or not at all, never twice', async () => {
+    await state.counters.addGlobal();
+    process.kill(server.pid, 'SIGSTOP');
+    const unknown = await codes([state.counters.addGlobal()]);
+    expect(unknown).toEqual(['state_outcome_unknown']);
+    process.kill(server.pid, 'SIGCONT');
+    await recover();
+    expect([1, 2]).toContain(await state.counters.readGlobal());
+  });
+
+  it('all operations of one request together take no more than its budget (pain 18)', async () => {
+    process.kill(server.pid, 'SIGSTOP');
+    const startMs = performance.now();
+    await withStateBudget(300, async () => {
+      expect(await codes([state.values.get('a')])).toEqual(['state_unavailable']);
+      expect(await codes([state.values.put('b', 'v')])).toEqual(['state_unavailable']);
+      expect(await codes([state.counters.addGlobal()])).toEqual(['state_unavailable']);
+    });
+    expect(performance.now() - startMs).toBeLessThan(450);
+    process.kill(server.pid, 'SIGCONT');
+    await recover();
+    // What was refused for want of time was never sent.
+    expect(await state.values.get('b')).toBeUndefined();
+    expect(await state.counters.readGlobal()).toBe(0);
+  });
+
+  it('after a restart of Redis the same session counts on, without its scripts being lost', async () => {
+    expect(await state.sessions.visit(id)).toBe(1);
+    await server.kill();
+    await until(async () => (await codes([state.sessions.visit(id)]))[0] === 'state_unavailable', 5_000);
+    server = await start(server.port);
+    await recover();
+    expect(await state.sessions.visit(id)).toBe(2);
+    expect((await state.sessions.find(id))?.data).toEqual({ name: 'Ann' });
+  });
+
+  it('five replicas see the same (pain 27)', async () => {
+    const namespace = ownNamespace();
+    const replicas = [1, 2, 3, 4, 5].map(() => openState({ redisUrl: server.url, namespace }));
+    await Promise.all(replicas.map((each) => each.ready()));
+    const replica = (n: number) => replicas[n % replicas.length] ?? state;
+    const session = await replica(0).sessions.open();
+    const turns = Array.from({ length: 100 }, (_none, n) => n);
+    const counts = await Promise.all(turns.map((n) => replica(n).sessions.visit(session.id)));
+    expect(new Set(counts).size).toBe(100);
+    await Promise.all(turns.map((n) => replica(n).values.put(`k${n}`, `${n}`)));
+    const seen = await Promise.all(replicas.map(({ values }) => values.list({ limit: 1_000 })));
+    for (const { keys } of seen) expect(keys).toHaveLength(100);
+    await Promise.all(replicas.map((each) => each.close()));
+  });
+});

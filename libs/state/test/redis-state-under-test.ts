@@ -1,0 +1,59 @@
+import { type RedisConnection, connectRedis } from '@nestfleet/redis';
+import { openState } from '../src/index.ts';
+import type { StateUnderTest } from '../src/testing.ts';
+import { ownNamespace } from './servers.ts';
+
+const SESSION_TTL_MS = 60_000;
+
+export interface RedisStates {
+  make(): Promise<StateUnderTest>;
+  /** Keys of everything made so far, with their time left (ms, -1 without expiry). */
+  stored(): Promise<{ key: string; leftMs: number }[]>;
+  closeAll(): Promise<void>;
+}
+
+/**
+ * States over one Redis, each in a namespace of its own. Time passes by taking it off every expiry, which a test can do
+ * exactly and a sleep cannot.
+ */
+export function redisStates(url: string): RedisStates {
+  const namespaces: string[] = [];
+  const closes: (() => Promise<void>)[] = [];
+  let connection: RedisConnection | undefined;
+
+  async function client() {
+    if (connection === undefined) {
+      connection = connectRedis({ url, namespace: ownNamespace(), commandTimeoutMs: 10_000 });
+      closes.push(connection.close.bind(connection));
+      await connection.ready();
+    }
+    return connection.client;
+  }
+  async function keysOf(namespace: string) {
+    const redis = await client();
+    const keys = await redis.keys(`${namespace}:*`);
+    return Promise.all(keys.map(async (key) => ({ key, leftMs: await redis.pttl(key) })));
+  }
+
+  return {
+    async make() {
+      const namespace = ownNamespace();
+      namespaces.push(namespace);
+      const state = openState({ redisUrl: url, namespace, sessionTtlMs: SESSION_TTL_MS });
+      closes.push(() => state.close());
+      await state.ready();
+      const pass = async (ms: number) => {
+        const redis = await client();
+        const mortal = (await keysOf(namespace)).filter(({ leftMs }) => leftMs >= 0);
+        await Promise.all(mortal.map(({ key, leftMs }) => redis.pexpire(key, Math.floor(leftMs - ms))));
+      };
+      return { state, sessionTtlMs: SESSION_TTL_MS, pass };
+    },
+    stored: async () => (await Promise.all(namespaces.map(keysOf))).flat(),
+    async closeAll() {
+      await Promise.all(closes.splice(0).map((close) => close()));
+      connection = undefined;
+      namespaces.length = 0;
+    },
+  };
+}

@@ -1,0 +1,55 @@
+import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
+import { connectRedis, hashTagOf } from '@nestfleet/redis';
+import { type RedisServer, startRedisServer, until } from '@nestfleet/redis/testing';
+import { stateCases } from '../src/testing.ts';
+import { redisStates } from './redis-state-under-test.ts';
+import { describeWith, ownNamespace } from './servers.ts';
+
+const cases = stateCases.map(({ name, run }) => [name, run] as const);
+
+describeWith('REDIS_URL', 'state in Redis', () => {
+  const states = redisStates(process.env['REDIS_URL'] ?? 'redis://127.0.0.1:1');
+  afterEach(() => states.closeAll());
+
+  it.each(cases)('%s', async (_name, run) => {
+    await expect(run(() => states.make())).resolves.toBeUndefined();
+    const stored = await states.stored();
+    for (const { key } of stored) expect(hashTagOf(key)).toMatch(/^(s\d+|g|c|v)$/);
+    // A session without an expiry would stay for ever (pain 28).
+    expect(stored.filter(({ key, leftMs }) => key.includes(':session:') && leftMs === -1)).toEqual([]);
+  });
+});
+
+/** A Redis that answers CROSSSLOT and refuses keys that a script did not name: one node that owns every slot. */
+async function startClusterNode(): Promise<RedisServer> {
+  const server = await startRedisServer({ settings: { 'cluster-enabled': 'yes' } });
+  const admin = connectRedis({ url: server.url, namespace: ownNamespace() });
+  await admin.ready();
+  await admin.client.call('CLUSTER', 'ADDSLOTSRANGE', '0', '16383');
+  await until(async () => String(await admin.client.call('CLUSTER', 'INFO')).includes('cluster_state:ok'), 10_000);
+  await admin.close();
+  return server;
+}
+
+describeWith('NESTFLEET_REDIS_SERVER', 'state in a Redis Cluster node (pain 26)', () => {
+  let server: RedisServer;
+  let states: ReturnType<typeof redisStates>;
+
+  beforeAll(async () => {
+    server = await startClusterNode();
+    states = redisStates(server.url);
+  });
+  afterEach(() => states.closeAll());
+  afterAll(() => server.stop());
+
+  it('is one that refuses keys of two slots', async () => {
+    const redis = connectRedis({ url: server.url, namespace: ownNamespace() });
+    await redis.ready();
+    await expect(redis.run((client) => client.mget('{a}k', '{b}k'))).rejects.toThrow(/CROSSSLOT/);
+    await redis.close();
+  });
+
+  it.each(cases)('%s', async (_name, run) => {
+    await expect(run(() => states.make())).resolves.toBeUndefined();
+  });
+});

@@ -1,0 +1,13 @@
+import { randomBytes } from 'node:crypto';
+import { describe } from '@jest/globals';
+
+/** Nobody else's keys. */
+export const ownNamespace = (): string => `test-${randomBytes(6).toString('hex')}`;
+
+/** Runs the suite when the variable names a server; without it fails under CI and skips with a printed reason elsewhere. */
+export function describeWith(variable: 'REDIS_URL' | 'NESTFLEET_REDIS_SERVER', name: string, suite: () => void): void {
+  const there = (process.env[variable] ?? '') !== '';
+  const ci = process.env['CI'] !== undefined;
+  if (!there && !ci) console.warn(`SKIPPED ${name}: ${variable} IS NOT SET`);
+  (there || ci ? describe : describe.skip)(name, suite);
+}

@@ -101,7 +101,7 @@ describeWith('NESTFLEET_REDIS_SERVER', 'Redis goes away', () => {
     await server.kill();
     const { error, tookMs } = await under;
     expect(error).toMatchObject({ code: 'redis_outcome_unknown' });
-    expect(tookMs).toBeLessThan(600);
+    expect(tookMs).toBeLessThan(300);
   });
 
   it('waits for the first connection for as long as it takes', async () => {

@@ -24,7 +24,7 @@ export interface Attempt<P extends z.ZodType, R> {
 export async function runAttempt<P extends z.ZodType, R>(attempt: Attempt<P, R>): Promise<R> {
   const { queue, job, running, onSettled } = attempt;
   const log = withFields(attempt.log, {
-    job_id: publicId(attempt),
+    job_id: publicId(queue, job),
     job_name: queue.name,
     attempt: job.attemptsMade + 1,
   });
@@ -50,8 +50,7 @@ export async function runAttempt<P extends z.ZodType, R>(attempt: Attempt<P, R>)
   throw end.error;
 }
 
-const publicId = ({ queue, job }: { queue: Queue; job: Job }): string =>
-  publicJobId({ queue: queue.name, id: ownId(job.id ?? '') });
+export const publicId = (queue: Queue, job: Job): string => publicJobId({ queue: queue.name, id: ownId(job.id ?? '') });
 
 const isFinal = (job: Job, error: unknown): boolean =>
   error instanceof UnrecoverableError || job.attemptsMade + 1 >= (job.opts.attempts ?? 1);
@@ -66,7 +65,7 @@ function open<P extends z.ZodType, R>(attempt: Attempt<P, R>, log: JobLog) {
       attempt: job.attemptsMade + 1,
       signal: running.signal,
       requestId: sealed.request_id ?? undefined,
-      jobId: publicId(attempt),
+      jobId: publicId(queue, job),
       instanceName,
       progress: async (percent: number) => {
         running.signal.throwIfAborted();

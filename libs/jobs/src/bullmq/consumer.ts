@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import type { Consumer, ConsumeOptions, JobHandler } from '../consumer.ts';
 import { type JobLog, withFields } from '../log.ts';
 import type { Queue } from '../queue.ts';
-import { giveBack, runAttempt } from './attempt.ts';
+import { giveBack, publicId, runAttempt } from './attempt.ts';
 import type { BullConnection } from './connection.ts';
 import type { QueueKeys } from './keys.ts';
 import { RunningJob } from './running-job.ts';
@@ -39,7 +39,7 @@ export function startConsumer<P extends z.ZodType, R extends z.ZodType>(parts: C
   const process = async (job: Job, token?: string): Promise<unknown> => {
     // BullMQ's pause lets one fetch that is under way through.
     if (paused) {
-      await giveBack(job, token, log);
+      await giveBack(job, token, withFields(log, { job_id: publicId(queue, job) }));
       throw new WaitingError();
     }
     const mine = new RunningJob<z.output<R>>();

@@ -14,7 +14,7 @@ version=$(node -p 'process.versions.node') || fail 'node does not run'
 [ "${version%%.*}" -ge 20 ] || fail "Node is $version: 20 or newer is needed to install"
 
 echo 'installing the packages (npm ci); this takes a minute or two'
-npm ci --no-audit --no-fund --loglevel=error ||
+npm ci --no-audit --no-fund --no-update-notifier --loglevel=error ||
   fail 'npm ci failed; its words are above (a full disk? no way to the registry?)'
 
 # The tools are TypeScript that Node runs as it is. On Linux the right Node is among the packages.

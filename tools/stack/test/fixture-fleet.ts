@@ -1,7 +1,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { get, type IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
+import { json } from 'node:stream/consumers';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fleetState, type FleetReplica, type FleetState } from '@nestfleet/contracts';
@@ -12,6 +14,19 @@ const apps = join(import.meta.dirname, 'fixtures/fleet');
 export interface Result {
   readonly code: number | null;
   readonly text: string;
+}
+
+export interface Answer {
+  readonly served_by: string;
+  readonly pid: number;
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** What a fixture service answers, on a connection of its own: a kept one would belong to whoever accepted it. */
+export async function ask(url: string): Promise<Answer> {
+  const request = get(url, { agent: false });
+  const [response] = (await once(request, 'response')) as [IncomingMessage];
+  return (await json(response)) as Answer;
 }
 
 /** A fleet of fixture services in a folder of its own, driven by the commands behind `make`. */

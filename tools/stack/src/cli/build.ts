@@ -11,7 +11,7 @@ const SAID_CHARS_MAX = 20_000;
 /** Nx's own settings of a run around this one must not reach it; a daemon would outlive the command. */
 function buildEnv(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const kept = Object.entries(env).filter(([name]) => !/^(NX_|npm_|MAKE|MFLAGS$|NODE_OPTIONS$)/.test(name));
-  return { ...Object.fromEntries(kept), NX_DAEMON: 'false', NX_TUI: 'false', NX_NO_CLOUD: 'true', NO_COLOR: '1' };
+  return { ...Object.fromEntries(kept), NX_DAEMON: 'false', NX_TUI: 'false', NX_NO_CLOUD: 'true', FORCE_COLOR: '0' };
 }
 
 /** Bundles the apps; what has not changed comes out of Nx's cache. @throws StackFault build_failed with its output */

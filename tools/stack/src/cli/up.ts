@@ -8,7 +8,6 @@ import { addressLines } from './addresses.ts';
 import type { Command } from './arguments.ts';
 import { buildApps, checkBuilt } from './build.ts';
 import type { CommandContext } from './context.ts';
-import { outdatedNames } from './outdated.ts';
 import { startSupervisor } from './start-supervisor.ts';
 
 const seconds = (sinceMs: number): string => `${((performance.now() - sinceMs) / 1_000).toFixed(1)} s`;
@@ -19,8 +18,9 @@ export async function up(context: CommandContext, { counts, port }: Extract<Comm
   const startMs = performance.now();
   const place = makeStackPlace(context.stackDir);
   if (context.buildsApps) {
+    print('building the apps');
     await buildApps(context);
-    print(`apps built (${seconds(startMs)})`);
+    print(`  built in ${seconds(startMs)}`);
   }
   checkBuilt(appsDir);
   const builtMs = performance.now();
@@ -40,11 +40,6 @@ export async function up(context: CommandContext, { counts, port }: Extract<Comm
     `${countsInWords(running)} ready (${wasUp ? 'was up' : `started in ${seconds(builtMs)}`}, ${seconds(startMs)} in all)`,
   );
   for (const line of addressLines(state)) print(line);
-  const outdated = wasUp ? outdatedNames(state, appsDir) : [];
-  if (outdated.length > 0)
-    print(
-      `Older than their build: ${outdated.join(', ')}. They stay as they are; make down && make up takes the new one.`,
-    );
 }
 
 async function start(context: CommandContext, place: StackPlace) {

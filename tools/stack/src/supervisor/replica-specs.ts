@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { ReadyReport, ServiceName } from '@nestfleet/contracts';
 import { replicaName } from '../core/services.ts';
 import type { StackPlace } from '../stack-place.ts';
+import type { Bundles } from './bundles.ts';
 import { replicaEnv } from './environment.ts';
 import type { FrontDoor } from './front-door.ts';
 import type { KeptSpec } from './kept-process.ts';
@@ -15,25 +16,27 @@ export interface FleetParts {
   readonly settings: SupervisorSettings;
   readonly servers: Servers;
   readonly door: FrontDoor;
+  readonly bundles: Bundles;
 }
 
 export const logOf = (place: StackPlace, name: string): string => join(place.logs, `${name}.log`);
 
 /** How each replica of this fleet is started. */
 export function replicaSpecs(parts: FleetParts): (service: ServiceName, slot: number) => KeptSpec<ReadyReport> {
-  const { place, settings, servers, door } = parts;
+  const { place, settings, servers, door, bundles } = parts;
   return (service, slot) => {
     const name = replicaName(service, slot);
     const publicFd = (): number | null => (service === 'frontend-gateway' ? door.fd : null);
     return replicaSpec({
       service,
       slot,
-      program: join(settings.appsDir, service, 'main.js'),
+      program: bundles.programOf(service),
       logFile: logOf(place, name),
       readyWithinMs: settings.readyWithinMs,
       publicFd,
-      env: () =>
-        replicaEnv(process.env, {
+      env: () => {
+        bundles.noteStart(name, service);
+        return replicaEnv(process.env, {
           slot,
           name,
           namespace: settings.namespace,
@@ -43,7 +46,8 @@ export function replicaSpecs(parts: FleetParts): (service: ServiceName, slot: nu
           compileCacheDir: place.compileCache,
           hasPublicFd: publicFd() !== null,
           secrets: readOrMakeSecrets(place.secrets),
-        }),
+        });
+      },
     });
   };
 }

@@ -6,6 +6,7 @@ import { StackFault } from '../faults.ts';
 import type { ProcessIdentity } from '../process/identity.ts';
 import { wordsOf } from '../servers/errors.ts';
 import type { StackPlace } from '../stack-place.ts';
+import { Bundles } from './bundles.ts';
 import { consulSpec } from './consul.ts';
 import { checkDisk, diskFault, watchDisk } from './disk.ts';
 import { FrontDoor } from './front-door.ts';
@@ -29,6 +30,7 @@ export class Supervisor {
   private readonly self: ProcessIdentity;
   private readonly log: (line: string) => void;
   private readonly door = new FrontDoor();
+  private readonly bundles: Bundles;
   private readonly servers: Servers;
   private readonly replicas: Replicas;
   private readonly stateFile: StateFile;
@@ -59,7 +61,9 @@ export class Supervisor {
       ],
       context,
     );
-    const specOf = replicaSpecs({ place, settings, servers: this.servers, door: this.door });
+    this.bundles = new Bundles(settings.appsDir);
+    const { servers, door, bundles } = this;
+    const specOf = replicaSpecs({ place, settings, servers, door, bundles });
     this.replicas = new Replicas({ ...context, specOf, logOf: (name) => logOf(place, name) });
   }
 
@@ -128,6 +132,8 @@ export class Supervisor {
     if (port !== undefined && port !== 0 && open !== undefined && open !== port)
       throw new StackFault('bad_argument', `the fleet is up on port ${open}; make down first to move it to ${port}`);
     await this.scale({ ...this.replicas.counts, ...counts }, host, port);
+    const old = this.bundles.outdated(this.replicas.state());
+    if (old.length > 0) this.say(`older than their build: ${old.join(', ')}; make down && make up takes the new one`);
   }
 
   /** What cannot be reached is taken back: the fleet stays what it was. */

@@ -4,9 +4,10 @@ import { apiConfig, quickstartEnabled } from './api.config.ts';
 
 const secrets = { SESSION_KEYS: 'k'.repeat(32), OPS_TOKEN: 't'.repeat(24) };
 
+const on = (environment: Record<string, string>): boolean => quickstartEnabled(loadConfig(apiConfig, environment));
+
 describe('apiConfig', () => {
   it('has the one-liners on, in production off unless told', () => {
-    const on = (environment: Record<string, string>): boolean => quickstartEnabled(loadConfig(apiConfig, environment));
     expect(on({})).toBe(true);
     expect(on({ QUICKSTART_ROUTES: 'off' })).toBe(false);
     expect(on({ NODE_ENV: 'production', ...secrets })).toBe(false);

@@ -49,7 +49,7 @@ export function compose({ config, identity, log }: ServiceContext<ApiConfig>): C
       const fastify = app.getHttpAdapter().getInstance();
       installHeadWithoutEffect(fastify);
       fastify.addHook('preHandler', (_request, _reply, done) => {
-        void withStateBudget(STATE_BUDGET_MS, done);
+        withStateBudget(STATE_BUDGET_MS, done);
       });
     },
     close: [

@@ -11,48 +11,50 @@ if (redisUrl === undefined && process.env['CI']) throw new Error('REDIS_URL is n
 if (redisUrl === undefined) console.warn('REDIS_URL IS NOT SET: THE API IS NOT TESTED AGAINST REDIS');
 const withRedis = redisUrl === undefined ? describe.skip : describe;
 
+const json = { 'content-type': 'application/json' };
+const sidOf = (answer: { cookies: readonly { name: string; value: string }[] }): string | undefined => {
+  const found = answer.cookies.find((each) => each.name === 'sid');
+  return found && encodeURIComponent(found.value);
+};
+const problemOf = (answer: { body: string }): Problem => problem.parse(JSON.parse(answer.body));
+
 const opsToken = 'a-token-only-for-this-run';
 
-async function open(
+interface Replica {
+  readonly app: NestFastifyApplication;
+  close(): Promise<void>;
+}
+
+async function openWithoutWaiting(
   environment: Record<string, string>,
   name: string,
-): Promise<{ app: NestFastifyApplication; close: () => Promise<void> }> {
-  const config = loadConfig(apiConfig, {
-    ...environment,
-    INSTANCE_NAME: name,
-    OPS_TOKEN: opsToken,
-    LOG_LEVEL: 'silent',
-  });
+): Promise<Replica & { ready(): Promise<void> }> {
+  const settings = { ...environment, INSTANCE_NAME: name, OPS_TOKEN: opsToken, LOG_LEVEL: 'silent' };
+  const config = loadConfig(apiConfig, settings);
   const identity = identify('api', '1.0.0', config, { hostname: 'box', pid: process.pid, nowMs: Date.now() });
   const lifecycle = new Lifecycle();
-  const context = {
-    config,
-    identity,
-    lifecycle,
-    log: createLogger(identity, 'silent'),
-    metrics: createMetrics(identity, lifecycle),
-  };
+  const log = createLogger(identity, 'silent');
+  const context = { config, identity, lifecycle, log, metrics: createMetrics(identity, lifecycle) };
   const composition = compose(context);
-  const spec = {
-    name: 'api',
-    version: '1.0.0',
-    title: 'api',
-    description: '',
-    config: apiConfig,
-    leaving: { inFlightMs: 1, finishMs: 0 },
-    compose,
-  };
+  const leaving = { inFlightMs: 1, finishMs: 0 };
+  const spec = { name: 'api', version: '1.0.0', title: 'api', description: '', config: apiConfig, leaving, compose };
   const app = await createApp(spec, context, composition);
   await app.init();
   await app.getHttpAdapter().getInstance().ready();
-  await composition.firstReady?.();
   return {
     app,
+    ready: async () => composition.firstReady?.(),
     close: async () => {
       await app.close();
       for (const step of composition.close ?? []) await step.run();
     },
   };
+}
+
+async function open(environment: Record<string, string>, name: string): Promise<Replica> {
+  const replica = await openWithoutWaiting(environment, name);
+  await replica.ready();
+  return replica;
 }
 
 withRedis('two api replicas over one Redis', () => {
@@ -61,8 +63,8 @@ withRedis('two api replicas over one Redis', () => {
     NAMESPACE: `t-${randomUUID().slice(0, 8)}`,
     CORS_ORIGINS: 'https://app.example',
   };
-  let one: Awaited<ReturnType<typeof open>>;
-  let two: Awaited<ReturnType<typeof open>>;
+  let one: Replica;
+  let two: Replica;
   beforeAll(async () => {
     one = await open(environment, 'api-1');
     two = await open(environment, 'api-2');
@@ -71,11 +73,6 @@ withRedis('two api replicas over one Redis', () => {
     await one?.close();
     await two?.close();
   });
-
-  const json = { 'content-type': 'application/json' };
-  const sidOf = (answer: { headers: Record<string, unknown> }): string | undefined =>
-    /^sid=([^;]+)/.exec(String(answer.headers['set-cookie'] ?? ''))?.[1];
-  const problemOf = (answer: { body: string }): Problem => problem.parse(JSON.parse(answer.body));
 
   it('count one session together', async () => {
     const first = await one.app.inject('/');
@@ -161,42 +158,18 @@ withRedis('two api replicas over one Redis', () => {
   });
 
   it('answer browsers of the named origins only', async () => {
-    const from = async (origin: string): Promise<unknown> =>
-      (await one.app.inject({ url: '/whoami', headers: { origin } })).headers['access-control-allow-origin'];
-    expect(await from('https://app.example')).toBe('https://app.example');
-    expect(await from('https://evil.example')).toBeUndefined();
+    const named = await one.app.inject({ url: '/whoami', headers: { origin: 'https://app.example' } });
+    const other = await one.app.inject({ url: '/whoami', headers: { origin: 'https://evil.example' } });
+    expect(named.headers['access-control-allow-origin']).toBe('https://app.example');
+    expect(other.headers['access-control-allow-origin']).toBeUndefined();
   });
 });
 
 describe('an api without Redis', () => {
   it('answers 503 with Retry-After and sets no cookie', async () => {
     // Port 9 (discard) refuses on loopback, so the first readiness never comes.
-    const config = { REDIS_URL: 'redis://127.0.0.1:9', NAMESPACE: 'none' };
-    const opening = loadConfig(apiConfig, { ...config, LOG_LEVEL: 'silent' });
-    const identity = identify('api', '1.0.0', opening, { hostname: 'box', pid: 1, nowMs: 1 });
-    const lifecycle = new Lifecycle();
-    const context = {
-      config: opening,
-      identity,
-      lifecycle,
-      log: createLogger(identity, 'silent'),
-      metrics: createMetrics(identity, lifecycle),
-    };
-    const composition = compose(context);
-    const app = await createApp(
-      {
-        name: 'api',
-        version: '1',
-        title: '',
-        description: '',
-        config: apiConfig,
-        leaving: { inFlightMs: 1, finishMs: 0 },
-        compose,
-      },
-      context,
-      composition,
-    );
-    await app.init();
+    const replica = await openWithoutWaiting({ REDIS_URL: 'redis://127.0.0.1:9' }, 'api-6');
+    const { app } = replica;
     const startMs = performance.now();
     const answers = await Promise.all([app.inject('/'), app.inject('/get?key=a'), app.inject('/enqueue?job=a')]);
     expect(performance.now() - startMs).toBeLessThan(3_000);
@@ -209,7 +182,6 @@ describe('an api without Redis', () => {
       status: 'degraded',
       details: { redis: { status: 'degraded' } },
     });
-    await app.close();
-    for (const step of composition.close ?? []) await step.run();
+    await replica.close();
   });
 });

@@ -1,0 +1,31 @@
+import { describe, expect, it } from '@jest/globals';
+import { JobsError } from '@nestfleet/jobs';
+import { StateError } from '@nestfleet/state';
+import { apiProblem } from './problems.ts';
+
+describe('apiProblem', () => {
+  it.each([
+    [new StateError('state_unavailable', 'no connection'), 503],
+    [new StateError('state_outcome_unknown', 'no answer'), 503],
+    [new StateError('version_conflict', 'at 2'), 412],
+    [new StateError('invalid_cursor', 'not one'), 400],
+    [new JobsError('jobs_outcome_unknown', 'no answer'), 503],
+    [new JobsError('job_active', 'runs'), 409],
+    [new JobsError('job_finished', 'ended'), 409],
+  ])('%s -> %s', (error, status) => {
+    const spec = apiProblem(error);
+    expect(spec).toMatchObject({ status, code: error.code });
+    expect(spec?.retryAfterS).toBe(status === 503 ? 1 : undefined);
+  });
+
+  it('never shows where the store is', () => {
+    expect(apiProblem(new StateError('state_unavailable', 'connect redis.internal:6379'))?.detail).not.toContain(
+      'redis',
+    );
+  });
+
+  it('leaves our own faults to be a 500', () => {
+    expect(apiProblem(new JobsError('unknown_queue', 'x'))).toBeUndefined();
+    expect(apiProblem(new Error('x'))).toBeUndefined();
+  });
+});

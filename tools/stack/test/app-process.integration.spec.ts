@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -24,6 +24,7 @@ describe('a served app', () => {
   let dir: string;
   let notes: string;
   let app: AppProcess | undefined;
+  let parent: ChildProcess | undefined;
   const said: string[] = [];
   beforeEach(() => {
     dir = mkdtempSync(join(tmpdir(), 'app-spec-'));
@@ -32,6 +33,7 @@ describe('a served app', () => {
     said.length = 0;
   });
   afterEach(async () => {
+    parent?.kill('SIGKILL');
     await app?.stop();
     rmSync(dir, { recursive: true, force: true });
   });
@@ -83,7 +85,7 @@ describe('a served app', () => {
   it('leaves when the dev server is killed', async () => {
     const env = { ...process.env, NODE_OPTIONS: '', NOTES: notes };
     const holder = [join(import.meta.dirname, 'app-holder.ts'), script(patient)];
-    const parent = spawn(process.execPath, holder, { stdio: 'ignore', env });
+    parent = spawn(process.execPath, holder, { stdio: 'ignore', env });
     await until(() => words().length === 1, 10_000);
     const pid = Number(words()[0]?.split(' ')[1]);
     parent.kill('SIGKILL');

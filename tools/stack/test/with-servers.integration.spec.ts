@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -10,10 +10,15 @@ const program = join(import.meta.dirname, '../src/with-servers.ts');
 
 describe('with-servers', () => {
   let temporary: string;
+  const children: ChildProcess[] = [];
   beforeEach(() => {
     temporary = mkdtempSync(join(tmpdir(), 'ws-'));
   });
-  afterEach(() => rmSync(temporary, { recursive: true, force: true }));
+  afterEach(async () => {
+    for (const child of children.splice(0)) child.kill('SIGKILL');
+    await until(() => left().length === 0, 10_000);
+    rmSync(temporary, { recursive: true, force: true });
+  });
 
   /** Nothing of a run may stay: its folder and its socket lie in TMPDIR. */
   const left = (): string[] => readdirSync(temporary).filter((name) => name.startsWith('nestfleet-'));
@@ -24,6 +29,7 @@ describe('with-servers', () => {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...env, TMPDIR: temporary, ...more },
     });
+    children.push(child);
     let said = '';
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (data: Buffer) => (said += data.toString()));
     return { child, said: () => said, ended: once(child, 'close') as Promise<[number | null]> };

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -14,10 +14,15 @@ describe('leftovers', () => {
     dir = mkdtempSync(join(tmpdir(), 'leftovers-spec-'));
     file = join(dir, 'servers.json');
   });
-  afterEach(() => rmSync(dir, { recursive: true }));
+  const children: ChildProcess[] = [];
+  afterEach(() => {
+    for (const child of children.splice(0)) child.kill('SIGKILL');
+    rmSync(dir, { recursive: true });
+  });
 
   it('are ended where they are marked, and nothing else is', async () => {
     const [marked, other] = [spawn('sleep', ['60']), spawn('sleep', ['60'])];
+    children.push(marked, other);
     const gone = once(marked, 'exit');
     writeMarks(file, [marked.pid ?? 0]);
     expect(await endLeftovers(file)).toBe(1);
@@ -25,7 +30,6 @@ describe('leftovers', () => {
     expect(marked.signalCode).toBe('SIGTERM');
     expect(startTime(other.pid ?? 0)).toBeDefined();
     expect(existsSync(file)).toBe(false);
-    other.kill('SIGKILL');
   });
 
   it('are not a process that got the pid later, and a broken file is no fault', async () => {

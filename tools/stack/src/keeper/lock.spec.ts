@@ -1,4 +1,4 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -10,25 +10,30 @@ const env = { ...process.env, NODE_OPTIONS: '' };
 
 describe('lockForLife', () => {
   let dir: string;
+  let owner: ChildProcess | undefined;
   beforeEach(() => {
     dir = mkdtempSync(join(tmpdir(), 'lock-spec-'));
   });
-  afterEach(() => rmSync(dir, { recursive: true }));
+  afterEach(() => {
+    owner?.kill('SIGKILL');
+    rmSync(dir, { recursive: true });
+  });
 
   const script = (then: string): string[] => [
     '--input-type=module',
     '-e',
-    `import { lockForLife } from ${module}; console.log(lockForLife(${JSON.stringify(join(dir, 'lock'))})); ${then}`,
+    `import { lockForLife } from ${module}; process.stdout.write(String(lockForLife(${JSON.stringify(join(dir, 'lock'))}))); ${then}`,
   ];
-  const tryLock = (): string => spawnSync(process.execPath, script(''), { env, encoding: 'utf8' }).stdout.trim();
+  const tryLock = (): string => spawnSync(process.execPath, script(''), { env, encoding: 'utf8' }).stdout;
 
   it('is one process’s until that is killed', async () => {
-    const owner = spawn(process.execPath, script('setInterval(() => undefined, 60_000)'), { env });
-    const [printed] = (await once(owner.stdout, 'data')) as [Buffer];
-    expect(printed.toString().trim()).toBe('true');
+    const holder = spawn(process.execPath, script('setInterval(() => undefined, 60_000)'), { env });
+    owner = holder;
+    const [printed] = (await once(holder.stdout, 'data')) as [Buffer];
+    expect(printed.toString()).toBe('true');
     expect(tryLock()).toBe('false');
-    owner.kill('SIGKILL');
-    await once(owner, 'exit');
+    holder.kill('SIGKILL');
+    await once(holder, 'exit');
     expect(tryLock()).toBe('true');
   });
 });

@@ -36,7 +36,7 @@ describe('`up` ends with a clear message and nothing left running', () => {
     await once(taken, 'listening');
     const { port } = taken.address() as AddressInfo;
     try {
-      const words = new RegExp(`port ${port} is in use by .*pid ${process.pid}.*make up PORT=`);
+      const words = new RegExp(`port ${port} is in use by pid ${process.pid}.*make up PORT=`);
       expect(await outcomeOf(fleetWith(), [`--port=${port}`])).toEqual(failure(words));
     } finally {
       taken.close();

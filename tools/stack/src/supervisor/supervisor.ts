@@ -174,6 +174,7 @@ export class Supervisor {
 
   private async endAll(): Promise<void> {
     this.door.close();
+    const hadServers = this.servers.state().length > 0;
     for (const service of endOrder) {
       const count = this.replicas.count(service);
       if (count > 0) this.say(`${count} ${shortName(service)} leaving`);
@@ -181,7 +182,7 @@ export class Supervisor {
     }
     await this.servers.stopAll();
     this.stateFile.remove();
-    this.say('all has ended');
+    if (hadServers) this.say('all has ended');
   }
 
   /** The hard way, for a second signal. */

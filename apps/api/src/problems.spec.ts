@@ -18,6 +18,12 @@ describe('apiProblem', () => {
     expect(spec?.retryAfterS).toBe(status === 503 ? 1 : undefined);
   });
 
+  it('names the field that only the store could judge', () => {
+    expect(apiProblem(new StateError('invalid_cursor', 'not one'))?.errors).toEqual([
+      { path: 'cursor', message: 'not one' },
+    ]);
+  });
+
   it('never shows where the store is', () => {
     expect(apiProblem(new StateError('state_unavailable', 'connect redis.internal:6379'))?.detail).not.toContain(
       'redis',

@@ -20,6 +20,15 @@ const ADVICE: Readonly<Record<string, string>> = {
   jobs_outcome_unknown: 'It may or may not have been done; read before you try again',
 };
 
+/** Field to blame, where the schema of the route cannot see the fault. */
+const FIELDS: Readonly<Record<string, string>> = {
+  invalid_key: 'key',
+  invalid_value: 'value',
+  invalid_ttl: 'ttl_ms',
+  invalid_cursor: 'cursor',
+  invalid_limit: 'limit',
+};
+
 /** The libs' coded errors as answers. What has no title here is our own fault and stays a 500. */
 export function apiProblem(error: unknown): ProblemSpec | undefined {
   if (!(error instanceof StateError) && !(error instanceof JobsError)) return undefined;
@@ -27,6 +36,8 @@ export function apiProblem(error: unknown): ProblemSpec | undefined {
   const title = TITLES[status];
   if (title === undefined) return undefined;
   const away = status === 503 ? { retryAfterS: RETRY_AFTER_S } : {};
-  const issues = error instanceof JobsError ? error.issues : [];
+  const field = FIELDS[code];
+  const named = field === undefined ? [] : [{ path: field, message }];
+  const issues = error instanceof JobsError ? error.issues : named;
   return { status, code, title, detail: ADVICE[code] ?? message, errors: issues, ...away };
 }

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { demoValueKey } from '../src/demo/demo.handler.ts';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { type Job, demoJob, flakyJob, primesJob } from '@nestfleet/contracts';
@@ -70,9 +71,9 @@ async function until<T>(probe: () => Promise<T | undefined | false>, deadlineMs:
     expect(await inState(d.id, 'completed')).toMatchObject({
       progress: 100,
       processed_by: 'worker-7',
-      result: { job: 'x', value_key: `job:${d.id}`, written: 'x by worker-7' },
+      result: { job: 'x', value_key: demoValueKey(d.id), written: 'written by worker-7' },
     });
-    expect((await state.values.get(`job:${d.id}`))?.value).toBe('x by worker-7');
+    expect((await state.values.get(demoValueKey(d.id)))?.value).toBe('written by worker-7');
     expect((await inState(p.id, 'completed')).result).toMatchObject({ below: 1_000_000, primes: 78_498 });
     expect(await inState(f.id, 'completed')).toMatchObject({ attempts: 3, result: { attempts: 3 } });
 

@@ -6,6 +6,7 @@ import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ApiIdentity } from '../identity.provider.ts';
 import { SessionCookie } from '../sessions/session-cookie.ts';
+import { bothOrUnknown } from './both-or-unknown.ts';
 
 /** Seed greeting of the load balancing example. */
 const MESSAGE = 'Hi there fella';
@@ -25,7 +26,7 @@ export class VisitsController {
   @ApiOperation({ summary: 'Count one visit of this session and of all' })
   @ApiOkResponse({ standardSchema: visit })
   async visit(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<Visit> {
-    const [session, globalCount] = await Promise.all([this.countSession(request), this.counters.addGlobal()]);
+    const [session, globalCount] = await bothOrUnknown(this.countSession(request), this.counters.addGlobal());
     // Only now: while the store is away a client keeps the cookie that it has.
     if (session.minted) this.cookie.issue(request, reply, session.id);
     return {

@@ -1,15 +1,17 @@
 import { describe, expect, it } from '@jest/globals';
 import { runHandler } from '@nestfleet/jobs/testing';
 import { openMemoryState } from '@nestfleet/state';
-import { DemoHandler, demoQueue } from './demo.handler.ts';
+import { DemoHandler, demoQueue, demoValueKey } from './demo.handler.ts';
 
 describe('demo', () => {
-  it('writes the text into a value of the job and reads it back', async () => {
+  it('writes a value that gives away neither the id nor the payload, and reads it back', async () => {
     const { values } = openMemoryState();
     const handler = new DemoHandler(values);
     const { result, progress } = await runHandler(demoQueue, (context) => handler.handle(context), { job: 'x' });
-    expect(result).toEqual({ job: 'x', value_key: 'job:demo.test', written: 'x by test' });
-    expect(await values.get('job:demo.test')).toMatchObject({ value: 'x by test', ttlMs: expect.any(Number) });
+    const key = demoValueKey('demo.test');
+    expect(key).toMatch(/^demo:[0-9a-f]{16}$/);
+    expect(result).toEqual({ job: 'x', value_key: key, written: 'written by test' });
+    expect(await values.get(key)).toMatchObject({ value: 'written by test', ttlMs: expect.any(Number) });
     expect(progress).toEqual([0, 50, 100]);
   });
 
@@ -17,6 +19,6 @@ describe('demo', () => {
     const { values } = openMemoryState();
     const handler = new DemoHandler({ put: (key, value) => values.put(key, value), get: async () => undefined });
     const run = runHandler(demoQueue, (context) => handler.handle(context), { job: 'x' });
-    await expect(run).rejects.toThrow('job:demo.test is gone');
+    await expect(run).rejects.toThrow(/demo:[0-9a-f]{16} is gone/);
   });
 });

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { demoJob } from '@nestfleet/contracts';
 import { defineQueue, type JobContext } from '@nestfleet/jobs';
 import type { Values } from '@nestfleet/state';
@@ -11,18 +12,22 @@ export const demoQueue = defineQueue(demoJob);
 const VALUE_TTL_MS = 3_600_000;
 
 /**
- * Does I/O: writes the job's text into the shared value `job:<job id>` and reads it back. Running twice writes the same
- * again, so a retry does no harm.
+ * Values are open to everybody and jobs are not: neither the key nor the value may give away the id or the payload, since
+ * the id of a job that nobody owns is all it takes to read it.
  */
+export const demoValueKey = (jobId: string): string =>
+  `demo:${createHash('sha256').update(jobId).digest('hex').slice(0, 16)}`;
+
+/** Does I/O: writes a shared value of its own and reads it back. Running twice writes the same again. */
 @Injectable()
 export class DemoHandler {
   constructor(@InjectValues() private readonly values: Pick<Values, 'get' | 'put'>) {}
 
   async handle(context: JobContext<z.output<typeof demoJob.payload>>): Promise<z.output<typeof demoJob.result>> {
     const { payload, jobId, instanceName, progress } = context;
-    const key = `job:${jobId}`;
+    const key = demoValueKey(jobId);
     await progress(0);
-    await this.values.put(key, `${payload.job} by ${instanceName}`, { ttlMs: VALUE_TTL_MS });
+    await this.values.put(key, `written by ${instanceName}`, { ttlMs: VALUE_TTL_MS });
     await progress(50);
     const stored = await this.values.get(key);
     if (stored === undefined) throw new Error(`The value ${key} is gone right after it was written`);

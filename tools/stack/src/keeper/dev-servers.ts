@@ -1,12 +1,11 @@
 import { join, resolve } from 'node:path';
 import { findConsul, findRedisServer } from '../servers/find.ts';
 import { takeLease, type Lease } from './lease.ts';
-import { engineServers } from './local-engine.ts';
 import type { KeeperSettings } from './protocol.ts';
 
 /** Redis and Consul for one process, in the words of its environment. */
 export interface ServersInUse {
-  env: { REDIS_URL: string; CONSUL_HTTP_ADDR: string; NAMESPACE?: string };
+  env: { REDIS_URL: string; CONSUL_HTTP_ADDR: string };
   /** Where they come from, for people. */
   source: string;
   release(): Promise<void>;
@@ -41,19 +40,11 @@ export async function leaseServers(settings: KeeperSettings, env: NodeJS.Process
   };
 }
 
-/** Servers for `nx serve`: the environment's, else those of the running local engine, else leased ones under `.stack/dev`. */
+/**
+ * Servers for `nx serve`: the environment's, else leased ones under `.stack/dev`. Never those of a fleet that is up in this
+ * clone: a served app has other session keys and ends the sessions that it is sent, and `make down` would take its servers.
+ */
 export async function devServers(root: string, env: NodeJS.ProcessEnv): Promise<ServersInUse> {
   const stackDir = resolve(root, env['STACK_DIR'] || '.stack');
-  if (!env['REDIS_URL'] && !env['CONSUL_HTTP_ADDR']) {
-    const engine = await engineServers(stackDir);
-    if (engine !== undefined) {
-      const { redisUrl, consulAddress, namespace } = engine;
-      return {
-        env: { REDIS_URL: redisUrl, CONSUL_HTTP_ADDR: consulAddress, NAMESPACE: env['NAMESPACE'] || namespace },
-        source: 'the fleet that is up in this clone',
-        release: async () => undefined,
-      };
-    }
-  }
   return leaseServers({ dir: join(stackDir, 'dev'), linger_ms: lingerMs, temporary: false }, env);
 }

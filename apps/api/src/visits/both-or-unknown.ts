@@ -1,0 +1,16 @@
+import { StateError } from '@nestfleet/state';
+
+const isUnknown = (error: unknown): boolean => error instanceof StateError && error.code === 'state_outcome_unknown';
+
+/**
+ * Two effects side by side. When one was done, or may have been, the failure of the other must not be told as "nothing
+ * was done". Waits for both.
+ */
+export async function bothOrUnknown<A, B>(first: Promise<A>, second: Promise<B>): Promise<[A, B]> {
+  const [a, b] = await Promise.allSettled([first, second]);
+  if (a.status === 'fulfilled' && b.status === 'fulfilled') return [a.value, b.value];
+  const faults: unknown[] = [a, b].flatMap((each): unknown[] => (each.status === 'rejected' ? [each.reason] : []));
+  const fault = faults.find((each) => isUnknown(each)) ?? faults[0];
+  if (faults.length === 2 || isUnknown(fault)) throw fault;
+  throw new StateError('state_outcome_unknown', 'one of two counts was made', { cause: fault });
+}

@@ -142,8 +142,8 @@ describe('jobs', () => {
 
 describe('bad input', () => {
   it.each([
-    ['api', '/api', 25],
-    ['frontend-gateway', '', 0],
+    ['api', '/api', 70],
+    ['frontend-gateway', '', 24],
   ])('%s answers each with a problem that names the field', async (_service, prefix, least) => {
     const document = JSON.parse((await ask(`${fleet.url}${prefix}/openapi.json`)).text) as OpenApi;
     const requests = badRequests(document);

@@ -44,7 +44,7 @@ export interface OpenApi {
 const JSON_TYPE = { 'content-type': 'application/json' };
 const TWO_MEGABYTES = 2 * 1024 * 1024;
 
-/** All bad requests that the document gives; every operation has at least the 2 MB body if it takes one. */
+/** All bad requests that the document gives; every operation gets at least unknown query keys and a body of 2 MB. */
 export function badRequests(document: OpenApi): BadRequest[] {
   return Object.entries(document.paths).flatMap(([path, item]) =>
     Object.entries(item).flatMap(([method, operation]) => [
@@ -116,9 +116,8 @@ function badParameters(path: string, method: string, operation: Operation, docum
       );
     }
   }
-  if (parameters.some((each) => each.in === 'query'))
-    requests.push(make('an unknown query key', { '?': 'surprise' }, 'surprise'));
-  return requests;
+  const unknown = ['surprise', '__proto__', 'constructor'];
+  return [...requests, ...unknown.map((key) => make(`an unknown query key ${key}`, { '?': key }, key))];
 }
 
 const bodySchema = (operation: Operation, document: OpenApi): Schema =>
@@ -128,8 +127,13 @@ const sampleBody = (operation: Operation, document: OpenApi): unknown =>
   sample(bodySchema(operation, document), document);
 
 function badBodies(path: string, method: string, operation: Operation, document: OpenApi): BadRequest[] {
-  if (!operation.requestBody) return [];
   const target = fill(path, operation.parameters ?? [], document, {});
+  if (!operation.requestBody) {
+    const body = JSON.stringify({ surprise: 'x'.repeat(TWO_MEGABYTES) });
+    // Node's client gives a GET no length of its own accord: the body would be read as the next request.
+    const headers = { ...JSON_TYPE, 'content-length': String(Buffer.byteLength(body)) };
+    return [{ name: `${method} ${path}: a body of 2 MB where none is read`, method, path: target, headers, body }];
+  }
   const good = sampleBody(operation, document) as Record<string, unknown>;
   const make = (
     name: string,

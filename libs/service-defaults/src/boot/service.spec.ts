@@ -1,12 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Problem, problem } from '@nestfleet/contracts';
-import { Body, Controller, Get, Module, Post } from '@nestjs/common';
+import { Body, Controller, Get, Module, Post, Query } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { pino } from 'pino';
 import { z } from 'zod';
 import { baseConfig } from '../config/base-config.ts';
 import { loadConfig } from '../config/environment.ts';
 import { createDocument, serveDocument } from '../http/openapi.ts';
+import { refuseUndocumentedInput } from '../http/undocumented-input.ts';
 import { identify } from '../identity.ts';
 import { Lifecycle } from '../lifecycle.ts';
 import { createMetrics } from '../metrics.ts';
@@ -25,6 +26,10 @@ class EchoController {
   @Get('broken')
   broken(): never {
     throw new Error('the password is hunter2');
+  }
+  @Get('find')
+  find(@Query('text') text: string): { text: string } {
+    return { text };
   }
   @Post('echo')
   echo(@Body({ schema: echo }) body: { text: string }): { text: string } {
@@ -66,7 +71,9 @@ describe('a service', () => {
   let app: NestFastifyApplication;
   beforeAll(async () => {
     app = await createApp(spec, context, spec.compose(context));
-    serveDocument(app, createDocument(app, spec));
+    const document = createDocument(app, spec);
+    serveDocument(app, document);
+    refuseUndocumentedInput(app.getHttpAdapter().getInstance(), document);
     await app.init();
     await app.getHttpAdapter().getInstance().ready();
   });
@@ -115,6 +122,43 @@ describe('a service', () => {
     expect(answer.statusCode).toBe(status);
     expect(problemOf(answer.body).code).toBe(code);
     expect(problemOf(answer.body).errors?.[0]?.path).toBe(path);
+  });
+
+  it.each([
+    ['an unknown query key', '/?x=1', undefined, 'x'],
+    ['a query key that JavaScript gives a meaning', '/?__proto__=1', undefined, '__proto__'],
+    ['an unknown query key beside a good body', '/echo?x=1', '{"text":"a"}', 'x'],
+    ['a query key in another case', '/find?Text=1', undefined, 'Text'],
+  ])('refuses %s before the handler', async (_name, url, payload, path) => {
+    const before = visits;
+    const answer = await app.inject({
+      method: payload ? 'POST' : 'GET',
+      url,
+      ...(payload ? { payload, headers: { 'content-type': 'application/json' } } : {}),
+    });
+    expect(answer.statusCode).toBe(400);
+    expect(problemOf(answer.body)).toMatchObject({ code: 'invalid_input', errors: [{ path }] });
+    expect(visits).toBe(before);
+  });
+
+  it.each(['GET', 'HEAD'] as const)('refuses a body that %s does not read, sized or chunked', async (method) => {
+    const before = visits;
+    for (const headers of [{ 'content-length': '2000000' }, { 'transfer-encoding': 'chunked' }]) {
+      const answer = await app.inject({ method, url: '/', headers, payload: 'x'.repeat(2_000_000) });
+      expect(answer.statusCode).toBe(400);
+      // HEAD has no body to tell it in.
+      expect(answer.body === '' ? method : problemOf(answer.body).code).toBe(
+        method === 'GET' ? 'unexpected_body' : 'HEAD',
+      );
+    }
+    expect(visits).toBe(before);
+  });
+
+  it('takes what the document names, an empty body, and any input where it names no operation', async () => {
+    expect((await app.inject('/find?text=1')).json()).toEqual({ text: '1' });
+    expect((await app.inject({ url: '/livez', headers: { 'content-length': '0' } })).statusCode).toBe(200);
+    expect((await app.inject('/docs?x=1')).statusCode).toBe(200);
+    expect((await app.inject('/nothing?x=1')).statusCode).toBe(404);
   });
 
   it('answers a path that cannot be decoded with a problem too', async () => {

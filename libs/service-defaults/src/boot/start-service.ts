@@ -6,6 +6,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { BaseConfig } from '../config/base-config.ts';
 import type { ConfigShape } from '../config/environment.ts';
 import { createDocument, serveDocument } from '../http/openapi.ts';
+import { refuseUndocumentedInput } from '../http/undocumented-input.ts';
 import type { Leaver } from '../leaving/leave.ts';
 import { serveMetrics } from '../metrics.ts';
 import type { Composition, Ports, ServiceContext, ServiceSpec, Step } from './composition.ts';
@@ -30,7 +31,9 @@ export async function startService<S extends ConfigShape, C extends BaseConfig>(
   const { config, identity, lifecycle, log, metrics } = context;
   const composition = spec.compose(context);
   const app = await createApp(spec, context, composition);
-  serveDocument(app, createDocument(app, spec));
+  const document = createDocument(app, spec);
+  serveDocument(app, document);
+  refuseUndocumentedInput(app.getHttpAdapter().getInstance(), document);
   const rpc = await startRpc(app, identity.host, composition.rpcPort);
   const metricsServer = await serveMetrics(metrics, identity.host, config.METRICS_PORT);
   await app.listen(config.PORT, identity.host);

@@ -28,6 +28,13 @@ export interface ConsumerParts<P extends z.ZodType, R extends z.ZodType> {
   readonly options: ConsumeOptions;
 }
 
+/** Its own close waits for a connection that may not come back, and renews the locks of its jobs for as long. */
+class LeavingWorker extends Worker {
+  abandonLocks(): Promise<void> {
+    return this.lockManager.close();
+  }
+}
+
 /** Starts a BullMQ worker on a queue. */
 export function startConsumer<P extends z.ZodType, R extends z.ZodType>(parts: ConsumerParts<P, R>): Consumer {
   const { queue, keys, handler, instanceName, options } = parts;
@@ -62,7 +69,7 @@ export function startConsumer<P extends z.ZodType, R extends z.ZodType>(parts: C
     }
   };
 
-  const worker = new Worker(queue.name, process, {
+  const worker = new LeavingWorker(queue.name, process, {
     connection: parts.connection,
     prefix: keys.prefix,
     name: instanceName,
@@ -92,6 +99,7 @@ export function startConsumer<P extends z.ZodType, R extends z.ZodType>(parts: C
     // A polite close waits for an `end` event, which a client without a socket never emits.
     const away = parts.connection.status !== 'ready';
     if (await within(LAST_STEP_MS, worker.close(away))) return;
+    await worker.abandonLocks();
     log.warn({}, 'Redis does not answer: the worker leaves without its goodbye');
   };
   return {

@@ -11,6 +11,6 @@ export async function bothOrUnknown<A, B>(first: Promise<A>, second: Promise<B>)
   if (a.status === 'fulfilled' && b.status === 'fulfilled') return [a.value, b.value];
   const faults: unknown[] = [a, b].flatMap((each): unknown[] => (each.status === 'rejected' ? [each.reason] : []));
   const fault = faults.find((each) => isUnknown(each)) ?? faults[0];
-  if (faults.length === 2 || isUnknown(fault)) throw fault;
+  if (faults.length === 2) throw fault;
   throw new StateError('state_outcome_unknown', 'one of two counts was made', { cause: fault });
 }

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Readable } from 'node:stream';
 import { type Problem, problem } from '@nestfleet/contracts';
-import { Body, Controller, Get, Module, Post, Query } from '@nestjs/common';
+import { Body, Controller, Get, Module, Param, Post, Query } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { pino } from 'pino';
 import { z } from 'zod';
@@ -30,6 +31,10 @@ class EchoController {
   @Get('find')
   find(@Query('text') text: string): { text: string } {
     return { text };
+  }
+  @Get('find/:id')
+  findById(@Param('id') id: string): { id: string } {
+    return { id };
   }
   @Post('echo')
   echo(@Body({ schema: echo }) body: { text: string }): { text: string } {
@@ -128,6 +133,8 @@ describe('a service', () => {
     ['an unknown query key', '/?x=1', undefined, 'x'],
     ['a query key that JavaScript gives a meaning', '/?__proto__=1', undefined, '__proto__'],
     ['an unknown query key beside a good body', '/echo?x=1', '{"text":"a"}', 'x'],
+    ['an unknown query key behind a parameter in the path', '/find/a?x=1', undefined, 'x'],
+    ['a parameter of the path in the query', '/find/a?id=1', undefined, 'id'],
     ['a query key in another case', '/find?Text=1', undefined, 'Text'],
   ])('refuses %s before the handler', async (_name, url, payload, path) => {
     const before = visits;
@@ -143,8 +150,9 @@ describe('a service', () => {
 
   it.each(['GET', 'HEAD'] as const)('refuses a body that %s does not read, sized or chunked', async (method) => {
     const before = visits;
-    for (const headers of [{ 'content-length': '2000000' }, { 'transfer-encoding': 'chunked' }]) {
-      const answer = await app.inject({ method, url: '/', headers, payload: 'x'.repeat(2_000_000) });
+    for (const payload of ['x'.repeat(2_000_000), Readable.from(['x'])]) {
+      const headers = typeof payload === 'string' ? {} : { 'transfer-encoding': 'chunked' };
+      const answer = await app.inject({ method, url: '/', headers, payload });
       expect(answer.statusCode).toBe(400);
       // HEAD has no body to tell it in.
       expect(answer.body === '' ? method : problemOf(answer.body).code).toBe(
@@ -156,6 +164,7 @@ describe('a service', () => {
 
   it('takes what the document names, an empty body, and any input where it names no operation', async () => {
     expect((await app.inject('/find?text=1')).json()).toEqual({ text: '1' });
+    expect((await app.inject('/find/a')).json()).toEqual({ id: 'a' });
     expect((await app.inject({ url: '/livez', headers: { 'content-length': '0' } })).statusCode).toBe(200);
     expect((await app.inject('/docs?x=1')).statusCode).toBe(200);
     expect((await app.inject('/nothing?x=1')).statusCode).toBe(404);

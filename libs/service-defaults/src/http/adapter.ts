@@ -9,7 +9,7 @@ import type { Lifecycle } from '../lifecycle.ts';
 import type { Logger } from '../logging.ts';
 import type { Metrics } from '../metrics.ts';
 import { runInRequest } from '../request-context.ts';
-import { answerClientError, answerFrameworkError, letLargeBodiesEnd } from './early-errors.ts';
+import { answerClientError, answerFrameworkError, letRefusedBodiesEnd } from './early-errors.ts';
 
 /** Longer than any balancer in front keeps an idle connection (Traefik 90 s), else requests race our close. */
 const KEEP_ALIVE_MS = 95_000;
@@ -67,7 +67,7 @@ export function installHooks(fastify: FastifyInstance, { identity, lifecycle, lo
     runInRequest({ requestId: request.id }, done);
   });
   fastify.addHook('onSend', (request, reply, _payload, done) => {
-    if (reply.statusCode === 413) letLargeBodiesEnd(request, reply);
+    if (reply.statusCode >= 400) letRefusedBodiesEnd(request, reply);
     done();
   });
   fastify.addHook('onResponse', (request, reply, done) => {

@@ -1,8 +1,9 @@
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { type AddressInfo, connect } from 'node:net';
+import { PassThrough } from 'node:stream';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { type AddressInfo, type Socket, connect } from 'node:net';
 import { problem } from '@nestfleet/contracts';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { Controller, Module, Post } from '@nestjs/common';
+import { Body, Controller, Get, Module, Post } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { pino } from 'pino';
 import { baseConfig } from '../config/base-config.ts';
@@ -11,13 +12,20 @@ import { identify } from '../identity.ts';
 import { Lifecycle } from '../lifecycle.ts';
 import { createMetrics } from '../metrics.ts';
 import { ProblemFilter } from '../problem/problem.filter.ts';
+import { answerClientError } from './early-errors.ts';
+import { createDocument } from './openapi.ts';
+import { refuseUndocumentedInput } from './undocumented-input.ts';
 import { createAdapter, installHooks } from './adapter.ts';
 
 @Controller()
 class SinkController {
-  @Post('sink')
-  sink(): string {
+  @Get('quiet')
+  quiet(): string {
     return 'ok';
+  }
+  @Post('sink')
+  sink(@Body() body: object): string {
+    return `${Object.keys(body).length} keys`;
   }
 }
 
@@ -39,6 +47,8 @@ beforeAll(async () => {
     log,
     metrics: createMetrics(identity, lifecycle),
   });
+  const title = { title: 'Sink', description: 'x', version: '1' };
+  refuseUndocumentedInput(app.getHttpAdapter().getInstance(), createDocument(app, title));
   app.useGlobalFilters(new ProblemFilter(log, undefined));
   await app.listen(0, '127.0.0.1');
   port = (app.getHttpServer().address() as AddressInfo).port;
@@ -77,4 +87,68 @@ it('lets the client of a body that is too large read the answer', async () => {
   );
   expect(answer).toMatch(/^HTTP\/1.1 413 /);
   expect(problem.parse(bodyOf(answer)).code).toBe('body_too_large');
+});
+
+it('answers headers that come too slowly with 408', () => {
+  const socket = new PassThrough();
+  answerClientError(Object.assign(new Error('x'), { code: 'ERR_HTTP_REQUEST_TIMEOUT' }), socket as unknown as Socket);
+  expect(String(socket.read())).toMatch(/^HTTP\/1.1 408 /);
+});
+
+/** A connection that stays open; `until` resolves once that much was answered. */
+async function open(): Promise<{ socket: Socket; until: (pattern: RegExp) => Promise<string>; closed: Promise<void> }> {
+  const socket = connect(port, '127.0.0.1');
+  let answer = '';
+  const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()));
+  socket.on('error', () => undefined);
+  const until = (pattern: RegExp): Promise<string> =>
+    new Promise((resolve) => {
+      const look = (): void => (pattern.test(answer) ? resolve(answer) : undefined);
+      socket.on('data', (chunk) => {
+        answer += chunk.toString('latin1');
+        look();
+      });
+      look();
+    });
+  return { socket, until, closed };
+}
+const chunk = `10000\r\n${'x'.repeat(0x1_00_00)}\r\n`;
+const refused = `POST /sink HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n${chunk.repeat(6)}`;
+
+describe('the rest of a refused body', () => {
+  beforeEach(() => {
+    jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate', 'queueMicrotask', 'performance', 'hrtime', 'Date'] });
+  });
+  afterEach(() => {
+    jest.useRealTimers();
+  });
+
+  it('is read to its end, and the connection kept for the next requests', async () => {
+    const { socket, until, closed } = await open();
+    const first = until(/ 413 [\s\S]*\}$/);
+    socket.write(refused);
+    await first;
+    const second = until(/ 404 [\s\S]*\/second[\s\S]*\}$/);
+    socket.write(`${chunk.repeat(40)}0\r\n\r\nGET /second HTTP/1.1\r\nhost: x\r\n\r\n`);
+    await second;
+    jest.advanceTimersByTime(5_000);
+    const third = until(/ 404 [\s\S]*\/third[\s\S]*\}$/);
+    socket.write('GET /third HTTP/1.1\r\nhost: x\r\n\r\n');
+    expect(await third).toContain('/third');
+    socket.destroy();
+    await closed;
+  });
+
+  it.each([
+    ['too large', refused, / 413 [\s\S]*\}$/],
+    ['read by nobody', refused.replace('POST /sink', 'GET /quiet'), / 400 [\s\S]*\}$/],
+  ])('is not waited for without end when it is %s', async (_name, request, answer) => {
+    const { socket, until, closed } = await open();
+    const first = until(answer);
+    socket.write(request);
+    await first;
+    jest.advanceTimersByTime(5_000);
+    await closed;
+    expect(socket.destroyed).toBe(true);
+  });
 });

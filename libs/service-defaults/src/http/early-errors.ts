@@ -59,14 +59,14 @@ const DISCARD_MS = 5_000;
 
 /**
  * Fastify closes the connection after it refused a body. Closing with unread bytes resets it, and the client loses the
- * answer that it was about to read; so the rest is read and dropped for a while.
+ * answer that it was about to read; so the rest of any refused request is read and dropped, for a while and no longer.
  */
-export function letLargeBodiesEnd(request: FastifyRequest, reply: FastifyReply): void {
+export function letRefusedBodiesEnd(request: FastifyRequest, reply: FastifyReply): void {
   const { raw } = request;
   if (raw.complete) return;
   reply.removeHeader('connection');
   raw.resume();
-  const timer = setTimeout(() => raw.socket.destroy(), DISCARD_MS);
+  const timer = setTimeout(() => raw.destroy(), DISCARD_MS);
   timer.unref();
   raw.once('end', () => clearTimeout(timer));
   raw.once('close', () => clearTimeout(timer));

@@ -1,7 +1,6 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { ProblemError } from '../problem/problem.ts';
-import { letLargeBodiesEnd } from './early-errors.ts';
 
 /** What an operation takes in, by its document. */
 interface Intake {
@@ -23,7 +22,8 @@ function intakes(document: OpenAPIObject): ReadonlyMap<string, Intake> {
       const inQuery = (operation.parameters ?? []).filter((each) => 'in' in each && each.in === 'query');
       const intake = {
         queryKeys: new Set(inQuery.map((each) => ('name' in each ? each.name : ''))),
-        body: operation.requestBody !== undefined,
+        // Elsewhere an untyped `@Body()` leaves no trace in the document, and is read all the same.
+        body: method !== 'get' || operation.requestBody !== undefined,
       };
       known.set(routeOf(method.toUpperCase(), path), intake);
       if (method === 'get') known.set(routeOf('HEAD', path), intake);
@@ -55,12 +55,12 @@ const unexpectedBody = (): ProblemError =>
   });
 
 /**
- * Refuses, before any handler, a query key or a body that the document gives no meaning to: schemas check only what a
+ * Refuses, before any handler, a query key, and on GET and HEAD a body, that the document gives no meaning to: schemas check only what a
  * handler asks for, so a typing error in a key would pass in silence. Routes that are not in the document are left alone.
  */
 export function refuseUndocumentedInput(fastify: FastifyInstance, document: OpenAPIObject): void {
   const known = intakes(document);
-  fastify.addHook('onRequest', (request: FastifyRequest, reply: FastifyReply, done) => {
+  fastify.addHook('onRequest', (request, _reply, done) => {
     const asked = request.url.includes('?');
     const sent = sendsBody(request);
     if (!asked && !sent) return done();
@@ -70,7 +70,6 @@ export function refuseUndocumentedInput(fastify: FastifyInstance, document: Open
       ? Object.keys(request.query as Record<string, unknown>).filter((key) => !intake.queryKeys.has(key))
       : [];
     const refused = strange.length > 0 ? unknownKeys(strange) : sent && !intake.body ? unexpectedBody() : undefined;
-    if (refused && sent) letLargeBodiesEnd(request, reply);
     done(refused);
   });
 }

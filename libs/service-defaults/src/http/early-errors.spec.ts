@@ -139,6 +139,18 @@ describe('the rest of a refused body', () => {
     await closed;
   });
 
+  it('is read before the connection ends that the client wants ended', async () => {
+    const { socket, until, closed } = await open();
+    const answer = until(/ 400 [\s\S]*\}$/);
+    socket.write(refused.replace('POST /sink', 'GET /quiet').replace('host: x', 'host: x\r\nconnection: close'));
+    await answer;
+    // By the answer to another connection this one would have been ended.
+    await exchange('GET /nothing HTTP/1.1\r\nhost: x\r\n\r\n');
+    expect(socket.readyState).toBe('open');
+    socket.write(`${chunk.repeat(40)}0\r\n\r\n`);
+    await closed;
+  });
+
   it.each([
     ['too large', refused, / 413 [\s\S]*\}$/],
     ['read by nobody', refused.replace('POST /sink', 'GET /quiet'), / 400 [\s\S]*\}$/],

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Socket } from 'node:net';
+import { Socket } from 'node:net';
 import { PROBLEM_MEDIA_TYPE } from '@nestfleet/contracts';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type ProblemSpec, toProblem, toProblemSpec } from '../problem/problem.ts';
@@ -58,16 +58,21 @@ export function answerClientError(error: NodeJS.ErrnoException, socket: Socket):
 const DISCARD_MS = 5_000;
 
 /**
- * Fastify closes the connection after it refused a body. Closing with unread bytes resets it, and the client loses the
- * answer that it was about to read; so the rest of any refused request is read and dropped, for a while and no longer.
+ * Fastify closes the connection after it refused a body, and Node where the client asked for it. Closing with unread
+ * bytes resets it, and the client loses the answer that it was about to read; so the rest of any refused request is read
+ * and dropped first, for a while and no longer.
  */
 export function letRefusedBodiesEnd(request: FastifyRequest, reply: FastifyReply): void {
   const { raw } = request;
-  if (raw.complete) return;
+  const { socket } = raw;
+  // What is injected by a test has no connection.
+  if (raw.complete || !(socket instanceof Socket)) return;
+  const closes = !reply.raw.shouldKeepAlive;
+  reply.raw.shouldKeepAlive = true;
   reply.removeHeader('connection');
   raw.resume();
-  const timer = setTimeout(() => raw.destroy(), DISCARD_MS);
+  raw.once('end', () => (closes ? socket.end() : undefined));
+  const timer = setTimeout(() => socket.destroy(), DISCARD_MS);
   timer.unref();
-  raw.once('end', () => clearTimeout(timer));
   raw.once('close', () => clearTimeout(timer));
 }

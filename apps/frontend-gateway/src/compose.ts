@@ -49,6 +49,7 @@ export function compose({ config, identity, lifecycle, log }: ServiceContext<Gat
     probes: [{ name: 'consul', check: async () => ({ status: 'up', detail: `${await discovery.ping()} ms` }) }],
     registration: registrationOf(discovery, { service, slot, epoch, version, instanceName: name, address }),
     problems: gatewayProblem,
+    documents: [{ name: 'Nestfleet api', url: '/api/openapi.json' }],
     // At once, and not after the notice: no balancer stands before it that would have to learn of it, the gateways that
     // share it go on accepting, and a connection taken in the last moment could not be told from an idle one.
     quiet: [{ name: 'public socket', run: async () => publicSocket?.close() }],

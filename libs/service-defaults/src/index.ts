@@ -18,6 +18,7 @@ export {
   describeEnvironment,
   loadConfig,
 } from './config/environment.ts';
+export type { DocumentLink } from './http/openapi.ts';
 export { BODY_LIMIT_BYTES } from './http/adapter.ts';
 export { type Identity, identify } from './identity.ts';
 export { type LeavingSums, leavingSums } from './leaving/sums.ts';

@@ -6,6 +6,7 @@ import type { ConfigShape } from '../config/environment.ts';
 import type { Identity } from '../identity.ts';
 import type { Lifecycle } from '../lifecycle.ts';
 import type { Logger } from '../logging.ts';
+import type { DocumentLink } from '../http/openapi.ts';
 import type { Metrics } from '../metrics.ts';
 import type { ProblemMapper } from '../problem/problem.ts';
 
@@ -58,6 +59,8 @@ export interface Composition {
   /** Serve @nestjs/microservices TCP on this port (0 takes any free one). */
   readonly rpcPort?: number;
   readonly problems?: ProblemMapper;
+  /** Documents of other services that `/docs` shows beside its own, by path on this front door. */
+  readonly documents?: readonly DocumentLink[];
   /** Before listen: plugins, hooks, CORS. */
   readonly configure?: (app: NestFastifyApplication) => Promise<void>;
   /** Just after listen, before readiness. */

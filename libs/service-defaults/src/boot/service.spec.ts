@@ -77,7 +77,7 @@ describe('a service', () => {
   beforeAll(async () => {
     app = await createApp(spec, context, spec.compose(context));
     const document = createDocument(app, spec);
-    serveDocument(app, document);
+    serveDocument(app, document, [{ name: 'Other', url: '/other/openapi.json' }]);
     refuseUndocumentedInput(app.getHttpAdapter().getInstance(), document);
     await app.init();
     await app.getHttpAdapter().getInstance().ready();
@@ -188,6 +188,10 @@ describe('a service', () => {
     expect(Object.keys(direct.paths)).toContain('/echo');
     const behind = await app.inject({ url: '/docs/swagger-ui-init.js', headers: { 'x-forwarded-prefix': '/api' } });
     expect(behind.body).toContain('"url": "/api"');
+    expect(behind.headers['cache-control']).toBe('no-store');
+    expect(behind.body.replaceAll(/\s+/g, '')).toContain(
+      '"urls":[{"name":"Echo","url":"/openapi.json"},{"name":"Other","url":"/other/openapi.json"}]',
+    );
     expect((await app.inject('/docs')).body).toContain('swagger-ui-bundle.js');
   });
 

@@ -32,7 +32,7 @@ export async function startService<S extends ConfigShape, C extends BaseConfig>(
   const composition = spec.compose(context);
   const app = await createApp(spec, context, composition);
   const document = createDocument(app, spec);
-  serveDocument(app, document);
+  serveDocument(app, document, composition.documents);
   refuseUndocumentedInput(app.getHttpAdapter().getInstance(), document);
   const rpc = await startRpc(app, identity.host, composition.rpcPort);
   const metricsServer = await serveMetrics(metrics, identity.host, config.METRICS_PORT);

@@ -3,8 +3,14 @@ import { join } from 'node:path';
 import { FORWARDED_PREFIX_HEADER, PROBLEM_MEDIA_TYPE, problem } from '@nestfleet/contracts';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
-import type { FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
+
+export interface DocumentLink {
+  readonly name: string;
+  /** Absolute path, such as `/api/openapi.json`. */
+  readonly url: string;
+}
 
 export interface ApiTitle {
   readonly title: string;
@@ -49,8 +55,13 @@ export function serverUrl(header: string | string[] | undefined): string {
   return typeof header === 'string' && prefixPattern.test(header) ? header : '/';
 }
 
-/** `/docs` and `/openapi.json`. The server is relative to the prefix, so that "Execute" works behind a front door too. */
-export function serveDocument(app: NestFastifyApplication, document: OpenAPIObject): void {
+/** `/docs`, where `others` can be chosen too, and `/openapi.json`. The server is relative to the prefix, so that "Execute" works behind a front door too. */
+export function serveDocument(
+  app: NestFastifyApplication,
+  document: OpenAPIObject,
+  others: readonly DocumentLink[] = [],
+): void {
+  const own = { name: document.info.title, url: '/openapi.json' };
   const files = join(import.meta.dirname, 'swagger-ui');
   SwaggerModule.setup('docs', app, document, {
     jsonDocumentUrl: 'openapi.json',
@@ -58,9 +69,10 @@ export function serveDocument(app: NestFastifyApplication, document: OpenAPIObje
     // A bundle carries the page's files beside it; run from source they come from node_modules.
     ...(existsSync(files) ? { customSwaggerUiPath: files } : {}),
     customSiteTitle: document.info.title,
-    patchDocumentOnRequest: (request, _response, shown) => ({
-      ...shown,
-      servers: [{ url: serverUrl((request as FastifyRequest).headers[FORWARDED_PREFIX_HEADER]) }],
-    }),
+    ...(others.length > 0 ? { explorer: true, swaggerOptions: { urls: [own, ...others] } } : {}),
+    patchDocumentOnRequest: (request, response, shown) => {
+      void (response as FastifyReply).header('cache-control', 'no-store');
+      return { ...shown, servers: [{ url: serverUrl((request as FastifyRequest).headers[FORWARDED_PREFIX_HEADER]) }] };
+    },
   });
 }

@@ -1,10 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import {
+  containerFleet,
   fleetState,
   jobDescriptors,
   jobId,
   jobNames,
   listValuesQuery,
+  patternBlocks,
   postJob,
   problem,
   putValue,
@@ -89,4 +91,22 @@ it('a fleet file of another schema is refused', () => {
   };
   expect(fleetState.safeParse(state).success).toBe(true);
   expect(fleetState.safeParse({ ...state, schema: 2 }).success).toBe(false);
+});
+
+it('a fleet of containers has no pids, so nothing signals a process by one', () => {
+  const fleet = { schema: 1, supervisor: null, namespace: 'nf', public_url: null, project: 'p', balancer: 'gateway' };
+  const container = { id: 'c0', name: 'p-redis-1', address: null };
+  const redis = { name: 'redis', url: 'redis://redis', version: '7', started_at_ms: 1, state: 'ready', container };
+  expect(containerFleet.safeParse({ ...fleet, servers: [{ ...redis, pid: null }], replicas: [] }).success).toBe(true);
+  expect(containerFleet.safeParse({ ...fleet, servers: [{ ...redis, pid: 1 }], replicas: [] }).success).toBe(false);
+});
+
+describe('the pattern of large answers', () => {
+  it.each([0, 1, 65_536, 65_537, 200_000])('has %i bytes', (size) => {
+    expect([...patternBlocks(size)].reduce((sum, block) => sum + block.length, 0)).toBe(size);
+  });
+  it('makes no two neighbours alike, so a lost block shows', () => {
+    const blocks = [...patternBlocks(65_536 * 4)].map((block) => Buffer.from(block).toString('base64'));
+    expect(new Set(blocks).size).toBe(4);
+  });
 });

@@ -42,6 +42,41 @@ export const fleetState = z.object({
 });
 export type FleetState = z.infer<typeof fleetState>;
 
+/** Where a container of the Docker engine is found. */
+const fleetContainer = z.object({
+  id: z.string(),
+  name: z.string(),
+  address: z.string().nullable().describe('Its address on the inner network, null while it does not run'),
+});
+/** A container has no process that a signal from outside should reach; it is named by its id. */
+const contained = { pid: z.null(), container: fleetContainer };
+const containerState = z.enum(['starting', 'ready', 'unhealthy', 'paused', 'leaving', 'backing-off', 'stopped']);
+
+export const containerReplica = fleetReplica.extend({
+  ...contained,
+  name: z.string().describe('<service>-<number>; INSTANCE_NAME is `served_by`'),
+  served_by: z.string().describe('INSTANCE_NAME'),
+  state: containerState,
+});
+export type ContainerReplica = z.infer<typeof containerReplica>;
+
+export const containerServer = fleetServer.extend({
+  ...contained,
+  name: z.string().describe('redis, consul, door, and what else runs beside the replicas'),
+  state: containerState,
+});
+export type ContainerServer = z.infer<typeof containerServer>;
+
+/** What `make ps JSON=1` prints of a fleet of containers: the state file's shape, with containers for processes. */
+export const containerFleet = fleetState.extend({
+  supervisor: z.null(),
+  project: z.string().describe("Docker Compose's name of the fleet"),
+  balancer: z.string(),
+  servers: z.array(containerServer),
+  replicas: z.array(containerReplica),
+});
+export type ContainerFleet = z.infer<typeof containerFleet>;
+
 /** The line that every service writes to its stdout log once it takes requests; the engine reads ports from it. */
 export const readyReport = z.object({
   event: z.literal('service.ready'),

@@ -26,6 +26,8 @@ export const routeRules: readonly RouteRule[] = [
   rule('GET', '/set', 'unsent-only'),
   rule('GET', '/get', 'safe'),
   rule('GET', '/enqueue', 'unsent-only'),
+  rule('GET', '/diagnostics/*', 'safe'),
+  rule('POST', '/diagnostics/bytes', 'unsent-only'),
   rule('GET', '/docs', 'safe'),
   rule('GET', '/docs/*', 'safe'),
   rule('GET', '/openapi.json', 'safe'),

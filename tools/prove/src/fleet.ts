@@ -45,7 +45,7 @@ export class Fleet {
       CONSUL_HTTP_ADDR: ______,
       ...env
     } = process.env;
-    this.env = { ...env, STACK_DIR: this.directory };
+    this.env = { ...env, STACK_DIR: this.directory, ENGINE: 'local' };
   }
 
   /** @throws when the command fails, with all that it printed */

@@ -1,0 +1,13 @@
+#!/bin/bash
+# Moves the built app named $1 into place and asks it for the port that it listens on by default.
+set -euo pipefail
+
+if [ ! -f "/built/${1:-.}/main.js" ]; then
+  echo "there is no app '${1-}': build with --build-arg APP=api, frontend-gateway or worker" >&2
+  exit 64
+fi
+cp -R "/built/$1/." /app
+node main.js print-environment |
+  node -p 'JSON.parse(require("node:fs").readFileSync(0, "utf8")).find(({ name }) => name === "PORT").default' \
+    >default-port
+install -d -o 1000 -g 1000 compile-cache

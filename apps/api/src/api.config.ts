@@ -34,6 +34,9 @@ export const apiConfig = {
     .pipe(z.array(z.url({ protocol: /^https?$/ })))
     .meta({ description: 'Origins that browsers may call from with cookies, a comma list; none by default' }),
   QUICKSTART_ROUTES: flag('The one-liners GET /set, /get and /enqueue; default on, in production off'),
+  DIAGNOSTIC_ROUTES: flag(
+    'Routes under /diagnostics that show what a front door does to headers, streams and large bodies; default off',
+  ),
 };
 export type ApiConfig = z.output<z.ZodObject<typeof apiConfig>>;
 

@@ -4,6 +4,7 @@ import type { Identity } from '@nestfleet/service-defaults';
 import type { State } from '@nestfleet/state';
 import { StateModule } from '@nestfleet/state/nest';
 import { type DynamicModule, Module } from '@nestjs/common';
+import { DiagnosticsController } from './diagnostics/diagnostics.controller.ts';
 import { ApiIdentity } from './identity.provider.ts';
 import { JobDesk } from './jobs/job-desk.ts';
 import { JobsController } from './jobs/jobs.controller.ts';
@@ -20,11 +21,12 @@ export interface ApiParts {
   readonly jobs: Jobs;
   readonly opsToken: string;
   readonly quickstart: boolean;
+  readonly diagnostics: boolean;
 }
 
 @Module({})
 export class ApiModule {
-  static register({ identity, state, jobs, opsToken, quickstart }: ApiParts): DynamicModule {
+  static register({ identity, state, jobs, opsToken, quickstart, diagnostics }: ApiParts): DynamicModule {
     return {
       module: ApiModule,
       imports: [StateModule.register(state), JobsModule.register(jobs)],
@@ -34,6 +36,7 @@ export class ApiModule {
         ValuesController,
         JobsController,
         ...(quickstart ? [QuickstartController] : []),
+        ...(diagnostics ? [DiagnosticsController] : []),
       ],
       providers: [
         { provide: ApiIdentity, useValue: new ApiIdentity(identity) },

@@ -5,6 +5,7 @@ import type { Composition, ServiceContext } from '@nestfleet/service-defaults';
 import { openState, withStateBudget } from '@nestfleet/state';
 import { type ApiConfig, quickstartEnabled } from './api.config.ts';
 import { ApiModule } from './api.module.ts';
+import { readBytesUnparsed } from './diagnostics/unparsed-bytes.ts';
 import { installHeadWithoutEffect } from './head-without-effect.ts';
 import { apiProblem } from './problems.ts';
 
@@ -17,6 +18,7 @@ export function compose({ config, identity, log }: ServiceContext<ApiConfig>): C
   const state = openState(store);
   const jobs = openJobs(store);
   const discovery = openDiscovery(discoveryOptions(config), { log });
+  const diagnostics = config.DIAGNOSTIC_ROUTES === true;
   const { service, slot, epoch, version, name, address } = identity;
 
   return {
@@ -26,6 +28,7 @@ export function compose({ config, identity, log }: ServiceContext<ApiConfig>): C
       jobs,
       opsToken: config.OPS_TOKEN,
       quickstart: quickstartEnabled(config),
+      diagnostics,
     }),
     firstReady: async () => {
       await Promise.all([state.ready(), jobs.ready()]);
@@ -48,6 +51,7 @@ export function compose({ config, identity, log }: ServiceContext<ApiConfig>): C
       }
       const fastify = app.getHttpAdapter().getInstance();
       installHeadWithoutEffect(fastify);
+      if (diagnostics) readBytesUnparsed(fastify);
       fastify.addHook('preHandler', (_request, _reply, done) => {
         withStateBudget(STATE_BUDGET_MS, done);
       });

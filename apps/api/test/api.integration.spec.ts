@@ -184,4 +184,16 @@ describe('an api without Redis', () => {
     });
     await replica.close();
   });
+
+  it.each([
+    [{}, 404],
+    [{ DIAGNOSTIC_ROUTES: 'true' }, 200],
+  ])('with %j answers the diagnostic routes with %i', async (environment, status) => {
+    const replica = await openWithoutWaiting({ REDIS_URL: 'redis://127.0.0.1:9', ...environment }, 'api-7');
+    expect((await replica.app.inject('/diagnostics/headers')).statusCode).toBe(status);
+    const octets = { 'content-type': 'application/octet-stream' };
+    const jobs = { method: 'POST' as const, url: '/jobs', headers: octets, payload: Buffer.from('x') };
+    expect((await replica.app.inject(jobs)).statusCode).toBe(415);
+    await replica.close();
+  });
 });

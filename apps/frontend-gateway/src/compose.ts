@@ -25,6 +25,7 @@ export function compose({ config, identity, lifecycle, log }: ServiceContext<Gat
   const proxy = new ApiProxy(() => discovery.upstreams.of('api'), log, {
     deadlineMs: config.UPSTREAM_DEADLINE_MS,
     connectionsMax: config.UPSTREAM_CONNECTIONS_MAX,
+    domain: config.DOMAIN,
   });
   const { service, slot, epoch, version, name, address } = identity;
   let http: HttpServer | undefined;

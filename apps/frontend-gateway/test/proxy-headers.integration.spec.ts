@@ -45,6 +45,13 @@ describe('addresses', () => {
     expect((await ask(port, '/api/x', { headers: { host: 'app.localhost' } })).headers['x-served-by']).toBe('api-1');
   });
 
+  it('takes the name from DOMAIN, and localhost is no name of its then', async () => {
+    const { port } = await fleet({ DOMAIN: 'Fleet.test' });
+    const servedBy = async (host: string) => (await ask(port, '/livez', { headers: { host } })).headers['x-served-by'];
+    expect(await servedBy('api.fleet.test:8080')).toBe('api-1');
+    expect(await servedBy('api.localhost')).not.toBe('api-1');
+  });
+
   it('answers 404 itself to what is nobody’s', async () => {
     const { port, replica } = await fleet();
     for (const path of ['/apix', '/%61pi/x', '/nothing']) {

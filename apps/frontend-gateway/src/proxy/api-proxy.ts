@@ -6,13 +6,15 @@ import { Agent } from 'undici';
 import { lenientConnector } from './connector.ts';
 import { Exchange, type ExchangeTools } from './exchange.ts';
 import { cleanPrefix, type ForwardFacts, requestHeaders } from './forward-headers.ts';
-import { API_PREFIX, type ApiTarget, apiTargetOf, isApiHost, wholeTarget } from './route-table.ts';
+import { API_PREFIX, type ApiTarget, apiHostTest, apiTargetOf, wholeTarget } from './route-table.ts';
 
 export interface ApiProxySettings {
   /** Longest wait for the head of an answer, milliseconds. A caller's `x-deadline-ms` may only shorten it. */
   readonly deadlineMs: number;
   /** Connections to one replica; more requests wait their turn under the same deadline. */
   readonly connectionsMax: number;
+  /** In lower case: `api.<domain>` is the api's own host name. */
+  readonly domain: string;
 }
 
 /** The first replica and two others after failures. */
@@ -30,9 +32,11 @@ export class ApiProxy {
   private readonly agent: Agent;
   private readonly tools: ExchangeTools;
   private readonly deadlineMs: number;
+  private readonly isApiHost: (host: string | undefined) => boolean;
 
   constructor(upstream: () => Upstream, log: Logger, settings: ApiProxySettings) {
     this.deadlineMs = settings.deadlineMs;
+    this.isApiHost = apiHostTest(settings.domain);
     this.agent = new Agent({
       connections: settings.connectionsMax,
       pipelining: 1,
@@ -55,7 +59,7 @@ export class ApiProxy {
   /** Routes of the api on every host name, and all paths on the api's own. */
   install(fastify: FastifyInstance): void {
     fastify.addHook('onRequest', (request, reply, done) => {
-      if (isApiHost(request.raw.headers.host)) this.forward(request, reply, wholeTarget(request.raw.url ?? '/'));
+      if (this.isApiHost(request.raw.headers.host)) this.forward(request, reply, wholeTarget(request.raw.url ?? '/'));
       else done();
     });
     const onRequest: onRequestHookHandler = (request, reply, done) => {

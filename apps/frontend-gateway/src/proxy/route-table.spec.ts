@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { apiTargetOf, isApiHost, wholeTarget } from './route-table.ts';
+import { apiHostTest, apiTargetOf, wholeTarget } from './route-table.ts';
 
 describe('apiTargetOf', () => {
   it.each([
@@ -26,22 +26,31 @@ describe('apiTargetOf', () => {
   );
 });
 
-describe('isApiHost', () => {
-  it.each(['api.localhost', 'api.localhost:8080', 'API.Localhost:1', 'api.localhost:65535'])('knows %s', (host) => {
-    expect(isApiHost(host)).toBe(true);
+describe('apiHostTest', () => {
+  it.each([
+    ['localhost', 'api.localhost'],
+    ['localhost', 'api.localhost:8080'],
+    ['localhost', 'API.Localhost:1'],
+    ['fleet.test', 'api.fleet.test:65535'],
+    ['fleet.test', 'api.Fleet.Test'],
+  ])('for %s knows %s', (domain, host) => {
+    expect(apiHostTest(domain)(host)).toBe(true);
   });
 
   it.each([
-    undefined,
-    '',
-    'localhost',
-    'app.localhost',
-    'app.localhost:8080',
-    'api.localhost.example',
-    'xapi.localhost',
-    'api.localhost.',
-  ])('does not know %s', (host) => {
-    expect(isApiHost(host)).toBe(false);
+    ['localhost', undefined],
+    ['localhost', ''],
+    ['localhost', 'localhost'],
+    ['localhost', 'app.localhost:8080'],
+    ['localhost', 'api.localhost.example'],
+    ['localhost', 'api.localhostile'],
+    ['localhost', 'xapi.localhost'],
+    ['localhost', 'api.localhost.'],
+    ['fleet.test', 'api.localhost'],
+    ['fleet.test', 'fleet.test'],
+    ['fleet.test', 'apixfleet.test'],
+  ])('for %s does not know %s', (domain, host) => {
+    expect(apiHostTest(domain)(host)).toBe(false);
   });
 });
 

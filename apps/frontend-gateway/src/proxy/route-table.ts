@@ -10,15 +10,19 @@ export interface ApiTarget {
 
 export const API_PREFIX = '/api';
 
-/** Every path of this host name belongs to the api; any other name (`app.localhost` too) is the gateway's. */
-export const API_HOST = 'api.localhost';
-
-/** True for `api.localhost` with or without a port; host names compare without case. */
-export function isApiHost(host: string | undefined): boolean {
-  // The length is looked at first because this runs for every request.
-  if (host === undefined || host.length < API_HOST.length || host.length > API_HOST.length + 6) return false;
-  const name = host.slice(0, API_HOST.length).toLowerCase();
-  return name === API_HOST && (host.length === API_HOST.length || host[API_HOST.length] === ':');
+/**
+ * Knows the api's own host name, `api.<domain>` with or without a port; every path there belongs to the api, and any
+ * other name (`app.<domain>` too) is the gateway's. Host names compare without case.
+ * @param domain in lower case
+ */
+export function apiHostTest(domain: string): (host: string | undefined) => boolean {
+  const apiHost = `api.${domain}`;
+  const { length } = apiHost;
+  return (host) => {
+    // The length is looked at first because this runs for every request.
+    if (host === undefined || host.length < length || host.length > length + 6) return false;
+    return (host.length === length || host[length] === ':') && host.slice(0, length).toLowerCase() === apiHost;
+  };
 }
 
 /** A proxy may be asked with the whole address in the request line (RFC 9112, 3.2.2); only path and query matter here. */

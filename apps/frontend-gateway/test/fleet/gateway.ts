@@ -23,7 +23,9 @@ export interface TestGateway {
 /** The proxy inside the app that every service has, over fixed addresses: no Consul, no dashboard. */
 export async function startGateway(
   addresses: readonly string[],
-  settings: Partial<Record<'UPSTREAM_DEADLINE_MS' | 'UPSTREAM_CONNECTIONS_MAX' | 'TRUSTED_PROXIES', string>> = {},
+  settings: Partial<
+    Record<'UPSTREAM_DEADLINE_MS' | 'UPSTREAM_CONNECTIONS_MAX' | 'TRUSTED_PROXIES' | 'DOMAIN', string>
+  > = {},
 ): Promise<TestGateway> {
   const config = loadConfig(gatewayConfig, { PORT: '0', METRICS_PORT: '0', LOG_LEVEL: 'silent', ...settings });
   const identity = identify('frontend-gateway', '0.0.0', config, { hostname: 'test', pid: process.pid, nowMs: 1 });
@@ -38,6 +40,7 @@ export async function startGateway(
   const proxy = new ApiProxy(() => counted(upstream, picks, releases), log, {
     deadlineMs: config.UPSTREAM_DEADLINE_MS,
     connectionsMax: config.UPSTREAM_CONNECTIONS_MAX,
+    domain: config.DOMAIN,
   });
   const spec = {
     name: 'frontend-gateway',

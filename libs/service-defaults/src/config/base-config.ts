@@ -80,6 +80,13 @@ export const baseConfig = (defaults: { httpPort: number }) => ({
   TRUSTED_PROXIES: text('Addresses or CIDRs whose X-Forwarded-* are believed, a comma list; default loopback only')
     .default('127.0.0.1,::1')
     .transform(commaList),
+  DOMAIN: z
+    .string()
+    .max(200)
+    .regex(/^[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*$/, 'is a host name without scheme and port')
+    .transform((name) => name.toLowerCase())
+    .default('localhost')
+    .meta({ description: 'Domain of the front door: `api.<DOMAIN>` is the api, `app.<DOMAIN>` the gateway' }),
   LOG_LEVEL: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
     .default('info')

@@ -6,7 +6,7 @@ if [ ! -f "/built/${1:-.}/main.js" ]; then
   echo "there is no app '${1-}': build with --build-arg APP=api, frontend-gateway or worker" >&2
   exit 64
 fi
-cp -R "/built/$1/." /app
+cp -R "/built/$1/." /image/early-signals.cjs /app
 node main.js print-environment |
   node -p 'JSON.parse(require("node:fs").readFileSync(0, "utf8")).find(({ name }) => name === "PORT").default' \
     >default-port

@@ -8,7 +8,7 @@ SESSION_KEYS=$(node -p 'crypto.randomUUID()')
 OPS_TOKEN=$SESSION_KEYS
 export SESSION_KEYS OPS_TOKEN
 
-node main.js &
+node --require ./early-signals.cjs main.js &
 app=$!
 until (printf 'GET /livez HTTP/1.0\r\n\r\n' >&3 && grep -q ' 200 ' <&3) 3<>"/dev/tcp/$HOST/$PORT"; do
   kill -0 $app

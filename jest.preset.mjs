@@ -2,14 +2,18 @@ import { join } from 'node:path';
 
 const tool = (name) => join(import.meta.dirname, 'tools', name);
 
-/** A spec's tier is in its name: `x.spec.ts` is unit, `x.integration.spec.ts` and `x.e2e.spec.ts` need servers. */
+/**
+ * A spec's tier is in its name: `x.spec.ts` is unit, `x.integration.spec.ts` and `x.e2e.spec.ts` need servers,
+ * `x.docker.spec.ts` needs a Docker engine.
+ */
 const tiers = {
   unit: {
     testMatch: ['**/*.spec.ts'],
-    testPathIgnorePatterns: ['/node_modules/', '\\.(integration|e2e)\\.spec\\.ts$'],
+    testPathIgnorePatterns: ['/node_modules/', '\\.(integration|e2e|docker)\\.spec\\.ts$'],
   },
   integration: { testMatch: ['**/*.integration.spec.ts'], testTimeout: 30_000 },
   e2e: { testMatch: ['**/*.e2e.spec.ts'], testTimeout: 120_000 },
+  docker: { testMatch: ['**/*.docker.spec.ts'], testTimeout: 300_000 },
 };
 
 /** Jest settings that every project shares: native ESM, SWC with decorator metadata, one tier per run (TEST_TIER). */

@@ -1,5 +1,5 @@
 import cookie from '@fastify/cookie';
-import { discoveryOptions, openDiscovery, registrationOf } from '@nestfleet/discovery';
+import { catalogTags, discoveryOptions, openDiscovery, registrationOf } from '@nestfleet/discovery';
 import { openJobs } from '@nestfleet/jobs';
 import type { Composition, ServiceContext } from '@nestfleet/service-defaults';
 import { openState, withStateBudget } from '@nestfleet/state';
@@ -20,6 +20,7 @@ export function compose({ config, identity, log }: ServiceContext<ApiConfig>): C
   const discovery = openDiscovery(discoveryOptions(config), { log });
   const diagnostics = config.DIAGNOSTIC_ROUTES === true;
   const { service, slot, epoch, version, name, address } = identity;
+  const tags = catalogTags(service, config);
 
   return {
     module: ApiModule.register({
@@ -37,7 +38,7 @@ export function compose({ config, identity, log }: ServiceContext<ApiConfig>): C
       { name: 'redis', check: async () => ({ status: 'up', detail: `${await state.ping()} ms` }) },
       { name: 'consul', check: async () => ({ status: 'up', detail: `${await discovery.ping()} ms` }) },
     ],
-    registration: registrationOf(discovery, { service, slot, epoch, version, instanceName: name, address }),
+    registration: registrationOf(discovery, { service, slot, epoch, version, instanceName: name, address, tags }),
     rpcPort: config.RPC_PORT,
     problems: apiProblem,
     configure: async (app) => {

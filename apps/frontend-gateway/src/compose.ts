@@ -1,7 +1,7 @@
 import type { Server as HttpServer } from 'node:http';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { discoveryOptions, openDiscovery, registrationOf } from '@nestfleet/discovery';
+import { catalogTags, discoveryOptions, openDiscovery, registrationOf } from '@nestfleet/discovery';
 import type { Composition, ServiceContext } from '@nestfleet/service-defaults';
 import { installDashboard } from './dashboard/dashboard-routes.ts';
 import { readDashboard } from './dashboard/dashboard-files.ts';
@@ -28,6 +28,7 @@ export function compose({ config, identity, lifecycle, log }: ServiceContext<Gat
     domain: config.DOMAIN,
   });
   const { service, slot, epoch, version, name, address } = identity;
+  const tags = catalogTags(service, config);
   let http: HttpServer | undefined;
   let publicSocket: PublicSocket | undefined;
 
@@ -48,7 +49,7 @@ export function compose({ config, identity, lifecycle, log }: ServiceContext<Gat
         publicSocket = await openPublicSocket(config.PUBLIC_FD, http);
     },
     probes: [{ name: 'consul', check: async () => ({ status: 'up', detail: `${await discovery.ping()} ms` }) }],
-    registration: registrationOf(discovery, { service, slot, epoch, version, instanceName: name, address }),
+    registration: registrationOf(discovery, { service, slot, epoch, version, instanceName: name, address, tags }),
     problems: gatewayProblem,
     documents: [{ name: 'Nestfleet api', url: '/api/openapi.json' }],
     // At once, and not after the notice: no balancer stands before it that would have to learn of it, the gateways that

@@ -17,6 +17,7 @@ export { silentLog, type Log } from './log.ts';
 export { registrationOf, type LateRegistration, type Registrant } from './registration/registration-of.ts';
 export type { Registration } from './registration/registration.ts';
 export type { ServiceDefinition } from './registration/service-definition.ts';
+export { catalogTags, traefikTags } from './registration/traefik-tags.ts';
 export type { Attempt, CallOptions } from './upstream/call.ts';
 export type { Pick, PickOptions } from './upstream/pick.ts';
 export type { Upstream } from './upstream/upstream.ts';

@@ -9,7 +9,8 @@ stack := node tools/stack/src/cli.ts
 # Looking at a fleet and ending it waits for no installation: where nothing is installed, nothing runs.
 on_fleet := @test -d node_modules || { echo 'nothing is installed here, so no fleet is up'; exit 0; }; $(stack)
 
-.PHONY: help install build up ps logs scale down clean stop-server start-server test
+# Read from the environment: ENGINE, BALANCER, TLS, PROMETHEUS and NESTFLEET_PROJECT, here as in the shell.
+.PHONY: help install build secrets up ps logs scale down clean stop-server start-server test
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -21,10 +22,15 @@ $(installed): package-lock.json
 	@sh tools/stack/install.sh
 	@touch $@
 
-build: $(installed) ## bundles of the apps, packages of the libs
-	@NX_DAEMON=false nx run-many --targets=build --outputStyle=static
+build: $(installed) ## bundles of the apps, packages of the libs; ENGINE=docker builds the images
+	@NX_DAEMON=false nx run-many --targets=$(if $(filter docker,$(ENGINE)),docker-build,build) --outputStyle=static
+
+secrets: ## passwords, keys and a local CA for the containers, where they are missing (make up does it itself)
+	@sh deploy/make-secrets.sh
 
 up: $(installed) ## starts the fleet and waits until it is ready: API=3 GATEWAY=1 WORKER=2 PORT=8080 (0 takes any free one)
+# ENGINE=docker or local (default: docker where it answers); with docker BALANCER=gateway, traefik, traefik-consul, haproxy
+# or haproxy-consul, TLS=1, PROMETHEUS=1. The other targets act on the fleet that is up.
 	@$(stack) up $(if $(API),--api='$(API)') $(if $(GATEWAY),--gateway='$(GATEWAY)') $(if $(WORKER),--worker='$(WORKER)') $(if $(PORT),--port='$(PORT)')
 
 ps: ## what is running; JSON=1 for programs

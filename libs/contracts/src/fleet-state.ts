@@ -63,6 +63,8 @@ export type ContainerReplica = z.infer<typeof containerReplica>;
 export const containerServer = fleetServer.extend({
   ...contained,
   name: z.string().describe('redis, consul, door, and what else runs beside the replicas'),
+  url: z.string().nullable().describe('How the fleet reaches it, on the inner network; null for what only reaches out'),
+  version: z.string().describe('Image with its tag'),
   state: containerState,
 });
 export type ContainerServer = z.infer<typeof containerServer>;

@@ -3,15 +3,26 @@ import { parseCommand, type Command } from './cli/arguments.ts';
 import { buildApps } from './cli/build.ts';
 import { commandContext, type CommandContext } from './cli/context.ts';
 import { clean, down } from './cli/end.ts';
+import { engineFor } from './cli/engine-for.ts';
 import { logs } from './cli/logs.ts';
 import { order } from './cli/order.ts';
 import { ps } from './cli/ps.ts';
 import { up } from './cli/up.ts';
+import { dockerStack, runOnDocker } from './docker/commands.ts';
 import { wordsOf } from './servers/errors.ts';
 
 // The commands behind the Makefile: node tools/stack/src/cli.ts <command> [options]
 
 async function run(command: Command, context: CommandContext): Promise<void> {
+  if (command.name === 'build') return buildApps(context);
+  // What containers left may be removed long after they have ended.
+  const wasDocker = command.name === 'clean' && dockerStack(context) !== undefined;
+  if (wasDocker || (await engineFor(context, command)) === 'docker') await runOnDocker(context, command);
+  else return runLocally(command, context);
+  if (command.name === 'clean') await clean(context);
+}
+
+async function runLocally(command: Command, context: CommandContext): Promise<void> {
   switch (command.name) {
     case 'up':
       return up(context, command);

@@ -9,6 +9,10 @@ export const stackFaults = {
   disk_full: 'The disk that holds the stack folder has no room.',
   stack_dir: 'The stack folder cannot be used.',
   not_running: 'No fleet is up in this stack folder.',
+  other_fleet: 'Another fleet than the one that was asked for is up in this stack folder.',
+  no_docker: 'Docker or Compose v2 does not answer.',
+  docker_failed: 'A command of Docker ended with a fault; its last words are in the message.',
+  interrupted: 'A signal ended the command.',
   busy: 'The fleet is being started or stopped by another command.',
   supervisor_lost: 'The supervisor ended before it had answered.',
 } as const;

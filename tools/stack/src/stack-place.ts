@@ -20,6 +20,8 @@ export interface StackPlace {
   readonly consul: string;
   readonly discovery: string;
   readonly compileCache: string;
+  /** What the Docker engine remembers of its fleet here. */
+  readonly docker: string;
 }
 
 export function stackPlace(dir: string): StackPlace {
@@ -34,6 +36,7 @@ export function stackPlace(dir: string): StackPlace {
     consul: join(dir, 'consul'),
     discovery: join(dir, 'discovery'),
     compileCache: join(dir, 'compile-cache'),
+    docker: join(dir, 'docker'),
   };
 }
 

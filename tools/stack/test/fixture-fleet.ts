@@ -36,7 +36,7 @@ export class FixtureFleet {
 
   constructor(env: NodeJS.ProcessEnv = {}, dir = mkdtempSync(join(tmpdir(), 'nestfleet-engine-'))) {
     this.dir = dir;
-    this.env = { ...process.env, NODE_OPTIONS: '', STACK_DIR: dir, STACK_APPS_DIR: apps, ...env };
+    this.env = { ...process.env, NODE_OPTIONS: '', ENGINE: 'local', STACK_DIR: dir, STACK_APPS_DIR: apps, ...env };
   }
 
   async run(...args: string[]): Promise<Result> {

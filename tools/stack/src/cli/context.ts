@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { readAsked, type Asked } from '../docker/asked.ts';
 
 /** What every command reads of its surroundings, once. */
 export interface CommandContext {
@@ -12,7 +13,10 @@ export interface CommandContext {
   readonly publicHost: string;
   readonly namespace: string;
   readonly fsync: 'everysec' | 'always' | 'no';
+  /** For a server or a replica on the local engine, for all containers together on Docker. */
   readonly readyWithinMs: number;
+  /** What was said about the engine and the front door. */
+  readonly asked: Asked;
   readonly print: (line: string) => void;
 }
 
@@ -30,6 +34,7 @@ export function commandContext(root: string, env: NodeJS.ProcessEnv, print: (lin
     namespace: env['NAMESPACE'] || 'nf',
     fsync: fsync === 'always' || fsync === 'no' ? fsync : 'everysec',
     readyWithinMs: Number(env['STACK_READY_WITHIN_MS']) || READY_WITHIN_MS,
+    asked: readAsked(env),
     print,
   };
 }

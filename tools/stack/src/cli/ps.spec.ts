@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { FleetState } from '@nestfleet/contracts';
-import { ageInWords, tableOf } from './ps.ts';
+import { tableOf } from './ps.ts';
+import { ageInWords } from './table.ts';
 
 const state: FleetState = {
   schema: 1,

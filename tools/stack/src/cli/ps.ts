@@ -6,6 +6,7 @@ import { readState } from '../supervisor/state-file.ts';
 import { addressLines } from './addresses.ts';
 import type { Command } from './arguments.ts';
 import type { CommandContext } from './context.ts';
+import { ageInWords, columns } from './table.ts';
 
 /** Shows what is running: a table for people, or the state file as it is. */
 export function ps({ stackDir, print }: CommandContext, { json }: Extract<Command, { name: 'ps' }>): void {
@@ -41,21 +42,5 @@ export function tableOf(state: FleetState, nowMs: number): string[] {
   const replicas = state.replicas
     .toSorted((a, b) => a.name.localeCompare(b.name, 'en', { numeric: true }))
     .map((replica) => rowOf(replica, nowMs));
-  const rows = [head, ...replicas];
-  const widths = head.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  const line = (row: string[]): string =>
-    row
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join('  ')
-      .trimEnd();
-  return [...rows, ...servers].map(line);
-}
-
-/** `12 s`, `3 min`, `2 h`, `5 d` */
-export function ageInWords(ageMs: number): string {
-  const s = Math.max(0, Math.floor(ageMs / 1_000));
-  if (s < 120) return `${s} s`;
-  if (s < 7_200) return `${Math.floor(s / 60)} min`;
-  if (s < 172_800) return `${Math.floor(s / 3_600)} h`;
-  return `${Math.floor(s / 86_400)} d`;
+  return columns([head, ...replicas], servers);
 }

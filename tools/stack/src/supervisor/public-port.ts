@@ -60,7 +60,7 @@ export async function openPublicPort(host: string, port: number): Promise<Public
   });
   if ((await exitCode(listener)) !== 0) {
     handle.close();
-    throw await inUse(bound.port ?? port);
+    throw await portInUse(bound.port ?? port);
   }
   return { fd: handle.fd, host, port: bound.port ?? port, close: () => handle.close() };
 }
@@ -76,15 +76,16 @@ async function bindFault(host: string, port: number): Promise<StackFault> {
   try {
     await once(probe, 'listening');
     probe.close();
-    return await inUse(port);
+    return await portInUse(port);
   } catch (cause) {
     const { code, message } = cause as NodeJS.ErrnoException;
-    if (code === 'EADDRINUSE') return inUse(port);
+    if (code === 'EADDRINUSE') return portInUse(port);
     return new StackFault('public_host', `cannot listen on ${host}:${port}: ${message}`, { cause });
   }
 }
 
-async function inUse(port: number): Promise<StackFault> {
+/** The fault of a port that somebody else has, with the owner where that can be seen. */
+export async function portInUse(port: number): Promise<StackFault> {
   const owner = await portOwner(port);
   const by = owner === undefined ? '' : ` by ${owner}`;
   return new StackFault(

@@ -1,0 +1,102 @@
+import { SERVICE_NAMES, type ServiceName } from '@nestfleet/contracts';
+import { serviceOf, shortName, type Counts } from '../core/services.ts';
+import { StackFault } from '../faults.ts';
+import type { Balancer } from './asked.ts';
+
+/** The overlays of a fleet, base first, relative to the repository. @throws StackFault bad_argument */
+export function composeFiles(wanted: { balancer: Balancer; tls: boolean; prometheus: boolean }): string[] {
+  if (wanted.tls && wanted.balancer === 'gateway')
+    throw new StackFault('bad_argument', 'TLS=1 needs a balancer that speaks it: BALANCER=traefik, haproxy, …');
+  const overlays = [wanted.balancer, ...(wanted.tls ? ['tls'] : []), ...(wanted.prometheus ? ['prometheus'] : [])];
+  return ['deploy/compose.yaml', ...overlays.map((name) => `deploy/compose.${name}.yaml`)];
+}
+
+export interface ModelPort {
+  readonly target: number;
+  readonly published?: string;
+  readonly host_ip?: string;
+}
+
+export interface ModelService {
+  readonly image?: string;
+  readonly build?: unknown;
+  readonly environment?: Readonly<Record<string, string | null>>;
+  readonly ports?: readonly ModelPort[];
+}
+
+/** What `docker compose config --format json` says: every variable filled in, every path absolute. */
+export interface ComposeModel {
+  readonly services: Readonly<Record<string, ModelService>>;
+}
+
+export const parseModel = (text: string): ComposeModel => JSON.parse(text) as ComposeModel;
+
+/** Published ports open on this address only, as the local engine's do; one that names its address keeps it. */
+export function publishedOn(model: ComposeModel, host: string): ComposeModel {
+  const services = Object.entries(model.services).map(([name, service]) => {
+    const ports = service.ports?.map((port) =>
+      port.published === undefined ? port : { ...port, host_ip: port.host_ip ?? host },
+    );
+    return [name, ports === undefined ? service : { ...service, ports }] as const;
+  });
+  return { ...model, services: Object.fromEntries(services) };
+}
+
+/** Host ports that the fleet is going to take. */
+export const publishedPorts = ({ services }: ComposeModel): { host: string; port: number }[] =>
+  Object.values(services).flatMap(({ ports = [] }) =>
+    ports.flatMap(({ published, host_ip: host = '0.0.0.0' }) =>
+      published === undefined ? [] : [{ host, port: Number(published) }],
+    ),
+  );
+
+/** Images that are pulled, not built. */
+export const foreignImages = ({ services }: ComposeModel): string[] => [
+  ...new Set(
+    Object.values(services).flatMap(({ image, build }) =>
+      image === undefined || (build !== undefined && build !== null) ? [] : [image],
+    ),
+  ),
+];
+
+/** How many containers of each service there are to be. */
+export type Wanted = Readonly<Record<string, number>>;
+
+/** One of everything, and of the replicas as many as asked for. @throws StackFault bad_argument */
+export function wantedOf(model: ComposeModel, counts: Counts): Wanted {
+  for (const service of SERVICE_NAMES) checkCount(model, service, counts[service]);
+  const names = Object.keys(model.services);
+  return Object.fromEntries(
+    names.map((name) => {
+      const service = serviceOf(name);
+      return [name, service === undefined ? 1 : counts[service]];
+    }),
+  );
+}
+
+const slotSettings: Readonly<Partial<Record<ServiceName, string>>> = {
+  api: 'API_SLOTS',
+  'frontend-gateway': 'GATEWAY_SLOTS',
+};
+
+/**
+ * A service with a port of the host can be there once only, and HAProxy serves as many as it has slots.
+ * @throws StackFault bad_argument
+ */
+export function checkCount(model: ComposeModel, service: ServiceName, count: number): void {
+  const refuse = (why: string): never => {
+    throw new StackFault('bad_argument', `${count} ${shortName(service)}: ${why}`);
+  };
+  if (count > 1 && (model.services[service]?.ports ?? []).length > 0)
+    refuse('here it is the front door, and a port of the host is for one; take another BALANCER');
+  const setting = slotSettings[service] ?? '';
+  const slots = model.services['door']?.environment?.[setting];
+  if (slots !== undefined && slots !== null && count > Number(slots))
+    refuse(`the door has ${slots} slots for it; make down, then make up ${setting}=${count * 2}`);
+}
+
+/** The words of `docker compose up` for these numbers. */
+export const scaleArgs = (wanted: Wanted): string[] =>
+  Object.entries(wanted)
+    .filter(([name]) => serviceOf(name) !== undefined)
+    .flatMap(([name, count]) => ['--scale', `${name}=${count}`]);

@@ -1,0 +1,49 @@
+import { containerFleet } from '@nestfleet/contracts';
+import type { CommandContext } from '../cli/context.ts';
+import type { Container } from './containers.ts';
+import { doorLines } from './doors.ts';
+import { containersOf } from './engine.ts';
+import { fleetOf } from './fleet-of.ts';
+import { containerTable, readInstanceIds } from './fleet-view.ts';
+import type { StackChoice } from './place.ts';
+import { runProgram } from './run.ts';
+
+const LOOK_WITHIN_MS = 10_000;
+
+/** Shows what is running: a table and addresses for people, or the fleet's state for programs. @throws StackFault */
+export async function ps({ print }: CommandContext, choice: StackChoice, { json }: { json: boolean }): Promise<void> {
+  const containers = await containersOf(choice.project);
+  if (containers.length === 0) return print(json ? 'null' : 'no fleet is up');
+  if (!json) return show(print, choice, containers, { table: true });
+  const fleet = fleetOf(containers, choice, await readInstanceIds(containers));
+  print(JSON.stringify(containerFleet.parse(fleet), null, 2));
+}
+
+export const showFleet = async (
+  { print }: CommandContext,
+  choice: StackChoice,
+  what: { table: boolean },
+): Promise<void> => show(print, choice, await containersOf(choice.project), what);
+
+function show(
+  print: (line: string) => void,
+  choice: StackChoice,
+  containers: readonly Container[],
+  { table }: { table: boolean },
+): void {
+  const fleet = fleetOf(containers, choice);
+  if (table) for (const line of containerTable(fleet, Date.now())) print(line);
+  for (const line of doorLines(fleet, containers, choice)) print(line);
+}
+
+/** Replicas that run another image than their tag names by now. */
+export async function staleReplicas(containers: readonly Container[]): Promise<string[]> {
+  const tags = [...new Set(containers.map(({ image }) => image))];
+  const args = ['image', 'inspect', '-f', '{{.Id}}'];
+  const ids = new Map<string, string>();
+  for (const tag of tags)
+    ids.set(tag, (await runProgram('docker', [...args, tag], { limitMs: LOOK_WITHIN_MS })).stdout.trim());
+  return containers
+    .filter(({ image, imageId }) => (ids.get(image) || imageId) !== imageId)
+    .map(({ service, number }) => `${service}-${number}`);
+}

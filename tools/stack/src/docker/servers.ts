@@ -1,0 +1,27 @@
+import type { FleetServer } from '@nestfleet/contracts';
+import type { CommandContext } from '../cli/context.ts';
+import { StackFault } from '../faults.ts';
+import { Compose } from './compose.ts';
+import { containersOf } from './engine.ts';
+import type { DockerPlace, StackChoice } from './place.ts';
+import { bringUp } from './wait.ts';
+
+const STOP_WITHIN_MS = 60_000;
+
+/** A fault to try: Redis or Consul away until it is started again, with its data. @throws StackFault */
+export async function setServer(
+  context: CommandContext,
+  { place, choice, signal }: { place: DockerPlace; choice: StackChoice; signal: AbortSignal },
+  { name, how }: { name: FleetServer['name']; how: 'stop' | 'kill' | 'start' },
+): Promise<void> {
+  if ((await containersOf(choice.project)).length === 0)
+    throw new StackFault('not_running', 'no fleet is up here: make up');
+  const compose = new Compose(context, place, choice.project, { signal });
+  const say = (line: string): void => context.print(`  ${line}`);
+  if (how === 'start') {
+    const args = ['--no-deps', '--no-recreate', name];
+    return bringUp(compose, args, { wanted: { [name]: 1 }, withinMs: context.readyWithinMs, say });
+  }
+  await compose.run(STOP_WITHIN_MS, how, name);
+  say(`${name} is ${how === 'kill' ? 'killed' : 'stopped'}, until make start-server NAME=${name}`);
+}

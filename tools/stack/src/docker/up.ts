@@ -1,0 +1,108 @@
+import { mkdirSync, realpathSync } from 'node:fs';
+import type { ServiceName } from '@nestfleet/contracts';
+import type { CommandContext } from '../cli/context.ts';
+import { countsInWords, defaultCounts, noCounts, serviceOf, type Counts } from '../core/services.ts';
+import { readText } from '../logs/log-file.ts';
+import { freshChoice, keptChoice, namedSecrets } from './choice.ts';
+import { Compose } from './compose.ts';
+import { parseModel, scaleArgs, wantedOf } from './compose-model.ts';
+import type { Container } from './containers.ts';
+import { doorPort } from './doors.ts';
+import { containersOf } from './engine.ts';
+import { endFleet } from './end.ts';
+import { buildImages, checkPorts, freePublicPort, haveImages, keepModel, makeSecrets } from './prepare.ts';
+import { dockerPlace, readChoice, writeChoice, type DockerPlace, type StackChoice } from './place.ts';
+import { showFleet, staleReplicas } from './ps.ts';
+import { bringUp } from './wait.ts';
+
+interface UpOrder {
+  readonly counts: Partial<Record<ServiceName, number>>;
+  readonly port?: number;
+}
+
+const seconds = (sinceMs: number): string => `${((performance.now() - sinceMs) / 1_000).toFixed(1)} s`;
+
+/** Builds, starts what does not run yet, and returns when all is ready. @throws StackFault */
+export async function up(context: CommandContext, order: UpOrder, signal: AbortSignal): Promise<void> {
+  mkdirSync(context.stackDir, { recursive: true, mode: 0o700 });
+  const place = dockerPlace(realpathSync(context.stackDir));
+  mkdirSync(place.dir, { recursive: true, mode: 0o700 });
+  const kept = readChoice(place);
+  const running = kept?.up === true ? await containersOf(kept.project, { signal }) : [];
+  const startMs = performance.now();
+  const choice =
+    kept !== undefined && running.length > 0
+      ? keptChoice(context.asked, kept, order.port, doorPort(running, kept.balancer))
+      : freshChoice(context, place, process.env);
+  const compose = new Compose(context, place, choice.project, { signal });
+  const isFirst = running.length === 0;
+  await (isFirst
+    ? first(context, { place, compose, choice, order })
+    : more(context, { place, compose, running, order }));
+
+  const containers = await containersOf(choice.project);
+  const counts = countsOf(containers);
+  context.print(`${countsInWords(counts)} ready (${isFirst ? '' : 'was up, '}${seconds(startMs)} in all)`);
+  await showFleet(context, choice, { table: false });
+}
+
+/** A first start: a fault takes down what has come up. */
+async function first(
+  context: CommandContext,
+  { place, compose, choice, order }: { place: DockerPlace; compose: Compose; choice: StackChoice; order: UpOrder },
+): Promise<void> {
+  const { print, publicHost } = context;
+  const folder = choice.own_secrets ?? namedSecrets(context, process.env);
+  await makeSecrets(context, folder);
+  const port = order.port === 0 ? await freePublicPort(publicHost) : order.port;
+  const own = {
+    SECRETS_DIR: folder,
+    ...(choice.own_tag === null ? {} : { NESTFLEET_TAG: choice.own_tag }),
+    ...(port === undefined ? {} : { PORT: String(port) }),
+  };
+  const model = await keepModel(compose, place, choice, { own, host: publicHost });
+  const wanted = wantedOf(model, { ...defaultCounts, ...order.counts });
+  await checkPorts(model);
+  // Written before anything is made, so that `down` and `clean` find what a killed command leaves.
+  writeChoice(place, choice);
+  try {
+    await haveImages(compose, model, print);
+    const args = ['--remove-orphans', ...scaleArgs(wanted)];
+    await bringUp(compose, args, { wanted, withinMs: context.readyWithinMs, say: (line) => print(`  ${line}`) });
+  } catch (fault) {
+    print('  ending what has been started');
+    await endFleet(context, place, choice);
+    throw fault;
+  }
+}
+
+/** On a fleet that is up nothing restarts; numbers that were named scale. */
+async function more(
+  context: CommandContext,
+  {
+    place,
+    compose,
+    running,
+    order,
+  }: { place: DockerPlace; compose: Compose; running: readonly Container[]; order: UpOrder },
+): Promise<void> {
+  const { print } = context;
+  const model = parseModel(readText(place.model) ?? '{"services":{}}');
+  const counts = { ...countsOf(running), ...order.counts };
+  const wanted = wantedOf(model, counts);
+  await buildImages(compose, print);
+  const args = ['--no-recreate', ...scaleArgs(wanted)];
+  await bringUp(compose, args, { wanted, withinMs: context.readyWithinMs, say: (line) => print(`  ${line}`) });
+  const stale = await staleReplicas(await containersOf(compose.project));
+  if (stale.length > 0)
+    print(`older than their images, and staying: ${stale.join(', ')}; make down and make up renew them`);
+}
+
+export function countsOf(containers: readonly Container[]): Counts {
+  const counts = { ...noCounts };
+  for (const each of containers) {
+    const service = serviceOf(each.service);
+    if (service !== undefined) counts[service] += 1;
+  }
+  return counts;
+}

@@ -1,4 +1,5 @@
 import cookie from '@fastify/cookie';
+import { routeRules } from '@nestfleet/contracts';
 import { catalogTags, discoveryOptions, openDiscovery, registrationOf } from '@nestfleet/discovery';
 import { openJobs } from '@nestfleet/jobs';
 import type { Composition, ServiceContext } from '@nestfleet/service-defaults';
@@ -47,6 +48,8 @@ export function compose({ config, identity, log }: ServiceContext<ApiConfig>): C
         app.enableCors({
           origin: config.CORS_ORIGINS,
           credentials: true,
+          // Without a list browsers are told GET, HEAD and POST only.
+          methods: [...new Set(routeRules.map((rule) => rule.method))],
           exposedHeaders: ['etag', 'x-request-id', 'x-served-by'],
         });
       }

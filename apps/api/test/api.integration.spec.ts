@@ -162,6 +162,9 @@ withRedis('two api replicas over one Redis', () => {
     const other = await one.app.inject({ url: '/whoami', headers: { origin: 'https://evil.example' } });
     expect(named.headers['access-control-allow-origin']).toBe('https://app.example');
     expect(other.headers['access-control-allow-origin']).toBeUndefined();
+    const preflight = { origin: 'https://app.example', 'access-control-request-method': 'DELETE' };
+    const asked = await one.app.inject({ method: 'OPTIONS', url: '/values/a', headers: preflight });
+    expect(asked.headers['access-control-allow-methods']).toMatch(/DELETE/);
   });
 });
 

@@ -12,7 +12,8 @@ const PATHS = [
 export const chromiumPath = (): string | undefined =>
   [process.env['CHROMIUM'], ...PATHS].find((path) => path !== undefined && existsSync(path));
 
-export async function launchChromium(executablePath: string): Promise<Browser> {
+/** @param hostRules more of `--host-resolver-rules`, so that names which no resolver knows reach a door on loopback */
+export async function launchChromium(executablePath: string, hostRules?: string): Promise<Browser> {
   // Without these a browser on a closed network spends its first seconds on look-ups of its own.
   const quiet = [
     '--disable-gpu',
@@ -24,5 +25,6 @@ export async function launchChromium(executablePath: string): Promise<Browser> {
   ];
   // Root has no user namespace to sandbox with in most containers.
   const sandbox = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
-  return chromium.launch({ executablePath, args: [...quiet, ...sandbox] });
+  const names = hostRules === undefined ? [] : [`--host-resolver-rules=${hostRules}`];
+  return chromium.launch({ executablePath, args: [...quiet, ...sandbox, ...names] });
 }

@@ -1,4 +1,4 @@
-import { type IncomingHttpHeaders, request as httpRequest } from 'node:http';
+import { type Agent, type IncomingHttpHeaders, request as httpRequest } from 'node:http';
 
 export interface Answer {
   readonly status: number;
@@ -12,19 +12,27 @@ export interface Ask {
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string | Buffer;
   readonly timeoutMs?: number;
+  /** Keeps connections for the next request; without it each request has one of its own. */
+  readonly agent?: Agent;
+  /** Address to come from, for a machine that has several. */
+  readonly localAddress?: string;
 }
 
-/** One request on a connection of its own; never retries. Rejects when the connection fails or the answer is cut short. */
+/** One request; never retries. Rejects when the connection fails or the answer is cut short. */
 export function ask(
   url: string | URL,
-  { method = 'GET', headers = {}, body, timeoutMs = 10_000 }: Ask = {},
+  { method = 'GET', headers = {}, body, timeoutMs = 10_000, agent, localAddress }: Ask = {},
 ): Promise<Answer> {
   const startMs = performance.now();
   let answered = false;
   return new Promise((resolve, reject) => {
     const request = httpRequest(
       url,
-      { method, agent: false, headers: { connection: 'close', ...headers } },
+      {
+        method,
+        ...(agent ? { agent, headers } : { agent: false, headers: { connection: 'close', ...headers } }),
+        ...(localAddress === undefined ? {} : { localAddress }),
+      },
       (response) => {
         answered = true;
         const chunks: Buffer[] = [];

@@ -34,7 +34,8 @@ export class Fleet {
   readonly directory = mkdtempSync(join(tmpdir(), 'nestfleet-prove-'));
   private readonly env: NodeJS.ProcessEnv;
 
-  constructor() {
+  /** @param settings variables that `make` sees, ENGINE among them: the one that is found would be another elsewhere */
+  constructor(settings: Readonly<Record<string, string>> = { ENGINE: 'local' }) {
     // Jest's own flags must not reach the services, and a make above us must not share its job server.
     const {
       NODE_OPTIONS: _,
@@ -45,7 +46,7 @@ export class Fleet {
       CONSUL_HTTP_ADDR: ______,
       ...env
     } = process.env;
-    this.env = { ...env, STACK_DIR: this.directory, ENGINE: 'local' };
+    this.env = { ...env, STACK_DIR: this.directory, ...settings };
   }
 
   /** @throws when the command fails, with all that it printed */

@@ -9,6 +9,8 @@ export interface Outcome {
 }
 
 export interface Load {
+  /** What `atMs` of its outcomes counts from, on the clock of `performance`. */
+  readonly startMs: number;
   /** Stops sending, waits for what is under way, gives every outcome in the order of sending. */
   stop(): Promise<readonly Outcome[]>;
   /** Outcomes so far. */
@@ -43,6 +45,7 @@ export function startLoad(
   };
   const running = run();
   return {
+    startMs,
     outcomes,
     stop: async () => {
       stopping.abort();

@@ -1,0 +1,75 @@
+import { createServer } from 'node:net';
+import { Fleet } from '../fleet.ts';
+import { composeDriver } from './compose-driver.ts';
+import type { FleetDriver } from './driver.ts';
+import { processDriver } from './processes.ts';
+
+export const BALANCERS = ['gateway', 'traefik', 'traefik-consul', 'haproxy', 'haproxy-consul'] as const;
+export type Balancer = (typeof BALANCERS)[number];
+export const ENGINES = ['local', 'docker'] as const;
+export type Engine = (typeof ENGINES)[number];
+
+/** A domain that nobody owns and under which browsers share cookies as they do on the web, unlike under localhost. */
+export const TEST_DOMAIN = 'fleet.test';
+
+/** The first `make up` of a clone installs packages and builds images. */
+const UP_WITHIN_MS = 30 * 60_000;
+/** Above it the system hands out ports by itself, and may have given one away until the door takes it. */
+const PORT_BELOW = 32_000;
+const PORT_FROM = 20_000;
+
+export interface Standing {
+  readonly url: string;
+  readonly driver: FleetDriver;
+}
+
+/** A fleet of its own for one run, with the settings that the rows need. Ends itself when it does not come up. */
+export async function bringUp(engine: Engine, balancer: Balancer): Promise<Standing> {
+  const port = await freePort();
+  const project = `nestfleet-conformance-${process.pid}`;
+  const fleet = new Fleet({
+    ENGINE: engine,
+    BALANCER: balancer,
+    PORT: String(port),
+    DOMAIN: TEST_DOMAIN,
+    DIAGNOSTIC_ROUTES: 'true',
+    CORS_ORIGINS: `http://app.${TEST_DOMAIN}:${port}`,
+    ...(engine === 'docker' ? { NESTFLEET_PROJECT: project, DASHBOARD_PORT: String(await freePort(port)) } : {}),
+  });
+  const end = async (): Promise<void> => {
+    // Of containers `down` leaves the volumes, which nobody would find again.
+    if (engine === 'docker') await fleet.tryMake('clean');
+    await fleet.dispose();
+  };
+  try {
+    await fleet.make('up', { API: 3, GATEWAY: 1, WORKER: 2 }, UP_WITHIN_MS);
+  } catch (error) {
+    await end();
+    throw error;
+  }
+  if (engine === 'local') return { url: fleet.url, driver: processDriver(fleet) };
+  const driver = composeDriver({
+    project,
+    doorService: balancer === 'gateway' ? 'frontend-gateway' : 'door',
+    scale: async (count) => {
+      await fleet.make('scale', { N: count });
+    },
+    dispose: end,
+  });
+  return { url: `http://127.0.0.1:${port}`, driver };
+}
+
+/** @param not one that is meant for something else */
+export async function freePort(not?: number): Promise<number> {
+  for (;;) {
+    const port = PORT_FROM + Math.floor(Math.random() * (PORT_BELOW - PORT_FROM));
+    if (port !== not && (await isFree(port))) return port;
+  }
+}
+
+const isFree = (port: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    const server = createServer()
+      .once('error', () => resolve(false))
+      .listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
+  });

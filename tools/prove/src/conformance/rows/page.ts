@@ -1,0 +1,32 @@
+import type { Row } from '../row.ts';
+
+export const swagger: Row = {
+  name: 'swagger',
+  shows: '"Execute" in Swagger UI under /api/docs, in Chromium',
+  run: async (check, subject) => {
+    const browser = await subject.browser();
+    const page = await browser.newPage();
+    try {
+      const faults: string[] = [];
+      page.on('pageerror', (error) => faults.push(error.message));
+      await page.goto(`${subject.door.origin}/api/docs`);
+      const operation = page.locator('.opblock', { has: page.locator('[data-path="/whoami"]') });
+      await operation.locator('.opblock-summary').click();
+      await operation.getByRole('button', { name: 'Try it out' }).click();
+      const [request] = await Promise.all([
+        page.waitForRequest((each) => each.url().endsWith('/whoami')),
+        operation.getByRole('button', { name: 'Execute' }).click(),
+      ]);
+      check.equal('the address that it asks', request.url(), `${subject.door.origin}/api/whoami`);
+      const answer = operation.locator('.live-responses-table .response').first();
+      await answer.waitFor({ timeout: 20_000 });
+      const status = (await answer.locator('.response-col_status').first().textContent()) ?? '';
+      check.holds('the status that it shows is 200', status.includes('200'), status);
+      const shown = (await answer.textContent()) ?? '';
+      check.holds('the answer that it shows names a replica', shown.includes('served_by'));
+      check.equal('errors of the page', faults, []);
+    } finally {
+      await page.close();
+    }
+  },
+};

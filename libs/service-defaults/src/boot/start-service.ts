@@ -34,8 +34,9 @@ export async function startService<S extends ConfigShape, C extends BaseConfig>(
   const document = createDocument(app, spec);
   serveDocument(app, document, composition.documents);
   refuseUndocumentedInput(app.getHttpAdapter().getInstance(), document);
-  const rpc = await startRpc(app, identity.host, composition.rpcPort);
-  const metricsServer = await serveMetrics(metrics, identity.host, config.METRICS_PORT);
+  const innerHost = config.INNER_HOST ?? identity.host;
+  const rpc = await startRpc(app, innerHost, composition.rpcPort);
+  const metricsServer = await serveMetrics(metrics, innerHost, config.METRICS_PORT);
   await app.listen(config.PORT, identity.host);
   await composition.listening?.(app);
   const server: Server = app.getHttpServer();

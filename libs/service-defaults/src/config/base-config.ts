@@ -37,6 +37,9 @@ export const baseConfig = (defaults: { httpPort: number }) => ({
     .meta({ description: 'production refuses sample secrets and binds all interfaces by default' }),
   HOST: text('Address to listen on; default 127.0.0.1, in production 0.0.0.0').optional(),
   PORT: port('HTTP port', defaults.httpPort),
+  INNER_HOST: text(
+    'Address that METRICS_PORT and RPC_PORT listen on, for a door that has an outer one too; default HOST',
+  ).optional(),
   METRICS_PORT: port('Prometheus text', 9464),
   ADVERTISE_ADDR: text(
     'Address that other services reach this one at; default HOST, or the first outer IPv4 address',

@@ -5,6 +5,7 @@ import { type MicroserviceOptions, Transport } from '@nestjs/microservices';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { BaseConfig } from '../config/base-config.ts';
 import type { ConfigShape } from '../config/environment.ts';
+import { registerDependencyGauge } from '../health/dependency-gauge.ts';
 import { createDocument, serveDocument } from '../http/openapi.ts';
 import { refuseUndocumentedInput } from '../http/undocumented-input.ts';
 import type { Leaver } from '../leaving/leave.ts';
@@ -30,6 +31,7 @@ export async function startService<S extends ConfigShape, C extends BaseConfig>(
 ): Promise<Running> {
   const { config, identity, lifecycle, log, metrics } = context;
   const composition = spec.compose(context);
+  registerDependencyGauge(metrics.registry, composition.probes ?? []);
   const app = await createApp(spec, context, composition);
   const document = createDocument(app, spec);
   serveDocument(app, document, composition.documents);

@@ -1,6 +1,7 @@
 import type { Wall } from '../wall.ts';
 import { bannedCode } from './banned-code.ts';
 import { bannedNames } from './banned-names.ts';
+import { deploy } from './deploy.ts';
 import { doors } from './doors.ts';
 import { fileCaps } from './file-caps.ts';
 import { environment, openapi } from './generated.ts';
@@ -30,4 +31,5 @@ export const walls: readonly Wall[] = [
   openapi,
   environment,
   lua,
+  deploy,
 ];

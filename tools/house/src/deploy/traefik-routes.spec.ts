@@ -1,0 +1,119 @@
+import { describe, expect, it } from '@jest/globals';
+import { routeRules } from '@nestfleet/contracts';
+import { traefikTags } from '@nestfleet/discovery';
+import { linesOf, routingFaults, type Source } from './traefik-routes.ts';
+
+const pairs = (tags: readonly string[]): [string, string][] =>
+  tags.map((tag) => [tag.slice(0, tag.indexOf('=')), tag.slice(tag.indexOf('=') + 1)]);
+const source = (from: string, ...lines: readonly string[]): Source => ({
+  from,
+  lines: pairs(lines.map((line) => `traefik.http.${line}`)),
+});
+const files = source('files', 'serverstransports.once.maxidleconnsperhost=-1');
+const router = (name: string, rule: string, service = name) => [
+  `routers.${name}.rule=${rule}`,
+  `routers.${name}.priority=1`,
+  `routers.${name}.service=${service}`,
+  `services.${service}.loadbalancer.server.port=1`,
+];
+
+describe('routingFaults', () => {
+  it('finds nothing in the tags of all services together', () => {
+    const all = ['api', 'frontend-gateway'].map((from) => ({ from, lines: pairs(traefikTags(from, 'x.test')) }));
+    expect(routingFaults(all, files, ['web'])).toEqual([]);
+  });
+
+  it('finds a router that two replicas define differently: Traefik drops it (pain 7)', () => {
+    const old = source('api 1', ...router('a', 'Host(`x`)'));
+    const next = source('api 2', ...router('a', 'Host(`y`)'));
+    expect(routingFaults([old, old], files, [])).toEqual([]);
+    expect(routingFaults([old, next], files, [])).toEqual([
+      'routers.a is defined differently by api 1 and api 2: Traefik drops it',
+    ]);
+  });
+
+  it('finds a line that is there twice', () => {
+    const twice = source('api', ...router('a', 'Host(`x`)'), 'routers.a.rule=Host(`y`)');
+    expect(routingFaults([twice], files, [])).toEqual(['api: traefik.http.routers.a.rule is said twice']);
+  });
+
+  it.each([
+    [['routers.a.rule=Host(`x`)'], ['no priority', 'no service']],
+    [
+      [...router('a', 'Host(`x`)'), 'routers.a.middlewares=m,n@file', 'routers.a.entrypoints=web,gone'],
+      ['no middleware m', 'no middleware n@file', 'no entry point gone'],
+    ],
+    [[...router('a', 'Path(`/api`) || PathPrefix(`/api/`)')], ['no middleware that strips /api']],
+    [
+      [...router('a', 'PathPrefix(`/api`)'), 'routers.a.middlewares=s', 'middlewares.s.stripprefix.prefixes=/app'],
+      ['no middleware that strips /api'],
+    ],
+    [[...router('a', 'Host(`x`) && Path(`/api/visit`)')], []],
+    [[...router('a', 'PathPrefix(`/apiary`)')], []],
+    [
+      [
+        ...router('a', 'Host(`x`)'),
+        'routers.a.middlewares=r,s',
+        'middlewares.r.retry.attempts=2',
+        'middlewares.s.addprefix.prefix=/x',
+      ],
+      ['a middleware after its retry, which would run once more'],
+    ],
+  ])('%j has %j', (lines, faults) => {
+    expect(routingFaults([source('api', ...lines)], files, ['web'])).toEqual(
+      faults.map((fault) => `api: routers.a has ${fault}`),
+    );
+  });
+
+  it('finds a transport that no file defines', () => {
+    const lines = [...router('a', 'Host(`x`)'), 'services.a.loadbalancer.serverstransport=twice@file'];
+    expect(routingFaults([source('api', ...lines)], files, [])).toEqual([
+      'api: services.a has no transport twice@file',
+    ]);
+  });
+});
+
+describe('linesOf', () => {
+  it('writes a file of the file provider as labels', () => {
+    const content = {
+      http: {
+        services: { a: { loadBalancer: { servers: [{ url: 'u' }] } } },
+        routers: { r: { entryPoints: ['x', 'y'] } },
+      },
+    };
+    expect(linesOf(content)).toEqual([
+      ['traefik.http.services.a.loadBalancer.servers[0].url', 'u'],
+      ['traefik.http.routers.r.entryPoints', 'x,y'],
+    ]);
+  });
+});
+
+describe('the replay column in the tags', () => {
+  const tags = traefikTags('api', 'x.test');
+  const routersTo = (service: string): string[] =>
+    tags.flatMap((tag) => new RegExp(`routers\\.([\\w-]+)\\.service=${service}$`).exec(tag)?.[1] ?? []);
+  const pathsOf = (name: string): string[] => {
+    const rule = tags.find((tag) => tag.includes(`.routers.${name}.rule=`)) ?? '';
+    return [...rule.matchAll(/Path\(`([^`]+)`\)/g)].map(([, path]) => path ?? '');
+  };
+  /** GETs that change something: Traefik's client must not repeat them by itself. */
+  const onlyOnce = routeRules
+    .filter(({ method, replay }) => method === 'GET' && replay === 'unsent-only')
+    .map(({ path }) => path);
+
+  it('sends every unsent-only GET, and nothing else, over connections that are used once', () => {
+    expect(tags).toContain('traefik.http.services.api-once.loadbalancer.serverstransport=once@file');
+    expect(onlyOnce).toContain('/');
+    expect(pathsOf('api-host-once').toSorted()).toEqual(onlyOnce.toSorted());
+    expect(pathsOf('api-prefix-once').toSorted()).toEqual(
+      ['/api', ...onlyOnce.map((path) => `/api${path}`)].toSorted(),
+    );
+    expect(pathsOf('api-lines-once').toSorted()).toEqual(onlyOnce.filter((path) => path !== '/').toSorted());
+    expect(routersTo('api-once').toSorted()).toEqual([
+      'api-host-once',
+      'api-lines-once',
+      'api-prefix-once',
+      'api-visit',
+    ]);
+  });
+});

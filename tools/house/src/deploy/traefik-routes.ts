@@ -1,0 +1,124 @@
+import { keyFault } from './traefik-keys.ts';
+
+/** Labels or tags that come together: of one service, or of the files. */
+export interface Source {
+  /** Who says it, for messages. */
+  readonly from: string;
+  readonly lines: readonly (readonly [key: string, value: string])[];
+}
+
+type Definitions = ReadonlyMap<string, ReadonlyMap<string, string>>;
+
+/**
+ * What is wrong with what Traefik is told: unknown keys, things defined twice, references to nothing, an /api router that
+ * does not strip, a retry that is not last. `files` are what its file provider says, which others name with `@file`.
+ */
+export function routingFaults(sources: readonly Source[], files: Source, entryPoints: readonly string[]): string[] {
+  const all = [...sources, files];
+  const faults = all.flatMap(({ from, lines }) =>
+    lines.flatMap(([key, value]) => {
+      const fault = keyFault(key, value);
+      return fault === undefined ? [] : [`${from}: ${fault}`];
+    }),
+  );
+  const fileThings = definitionsOf(files);
+  return [
+    ...faults,
+    ...all.flatMap(doubles),
+    ...conflicts(sources),
+    ...[...sources, files].flatMap((source) => referenceFaults(source, fileThings, entryPoints)),
+  ];
+}
+
+/** `routers.api-host` → its lines, such as `rule` → `Host(…)`. */
+function definitionsOf({ lines }: Source): Definitions {
+  const things = new Map<string, Map<string, string>>();
+  for (const [key, value] of lines) {
+    const [, thing, rest] = /^traefik\.http\.(\w+\.[\w-]+)\.(.+)$/i.exec(key) ?? [];
+    if (thing === undefined || rest === undefined) continue;
+    const known = things.get(thing.toLowerCase()) ?? new Map<string, string>();
+    things.set(thing.toLowerCase(), known.set(rest.toLowerCase(), value));
+  }
+  return things;
+}
+
+function doubles({ from, lines }: Source): string[] {
+  const keys = lines.map(([key]) => key.toLowerCase());
+  return [...new Set(keys.filter((key, index) => keys.indexOf(key) !== index))].map(
+    (key) => `${from}: ${key} is said twice`,
+  );
+}
+
+/** Two sources may say the same thing; Traefik drops what they say differently. */
+function conflicts(sources: readonly Source[]): string[] {
+  const first = new Map<string, { from: string; text: string }>();
+  return sources.flatMap((source) =>
+    [...definitionsOf(source)].flatMap(([thing, lines]) => {
+      const text = JSON.stringify([...lines].toSorted(([a], [b]) => (a < b ? -1 : 1)));
+      const known = first.get(thing);
+      if (known === undefined) first.set(thing, { from: source.from, text });
+      const isConflict = known !== undefined && known.text !== text;
+      return isConflict
+        ? [`${thing} is defined differently by ${known.from} and ${source.from}: Traefik drops it`]
+        : [];
+    }),
+  );
+}
+
+function referenceFaults(source: Source, files: Definitions, entryPoints: readonly string[]): string[] {
+  const own = definitionsOf(source);
+  const exists = (kind: string, name: string): boolean => {
+    const [plain = '', provider] = name.split('@');
+    if (provider === 'internal') return kind === 'services' && plain === 'api';
+    return (provider === 'file' ? files : provider === undefined ? own : new Map()).has(`${kind}.${plain}`);
+  };
+  return [...own].flatMap(([thing, lines]) => {
+    const faults = thing.startsWith('routers.') ? routerFaults(lines, own, exists, entryPoints) : [];
+    const transport = lines.get('loadbalancer.serverstransport');
+    if (transport !== undefined && !exists('serverstransports', transport)) faults.push(`no transport ${transport}`);
+    return faults.map((fault) => `${source.from}: ${thing} has ${fault}`);
+  });
+}
+
+function routerFaults(
+  lines: ReadonlyMap<string, string>,
+  own: Definitions,
+  exists: (kind: string, name: string) => boolean,
+  entryPoints: readonly string[],
+): string[] {
+  const names = (key: string): string[] =>
+    lines
+      .get(key)
+      ?.split(',')
+      .map((name) => name.trim()) ?? [];
+  const rule = lines.get('rule') ?? '';
+  const service = lines.get('service');
+  const chain = names('middlewares');
+  const says = (name: string, key: string): string | undefined => own.get(`middlewares.${name}`)?.get(key);
+  const strips = chain.some((name) => says(name, 'stripprefix.prefixes')?.split(',').includes('/api'));
+  const isApiPrefix = /\bPath(Prefix)?\(`\/api[`/]/.test(rule) && !/\bHost\(/.test(rule);
+  const retry = chain.findIndex((name) => says(name, 'retry.attempts') !== undefined);
+  return [
+    ...(rule === '' ? ['no rule'] : []),
+    ...(lines.has('priority') ? [] : ['no priority']),
+    ...(service === undefined ? ['no service'] : exists('services', service) ? [] : [`no service ${service}`]),
+    ...chain.filter((name) => !exists('middlewares', name)).map((name) => `no middleware ${name}`),
+    ...names('entrypoints')
+      .filter((name) => !entryPoints.includes(name))
+      .map((name) => `no entry point ${name}`),
+    ...(isApiPrefix && !strips ? ['no middleware that strips /api'] : []),
+    ...(retry >= 0 && retry !== chain.length - 1 ? ['a middleware after its retry, which would run once more'] : []),
+  ];
+}
+
+/** A file of Traefik's file provider, in the keys that labels have. */
+export function linesOf(content: unknown, path = 'traefik'): [string, string][] {
+  if (Array.isArray(content)) {
+    const isPlain = content.every((item) => typeof item !== 'object');
+    if (isPlain) return [[path, content.join(',')]];
+    return content.flatMap((item, index) => linesOf(item, `${path}[${index}]`));
+  }
+  if (typeof content === 'object' && content !== null)
+    return Object.entries(content).flatMap(([key, value]) => linesOf(value, `${path}.${key}`));
+  return [[path, String(content)]];
+}

@@ -1,0 +1,59 @@
+import { readCompose } from '../deploy/compose-file.ts';
+import { graceFindings } from '../deploy/grace.ts';
+import { slotFindings, slotSettingFindings } from '../deploy/haproxy-slots.ts';
+import { hardeningFindings } from '../deploy/hardening.ts';
+import { BASE, readTopologies } from '../deploy/topologies.ts';
+import { traefikFindings } from '../deploy/traefik-doors.ts';
+import { type Finding, formatFinding, type Wall } from '../wall.ts';
+import type { Workspace } from '../workspace.ts';
+
+export const deploy: Wall = {
+  name: 'deploy',
+  rule: "compose files: hardened, time to leave, no ports on replicas, Traefik's keys and routes, HAProxy's slots",
+  check(workspace) {
+    if (!workspace.exists(BASE)) return [{ file: BASE, message: 'is missing' }];
+    return once([...openings(workspace), ...combinations(workspace), ...slots(workspace)]);
+  },
+};
+
+/** Each compose file is found by what it adds. */
+function openings({ files, read }: Workspace): Finding[] {
+  return files
+    .filter((file) => /^deploy\/compose[^/]*\.yaml$/.test(file))
+    .filter((file) => !/^# \S.{20}/.test(read(file)))
+    .map((file) => ({ file, line: 1, message: 'does not open with a comment that says what it adds' }));
+}
+
+function combinations(workspace: Workspace): Finding[] {
+  try {
+    const base = { files: [BASE], compose: readCompose(workspace.read, [BASE]) };
+    return [
+      ...hardeningFindings(base),
+      ...readTopologies(workspace).flatMap((deployed) => [
+        ...hardeningFindings(deployed),
+        ...graceFindings(deployed, workspace.read),
+        ...traefikFindings(deployed, workspace),
+        ...slotSettingFindings(deployed.files.at(-1) ?? '', deployed.compose.services.get('door')?.environment ?? {}),
+      ]),
+    ];
+  } catch (error) {
+    return [{ file: BASE, message: `cannot be judged: ${error instanceof Error ? error.message : String(error)}` }];
+  }
+}
+
+function slots({ files, read }: Workspace): Finding[] {
+  return files
+    .filter((file) => /^deploy\/haproxy\/[^/]+\.cfg$/.test(file))
+    .flatMap((file) => slotFindings(file, read(file)));
+}
+
+/** A fault of a file that is in many combinations is told once, with the first. */
+function once(findings: readonly Finding[]): Finding[] {
+  const seen = new Set<string>();
+  return findings.filter((finding) => {
+    const text = finding.line === undefined ? finding.message : formatFinding(finding);
+    const isNew = !seen.has(text);
+    seen.add(text);
+    return isNew;
+  });
+}

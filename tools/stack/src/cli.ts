@@ -16,10 +16,10 @@ import { wordsOf } from './servers/errors.ts';
 async function run(command: Command, context: CommandContext): Promise<void> {
   if (command.name === 'build') return buildApps(context);
   // What containers left may be removed long after they have ended.
-  const wasDocker = command.name === 'clean' && dockerStack(context) !== undefined;
-  if (wasDocker || (await engineFor(context, command)) === 'docker') await runOnDocker(context, command);
-  else return runLocally(command, context);
-  if (command.name === 'clean') await clean(context);
+  const wereContainers = command.name === 'clean' && dockerStack(context) !== undefined;
+  if (!wereContainers && (await engineFor(context, command)) === 'local') return runLocally(command, context);
+  await runOnDocker(context, command);
+  if (command.name === 'clean') await clean({ ...context, print: () => undefined });
 }
 
 async function runLocally(command: Command, context: CommandContext): Promise<void> {

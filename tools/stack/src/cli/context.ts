@@ -13,14 +13,18 @@ export interface CommandContext {
   readonly publicHost: string;
   readonly namespace: string;
   readonly fsync: 'everysec' | 'always' | 'no';
-  /** For a server or a replica on the local engine, for all containers together on Docker. */
+  /** For a server or a replica on the local engine. */
   readonly readyWithinMs: number;
+  /** For all containers together. */
+  readonly allReadyWithinMs: number;
   /** What was said about the engine and the front door. */
   readonly asked: Asked;
   readonly print: (line: string) => void;
 }
 
 const READY_WITHIN_MS = 60_000;
+/** All containers start at the same time, and each waits for those before it. */
+const ALL_READY_WITHIN_MS = 150_000;
 
 export function commandContext(root: string, env: NodeJS.ProcessEnv, print: (line: string) => void): CommandContext {
   const appsDir = env['STACK_APPS_DIR'];
@@ -34,6 +38,7 @@ export function commandContext(root: string, env: NodeJS.ProcessEnv, print: (lin
     namespace: env['NAMESPACE'] || 'nf',
     fsync: fsync === 'always' || fsync === 'no' ? fsync : 'everysec',
     readyWithinMs: Number(env['STACK_READY_WITHIN_MS']) || READY_WITHIN_MS,
+    allReadyWithinMs: Number(env['STACK_READY_WITHIN_MS']) || ALL_READY_WITHIN_MS,
     asked: readAsked(env),
     print,
   };

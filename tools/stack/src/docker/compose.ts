@@ -38,13 +38,20 @@ export class Compose {
 
   /** @throws StackFault docker_failed, no_docker, interrupted */
   run(limitMs: number, ...args: readonly string[]): Promise<string> {
-    const options = { limitMs, cwd: this.root, env: composeEnv(process.env), signal: this.signal };
+    const name = `docker compose ${args.find((word) => !word.startsWith('-')) ?? ''}`;
+    const options = { name, limitMs, cwd: this.root, env: composeEnv(process.env), signal: this.signal };
     return mustRun(this.runner, 'docker', this.args(...args), options);
   }
 
   /** The compose files with every variable filled in, as JSON. @throws StackFault docker_failed */
   resolve(files: readonly string[], own: Readonly<Record<string, string>>, limitMs: number): Promise<string> {
-    const options = { limitMs, cwd: this.root, env: composeEnv(process.env, own), signal: this.signal };
+    const options = {
+      name: 'docker compose config',
+      limitMs,
+      cwd: this.root,
+      env: composeEnv(process.env, { COMPOSE_PROJECT_NAME: this.project, ...own }),
+      signal: this.signal,
+    };
     const named = files.flatMap((file) => ['-f', join(this.root, file)]);
     return mustRun(
       this.runner,

@@ -38,17 +38,16 @@ export function doorUrl(containers: readonly Container[], balancer: Balancer, tl
 export function doorLines(
   fleet: ContainerFleet,
   containers: readonly Container[],
-  { balancer, tls }: { balancer: Balancer; tls: boolean },
+  { balancer }: { balancer: Balancer },
 ): string[] {
   // Browsers keep cookies and the names under localhost together; 127.0.0.1 is another site to them.
   const door = fleet.public_url?.replace('//127.0.0.1:', '//localhost:');
   const dashboard = publishedBy(containers, 'door', DASHBOARD);
   const prometheus = publishedBy(containers, 'prometheus', [9090]);
-  const scheme = tls ? 'https' : 'http';
   const rows: [string, string | undefined][] = [
     ['dashboard', door ?? '-'],
     ['Swagger UI', door === undefined ? '-' : `${door}api/docs (api), ${door}docs (gateway)`],
-    ['Traefik', dashboard && `${originOf(scheme, dashboard)}/dashboard/`],
+    ['Traefik', dashboard && `${originOf('http', dashboard)}/dashboard/`],
     ['HAProxy', balancer.startsWith('haproxy') ? door && `${door}admin?stats` : undefined],
     ['Prometheus', prometheus && originOf('http', prometheus)],
     ['inside', `docker compose -p ${fleet.project} exec <service> sh`],

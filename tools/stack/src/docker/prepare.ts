@@ -72,7 +72,7 @@ export async function haveImages(compose: Compose, model: ComposeModel, print: (
 export async function buildImages(compose: Compose, print: (line: string) => void): Promise<void> {
   const startMs = performance.now();
   print('building the images; the first time takes minutes');
-  await compose.run(BUILD_WITHIN_MS, '--progress', 'plain', 'build').catch((cause: unknown) => {
+  await compose.run(BUILD_WITHIN_MS, 'build', '--progress', 'plain').catch((cause: unknown) => {
     if (!(cause instanceof StackFault) || cause.code !== 'docker_failed') throw cause;
     throw new StackFault('build_failed', `the images could not be built: ${cause.message}`, { cause });
   });

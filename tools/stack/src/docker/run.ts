@@ -4,6 +4,8 @@ import { StackFault } from '../faults.ts';
 
 /** The only file that runs programs for the Docker engine. */
 export interface RunOptions {
+  /** The command in the words of a message, where its arguments would say too much. */
+  readonly name?: string;
   /** The program is ended after this time. */
   readonly limitMs: number;
   readonly env?: NodeJS.ProcessEnv;
@@ -94,7 +96,7 @@ export async function mustRun(
   const ran = await runner(program, args, options);
   if (ran.code === 0) return ran.stdout;
   if (options.signal?.aborted === true) throw new StackFault('interrupted', 'interrupted');
-  const name = `${program} ${args.slice(0, 2).join(' ')} …`;
+  const name = options.name ?? `${program} ${args.slice(0, 2).join(' ')}`;
   const how = ran.code === null ? `did not end within ${options.limitMs / 1000} s` : `ended with code ${ran.code}`;
   throw new StackFault('docker_failed', `${name} ${how}:\n${lastWords(ran)}`);
 }

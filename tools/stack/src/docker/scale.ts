@@ -28,7 +28,7 @@ export async function scale(
   const args = ['--no-deps', '--no-recreate', ...scaleArgs(wanted), service];
   const say = (line: string): void => context.print(`  ${line}`);
   try {
-    await bringUp(compose, args, { wanted, withinMs: context.readyWithinMs, say });
+    await bringUp(compose, args, { wanted, withinMs: context.allReadyWithinMs, say });
   } catch (fault) {
     const old = new Set(before.map(({ id }) => id));
     const born = (await containersOf(choice.project)).filter((each) => each.service === service && !old.has(each.id));

@@ -20,7 +20,7 @@ export async function setServer(
   const say = (line: string): void => context.print(`  ${line}`);
   if (how === 'start') {
     const args = ['--no-deps', '--no-recreate', name];
-    return bringUp(compose, args, { wanted: { [name]: 1 }, withinMs: context.readyWithinMs, say });
+    return bringUp(compose, args, { wanted: { [name]: 1 }, withinMs: context.allReadyWithinMs, say });
   }
   await compose.run(STOP_WITHIN_MS, how, name);
   say(`${name} is ${how === 'kill' ? 'killed' : 'stopped'}, until make start-server NAME=${name}`);

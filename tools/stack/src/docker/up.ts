@@ -68,7 +68,7 @@ async function first(
   try {
     await haveImages(compose, model, print);
     const args = ['--remove-orphans', ...scaleArgs(wanted)];
-    await bringUp(compose, args, { wanted, withinMs: context.readyWithinMs, say: (line) => print(`  ${line}`) });
+    await bringUp(compose, args, { wanted, withinMs: context.allReadyWithinMs, say: (line) => print(`  ${line}`) });
   } catch (fault) {
     print('  ending what has been started');
     await endFleet(context, place, choice);
@@ -92,7 +92,7 @@ async function more(
   const wanted = wantedOf(model, counts);
   await buildImages(compose, print);
   const args = ['--no-recreate', ...scaleArgs(wanted)];
-  await bringUp(compose, args, { wanted, withinMs: context.readyWithinMs, say: (line) => print(`  ${line}`) });
+  await bringUp(compose, args, { wanted, withinMs: context.allReadyWithinMs, say: (line) => print(`  ${line}`) });
   const stale = await staleReplicas(await containersOf(compose.project));
   if (stale.length > 0)
     print(`older than their images, and staying: ${stale.join(', ')}; make down and make up renew them`);

@@ -1,0 +1,89 @@
+import { describe, expect, it } from '@jest/globals';
+import {
+  checkCount,
+  composeFiles,
+  foreignImages,
+  publishedOn,
+  publishedPorts,
+  scaleArgs,
+  wantedOf,
+  type ComposeModel,
+} from './compose-model.ts';
+
+const model: ComposeModel = {
+  services: {
+    redis: { image: 'redis:8' },
+    api: { image: 'nestfleet/api:dev', build: { context: '.' } },
+    worker: { image: 'nestfleet/worker:dev', build: {} },
+    'frontend-gateway': { image: 'nestfleet/gateway:dev', build: {}, ports: [{ target: 8080, published: '8080' }] },
+  },
+};
+const behindDoor: ComposeModel = {
+  services: {
+    ...model.services,
+    'frontend-gateway': {},
+    door: {
+      image: 'haproxy:3.2',
+      environment: { API_SLOTS: '10' },
+      ports: [
+        { target: 8080, published: '80', host_ip: '10.0.0.1' },
+        { target: 8081, published: '8081' },
+        { target: 9000 },
+      ],
+    },
+  },
+};
+const counts = { api: 3, 'frontend-gateway': 1, worker: 0 };
+
+it('the files are the base, the door, and what was added', () => {
+  expect(composeFiles({ balancer: 'gateway', tls: false, prometheus: false })).toEqual([
+    'deploy/compose.yaml',
+    'deploy/compose.gateway.yaml',
+  ]);
+  expect(composeFiles({ balancer: 'haproxy-consul', tls: true, prometheus: true })).toEqual([
+    'deploy/compose.yaml',
+    'deploy/compose.haproxy-consul.yaml',
+    'deploy/compose.tls.yaml',
+    'deploy/compose.prometheus.yaml',
+  ]);
+  expect(() => composeFiles({ balancer: 'gateway', tls: true, prometheus: false })).toThrow(/TLS=1 needs a balancer/);
+});
+
+it('published ports open on one address, unless they name one', () => {
+  expect(publishedPorts(publishedOn(behindDoor, '127.0.0.1'))).toEqual([
+    { host: '10.0.0.1', port: 80 },
+    { host: '127.0.0.1', port: 8081 },
+  ]);
+});
+
+it('only what is not built is fetched', () => {
+  expect(foreignImages(behindDoor)).toEqual(['redis:8', 'haproxy:3.2']);
+});
+
+describe('numbers', () => {
+  it('one of everything, and of the replicas as many as asked for', () => {
+    expect(wantedOf(model, counts)).toEqual({ redis: 1, api: 3, worker: 0, 'frontend-gateway': 1 });
+  });
+
+  it('Compose is told those of the replicas only', () => {
+    expect(scaleArgs(wantedOf(model, counts))).toEqual([
+      '--scale',
+      'api=3',
+      '--scale',
+      'worker=0',
+      '--scale',
+      'frontend-gateway=1',
+    ]);
+  });
+
+  it('a gateway that is the front door is there once', () => {
+    expect(() => wantedOf(model, { ...counts, 'frontend-gateway': 2 })).toThrow(/2 gateway: .*front door/);
+    expect(wantedOf(behindDoor, { ...counts, 'frontend-gateway': 2 })).toMatchObject({ 'frontend-gateway': 2 });
+  });
+
+  it('no more replicas than the door has slots', () => {
+    expect(() => checkCount(behindDoor, 'api', 11)).toThrow(/has 10 slots.*API_SLOTS=22/);
+    checkCount(behindDoor, 'api', 10);
+    checkCount(behindDoor, 'worker', 50);
+  });
+});

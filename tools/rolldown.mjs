@@ -8,6 +8,7 @@ import { basename, dirname, join, relative, resolve } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { rolldown, watch } from 'rolldown';
 import { buildLib } from './rolldown.lib.mjs';
+import { licencesOf } from './rolldown.licences.mjs';
 
 const root = resolve(import.meta.dirname, '..');
 
@@ -59,9 +60,11 @@ function sourcesOf(map) {
   return JSON.parse(readFileSync(map, 'utf8')).sources.map((source) => resolve(dirname(map), source));
 }
 
+/** Answers where the copies are from. */
 function copySwagger(outDir) {
   const from = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));
   for (const file of swaggerFiles) cpSync(join(from, file), join(outDir, 'swagger-ui', file));
+  return swaggerFiles.map((file) => join(from, file));
 }
 
 async function buildApp(dir) {
@@ -86,11 +89,13 @@ async function buildApp(dir) {
     sources.push(...sourcesOf(join(outDir, `${name}.js.map`)));
   }
   writeFileSync(join(outDir, 'package.json'), '{"type":"module"}\n');
-  if (sources.some((source) => source.includes('@nestjs/swagger'))) copySwagger(outDir);
+  if (sources.some((source) => source.includes('@nestjs/swagger'))) sources.push(...copySwagger(outDir));
   const dashboard = join(root, 'dist/apps/dashboard');
   if (basename(dir) === 'frontend-gateway' && existsSync(dashboard)) {
     cpSync(dashboard, join(outDir, 'dashboard'), { recursive: true });
+    sources.push(...globSync('assets/*.map', { cwd: dashboard }).flatMap((map) => sourcesOf(join(dashboard, map))));
   }
+  writeFileSync(join(outDir, 'licences.txt'), licencesOf(sources));
   return outDir;
 }
 

@@ -22,7 +22,15 @@ const misses: Readonly<Record<(typeof apps)[number], readonly string[]>> = {
   'frontend-gateway': ['consul'],
   worker: ['redis', 'consul', 'queues'],
 };
-const everyApp = ['compile-cache', 'default-port', 'early-signals.cjs', 'main.js', 'package.json', 'swagger-ui'];
+const everyApp = [
+  'compile-cache',
+  'default-port',
+  'early-signals.cjs',
+  'licences.txt',
+  'main.js',
+  'package.json',
+  'swagger-ui',
+];
 
 const key = 'k'.repeat(40);
 const hardened = ['--read-only', '--tmpfs', '/tmp', '--cap-drop', 'ALL', '--security-opt', 'no-new-privileges'];
@@ -94,6 +102,10 @@ withEngine.each(apps)('the image of %s', (app) => {
   it('holds what runs and nothing else', async () => {
     const list = await docker('run', '--rm', images[app]!, 'ls', '/app');
     expect(list.split('\n')).toEqual([...everyApp, ...own[app]].toSorted());
+
+    const licences = await docker('run', '--rm', images[app]!, 'cat', 'licences.txt');
+    for (const name of ['@nestjs/core', 'fastify', ...(app === 'frontend-gateway' ? ['naive-ui'] : [])])
+      expect(licences).toMatch(new RegExp(`^${name} \\d`, 'm'));
 
     const container = await docker('create', images[app]!);
     const entries = await output('sh', ['-c', `docker export ${container} | tar -tv`]);

@@ -9,7 +9,9 @@ const REQUESTS = 90;
 export async function namesSeen({ door }: Subject, requests: number): Promise<Map<string, number>> {
   const seen = new Map<string, number>();
   for (let n = 0; n < requests; n += 1) {
-    const { headers } = await door.ask('/api/whoami');
+    const { status, headers, text } = await door.ask('/api/whoami');
+    // A refusal has a name on it too.
+    if (status !== 200) throw new Error(`/api/whoami answers ${status}: ${text.slice(0, 200)}`);
     const name = String(headers['x-served-by']);
     seen.set(name, (seen.get(name) ?? 0) + 1);
   }

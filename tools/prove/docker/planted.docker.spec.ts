@@ -1,0 +1,85 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Row } from '../src/conformance/row.ts';
+import { edge } from '../src/conformance/rows/edge.ts';
+import { forwarded } from '../src/conformance/rows/headers.ts';
+import { subDomains } from '../src/conformance/rows/names.ts';
+import { oneLiners } from '../src/conformance/rows/shared-state.ts';
+import { rotation } from '../src/conformance/rows/spread.ts';
+import { until } from '../src/until.ts';
+import { engineLacks } from './engine.ts';
+import { type Plant, PlantedFleet } from './planted-fleet.ts';
+
+const lacks = await engineLacks();
+if (lacks !== undefined && process.env['CI']) throw new Error(`NO DOCKER ENGINE ANSWERS: ${lacks}`);
+if (lacks !== undefined) console.warn(`NO DOCKER ENGINE ANSWERS: PLANTED FAULTS ARE NOT TESTED. ${lacks}`);
+const withEngine = lacks === undefined ? describe : describe.skip;
+
+const watched: readonly Row[] = [rotation, oneLiners, subDomains, forwarded, edge];
+
+withEngine('a fault in the door', () => {
+  const fleet = new PlantedFleet();
+  beforeAll(() => fleet.up(), 900_000);
+  afterAll(() => fleet.dispose(), 120_000);
+
+  /** Faults of all watched rows; each must have asserted something. */
+  const faults = async (): Promise<string[]> => {
+    // The door knows each replica only after its first check.
+    await until('all three serve', async () => (await fleet.run(rotation)).result === 'passed', 30_000, 500);
+    const found: string[] = [];
+    for (const row of watched) {
+      const { result, faults: seen } = await fleet.run(row);
+      if (result !== 'passed') found.push(`${row.name} ${result}`, ...seen);
+    }
+    return found;
+  };
+
+  it('is what makes a row red: without one all are green', async () => {
+    expect(await faults()).toEqual([]);
+  });
+
+  it.each<[string, Plant, Row, RegExp]>([
+    [
+      'fewer slots than replicas',
+      { file: 'docker.cfg', from: '"${API_SLOTS-10}"', to: '2' },
+      rotation,
+      /^the names that served/,
+    ],
+    [
+      'the prefix is not taken off',
+      { file: 'common.cfg', from: 'http-request replace-path', to: '# ' },
+      rotation,
+      /^ended early: \/api\/whoami answers 404/,
+    ],
+    [
+      'another name for the api',
+      { file: 'common.cfg', from: 'api.${DOMAIN}', to: 'apis.${DOMAIN}' },
+      subDomains,
+      /^\/api is no prefix there/,
+    ],
+    [
+      'the words of clients are believed',
+      { file: 'common.cfg', from: 'http-request del-header x-', to: '# ' },
+      forwarded,
+      /the client's words/,
+    ],
+  ])('%s', async (_name, plant, row, fault) => {
+    await fleet.plant(plant);
+    const result = await fleet.run(row);
+    expect(result.result).toBe('failed');
+    expect(result.faults.filter((each) => fault.test(each))).not.toEqual([]);
+  });
+
+  it('an inner server on the outer network', async () => {
+    await fleet.plant();
+    const redis = await fleet.container('redis');
+    await fleet.outerNetwork('connect', redis);
+    const result = await fleet.run(edge);
+    await fleet.outerNetwork('disconnect', redis);
+    expect(result.faults).toContainEqual(expect.stringMatching(/:6379 is not to be reached; seen: "connected"$/));
+  });
+
+  it('is gone when it is taken out', async () => {
+    await fleet.plant();
+    expect(await faults()).toEqual([]);
+  });
+});

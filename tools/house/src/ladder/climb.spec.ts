@@ -82,6 +82,15 @@ describe('climb', () => {
     expect((await start(rungs, { isCi: true })).all).toEqual([['unit', withFaults, 500]]);
     expect((await start(rungs, { isCi: false })).all).toEqual([['unit', given, 500]]);
   });
+
+  it.each([
+    ['skipped as a whole', counts(0, 0, 4), 0],
+    ['that checks nothing and says nothing', counts(0), 1],
+    ['that runs and fails', counts(3, 1, 2), 1],
+  ])('under CI a rung that may lack what it needs, %s', async (_name, given, failed) => {
+    const { all } = await start([rung('docker', async () => given, { mayLackAll: true })], { isCi: true });
+    expect(all).toEqual([['docker', { ...given, failed }, 500]]);
+  });
 });
 
 describe('chooseRungs', () => {

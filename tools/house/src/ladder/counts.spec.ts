@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { closingLine, formatTable, sum } from './counts.ts';
+import { closingLine, formatTable, readClosingLine, sum } from './counts.ts';
 import { countJest } from './jest-report.ts';
 import { failedTasks } from './nx-report.ts';
 
@@ -11,6 +11,13 @@ describe('sum and closingLine', () => {
     ]);
     expect(closingLine(total)).toBe('7 passed, 1 failed, 2 skipped');
     expect(closingLine(sum([]))).toBe('0 passed, 0 failed, 0 skipped');
+  });
+
+  it('reads its own words, the last ones', () => {
+    const text =
+      'x\n1 passed, 2 failed, 3 skipped\n  9 passed, 9 failed, 9 skipped\n40 passed, 0 failed, 1 skipped\nbye\n';
+    expect(readClosingLine(text)).toEqual({ passed: 40, failed: 0, skipped: 1 });
+    expect(readClosingLine('40 passed')).toBeUndefined();
   });
 });
 

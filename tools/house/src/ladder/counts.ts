@@ -25,6 +25,12 @@ export function closingLine({ passed, failed, skipped }: Counts): string {
   return `${passed} passed, ${failed} failed, ${skipped} skipped`;
 }
 
+/** The counts of the last closing line in a text, undefined when there is none. */
+export function readClosingLine(text: string): Counts | undefined {
+  const found = [...text.matchAll(/^(\d+) passed, (\d+) failed, (\d+) skipped$/gm)].at(-1);
+  return found && { passed: Number(found[1]), failed: Number(found[2]), skipped: Number(found[3]) };
+}
+
 export interface RungResult {
   rung: string;
   counts: Counts;

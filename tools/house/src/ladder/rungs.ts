@@ -1,4 +1,5 @@
 import { commandRung, nxRung, wallsRung } from './command-rungs.ts';
+import { dockerRung } from './docker-rung.ts';
 import { jestRung } from './jest-rung.ts';
 import type { Rung } from './rung.ts';
 
@@ -14,6 +15,19 @@ export const rungs: readonly Rung[] = [
   jestRung({ name: 'unit', target: 'test', timeLimitMs: 6 * minute, parallel: 2, hasServers: false }),
   jestRung({ name: 'integration', target: 'integration', timeLimitMs: 10 * minute, parallel: 1, hasServers: true }),
   jestRung({ name: 'e2e', target: 'e2e', timeLimitMs: 12 * minute, parallel: 1, hasServers: true }),
+  dockerRung({
+    name: 'docker',
+    target: 'docker',
+    suiteOf: 'prove',
+    timeLimitMs: 20 * minute,
+    doors: [
+      { balancer: 'gateway', mayLack: false },
+      { balancer: 'haproxy', mayLack: false },
+      { balancer: 'haproxy-consul', mayLack: false },
+      { balancer: 'traefik', mayLack: true },
+      { balancer: 'traefik-consul', mayLack: true },
+    ],
+  }),
 ];
 
 /** The rungs asked for: `only` a comma list, or all `from` one on. Throws with the names there are. */

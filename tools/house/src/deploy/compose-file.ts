@@ -14,7 +14,7 @@ export interface Service {
   readonly readOnly: boolean;
   readonly containerName?: string;
   readonly stopGracePeriod?: string;
-  /** What is not hardened, and why: `x-not-hardened: { read_only: reason }`. */
+  /** What does not hold here, and why: `x-not-hardened: { read_only: reason }`; also stop_grace_period and BALANCER. */
   readonly notHardened: Readonly<Record<string, string>>;
 }
 

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
-import { CLOSE_MS, durationMs, NOTICE_MS } from './grace.ts';
+import { readCompose } from './compose-file.ts';
+import { CLOSE_MS, durationMs, graceFindings, NOTICE_MS } from './grace.ts';
 import { KEEP_ALIVE_MS } from './traefik-environment.ts';
 
 /** Numbers of a source file by their names, as in `CLOSE_MS = 3_000` and `'traefik-consul': 3_000`. */
@@ -45,4 +46,27 @@ describe('durationMs', () => {
   it.each(['', '21', 's', '1s 2', '${GRACE:-3s}'])('"%s" is none', (text) =>
     expect(() => durationMs(text)).toThrow('is no duration'),
   );
+});
+
+describe('graceFindings', () => {
+  const main = 'runService({ leaving: { inFlightMs: 10_000, finishMs: 0 } })';
+  const faults = (service: string): string[] => {
+    const compose = readCompose(() => `services: { api: { ${service} } }`, ['x.yaml']);
+    return graceFindings({ door: 'haproxy', files: ['x.yaml'], compose }, () => main).map(({ message }) => message);
+  };
+
+  it.each([
+    ['environment: { BALANCER: haproxy }, stop_grace_period: 21s', []],
+    ['environment: { BALANCER: haproxy }, stop_grace_period: 20s', [/^api has stop_grace_period 20000 ms.* 21000 ms/]],
+    ['environment: { BALANCER: haproxy }', [/^api has stop_grace_period 10000 ms/]],
+    ['stop_grace_period: 1m', [/^api has BALANCER not set, its door is haproxy/]],
+    ['x-not-hardened: { BALANCER: why, stop_grace_period: why }', []],
+  ])('%s: %j', (service, expected) => {
+    expect(faults(service)).toEqual(expected.map((pattern) => expect.stringMatching(pattern)));
+  });
+
+  it('says so when an app does not tell its times', () => {
+    const compose = readCompose(() => 'services: { api: {} }', ['x.yaml']);
+    expect(() => graceFindings({ door: 'haproxy', files: ['x.yaml'], compose }, () => '')).toThrow('leaving');
+  });
 });

@@ -8,8 +8,7 @@ export type Door = (typeof DOORS)[number];
 /** Overlays that go with a door, and with which ones. */
 const additions: Readonly<Record<string, readonly Door[]>> = {
   tls: ['traefik', 'traefik-consul', 'haproxy', 'haproxy-consul'],
-  // It tells no replica its door, so that none waits for one; behind traefik-consul that would leave out the routes.
-  dev: DOORS.filter((door) => door !== 'traefik-consul'),
+  dev: DOORS,
   prometheus: DOORS,
 };
 

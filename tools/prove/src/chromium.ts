@@ -26,5 +26,7 @@ export async function launchChromium(executablePath: string, hostRules?: string)
   // Root has no user namespace to sandbox with in most containers.
   const sandbox = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
   const names = hostRules === undefined ? [] : [`--host-resolver-rules=${hostRules}`];
-  return chromium.launch({ executablePath, args: [...quiet, ...sandbox, ...names] });
+  // Whoever is interrupted has more to end than the browser, which goes when its pipe closes.
+  const signals = { handleSIGINT: false, handleSIGTERM: false, handleSIGHUP: false };
+  return chromium.launch({ executablePath, ...signals, args: [...quiet, ...sandbox, ...names] });
 }

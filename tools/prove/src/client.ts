@@ -1,4 +1,5 @@
 import { type Agent, type IncomingHttpHeaders, request as httpRequest } from 'node:http';
+import { request as httpsRequest } from 'node:https';
 
 export interface Answer {
   readonly status: number;
@@ -16,22 +17,29 @@ export interface Ask {
   readonly agent?: Agent;
   /** Address to come from, for a machine that has several. */
   readonly localAddress?: string;
+  /** Certificate of the authority to trust for https, PEM. */
+  readonly ca?: string;
 }
+
+/** The request function of an address. */
+export const requestOf = (url: string | URL): typeof httpRequest =>
+  new URL(url).protocol === 'https:' ? httpsRequest : httpRequest;
 
 /** One request; never retries. Rejects when the connection fails or the answer is cut short. */
 export function ask(
   url: string | URL,
-  { method = 'GET', headers = {}, body, timeoutMs = 10_000, agent, localAddress }: Ask = {},
+  { method = 'GET', headers = {}, body, timeoutMs = 10_000, agent, localAddress, ca }: Ask = {},
 ): Promise<Answer> {
   const startMs = performance.now();
   let answered = false;
   return new Promise((resolve, reject) => {
-    const request = httpRequest(
+    const request = requestOf(url)(
       url,
       {
         method,
         ...(agent ? { agent, headers } : { agent: false, headers: { connection: 'close', ...headers } }),
         ...(localAddress === undefined ? {} : { localAddress }),
+        ...(ca === undefined ? {} : { ca }),
       },
       (response) => {
         answered = true;

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { BALANCERS, ENGINES, TEST_DOMAIN, bringUp } from './conformance/bring-up.ts';
 import { Door } from './conformance/door.ts';
@@ -6,8 +7,8 @@ import { formatResult, formatSums, runRow, sumUp } from './conformance/run-rows.
 import { openSubject } from './conformance/subject.ts';
 
 const USAGE = `The same rows against any front door:
-  node tools/prove/src/conformance.ts --url http://127.0.0.1:8080 [--domain localhost]
-  node tools/prove/src/conformance.ts --engine local|docker [--balancer ${BALANCERS.join('|')}]
+  node tools/prove/src/conformance.ts --url http://127.0.0.1:8080 [--domain localhost] [--ca deploy/secrets/ca.crt]
+  node tools/prove/src/conformance.ts --engine local|docker [--balancer ${BALANCERS.join('|')}] [--tls]
   … [--only ${rows.map(({ name }) => name).join(',')}]`;
 
 class UsageFault extends Error {}
@@ -21,10 +22,12 @@ function readArguments() {
       domain: { type: 'string' },
       engine: { type: 'string' },
       balancer: { type: 'string' },
+      tls: { type: 'boolean', default: false },
+      ca: { type: 'string' },
       only: { type: 'string' },
     },
   });
-  const { url, engine, balancer = 'gateway', only } = values;
+  const { url, engine, balancer = 'gateway', tls, ca, only } = values;
   if ((url === undefined) === (engine === undefined)) throw new UsageFault('give either --url or --engine');
   if (engine !== undefined && !isOneOf(ENGINES, engine)) throw new UsageFault(`no engine ${engine}`);
   if (!isOneOf(BALANCERS, balancer)) throw new UsageFault(`no balancer ${balancer}`);
@@ -32,21 +35,15 @@ function readArguments() {
   const unknown = wanted?.filter((name) => !rows.some((row) => row.name === name)) ?? [];
   if (unknown.length > 0) throw new UsageFault(`no row ${unknown.join(', ')}`);
   const chosen = rows.filter(({ name }) => wanted?.includes(name) ?? true);
-  return { url, engine, balancer, domain: values.domain, chosen };
+  return { url, engine, balancer, tls, ca, domain: values.domain, chosen };
 }
 
 async function main(): Promise<number> {
-  const { url, engine, balancer, domain, chosen } = readArguments();
-  const standing = engine && (await bringUp(engine, balancer));
-  const door = new Door(standing?.url ?? url ?? '', domain ?? (standing ? TEST_DOMAIN : 'localhost'));
+  const { url, engine, balancer, tls, ca, domain, chosen } = readArguments();
+  const standing = engine && (await bringUp({ engine, balancer, tls }));
+  const authority = standing?.ca ?? (ca === undefined ? undefined : readFileSync(ca, 'utf8'));
+  const door = new Door(standing?.url ?? url ?? '', domain ?? (standing ? TEST_DOMAIN : 'localhost'), authority);
   const { subject, close } = openSubject(door, standing?.driver, { isCi: Boolean(process.env['CI']) });
-  // A fleet that outlives an interrupted run would be found by nobody.
-  const leave = async (): Promise<void> => {
-    await close();
-    await standing?.driver.dispose();
-  };
-  for (const signal of ['SIGINT', 'SIGTERM'] as const)
-    process.once(signal, () => void leave().finally(() => process.exit(1)));
   console.log(
     `conformance of ${engine ? `${balancer} on the ${engine} engine` : url} (${door.origin}, ${door.domain})`,
   );
@@ -58,7 +55,8 @@ async function main(): Promise<number> {
       console.log(formatResult(result));
     }
   } finally {
-    await leave();
+    await close();
+    await standing?.driver.dispose();
   }
   const sums = sumUp(results);
   console.log(formatSums(sums));

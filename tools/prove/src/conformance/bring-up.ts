@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { join } from 'node:path';
 import { Fleet } from '../fleet.ts';
 import { composeDriver } from './compose-driver.ts';
 import type { FleetDriver } from './driver.ts';
@@ -21,11 +23,21 @@ const PORT_FROM = 20_000;
 export interface Standing {
   readonly url: string;
   readonly driver: FleetDriver;
+  /** Authority of the door's certificate, PEM. */
+  readonly ca?: string;
+}
+
+export interface Wanted {
+  readonly engine: Engine;
+  readonly balancer: Balancer;
+  /** https at the door. */
+  readonly tls: boolean;
 }
 
 /** A fleet of its own for one run, with the settings that the rows need. Ends itself when it does not come up. */
-export async function bringUp(engine: Engine, balancer: Balancer): Promise<Standing> {
+export async function bringUp({ engine, balancer, tls }: Wanted): Promise<Standing> {
   const port = await freePort();
+  const tlsPort = await freePort(port);
   const project = `nestfleet-conformance-${process.pid}`;
   const fleet = new Fleet({
     ENGINE: engine,
@@ -33,14 +45,20 @@ export async function bringUp(engine: Engine, balancer: Balancer): Promise<Stand
     PORT: String(port),
     DOMAIN: TEST_DOMAIN,
     DIAGNOSTIC_ROUTES: 'true',
-    CORS_ORIGINS: `http://app.${TEST_DOMAIN}:${port}`,
-    ...(engine === 'docker' ? { NESTFLEET_PROJECT: project, DASHBOARD_PORT: String(await freePort(port)) } : {}),
+    CORS_ORIGINS: tls ? `https://app.${TEST_DOMAIN}:${tlsPort}` : `http://app.${TEST_DOMAIN}:${port}`,
+    ...(engine === 'docker'
+      ? { NESTFLEET_PROJECT: project, DASHBOARD_PORT: String(await freePort(port, tlsPort)) }
+      : {}),
+    ...(tls ? { TLS: '1', TLS_PORT: String(tlsPort) } : {}),
   });
   const end = async (): Promise<void> => {
     // Of containers `down` leaves the volumes, which nobody would find again.
     if (engine === 'docker') await fleet.tryMake('clean');
     await fleet.dispose();
   };
+  // A fleet that outlives an interrupted run would be found by nobody.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.once(signal, () => void end().finally(() => process.exit(1)));
   try {
     await fleet.make('up', { API: 3, GATEWAY: 1, WORKER: 2 }, UP_WITHIN_MS);
   } catch (error) {
@@ -56,14 +74,16 @@ export async function bringUp(engine: Engine, balancer: Balancer): Promise<Stand
     },
     dispose: end,
   });
-  return { url: `http://127.0.0.1:${port}`, driver };
+  if (!tls) return { url: `http://127.0.0.1:${port}`, driver };
+  const ca = readFileSync(join(fleet.directory, 'docker/secrets/ca.crt'), 'utf8');
+  return { url: `https://127.0.0.1:${tlsPort}`, driver, ca };
 }
 
-/** @param not one that is meant for something else */
-export async function freePort(not?: number): Promise<number> {
+/** @param taken what is meant for something else */
+export async function freePort(...taken: readonly number[]): Promise<number> {
   for (;;) {
     const port = PORT_FROM + Math.floor(Math.random() * (PORT_BELOW - PORT_FROM));
-    if (port !== not && (await isFree(port))) return port;
+    if (!taken.includes(port) && (await isFree(port))) return port;
   }
 }
 

@@ -29,6 +29,13 @@ export class Check {
     this.holds(`${what}: expected at least ${least}`, actual >= least, actual);
   }
 
+  /** All that another one saw. */
+  take(other: Check): void {
+    this.ran += other.ran;
+    this.faults.push(...other.faults);
+    this.notes.push(...other.notes);
+  }
+
   note(text: string): void {
     this.notes.push(text);
   }

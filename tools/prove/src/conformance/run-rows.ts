@@ -41,7 +41,8 @@ export async function runRow(row: Row, subject: Subject): Promise<RowResult> {
 
 function describe(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  return error.cause instanceof Error ? `${error.message} (${error.cause.message})` : error.message;
+  const [message = ''] = error.message.split('\n', 1);
+  return error.cause instanceof Error ? `${message} (${error.cause.message})` : message;
 }
 
 const COLUMNS = { result: 8, name: 12, assertions: 15, took: 9 } as const;

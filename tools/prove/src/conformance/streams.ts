@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { type ClientRequest, type IncomingMessage, request as httpRequest } from 'node:http';
+import type { ClientRequest, IncomingMessage } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { patternBlocks } from '@nestfleet/contracts';
+import { requestOf } from '../client.ts';
+import type { Door } from './door.ts';
 
 export interface Streamed {
   readonly status: number;
@@ -15,8 +17,18 @@ export interface Streamed {
 const LIMIT_MS = 120_000;
 
 /** Sends the request's head; the caller writes the body. The answer is waited for apart. */
-function open(url: string, method: string, headers: Record<string, string>): [ClientRequest, Promise<IncomingMessage>] {
-  const request = httpRequest(url, { method, agent: false, headers: { connection: 'close', ...headers } });
+function open(
+  door: Door,
+  path: string,
+  method: string,
+  headers: Record<string, string>,
+): [ClientRequest, Promise<IncomingMessage>] {
+  const request = requestOf(door.origin)(`${door.origin}${path}`, {
+    method,
+    agent: false,
+    headers: { connection: 'close', host: door.host('door'), ...headers },
+    ...(door.ca === undefined ? {} : { ca: door.ca }),
+  });
   request.setTimeout(LIMIT_MS, () => request.destroy(new Error(`nothing moved for ${LIMIT_MS} ms`)));
   const answer = new Promise<IncomingMessage>((resolve, reject) =>
     request.once('response', resolve).on('error', reject),
@@ -25,9 +37,9 @@ function open(url: string, method: string, headers: Record<string, string>): [Cl
 }
 
 /** Reads a large answer, keeps none of it. */
-export async function download(url: string, host: string): Promise<Streamed> {
+export async function download(door: Door, path: string): Promise<Streamed> {
   const startMs = performance.now();
-  const [request, answered] = open(url, 'GET', { host });
+  const [request, answered] = open(door, path, 'GET', {});
   request.end();
   const answer = await answered;
   const hash = createHash('sha256');
@@ -53,7 +65,6 @@ export interface Uploaded {
 
 export interface Upload {
   readonly method: string;
-  readonly host: string;
   readonly contentType: string;
   readonly size: number;
   /** The sender rests this often in between, so that one that waits for all of it shows. */
@@ -63,12 +74,13 @@ export interface Upload {
 
 /** Sends a large body with back-pressure and stops when the answer is there, as a careful client does. */
 export async function upload(
-  url: string,
-  { method, host, contentType, size, rests, restMs }: Upload,
+  door: Door,
+  path: string,
+  { method, contentType, size, rests, restMs }: Upload,
 ): Promise<Uploaded> {
-  const headers = { host, 'content-type': contentType, 'content-length': String(size) };
+  const headers = { 'content-type': contentType, 'content-length': String(size) };
   const startMs = performance.now();
-  const [request, answered] = open(url, method, headers);
+  const [request, answered] = open(door, path, method, headers);
   let over = false;
   const answer = answered.then((response) => {
     over = true;
@@ -103,10 +115,10 @@ export interface Arrival {
 
 /** Reads a text/event-stream and notes when each event came. */
 export async function readEvents(
-  url: string,
-  host: string,
+  door: Door,
+  path: string,
 ): Promise<{ status: number; type: string; events: Arrival[] }> {
-  const [request, answered] = open(url, 'GET', { host, accept: 'text/event-stream' });
+  const [request, answered] = open(door, path, 'GET', { accept: 'text/event-stream' });
   request.end();
   const answer = await answered;
   const events: Arrival[] = [];

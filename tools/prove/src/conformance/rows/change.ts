@@ -1,4 +1,3 @@
-import { Agent } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Visit, Whoami } from '@nestfleet/contracts';
 import { CookieJar } from '../../client.ts';
@@ -24,7 +23,7 @@ export const scale: Row = {
     const jar = new CookieJar();
     await door.askAs(jar, '/api/');
     // Both ways in which clients come: a connection for each request, and few that stay.
-    const agent = new Agent({ keepAlive: true, maxSockets: 4 });
+    const agent = door.keptConnections(4);
     const fresh = startLoad(() => door.askAs(jar, '/api/'), { perSecond: 25, limitMs: 240_000 });
     const kept = startLoad(() => door.ask('/api/whoami', { agent }), { perSecond: 15, limitMs: 240_000 });
     try {
@@ -62,9 +61,24 @@ export const scale: Row = {
   },
 };
 
-/** A request met the dead replica: it failed, or it was answered by another one after a wait that is not usual here. */
-const harmed = (outcomes: readonly Outcome[], slowMs: number): Outcome[] =>
-  outcomes.filter(({ answer }) => !answer || answer.status >= 400 || answer.tookMs > slowMs);
+/** How long requests took that nothing had happened to: what the machine itself was slow at is no sign of a dead replica. */
+function slownessAt(control: Load, atMs: number): number {
+  const near = control.outcomes.filter((each) => Math.abs(control.startMs + each.atMs - atMs) < 1_000);
+  return Math.max(0, ...near.map(({ answer }) => answer?.tookMs ?? 0));
+}
+
+/** When requests were sent that met the dead replica: they failed, or another one answered them after a wait. */
+function harmedAt(load: Load, from: number, control: Load): number[] {
+  return load.outcomes.slice(from).flatMap(({ atMs, answer }) => {
+    const sentMs = load.startMs + atMs;
+    const slowMs = Math.max(SLOW_MS, 3 * slownessAt(control, sentMs));
+    return !answer || answer.status >= 400 || answer.tookMs > slowMs ? [sentMs] : [];
+  });
+}
+
+/** Shorter than any door waits for a connection to a replica. */
+const SLOW_MS = 350;
+const WATCHED_MS = 6_000;
 
 export const kill: Row = {
   name: 'kill',
@@ -76,38 +90,39 @@ export const kill: Row = {
     if (!victim) throw new Error('no api replica is ready');
     const safe = startLoad(() => door.ask('/api/whoami'), { perSecond: 30, limitMs: 60_000 });
     const unsafe = startLoad(() => door.ask('/api/'), { perSecond: 15, limitMs: 60_000 });
-    const loads = [safe, unsafe] as const;
+    const control = startLoad(() => door.ask('/livez'), { perSecond: 10, limitMs: 60_000 });
+    const loads = [safe, unsafe, control] as const;
     try {
-      await until('the victim serves', () => loads.every((load) => servedSince(load, 0).has(victim.servedBy)), 20_000);
-      await sleep(2_000);
-      const dead = safe.outcomes.filter((each) => servedBy(each) === victim.servedBy).map(instanceOf);
-      const usualMs = Math.max(...loads.flatMap((load) => load.outcomes.map(({ answer }) => answer?.tookMs ?? 0)));
-      const slowMs = Math.max(400, usualMs * 2);
-      const killedAtMs = performance.now();
-      const from = loads.map((load) => load.outcomes.length);
-      await driver.kill(victim);
-      const deadAtMs = performance.now();
-      await sleep(6_000);
-      await Promise.all(loads.map((load) => load.stop()));
-      const after = loads.map((load, at) => load.outcomes.slice(from[at]));
-      const hurt = loads.flatMap((load, at) => harmed(after[at] ?? [], slowMs).map((each) => load.startMs + each.atMs));
-      // From the order to kill on: the moment of death itself is not to be seen from outside.
-      const droppedMs = hurt.length === 0 ? 0 : Math.round(Math.max(...hurt) - killedAtMs);
-      check.atMost(
-        'last request that met the dead replica, ms after the kill',
-        droppedMs,
-        2_000 + (deadAtMs - killedAtMs),
+      await until(
+        'the victim serves',
+        () => [safe, unsafe].every((load) => servedSince(load, 0).has(victim.servedBy)),
+        20_000,
       );
-      check.equal('safe requests that failed', shown(failures(after[0] ?? [])), []);
-      const lost = failures(after[1] ?? []);
+      const dead = safe.outcomes.filter((each) => servedBy(each) === victim.servedBy).map(instanceOf);
+      const [fromSafe, fromUnsafe] = [safe.outcomes.length, unsafe.outcomes.length];
+      const orderedMs = performance.now();
+      await driver.kill(victim);
+      const deadMs = performance.now();
+      await sleep(WATCHED_MS);
+      await Promise.all(loads.map((load) => load.stop()));
+
+      const harmed = [...harmedAt(safe, fromSafe, control), ...harmedAt(unsafe, fromUnsafe, control)];
+      // The moment of death is somewhere between the order and its end.
+      const droppedMs = harmed.length === 0 ? 0 : Math.round(Math.max(...harmed) - orderedMs);
+      const most = Math.round(2_000 + deadMs - orderedMs);
+      check.atMost('last request that met the dead replica, ms after the kill', droppedMs, most);
+      check.equal('safe requests that failed', shown(failures(safe.outcomes.slice(fromSafe))), []);
+      const lost = failures(unsafe.outcomes.slice(fromUnsafe));
       check.atMost('unsafe requests that failed, which nobody may send again', lost.length, 15);
-      const late = loads.flatMap((load, at) =>
-        (after[at] ?? []).filter((each) => load.startMs + each.atMs > deadAtMs && dead.includes(instanceOf(each))),
+      const late = [safe, unsafe].flatMap((load) =>
+        load.outcomes.filter((each) => load.startMs + each.atMs > deadMs && dead.includes(instanceOf(each))),
       );
       check.equal('answers of the victim to requests sent after its death', late.length, 0);
-      check.atLeast('requests after it', after.flat().length, 150);
+      const sent = safe.outcomes.length + unsafe.outcomes.length - fromSafe - fromUnsafe;
+      check.atLeast('requests after it', sent, 150);
+      check.equal('failed at the door itself', shown(failures(control.outcomes)), []);
       check.note(
-        `dropped after ${droppedMs} ms; ${hurt.length} of ${after.flat().length} requests met it, ${lost.length} unsafe ones failed`,
+        `dropped after ${droppedMs} ms; ${harmed.length} of ${sent} requests met it, ${lost.length} unsafe ones failed`,
       );
     } finally {
       await Promise.all(loads.map((load) => load.stop()));

@@ -6,14 +6,16 @@ import type { Site } from '../door.ts';
 import type { Row, Subject } from '../row.ts';
 
 const SPOOFED_ADDRESS = '203.0.113.7';
-const SPOOFED = {
+/** @param scheme the one that the client did not come by */
+const spoofed = (scheme: 'http' | 'https'): Record<string, string> => ({
   'x-forwarded-for': SPOOFED_ADDRESS,
-  'x-forwarded-proto': 'https',
+  'x-forwarded-proto': scheme,
   'x-forwarded-host': 'evil.example',
   'x-forwarded-prefix': '/evil',
   'x-forwarded-port': '4444',
   'x-real-ip': SPOOFED_ADDRESS,
-};
+});
+const lies = ({ door }: Subject): Record<string, string> => spoofed(door.scheme === 'http' ? 'https' : 'http');
 
 /** As a client that nothing here has a reason to trust. */
 const askAsStranger = ({ door, knownDriver }: Subject, path: string, options: Ask, site: Site): Promise<Answer> => {
@@ -26,7 +28,7 @@ const valuesOf = ({ pairs }: ArrivedHeaders, name: string): string[] =>
 
 export const forwarded: Row = {
   name: 'forwarded',
-  shows: 'X-Forwarded-* tell the truth; what a client says in them is not believed; no Secure cookie over http',
+  shows: 'X-Forwarded-* tell the truth; what a client says in them is not believed; cookies are Secure over https only',
   run: async (check, subject) => {
     await subject.needDiagnostics();
     for (const [site, path, prefix] of [
@@ -36,18 +38,22 @@ export const forwarded: Row = {
     ] as const) {
       const host = subject.door.host(site);
       const plain = await askAsStranger(subject, path, {}, site);
-      const spoofed = await askAsStranger(subject, path, { headers: SPOOFED }, site);
-      for (const [name, { text }] of Object.entries({ plain, spoofed })) {
+      const told = await askAsStranger(subject, path, { headers: lies(subject) }, site);
+      for (const [name, { text }] of Object.entries({ plain, spoofed: told })) {
         const arrived = JSON.parse(text) as ArrivedHeaders;
         const said = (what: string): string => `${host}, ${name}: ${what}`;
         addresses(check, subject, arrived, said);
-        check.equal(said('x-forwarded-proto'), valuesOf(arrived, 'x-forwarded-proto'), ['http']);
+        check.equal(said('x-forwarded-proto'), valuesOf(arrived, 'x-forwarded-proto'), [subject.door.scheme]);
         check.equal(said('x-forwarded-host'), valuesOf(arrived, 'x-forwarded-host'), [host]);
         check.equal(said('x-forwarded-prefix'), valuesOf(arrived, 'x-forwarded-prefix'), prefix ? [prefix] : []);
         check.equal(said('host'), valuesOf(arrived, 'host'), [host]);
-        check.equal(said('host and protocol as the api takes them'), [arrived.host, arrived.protocol], [host, 'http']);
-        const lies = arrived.pairs.filter(([, value]) => /203\.0\.113\.7|evil|4444/.test(value));
-        check.equal(said("the client's words"), lies, []);
+        check.equal(
+          said('host and protocol as the api takes them'),
+          [arrived.host, arrived.protocol],
+          [host, subject.door.scheme],
+        );
+        const believed = arrived.pairs.filter(([, value]) => /203\.0\.113\.7|evil|4444/.test(value));
+        check.equal(said("the client's words"), believed, []);
       }
     }
     await cookies(check, subject);
@@ -65,12 +71,12 @@ function addresses(check: Check, subject: Subject, arrived: ArrivedHeaders, said
 }
 
 async function cookies(check: Check, subject: Subject): Promise<void> {
-  const { headers } = await askAsStranger(subject, '/api/', { headers: SPOOFED }, 'door');
+  const { headers } = await askAsStranger(subject, '/api/', { headers: lies(subject) }, 'door');
   const [cookie = ''] = headers['set-cookie'] ?? [];
   check.holds('a cookie is set', cookie.startsWith('sid='), cookie.slice(0, 8));
   check.holds('HttpOnly', /; ?HttpOnly/i.test(cookie));
   check.holds('SameSite=Lax', /; ?SameSite=Lax/i.test(cookie));
-  check.holds('not Secure over http, whatever the client says', !/; ?Secure/i.test(cookie));
+  check.equal('Secure, whatever the client says', /; ?Secure/i.test(cookie), subject.door.scheme === 'https');
 }
 
 const HOP = {

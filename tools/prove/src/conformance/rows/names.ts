@@ -1,7 +1,9 @@
 import type { Visit } from '@nestfleet/contracts';
-import type { Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { CookieJar } from '../../client.ts';
+import type { Check } from '../check.ts';
 import type { Door } from '../door.ts';
+import { inQuietNetwork } from '../quiet-network.ts';
 import { NotRun, type Row, type Subject } from '../row.ts';
 
 const PREFLIGHT = { 'access-control-request-method': 'PUT', 'access-control-request-headers': 'content-type,if-match' };
@@ -12,7 +14,7 @@ export const subDomains: Row = {
   run: async (check, subject) => {
     const { door } = subject;
     await hosts(check, subject);
-    const app = `http://${door.host('app')}`;
+    const app = door.page('app');
     const ask = (path: string, origin: string, options = {}) =>
       door.ask(path, { ...options, headers: { origin, ...(options as { headers?: object }).headers } }, 'api');
 
@@ -28,7 +30,7 @@ export const subDomains: Row = {
 
     for (const foreign of [
       'http://evil.example',
-      `http://xapp.${door.domain}:${door.port}`,
+      `${door.scheme}://xapp.${door.domain}:${door.port}`,
       'null',
       `${app}.evil.example`,
     ])
@@ -71,34 +73,39 @@ export const crossOrigin: Row = {
     if (!door.domain.includes('.'))
       throw new NotRun('not applicable', `to a browser each name under ${door.domain} is a site of its own`);
     const browser = await subject.browser();
-    const context = await browser.newContext();
-    try {
-      const page = await context.newPage();
-      await page.goto(`http://${door.host('app')}/livez`);
-      const visits = [await visitFrom(page, door), await visitFrom(page, door), await visitFrom(page, door)];
-      check.equal(
-        'session_count as the page sees it',
-        visits.map((each) => each.session_count),
-        [1, 2, 3],
-      );
-      check.equal('session ids', new Set(visits.map((each) => each.session_id)).size, 1);
-      const cookies = await context.cookies(`http://${door.host('api')}/`);
-      const sid = cookies.find((each) => each.name === 'sid');
-      check.equal('the cookie belongs to', sid?.domain, `api.${door.domain}`);
-      check.equal('HttpOnly, Secure, SameSite', [sid?.httpOnly, sid?.secure, sid?.sameSite], [true, false, 'Lax']);
-
-      const foreign = await context.newPage();
-      await foreign.goto(`http://page.foreign.test:${door.port}/livez`);
-      const refused = await visitFrom(foreign, door).then(
-        () => 'answered',
-        () => 'refused',
-      );
-      check.equal('the same call from a foreign page', refused, 'refused');
-    } finally {
-      await context.close();
-    }
+    await inQuietNetwork(check, (seen) => inBrowser(seen, browser, door));
   },
 };
+
+async function inBrowser(check: Check, browser: Browser, door: Door): Promise<void> {
+  const context = await browser.newContext({ ignoreHTTPSErrors: door.ca !== undefined });
+  try {
+    const page = await context.newPage();
+    await page.goto(`${door.page('app')}/livez`);
+    const visits = [await visitFrom(page, door), await visitFrom(page, door), await visitFrom(page, door)];
+    check.equal(
+      'session_count as the page sees it',
+      visits.map((each) => each.session_count),
+      [1, 2, 3],
+    );
+    check.equal('session ids', new Set(visits.map((each) => each.session_id)).size, 1);
+    const cookies = await context.cookies(`${door.page('api')}/`);
+    const sid = cookies.find((each) => each.name === 'sid');
+    check.equal('the cookie belongs to', sid?.domain, `api.${door.domain}`);
+    const secure = door.scheme === 'https';
+    check.equal('HttpOnly, Secure, SameSite', [sid?.httpOnly, sid?.secure, sid?.sameSite], [true, secure, 'Lax']);
+
+    const foreign = await context.newPage();
+    await foreign.goto(`${door.scheme}://page.foreign.test:${door.port}/livez`);
+    const refused = await visitFrom(foreign, door).then(
+      () => 'answered',
+      () => 'refused',
+    );
+    check.equal('the same call from a foreign page', refused, 'refused');
+  } finally {
+    await context.close();
+  }
+}
 
 const visitFrom = (page: Page, door: Door): Promise<Visit> =>
   page.evaluate(
@@ -106,5 +113,5 @@ const visitFrom = (page: Page, door: Door): Promise<Visit> =>
       const answer = await fetch(url, { credentials: 'include' });
       return (await answer.json()) as Visit;
     },
-    `http://${door.host('api')}/`,
+    `${door.page('api')}/`,
   );

@@ -13,7 +13,7 @@ export const longAnswers: Row = {
     await subject.needDiagnostics();
     const { door } = subject;
     const path = `/api/diagnostics/stream?events=${EVENTS}&interval_ms=${INTERVAL_MS}`;
-    const { status, type, events } = await readEvents(`${door.origin}${path}`, door.host('door'));
+    const { status, type, events } = await readEvents(door, path);
     check.equal('status', status, 200);
     check.holds('media type', type.startsWith('text/event-stream'), type);
     const sent = events.map(({ data }) => streamEvent.parse(JSON.parse(data)));
@@ -49,14 +49,13 @@ export const largeBodies: Row = {
   run: async (check, subject) => {
     await subject.needDiagnostics();
     const { door } = subject;
-    const host = door.host('door');
     const sha256 = expectedSha();
-    const down = await download(`${door.origin}/api/diagnostics/bytes?size=${SIZE}`, host);
+    const down = await download(door, `/api/diagnostics/bytes?size=${SIZE}`);
     check.equal('download', [down.status, down.bytes, down.sha256], [200, SIZE, sha256]);
     check.atMost('first byte of the download, ms', Math.round(down.firstByteMs), Math.max(500, down.tookMs / 2));
 
-    const sending = { host, size: SIZE, rests: RESTS, restMs: REST_MS };
-    const up = await upload(`${door.origin}/api/diagnostics/bytes`, {
+    const sending = { size: SIZE, rests: RESTS, restMs: REST_MS };
+    const up = await upload(door, '/api/diagnostics/bytes', {
       ...sending,
       method: 'POST',
       contentType: 'application/octet-stream',
@@ -70,7 +69,7 @@ export const largeBodies: Row = {
       check.note(`sent in ${Math.round(up.sendingMs)} ms, arrived in ${receipt.took_ms} ms`);
     }
 
-    const refused = await upload(`${door.origin}/api/values/too-large`, {
+    const refused = await upload(door, '/api/values/too-large', {
       ...sending,
       method: 'PUT',
       contentType: 'application/json',

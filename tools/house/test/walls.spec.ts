@@ -127,6 +127,8 @@ const expected: Readonly<Record<string, readonly string[]>> = {
     'deploy/compose.traefik.yaml  api: traefik.http.routers.x.rul is no key of Traefik v3',
     "deploy/compose.traefik.yaml  door has the engine's socket",
     'deploy/compose.traefik.yaml  dynamic files: routers.dashboard has no entry point traefik',
+    'deploy/compose.traefik.yaml  entry point web has no middleware gone@file',
+    'deploy/compose.traefik.yaml  entry point web has no middleware that takes',
     "deploy/compose.traefik.yaml  socket-proxy has the engine's socket and a way out",
     'deploy/compose.yaml  api publishes a port',
     'deploy/compose.yaml  consul lacks cap_drop',

@@ -3,7 +3,7 @@ import type { Finding } from '../wall.ts';
 import type { Workspace } from '../workspace.ts';
 import { readYaml, type Service } from './compose-file.ts';
 import type { Deployed } from './topologies.ts';
-import { entryPointsOf, environmentFaults } from './traefik-environment.ts';
+import { entryPointFaults, entryPointsOf, environmentFaults } from './traefik-environment.ts';
 import { linesOf, routingFaults, type Source } from './traefik-routes.ts';
 
 const routed = ['api', 'frontend-gateway'];
@@ -20,6 +20,7 @@ export function traefikFindings(deployed: Deployed, workspace: Pick<Workspace, '
   const sources = door === 'traefik' ? labels : routed.map(tagSource);
   const faults = [
     ...environmentFaults(door, traefik.environment),
+    ...entryPointFaults(traefik.environment, mounted.lines),
     ...routingFaults(sources, mounted, entryPointsOf(traefik.environment)),
     ...(door === 'traefik' ? labels.flatMap((source) => labelFaults(source, compose.services.get(source.from))) : []),
   ];

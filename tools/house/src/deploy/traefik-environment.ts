@@ -4,7 +4,7 @@ import type { Door } from './topologies.ts';
 /** Static configuration, by Traefik's documentation "Configuration Options"; `*` is the name of an entry point. */
 const known = [
   'API API_DASHBOARD API_INSECURE GLOBAL_CHECKNEWVERSION GLOBAL_SENDANONYMOUSUSAGE LOG_LEVEL LOG_FORMAT PING PING_ENTRYPOINT',
-  'ENTRYPOINTS_*_ADDRESS ENTRYPOINTS_*_ASDEFAULT ENTRYPOINTS_*_HTTP_TLS',
+  'ENTRYPOINTS_*_ADDRESS ENTRYPOINTS_*_ASDEFAULT ENTRYPOINTS_*_HTTP_TLS ENTRYPOINTS_*_HTTP_MIDDLEWARES',
   'ENTRYPOINTS_*_FORWARDEDHEADERS_INSECURE ENTRYPOINTS_*_FORWARDEDHEADERS_TRUSTEDIPS',
   'ENTRYPOINTS_*_TRANSPORT_RESPONDINGTIMEOUTS_READTIMEOUT ENTRYPOINTS_*_TRANSPORT_RESPONDINGTIMEOUTS_WRITETIMEOUT',
   'ENTRYPOINTS_*_TRANSPORT_RESPONDINGTIMEOUTS_IDLETIMEOUT ENTRYPOINTS_*_TRANSPORT_LIFECYCLE_GRACETIMEOUT',
@@ -58,4 +58,36 @@ export function entryPointsOf(environment: Readonly<Record<string, string>>): st
   return Object.keys(environment).flatMap(
     (key) => /^TRAEFIK_ENTRYPOINTS_([A-Z0-9]+)_ADDRESS$/.exec(key)?.[1]?.toLowerCase() ?? [],
   );
+}
+
+type Lines = readonly (readonly [key: string, value: string])[];
+
+function linesOf(middleware: string, lines: Lines): Lines {
+  const start = `traefik.http.middlewares.${middleware.replace(/@file$/, '')}.`;
+  return lines.filter(([key]) => key.toLowerCase().startsWith(start));
+}
+
+/** What clients say of their way here: Traefik's `stripprefix` adds to it, so it is taken away before every route. */
+const untrusted = 'headers.customrequestheaders.x-forwarded-prefix';
+
+/**
+ * What is wrong with the middlewares that entry points put before every route.
+ * @param lines what the files say, in the keys of labels
+ */
+export function entryPointFaults(environment: Readonly<Record<string, string>>, lines: Lines): string[] {
+  const open = entryPointsOf(environment).filter((name) => setting(environment, name, 'ASDEFAULT') === 'true');
+  return open.flatMap((name) => {
+    const chain = setting(environment, name, 'HTTP_MIDDLEWARES')?.split(',') ?? [];
+    const cleans = chain.some((one) =>
+      linesOf(one, lines).some(([key, value]) => key.toLowerCase().endsWith(untrusted) && value === ''),
+    );
+    return [
+      ...chain.filter((one) => linesOf(one, lines).length === 0).map((one) => `no middleware ${one}`),
+      ...(cleans ? [] : ["no middleware that takes the client's X-Forwarded-Prefix away"]),
+    ].map((fault) => `entry point ${name} has ${fault}`);
+  });
+}
+
+function setting(environment: Readonly<Record<string, string>>, name: string, key: string): string | undefined {
+  return environment[`TRAEFIK_ENTRYPOINTS_${name.toUpperCase()}_${key}`];
 }

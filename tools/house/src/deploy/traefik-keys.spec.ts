@@ -10,7 +10,7 @@ describe('keyFault', () => {
     ['traefik.http.services.x.loadbalancer.server.port', '3000'],
     ['traefik.http.services.x.loadbalancer.servers[0].url', 'http://x'],
     ['traefik.http.services.x.loadbalancer.healthcheck.interval', '1s'],
-    ['traefik.http.middlewares.x.headers.customrequestheaders.x-y', '1'],
+    ['traefik.http.middlewares.x.headers.customrequestheaders.x-y', ''],
     ['traefik.http.serverstransports.once.maxidleconnsperhost', '-1'],
     ['traefik.tls.stores.default.defaultcertificate.certfile', '/x'],
   ])('%s is right', (key, value) => expect(keyFault(key, value)).toBeUndefined());

@@ -7,7 +7,7 @@ import { durationMs } from './grace.ts';
  * takes all routes away. Not here on purpose: what only later versions know (retry by status), what is deprecated
  * (`forceslash`), and what holds streams back (buffering, compression).
  */
-type Kind = 'text' | 'bool' | 'int' | 'duration';
+type Kind = 'text' | 'bool' | 'int' | 'duration' | 'any';
 
 const routers = {
   text: 'rule entrypoints middlewares service tls.certresolver tls.options',
@@ -21,7 +21,9 @@ const loadBalancer = {
   duration: 'healthcheck.interval healthcheck.unhealthyinterval healthcheck.timeout responseforwarding.flushinterval',
 };
 const middlewares = {
-  text: 'stripprefix.prefixes stripprefixregex.regex replacepath.path replacepathregex.regex replacepathregex.replacement addprefix.prefix basicauth.users basicauth.usersfile basicauth.realm basicauth.headerfield chain.middlewares headers.customrequestheaders.* headers.customresponseheaders.* ipallowlist.sourcerange redirectscheme.scheme redirectscheme.port',
+  text: 'stripprefix.prefixes stripprefixregex.regex replacepath.path replacepathregex.regex replacepathregex.replacement addprefix.prefix basicauth.users basicauth.usersfile basicauth.realm basicauth.headerfield chain.middlewares ipallowlist.sourcerange redirectscheme.scheme redirectscheme.port',
+  // An empty value takes the header away.
+  any: 'headers.customrequestheaders.* headers.customresponseheaders.*',
   int: 'retry.attempts ratelimit.average ratelimit.burst inflightreq.amount',
   bool: 'basicauth.removeheader redirectscheme.permanent',
   duration: 'retry.initialinterval ratelimit.period',
@@ -67,6 +69,7 @@ export function keyFault(key: string, value: string): string | undefined {
     bool: value === 'true' || value === 'false',
     int: /^-?\d+$/.test(value),
     duration: isDuration(value),
+    any: true,
   }[kind];
   return isRight ? undefined : `${key} is "${value}", expected ${expected[kind]}`;
 }
@@ -77,6 +80,7 @@ const expected: Readonly<Record<Kind, string>> = {
   int: 'a whole number',
   // A bare number is taken as seconds, which nobody who reads `interval: 1000` expects.
   duration: 'a duration with its unit',
+  any: 'anything',
 };
 
 function isDuration(value: string): boolean {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Row } from '../src/conformance/row.ts';
+import { kill } from '../src/conformance/rows/change.ts';
 import { edge } from '../src/conformance/rows/edge.ts';
 import { forwarded } from '../src/conformance/rows/headers.ts';
 import { subDomains } from '../src/conformance/rows/names.ts';
@@ -76,6 +77,19 @@ withEngine('a fault in the door', () => {
     const result = await fleet.run(edge);
     await fleet.outerNetwork('disconnect', redis);
     expect(result.faults).toContainEqual(expect.stringMatching(/:6379 is not to be reached; seen: "connected"$/));
+  });
+
+  it('a dead replica is found late, and its requests are not taken elsewhere', async () => {
+    await fleet.plant(
+      { file: 'common.cfg', from: 'inter 1s fastinter 500ms', to: 'inter 30s fastinter 30s' },
+      { file: 'common.cfg', from: 'observe layer4 error-limit 2 on-error sudden-death', to: '' },
+      { file: 'common.cfg', from: 'retries 3', to: 'retries 0' },
+      { file: 'docker.cfg', from: 'hold obsolete 1s', to: 'hold obsolete 1d' },
+    );
+    const { result, faults: seen } = await fleet.run(kill);
+    expect(result).toBe('failed');
+    expect(seen).toContainEqual(expect.stringMatching(/^last request that met the dead replica/));
+    expect(seen).toContainEqual(expect.stringMatching(/^safe requests that failed/));
   });
 
   it('is gone when it is taken out', async () => {

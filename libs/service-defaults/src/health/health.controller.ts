@@ -27,7 +27,7 @@ const notServing = (lifecycle: Lifecycle): ProblemError =>
         status: 503,
         code: 'starting',
         title: 'Not ready yet',
-        detail: 'Waits for its first Redis connection',
+        detail: 'Waits for what it needs before its first request',
         retryAfterS: 1,
       });
 

@@ -36,8 +36,8 @@ const combinations = doors
 /** The chains of `-f deploy/…` that a document tells people to type. */
 function written(document: string): string[][] {
   const text = readFileSync(resolve(root, document), 'utf8').replace(/\\\n\s*/g, ' ');
-  const chains = [...text.matchAll(/docker compose((?:\s+-f \S+)+)/g)].map(([, flags]) =>
-    [...(flags ?? '').matchAll(/-f (\S+)/g)].map(([, path]) => path ?? ''),
+  const chains = [...text.matchAll(/docker compose((?:\s+-f [^\s'"`]+)+)/g)].map(([, flags]) =>
+    [...(flags ?? '').matchAll(/-f ([^\s'"`]+)/g)].map(([, path]) => path ?? ''),
   );
   // A chain with a placeholder, such as compose.<door>.yaml, stands for several.
   return chains.filter((chain) => !chain.some((path) => /[<>[\]…$]/.test(path)));

@@ -13,7 +13,7 @@ import {
   upstreamFailed,
   upstreamTimeout,
 } from './problems.ts';
-import { discardRest, hasBody, RequestBody } from './request-body.ts';
+import { closeAfterBody, discardRest, hasBody, RequestBody } from './request-body.ts';
 import { mayGoElsewhere } from './retryable.ts';
 
 /** What all exchanges of a gateway share. */
@@ -133,6 +133,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   ): void {
     if (status < 200) return;
     clearTimeout(this.timer);
+    if (this.body) closeAfterBody(this.request.raw, this.reply.raw);
     this.answer.begin(controller, status, answerHeaders(headers), statusText);
     this.answering = true;
     this.reply.hijack();

@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 
 /**
@@ -48,6 +48,21 @@ export function hasBody(headers: IncomingMessage['headers']): boolean {
   if (headers['transfer-encoding'] !== undefined) return true;
   const length = headers['content-length'];
   return length !== undefined && length !== '0';
+}
+
+/**
+ * For an answer that begins before the body has ended: where the client asked to close, Node would close right after the
+ * answer, with bytes unread, and the reset takes the answer away from a client that is still sending. Call it before the
+ * answer's head is written.
+ */
+export function closeAfterBody(source: IncomingMessage, response: ServerResponse): void {
+  if (source.complete || response.shouldKeepAlive) return;
+  response.shouldKeepAlive = true;
+  const { socket } = source;
+  source.once('end', () => {
+    if (response.writableFinished) socket.end();
+    else response.once('finish', () => socket.end());
+  });
 }
 
 /** Longest time that the rest of a body is read and dropped after an answer that did not wait for it. */

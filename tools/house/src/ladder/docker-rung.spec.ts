@@ -30,16 +30,23 @@ describe('on a machine without Docker', () => {
   const climb = async (...names: string[]) => {
     const said: string[] = [];
     const workspace = { root: folder } as Workspace;
-    const projects = names.map((name) => ({ name }) as Project);
+    const targets = (name: string) => (name === 'api' ? { build: {} } : { docker: {} });
+    const projects = names.map(
+      (name) => ({ name, manifest: { nx: { targets: targets(name) } } }) as unknown as Project,
+    );
     const signal = new AbortController().signal;
     const counts = await rung.run({ workspace, projects, folder, signal, say: (line) => said.push(line) });
     return { counts, said: said.join('\n') };
   };
 
   it('all of it is skipped, and said so in capitals', async () => {
-    const { counts, said } = await climb('api', 'prove');
-    expect(counts).toEqual({ passed: 0, failed: 0, skipped: 3 });
+    const { counts, said } = await climb('api', 'stack', 'prove');
+    expect(counts).toEqual({ passed: 0, failed: 0, skipped: 4 });
     expect(said).toMatch(/NO DOCKER ENGINE .* ARE NOT TESTED\. .*docker/);
+  });
+
+  it('the doors are for the project that has their suite', async () => {
+    expect((await climb('stack')).counts).toEqual({ passed: 0, failed: 0, skipped: 1 });
   });
 
   it('nothing is said where other projects were asked for', async () => {

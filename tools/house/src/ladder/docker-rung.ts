@@ -37,14 +37,15 @@ export function dockerRung({ name, target, suiteOf, timeLimitMs, doors }: Docker
     hasServers: false,
     mayLackAll: true,
     async run(stage) {
-      const meant = stage.projects.some((project) => project.name === suiteOf) ? doors : [];
-      if (meant.length === 0) return none;
+      const tested = stage.projects.filter(({ manifest }) => manifest.nx?.targets?.[target] !== undefined);
+      const meant = tested.some((project) => project.name === suiteOf) ? doors : [];
+      if (tested.length === 0) return none;
       const lacks = await engineLacks(stage, name);
       if (lacks !== undefined) {
         stage.say(
           `  NO DOCKER ENGINE WITH COMPOSE V2 ANSWERS: IMAGES, COMPOSE FILES AND DOORS ARE NOT TESTED. ${lacks}`,
         );
-        return { ...none, skipped: 1 + meant.length };
+        return { ...none, skipped: tested.length + meant.length };
       }
       const results = [await tests.run(stage)];
       for (const door of meant) results.push(await runDoor(stage, name, door));

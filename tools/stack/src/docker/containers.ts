@@ -1,4 +1,5 @@
 import type { ContainerReplica } from '@nestfleet/contracts';
+import { serviceOf, shortName } from '../core/services.ts';
 
 type State = ContainerReplica['state'];
 
@@ -20,6 +21,12 @@ export interface Container {
   readonly address: string | null;
   readonly env: Readonly<Record<string, string>>;
   readonly published: readonly Published[];
+}
+
+/** Its name for people, as on the local engine: `api-1`, `gateway-1`, `redis`. */
+export function shownName({ service, number }: Pick<Container, 'service' | 'number'>): string {
+  const app = serviceOf(service);
+  return app === undefined ? service : `${shortName(app)}-${number}`;
 }
 
 export interface Published {

@@ -4,21 +4,16 @@ import { SERVICE_NAMES } from '@nestfleet/contracts';
 import { Compose } from './compose.ts';
 import { containersOf } from './engine.ts';
 import { writeChoice, type DockerPlace, type StackChoice } from './place.ts';
-import { runProgram } from './run.ts';
+import { mustRun, runProgram } from './run.ts';
 
 /** Longer than the slowest chain of containers takes that use all of their grace periods. */
 const DOWN_WITHIN_MS = 300_000;
 const REMOVE_WITHIN_MS = 30_000;
 
 /** Ends the containers in order and removes them and their networks; volumes stay. @throws StackFault */
-export async function endFleet(
-  context: CommandContext,
-  place: DockerPlace,
-  choice: StackChoice,
-  more: readonly string[] = [],
-): Promise<void> {
+export async function endFleet(context: CommandContext, place: DockerPlace, choice: StackChoice): Promise<void> {
   const compose = new Compose(context, place, choice.project);
-  await compose.run(DOWN_WITHIN_MS, 'down', '--remove-orphans', ...more);
+  await compose.run(DOWN_WITHIN_MS, 'down', '--remove-orphans');
   writeChoice(place, { ...choice, up: false });
 }
 
@@ -29,9 +24,19 @@ export async function down(context: CommandContext, place: DockerPlace, choice: 
   context.print(count === 0 ? 'no fleet is up' : `down (${((performance.now() - startMs) / 1_000).toFixed(1)} s)`);
 }
 
+/** Those of earlier starts with other overlays too, which the compose files of the last one do not know. */
+async function removeVolumes(project: string): Promise<void> {
+  const options = { limitMs: REMOVE_WITHIN_MS };
+  const filter = `label=com.docker.compose.project=${project}`;
+  const listed = await mustRun(runProgram, 'docker', ['volume', 'ls', '--quiet', '--filter', filter], options);
+  const names = listed.split('\n').filter((name) => name !== '');
+  if (names.length > 0) await mustRun(runProgram, 'docker', ['volume', 'rm', ...names], options);
+}
+
 /** Ends the fleet, if it is up, and removes its volumes, its images and the secrets that were made for it. */
 export async function clean(context: CommandContext, place: DockerPlace, choice: StackChoice): Promise<void> {
-  await endFleet(context, place, choice, ['--volumes']);
+  await endFleet(context, place, choice);
+  await removeVolumes(choice.project);
   if (choice.own_tag !== null) {
     const images = SERVICE_NAMES.map((service) => `nestfleet/${service}:${choice.own_tag}`);
     // One that was never built is none to remove.

@@ -1,6 +1,5 @@
 import { SERVICE_NAMES, type ContainerFleet, type ContainerReplica, type ContainerServer } from '@nestfleet/contracts';
-import { shortName } from '../core/services.ts';
-import type { Container } from './containers.ts';
+import { shownName, type Container } from './containers.ts';
 import { doorUrl } from './doors.ts';
 import type { StackChoice } from './place.ts';
 
@@ -25,7 +24,7 @@ export function fleetOf(
     servers: containers.filter((each) => appOf(each) === undefined).map(serverOf),
     replicas: containers.flatMap((each) => {
       const service = appOf(each);
-      return service === undefined ? [] : [replicaOf(each, shortName(service), instanceIds.get(each.id) ?? null)];
+      return service === undefined ? [] : [replicaOf(each, instanceIds.get(each.id) ?? null)];
     }),
   };
 }
@@ -37,13 +36,13 @@ const common = (container: Container) => ({
   container: { id: container.id, name: container.name, address: container.address },
 });
 
-function replicaOf(container: Container, name: string, instanceId: string | null): ContainerReplica {
+function replicaOf(container: Container, instanceId: string | null): ContainerReplica {
   const { service, number, env, hostName, restarts } = container;
   return {
     ...common(container),
     service,
     slot: String(number),
-    name: `${name}-${number}`,
+    name: shownName(container),
     served_by: env['INSTANCE_NAME'] || hostName,
     instance_id: instanceId,
     ports: {

@@ -1,6 +1,6 @@
 import { containerFleet } from '@nestfleet/contracts';
 import type { CommandContext } from '../cli/context.ts';
-import type { Container } from './containers.ts';
+import { shownName, type Container } from './containers.ts';
 import { doorLines } from './doors.ts';
 import { containersOf } from './engine.ts';
 import { fleetOf } from './fleet-of.ts';
@@ -43,7 +43,5 @@ export async function staleReplicas(containers: readonly Container[]): Promise<s
   const ids = new Map<string, string>();
   for (const tag of tags)
     ids.set(tag, (await runProgram('docker', [...args, tag], { limitMs: LOOK_WITHIN_MS })).stdout.trim());
-  return containers
-    .filter(({ image, imageId }) => (ids.get(image) || imageId) !== imageId)
-    .map(({ service, number }) => `${service}-${number}`);
+  return containers.filter(({ image, imageId }) => (ids.get(image) || imageId) !== imageId).map(shownName);
 }

@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { StackFault } from '../faults.ts';
 import type { Compose } from './compose.ts';
 import type { Wanted } from './compose-model.ts';
-import type { Container } from './containers.ts';
+import { shownName, type Container } from './containers.ts';
 import { containersOf } from './engine.ts';
 import { judgeContainers, lacking } from './judge.ts';
 import { runProgram } from './run.ts';
@@ -67,11 +67,12 @@ function sayReady(
   startMs: number,
   say: (line: string) => void,
 ): void {
-  for (const { id, service, number, state, startedAtMs } of containers) {
+  for (const container of containers) {
+    const { id, service, state, startedAtMs } = container;
     if (state !== 'ready' || seen.has(id) || wanted[service] === undefined) continue;
     // What was ready before this command is no news.
     if (startedAtMs > Date.now() - (performance.now() - startMs))
-      say(`${service}-${number} is ready after ${((Date.now() - startedAtMs) / 1_000).toFixed(1)} s`);
+      say(`${shownName(container)} is ready after ${((Date.now() - startedAtMs) / 1_000).toFixed(1)} s`);
     seen.add(id);
   }
 }

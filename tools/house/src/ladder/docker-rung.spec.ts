@@ -16,6 +16,8 @@ const rung = dockerRung({
   ],
 });
 
+const targets = (name: string) => (name === 'api' ? { build: {} } : { docker: {} });
+
 describe('on a machine without Docker', () => {
   const folder = mkdtempSync(join(tmpdir(), 'nestfleet-rung-'));
   const { PATH } = process.env;
@@ -30,7 +32,6 @@ describe('on a machine without Docker', () => {
   const climb = async (...names: string[]) => {
     const said: string[] = [];
     const workspace = { root: folder } as Workspace;
-    const targets = (name: string) => (name === 'api' ? { build: {} } : { docker: {} });
     const projects = names.map(
       (name) => ({ name, manifest: { nx: { targets: targets(name) } } }) as unknown as Project,
     );

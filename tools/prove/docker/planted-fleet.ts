@@ -13,7 +13,7 @@ const root = resolve(import.meta.dirname, '../../..');
 
 /** A change to one of HAProxy's files, by exact text: a plant that finds no ground is a fault of the test. */
 export interface Plant {
-  readonly file: 'common.cfg' | 'docker.cfg';
+  readonly file: 'door.cfg' | 'docker.cfg';
   readonly from: string;
   readonly to: string;
 }

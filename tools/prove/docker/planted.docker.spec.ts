@@ -47,19 +47,19 @@ withEngine('a fault in the door', () => {
     ],
     [
       'the prefix is not taken off',
-      { file: 'common.cfg', from: 'http-request replace-path', to: '# ' },
+      { file: 'door.cfg', from: 'http-request replace-path', to: '# ' },
       rotation,
       /^ended early: \/api\/whoami answers 404/,
     ],
     [
       'another name for the api',
-      { file: 'common.cfg', from: 'api.${DOMAIN}', to: 'apis.${DOMAIN}' },
+      { file: 'door.cfg', from: 'api.${DOMAIN}', to: 'apis.${DOMAIN}' },
       subDomains,
       /^\/api is no prefix there/,
     ],
     [
       'the words of clients are believed',
-      { file: 'common.cfg', from: 'http-request del-header x-', to: '# ' },
+      { file: 'door.cfg', from: 'http-request del-header x-', to: '# ' },
       forwarded,
       /the client's words/,
     ],
@@ -81,9 +81,9 @@ withEngine('a fault in the door', () => {
 
   it('a dead replica is found late, and its requests are not taken elsewhere', async () => {
     await fleet.plant(
-      { file: 'common.cfg', from: 'inter 1s fastinter 500ms', to: 'inter 30s fastinter 30s' },
-      { file: 'common.cfg', from: 'observe layer4 error-limit 2 on-error sudden-death', to: '' },
-      { file: 'common.cfg', from: 'retries 3', to: 'retries 0' },
+      { file: 'door.cfg', from: 'inter 1s fastinter 500ms', to: 'inter 30s fastinter 30s' },
+      { file: 'door.cfg', from: 'observe layer4 error-limit 2 on-error sudden-death', to: '' },
+      { file: 'door.cfg', from: 'retries 3', to: 'retries 0' },
       { file: 'docker.cfg', from: 'hold obsolete 1s', to: 'hold obsolete 1d' },
     );
     const { result, faults: seen } = await fleet.run(kill);

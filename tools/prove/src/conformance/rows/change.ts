@@ -57,7 +57,8 @@ export const scale: Row = {
       counts.toSorted((a, b) => a - b).every((count, at) => count === at + 2),
       true,
     );
-    check.note(`${fresh.outcomes.length} + ${kept.outcomes.length} requests, 0 lost`);
+    const lost = failures(fresh.outcomes).length + failures(kept.outcomes).length;
+    check.note(`${fresh.outcomes.length} + ${kept.outcomes.length} requests, ${lost} lost`);
   },
 };
 

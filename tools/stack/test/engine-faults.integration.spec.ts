@@ -81,7 +81,7 @@ describe('`up` ends with a clear message and nothing left running', () => {
   it('when it is given up (Ctrl-C)', async () => {
     const fleet = fleetWith({ FIXTURE: 'api-1:mute' });
     const cli = join(import.meta.dirname, '../src/cli.ts');
-    const env = { ...process.env, NODE_OPTIONS: '', STACK_DIR: fleet.dir, FIXTURE: 'api-1:mute' };
+    const env = { ...process.env, NODE_OPTIONS: '', STACK_DIR: fleet.dir, FIXTURE: 'api-1:mute', ENGINE: 'local' };
     const apps = join(import.meta.dirname, 'fixtures/fleet');
     const up = spawn(process.execPath, [cli, 'up', ...small], {
       env: { ...env, STACK_APPS_DIR: apps },

@@ -54,7 +54,19 @@ interface Model {
   services: Record<string, { labels?: Record<string, string>; environment?: Record<string, string | null> }>;
 }
 
+/** Seconds after which the images' health check ends itself. */
+const checkBoundS = Number(
+  /^.*exec timeout (\d+) /m.exec(readFileSync(resolve(root, 'deploy/image/healthcheck'), 'utf8'))?.[1],
+);
+
 withCompose('Compose reads its files', () => {
+  it('gives each app longer for its health check than that takes to end itself: what is killed leaves a zombie', async () => {
+    const { out } = await attempt('docker', compose(['deploy/compose.yaml'], 'config', '--format', 'json'), env);
+    const { services } = JSON.parse(out) as { services: Record<string, { healthcheck?: { timeout?: string } }> };
+    for (const app of ['api', 'frontend-gateway', 'worker'])
+      expect(Number(services[app]?.healthcheck?.timeout?.replace('s', ''))).toBeGreaterThan(checkBoundS);
+  });
+
   it.each(combinations.map((files) => [files.slice(1).join(' '), files] as const))('%s', async (_, files) => {
     expect(await attempt('docker', compose(files, 'config', '-q'), env)).toEqual({ code: 0, out: '', err: '' });
   });

@@ -41,7 +41,7 @@ withEngine('a fault in the door', () => {
   it.each<[string, Plant, Row, RegExp]>([
     [
       'fewer slots than replicas',
-      { file: 'docker.cfg', from: '"${API_SLOTS-10}"', to: '2' },
+      { file: 'docker.cfg', from: '"${API_SLOTS-12}"', to: '2' },
       rotation,
       /^the names that served/,
     ],

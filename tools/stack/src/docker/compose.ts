@@ -15,7 +15,7 @@ export const composeEnv = (env: NodeJS.ProcessEnv, own: Readonly<Record<string, 
 export class Compose {
   readonly project: string;
   readonly signal: AbortSignal | undefined;
-  private readonly root: string;
+  readonly root: string;
   private readonly place: DockerPlace;
   private readonly runner: Runner;
 

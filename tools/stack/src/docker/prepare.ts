@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { StackFault } from '../faults.ts';
@@ -40,6 +40,17 @@ export async function makeSecrets({ root }: CommandContext, folder: string): Pro
   });
 }
 
+/** What the images are labelled with; deploy/image/build.sh says the same. */
+async function labelsOf(root: string): Promise<Record<string, string>> {
+  const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
+  const words = ['--no-optional-locks', 'describe', '--always', '--dirty', '--abbrev=40', '--exclude=*'];
+  const revision = await runProgram('git', words, { limitMs: LOOK_WITHIN_MS, cwd: root }).then(
+    ({ code, stdout }) => (code === 0 ? stdout.trim() : ''),
+    () => '',
+  );
+  return { VERSION: version, REVISION: revision || 'unknown' };
+}
+
 /** Fills in the compose files and keeps what they say. @throws StackFault docker_failed, bad_argument */
 export async function keepModel(
   compose: Compose,
@@ -47,7 +58,11 @@ export async function keepModel(
   choice: StackChoice,
   { own, host }: { own: Readonly<Record<string, string>>; host: string },
 ): Promise<ComposeModel> {
-  const text = await compose.resolve(composeFiles(choice), own, RESOLVE_WITHIN_MS);
+  const text = await compose.resolve(
+    composeFiles(choice),
+    { ...(await labelsOf(compose.root)), ...own },
+    RESOLVE_WITHIN_MS,
+  );
   const model = publishedOn(parseModel(text), host);
   writeWhole(place.model, `${JSON.stringify(model, null, 2)}\n`);
   return model;

@@ -24,9 +24,9 @@ export async function createApp<S extends ConfigShape, C extends BaseConfig>(
   composition: Composition,
   { preview = false } = {},
 ): Promise<NestFastifyApplication> {
-  const { lifecycle, log } = context;
+  const { identity, lifecycle, log } = context;
   const app = await NestFactory.create<NestFastifyApplication>(
-    ServiceModule.register([composition.module, HealthModule.register(lifecycle, composition.probes ?? [])]),
+    ServiceModule.register([composition.module, HealthModule.register(lifecycle, identity, composition.probes ?? [])]),
     createAdapter(context.config),
     { logger: nestLogger(log), preview, abortOnError: false, forceCloseConnections: false },
   );

@@ -93,6 +93,14 @@ describe('a service', () => {
     expect((await app.inject('/startupz')).statusCode).toBe(200);
   });
 
+  it.each(['/livez', '/startupz', '/readyz'])('says on %s who answers (pain 11)', async (path) => {
+    expect((await app.inject(path)).json()).toEqual({
+      status: 'ok',
+      service: 'echo',
+      instance_id: identity.instanceId,
+    });
+  });
+
   it('shows a dependency that is away as degraded, with 200 (pain 36)', async () => {
     const answer = await app.inject('/healthz');
     expect(answer.statusCode).toBe(200);

@@ -4,13 +4,16 @@ import { HealthCheckService, HealthIndicatorService } from '@nestjs/terminus';
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import type { HealthProbe } from '../boot/composition.ts';
+import type { Identity } from '../identity.ts';
 import { Lifecycle } from '../lifecycle.ts';
 import { ProblemError } from '../problem/problem.ts';
 import { runProbe } from './probes.ts';
 
 export const HEALTH_PROBES = Symbol('health probes');
+export const HEALTH_IDENTITY = Symbol('who answers');
 
-const status = z.object({ status: z.string() }).meta({ id: 'Status' });
+/** Says who answers, so that whoever asks a remembered address can tell this replica from another behind the same port. */
+const status = z.object({ status: z.string(), service: z.string(), instance_id: z.string() }).meta({ id: 'Status' });
 const detail = z
   .object({ status: z.string(), info: z.unknown(), error: z.unknown(), details: z.unknown() })
   .meta({ id: 'HealthDetail' });
@@ -40,6 +43,7 @@ export class HealthController {
     private readonly health: HealthCheckService,
     private readonly indicators: HealthIndicatorService,
     @Inject(HEALTH_PROBES) private readonly probes: readonly HealthProbe[],
+    @Inject(HEALTH_IDENTITY) private readonly identity: Pick<Identity, 'service' | 'instanceId'>,
   ) {}
 
   @Get('livez')
@@ -47,7 +51,7 @@ export class HealthController {
   @ApiOperation({ summary: 'The event loop of this process turns' })
   @ApiOkResponse({ standardSchema: status })
   live(): z.infer<typeof status> {
-    return { status: 'ok' };
+    return this.ok();
   }
 
   @Get('startupz')
@@ -56,7 +60,7 @@ export class HealthController {
   @ApiOkResponse({ standardSchema: status })
   started(): z.infer<typeof status> {
     if (!this.lifecycle.hasBeenReady) throw notServing(this.lifecycle);
-    return { status: 'ok' };
+    return this.ok();
   }
 
   @Get('readyz')
@@ -65,7 +69,7 @@ export class HealthController {
   @ApiOkResponse({ standardSchema: status })
   ready(): z.infer<typeof status> {
     if (this.lifecycle.phase !== 'serving') throw notServing(this.lifecycle);
-    return { status: 'ok' };
+    return this.ok();
   }
 
   @Get('healthz')
@@ -84,5 +88,9 @@ export class HealthController {
     );
     if (this.lifecycle.phase !== 'serving') reply.code(this.lifecycle.leaving ? 404 : 503);
     return { ...result, phase: this.lifecycle.phase };
+  }
+
+  private ok(): z.infer<typeof status> {
+    return { status: 'ok', service: this.identity.service, instance_id: this.identity.instanceId };
   }
 }

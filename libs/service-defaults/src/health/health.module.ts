@@ -1,12 +1,13 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { TerminusModule } from '@nestjs/terminus';
 import type { HealthProbe } from '../boot/composition.ts';
+import type { Identity } from '../identity.ts';
 import { Lifecycle } from '../lifecycle.ts';
-import { HEALTH_PROBES, HealthController } from './health.controller.ts';
+import { HEALTH_IDENTITY, HEALTH_PROBES, HealthController } from './health.controller.ts';
 
 @Module({})
 export class HealthModule {
-  static register(lifecycle: Lifecycle, probes: readonly HealthProbe[]): DynamicModule {
+  static register(lifecycle: Lifecycle, identity: Identity, probes: readonly HealthProbe[]): DynamicModule {
     return {
       module: HealthModule,
       imports: [TerminusModule.forRoot({ logger: false })],
@@ -14,6 +15,7 @@ export class HealthModule {
       providers: [
         { provide: Lifecycle, useValue: lifecycle },
         { provide: HEALTH_PROBES, useValue: probes },
+        { provide: HEALTH_IDENTITY, useValue: identity },
       ],
     };
   }

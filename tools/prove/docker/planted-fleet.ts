@@ -1,8 +1,8 @@
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { TEST_DOMAIN, freePort } from '../src/conformance/bring-up.ts';
-import { composeDriver } from '../src/conformance/compose-driver.ts';
+import { TEST_DOMAIN, freePort } from '../src/fleet/bring-up.ts';
+import { composeDriver } from '../src/fleet/compose-driver.ts';
 import { Door } from '../src/conformance/door.ts';
 import type { Row } from '../src/conformance/row.ts';
 import { type RowResult, runRow } from '../src/conformance/run-rows.ts';

@@ -3,7 +3,7 @@ import { type GatewayWhoami, type Job, type Visit, problem } from '@nestfleet/co
 import { type OpenApi, badRequests } from '../src/bad-input.ts';
 import { CookieJar, ask } from '../src/client.ts';
 import { passingIds } from '../src/consul-view.ts';
-import { Fleet } from '../src/fleet.ts';
+import { Fleet } from '../src/fleet/make-fleet.ts';
 import { failures, startLoad } from '../src/load.ts';
 import { until } from '../src/until.ts';
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { BALANCERS, ENGINES, TEST_DOMAIN, bringUp } from './conformance/bring-up.ts';
+import { BALANCERS, ENGINES, TEST_DOMAIN, bringUp } from './fleet/bring-up.ts';
 import { Door } from './conformance/door.ts';
 import { rows } from './conformance/rows.ts';
 import { formatResult, formatSums, runRow, sumUp } from './conformance/run-rows.ts';

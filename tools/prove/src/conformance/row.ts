@@ -1,7 +1,7 @@
 import type { Browser } from 'playwright-core';
-import type { Check } from './check.ts';
+import type { Check } from '../check.ts';
 import type { Door } from './door.ts';
-import type { FleetDriver } from './driver.ts';
+import type { FleetDriver } from '../fleet/driver.ts';
 
 /** Why a row was not run at all. It is never green, and CI counts it. */
 export class NotRun extends Error {

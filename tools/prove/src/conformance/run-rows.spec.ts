@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { Check } from './check.ts';
+import type { Check } from '../check.ts';
 import { Door } from './door.ts';
 import { NotRun, type Row } from './row.ts';
 import { formatResult, formatSums, runRow, sumUp } from './run-rows.ts';

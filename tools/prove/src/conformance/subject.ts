@@ -1,7 +1,7 @@
 import type { Browser } from 'playwright-core';
 import { chromiumPath, launchChromium } from '../chromium.ts';
 import type { Door } from './door.ts';
-import type { FleetDriver } from './driver.ts';
+import type { FleetDriver } from '../fleet/driver.ts';
 import { NotRun, type Subject } from './row.ts';
 
 /** What the rows are run against. Under CI a missing browser is a fault, as a missing server is elsewhere. */

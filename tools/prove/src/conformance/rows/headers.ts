@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import type { ArrivedHeaders } from '@nestfleet/contracts';
 import { type Answer, type Ask } from '../../client.ts';
-import type { Check } from '../check.ts';
+import type { Check } from '../../check.ts';
 import type { Site } from '../door.ts';
 import type { Row, Subject } from '../row.ts';
 

@@ -1,5 +1,5 @@
 import type { Browser } from 'playwright-core';
-import type { Check } from '../check.ts';
+import type { Check } from '../../check.ts';
 import type { Door } from '../door.ts';
 import { inQuietNetwork } from '../quiet-network.ts';
 import type { Row } from '../row.ts';

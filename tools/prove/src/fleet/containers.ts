@@ -1,4 +1,4 @@
-import { run } from '../fleet.ts';
+import { run } from './make-fleet.ts';
 
 /** What the suite reads of one container, out of `docker inspect`. */
 export interface Container {

@@ -1,4 +1,4 @@
-import { Fleet } from '../fleet.ts';
+import { Fleet } from './make-fleet.ts';
 import { until } from '../until.ts';
 import type { FleetDriver, Replica } from './driver.ts';
 

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { Fleet } from '../fleet.ts';
+import { Fleet } from './make-fleet.ts';
 import { composeDriver } from './compose-driver.ts';
 import type { FleetDriver } from './driver.ts';
-import { processDriver } from './processes.ts';
+import { processDriver } from './process-driver.ts';
 
 export const BALANCERS = ['gateway', 'traefik', 'traefik-consul', 'haproxy', 'haproxy-consul'] as const;
 export type Balancer = (typeof BALANCERS)[number];

@@ -22,8 +22,8 @@ $(installed): package-lock.json
 	@sh tools/stack/install.sh
 	@touch $@
 
-build: $(installed) ## bundles of the apps, packages of the libs; ENGINE=docker builds the images
-	@NX_DAEMON=false nx run-many --targets=$(if $(filter docker,$(ENGINE)),docker-build,build) --outputStyle=static
+build: $(installed) ## images with Docker, tagged as make up has them; else bundles and packages. ENGINE=docker or local
+	@$(stack) build
 
 secrets: ## passwords, keys and a local CA for the containers, where they are missing (make up does it itself)
 	@sh deploy/make-secrets.sh

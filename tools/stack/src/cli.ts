@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { parseCommand, type Command } from './cli/arguments.ts';
-import { buildApps } from './cli/build.ts';
+import { buildAll } from './cli/build.ts';
 import { commandContext, type CommandContext } from './cli/context.ts';
 import { clean, down } from './cli/end.ts';
 import { engineFor } from './cli/engine-for.ts';
@@ -14,7 +14,6 @@ import { wordsOf } from './servers/errors.ts';
 // The commands behind the Makefile: node tools/stack/src/cli.ts <command> [options]
 
 async function run(command: Command, context: CommandContext): Promise<void> {
-  if (command.name === 'build') return buildApps(context);
   // What containers left may be removed long after they have ended.
   const wereContainers = command.name === 'clean' && dockerStack(context) !== undefined;
   if (!wereContainers && (await engineFor(context, command)) === 'local') return runLocally(command, context);
@@ -42,7 +41,7 @@ async function runLocally(command: Command, context: CommandContext): Promise<vo
     case 'clean':
       return clean(context);
     case 'build':
-      return buildApps(context);
+      return buildAll(context);
   }
 }
 

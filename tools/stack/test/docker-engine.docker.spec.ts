@@ -49,13 +49,36 @@ const visit = async (url: string | null): Promise<{ status: number; body: { serv
 };
 
 withEngine('the Docker engine', () => {
+  let built = { said: '', images: [''] };
+  const imagesHere = (): string[] => {
+    const printed = execFileSync('docker', [
+      'image',
+      'ls',
+      '--format',
+      '{{.Repository}} {{.ID}}',
+      `nestfleet/*:${project}`,
+    ]);
+    return printed.toString().trim().split('\n').filter(Boolean).toSorted();
+  };
   beforeAll(async () => {
+    const said = await must('build');
+    built = { said, images: imagesHere() };
     await must('up', '--api=2', '--worker=1', '--port=0');
   }, 1_200_000);
   afterAll(async () => {
     await make(['clean']);
     rmSync(dir, { recursive: true, force: true });
   }, 120_000);
+
+  it('builds what up takes, and bundles where the other engine is named', async () => {
+    for (const app of ['api', 'frontend-gateway', 'worker'])
+      expect(built.said).toContain(`nestfleet/${app}:${project}`);
+    expect(built.images).toHaveLength(3);
+    expect(imagesHere()).toEqual(built.images);
+    const local = await make(['build'], { ENGINE: 'local' });
+    expect(local).toMatchObject({ code: 0, text: expect.stringMatching(/^bundles .* in dist/) });
+    expect(imagesHere()).toEqual(built.images);
+  });
 
   it('shows the fleet in the shape of the local engine, and its front door serves', async () => {
     const state = await fleet();
@@ -127,7 +150,7 @@ withEngine('the Docker engine', () => {
     await must('clean');
     expect(ours('volume')).toEqual([]);
     expect(existsSync(join(dir, 'docker'))).toBe(false);
-    expect(execFileSync('docker', ['image', 'ls', '-q', `nestfleet/*:${project}`]).toString()).toBe('');
+    expect(imagesHere()).toEqual([]);
   });
 
   it('a start that cannot succeed says why, and leaves nothing running', async () => {

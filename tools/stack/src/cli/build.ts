@@ -15,15 +15,21 @@ function buildEnv(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
 }
 
 /** Bundles the apps; what has not changed comes out of Nx's cache. @throws StackFault build_failed with its output */
-export async function buildApps({ root }: Pick<CommandContext, 'root'>): Promise<void> {
-  const args = [
-    join(root, 'node_modules/nx/dist/bin/nx.js'),
-    'run-many',
-    '--targets=build',
-    `--projects=${[...SERVICE_NAMES, 'dashboard'].join(',')}`,
-    '--outputStyle=static',
-  ];
-  const nx = spawn(process.execPath, args, {
+export const buildApps = ({ root }: Pick<CommandContext, 'root'>): Promise<void> =>
+  runBuild(root, 'the apps', `--projects=${[...SERVICE_NAMES, 'dashboard'].join(',')}`);
+
+/** The apps and the packages of the libs. @throws StackFault build_failed with its output */
+export async function buildAll({ root, print }: Pick<CommandContext, 'root' | 'print'>): Promise<void> {
+  const startMs = performance.now();
+  await runBuild(root, 'apps and libs');
+  print(
+    `bundles of the apps and packages of the libs are in dist (${((performance.now() - startMs) / 1_000).toFixed(1)} s)`,
+  );
+}
+
+async function runBuild(root: string, what: string, ...more: readonly string[]): Promise<void> {
+  const nx = join(root, 'node_modules/nx/dist/bin/nx.js');
+  const child = spawn(process.execPath, [nx, 'run-many', '--targets=build', '--outputStyle=static', ...more], {
     cwd: root,
     env: buildEnv(process.env),
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -32,10 +38,10 @@ export async function buildApps({ root }: Pick<CommandContext, 'root'>): Promise
   const keep = (chunk: Buffer): void => {
     said = (said + chunk.toString('utf8')).slice(-SAID_CHARS_MAX);
   };
-  nx.stdout.on('data', keep);
-  nx.stderr.on('data', keep);
-  const [code] = (await once(nx, 'close')) as [number | null];
-  if (code !== 0) throw new StackFault('build_failed', `the apps could not be built:\n${said.trim()}`);
+  child.stdout.on('data', keep);
+  child.stderr.on('data', keep);
+  const [code] = (await once(child, 'close')) as [number | null];
+  if (code !== 0) throw new StackFault('build_failed', `${what} could not be built:\n${said.trim()}`);
 }
 
 /** @throws StackFault not_built */

@@ -19,6 +19,8 @@ function remembered({ stackDir }: CommandContext): Engine | undefined {
 export async function engineFor(context: CommandContext, { name }: Command): Promise<Engine> {
   const { asked } = context;
   let running = remembered(context);
+  // What is built is for the fleet that is up, else for the next one; it may be said to be for the other engine.
+  if (name === 'build') return engineToBuildFor(context, asked.engine ?? running);
   if (name !== 'up') {
     // Looking at what never ran, and ending it, needs no engine.
     if (running === undefined) return 'local';
@@ -27,9 +29,22 @@ export async function engineFor(context: CommandContext, { name }: Command): Pro
   const answer = mustAskDocker(asked, running) ? await askDocker() : undefined;
   if (running === 'docker' && !(await isThere(context, answer))) running = undefined;
   const engine = chooseEngine(asked, running, answer);
-  if (engine === 'docker' && running === undefined && asked.engine === undefined && answer !== undefined)
-    context.print(`${'versions' in answer ? answer.versions : 'Docker'} (ENGINE=local takes plain processes)`);
+  if (engine === 'docker' && running === undefined && asked.engine === undefined) sayEngine(context.print, answer);
   return engine;
+}
+
+async function engineToBuildFor({ print }: CommandContext, known: Engine | undefined): Promise<Engine> {
+  const asked = { engine: known };
+  const answer = mustAskDocker(asked, undefined) ? await askDocker() : undefined;
+  const engine = chooseEngine(asked, undefined, answer);
+  if (engine === 'docker' && known === undefined) sayEngine(print, answer);
+  return engine;
+}
+
+function sayEngine(print: CommandContext['print'], answer: DockerAnswer | undefined): void {
+  print(
+    `${answer !== undefined && 'versions' in answer ? answer.versions : 'Docker'} (ENGINE=local takes plain processes)`,
+  );
 }
 
 /** Containers may have been removed by hand; an engine that is away does not say so, and its fleet counts as there. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { freshChoice, keptChoice, namedSecrets } from './choice.ts';
+import { checkKept, freshChoice, namedSecrets } from './choice.ts';
 import { logArgs } from './logs.ts';
 import { defaultProject, dockerPlace } from './place.ts';
 
@@ -22,19 +22,22 @@ describe('freshChoice', () => {
   });
 });
 
-describe('keptChoice', () => {
+describe('checkKept', () => {
   const kept = freshChoice({ ...own, asked: { balancer: 'haproxy', tls: true } }, dockerPlace('/tmp/a'), {});
   it('stays when nothing else is asked for', () => {
-    expect(keptChoice({}, kept, undefined, 8080)).toBe(kept);
-    expect(keptChoice({ balancer: 'haproxy', tls: true, prometheus: false }, kept, 8080, 8080)).toBe(kept);
-    expect(keptChoice({}, kept, 0, 8080)).toBe(kept);
+    for (const [asked, port] of [
+      [{}, undefined],
+      [{ balancer: 'haproxy' as const, tls: true, prometheus: false }, 8080],
+      [{}, 0],
+    ] as const)
+      expect(() => checkKept(asked, kept, port, 8080)).not.toThrow();
   });
   it.each([
     [{ balancer: 'traefik' as const }, undefined, /up with balancer haproxy and stays; make down first/],
     [{ tls: false, prometheus: true }, undefined, /tls true, prometheus false/],
     [{}, 9000, /port 8080/],
   ])('refuses %j with port %s', (asked, port, message) => {
-    expect(() => keptChoice(asked, kept, port, 8080)).toThrow(message);
+    expect(() => checkKept(asked, kept, port, 8080)).toThrow(message);
   });
 });
 

@@ -28,20 +28,15 @@ export function freshChoice({ root, asked }: Surroundings, place: DockerPlace, e
 }
 
 /**
- * What a fleet that is up makes of another `make up`: it stays as it is.
+ * A fleet that is up stays as it is at another `make up`.
  * @param isPort public port that it has
  * @throws StackFault other_fleet when it was asked to be another one
  */
-export function keptChoice(
-  asked: Asked,
-  kept: StackChoice,
-  port: number | undefined,
-  isPort: number | undefined,
-): StackChoice {
+export function checkKept(asked: Asked, kept: StackChoice, port: number | undefined, isPort: number | undefined): void {
   const differs: string[] = (['balancer', 'tls', 'prometheus', 'project'] as const)
     .filter((name) => asked[name] !== undefined && asked[name] !== kept[name])
     .map((name) => `${name} ${String(kept[name])}`);
   if (port !== undefined && port !== 0 && port !== isPort) differs.push(`port ${String(isPort)}`);
-  if (differs.length === 0) return kept;
-  throw new StackFault('other_fleet', `the fleet is up with ${differs.join(', ')} and stays; make down first`);
+  if (differs.length > 0)
+    throw new StackFault('other_fleet', `the fleet is up with ${differs.join(', ')} and stays; make down first`);
 }

@@ -2,6 +2,7 @@ import { existsSync, realpathSync } from 'node:fs';
 import type { Command } from '../cli/arguments.ts';
 import type { CommandContext } from '../cli/context.ts';
 import { StackFault } from '../faults.ts';
+import { build } from './build.ts';
 import { clean, down } from './end.ts';
 import { logs } from './logs.ts';
 import { dockerPlace, readChoice, type DockerPlace, type StackChoice } from './place.ts';
@@ -28,6 +29,7 @@ export async function runOnDocker(context: CommandContext, command: Command): Pr
   const { signal, release } = interrupts();
   try {
     if (command.name === 'up') return await up(context, command, signal);
+    if (command.name === 'build') return await build(context, signal);
     const stack = dockerStack(context);
     if (stack === undefined) return withoutStack(context, command);
     await run(context, stack, command, signal);

@@ -3,6 +3,7 @@ import {
   checkCount,
   composeFiles,
   foreignImages,
+  ownImages,
   publishedOn,
   publishedPorts,
   scaleArgs,
@@ -58,6 +59,7 @@ it('published ports open on one address, unless they name one', () => {
 
 it('only what is not built is fetched', () => {
   expect(foreignImages(behindDoor)).toEqual(['redis:8', 'haproxy:3.2']);
+  expect(ownImages(behindDoor)).toEqual(['nestfleet/api:dev', 'nestfleet/worker:dev']);
 });
 
 describe('numbers', () => {

@@ -59,6 +59,12 @@ export const foreignImages = ({ services }: ComposeModel): string[] => [
   ),
 ];
 
+/** Images that are built here. */
+export const ownImages = ({ services }: ComposeModel): string[] =>
+  Object.values(services).flatMap(({ image, build }) =>
+    image === undefined || build === undefined || build === null ? [] : [image],
+  );
+
 /** How many containers of each service there are to be. */
 export type Wanted = Readonly<Record<string, number>>;
 

@@ -6,6 +6,7 @@ import { StackFault } from '../faults.ts';
 import { portInUse } from '../supervisor/public-port.ts';
 import { writeWhole } from '../supervisor/write-whole.ts';
 import type { CommandContext } from '../cli/context.ts';
+import { namedSecrets } from './choice.ts';
 import type { Compose } from './compose.ts';
 import {
   composeFiles,
@@ -51,19 +52,24 @@ async function labelsOf(root: string): Promise<Record<string, string>> {
   return { VERSION: version, REVISION: revision || 'unknown' };
 }
 
+/** Where the secrets of a stack are. */
+export const secretsOf = (context: CommandContext, choice: StackChoice): string =>
+  choice.own_secrets ?? namedSecrets(context, process.env);
+
 /** Fills in the compose files and keeps what they say. @throws StackFault docker_failed, bad_argument */
-export async function keepModel(
+export async function fillIn(
+  context: CommandContext,
   compose: Compose,
-  place: DockerPlace,
-  choice: StackChoice,
-  { own, host }: { own: Readonly<Record<string, string>>; host: string },
+  { place, choice, port }: { place: DockerPlace; choice: StackChoice; port?: number | undefined },
 ): Promise<ComposeModel> {
-  const text = await compose.resolve(
-    composeFiles(choice),
-    { ...(await labelsOf(compose.root)), ...own },
-    RESOLVE_WITHIN_MS,
-  );
-  const model = publishedOn(parseModel(text), host);
+  const own = {
+    ...(await labelsOf(compose.root)),
+    SECRETS_DIR: secretsOf(context, choice),
+    ...(choice.own_tag === null ? {} : { NESTFLEET_TAG: choice.own_tag }),
+    ...(port === undefined ? {} : { PORT: String(port) }),
+  };
+  const text = await compose.resolve(composeFiles(choice), own, RESOLVE_WITHIN_MS);
+  const model = publishedOn(parseModel(text), context.publicHost);
   writeWhole(place.model, `${JSON.stringify(model, null, 2)}\n`);
   return model;
 }

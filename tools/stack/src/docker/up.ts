@@ -1,17 +1,17 @@
-import { mkdirSync, realpathSync } from 'node:fs';
 import type { ServiceName } from '@nestfleet/contracts';
 import type { CommandContext } from '../cli/context.ts';
 import { countsInWords, defaultCounts, noCounts, serviceOf, type Counts } from '../core/services.ts';
 import { readText } from '../logs/log-file.ts';
-import { freshChoice, keptChoice, namedSecrets } from './choice.ts';
+import { checkKept } from './choice.ts';
 import { Compose } from './compose.ts';
 import { parseModel, scaleArgs, wantedOf } from './compose-model.ts';
 import type { Container } from './containers.ts';
 import { doorPort } from './doors.ts';
 import { containersOf } from './engine.ts';
 import { endFleet } from './end.ts';
-import { buildImages, checkPorts, freePublicPort, haveImages, keepModel, makeSecrets } from './prepare.ts';
-import { dockerPlace, readChoice, writeChoice, type DockerPlace, type StackChoice } from './place.ts';
+import { openStack } from './open-stack.ts';
+import { buildImages, checkPorts, fillIn, freePublicPort, haveImages, makeSecrets, secretsOf } from './prepare.ts';
+import { writeChoice, type DockerPlace, type StackChoice } from './place.ts';
 import { showFleet, staleReplicas } from './ps.ts';
 import { bringUp } from './wait.ts';
 
@@ -24,18 +24,11 @@ const seconds = (sinceMs: number): string => `${((performance.now() - sinceMs) /
 
 /** Builds, starts what does not run yet, and returns when all is ready. @throws StackFault */
 export async function up(context: CommandContext, order: UpOrder, signal: AbortSignal): Promise<void> {
-  mkdirSync(context.stackDir, { recursive: true, mode: 0o700 });
-  const place = dockerPlace(realpathSync(context.stackDir));
-  mkdirSync(place.dir, { recursive: true, mode: 0o700 });
-  const kept = readChoice(place);
-  const running = kept?.up === true ? await containersOf(kept.project, { signal }) : [];
+  const { place, running, choice } = await openStack(context, signal);
   const startMs = performance.now();
-  const choice =
-    kept !== undefined && running.length > 0
-      ? keptChoice(context.asked, kept, order.port, doorPort(running, kept.balancer))
-      : freshChoice(context, place, process.env);
-  const compose = new Compose(context, place, choice.project, { signal });
   const isFirst = running.length === 0;
+  if (!isFirst) checkKept(context.asked, choice, order.port, doorPort(running, choice.balancer));
+  const compose = new Compose(context, place, choice.project, { signal });
   await (isFirst
     ? first(context, { place, compose, choice, order })
     : more(context, { place, compose, running, order }));
@@ -52,15 +45,9 @@ async function first(
   { place, compose, choice, order }: { place: DockerPlace; compose: Compose; choice: StackChoice; order: UpOrder },
 ): Promise<void> {
   const { print, publicHost } = context;
-  const folder = choice.own_secrets ?? namedSecrets(context, process.env);
-  await makeSecrets(context, folder);
+  await makeSecrets(context, secretsOf(context, choice));
   const port = order.port === 0 ? await freePublicPort(publicHost) : order.port;
-  const own = {
-    SECRETS_DIR: folder,
-    ...(choice.own_tag === null ? {} : { NESTFLEET_TAG: choice.own_tag }),
-    ...(port === undefined ? {} : { PORT: String(port) }),
-  };
-  const model = await keepModel(compose, place, choice, { own, host: publicHost });
+  const model = await fillIn(context, compose, { place, choice, port });
   const wanted = wantedOf(model, { ...defaultCounts, ...order.counts });
   await checkPorts(model);
   // Written before anything is made, so that `down` and `clean` find what a killed command leaves.

@@ -52,7 +52,7 @@ describe('without a replica that answers', () => {
     expect(problemOf(reply)).toEqual({ status: 502, code: 'upstream_failed' });
     expect(gateway.picks).toHaveLength(3);
     expect(new Set(gateway.picks).size).toBe(3);
-    expect(gateway.releases).toEqual(['failed', 'failed', 'failed']);
+    expect(gateway.releases).toEqual(['refused', 'refused', 'refused']);
   });
 });
 
@@ -121,7 +121,7 @@ describe('a replica that dies in the middle of its answer', () => {
     const results = await Promise.allSettled(Array.from({ length: 12 }, () => ask(gateway.port, '/api/values/a')));
     expect(results.filter(({ status }) => status === 'rejected')).toHaveLength(dying.seen.length);
     expect(dying.seen.length).toBeGreaterThan(0);
-    expect(gateway.releases.filter((outcome) => outcome === 'failed')).toHaveLength(dying.seen.length);
+    expect(gateway.releases.filter((outcome) => outcome === 'broken')).toHaveLength(dying.seen.length);
   });
 
   it('resets a client of HTTP/1.0 too, for whom a plain close would be the end of the answer', async () => {
@@ -143,7 +143,7 @@ describe('deadlines', () => {
     expect(problemOf(await ask(gateway.port, '/api/whoami'))).toEqual({ status: 504, code: 'upstream_timeout' });
     expect(silent.seen).toHaveLength(1);
     await until(() => silent.connections[0]?.destroyed === true);
-    expect(gateway.releases).toEqual(['failed']);
+    expect(gateway.releases).toEqual(['timeout']);
   });
 
   it('lets a caller shorten it, never prolong it', async () => {
@@ -208,7 +208,7 @@ describe('deadlines', () => {
     await until(() => text.includes('request_timeout'));
     expect(text).toContain('HTTP/1.1 408');
     client.destroy();
-    expect(gateway.releases).toEqual(['ok']);
+    expect(gateway.releases).toEqual(['unknown']);
   });
 });
 

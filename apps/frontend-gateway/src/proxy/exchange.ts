@@ -1,4 +1,4 @@
-import { originOf, type Pick, type Upstream } from '@nestfleet/discovery';
+import { originOf, type Outcome, type Pick, type Upstream } from '@nestfleet/discovery';
 import type { ProblemError } from '@nestfleet/service-defaults';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Dispatcher } from 'undici';
@@ -39,6 +39,7 @@ export interface Outgoing {
 const CLIENT_GONE = new Error('the client went away');
 const CLIENT_STALLED = new Error('the client stopped sending');
 const DEADLINE_PASSED = new Error('the deadline passed');
+const lossOf = (answerSeen: boolean): Outcome => (answerSeen ? 'broken' : 'refused');
 
 /**
  * One request through the gateway: the handler of undici's `dispatch`, over one or more attempts. Streams both ways with
@@ -133,6 +134,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   ): void {
     if (status < 200) return;
     clearTimeout(this.timer);
+    this.pick?.observe(status < 500 ? 'ok' : 'error');
     if (this.body) closeAfterBody(this.request.raw, this.reply.raw);
     this.answer.begin(controller, status, answerHeaders(headers), statusText);
     this.answering = true;
@@ -147,7 +149,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     if (this.done) return;
     this.done = true;
     this.answer.end();
-    this.release('ok');
+    this.release();
     discardRest(this.request.raw);
   }
 
@@ -156,7 +158,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     if (this.answering) {
       this.done = true;
       this.tools.onFailedAttempt(this.pickedId(), error, false);
-      this.release('failed');
+      this.release('broken');
       this.answer.cut();
       return;
     }
@@ -165,12 +167,12 @@ export class Exchange implements Dispatcher.DispatchHandler {
       return;
     }
     if (error === CLIENT_STALLED) {
-      this.release('ok');
+      this.release();
       this.refuse(clientStalled(this.outgoing.deadlineMs));
       return;
     }
     if (isUnsendable(error)) {
-      this.release('ok');
+      this.release();
       this.refuse(unsendable(error));
       return;
     }
@@ -181,7 +183,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     }
     this.tools.onFailedAttempt(this.pickedId(), error, true);
     (this.tried ??= new Set()).add(this.pickedId());
-    this.release('failed');
+    this.release(error === DEADLINE_PASSED ? 'timeout' : lossOf(this.answerSeen));
     this.attempt(upstreamFailed(error));
   }
 
@@ -213,14 +215,14 @@ export class Exchange implements Dispatcher.DispatchHandler {
     clearTimeout(this.timer);
     if (this.done) return;
     this.done = true;
-    this.release('ok');
+    this.release();
     if (this.sent) this.controller?.abort(CLIENT_GONE);
   };
 
   /** The attempt failed and so does the exchange. */
   private lose(error: Error, problem: ProblemError): void {
     this.tools.onFailedAttempt(this.pickedId(), error, false);
-    this.release('failed');
+    this.release(error === DEADLINE_PASSED ? 'timeout' : lossOf(this.answerSeen));
     this.refuse(problem);
   }
 
@@ -237,7 +239,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     return this.pick?.instance.id ?? '';
   }
 
-  private release(outcome: 'ok' | 'failed'): void {
+  private release(outcome?: Outcome): void {
     const { pick } = this;
     this.pick = undefined;
     pick?.release(outcome);

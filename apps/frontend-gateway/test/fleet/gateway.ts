@@ -1,6 +1,6 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { openDiscovery, type Upstream } from '@nestfleet/discovery';
+import { openDiscovery, type Outcome, type Upstream } from '@nestfleet/discovery';
 import { createApp, createLogger, createMetrics, identify, Lifecycle, loadConfig } from '@nestfleet/service-defaults';
 import { Module } from '@nestjs/common';
 import { gatewayConfig } from '../../src/gateway.config.ts';
@@ -13,8 +13,8 @@ export interface TestGateway {
   readonly port: number;
   /** Replicas that were picked, in order. */
   readonly picks: string[];
-  /** How each picked use ended; as long as `picks` when nothing is in flight any more. */
-  readonly releases: ('ok' | 'failed')[];
+  /** What each picked use has shown; as long as `picks` when nothing is in flight any more. */
+  readonly releases: Outcome[];
   readonly http: Server;
   readonly lifecycle: Lifecycle;
   close(): Promise<void>;
@@ -36,7 +36,7 @@ export async function startGateway(
   const upstream = discovery.upstreams.of('api');
   await upstream.ready();
   const picks: string[] = [];
-  const releases: ('ok' | 'failed')[] = [];
+  const releases: Outcome[] = [];
   const proxy = new ApiProxy(() => counted(upstream, picks, releases), log, {
     deadlineMs: config.UPSTREAM_DEADLINE_MS,
     connectionsMax: config.UPSTREAM_CONNECTIONS_MAX,
@@ -72,17 +72,22 @@ export async function startGateway(
   };
 }
 
-function counted(upstream: Upstream, picks: string[], releases: ('ok' | 'failed')[]): Upstream {
+function counted(upstream: Upstream, picks: string[], releases: Outcome[]): Upstream {
   return {
     ...upstream,
     pick: (options) => {
       const pick = upstream.pick(options);
       if (!pick) return undefined;
       picks.push(`${pick.instance.address}:${pick.instance.port}`);
+      let observed: Outcome | undefined;
       return {
         instance: pick.instance,
-        release: (outcome) => {
-          releases.push(outcome);
+        observe: (outcome) => {
+          observed ??= outcome;
+          pick.observe(outcome);
+        },
+        release: (outcome = 'unknown') => {
+          releases.push(outcome === 'broken' ? outcome : (observed ?? outcome));
           pick.release(outcome);
         },
       };

@@ -70,7 +70,7 @@ export async function callInstances<T>(
         return answer;
       } catch (error) {
         const answered = !end.aborted && !retryable(error);
-        picked.release(answered ? 'ok' : 'failed');
+        picked.release(answered ? 'ok' : end.aborted ? 'timeout' : 'error');
         if (answered) throw error;
         failures.push({ instanceId: picked.instance.id, error });
       }

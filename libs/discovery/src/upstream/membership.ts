@@ -9,6 +9,8 @@ export interface Member extends Candidate {
 }
 
 export interface Membership {
+  /** Whatever their health, sorted by id. */
+  all(): readonly Member[];
   /** Takes over a snapshot as a difference by id: what is known about an instance survives every change around it. */
   apply(snapshot: Snapshot): void;
   /** Passing members, sorted by id, without the excluded. */
@@ -17,8 +19,10 @@ export interface Membership {
 
 export function createMembership(): Membership {
   const members = new Map<string, Member>();
+  let all: readonly Member[] = [];
   let passing: readonly Member[] = [];
   return {
+    all: () => all,
     apply({ instances }) {
       const present = new Set(instances.map((instance) => instance.id));
       for (const id of members.keys()) if (!present.has(id)) members.delete(id);
@@ -27,9 +31,8 @@ export function createMembership(): Membership {
         if (member) member.instance = instance;
         else members.set(instance.id, { instance, inFlight: 0 });
       }
-      passing = [...members.values()]
-        .filter((member) => member.instance.health === 'passing')
-        .toSorted((a, b) => (a.instance.id < b.instance.id ? -1 : 1));
+      all = [...members.values()].toSorted((a, b) => (a.instance.id < b.instance.id ? -1 : 1));
+      passing = all.filter((member) => member.instance.health === 'passing');
     },
     passing: (exclude) =>
       exclude === undefined || exclude.size === 0

@@ -67,7 +67,7 @@ describe('pick', () => {
     await counting.ready();
     const [first, second] = [counting.pick(), counting.pick()];
     first?.release('ok');
-    first?.release('failed');
+    first?.release('error');
     counting.pick();
     second?.release('ok');
     counting.pick();

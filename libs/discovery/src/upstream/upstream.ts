@@ -3,7 +3,8 @@ import type { Catalog, Snapshot } from '../catalog.ts';
 import { DiscoveryError } from '../errors.ts';
 import { callInstances, type Attempt, type CallOptions } from './call.ts';
 import { createMembership } from './membership.ts';
-import type { Pick, PickOptions } from './pick.ts';
+import type { MemberState, Pick, PickOptions } from './pick.ts';
+import { createRetryBudget, type RetryBudget } from './retry-budget.ts';
 
 /** The instances of one service, for calling them. Only passing ones are picked. */
 export interface Upstream {
@@ -18,6 +19,10 @@ export interface Upstream {
    * DiscoveryError `no_instance`, `attempts_exhausted`, `deadline_exceeded` or `closed`.
    */
   call<T>(attempt: Attempt<T>, options: CallOptions): Promise<T>;
+  /** What the retries of this service may add to its traffic: of `call`, and of all who pick for themselves. */
+  readonly retries: RetryBudget;
+  /** All listed instances, sorted by id, as this process sees them. */
+  members(): readonly MemberState[];
   /** Resolves with the catalog's first good answer; waits as long as that takes, and rejects only with `closed`. */
   ready(): Promise<void>;
 }
@@ -28,9 +33,13 @@ export interface UpstreamOptions {
   balancer: Balancer;
   /** Aborting it closes the upstream. */
   signal: AbortSignal;
+  /** A clock that never goes back; default: since the process began. */
+  nowMs?: () => number;
 }
 
-export function openUpstream({ service, catalog, balancer, signal }: UpstreamOptions): Upstream {
+export function openUpstream(options: UpstreamOptions): Upstream {
+  const { service, catalog, balancer, signal, nowMs = () => performance.now() } = options;
+  const retries = createRetryBudget(nowMs);
   const membership = createMembership();
   const first = Promise.withResolvers<void>();
   const good = Promise.withResolvers<void>();
@@ -50,13 +59,17 @@ export function openUpstream({ service, catalog, balancer, signal }: UpstreamOpt
   }
   void follow();
 
-  function pick(options: PickOptions = {}): Pick | undefined {
-    const member = balancer.pick(membership.passing(options.exclude));
+  function pick({ exclude, only }: PickOptions = {}): Pick | undefined {
+    const member =
+      only === undefined
+        ? balancer.pick(membership.passing(exclude))
+        : membership.all().find(({ instance }) => instance.id === only);
     if (member === undefined) return undefined;
     member.inFlight += 1;
     let held = true;
     return {
       instance: member.instance,
+      observe: () => undefined,
       release() {
         if (held) member.inFlight -= 1;
         held = false;
@@ -67,12 +80,14 @@ export function openUpstream({ service, catalog, balancer, signal }: UpstreamOpt
   return {
     service,
     instances: () => latest,
+    retries,
+    members: () => membership.all().map((member) => ({ ...member, ewmaMs: 0, ejectedForMs: 0, why: undefined })),
     pick,
-    call: (attempt, options) =>
+    call: (attempt, callOptions) =>
       callInstances(
         { service, pick, first: first.promise, fault: () => latest.error, closed: signal },
         attempt,
-        options,
+        callOptions,
       ),
     ready: () => good.promise,
   };

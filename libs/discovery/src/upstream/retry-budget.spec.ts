@@ -1,0 +1,43 @@
+import { describe, expect, it } from '@jest/globals';
+import { createRetryBudget } from './retry-budget.ts';
+
+function budgetAt(startMs = 0) {
+  const clock = { ms: startMs };
+  const budget = createRetryBudget(() => clock.ms);
+  const takeAll = (): number => {
+    let taken = 0;
+    while (budget.take()) taken += 1;
+    return taken;
+  };
+  const request = (times: number): void => {
+    for (let at = 0; at < times; at += 1) budget.request();
+  };
+  return { clock, request, takeAll };
+}
+
+describe('the retry budget', () => {
+  it.each([
+    ['at least three where there is no traffic', 0, 3],
+    ['at least three where there is little', 10, 3],
+    ['a fifth of the first attempts', 100, 20],
+    ['never a part of one more', 19, 4],
+  ])('%s', (_, requests, expected) => {
+    const { request, takeAll } = budgetAt();
+    request(requests);
+    expect(takeAll()).toBe(expected);
+    expect(takeAll()).toBe(0);
+  });
+
+  it('forgets what is ten seconds old', () => {
+    const { clock, request, takeAll } = budgetAt(123_456);
+    request(100);
+    expect(takeAll()).toBe(20);
+    clock.ms += 8_500;
+    request(10);
+    expect(takeAll()).toBe(2);
+    clock.ms += 1_500;
+    expect(takeAll()).toBe(1);
+    clock.ms += 60_000;
+    expect(takeAll()).toBe(3);
+  });
+});

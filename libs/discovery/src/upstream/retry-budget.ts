@@ -1,0 +1,45 @@
+/** Keeps retries a small part of all traffic, so that they cannot make an outage worse. */
+export interface RetryBudget {
+  /** Counts a first attempt. */
+  request(): void;
+  /** True, and counted, when one more attempt is within the budget. */
+  take(): boolean;
+}
+
+const WINDOW_S = 10;
+/** Of the first attempts in the window. */
+const SHARE = 0.2;
+/** In the window, where there is little traffic. */
+const RETRIES_MIN = 3;
+
+/** 20 % of the first attempts of the last 10 s, but at least 3. */
+export function createRetryBudget(nowMs: () => number): RetryBudget {
+  // One slot per second; a slot is emptied when its second comes round again.
+  const slots = Array.from({ length: WINDOW_S }, () => ({ second: -Infinity, requests: 0, retries: 0 }));
+
+  function slotNow(): { requests: number; retries: number } {
+    const second = Math.floor(nowMs() / 1_000);
+    const slot = slots[second % WINDOW_S]!;
+    if (slot.second !== second) Object.assign(slot, { second, requests: 0, retries: 0 });
+    return slot;
+  }
+
+  return {
+    request() {
+      slotNow().requests += 1;
+    },
+    take() {
+      const current = slotNow();
+      const from = Math.floor(nowMs() / 1_000) - WINDOW_S;
+      let [requests, retries] = [0, 0];
+      for (const slot of slots) {
+        if (slot.second <= from) continue;
+        requests += slot.requests;
+        retries += slot.retries;
+      }
+      if (retries >= Math.max(RETRIES_MIN, requests * SHARE)) return false;
+      current.retries += 1;
+      return true;
+    },
+  };
+}

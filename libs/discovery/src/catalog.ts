@@ -31,13 +31,23 @@ export interface RegistryEntry extends Omit<Instance, 'health'> {
   readonly check: HealthCheck;
 }
 
+/** What a look over the entries of one slot came to. */
+export interface Sweep {
+  /** Ids of the entries that were removed, one for each entry. */
+  readonly removed: readonly string[];
+  /** Whether the slot has one entry, our own. If not it is worth another look soon. */
+  readonly settled: boolean;
+}
+
 /**
  * Where a replica writes its own entry. Every method may be repeated without harm and rejects with a DiscoveryError
- * (`catalog_unavailable`, `catalog_refused`) within about two seconds per address; none waits for a registry to return.
+ * (`catalog_unavailable`, `catalog_refused`) within about two seconds; none waits for a registry to return.
  */
 export interface Registrar {
   /** The entries of a service that this registry's agent owns, with their health. */
   list(service: string): Promise<readonly Instance[]>;
+  /** One entry of the agent's own; undefined when the agent does not know it. */
+  find(id: string): Promise<Instance | undefined>;
   /** Writes the entry and its check. `health` is the check's state until its first run. */
   register(entry: RegistryEntry, health: 'passing' | 'critical'): Promise<void>;
   /** An unknown id is no error. */
@@ -45,4 +55,9 @@ export interface Registrar {
   maintenance(id: string, on: boolean): Promise<void>;
   /** Keeps a `ttl` check passing. Rejects when the registry does not know the entry. */
   beat(id: string): Promise<void>;
+  /**
+   * Removes from the whole catalog what is listed in the entry's slot and is not true any more: copies of the entry with
+   * other agents, and others for which `isOrphan` resolves to true. Never the entry itself.
+   */
+  sweep(entry: RegistryEntry, isOrphan: (candidate: Instance) => Promise<boolean>): Promise<Sweep>;
 }

@@ -4,20 +4,34 @@ import { balancerNamed } from './balancers/choose.ts';
 import { openCatalogHub } from './catalog-hub.ts';
 import type { Catalog, Registrar } from './catalog.ts';
 import { parseConsulAddresses } from './consul/addresses.ts';
+import { agentAsker } from './consul/agent.ts';
 import { consulCatalog } from './consul/catalog.ts';
 import { createConsulClient } from './consul/client.ts';
 import { pingConsul } from './consul/ping.ts';
+import { createPinnedClient } from './consul/pinned-client.ts';
 import { consulRegistrar } from './consul/registrar.ts';
+import { tlsSend, type ConsulTls } from './consul/tls-send.ts';
 import { fixedCatalog, type FixedInstance } from './fixed/catalog.ts';
 import { fixedRegistrar } from './fixed/registrar.ts';
 import { silentLog, type Log } from './log.ts';
+import { askReplica } from './registration/ask-replica.ts';
 import { createRegistration, type Registration } from './registration/registration.ts';
 import { entryOf, type ServiceDefinition } from './registration/service-definition.ts';
 import { createUpstreams, type Upstreams } from './upstream/upstreams.ts';
 
+export interface ConsulSource {
+  kind: 'consul';
+  /** With or without scheme, each may be a comma list. Any may answer a watch; a registration keeps to one of them. */
+  addresses: readonly string[];
+  token?: string | undefined;
+  /** Where other services are looked for; default the datacenter of the agent that is asked. */
+  datacenter?: string | undefined;
+  /** For `https` addresses, what the system's own list of authorities does not cover. */
+  tls?: ConsulTls | undefined;
+}
+
 export type DiscoverySource =
-  /** `addresses`: with or without scheme, each may be a comma list; the first that answers is used. */
-  | { kind: 'consul'; addresses: readonly string[]; token?: string | undefined }
+  | ConsulSource
   /** Known addresses by service name, for hosts without a registry. */
   | { kind: 'fixed'; services: Readonly<Record<string, readonly FixedInstance[]>> };
 
@@ -47,22 +61,30 @@ interface Backend {
   ping(): Promise<number>;
 }
 
-function backendOf(source: DiscoverySource, random: Random): Backend {
+const nowMs = (): number => performance.now();
+
+function consulBackend({ addresses: texts, token, datacenter, tls }: ConsulSource, random: Random, log: Log): Backend {
+  const addresses = parseConsulAddresses(texts);
+  const access = { token, ...(tls === undefined ? {} : { fetch: tlsSend(tls) }) };
+  const client = createConsulClient({ addresses, datacenter, ...access });
+  return {
+    catalog: consulCatalog({ client, random }),
+    registrar: consulRegistrar(createPinnedClient({ addresses, ask: agentAsker(access), log, nowMs })),
+    ping: () => pingConsul(client),
+  };
+}
+
+function backendOf(source: DiscoverySource, random: Random, log: Log): Backend {
   if (source.kind === 'fixed') {
     return { catalog: fixedCatalog(source.services), registrar: fixedRegistrar(), ping: () => Promise.resolve(0) };
   }
-  const client = createConsulClient({ addresses: parseConsulAddresses(source.addresses), token: source.token });
-  return {
-    catalog: consulCatalog({ client, random }),
-    registrar: consulRegistrar(client),
-    ping: () => pingConsul(client),
-  };
+  return consulBackend(source, random, log);
 }
 
 /** Connects to nothing by itself: the first watch or registration does. Throws DiscoveryError `invalid_settings`. */
 export function openDiscovery(source: DiscoverySource, options: DiscoveryOptions = {}): Discovery {
   const { balancer = 'power-of-two', log = silentLog, random = Math.random } = options;
-  const backend = backendOf(source, random);
+  const backend = backendOf(source, random, log);
   const hub = openCatalogHub(backend.catalog);
   const stop = new AbortController();
   const newBalancer = () => balancerNamed(balancer, random);
@@ -74,8 +96,10 @@ export function openDiscovery(source: DiscoverySource, options: DiscoveryOptions
       createRegistration({
         entry: entryOf(definition),
         registrar: backend.registrar,
+        ask: askReplica,
         log,
         random,
+        nowMs,
         signal: stop.signal,
       }),
     ping: () => backend.ping(),

@@ -3,7 +3,7 @@ import type { Health, Instance } from '../instance.ts';
 /** The part of Consul's JSON that is read, from `/v1/health/service/…` and `/v1/agent/health/service/name/…` alike. */
 export interface ConsulHealthEntry {
   /** Absent in the agent's own view. */
-  Node?: { Address?: string };
+  Node?: { Node?: string; Address?: string };
   Service: {
     ID: string;
     Service: string;
@@ -14,7 +14,7 @@ export interface ConsulHealthEntry {
     Meta: Record<string, string> | null;
     Weights?: { Passing?: number };
   };
-  Checks: { CheckID: string; Status: string }[] | null;
+  Checks: { CheckID: string; Status: string; Node?: string }[] | null;
 }
 
 /** Maintenance is a check with a fixed id and always critical; it is told apart from a replica that is ill. */

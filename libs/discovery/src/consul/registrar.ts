@@ -1,9 +1,15 @@
 import type { HealthCheck, Registrar, RegistryEntry } from '../catalog.ts';
+import { DiscoveryError } from '../errors.ts';
+import type { ConsulAnswer, ConsulRequest } from './agent.ts';
 import type { ConsulClient } from './client.ts';
-import { instancesOf } from './health-entry.ts';
+import { instanceOf, instancesOf, type ConsulHealthEntry } from './health-entry.ts';
+import { sweepSlot } from './sweep.ts';
 
 /** An answer of the agent is a matter of milliseconds; leaving must not hang on one that does not come. */
 const TIMEOUT_MS = 1_000;
+
+/** The status of a list or an entry is its worst health: 404 none, 429 warning, 503 critical. */
+const HEALTH_STATUSES = [404, 429, 503];
 
 function checkBody(id: string, check: HealthCheck): Record<string, unknown> {
   const common = {
@@ -33,26 +39,48 @@ function entryBody(entry: RegistryEntry, health: 'passing' | 'critical'): Record
   };
 }
 
-/** Writes to the local agent's own state; the agent carries it to the servers, also after they were away. */
-export function consulRegistrar(client: ConsulClient): Registrar {
+const deregistration = (id: string): ConsulRequest => ({
+  method: 'PUT',
+  path: `/v1/agent/service/deregister/${encodeURIComponent(id)}`,
+  timeoutMs: TIMEOUT_MS,
+  accept: [404],
+});
+
+/** The agent's own view of one entry; undefined when it does not know it. */
+function entryOfAgent({ status, body }: ConsulAnswer): ConsulHealthEntry | undefined {
+  if (status === 404) return undefined;
+  const entry = body as ConsulHealthEntry | undefined;
+  // A proxy before the agent may answer 503 too.
+  if (!entry?.Service) throw new DiscoveryError('catalog_unavailable', `Consul answered ${status} without an entry`);
+  return entry;
+}
+
+/**
+ * Writes to the local agent's own state; the agent carries it to the servers, also after they were away. With a client
+ * that is pinned to one agent, `askOthers` reaches the ones that may hold older entries.
+ */
+export function consulRegistrar(
+  client: ConsulClient & { askOthers?: (request: ConsulRequest) => Promise<void> },
+): Registrar {
   const put = (path: string, options: { query?: Record<string, string>; body?: unknown; accept?: number[] } = {}) =>
     client.request({ method: 'PUT', path, timeoutMs: TIMEOUT_MS, ...options });
+  const get = (path: string) => client.request({ path, timeoutMs: TIMEOUT_MS, accept: HEALTH_STATUSES });
+  const find = async (id: string) => entryOfAgent(await get(`/v1/agent/health/service/id/${encodeURIComponent(id)}`));
   return {
     async list(service) {
-      const answer = await client.request({
-        path: `/v1/agent/health/service/name/${encodeURIComponent(service)}`,
-        timeoutMs: TIMEOUT_MS,
-        // The status is the worst health of the list: 404 none, 429 warning, 503 critical.
-        accept: [404, 429, 503],
-      });
+      const answer = await get(`/v1/agent/health/service/name/${encodeURIComponent(service)}`);
       return instancesOf(answer.body ?? []);
+    },
+    async find(id) {
+      const entry = await find(id);
+      return entry === undefined ? undefined : instanceOf(entry);
     },
     async register(entry, health) {
       // Not with replace-existing-checks: that would also take away the maintenance of an entry that is written again.
       await put('/v1/agent/service/register', { body: entryBody(entry, health) });
     },
     async deregister(id) {
-      await put(`/v1/agent/service/deregister/${encodeURIComponent(id)}`, { accept: [404] });
+      await client.request(deregistration(id));
     },
     async maintenance(id, on) {
       await put(`/v1/agent/service/maintenance/${encodeURIComponent(id)}`, {
@@ -62,5 +90,25 @@ export function consulRegistrar(client: ConsulClient): Registrar {
     async beat(id) {
       await put(`/v1/agent/check/pass/${encodeURIComponent(`service:${id}`)}`);
     },
+    sweep: (entry, isOrphan) =>
+      sweepSlot(
+        {
+          own: () => find(entry.id),
+          async listed(pattern) {
+            const path = `/v1/health/service/${encodeURIComponent(entry.service)}`;
+            const filter = `Service.ID matches ${JSON.stringify(pattern)}`;
+            const { body } = await client.request({ path, query: { stale: '', filter }, timeoutMs: TIMEOUT_MS });
+            return (body ?? []) as ConsulHealthEntry[];
+          },
+          deregisterHere: (id) => client.request(deregistration(id)),
+          deregisterElsewhere: (id) => client.askOthers?.(deregistration(id)),
+          async forget(node, id) {
+            // Refused where the token may not: the node's own agent, or its end, then removes the entry.
+            await put('/v1/catalog/deregister', { body: { Node: node, ServiceID: id }, accept: [403] });
+          },
+        },
+        entry,
+        isOrphan,
+      ),
   };
 }

@@ -4,5 +4,13 @@ const done = (): Promise<void> => Promise.resolve();
 
 /** Where the list is fixed there is nowhere to write to: each wish counts as done, and nothing is listed. */
 export function fixedRegistrar(): Registrar {
-  return { list: () => Promise.resolve([]), register: done, deregister: done, maintenance: done, beat: done };
+  return {
+    list: () => Promise.resolve([]),
+    find: () => Promise.resolve(undefined),
+    register: done,
+    deregister: done,
+    maintenance: done,
+    beat: done,
+    sweep: () => Promise.resolve({ removed: [], settled: true }),
+  };
 }

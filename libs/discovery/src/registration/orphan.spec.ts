@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Health, Instance } from '../instance.ts';
+import type { ReadinessReply } from './ask-replica.ts';
 import { isOrphan } from './orphan.ts';
 import { entryOf } from './service-definition.ts';
 
@@ -18,23 +19,36 @@ function listed(id: string, health: Health, port = 4000): Instance {
   return { id, service: 'api', address: '127.0.0.1', port, health, tags: [], meta: {}, weight: 1, epoch: 0 };
 }
 
+const silence = async (): Promise<undefined> => undefined;
+const answers = (status: number, instanceId?: string) => async (): Promise<ReadinessReply> =>
+  instanceId === undefined ? { status } : { status, instanceId };
+const mustNotAsk = (): Promise<never> => Promise.reject(new Error('asked'));
+
 describe('isOrphan (pain 2)', () => {
   it.each([
-    ['an earlier run that is critical', listed('api-a-100', 'critical'), true],
-    ['an earlier run whose address and port are ours now', listed('api-a-100', 'passing', 3000), true],
-    ['an earlier run that still answers elsewhere', listed('api-a-100', 'passing'), false],
-    ['an earlier run that is leaving', listed('api-a-100', 'maintenance'), false],
-    ['ourselves', listed('api-a-200', 'critical', 3000), false],
-    ['a later run', listed('api-a-300', 'critical'), false],
-    ['another slot', listed('api-b-100', 'critical'), false],
-    ['a slot that begins like ours', listed('api-a-1-100', 'critical'), false],
-    ['another service whose name begins like ours', listed('api-a-x-100', 'critical'), false],
-    ['an entry of someone else', listed('whatever', 'critical'), false],
-  ])('%s: %p', (_, candidate, expected) => {
-    expect(isOrphan(candidate, own)).toBe(expected);
+    ['a critical one that does not answer', listed('api-a-100', 'critical'), silence, true],
+    ['one that drained and does not answer any more', listed('api-a-100', 'maintenance'), silence, true],
+    ['one at whose place another answers', listed('api-a-100', 'passing'), answers(200, 'api-b-7'), true],
+    ['a critical one at whose place another answers', listed('api-a-100', 'critical'), answers(200, 'api-b-7'), true],
+    ['one whose address and port are ours now', listed('api-a-100', 'passing', 3000), mustNotAsk, true],
+    ['one that drains and answers', listed('api-a-100', 'maintenance'), answers(404), false],
+    ['one that drains, with the catalog not told', listed('api-a-100', 'critical'), answers(404), false],
+    ['a critical one that is well in fact', listed('api-a-100', 'critical'), answers(200, 'api-a-100'), false],
+    ['one that serves beside us', listed('api-a-100', 'passing'), answers(200, 'api-a-100'), false],
+    ['one that only we do not reach', listed('api-a-100', 'passing'), silence, false],
+    ['ourselves', listed('api-a-200', 'critical', 3000), mustNotAsk, false],
+    ['a later run', listed('api-a-300', 'critical'), mustNotAsk, false],
+    ['another slot', listed('api-b-100', 'critical'), mustNotAsk, false],
+    ['a slot that begins like ours', listed('api-a-1-100', 'critical'), mustNotAsk, false],
+    ['another service whose name begins like ours', listed('api-a-x-100', 'critical'), mustNotAsk, false],
+    ['an entry of someone else', listed('whatever', 'critical'), mustNotAsk, false],
+    ['a critical one without a port', listed('api-a-100', 'critical', 0), mustNotAsk, true],
+    ['one without a port that drains', listed('api-a-100', 'maintenance', 0), mustNotAsk, false],
+  ])('%s', async (_, candidate, ask, expected) => {
+    await expect(isOrphan(candidate, own, ask)).resolves.toBe(expected);
   });
 
-  it('does not take a service without a port for the owner of port 0', () => {
-    expect(isOrphan(listed('api-a-100', 'passing', 0), { ...own, port: 0 })).toBe(false);
+  it('does not take a service without a port for the owner of port 0', async () => {
+    await expect(isOrphan(listed('api-a-100', 'passing', 0), { ...own, port: 0 }, mustNotAsk)).resolves.toBe(false);
   });
 });

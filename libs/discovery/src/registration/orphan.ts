@@ -1,5 +1,6 @@
 import type { RegistryEntry } from '../catalog.ts';
 import type { Instance } from '../instance.ts';
+import type { AskReplica } from './ask-replica.ts';
 
 /** The epoch in an id `<service>-<slot>-<epoch>` of the given slot; undefined for every other id. */
 function epochOfSlot(id: string, { service, slot }: RegistryEntry): number | undefined {
@@ -10,12 +11,18 @@ function epochOfSlot(id: string, { service, slot }: RegistryEntry): number | und
 
 /**
  * Whether an entry is what an earlier run in our slot left behind: same slot, lower epoch, and surely gone. Sure is one
- * that is critical, or one whose address and port are now ours: our own answers would keep its check passing for ever.
- * One in maintenance is left alone, since it may still be finishing its work.
+ * whose address and port are now ours (our own answers would keep its check passing for ever), one at whose place another
+ * instance answers, and one that is critical and does not answer. One that still answers is never taken away, whatever
+ * the catalog says of it: a replica that drains is critical too, and may still be finishing its work.
  */
-export function isOrphan(candidate: Instance, own: RegistryEntry): boolean {
+export async function isOrphan(candidate: Instance, own: RegistryEntry, ask: AskReplica): Promise<boolean> {
   const epoch = epochOfSlot(candidate.id, own);
   if (epoch === undefined || epoch >= own.epoch) return false;
-  const oursNow = own.port !== 0 && candidate.port === own.port && candidate.address === own.address;
-  return oursNow || candidate.health === 'critical';
+  // Without a port there is nobody to ask: its beats are what it is known by, and maintenance hides them.
+  if (candidate.port === 0) return candidate.health === 'critical';
+  if (candidate.port === own.port && candidate.address === own.address) return true;
+  const reply = await ask(candidate);
+  // Silence alone is not enough: who is passing is reached by Consul, only not by us.
+  if (reply === undefined) return candidate.health !== 'passing';
+  return reply.instanceId !== undefined && reply.instanceId !== candidate.id;
 }

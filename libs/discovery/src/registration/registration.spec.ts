@@ -21,7 +21,8 @@ const definition: ServiceDefinition = {
 function registry() {
   const entries = new Map<string, Instance>();
   const calls: string[] = [];
-  const state = { isAway: false };
+  /** `copies`: our entry as other agents hold it. */
+  const state = { isAway: false, copies: [] as string[] };
   const asked = (call: string): void => {
     calls.push(call);
     if (state.isAway) throw new DiscoveryError('catalog_unavailable', 'away');
@@ -30,6 +31,10 @@ function registry() {
     async list() {
       asked('list');
       return [...entries.values()];
+    },
+    async find(wanted) {
+      asked('find');
+      return entries.get(wanted);
     },
     async register(entry, health) {
       asked(`register ${health}`);
@@ -49,6 +54,15 @@ function registry() {
       asked('beat');
       if (!entries.has(id)) throw new DiscoveryError('catalog_unavailable', 'unknown id');
     },
+    async sweep(entry, isOrphan) {
+      asked('sweep');
+      const listed = [...entries.values()].filter((other) => other.id !== entry.id);
+      const verdicts = await Promise.all(listed.map(isOrphan));
+      const gone = listed.filter((_, index) => verdicts[index]).map((other) => other.id);
+      for (const other of gone) entries.delete(other);
+      const removed = [...gone, ...state.copies.splice(0)];
+      return { removed, settled: entries.size === 1 && removed.length === 0 };
+    },
   };
   return { entries, calls, state, registrar };
 }
@@ -61,14 +75,18 @@ function setUp(change: Partial<ServiceDefinition> = {}) {
     entry,
     registrar: memory.registrar,
     log: silentLog,
+    ask: async ({ port }) => (port === SERVING_PORT ? { status: 404 } : undefined),
     random: () => 0.5,
+    nowMs: () => performance.now(),
     signal: stop.signal,
   });
   return { ...memory, registration, stop, entry };
 }
 
 const id = 'api-a-200';
-const TICK_MS = 4_000;
+const LOOK_MS = 1_000;
+const SWEEP_MS = 5_000;
+const SERVING_PORT = 9;
 
 beforeEach(() => {
   jest.useFakeTimers();
@@ -83,7 +101,7 @@ describe('announce', () => {
     registration.announce();
     registration.announce();
     await jest.advanceTimersByTimeAsync(0);
-    expect(calls).toEqual(['list', 'register passing']);
+    expect(calls).toEqual(['find', 'register passing', 'sweep']);
     expect(entries.get(id)?.health).toBe('passing');
   });
 
@@ -94,7 +112,7 @@ describe('announce', () => {
     await jest.advanceTimersByTimeAsync(2_000);
     const attempts = calls.length;
     expect(attempts).toBeGreaterThanOrEqual(4);
-    expect(attempts).toBeLessThanOrEqual(7);
+    expect(attempts).toBeLessThanOrEqual(8);
     state.isAway = false;
     await jest.advanceTimersByTimeAsync(1_000);
     expect(entries.has(id)).toBe(true);
@@ -105,12 +123,12 @@ describe('announce', () => {
     registration.announce();
     await jest.advanceTimersByTimeAsync(0);
     entries.clear();
-    await jest.advanceTimersByTimeAsync(TICK_MS);
+    await jest.advanceTimersByTimeAsync(LOOK_MS);
     expect(entries.has(id)).toBe(true);
     entries.set(id, { ...(entries.get(id) as Instance), port: 1 });
-    await jest.advanceTimersByTimeAsync(TICK_MS);
+    await jest.advanceTimersByTimeAsync(LOOK_MS);
     expect(entries.get(id)?.port).toBe(3000);
-    await jest.advanceTimersByTimeAsync(TICK_MS);
+    await jest.advanceTimersByTimeAsync(LOOK_MS);
     expect(calls.filter((call) => call.startsWith('register'))).toHaveLength(3);
   });
 
@@ -119,8 +137,20 @@ describe('announce', () => {
     registration.announce();
     await jest.advanceTimersByTimeAsync(0);
     entries.set(id, { ...(entries.get(id) as Instance), health: 'critical' });
-    await jest.advanceTimersByTimeAsync(TICK_MS);
-    expect(calls).toEqual(['list', 'register passing', 'list']);
+    await jest.advanceTimersByTimeAsync(LOOK_MS);
+    expect(calls).toEqual(['find', 'register passing', 'sweep', 'find']);
+  });
+
+  it('asks seldom, and without hurry, a registry that refuses', async () => {
+    const { registration, calls, registrar } = setUp();
+    registrar.find = async () => {
+      calls.push('find');
+      throw new DiscoveryError('catalog_refused', 'Permission denied');
+    };
+    registration.announce();
+    await jest.advanceTimersByTimeAsync(60_000);
+    expect(calls.length).toBeGreaterThan(10);
+    expect(calls.length).toBeLessThan(25);
   });
 
   it('removes the orphans of its slot and nothing else (pain 2)', async () => {
@@ -130,11 +160,48 @@ describe('announce', () => {
       ['api-b-100', 'critical'],
       ['api-a-150', 'maintenance'],
     ] as const) {
-      entries.set(other, { ...entry, id: other, port: 9, health });
+      const port = health === 'maintenance' ? SERVING_PORT : 8;
+      entries.set(other, { ...entry, id: other, port, health });
     }
     registration.announce();
     await jest.advanceTimersByTimeAsync(0);
     expect([...entries.keys()].toSorted()).toEqual(['api-a-150', 'api-a-200', 'api-b-100']);
+  });
+
+  it('looks at its slot soon while it is not alone in it, then every five seconds', async () => {
+    const { registration, entries, entry, calls } = setUp();
+    entries.set('api-a-150', { ...entry, id: 'api-a-150', port: SERVING_PORT, health: 'passing' });
+    registration.announce();
+    const sweepsIn = async (ms: number): Promise<number> => {
+      calls.length = 0;
+      await jest.advanceTimersByTimeAsync(ms);
+      return calls.filter((call) => call === 'sweep').length;
+    };
+    await expect(sweepsIn(700)).resolves.toBe(3);
+    await expect(sweepsIn(60_000)).resolves.toBeLessThan(30);
+    entries.delete('api-a-150');
+    await jest.advanceTimersByTimeAsync(SWEEP_MS);
+    await expect(sweepsIn(4 * SWEEP_MS)).resolves.toBe(4);
+  });
+
+  it('looks at its own entry at once after a copy of it was removed elsewhere', async () => {
+    const { registration, calls, state } = setUp();
+    state.copies.push(id);
+    registration.announce();
+    await jest.advanceTimersByTimeAsync(0);
+    expect(calls).toEqual(['find', 'register passing', 'sweep', 'find', 'sweep']);
+  });
+
+  it('stands although its slot cannot be looked at', async () => {
+    const { registration, calls, registrar, entries } = setUp();
+    registrar.sweep = async () => {
+      throw new DiscoveryError('catalog_unavailable', 'No cluster leader');
+    };
+    registration.announce();
+    await expect(registration.maintenance(false)).resolves.toBeUndefined();
+    await jest.advanceTimersByTimeAsync(20_000);
+    expect(entries.has(id)).toBe(true);
+    expect(calls.filter((call) => call.startsWith('register'))).toHaveLength(1);
   });
 
   it('stops its upkeep and leaves the entry when the discovery closes', async () => {
@@ -143,7 +210,7 @@ describe('announce', () => {
     await jest.advanceTimersByTimeAsync(0);
     stop.abort();
     await jest.advanceTimersByTimeAsync(60_000);
-    expect(calls).toHaveLength(2);
+    expect(calls).toHaveLength(3);
     expect(entries.has(id)).toBe(true);
   });
 });
@@ -152,12 +219,13 @@ describe('beats', () => {
   it('come every 3 s without a port, and a lost entry is back at once', async () => {
     const { registration, entries, calls } = setUp({ port: null });
     registration.announce();
-    await jest.advanceTimersByTimeAsync(3_500);
-    expect(calls).toEqual(['list', 'register passing', 'beat']);
-    await jest.advanceTimersByTimeAsync(1_500);
+    await jest.advanceTimersByTimeAsync(5_900);
+    expect(calls.filter((call) => call === 'beat')).toHaveLength(1);
     entries.clear();
-    await jest.advanceTimersByTimeAsync(1_000);
-    expect(calls.slice(-3)).toEqual(['beat', 'list', 'register passing']);
+    calls.length = 0;
+    // Sooner than the next look.
+    await jest.advanceTimersByTimeAsync(100);
+    expect(calls).toEqual(['beat', 'find', 'register passing', 'sweep']);
     await registration.withdraw();
     calls.length = 0;
     await jest.advanceTimersByTimeAsync(60_000);
@@ -192,8 +260,8 @@ describe('maintenance', () => {
     await registration.maintenance(true);
     entries.clear();
     calls.length = 0;
-    await jest.advanceTimersByTimeAsync(TICK_MS);
-    expect(calls).toEqual(['list', 'register critical', 'maintenance true']);
+    await jest.advanceTimersByTimeAsync(LOOK_MS);
+    expect(calls).toEqual(['find', 'register critical', 'maintenance true', 'sweep']);
   });
 
   it('asks nothing of the registry before the replica is announced', async () => {

@@ -1,8 +1,9 @@
 import { backOffMs, pause, type Random } from '../back-off.ts';
-import type { Registrar, RegistryEntry } from '../catalog.ts';
-import { reasonOf } from '../errors.ts';
+import type { Registrar, RegistryEntry, Sweep } from '../catalog.ts';
+import { DiscoveryError, reasonOf } from '../errors.ts';
 import type { Instance } from '../instance.ts';
 import type { Log } from '../log.ts';
+import type { AskReplica } from './ask-replica.ts';
 import { isOrphan } from './orphan.ts';
 
 /** This replica's entry in the registry, as a wish that is kept true. Touches no entry but its own and its orphans. */
@@ -22,16 +23,27 @@ export interface Registration {
 export interface RegistrationOptions {
   entry: RegistryEntry;
   registrar: Registrar;
+  /** How the place of an earlier run is asked who is there. */
+  ask: AskReplica;
   log: Log;
   random: Random;
+  /** Milliseconds of a clock that only goes forward. */
+  nowMs: () => number;
   /** Aborting it stops the upkeep and leaves the entry as it is. */
   signal: AbortSignal;
-  /** Time between two looks at the registry, less or more by up to a fifth at random. Default 4,000. */
-  intervalMs?: number;
+  /** Time between two looks at our own entry, less or more by up to a fifth at random. Default 1,000. */
+  lookMs?: number;
+  /** Time between two looks at the whole slot, likewise. Default 5,000. */
+  sweepMs?: number;
 }
 
-const RETRY = { baseMs: 100, capMs: 1_000 };
+const RETRY = { baseMs: 100, capMs: 500 };
+/** Asking again does not help until somebody changed a setting. */
+const REFUSED = { baseMs: 500, capMs: 5_000 };
 const WITHDRAW_ATTEMPTS = 3;
+/** So often a slot with more than our own entry is looked at sooner than else; then it is patience that is needed. */
+const SOON_SWEEPS = 15;
+const SOON_MS = 200;
 
 /** What others read of an entry, in one order. */
 function faceOf({ address, port, tags, meta, weight }: Instance | RegistryEntry): string {
@@ -40,47 +52,77 @@ function faceOf({ address, port, tags, meta, weight }: Instance | RegistryEntry)
 }
 
 export function createRegistration(options: RegistrationOptions): Registration {
-  const { entry, registrar, log, random, signal, intervalMs = 4_000 } = options;
+  const { entry, registrar, ask, log, random, nowMs, signal, lookMs = 1_000, sweepMs = 5_000 } = options;
   const wish = { present: false, maintenance: false, over: false };
   let running = Promise.resolve();
   let failures = 0;
+  let refused = false;
+  let isSweeping = false;
+  let sweepAtMs = 0;
+  /** Sweeps in a row that found more, or less, than our own entry. */
+  let unsettled = 0;
   let next: NodeJS.Timeout | undefined;
   let beats: NodeJS.Timeout | undefined;
+  const jittered = (ms: number): number => ms * (0.8 + 0.4 * random());
 
-  /** Makes the registry match the wish, whatever it holds: nothing after it was wiped, something else, or the same. */
-  async function reconcile(): Promise<void> {
+  /** Makes our entry match the wish, whatever is there: nothing after a wipe, something else, or the same. */
+  async function keepOwn(): Promise<void> {
     if (wish.over || !wish.present) return;
-    const listed = await registrar.list(entry.service);
-    const own = listed.find((instance) => instance.id === entry.id);
+    const own = await registrar.find(entry.id);
     if (own === undefined || faceOf(own) !== faceOf(entry)) {
       // Born passing: it is announced only after it listens. While it drains it must not be born passing for an instant.
       await registrar.register(entry, wish.maintenance ? 'critical' : 'passing');
       log.info({ instance_id: entry.id, was: own === undefined ? 'missing' : 'different' }, 'registered');
+      sweepAtMs = 0;
+      unsettled = 0;
     }
     if ((own?.health === 'maintenance') !== wish.maintenance) await registrar.maintenance(entry.id, wish.maintenance);
-    for (const orphan of listed.filter((instance) => isOrphan(instance, entry))) {
-      await registrar.deregister(orphan.id);
-      log.info({ instance_id: entry.id, orphan_id: orphan.id }, 'removed the entry of an earlier run in this slot');
+  }
+
+  /** Makes it the only entry of its slot. Nobody waits for this, and a fault is left to the next time. */
+  async function keepAlone(): Promise<void> {
+    if (isSweeping || wish.over || !wish.present || nowMs() < sweepAtMs) return;
+    isSweeping = true;
+    const { removed, settled } = await registrar
+      .sweep(entry, (candidate) => isOrphan(candidate, entry, ask))
+      .catch((): Sweep => ({ removed: [], settled: false }));
+    isSweeping = false;
+    for (const id of removed) {
+      const what = id === entry.id ? 'removed our entry from another agent' : 'removed the entry of an earlier run';
+      log.info({ instance_id: entry.id, removed_id: id }, what);
     }
+    unsettled = settled ? 0 : unsettled + 1;
+    sweepAtMs = isUnsettled() ? 0 : nowMs() + jittered(sweepMs);
+    // At once after a copy of our entry was removed, because two addresses may lead to one agent.
+    if (removed.includes(entry.id)) await settle().catch(() => undefined);
+    else schedule();
+  }
+
+  const isUnsettled = (): boolean => unsettled > 0 && unsettled <= SOON_SWEEPS;
+
+  function delayMs(): number {
+    if (failures > 0) return backOffMs(failures, refused ? REFUSED : RETRY, random);
+    return jittered(isUnsettled() ? Math.min(lookMs, SOON_MS * unsettled) : lookMs);
   }
 
   function schedule(): void {
     clearTimeout(next);
     if (wish.over || !wish.present || signal.aborted) return;
-    const delayMs = failures > 0 ? backOffMs(failures, RETRY, random) : intervalMs * (0.8 + 0.4 * random());
     // Not a reason to keep a process alive that has nothing else to do.
-    next = setTimeout(() => void settle().catch(() => undefined), delayMs).unref();
+    next = setTimeout(() => void settle().catch(() => undefined), delayMs()).unref();
   }
 
-  /** One reconcile after the other, so that a late answer never undoes a newer wish. */
+  /** One look after the other, so that a late answer never undoes a newer wish. */
   function settle(): Promise<void> {
     const run = running.then(async () => {
       try {
-        await reconcile();
+        await keepOwn();
         if (failures > 0) log.info({ instance_id: entry.id, failures }, 'the registry answers again');
         failures = 0;
+        void keepAlone();
       } catch (error) {
         failures += 1;
+        refused = error instanceof DiscoveryError && error.code === 'catalog_refused';
         if (failures === 1)
           log.warn({ instance_id: entry.id, reason: reasonOf(error) }, 'the registry fails, retrying');
         throw error;

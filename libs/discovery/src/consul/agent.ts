@@ -1,0 +1,75 @@
+/** What is sent to an agent, and how its answer arrives: the part of `fetch` that is used. */
+export type Send = (
+  url: URL,
+  init: { method: string; headers: Record<string, string>; signal: AbortSignal; body?: string },
+) => Promise<Response>;
+
+export interface ConsulRequest {
+  method?: 'GET' | 'PUT';
+  /** From `/v1`, parts already encoded. */
+  path: string;
+  query?: Readonly<Record<string, string>>;
+  body?: unknown;
+  /** Statuses that are an answer besides 2xx. */
+  accept?: readonly number[];
+  /** For each address that is tried. */
+  timeoutMs: number;
+  signal?: AbortSignal;
+}
+
+export interface ConsulAnswer {
+  status: number;
+  /** X-Consul-Index, 0 where it is missing or no number. */
+  index: number;
+  /** Parsed JSON; undefined for an empty body. */
+  body: unknown;
+  /** The agent that answered: an index is only good with the same one. */
+  address: string;
+}
+
+/** Asks the agent at one address. Rejects with a Refusal for a 4xx that is not accepted, else with what went wrong. */
+export type AskAgent = (address: string, request: ConsulRequest) => Promise<ConsulAnswer>;
+
+/** The agent answered, and it is not worth asking another one. */
+export class Refusal extends Error {}
+
+export interface AgentSettings {
+  token?: string | undefined;
+  /** Added to every query; without it an agent answers for its own datacenter. */
+  datacenter?: string | undefined;
+  /** The global fetch unless given; it keeps connections alive by itself. */
+  fetch?: Send;
+}
+
+export function agentAsker({ token, datacenter, fetch: send = fetch }: AgentSettings): AskAgent {
+  const headers: Record<string, string> = token === undefined ? {} : { 'x-consul-token': token };
+  return async (address, { method = 'GET', path, query = {}, body, accept = [], timeoutMs, signal }) => {
+    const url = new URL(path, address);
+    for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
+    if (datacenter !== undefined) url.searchParams.set('dc', datacenter);
+    const timeout = AbortSignal.timeout(timeoutMs);
+    const response = await send(url, {
+      method,
+      headers,
+      signal: signal === undefined ? timeout : AbortSignal.any([timeout, signal]),
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    // Read in any case: an unread body keeps its connection from being used again.
+    const text = await response.text();
+    if (!response.ok && !accept.includes(response.status)) {
+      const reason = `${address} answered ${response.status}: ${text.slice(0, 200)}`;
+      throw response.status < 500 ? new Refusal(reason) : new Error(reason);
+    }
+    const isJson = response.headers.get('content-type')?.includes('json') === true && text !== '';
+    const index = Number(response.headers.get('x-consul-index'));
+    return {
+      status: response.status,
+      index: Number.isSafeInteger(index) && index > 0 ? index : 0,
+      body: isJson ? (JSON.parse(text) as unknown) : undefined,
+      address,
+    };
+  };
+}
+
+/** How a request is named in errors. */
+export const nameOf = ({ method = 'GET', path }: ConsulRequest): string => `consul ${method} ${path}`;

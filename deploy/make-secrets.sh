@@ -34,7 +34,7 @@ keep() { # NAME [MODE] < content
 lacks() { [ ! -s "$1" ]; }
 random() { openssl rand -hex 32; }
 
-for name in redis_password session_keys ops_token stats_password dashboard_password; do
+for name in redis_password session_keys ops_token control_token stats_password dashboard_password; do
   if lacks "$name"; then random | keep "$name"; fi
 done
 

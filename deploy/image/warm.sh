@@ -6,7 +6,8 @@ read -r PORT <default-port
 export PORT HOST=127.0.0.1 NODE_ENV=production LOG_LEVEL=warn NODE_COMPILE_CACHE=/app/compile-cache
 SESSION_KEYS=$(node -p 'crypto.randomUUID()')
 OPS_TOKEN=$SESSION_KEYS
-export SESSION_KEYS OPS_TOKEN
+CONTROL_TOKEN=$SESSION_KEYS
+export SESSION_KEYS OPS_TOKEN CONTROL_TOKEN
 
 node --require ./early-signals.cjs main.js &
 app=$!

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { loadConfig } from '@nestfleet/service-defaults';
 import { apiConfig, quickstartEnabled } from './api.config.ts';
 
-const secrets = { SESSION_KEYS: 'k'.repeat(32), OPS_TOKEN: 't'.repeat(24) };
+const secrets = { SESSION_KEYS: 'k'.repeat(32), OPS_TOKEN: 't'.repeat(24), CONTROL_TOKEN: 'c'.repeat(24) };
 
 const on = (environment: Record<string, string>): boolean => quickstartEnabled(loadConfig(apiConfig, environment));
 
@@ -16,7 +16,7 @@ describe('apiConfig', () => {
 
   it('refuses production without keys and tokens, and origins that are none', () => {
     expect(() => loadConfig(apiConfig, { NODE_ENV: 'production' })).toThrow(
-      /SESSION_KEYS: is missing[\s\S]*OPS_TOKEN: is missing/,
+      /CONTROL_TOKEN: is missing[\s\S]*SESSION_KEYS: is missing[\s\S]*OPS_TOKEN: is missing/,
     );
     expect(() => loadConfig(apiConfig, { CORS_ORIGINS: 'app.example' })).toThrow(/CORS_ORIGINS/);
     expect(

@@ -1,6 +1,6 @@
 import cookie from '@fastify/cookie';
 import { routeRules } from '@nestfleet/contracts';
-import { catalogTags, discoveryOptions, openDiscovery, registrationOf } from '@nestfleet/discovery';
+import { catalogTags, discoveryOptions, openDiscovery, registrationOf, upstreamViews } from '@nestfleet/discovery';
 import { openJobs } from '@nestfleet/jobs';
 import type { Composition, ServiceContext } from '@nestfleet/service-defaults';
 import { openState, withStateBudget } from '@nestfleet/state';
@@ -41,6 +41,7 @@ export function compose({ config, identity, log }: ServiceContext<ApiConfig>): C
     ],
     registration: registrationOf(discovery, { service, slot, epoch, version, instanceName: name, address, tags }),
     rpcPort: config.RPC_PORT,
+    upstreams: () => upstreamViews(discovery.upstreams, Date.now()),
     problems: apiProblem,
     configure: async (app) => {
       await app.register(cookie, { secret: config.SESSION_KEYS });

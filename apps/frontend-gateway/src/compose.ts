@@ -1,7 +1,7 @@
 import type { Server as HttpServer } from 'node:http';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { catalogTags, discoveryOptions, openDiscovery, registrationOf } from '@nestfleet/discovery';
+import { catalogTags, discoveryOptions, openDiscovery, registrationOf, upstreamViews } from '@nestfleet/discovery';
 import type { Composition, ServiceContext } from '@nestfleet/service-defaults';
 import { installDashboard } from './dashboard/dashboard-routes.ts';
 import { readDashboard } from './dashboard/dashboard-files.ts';
@@ -50,10 +50,12 @@ export function compose({ config, identity, lifecycle, log }: ServiceContext<Gat
     },
     probes: [{ name: 'consul', check: async () => ({ status: 'up', detail: `${await discovery.ping()} ms` }) }],
     registration: registrationOf(discovery, { service, slot, epoch, version, instanceName: name, address, tags }),
+    upstreams: () => upstreamViews(discovery.upstreams, Date.now()),
     problems: gatewayProblem,
     documents: [{ name: 'Nestfleet api', url: '/api/openapi.json' }],
     // At once, and not after the notice: no balancer stands before it that would have to learn of it, the gateways that
-    // share it go on accepting, and a connection taken in the last moment could not be told from an idle one.
+    // share it go on accepting, and a connection taken in the last moment could not be told from an idle one. It cannot be
+    // opened again, so a drain, which can be taken back, leaves it alone.
     quiet: [{ name: 'public socket', run: async () => publicSocket?.close() }],
     close: [
       { name: 'proxy', run: () => proxy.close() },

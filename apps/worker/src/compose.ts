@@ -1,4 +1,4 @@
-import { discoveryOptions, openDiscovery, registrationOf } from '@nestfleet/discovery';
+import { discoveryOptions, openDiscovery, registrationOf, upstreamViews } from '@nestfleet/discovery';
 import { openJobs } from '@nestfleet/jobs';
 import type { Composition, ServiceContext } from '@nestfleet/service-defaults';
 import { openState } from '@nestfleet/state';
@@ -31,7 +31,15 @@ export function compose({ config, identity, log, metrics }: ServiceContext<Worke
     },
     probes: workerProbes({ state, discovery, jobs }),
     registration: registrationOf(discovery, { service, slot, epoch, version, instanceName: name, address }),
-    quiet: [{ name: 'consumers pause', run: async () => consumers?.pause() }],
+    quiet: [
+      {
+        name: 'consumers pause',
+        run: async () => consumers?.pause(),
+        resume: async () => consumers?.resume(),
+      },
+    ],
+    workInFlight: () => consumers?.running ?? 0,
+    upstreams: () => upstreamViews(discovery.upstreams, Date.now()),
     finish: [{ name: 'consumers finish', run: async () => consumers?.finish(FINISH_WITHIN_MS) }],
     close: [
       { name: 'discovery', run: async () => discovery.close() },

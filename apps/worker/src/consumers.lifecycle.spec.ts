@@ -14,6 +14,8 @@ function recorded() {
       asked.push(`consume ${name}`);
       return {
         pause: async () => void asked.push(`pause ${name}`),
+        resume: async () => void asked.push(`resume ${name}`),
+        running: 2,
         close: async (timeoutMs) => void asked.push(`close ${name} ${timeoutMs}`),
       };
     },
@@ -31,6 +33,16 @@ describe('ConsumersLifecycle', () => {
     await consumers.pause();
     await consumers.finish(25_000);
     expect(asked).toEqual([...each('consume'), ...each('pause'), ...each('close', ' 25000')]);
+  });
+
+  it('takes jobs again after a pause, and tells how many run', async () => {
+    const { asked, consumers } = recorded();
+    expect(consumers.running).toBe(0);
+    consumers.start();
+    await consumers.pause();
+    await consumers.resume();
+    expect(asked).toEqual([...each('consume'), ...each('pause'), ...each('resume')]);
+    expect(consumers.running).toBe(6);
   });
 
   it('does not start any more when it was told to leave before it was ready (pain 25)', async () => {

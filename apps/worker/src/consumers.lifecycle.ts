@@ -35,6 +35,17 @@ export class ConsumersLifecycle {
     await Promise.all(this.consumers.map((consumer) => consumer.pause()));
   }
 
+  /** Takes jobs again after a pause. */
+  async resume(): Promise<void> {
+    this.quiet = false;
+    await Promise.all(this.consumers.map((consumer) => consumer.resume()));
+  }
+
+  /** Jobs of all kinds that run here now. */
+  get running(): number {
+    return this.consumers.reduce((sum, consumer) => sum + consumer.running, 0);
+  }
+
   /** Running jobs may end within the time; the rest goes back for other workers. */
   async finish(timeoutMs: number): Promise<void> {
     await Promise.all(this.consumers.map((consumer) => consumer.close(timeoutMs)));

@@ -1,4 +1,22 @@
 export {
+  CONTROL_PATTERNS,
+  type ControlAction,
+  type ControlChange,
+  type ControlDescription,
+  type ControlPhase,
+  type ControlRefusal,
+  type ControlReport,
+  type ControlRequest,
+  type UpstreamView,
+  controlChange,
+  controlDescription,
+  controlPhase,
+  controlRefusal,
+  controlReport,
+  controlRequest,
+  upstreamView,
+} from './control.ts';
+export {
   type ArrivedHeaders,
   BYTES_MAX,
   type BytesQuery,

@@ -38,6 +38,10 @@ export interface ConsumeOptions {
 export interface Consumer {
   /** Takes no new job from now on; those that run go on. */
   pause(): Promise<void>;
+  /** Takes jobs again. Does nothing unless paused, and nothing once closing. */
+  resume(): Promise<void>;
+  /** Jobs that run here now. */
+  readonly running: number;
   /**
    * Pauses, lets the running jobs end for up to `timeoutMs`, then hands the rest back so that another worker takes them
    * at once, and disconnects. Never rejects; ends at most 3 s after `timeoutMs`.

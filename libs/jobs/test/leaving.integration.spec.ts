@@ -118,4 +118,48 @@ describeWith('REDIS_URL', 'a worker that leaves', () => {
     await until(async () => (await job(id))?.state === 'completed', 10_000);
     expect(await job(id)).toMatchObject({ processed_by: 'other', attempts: 1 });
   });
+
+  it('takes jobs again once resumed, idle or busy when it was paused', async () => {
+    const quiet = open({ namespace, instanceName: 'quiet' });
+    const go = Promise.withResolvers<void>();
+    const consumer = quiet.consume(demo, async ({ payload }) => {
+      if (payload.job === 'long') await go.promise;
+      return done(payload.job);
+    });
+    const idle = await jobs.enqueue(demo, { job: 'idle' });
+    await until(async () => (await job(idle.id))?.state === 'completed', 10_000);
+    await until(() => fetchIsOpen('quiet'), 10_000);
+    for (const name of ['first', 'long']) {
+      await consumer.pause();
+      const { id } = await jobs.enqueue(demo, { job: name });
+      // While idle the open fetch takes it and puts it back; while busy nothing touches it.
+      await until(async () => (await job(id))?.state === 'waiting', 10_000);
+      await consumer.resume();
+      if (name === 'long') await until(() => consumer.running === 1, 10_000);
+      else await until(async () => (await job(id))?.state === 'completed', 10_000);
+    }
+    await consumer.pause();
+    const behind = await jobs.enqueue(demo, { job: 'behind' });
+    await consumer.resume();
+    await until(async () => (await job(behind.id))?.state === 'completed', 10_000);
+    expect(consumer.running).toBe(1);
+    go.resolve();
+    await until(() => consumer.running === 0, 10_000);
+    expect(await job(behind.id)).toMatchObject({ processed_by: 'quiet', attempts: 1 });
+  });
+
+  it('does not take jobs again once it closes', async () => {
+    const quiet = open({ namespace, instanceName: 'quiet' });
+    const ran: string[] = [];
+    const consumer = quiet.consume(demo, async ({ payload }) => {
+      ran.push(payload.job);
+      return done(payload.job);
+    });
+    const closed = consumer.close(1_000);
+    await consumer.resume();
+    await closed;
+    const { id } = await jobs.enqueue(demo, { job: 'late' });
+    expect(await job(id)).toMatchObject({ state: 'waiting' });
+    expect(ran).toEqual([]);
+  });
 });

@@ -3,6 +3,7 @@ export type {
   HealthProbe,
   Ports,
   ProbeResult,
+  QuietStep,
   ServiceContext,
   ServiceRegistration,
   ServiceSpec,

@@ -34,7 +34,7 @@ const everyApp = [
 
 const key = 'k'.repeat(40);
 const hardened = ['--read-only', '--tmpfs', '/tmp', '--cap-drop', 'ALL', '--security-opt', 'no-new-privileges'];
-const settings = ['--env', `SESSION_KEYS=${key}`, '--env', `OPS_TOKEN=${key}`];
+const settings = ['SESSION_KEYS', 'OPS_TOKEN', 'CONTROL_TOKEN'].flatMap((name) => ['--env', `${name}=${key}`]);
 
 const yard = new Yard();
 const images: Record<string, string> = {};
@@ -156,7 +156,7 @@ withEngine('a replica as a container', () => {
   it('without its secrets does not start, and names what it lacks', async () => {
     const { code, err } = await attempt('docker', ['run', '--rm', images['api']!]);
     expect(code).toBe(78);
-    expect(err).toMatch(/SESSION_KEYS: is missing[^]*OPS_TOKEN: is missing/);
+    expect(err).toMatch(/CONTROL_TOKEN: is missing[^]*SESSION_KEYS: is missing[^]*OPS_TOKEN: is missing/);
   });
 
   it('that is stopped before its program listens for signals ends at once', async () => {

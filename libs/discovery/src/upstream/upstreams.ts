@@ -5,6 +5,8 @@ import { openUpstream, type Upstream } from './upstream.ts';
 export interface Upstreams {
   /** The same upstream for the same name. The first use begins to watch; the watch lasts until the discovery closes. */
   of(service: string): Upstream;
+  /** Those that were used so far, in the order of their first use. */
+  all(): readonly Upstream[];
 }
 
 export function createUpstreams(options: {
@@ -27,5 +29,6 @@ export function createUpstreams(options: {
       }
       return upstream;
     },
+    all: () => [...open.values()],
   };
 }

@@ -89,6 +89,12 @@ export function startConsumer<P extends z.ZodType, R extends z.ZodType>(parts: C
     paused = true;
     await worker.pause(true);
   };
+  const resumeWorker = async (): Promise<void> => {
+    if (!paused || closing !== undefined) return;
+    paused = false;
+    // Waits for Redis; the taking of jobs does so by itself.
+    await within(LAST_STEP_MS, worker.resume());
+  };
   const close = async (timeoutMs: number): Promise<void> => {
     await pauseWorker();
     if (!(await within(timeoutMs, running.idle()))) {
@@ -104,6 +110,10 @@ export function startConsumer<P extends z.ZodType, R extends z.ZodType>(parts: C
   };
   return {
     pause: pauseWorker,
+    resume: resumeWorker,
+    get running() {
+      return running.size;
+    },
     close: (timeoutMs) => (closing ??= close(timeoutMs)),
   };
 }

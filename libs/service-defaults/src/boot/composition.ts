@@ -1,3 +1,4 @@
+import type { UpstreamView } from '@nestfleet/contracts';
 import type { DynamicModule, Type } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { z } from 'zod';
@@ -21,6 +22,11 @@ export interface Ports {
 export interface Step {
   readonly name: string;
   run(): Promise<void>;
+}
+
+/** With `resume` it can be taken back, and then a drain runs it too; without, only leaving does. */
+export interface QuietStep extends Step {
+  resume?(): Promise<void>;
 }
 
 export interface ProbeResult {
@@ -50,14 +56,18 @@ export interface Composition {
   readonly firstReady?: () => Promise<void>;
   readonly probes?: readonly HealthProbe[];
   readonly registration?: ServiceRegistration;
-  /** At the start of leaving: stop taking new work that is not HTTP. */
-  readonly quiet?: readonly Step[];
+  /** At the start of leaving: stop taking new work that is not HTTP. Must be harmless when it was drained before. */
+  readonly quiet?: readonly QuietStep[];
   /** After the requests in flight ended: hand unfinished work back. */
   readonly finish?: readonly Step[];
   /** After deregistration, in order; Redis last. */
   readonly close?: readonly Step[];
   /** Serve @nestjs/microservices TCP on this port (0 takes any free one). */
   readonly rpcPort?: number;
+  /** For the control plane: how this process sees the services that it calls. */
+  readonly upstreams?: () => readonly UpstreamView[];
+  /** For the control plane: work in flight that is not HTTP. */
+  readonly workInFlight?: () => number;
   readonly problems?: ProblemMapper;
   /** Documents of other services that `/docs` shows beside its own, by path on this front door. */
   readonly documents?: readonly DocumentLink[];

@@ -210,7 +210,7 @@ describe('a service', () => {
   });
 
   it('tells its clients to go once it leaves (pain 14)', async () => {
-    lifecycle.drain();
+    lifecycle.leave();
     const answer = await app.inject('/readyz');
     expect(answer.statusCode).toBe(404);
     expect(problemOf(answer.body).code).toBe('draining');

@@ -6,6 +6,8 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { BaseConfig } from '../config/base-config.ts';
 import type { ConfigShape } from '../config/environment.ts';
 import { registerDependencyGauge } from '../health/dependency-gauge.ts';
+import { startControlPlane } from '../control/control-plane.ts';
+import type { RunningControl } from '../control/control-server.ts';
 import { createDocument, serveDocument } from '../http/openapi.ts';
 import { refuseUndocumentedInput } from '../http/undocumented-input.ts';
 import type { Leaver } from '../leaving/leave.ts';
@@ -39,10 +41,11 @@ export async function startService<S extends ConfigShape, C extends BaseConfig>(
   const innerHost = config.INNER_HOST ?? identity.host;
   const rpc = await startRpc(app, innerHost, composition.rpcPort);
   const metricsServer = await serveMetrics(metrics, innerHost, config.METRICS_PORT);
+  const control = await startControlPlane(context, composition, innerHost);
   await app.listen(config.PORT, identity.host);
   await composition.listening?.(app);
   const server: Server = app.getHttpServer();
-  const ports: Ports = { http: portOf(server), rpc, control: null, metrics: portOf(metricsServer) };
+  const ports: Ports = { http: portOf(server), rpc, control: control.port, metrics: portOf(metricsServer) };
   log.info({ event: 'listening', ports, address: identity.address }, 'listening');
 
   const ready = async (): Promise<void> => {
@@ -53,7 +56,7 @@ export async function startService<S extends ConfigShape, C extends BaseConfig>(
     reportReady({ event: 'service.ready', service: identity.service, instance_id: identity.instanceId, ports });
   };
   ready().catch((error: unknown) => log.error({ err: error }, 'first readiness failed'));
-  return runningOf(app, server, metricsServer, composition);
+  return runningOf({ app, server, metricsServer, control }, composition);
 }
 
 async function startRpc(app: NestFastifyApplication, host: string, port: number | undefined): Promise<number | null> {
@@ -68,12 +71,14 @@ function reportReady(report: ReadyReport): void {
   process.stdout.write(`${JSON.stringify(report)}\n`);
 }
 
-function runningOf(
-  app: NestFastifyApplication,
-  server: Server,
-  metricsServer: Server,
-  composition: Composition,
-): Running {
+interface Opened {
+  readonly app: NestFastifyApplication;
+  readonly server: Server;
+  readonly metricsServer: Server;
+  readonly control: RunningControl;
+}
+
+function runningOf({ app, server, metricsServer, control }: Opened, composition: Composition): Running {
   const nest: Step = { name: 'nest', run: () => app.close() };
   const metrics: Step = {
     name: 'metrics',
@@ -82,6 +87,9 @@ function runningOf(
       metricsServer.closeAllConnections();
     },
   };
+  const closing = composition.close ?? [];
+  // Nearly to the end, so that a replica that hangs in leaving can still be asked.
+  const controlPlane: Step = { name: 'control plane', run: async () => control.close() };
   return {
     maintenance: async () => composition.registration?.maintenance(true),
     quiet: composition.quiet ?? [],
@@ -92,6 +100,6 @@ function runningOf(
     finish: composition.finish ?? [],
     cutConnections: () => server.closeAllConnections(),
     withdraw: async () => composition.registration?.withdraw(),
-    close: [nest, metrics, ...(composition.close ?? [])],
+    close: [nest, metrics, ...closing.slice(0, -1), controlPlane, ...closing.slice(-1)],
   };
 }

@@ -1,5 +1,8 @@
 import { z } from 'zod';
 
+/** Everybody can read this file, so production refuses it. */
+const SAMPLE_CONTROL_TOKEN = 'sample-control-token-for-development-only';
+
 const port = (description: string, fallback: number) =>
   z.coerce
     .number()
@@ -38,9 +41,15 @@ export const baseConfig = (defaults: { httpPort: number }) => ({
   HOST: text('Address to listen on; default 127.0.0.1, in production 0.0.0.0').optional(),
   PORT: port('HTTP port', defaults.httpPort),
   INNER_HOST: text(
-    'Address that METRICS_PORT and RPC_PORT listen on, for a door that has an outer one too; default HOST',
+    'Address that METRICS_PORT, RPC_PORT and CONTROL_PORT listen on, for a door that has an outer one too; default HOST',
   ).optional(),
   METRICS_PORT: port('Prometheus text', 9464),
+  CONTROL_PORT: port('TCP port of the control plane: describe, drain and undrain of this instance', 3200),
+  CONTROL_TOKEN: z.string().min(24, 'has 24 characters or more').max(512, 'has 512 characters at most').meta({
+    description: 'What a message on CONTROL_PORT must carry; one for the whole fleet',
+    secret: true,
+    sample: SAMPLE_CONTROL_TOKEN,
+  }),
   ADVERTISE_ADDR: text(
     'Address that other services reach this one at; default HOST, or the first outer IPv4 address',
   ).optional(),

@@ -18,21 +18,23 @@ const detail = z
   .object({ status: z.string(), info: z.unknown(), error: z.unknown(), details: z.unknown() })
   .meta({ id: 'HealthDetail' });
 
-const notServing = (lifecycle: Lifecycle): ProblemError =>
-  lifecycle.leaving
-    ? new ProblemError({
-        status: 404,
-        code: 'draining',
-        title: 'This replica is leaving',
-        detail: 'It takes no new work',
-      })
-    : new ProblemError({
-        status: 503,
-        code: 'starting',
-        title: 'Not ready yet',
-        detail: 'Waits for what it needs before its first request',
-        retryAfterS: 1,
-      });
+const notServing = ({ phase }: Lifecycle): ProblemError => {
+  if (phase === 'starting')
+    return new ProblemError({
+      status: 503,
+      code: 'starting',
+      title: 'Not ready yet',
+      detail: 'Waits for what it needs before its first request',
+      retryAfterS: 1,
+    });
+  const drained = phase === 'drained';
+  return new ProblemError({
+    status: 404,
+    code: drained ? 'drained' : 'draining',
+    title: drained ? 'This replica was taken out of service' : 'This replica is leaving',
+    detail: 'It takes no new work',
+  });
+};
 
 /** The four health answers; what each means and who reads it is in the contract's table. */
 @Controller()
@@ -65,7 +67,7 @@ export class HealthController {
 
   @Get('readyz')
   @Header('cache-control', 'no-store')
-  @ApiOperation({ summary: 'May be sent requests: 503 starting, 404 leaving' })
+  @ApiOperation({ summary: 'May be sent requests: 503 starting, 404 drained or leaving' })
   @ApiOkResponse({ standardSchema: status })
   ready(): z.infer<typeof status> {
     if (this.lifecycle.phase !== 'serving') throw notServing(this.lifecycle);
@@ -86,7 +88,7 @@ export class HealthController {
         return found === 'up' ? session.up(data) : session.degraded(data);
       }),
     );
-    if (this.lifecycle.phase !== 'serving') reply.code(this.lifecycle.leaving ? 404 : 503);
+    if (this.lifecycle.phase !== 'serving') reply.code(this.lifecycle.phase === 'starting' ? 503 : 404);
     return { ...result, phase: this.lifecycle.phase };
   }
 

@@ -74,7 +74,9 @@ export function installHooks(fastify: FastifyInstance, { identity, lifecycle, lo
     const route = request.routeOptions.url ?? 'none';
     const status = reply.raw.statusCode;
     metrics.observe(request.method, route, status, reply.elapsedTime / 1_000);
-    const level = HEALTH_PATHS.has(route) ? 'debug' : 'info';
+    const isHealth = HEALTH_PATHS.has(route);
+    if (!isHealth) lifecycle.count();
+    const level = isHealth ? 'debug' : 'info';
     log[level](
       {
         request_id: request.id,

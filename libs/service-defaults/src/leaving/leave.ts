@@ -50,7 +50,7 @@ export async function leave(leaver: Leaver): Promise<number> {
   };
 
   let cut = 0;
-  await step('readyz 404', () => lifecycle.drain());
+  await step('readyz 404', () => lifecycle.leave());
   // The notice runs from the 404, not from the catalog's answer: a catalog that is away must not lengthen leaving.
   const notice = leaver.sleep(sums.noticeMs);
   const told = step('maintenance', () => leaver.maintenance());

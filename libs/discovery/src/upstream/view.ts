@@ -1,0 +1,22 @@
+import type { UpstreamView } from '@nestfleet/contracts';
+import type { Health } from '../instance.ts';
+import type { Upstream } from './upstream.ts';
+import type { Upstreams } from './upstreams.ts';
+
+/** How this process sees each service that it calls, in the words of the control plane. */
+export const upstreamViews = (upstreams: Pick<Upstreams, 'all'>, nowMs: number): UpstreamView[] =>
+  upstreams.all().map((upstream) => viewOf(upstream, nowMs));
+
+function viewOf(upstream: Upstream, nowMs: number): UpstreamView {
+  const { instances, asOfMs, error } = upstream.instances();
+  const count = (health: Health): number => instances.filter((instance) => instance.health === health).length;
+  return {
+    service: upstream.service,
+    as_of_ms: asOfMs,
+    age_ms: asOfMs === 0 ? null : Math.max(0, nowMs - asOfMs),
+    stale: error !== undefined,
+    cached: false,
+    instances: { passing: count('passing'), critical: count('critical'), maintenance: count('maintenance') },
+    ejected: [],
+  };
+}

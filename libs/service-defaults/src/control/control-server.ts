@@ -1,0 +1,101 @@
+import type { AddressInfo, Server as NetServer, Socket } from 'node:net';
+import { CONTROL_PATTERNS, type ControlAction } from '@nestfleet/contracts';
+import { ServerTCP, type TcpContext } from '@nestjs/microservices';
+import { throwError } from 'rxjs';
+import type { Logger } from '../logging.ts';
+import { ControlError, toRefusal } from './control-error.ts';
+
+/** A message is 300 characters or so; a sender may write some at once. */
+const MESSAGE_CHARS_MAX = 16_384;
+const REPLIES_BYTES_MAX = 1_048_576;
+/** Connections at once. Each gateway holds one to every replica, so this also bounds the gateways of a fleet. */
+const CONNECTIONS_MAX = 128;
+/** A connection that has not shown the token by then is closed. */
+const PROOF_WITHIN_MS = 5_000;
+const KEEP_ALIVE_MS = 30_000;
+
+export interface ControlPlane {
+  /** Throws ControlError where the message may not be heard. */
+  readonly guard: (message: unknown) => void;
+  readonly actions: Readonly<Record<ControlAction, () => Promise<object> | object>>;
+  readonly log: Pick<Logger, 'info' | 'warn'>;
+}
+
+/**
+ * TCP transport of @nestjs/microservices on a port of its own, with the patterns of the control plane and no others: what
+ * is registered with the Nest application is not reachable here, and the other way round.
+ */
+class ControlServer extends ServerTCP {
+  private readonly unproven = new WeakMap<Socket, NodeJS.Timeout>();
+  private readonly log: Pick<Logger, 'warn'>;
+
+  constructor(host: string, port: number, log: Pick<Logger, 'warn'>) {
+    super({
+      host,
+      port,
+      maxBufferSize: MESSAGE_CHARS_MAX,
+      maxSendBufferSize: REPLIES_BYTES_MAX,
+      incompleteMessageTimeout: PROOF_WITHIN_MS,
+    });
+    this.log = log;
+    this.server.maxConnections = CONNECTIONS_MAX;
+  }
+
+  override bindHandler(socket: Socket): void {
+    const timer = setTimeout(() => socket.destroy(), PROOF_WITHIN_MS).unref();
+    this.unproven.set(socket, timer);
+    socket.once('close', () => clearTimeout(timer));
+    // A sender whose machine is gone must not hold its place for good.
+    socket.setKeepAlive(true, KEEP_ALIVE_MS);
+    super.bindHandler(socket);
+  }
+
+  trust(socket: Socket): void {
+    clearTimeout(this.unproven.get(socket));
+  }
+
+  /** A message that wants no reply does nothing: nobody would learn that it was refused. */
+  override handleEvent(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  protected override handleError(error: unknown): void {
+    this.log.warn({ reason: String(error).slice(0, 200) }, 'a message on the control port could not be read');
+  }
+}
+
+export interface RunningControl {
+  readonly port: number;
+  close(): void;
+}
+
+/** @throws what listening fails with, such as EADDRINUSE */
+export async function startControlServer(
+  plane: ControlPlane,
+  at: { readonly host: string; readonly port: number },
+): Promise<RunningControl> {
+  const server = new ControlServer(at.host, at.port, plane.log);
+  const net = server.unwrap<NetServer>();
+  for (const [action, run] of Object.entries(plane.actions)) {
+    server.addHandler(CONTROL_PATTERNS[action as ControlAction], async (message: unknown, context: TcpContext) => {
+      const { netSocket } = context.getSocketRef();
+      try {
+        plane.guard(message);
+        server.trust(netSocket);
+        return await run();
+      } catch (error) {
+        const refusal = toRefusal(error);
+        const fields = { event: 'control.refused', action, code: refusal.code, remote: netSocket.remoteAddress };
+        plane.log.warn(error instanceof ControlError ? fields : { ...fields, err: error }, refusal.message);
+        // As a stream, or the sender would never hear of it: the transport only logs what a handler throws.
+        return throwError(() => refusal);
+      }
+    });
+  }
+  await new Promise<void>((resolve, reject) => {
+    net.once('error', reject);
+    // The transport calls back with some faults of listening and is silent about others.
+    server.listen((error) => (error === undefined ? resolve() : reject(error)));
+  });
+  return { port: (net.address() as AddressInfo).port, close: () => server.close() };
+}

@@ -1,0 +1,60 @@
+import { describe, expect, it } from '@jest/globals';
+import { pino } from 'pino';
+import { Lifecycle } from '../lifecycle.ts';
+import { OutOfService } from './out-of-service.ts';
+
+function parts() {
+  const done: string[] = [];
+  const lifecycle = new Lifecycle();
+  const resumed = { hook: () => {} };
+  const service = new OutOfService({
+    instanceId: 'unit-1-1',
+    lifecycle,
+    quiet: ['a', 'b'].map((name) => ({
+      name,
+      run: async () => void done.push(`pause ${name}`),
+      resume: async () => {
+        done.push(`resume ${name}`);
+        resumed.hook();
+      },
+    })),
+    maintenance: async (on) => void done.push(on ? 'on' : 'off'),
+    log: pino({ level: 'silent' }),
+    patience: () => new Promise(() => {}),
+  });
+  return { done, lifecycle, service, resumed };
+}
+
+describe('OutOfService', () => {
+  it('refuses before the first readiness, which would undo it', async () => {
+    const { service, done, lifecycle } = parts();
+    await expect(service.drain()).rejects.toMatchObject({ code: 'control_not_now' });
+    expect(done).toEqual([]);
+    expect(lifecycle.phase).toBe('starting');
+  });
+
+  it('takes back in the opposite order', async () => {
+    const { service, done, lifecycle } = parts();
+    lifecycle.ready();
+    await service.drain();
+    await service.undrain();
+    expect(done).toEqual(['on', 'pause a', 'pause b', 'resume b', 'resume a', 'off']);
+  });
+
+  it.each([
+    ['the first', 'b', ['resume b']],
+    ['the last', 'a', ['resume b', 'resume a']],
+  ])(
+    'stops when leaving begins at %s step back, and does not call callers back (pain 10)',
+    async (_name, at, steps) => {
+      const { service, done, lifecycle, resumed } = parts();
+      lifecycle.ready();
+      await service.drain();
+      done.length = 0;
+      resumed.hook = () => void (done.at(-1) === `resume ${at}` && lifecycle.leave());
+      await expect(service.undrain()).rejects.toMatchObject({ code: 'control_not_now' });
+      expect(done).toEqual(steps);
+      expect(lifecycle.phase).toBe('draining');
+    },
+  );
+});

@@ -2,7 +2,7 @@ import cookie from '@fastify/cookie';
 import { routeRules } from '@nestfleet/contracts';
 import { catalogTags, discoveryOptions, openDiscovery, registrationOf, upstreamViews } from '@nestfleet/discovery';
 import { openJobs } from '@nestfleet/jobs';
-import type { Composition, ServiceContext } from '@nestfleet/service-defaults';
+import { type Composition, remainingMs, type ServiceContext } from '@nestfleet/service-defaults';
 import { openState, withStateBudget } from '@nestfleet/state';
 import { type ApiConfig, quickstartEnabled } from './api.config.ts';
 import { ApiModule } from './api.module.ts';
@@ -10,7 +10,7 @@ import { readBytesUnparsed } from './diagnostics/unparsed-bytes.ts';
 import { installHeadWithoutEffect } from './head-without-effect.ts';
 import { apiProblem } from './problems.ts';
 
-/** One request may wait this long for Redis over all its commands, milliseconds. */
+/** One request may wait this long for Redis over all its commands, milliseconds; no longer than its caller waits. */
 const STATE_BUDGET_MS = 500;
 
 /** Wires the libs into one api replica. Opening connects in the background: a replica answers `/livez` without Redis. */
@@ -58,7 +58,7 @@ export function compose({ config, identity, log }: ServiceContext<ApiConfig>): C
       installHeadWithoutEffect(fastify);
       if (diagnostics) readBytesUnparsed(fastify);
       fastify.addHook('preHandler', (_request, _reply, done) => {
-        withStateBudget(STATE_BUDGET_MS, done);
+        withStateBudget(Math.min(STATE_BUDGET_MS, remainingMs()), done);
       });
     },
     close: [

@@ -1,5 +1,5 @@
 import { JobsError } from '@nestfleet/jobs';
-import type { ProblemSpec } from '@nestfleet/service-defaults';
+import { deadlineExceeded, type ProblemSpec, remainingMs } from '@nestfleet/service-defaults';
 import { StateError } from '@nestfleet/state';
 
 const RETRY_AFTER_S = 1;
@@ -29,10 +29,16 @@ const FIELDS: Readonly<Record<string, string>> = {
   invalid_limit: 'limit',
 };
 
+/** With less than this left of the caller's time nothing is sent to Redis any more, milliseconds. */
+const TIME_USED_UP_MS = 10;
+const NOT_DONE = new Set(['state_unavailable', 'jobs_unavailable']);
+
 /** The libs' coded errors as answers. What has no title here is our own fault and stays a 500. */
 export function apiProblem(error: unknown): ProblemSpec | undefined {
   if (!(error instanceof StateError) && !(error instanceof JobsError)) return undefined;
   const { code, status, message } = error;
+  // What was not even sent for want of time says nothing of the store.
+  if (NOT_DONE.has(code) && remainingMs() < TIME_USED_UP_MS) return deadlineExceeded().spec;
   const title = TITLES[status];
   if (title === undefined) return undefined;
   const away = status === 503 ? { retryAfterS: RETRY_AFTER_S } : {};

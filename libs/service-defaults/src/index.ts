@@ -21,6 +21,7 @@ export {
 } from './config/environment.ts';
 export type { DocumentLink } from './http/openapi.ts';
 export { BODY_LIMIT_BYTES } from './http/adapter.ts';
+export { deadlineExceeded, deadlineOf } from './http/deadline.ts';
 export { type Identity, identify } from './identity.ts';
 export { type LeavingSums, leavingSums } from './leaving/sums.ts';
 export { Lifecycle, type Phase } from './lifecycle.ts';
@@ -34,4 +35,4 @@ export {
   toProblem,
   toProblemSpec,
 } from './problem/problem.ts';
-export { currentRequestId } from './request-context.ts';
+export { currentRequestId, remainingMs } from './request-context.ts';

@@ -1,12 +1,12 @@
 import { DATA_PATTERN, dataReply, type GatewayWhoami, gatewayWhoami } from '@nestfleet/contracts';
 import { DiscoveredClient } from '@nestfleet/discovery/nest';
-import { type Identity, ProblemError } from '@nestfleet/service-defaults';
+import { type Identity, ProblemError, remainingMs } from '@nestfleet/service-defaults';
 import { Controller, Get, Header, Inject } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 
 export const IDENTITY = Symbol('identity of this gateway');
 
-/** For the message and its reply, all attempts together. */
+/** For the message and its reply, all attempts together; less where the caller waits less. */
 const DATA_DEADLINE_MS = 1_000;
 /** The message only reads, so a replica that has just died costs another attempt and no error. */
 const DATA_ATTEMPTS = 3;
@@ -28,7 +28,7 @@ export class WhoamiController {
     const reply: unknown = await this.api.send(
       DATA_PATTERN,
       {},
-      { deadlineMs: DATA_DEADLINE_MS, attempts: DATA_ATTEMPTS },
+      { deadlineMs: Math.min(DATA_DEADLINE_MS, remainingMs()), attempts: DATA_ATTEMPTS },
     );
     const parsed = dataReply.safeParse(reply);
     if (!parsed.success)

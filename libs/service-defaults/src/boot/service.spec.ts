@@ -12,6 +12,7 @@ import { refuseUndocumentedInput } from '../http/undocumented-input.ts';
 import { identify } from '../identity.ts';
 import { Lifecycle } from '../lifecycle.ts';
 import { createMetrics } from '../metrics.ts';
+import { remainingMs } from '../request-context.ts';
 import type { ServiceContext, ServiceSpec } from './composition.ts';
 import { createApp } from './create-app.ts';
 
@@ -35,6 +36,15 @@ class EchoController {
   @Get('find/:id')
   findById(@Param('id') id: string): { id: string } {
     return { id };
+  }
+  @Get('patience')
+  patience(): { remaining_ms: number | null } {
+    const restMs = remainingMs();
+    return { remaining_ms: restMs === Infinity ? null : restMs };
+  }
+  @Post('patience')
+  patienceAfterBody(@Body() _body: unknown): { remaining_ms: number | null } {
+    return this.patience();
   }
   @Post('echo')
   echo(@Body({ schema: echo }) body: { text: string }): { text: string } {
@@ -69,6 +79,13 @@ const spec: ServiceSpec<typeof shape> = {
   leaving: { inFlightMs: 1, finishMs: 0 },
   compose: () => ({ module: EchoModule, probes }),
 };
+
+/** JSON that takes longer to come than its sender's patience lasts in the test. */
+async function* slowBody(): AsyncGenerator<string> {
+  yield '{"a"';
+  await new Promise((resolve) => setTimeout(resolve, 120));
+  yield ':1}';
+}
 
 const problemOf = (text: string): Problem => problem.parse(JSON.parse(text));
 
@@ -176,6 +193,33 @@ describe('a service', () => {
     expect((await app.inject({ url: '/livez', headers: { 'content-length': '0' } })).statusCode).toBe(200);
     expect((await app.inject('/docs?x=1')).statusCode).toBe(200);
     expect((await app.inject('/nothing?x=1')).statusCode).toBe(404);
+  });
+
+  it('knows how long its caller still waits, and does nothing for one that waits no more', async () => {
+    const restOf = async (header?: string): Promise<number | null> => {
+      const headers = header === undefined ? {} : { 'x-deadline-ms': header };
+      return (await app.inject({ url: '/patience', headers })).json<{ remaining_ms: number | null }>().remaining_ms;
+    };
+    expect(await restOf()).toBeNull();
+    for (const wrong of ['', '-1', '1.5', 'soon', '9999999999']) expect(await restOf(wrong)).toBeNull();
+    expect(await restOf('5000')).toBeGreaterThan(3_000);
+    expect(await restOf('5000')).toBeLessThanOrEqual(5_000);
+    const before = visits;
+    const answer = await app.inject({ url: '/', headers: { 'x-deadline-ms': '0' } });
+    expect(answer.statusCode).toBe(504);
+    expect(problemOf(answer.body).code).toBe('deadline_exceeded');
+    expect(visits).toBe(before);
+  });
+
+  it('counts the time of its caller from the end of the body', async () => {
+    const answer = await app.inject({
+      method: 'POST',
+      url: '/patience',
+      headers: { 'content-type': 'application/json', 'x-deadline-ms': '100', 'transfer-encoding': 'chunked' },
+      payload: Readable.from(slowBody()),
+    });
+    expect(answer.statusCode).toBe(201);
+    expect(answer.json<{ remaining_ms: number }>().remaining_ms).toBeGreaterThan(0);
   });
 
   it('answers a path that cannot be decoded with a problem too', async () => {

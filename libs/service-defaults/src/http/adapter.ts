@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import { REQUEST_ID_HEADER, SERVED_BY_HEADER } from '@nestfleet/contracts';
+import { DEADLINE_HEADER, REQUEST_ID_HEADER, SERVED_BY_HEADER } from '@nestfleet/contracts';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { BaseConfig } from '../config/base-config.ts';
@@ -9,6 +9,7 @@ import type { Lifecycle } from '../lifecycle.ts';
 import type { Logger } from '../logging.ts';
 import type { Metrics } from '../metrics.ts';
 import { runInRequest } from '../request-context.ts';
+import { deadlineExceeded, deadlineOf, startDeadline } from './deadline.ts';
 import { answerClientError, answerFrameworkError, letRefusedBodiesEnd } from './early-errors.ts';
 
 /** Longer than any balancer in front keeps an idle connection (Traefik 90 s), else requests race our close. */
@@ -64,7 +65,16 @@ export function installHooks(fastify: FastifyInstance, { identity, lifecycle, lo
       'x-frame-options': 'DENY',
       'referrer-policy': 'no-referrer',
     });
-    runInRequest({ requestId: request.id }, done);
+    const context = { requestId: request.id, endMs: Infinity };
+    const restMs = deadlineOf(request.raw.headers[DEADLINE_HEADER]);
+    if (restMs !== undefined) {
+      if (restMs === 0) {
+        void reply.send(deadlineExceeded());
+        return;
+      }
+      startDeadline(context, restMs, request.raw);
+    }
+    runInRequest(context, done);
   });
   fastify.addHook('onSend', (request, reply, _payload, done) => {
     if (reply.statusCode >= 400) letRefusedBodiesEnd(request, reply);

@@ -1,0 +1,34 @@
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+
+export interface RedisLink {
+  /** The address of the Redis behind it, as seen through the link. */
+  readonly url: string;
+  /** From now on commands arrive and no reply comes back. */
+  hang(): void;
+  close(): Promise<void>;
+}
+
+/** A connection to a real Redis that can be made to hang. */
+export async function linkTo(redisUrl: string): Promise<RedisLink> {
+  const { hostname, port } = new URL(redisUrl);
+  const sockets = new Set<Socket>();
+  let hangs = false;
+  const server = createServer((client) => {
+    const redis = connect(Number(port), hostname);
+    for (const socket of [client, redis]) sockets.add(socket.on('error', () => undefined));
+    client.pipe(redis);
+    redis.on('data', (chunk) => (hangs ? undefined : client.write(chunk)));
+    client.on('close', () => redis.destroy());
+    redis.on('close', () => client.destroy());
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    url: `redis://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    hang: () => (hangs = true),
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        for (const socket of sockets) socket.destroy();
+      }),
+  };
+}

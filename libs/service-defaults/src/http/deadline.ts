@@ -1,0 +1,33 @@
+import type { IncomingMessage } from 'node:http';
+import { ProblemError } from '../problem/problem.ts';
+import type { RequestContext } from '../request-context.ts';
+
+/** What `x-deadline-ms` says, milliseconds; undefined for anything but a plain number. */
+export function deadlineOf(header: string | string[] | undefined): number | undefined {
+  return typeof header === 'string' && /^\d{1,9}$/.test(header) ? Number(header) : undefined;
+}
+
+/**
+ * Begins the time that the caller still waits. With a body it runs from the body's end, as it does for the gateway, which
+ * waits on while a body is moving.
+ */
+export function startDeadline(context: RequestContext, restMs: number, request: IncomingMessage): void {
+  const start = (): void => {
+    context.endMs = performance.now() + restMs;
+  };
+  if (request.complete || !hasBody(request)) start();
+  else request.once('end', start);
+}
+
+function hasBody({ headers }: IncomingMessage): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+}
+
+/** Nobody waits for the answer any more, so the work that is left is not begun. */
+export const deadlineExceeded = (): ProblemError =>
+  new ProblemError({
+    status: 504,
+    code: 'deadline_exceeded',
+    title: 'The time for this request has passed',
+    detail: 'The caller’s deadline passed before this was done',
+  });

@@ -9,6 +9,8 @@ import { formatCheck, type Rung, type Stage } from './rung.ts';
 /** A front door over which the conformance suite runs. */
 export interface DoorUnderTest {
   balancer: string;
+  /** Https at the door. */
+  tls?: boolean;
   /** Its images cannot be had everywhere: where they are not there already it is skipped, and said so. */
   mayLack: boolean;
 }
@@ -63,21 +65,23 @@ async function engineLacks({ workspace, folder, signal }: Stage, rung: string): 
   return code === 0 ? undefined : (readFileSync(logFile, 'utf8').trim().split('\n').at(-1) ?? '');
 }
 
-async function runDoor(stage: Stage, rung: string, { balancer, mayLack }: DoorUnderTest): Promise<Counts> {
+async function runDoor(stage: Stage, rung: string, { balancer, mayLack, tls = false }: DoorUnderTest): Promise<Counts> {
   const { workspace, folder, signal, say } = stage;
+  const name = tls ? `${balancer}, https` : balancer;
   const missing = mayLack ? await missingImages(stage, rung, balancer) : [];
   if (missing.length > 0) {
     const counts = { ...none, skipped: 1 };
-    say(formatCheck(balancer, counts, 0));
-    say(`      ${missing.join(', ').toUpperCase()} IS NOT HERE: THE DOOR ${balancer.toUpperCase()} IS NOT TESTED`);
+    say(formatCheck(name, counts, 0));
+    say(`      ${missing.join(', ').toUpperCase()} IS NOT HERE: THE DOOR ${name.toUpperCase()} IS NOT TESTED`);
     return counts;
   }
   const startedMs = performance.now();
-  const logFile = join(folder, `${rung}-${balancer}.log`);
-  const command = `"${process.execPath}" tools/prove/src/conformance.ts --engine docker --balancer ${balancer}`;
+  const logFile = join(folder, `${rung}-${balancer}${tls ? '-tls' : ''}.log`);
+  const options = `--engine docker --balancer ${balancer}${tls ? ' --tls' : ''}`;
+  const command = `"${process.execPath}" tools/prove/src/conformance.ts ${options}`;
   const code = await runChild(command, { cwd: workspace.root, logFile, signal, graceMs: GRACE_MS });
   const counts = countSuite(readFileSync(logFile, 'utf8'), code);
-  say(formatCheck(balancer, counts, performance.now() - startedMs));
+  say(formatCheck(name, counts, performance.now() - startedMs));
   sayLog(logFile, say);
   if (signal.aborted) say('          ended by the time limit of the rung, or by a signal');
   return counts;

@@ -23,6 +23,7 @@ export const rungs: readonly Rung[] = [
     doors: [
       { balancer: 'gateway', mayLack: false },
       { balancer: 'haproxy', mayLack: false },
+      { balancer: 'haproxy', tls: true, mayLack: false },
       { balancer: 'haproxy-consul', mayLack: false },
       { balancer: 'traefik', mayLack: true },
       { balancer: 'traefik-consul', mayLack: true },

@@ -18,7 +18,7 @@ export class GatewayModule {
   static register({ identity, discovery, randomDiscovery }: GatewayParts): DynamicModule {
     return {
       module: GatewayModule,
-      imports: [DiscoveryModule.register(discovery)],
+      imports: [DiscoveryModule.forRoot(discovery)],
       controllers: [TopologyController, WhoamiController],
       providers: [
         { provide: IDENTITY, useValue: identity },

@@ -6,7 +6,8 @@ export const DISCOVERY_ERRORS = {
   no_instance: 'No passing instance to send to; `cause` says why where the catalog is at fault.',
   attempts_exhausted: 'Each attempt failed; `attempts` keeps the error of every one, in order.',
   deadline_exceeded: 'The deadline passed first; `attempts` keeps what had failed until then.',
-  rpc_port_missing: 'The instance has no `rpc_port` in its entry, so it cannot be called over TCP.',
+  rpc_port_missing:
+    'The instance does not name the port (`rpc_port`, `control_port`) in its entry, so it cannot be called over TCP.',
   closed: 'The discovery was closed while the call waited.',
   agent_not_found: 'The consul program is missing (tests and the local engine only).',
   agent_failed:

@@ -10,6 +10,8 @@ export interface TcpLink {
   open(): number;
   /** Resets every connection and refuses new ones. */
   cut(): Promise<void>;
+  /** As after a firewall forgot them: what is sent on the connections of now goes nowhere, and nobody is told. */
+  strand(): void;
   /** Listens again on the same port. */
   mend(): Promise<void>;
 }
@@ -51,6 +53,9 @@ export async function linkTo(target: URL | string): Promise<TcpLink> {
       server.close();
       for (const socket of sockets) socket.resetAndDestroy();
       await closed;
+    },
+    strand() {
+      for (const socket of sockets) socket.unpipe().resume();
     },
     async mend() {
       await listen(port);

@@ -11,6 +11,7 @@ export type {
 } from './boot/composition.ts';
 export { createApp } from './boot/create-app.ts';
 export { runService } from './boot/run-service.ts';
+export { type Running, startService } from './boot/start-service.ts';
 export { type BalancerKind, type BaseConfig, balancerKind, baseConfig, commaList, flag } from './config/base-config.ts';
 export {
   ConfigError,
@@ -23,6 +24,7 @@ export type { DocumentLink } from './http/openapi.ts';
 export { BODY_LIMIT_BYTES } from './http/adapter.ts';
 export { deadlineExceeded, deadlineOf } from './http/deadline.ts';
 export { type Identity, identify } from './identity.ts';
+export { leave } from './leaving/leave.ts';
 export { type LeavingSums, leavingSums } from './leaving/sums.ts';
 export { Lifecycle, type Phase } from './lifecycle.ts';
 export { type Logger, createLogger } from './logging.ts';

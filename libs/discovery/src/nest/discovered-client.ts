@@ -3,13 +3,26 @@ import type { OnApplicationShutdown, OnModuleInit } from '@nestjs/common';
 import type { Discovery } from '../discovery.ts';
 import { DiscoveryError } from '../errors.ts';
 import { portFromMeta, type Instance } from '../instance.ts';
-import type { CallOptions } from '../upstream/call.ts';
+import { callOne } from '../upstream/call-one.ts';
+import type { Attempt, CallOptions } from '../upstream/call.ts';
 import { createTcpConnection, type TcpConnection } from './tcp-connection.ts';
 
 export interface SendOptions extends Pick<CallOptions, 'deadlineMs' | 'signal'> {
   /** Most instances to try, default 1: a message may have done its work although no reply came. */
   attempts?: number;
+  /**
+   * To this instance and no other, whatever its health, in one attempt. Not counted as traffic. Without it the message is
+   * balanced over the passing instances.
+   */
+  to?: string;
 }
+
+export interface ClientOptions {
+  /** Which port of the entry messages go to. Default `rpc_port`. */
+  port?: 'rpc_port' | 'control_port';
+}
+
+type Connect = (host: string, port: number, onSilence: () => void) => TcpConnection;
 
 /**
  * Messages over @nestjs/microservices' TCP transport to the instances of one service, found by name and balanced like any
@@ -18,12 +31,16 @@ export interface SendOptions extends Pick<CallOptions, 'deadlineMs' | 'signal'> 
 export class DiscoveredClient implements OnModuleInit, OnApplicationShutdown {
   private readonly connections = new Map<string, TcpConnection>();
   private readonly stop = new AbortController();
+  private readonly portName: 'rpc_port' | 'control_port';
   private isFollowing = false;
 
   constructor(
     private readonly discovery: Discovery,
     readonly service: string,
-  ) {}
+    options: ClientOptions = {},
+  ) {
+    this.portName = options.port ?? 'rpc_port';
+  }
 
   /** Loads the transport before the first message has to wait for it; an application without it may still send none. */
   async onModuleInit(): Promise<void> {
@@ -39,30 +56,37 @@ export class DiscoveredClient implements OnModuleInit, OnApplicationShutdown {
   /**
    * Resolves with the first reply. `data` must not be null or undefined: the transport refuses it. Rejects with what the
    * handler threw as it came over the wire, else with DiscoveryError `no_instance`, `attempts_exhausted` (connection lost
-   * or refused; also where the entry names no `rpc_port`), `deadline_exceeded` or `closed`.
+   * or refused; also where the entry does not name the port), `deadline_exceeded` or `closed`.
    */
-  async send<T>(pattern: unknown, data: unknown, { deadlineMs, attempts = 1, signal }: SendOptions): Promise<T> {
+  async send<T>(pattern: unknown, data: unknown, { deadlineMs, attempts = 1, to, signal }: SendOptions): Promise<T> {
     if (this.stop.signal.aborted) throw new DiscoveryError('closed', `the client of ${this.service} was closed`);
     const { ClientTCP } = await import('@nestjs/microservices');
     this.follow();
-    const connect = (host: string, port: number) => createTcpConnection(new ClientTCP({ host, port }));
-    return this.discovery.upstreams
-      .of(this.service)
-      .call(async (instance, end) => (await this.connection(instance, connect).send(pattern, data, end)) as T, {
-        deadlineMs,
-        attempts,
-        // What a handler threw arrives as plain JSON: it is an answer. Errors are made on this side of the wire.
-        retryable: isNativeError,
-        ...(signal === undefined ? {} : { signal }),
-      });
+    const connect: Connect = (host, port, onSilence) => createTcpConnection(new ClientTCP({ host, port }), onSilence);
+    const attempt: Attempt<T> = async (instance, end) =>
+      (await this.connection(instance, connect).send(pattern, data, end)) as T;
+    const upstream = this.discovery.upstreams.of(this.service);
+    const options = {
+      deadlineMs,
+      // What a handler threw arrives as plain JSON: it is an answer. Errors are made on this side of the wire.
+      retryable: isNativeError,
+      ...(signal === undefined ? {} : { signal }),
+    };
+    return to === undefined
+      ? upstream.call(attempt, { ...options, attempts })
+      : callOne(upstream, to, attempt, { ...options, closed: this.stop.signal });
   }
 
-  private connection(instance: Instance, connect: (host: string, port: number) => TcpConnection): TcpConnection {
+  private connection(instance: Instance, connect: Connect): TcpConnection {
     const known = this.connections.get(instance.id);
     if (known) return known;
-    const port = portFromMeta(instance, 'rpc_port');
-    if (port === undefined) throw new DiscoveryError('rpc_port_missing', `${instance.id} has no rpc_port`);
-    const made = connect(instance.address, port);
+    const port = portFromMeta(instance, this.portName);
+    if (port === undefined) throw new DiscoveryError('rpc_port_missing', `${instance.id} has no ${this.portName}`);
+    const made = connect(instance.address, port, () => {
+      // What still waits on it may get its reply; the next message gets a new connection.
+      if (this.connections.get(instance.id) === made) this.connections.delete(instance.id);
+      made.retire();
+    });
     this.connections.set(instance.id, made);
     return made;
   }

@@ -1,6 +1,15 @@
 import { ConfigurableModuleBuilder } from '@nestjs/common';
-import type { Discovery } from '../discovery.ts';
+import type { Discovery, DiscoveryOptions, DiscoverySource } from '../discovery.ts';
 
-export const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN: DISCOVERY } = new ConfigurableModuleBuilder<Discovery>({
-  optionsInjectionToken: 'nestfleet:discovery',
-}).build();
+/** Injection token of the Discovery. */
+export const DISCOVERY = 'nestfleet:discovery';
+
+/** A discovery that is open already and stays its opener's to close, or how to open one that the module closes itself. */
+export type DiscoveryModuleOptions = Discovery | (DiscoveryOptions & { readonly source: DiscoverySource });
+
+export const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN, ASYNC_OPTIONS_TYPE } =
+  new ConfigurableModuleBuilder<DiscoveryModuleOptions>({
+    optionsInjectionToken: 'nestfleet:discovery-options',
+  })
+    .setClassMethodName('forRoot')
+    .build();

@@ -26,13 +26,15 @@ class Consumer {
 class FeatureModule {}
 
 const indicatorOf = (ping: () => Promise<number>) => new DiscoveryHealthIndicator({ ...open(), ping });
+const ownOptions = () =>
+  ({ source: { kind: 'fixed', services: { api: ['127.0.0.1:1'] } }, balancer: 'random' }) as const;
 const open = () => openDiscovery({ kind: 'fixed', services: { api: ['127.0.0.1:1'] } });
 
 describe('DiscoveryModule', () => {
   it('gives the discovery, upstreams and clients to any module', async () => {
     const discovery = open();
     const app = await Test.createTestingModule({
-      imports: [DiscoveryModule.register(discovery), FeatureModule],
+      imports: [DiscoveryModule.forRoot(discovery), FeatureModule],
     }).compile();
     await app.init();
     const consumer = app.get(Consumer, { strict: false });
@@ -47,16 +49,30 @@ describe('DiscoveryModule', () => {
   it('takes a discovery that another provider makes', async () => {
     const discovery = open();
     const app = await Test.createTestingModule({
-      imports: [DiscoveryModule.registerAsync({ useFactory: () => Promise.resolve(discovery) }), FeatureModule],
+      imports: [DiscoveryModule.forRootAsync({ useFactory: () => Promise.resolve(discovery) }), FeatureModule],
     }).compile();
     expect(app.get(Consumer, { strict: false }).discovery).toBe(discovery);
     discovery.close();
   });
 
+  it.each([
+    ['forRoot', () => DiscoveryModule.forRoot(ownOptions())],
+    ['forRootAsync', () => DiscoveryModule.forRootAsync({ useFactory: async () => ownOptions() })],
+  ])('%s opens a discovery from its options, and closes it with the application', async (_name, module) => {
+    const app = await Test.createTestingModule({ imports: [module(), FeatureModule] }).compile();
+    await app.init();
+    const { api, discovery } = app.get(Consumer, { strict: false });
+    expect(discovery.upstreams.of('api')).toBe(api);
+    const call = () => api.call(({ id }) => Promise.resolve(id), { deadlineMs: 100, attempts: 1 });
+    await expect(call()).resolves.toMatch(/^api/);
+    await app.close();
+    await expect(call()).rejects.toMatchObject({ code: 'closed' });
+  });
+
   it('closes the client with the application, and leaves the discovery to who opened it', async () => {
     const discovery = open();
     const app = await Test.createTestingModule({
-      imports: [DiscoveryModule.register(discovery), FeatureModule],
+      imports: [DiscoveryModule.forRoot(discovery), FeatureModule],
     }).compile();
     await app.init();
     const { client, api } = app.get(Consumer, { strict: false });

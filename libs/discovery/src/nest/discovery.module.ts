@@ -2,21 +2,29 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import type { Discovery } from '../discovery.ts';
 import { clientToken, upstreamToken } from './decorators.ts';
 import { DiscoveredClient } from './discovered-client.ts';
-import { ConfigurableModuleClass, DISCOVERY } from './discovery.module-definition.ts';
+import {
+  type ASYNC_OPTIONS_TYPE,
+  ConfigurableModuleClass,
+  DISCOVERY,
+  type DiscoveryModuleOptions,
+} from './discovery.module-definition.ts';
 import { DiscoveryHealthIndicator } from './discovery.health-indicator.ts';
+import { DiscoveryOwner } from './discovery.owner.ts';
 
 /**
- * `register(discovery)` (or `registerAsync`) once, in the root module; `upstream(name)` wherever a service is called. Who
- * opened the discovery closes it, after the application: Nest's own hooks run while requests are still in flight.
+ * `forRoot` (or `forRootAsync`) once, in the root module; `upstream(name)` wherever a service is called. Given how to open
+ * a discovery, the module opens it and closes it after the application's last handler; given an open one, it leaves closing
+ * to who opened it. An entry of one's own is not its business: Nest's hooks run while requests are still in flight, which
+ * is too early to leave.
  */
 @Module({})
 export class DiscoveryModule extends ConfigurableModuleClass {
-  static override register(discovery: Discovery): DynamicModule {
-    return DiscoveryModule.everywhere(super.register(discovery));
+  static override forRoot(options: DiscoveryModuleOptions): DynamicModule {
+    return DiscoveryModule.everywhere(super.forRoot(options));
   }
 
-  static override registerAsync(options: Parameters<typeof ConfigurableModuleClass.registerAsync>[0]): DynamicModule {
-    return DiscoveryModule.everywhere(super.registerAsync(options));
+  static override forRootAsync(options: typeof ASYNC_OPTIONS_TYPE): DynamicModule {
+    return DiscoveryModule.everywhere(super.forRootAsync(options));
   }
 
   /** Gives `@InjectUpstream(service)` and `@InjectClient(service)`. The watch begins when the application starts. */
@@ -43,7 +51,12 @@ export class DiscoveryModule extends ConfigurableModuleClass {
     return {
       ...module,
       global: true,
-      providers: [...(module.providers ?? []), DiscoveryHealthIndicator],
+      providers: [
+        ...(module.providers ?? []),
+        DiscoveryOwner,
+        { provide: DISCOVERY, useFactory: ({ discovery }: DiscoveryOwner) => discovery, inject: [DiscoveryOwner] },
+        DiscoveryHealthIndicator,
+      ],
       exports: [DISCOVERY, DiscoveryHealthIndicator],
     };
   }

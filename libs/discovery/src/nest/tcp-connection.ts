@@ -13,7 +13,11 @@ export interface TcpConnection {
   retire(): void;
 }
 
-export function createTcpConnection(client: ClientTCP): TcpConnection {
+/**
+ * @param onSilence a message was given up and not a byte had come since it was sent: the peer hangs, or the connection is
+ * half-open and its packets go nowhere. Only a new connection can tell.
+ */
+export function createTcpConnection(client: ClientTCP, onSilence: () => void): TcpConnection {
   let isConnected = false;
   let isRetired = false;
   let pending = 0;
@@ -39,6 +43,7 @@ export function createTcpConnection(client: ClientTCP): TcpConnection {
   return {
     send(pattern, data, signal) {
       pending += 1;
+      const readBefore = socketNow()?.bytesRead ?? 0;
       return new Promise((resolve, reject) => {
         const fail = (error: unknown): void => {
           // Between a socket's error and its close the transport would answer every message with the old error.
@@ -54,6 +59,7 @@ export function createTcpConnection(client: ClientTCP): TcpConnection {
           reject(signal.reason as Error);
           // A connect that hangs would keep every later message waiting for the same hopeless attempt.
           if (!isConnected) close();
+          else if (socketNow()?.bytesRead === readBefore) onSilence();
         };
         signal.addEventListener('abort', abort, { once: true });
         subscription.add(() => {

@@ -17,6 +17,9 @@ function viewOf(upstream: Upstream, nowMs: number): UpstreamView {
     stale: error !== undefined,
     cached: false,
     instances: { passing: count('passing'), critical: count('critical'), maintenance: count('maintenance') },
-    ejected: [],
+    ejected: upstream
+      .members()
+      .filter(({ ejectedForMs }) => ejectedForMs > 0)
+      .map(({ instance }) => instance.id),
   };
 }

@@ -1,0 +1,136 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { CONTROL_PATTERNS, controlChange, controlDescription, demoJob } from '@nestfleet/contracts';
+import { type Discovery, type Instance, openDiscovery } from '@nestfleet/discovery';
+import { DiscoveredClient } from '@nestfleet/discovery/nest';
+import { until } from '@nestfleet/discovery/testing';
+import { defineQueue, type Jobs, openJobs } from '@nestfleet/jobs';
+import {
+  createLogger,
+  createMetrics,
+  identify,
+  leave,
+  Lifecycle,
+  loadConfig,
+  type Running,
+  startService,
+} from '@nestfleet/service-defaults';
+import { compose } from '../src/compose.ts';
+import { workerConfig } from '../src/worker.config.ts';
+
+const consul = process.env['CONSUL_HTTP_ADDR'];
+const redis = process.env['REDIS_URL'];
+const isThere = consul !== undefined && redis !== undefined;
+if (!isThere && process.env['CI']) throw new Error('CONSUL_HTTP_ADDR AND REDIS_URL: run this by its nx target');
+if (!isThere) console.warn('CONSUL_HTTP_ADDR OR REDIS_URL IS NOT SET: DRAINING A WORKER IS NOT TESTED');
+const withServers = isThere ? describe : describe.skip;
+
+const token = randomUUID();
+const slot = randomUUID().slice(0, 8);
+const environment = {
+  CONSUL_HTTP_ADDR: consul,
+  REDIS_URL: redis,
+  NAMESPACE: `t-${slot}`,
+  SLOT: slot,
+  LOG_LEVEL: 'silent',
+  PORT: '0',
+  METRICS_PORT: '0',
+  CONTROL_PORT: '0',
+  CONTROL_TOKEN: token,
+};
+
+/** The worker as its main file boots it, in this process. */
+async function startWorker() {
+  const config = loadConfig(workerConfig, environment);
+  const identity = identify('worker', '1.0.0', config, { hostname: 'box', pid: process.pid, nowMs: Date.now() });
+  const lifecycle = new Lifecycle();
+  const log = createLogger(identity, 'silent');
+  const metrics = createMetrics(identity, lifecycle);
+  const leaving = { inFlightMs: 500, finishMs: 5_000 };
+  const spec = { name: 'worker', version: '1.0.0', title: 'worker', description: 'x', config: workerConfig, leaving };
+  const running = await startService({ ...spec, compose }, { config, identity, lifecycle, log, metrics });
+  return { id: identity.instanceId, lifecycle, running };
+}
+
+const silent = { info: () => undefined, warn: () => undefined };
+const stop = ({ lifecycle, running }: { lifecycle: Lifecycle; running: Running }): Promise<number> =>
+  leave({
+    ...running,
+    lifecycle,
+    sums: { noticeMs: 0, inFlightMs: 500, finishMs: 5_000, hardMs: 10_000 },
+    log: silent,
+    sleep: () => Promise.resolve(),
+    nowMs: () => performance.now(),
+  });
+
+withServers('a worker over a real Consul and a real Redis', () => {
+  const demo = defineQueue(demoJob);
+  let worker: Awaited<ReturnType<typeof startWorker>>;
+  let discovery: Discovery;
+  let control: DiscoveredClient;
+  let jobs: Jobs;
+
+  const listed = (): Instance | undefined =>
+    discovery.upstreams
+      .of('worker')
+      .instances()
+      .instances.find(({ id }) => id === worker.id);
+  const ask = (pattern: string): Promise<unknown> =>
+    control.send(pattern, { token, instance_id: worker.id }, { deadlineMs: 5_000, to: worker.id });
+  const order = async (pattern: string) => controlChange.parse(await ask(pattern));
+  const ready = async (): Promise<number> => (await fetch(`http://127.0.0.1:${listed()?.port}/readyz`)).status;
+  const stateOf = async (id: string) => (await jobs.find(id))?.job.state;
+
+  beforeAll(async () => {
+    jobs = openJobs({ redisUrl: redis ?? '', namespace: environment.NAMESPACE });
+    discovery = openDiscovery({ kind: 'consul', addresses: [consul ?? ''] });
+    control = new DiscoveredClient(discovery, 'worker', { port: 'control_port' });
+    worker = await startWorker();
+    await Promise.all([jobs.ready(), discovery.upstreams.of('worker').ready()]);
+    await until(() => listed()?.health === 'passing', 10_000);
+  });
+  afterAll(async () => {
+    if (!worker.lifecycle.leaving) await stop(worker);
+    control.onApplicationShutdown();
+    discovery.close();
+    await jobs.close();
+  });
+
+  it('names its control port in the catalog, and describes itself there', async () => {
+    expect(Number(listed()?.meta['control_port'])).toBeGreaterThan(0);
+    const told = controlDescription.parse(await ask(CONTROL_PATTERNS.describe));
+    expect(told).toMatchObject({ service: 'worker', instance_id: worker.id, phase: 'serving', upstreams: [] });
+  });
+
+  it('goes out of service and takes no job, comes back and takes it, any number of times (pain 15)', async () => {
+    for (let round = 0; round < 2; round += 1) {
+      for (let twice = 0; twice < 2; twice += 1)
+        expect(await order(CONTROL_PATTERNS.drain)).toEqual({
+          instance_id: worker.id,
+          phase: 'drained',
+          catalog: 'told',
+        });
+      await until(() => listed()?.health === 'maintenance', 5_000);
+      expect(await ready()).toBe(404);
+      const { id } = await jobs.enqueue(demo, { job: `round ${round}` });
+      // A job that a fetch under way has brought is put back; one that nobody took stays.
+      await expect(until(async () => (await stateOf(id)) === 'completed', 500)).rejects.toThrow('not so within');
+      expect(await stateOf(id)).toBe('waiting');
+
+      expect(await order(CONTROL_PATTERNS.undrain)).toEqual({
+        instance_id: worker.id,
+        phase: 'serving',
+        catalog: 'told',
+      });
+      await until(async () => (await stateOf(id)) === 'completed', 10_000);
+      await until(() => listed()?.health === 'passing', 5_000);
+      expect(await ready()).toBe(200);
+    }
+  });
+
+  it('leaves from a drain as from anything else: the entry goes, nothing is cut (pain 9)', async () => {
+    await order(CONTROL_PATTERNS.drain);
+    expect(await stop(worker)).toBe(0);
+    await until(() => listed() === undefined, 5_000);
+  });
+});

@@ -1,0 +1,51 @@
+import { describe, expect, it } from '@jest/globals';
+import { upstreamView } from '@nestfleet/contracts';
+import { DiscoveryError } from '../errors.ts';
+import type { Health, Instance } from '../instance.ts';
+import type { MemberState } from './pick.ts';
+import type { Upstream } from './upstream.ts';
+import { upstreamViews } from './view.ts';
+
+const instance = (id: string, health: Health): Instance => ({
+  id,
+  service: 'api',
+  address: '10.0.0.1',
+  port: 1,
+  health,
+  tags: [],
+  meta: {},
+  weight: 1,
+  epoch: 0,
+});
+const member = (id: string, ejectedForMs: number): MemberState => ({
+  instance: instance(id, 'passing'),
+  inFlight: 0,
+  ewmaMs: 0,
+  ejectedForMs,
+  why: undefined,
+});
+const instances = [instance('a', 'passing'), instance('b', 'passing'), instance('c', 'critical')];
+const seen = (part: Partial<Upstream>) => ({
+  all: () => [{ service: 'api', members: () => [member('a', 0), member('b', 900)], ...part } as Upstream],
+});
+
+describe('upstreamViews', () => {
+  it('tells age, health and who is passed over, in the words of the wire', () => {
+    const [view] = upstreamViews(seen({ instances: () => ({ instances, asOfMs: 5_000 }) }), 7_500);
+    expect(upstreamView.parse(view)).toEqual({
+      service: 'api',
+      as_of_ms: 5_000,
+      age_ms: 2_500,
+      stale: false,
+      cached: false,
+      instances: { passing: 2, critical: 1, maintenance: 0 },
+      ejected: ['b'],
+    });
+  });
+
+  it('has no age before the first answer, and says that the catalog is away (pain 11)', () => {
+    const error = new DiscoveryError('catalog_unavailable', 'away');
+    const views = upstreamViews(seen({ instances: () => ({ instances: [], asOfMs: 0, error }) }), 7_500);
+    expect(views).toMatchObject([{ as_of_ms: 0, age_ms: null, stale: true }]);
+  });
+});

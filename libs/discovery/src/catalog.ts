@@ -8,6 +8,8 @@ export interface Snapshot {
   /** Time of the last good answer, milliseconds since 1970; 0 before the first. */
   readonly asOfMs: number;
   readonly error?: DiscoveryError;
+  /** The catalog has not answered this process yet: a former one wrote these down, and each has said that it is itself. */
+  readonly cached?: true;
 }
 
 /**

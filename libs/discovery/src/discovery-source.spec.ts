@@ -3,11 +3,16 @@ import { discoveryOptions, parseFixedServices } from './discovery-source.ts';
 
 describe('discoveryOptions', () => {
   it('chooses by DISCOVERY', () => {
-    const settings = { CONSUL_HTTP_ADDR: ['a:1'], DISCOVERY_FIXED: 'api=h:1, h:2 ; worker=h:3' };
+    const settings = {
+      CONSUL_HTTP_ADDR: ['a:1'],
+      DISCOVERY_CACHE_DIR: '/cache',
+      DISCOVERY_FIXED: 'api=h:1, h:2 ; worker=h:3',
+    };
     expect(discoveryOptions({ ...settings, DISCOVERY: 'consul' })).toEqual({
       kind: 'consul',
       addresses: ['a:1'],
       token: undefined,
+      cacheDir: '/cache',
     });
     expect(discoveryOptions({ ...settings, DISCOVERY: 'fixed' })).toEqual({
       kind: 'fixed',

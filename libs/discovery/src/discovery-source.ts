@@ -7,18 +7,29 @@ export interface DiscoverySettings {
   readonly CONSUL_HTTP_TOKEN?: string | undefined;
   /** `api=host:port,host:port;worker=host:port` */
   readonly DISCOVERY_FIXED?: string | undefined;
+  readonly DISCOVERY_CACHE_DIR?: string | undefined;
 }
 
 /** What `openDiscovery` takes, as far as an environment can say it. */
 export type EnvironmentSource =
-  | { kind: 'consul'; addresses: readonly string[]; token?: string | undefined }
+  | {
+      kind: 'consul';
+      addresses: readonly string[];
+      token?: string | undefined;
+      cacheDir?: string | undefined;
+    }
   | { kind: 'fixed'; services: Readonly<Record<string, readonly string[]>> };
 
 /** Where instances come from, by the environment. Throws DiscoveryError `invalid_settings` for a malformed fixed list. */
 export function discoveryOptions(settings: DiscoverySettings): EnvironmentSource {
   if (settings.DISCOVERY === 'fixed')
     return { kind: 'fixed', services: parseFixedServices(settings.DISCOVERY_FIXED ?? '') };
-  return { kind: 'consul', addresses: settings.CONSUL_HTTP_ADDR, token: settings.CONSUL_HTTP_TOKEN };
+  return {
+    kind: 'consul',
+    addresses: settings.CONSUL_HTTP_ADDR,
+    token: settings.CONSUL_HTTP_TOKEN,
+    cacheDir: settings.DISCOVERY_CACHE_DIR,
+  };
 }
 
 /** Addresses are checked by the fixed catalog; this reads the list's form only. */

@@ -11,15 +11,24 @@ import { pingConsul } from './consul/ping.ts';
 import { createPinnedClient } from './consul/pinned-client.ts';
 import { consulRegistrar } from './consul/registrar.ts';
 import { tlsSend, type ConsulTls } from './consul/tls-send.ts';
+import { doubtingCatalog } from './doubt/doubting-catalog.ts';
+import { readinessProbe } from './doubt/readiness-probe.ts';
 import { fixedCatalog, type FixedInstance } from './fixed/catalog.ts';
 import { fixedRegistrar } from './fixed/registrar.ts';
 import { silentLog, type Log } from './log.ts';
+import { diskMemory, noMemory } from './memory/disk-memory.ts';
+import { rememberingCatalog } from './memory/remembering-catalog.ts';
 import { askReplica } from './registration/ask-replica.ts';
 import { createRegistration, type Registration } from './registration/registration.ts';
 import { entryOf, type ServiceDefinition } from './registration/service-definition.ts';
 import { createUpstreams, type Upstreams } from './upstream/upstreams.ts';
 
-export interface ConsulSource {
+interface Remembered {
+  /** Where the last good set of each service is kept for the next process; processes may share it. Default: nowhere. */
+  cacheDir?: string | undefined;
+}
+
+export interface ConsulSource extends Remembered {
   kind: 'consul';
   /** With or without scheme, each may be a comma list. Any may answer a watch; a registration keeps to one of them. */
   addresses: readonly string[];
@@ -63,28 +72,41 @@ interface Backend {
 
 const nowMs = (): number => performance.now();
 
-function consulBackend({ addresses: texts, token, datacenter, tls }: ConsulSource, random: Random, log: Log): Backend {
-  const addresses = parseConsulAddresses(texts);
+interface Means {
+  log: Log;
+  random: Random;
+}
+
+/** The last good set survives this process, and a great loss is asked about before it is believed. */
+function believed(catalog: Catalog, { cacheDir }: Remembered, { log, random }: Means): Catalog {
+  const memory = cacheDir === undefined ? noMemory : diskMemory({ dir: cacheDir, log });
+  const probe = readinessProbe(askReplica, 'instance');
+  return rememberingCatalog(doubtingCatalog(catalog, { probe, memory, random, log }), memory);
+}
+
+function consulBackend(source: ConsulSource, { log, random }: Means): Backend {
+  const { token, datacenter, tls } = source;
+  const addresses = parseConsulAddresses(source.addresses);
   const access = { token, ...(tls === undefined ? {} : { fetch: tlsSend(tls) }) };
   const client = createConsulClient({ addresses, datacenter, ...access });
   return {
-    catalog: consulCatalog({ client, random }),
+    catalog: believed(consulCatalog({ client, random }), source, { log, random }),
     registrar: consulRegistrar(createPinnedClient({ addresses, ask: agentAsker(access), log, nowMs })),
     ping: () => pingConsul(client),
   };
 }
 
-function backendOf(source: DiscoverySource, random: Random, log: Log): Backend {
+function backendOf(source: DiscoverySource, means: Means): Backend {
   if (source.kind === 'fixed') {
     return { catalog: fixedCatalog(source.services), registrar: fixedRegistrar(), ping: () => Promise.resolve(0) };
   }
-  return consulBackend(source, random, log);
+  return consulBackend(source, means);
 }
 
 /** Connects to nothing by itself: the first watch or registration does. Throws DiscoveryError `invalid_settings`. */
 export function openDiscovery(source: DiscoverySource, options: DiscoveryOptions = {}): Discovery {
   const { balancer = 'power-of-two', log = silentLog, random = Math.random } = options;
-  const backend = backendOf(source, random, log);
+  const backend = backendOf(source, { log, random });
   const hub = openCatalogHub(backend.catalog);
   const stop = new AbortController();
   const newBalancer = () => balancerNamed(balancer, random);

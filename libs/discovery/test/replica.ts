@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { ServiceDefinition } from '../src/index.ts';
 
-/** A replica whose `/readyz` answers what the test says. */
+/** A replica whose `/readyz` answers what the test says, and in whose name: that of its last definition. */
 export interface Replica {
   port: number;
   /** The status of `/readyz`, 200 at first. */
@@ -13,26 +13,34 @@ export interface Replica {
   die(): Promise<void>;
 }
 
-export async function startReplica(): Promise<Replica> {
+/** `port`: 0 takes any free one. */
+export async function startReplica(port = 0): Promise<Replica> {
+  let identity = { service: 'unknown', instance_id: 'unknown' };
   const server: Server = createServer((request, response) => {
-    response.writeHead(request.url === '/readyz' ? replica.readyStatus : 200).end();
+    response
+      .writeHead(request.url === '/readyz' ? replica.readyStatus : 200, { 'content-type': 'application/json' })
+      .end(JSON.stringify({ status: 'ok', ...identity }));
   });
-  server.listen(0, '127.0.0.1');
+  server.listen(port, '127.0.0.1');
   await once(server, 'listening');
   const replica: Replica = {
     port: (server.address() as AddressInfo).port,
     readyStatus: 200,
-    definition: (service, change = {}) => ({
-      service,
-      slot: 'a',
-      epoch: 2_000,
-      version: '1.0.0',
-      instanceName: `${service}-1`,
-      address: '127.0.0.1',
-      port: replica.port,
-      ports: { rpc: null, control: null, metrics: null },
-      ...change,
-    }),
+    definition(service, change = {}) {
+      const definition = {
+        service,
+        slot: 'a',
+        epoch: 2_000,
+        version: '1.0.0',
+        instanceName: `${service}-1`,
+        address: '127.0.0.1',
+        port: replica.port,
+        ports: { rpc: null, control: null, metrics: null },
+        ...change,
+      };
+      identity = { service, instance_id: `${service}-${definition.slot}-${definition.epoch}` };
+      return definition;
+    },
     async die() {
       if (!server.listening) return;
       const closed = once(server, 'close');

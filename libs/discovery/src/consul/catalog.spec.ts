@@ -51,7 +51,7 @@ describe('consulCatalog', () => {
   it('begins with a plain query, then waits on the index', async () => {
     const { asked, indexes, seen } = await watched([{ index: 7, ids: ['a'] }, { index: 9 }]);
     expect(indexes).toEqual(['plain', '7', '9']);
-    expect(asked[1]).toMatchObject({ path: '/v1/health/service/a%2Fb', query: { wait: '55000ms' } });
+    expect(asked[1]).toMatchObject({ path: '/v1/health/service/a%2Fb', query: { stale: '', wait: '55000ms' } });
     expect(seen.map(({ instances }) => instances.map(({ id }) => id))).toEqual([['a'], []]);
   });
 

@@ -20,6 +20,8 @@ const RETRY = { baseMs: 100, capMs: 3_000 };
 const QUERIES = { burst: 10, perSecond: 5 };
 const PLAIN_TIMEOUT_MS = 5_000;
 const POLL_MS = 1_000;
+/** Any server may answer from what it has: also without a leader, and without a detour over it. */
+const STALE = { stale: '' };
 
 /**
  * Holds a query open on `/v1/health/service/<name>`, unfiltered: Consul answers when something changes. After any fault
@@ -33,10 +35,10 @@ export function consulCatalog({
 }: ConsulCatalogOptions): Catalog {
   function ask(service: string, index: number, signal: AbortSignal): Promise<ConsulAnswer> {
     const path = `/v1/health/service/${encodeURIComponent(service)}`;
-    if (index === 0) return client.request({ path, timeoutMs: PLAIN_TIMEOUT_MS, signal });
+    if (index === 0) return client.request({ path, query: STALE, timeoutMs: PLAIN_TIMEOUT_MS, signal });
     // Consul itself adds up to a sixteenth to the wait; what takes longer than that has lost its connection.
     const timeoutMs = Math.ceil(waitMs * (1 + 1 / 16)) + PLAIN_TIMEOUT_MS;
-    return client.request({ path, query: { index: String(index), wait: `${waitMs}ms` }, timeoutMs, signal });
+    return client.request({ path, query: { ...STALE, index: String(index), wait: `${waitMs}ms` }, timeoutMs, signal });
   }
 
   async function* watch(service: string, signal: AbortSignal): AsyncGenerator<Snapshot> {

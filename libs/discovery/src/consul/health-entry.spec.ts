@@ -60,13 +60,19 @@ describe('instancesOf', () => {
     ]);
   });
 
-  it('counts an id that two nodes list once, the passing one, and sorts by id', () => {
-    const ill = entry({ 'service:api-a-5': 'critical' });
-    const well = entry({}, { Address: '10.0.0.2' });
+  const ours = 'service:api-a-5';
+  const maintenance = { '_service_maintenance:api-a-5': 'critical' };
+  it.each([
+    ['the passing one', entry({ [ours]: 'passing' }), entry({ [ours]: 'critical' })],
+    ['the newer epoch', entry({ [ours]: 'critical' }, { Meta: { epoch: '6' } }), entry({ [ours]: 'passing' })],
+    ['what it asked for itself', entry({ [ours]: 'passing', ...maintenance }), entry({ [ours]: 'passing' })],
+    ['a node that is alive', entry({ serfHealth: 'passing' }), entry({ serfHealth: 'critical', ...maintenance })],
+  ])('counts an id that two nodes list once: %s (pain 2)', (_, right, wrong) => {
+    right.Service.Address = '10.0.0.2';
     const other = entry({}, { ID: 'api-0-1' });
     for (const body of [
-      [ill, well, other],
-      [well, ill, other],
+      [wrong, right, other],
+      [right, wrong, other],
     ]) {
       expect(instancesOf(body).map(({ id, address }) => [id, address])).toEqual([
         ['api-0-1', '10.0.0.1'],

@@ -42,13 +42,32 @@ export function instanceOf({ Node, Service, Checks }: ConsulHealthEntry): Instan
   };
 }
 
-/** All instances of an answer, sorted by id. An id that two nodes list counts once, the passing one if there is one. */
+const healthRank: Readonly<Record<Health, number>> = { critical: 0, passing: 1, maintenance: 2 };
+
+/**
+ * Whose word counts where several nodes list one id, as they do for a while after a replica changed its agent: the
+ * newest epoch's, then that of a node that is alive, then the one that says maintenance, which the replica itself asked
+ * for, then the passing one.
+ */
+function precedence(entry: ConsulHealthEntry, { epoch, health }: Instance): number[] {
+  const isNodeDown = entry.Checks?.some(({ CheckID, Status }) => CheckID === 'serfHealth' && Status === 'critical');
+  return [epoch, isNodeDown ? 0 : 1, healthRank[health]];
+}
+
+function isBefore(one: readonly number[], other: readonly number[]): boolean {
+  const at = one.findIndex((value, index) => value !== other[index]);
+  return at >= 0 && (one[at] ?? 0) > (other[at] ?? 0);
+}
+
+/** All instances of an answer, each id once, sorted by id. */
 export function instancesOf(body: unknown): Instance[] {
   if (!Array.isArray(body)) throw new TypeError('Consul answered no list');
-  const byId = new Map<string, Instance>();
+  const byId = new Map<string, { instance: Instance; rank: number[] }>();
   for (const entry of body as ConsulHealthEntry[]) {
     const instance = instanceOf(entry);
-    if (byId.get(instance.id)?.health !== 'passing') byId.set(instance.id, instance);
+    const rank = precedence(entry, instance);
+    const known = byId.get(instance.id);
+    if (known === undefined || isBefore(rank, known.rank)) byId.set(instance.id, { instance, rank });
   }
-  return [...byId.values()].toSorted((a, b) => (a.id < b.id ? -1 : 1));
+  return [...byId.values()].map(({ instance }) => instance).toSorted((a, b) => (a.id < b.id ? -1 : 1));
 }

@@ -5,7 +5,24 @@ import { READINESS } from './health-check.ts';
 export interface ReadinessReply {
   readonly status: number;
   /** Who answered, where the answer says so. */
+  readonly service?: string;
   readonly instanceId?: string;
+}
+
+/** Somebody else may sit behind the port by now, and talk without end. */
+const ANSWER_MAX_CHARS = 4_096;
+
+async function identityIn(response: Response): Promise<Omit<ReadinessReply, 'status'>> {
+  let text = '';
+  for await (const part of response.body?.pipeThrough(new TextDecoderStream()) ?? []) {
+    text += part;
+    if (text.length > ANSWER_MAX_CHARS) return {};
+  }
+  const said = JSON.parse(text) as { service?: unknown; instance_id?: unknown } | null;
+  return {
+    ...(typeof said?.service === 'string' ? { service: said.service } : {}),
+    ...(typeof said?.instance_id === 'string' ? { instanceId: said.instance_id } : {}),
+  };
 }
 
 /** Undefined where nobody answers in the time that a check gives. */
@@ -15,10 +32,7 @@ export const askReplica: AskReplica = async (place) => {
   try {
     const signal = AbortSignal.timeout(READINESS.timeoutMs);
     const response = await fetch(new URL(READINESS.path, originOf(place)), { redirect: 'manual', signal });
-    const body: unknown = await response.json().catch(() => undefined);
-    const { status } = response;
-    const instanceId = (body as { instance_id?: unknown } | null | undefined)?.instance_id;
-    return typeof instanceId === 'string' ? { status, instanceId } : { status };
+    return { status: response.status, ...(await identityIn(response).catch(() => ({}))) };
   } catch {
     return undefined;
   }

@@ -2,8 +2,12 @@ import { EventEmitter, on } from 'node:events';
 import { describe, expect, it } from '@jest/globals';
 import { openCatalogHub } from '../catalog-hub.ts';
 import type { Catalog, Snapshot } from '../catalog.ts';
+import { doubtingCatalog } from '../doubt/doubting-catalog.ts';
 import { DiscoveryError } from '../errors.ts';
 import { fixedCatalog } from '../fixed/catalog.ts';
+import { silentLog } from '../log.ts';
+import { noMemory } from '../memory/disk-memory.ts';
+import { rememberingCatalog } from '../memory/remembering-catalog.ts';
 import { catalogConformance, type CatalogBench } from './catalog-conformance.ts';
 
 type Wrap = (source: Catalog) => Catalog;
@@ -159,10 +163,17 @@ const broken: [string, string, Wrap][] = [
   ],
 ];
 
+/** As the composition stacks them, over instances that do not answer for themselves. */
+const decorated: Wrap = (source) => {
+  const options = { probe: () => Promise.resolve(false), memory: noMemory, random: () => 0, log: silentLog };
+  return openCatalogHub(rememberingCatalog(doubtingCatalog(source, options), noMemory));
+};
+
 describe.each([
   ['the fixed adapter', fixedBench((source) => source, 1_000)],
   ['the fixed adapter behind the hub', fixedBench(openCatalogHub, 1_000)],
   ['a catalog that can be cut off, behind the hub', cuttableBench(openCatalogHub, 1_000)],
+  ['a catalog that can be cut off, with memory and doubt', cuttableBench(decorated, 1_000)],
 ])('%s', (_, makeBench) => {
   it.each(catalogConformance)('$name', async (conformanceCase) => {
     await expect(conformanceCase.run(makeBench)).resolves.toBeUndefined();

@@ -23,7 +23,7 @@ export interface Upstream {
   readonly retries: RetryBudget;
   /** All listed instances, sorted by id, as this process sees them. */
   members(): readonly MemberState[];
-  /** Resolves with the catalog's first good answer; waits as long as that takes, and rejects only with `closed`. */
+  /** Resolves with the catalog's first good answer, or one from the cache that can be used; waits as long as that takes, and rejects only with `closed`. */
   ready(): Promise<void>;
 }
 
@@ -52,7 +52,7 @@ export function openUpstream(options: UpstreamOptions): Upstream {
       latest = snapshot;
       membership.apply(snapshot);
       first.resolve();
-      if (snapshot.error === undefined) good.resolve();
+      if (snapshot.error === undefined || snapshot.cached) good.resolve();
     }
     first.resolve();
     good.reject(new DiscoveryError('closed', `the upstream ${service} was closed`));

@@ -8,14 +8,14 @@ export const upstreamViews = (upstreams: Pick<Upstreams, 'all'>, nowMs: number):
   upstreams.all().map((upstream) => viewOf(upstream, nowMs));
 
 function viewOf(upstream: Upstream, nowMs: number): UpstreamView {
-  const { instances, asOfMs, error } = upstream.instances();
+  const { instances, asOfMs, error, cached = false } = upstream.instances();
   const count = (health: Health): number => instances.filter((instance) => instance.health === health).length;
   return {
     service: upstream.service,
     as_of_ms: asOfMs,
     age_ms: asOfMs === 0 ? null : Math.max(0, nowMs - asOfMs),
     stale: error !== undefined,
-    cached: false,
+    cached,
     instances: { passing: count('passing'), critical: count('critical'), maintenance: count('maintenance') },
     ejected: upstream
       .members()

@@ -83,6 +83,9 @@ export const baseConfig = (defaults: { httpPort: number }) => ({
     .default('consul')
     .meta({ description: 'Where addresses of other services come from' }),
   DISCOVERY_FIXED: text('For DISCOVERY=fixed: `api=host:port,host:port;worker=host:port`').optional(),
+  DISCOVERY_CACHE_DIR: text(
+    'Folder that keeps the last known addresses of other services for the next start, should the catalog be away then; processes may share it; default nowhere',
+  ).optional(),
   BALANCER: text(
     'The front doors that route to this service, a comma list of gateway, traefik, traefik-consul, haproxy, haproxy-consul, none; sets how long leaving waits',
   )

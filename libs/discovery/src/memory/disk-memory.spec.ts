@@ -1,0 +1,93 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import type { Log } from '../log.ts';
+import { until } from '../testing/until.ts';
+import { diskMemory } from './disk-memory.ts';
+import type { StoredSet } from './stored-set.ts';
+
+const set = (asOfMs: number): StoredSet => ({ instances: [], asOfMs });
+
+describe('diskMemory', () => {
+  let dir: string;
+  let warnings: string[];
+  const log: Log = { info: () => undefined, warn: (fields) => warnings.push(String(fields['event'])) };
+  beforeEach(async () => {
+    dir = await mkdtemp(join(tmpdir(), 'nestfleet-memory-'));
+    warnings = [];
+  });
+  afterEach(() => rm(dir, { recursive: true, force: true }));
+
+  it('tells the next process what the last one kept, in a folder that it makes itself (pain 11)', async () => {
+    const folder = join(dir, 'a', 'b');
+    diskMemory({ dir: folder, log }).keep('api', set(7));
+    await until(() => diskMemory({ dir: folder, log }).recall('api'), 2_000);
+    expect(await diskMemory({ dir: folder, log }).recall('api')).toEqual(set(7));
+    expect(await diskMemory({ dir: folder, log }).recall('worker')).toBeUndefined();
+    expect(await readdir(folder)).toEqual(['catalog-api.json']);
+    expect(warnings).toEqual([]);
+  });
+
+  it('gives any name of a service a file of its own in the folder', async () => {
+    const memory = diskMemory({ dir, log });
+    for (const service of ['../api', '..', 'a/b', 'a b']) memory.keep(service, set(1));
+    const files = await until(async () => {
+      const found = await readdir(dir);
+      return found.length === 4 && found.every((name) => name.endsWith('.json')) ? found : undefined;
+    }, 2_000);
+    const names = ['..%2Fapi', '..', 'a%20b', 'a%2Fb'].map((name) => `catalog-${name}.json`);
+    expect(new Set(files)).toEqual(new Set(names));
+  });
+
+  it('writes the first of a storm at once, not each of them, and in the end the last', async () => {
+    const memory = diskMemory({ dir, log, restMs: 30 });
+    memory.keep('api', set(1));
+    for (let n = 2; n <= 100; n += 1) memory.keep('api', set(n));
+    const seen = new Set<number | undefined>();
+    await until(async () => {
+      const stored = await memory.recall('api');
+      seen.add(stored?.asOfMs);
+      return stored?.asOfMs === 100;
+    }, 2_000);
+    seen.delete(undefined);
+    expect([...seen]).toEqual([1, 100]);
+  });
+
+  it('never shows half a file to a reader, however many processes write', async () => {
+    const instances = Array.from({ length: 200 }, (_, n) => ({
+      id: `api-${n}`,
+      service: 'api',
+      address: '10.0.0.1',
+      port: 1,
+      health: 'passing' as const,
+      tags: [],
+      meta: { filler: 'x'.repeat(200) },
+      weight: 1,
+      epoch: 0,
+    }));
+    for (let n = 0; n < 20; n += 1) diskMemory({ dir, log }).keep('api', { instances, asOfMs: n });
+    const reader = diskMemory({ dir, log });
+    await until(() => reader.recall('api'), 2_000);
+    for (let n = 0; n < 50; n += 1) expect((await reader.recall('api'))?.instances).toHaveLength(200);
+    expect(warnings).toEqual([]);
+  });
+
+  it('ignores a damaged file, and says so', async () => {
+    await writeFile(join(dir, 'catalog-api.json'), '{"version":1,"serv');
+    expect(await diskMemory({ dir, log }).recall('api')).toBeUndefined();
+    expect(warnings).toEqual(['discovery.memory_damaged']);
+  });
+
+  it('warns once where it cannot write', async () => {
+    const file = join(dir, 'file');
+    await writeFile(file, 'no folder');
+    const memory = diskMemory({ dir: join(file, 'below'), log });
+    memory.keep('api', set(1));
+    memory.keep('worker', set(1));
+    await until(() => warnings.length > 0, 2_000);
+    expect(warnings).toEqual(['discovery.memory_failed']);
+    expect(await memory.recall('api')).toBeUndefined();
+    expect(await readFile(file, 'utf8')).toBe('no folder');
+  });
+});

@@ -1,0 +1,80 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { reasonOf } from '../errors.ts';
+import type { Log } from '../log.ts';
+import { decodeSet, encodeSet, type StoredSet } from './stored-set.ts';
+
+/** The last good set of each service, kept for the next process. */
+export interface Memory {
+  /** Undefined where nothing is known. Never rejects. */
+  recall(service: string): Promise<StoredSet | undefined>;
+  /** Soon, and never in the way: a set that cannot be written is only lost to the next process. */
+  keep(service: string, set: StoredSet): void;
+}
+
+export interface DiskMemoryOptions {
+  dir: string;
+  log: Log;
+  /** Least time between two writes for a service; the last set of a storm is the one that stays. Default 1,000. */
+  restMs?: number;
+}
+
+/**
+ * One small file per service. Several processes may share the folder: each writes a file of its own and renames it, so
+ * a reader finds one whole set or another. Not synced to the disk: after a power cut it may be gone, or damaged.
+ */
+export function diskMemory({ dir, log, restMs = 1_000 }: DiskMemoryOptions): Memory {
+  const pending = new Map<string, StoredSet>();
+  let hasWarned = false;
+
+  const fileOf = (service: string): string => join(dir, `catalog-${encodeURIComponent(service)}.json`);
+
+  async function write(service: string, set: StoredSet): Promise<void> {
+    const file = fileOf(service);
+    const draft = `${file}.${randomUUID()}`;
+    try {
+      await mkdir(dir, { recursive: true });
+      await writeFile(draft, encodeSet(service, set), { flag: 'wx', mode: 0o600 });
+      await rename(draft, file);
+      hasWarned = false;
+    } catch (error) {
+      await rm(draft, { force: true }).catch(() => undefined);
+      if (hasWarned) return;
+      hasWarned = true;
+      const message =
+        'the last good set cannot be kept on disk: a process that starts while the catalog is away has none';
+      log.warn({ event: 'discovery.memory_failed', service, dir, reason: reasonOf(error) }, message);
+    }
+  }
+
+  async function writeUntilCalm(service: string): Promise<void> {
+    for (let set = pending.get(service); set !== undefined; set = pending.get(service)) {
+      await write(service, set);
+      await new Promise((resolve) => setTimeout(resolve, restMs).unref());
+      if (pending.get(service) === set) pending.delete(service);
+    }
+  }
+
+  return {
+    async recall(service) {
+      try {
+        const stored = decodeSet(service, await readFile(fileOf(service), 'utf8'));
+        if (stored === undefined) {
+          log.warn({ event: 'discovery.memory_damaged', service, dir }, 'the kept set is damaged and is ignored');
+        }
+        return stored;
+      } catch {
+        return undefined;
+      }
+    },
+    keep(service, set) {
+      const isBusy = pending.has(service);
+      pending.set(service, set);
+      if (!isBusy) void writeUntilCalm(service);
+    },
+  };
+}
+
+/** For where there is no folder to keep anything in. */
+export const noMemory: Memory = { recall: () => Promise.resolve(undefined), keep: () => undefined };

@@ -1,0 +1,28 @@
+/** Tells whoever waits that something changed. What changed is theirs to look up, so that nothing queues up. */
+export interface Wake {
+  ring(): void;
+  /** Resolves with the next ring, or when the signal aborts. Never rejects. */
+  next(signal: AbortSignal): Promise<void>;
+}
+
+export function createWake(): Wake {
+  const waiting = new Set<() => void>();
+  return {
+    ring() {
+      const woken = [...waiting];
+      waiting.clear();
+      for (const wake of woken) wake();
+    },
+    next: (signal) =>
+      new Promise((resolve) => {
+        const wake = (): void => {
+          signal.removeEventListener('abort', wake);
+          waiting.delete(wake);
+          resolve();
+        };
+        if (signal.aborted) return resolve();
+        waiting.add(wake);
+        signal.addEventListener('abort', wake, { once: true });
+      }),
+  };
+}

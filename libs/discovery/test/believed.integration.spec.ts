@@ -1,0 +1,136 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import { openDiscovery, type Discovery } from '../src/index.ts';
+import { startConsulAgent, until, type ConsulAgent } from '../src/testing.ts';
+import { describeWithConsul } from './consul-tier.ts';
+import { startReplica, type Replica } from './replica.ts';
+
+const SLOTS = ['a', 'b', 'c', 'd'];
+
+describeWithConsul('what is believed of a service', () => {
+  let agent: ConsulAgent;
+  let cacheDir: string;
+  let open: Discovery[];
+  let replicas: Replica[];
+
+  const discover = (): Discovery => {
+    const discovery = openDiscovery({ kind: 'consul', addresses: [agent.address], cacheDir });
+    open.push(discovery);
+    return discovery;
+  };
+  const slotsOf = (discovery: Discovery): string =>
+    discovery.upstreams
+      .of('api')
+      .instances()
+      .instances.filter(({ health }) => health === 'passing')
+      .map(({ id }) => id.split('-')[1])
+      .join('');
+  const ask = (discovery: Discovery): Promise<number> =>
+    discovery.upstreams
+      .of('api')
+      .call(async ({ port }, signal) => (await fetch(`http://127.0.0.1:${port}/`, { signal })).status, {
+        deadlineMs: 1_000,
+        attempts: 1,
+      });
+
+  beforeEach(async () => {
+    open = [];
+    cacheDir = await mkdtemp(join(tmpdir(), 'nestfleet-believed-'));
+    [agent, replicas] = await Promise.all([startConsulAgent(), Promise.all(SLOTS.map(() => startReplica()))]);
+    const owner = discover();
+    replicas.forEach((replica, at) =>
+      owner.registration(replica.definition('api', { slot: SLOTS[at] as string })).announce(),
+    );
+    await until(() => slotsOf(owner) === 'abcd', 4_000);
+  });
+  afterEach(async () => {
+    for (const discovery of open) discovery.close();
+    await Promise.all([agent.stop(), ...replicas.map((replica) => replica.die())]);
+    await rm(cacheDir, { recursive: true, force: true });
+  });
+
+  /** Calls every 20 ms until the work is done; what failed. */
+  async function failedDuring(
+    discovery: Discovery,
+    work: () => Promise<void>,
+  ): Promise<{ asked: number; failed: string[] }> {
+    let isDone = false;
+    const failed: string[] = [];
+    let asked = 0;
+    const calls: Promise<void>[] = [];
+    const timer = setInterval(() => {
+      if (isDone) return;
+      asked += 1;
+      calls.push(
+        ask(discovery).then(
+          () => undefined,
+          (error: Error) => void failed.push(error.message),
+        ),
+      );
+    }, 20);
+    await work();
+    isDone = true;
+    clearInterval(timer);
+    await Promise.all(calls);
+    return { asked, failed };
+  }
+
+  it('no call fails while Consul is restarted without its data, and a dead replica goes meanwhile (pains 1, 11)', async () => {
+    const reader = discover();
+    await until(() => slotsOf(reader) === 'abcd', 2_000);
+    const sets = new Set<string>();
+    const { asked, failed } = await failedDuring(reader, async () => {
+      const { ports } = agent;
+      await agent.kill();
+      agent = await startConsulAgent({ ports });
+      const inConsul = async (): Promise<number> => {
+        const response = await fetch(`${agent.address}/v1/health/service/api?passing`);
+        return ((await response.json()) as unknown[]).length;
+      };
+      await until(async () => {
+        sets.add(slotsOf(reader));
+        return (await inConsul()) === 4;
+      }, 8_000);
+      await until(() => !reader.upstreams.of('api').instances().error, 2_000);
+    });
+    expect(failed).toEqual([]);
+    expect(asked).toBeGreaterThan(50);
+    expect([...sets]).toEqual(['abcd']);
+  });
+
+  it('a process that starts while Consul is away uses the kept set, of those that are themselves (pain 11)', async () => {
+    const { ports } = agent;
+    const kept = async (): Promise<string> => readFile(join(cacheDir, 'catalog-api.json'), 'utf8');
+    await until(async () => (await kept()).split("\"id\"").length === 5, 3_000);
+    await agent.kill();
+    const awayAtMs = Date.now();
+    const [, b, c, d] = replicas as [Replica, Replica, Replica, Replica];
+    // b is dead, behind c's port is another service now, and d is another process of the same slot.
+    await Promise.all([b.die(), c.die(), d.die()]);
+    const strangers = await Promise.all([startReplica(c.port), startReplica(d.port)]);
+    strangers[0].definition('worker', { slot: 'c' });
+    strangers[1].definition('api', { slot: 'd', epoch: 3_000 });
+    replicas.push(...strangers);
+
+    const startedAtMs = performance.now();
+    const late = discover();
+    await late.upstreams.of('api').ready();
+    const tookMs = performance.now() - startedAtMs;
+    const { failed } = await failedDuring(late, async () => {
+      const seen = late.upstreams.of('api').instances();
+      expect(seen).toMatchObject({ cached: true, error: { code: 'catalog_unavailable' } });
+      expect(seen.asOfMs).toBeLessThanOrEqual(awayAtMs);
+      expect(seen.asOfMs).toBeGreaterThan(awayAtMs - 60_000);
+      const sets = new Set<string>();
+      await until(() => sets.add(slotsOf(late)) && performance.now() - startedAtMs > 3_000, 5_000);
+      expect([...sets]).toEqual(['a']);
+      agent = await startConsulAgent({ ports });
+      await until(() => late.upstreams.of('api').instances().error === undefined, 4_000);
+    });
+    expect(failed).toEqual([]);
+    expect(tookMs).toBeLessThan(1_500);
+    expect(late.upstreams.of('api').instances().cached).toBeUndefined();
+  });
+});

@@ -32,7 +32,7 @@ describe('readinessProbe', () => {
   });
 
   it('does not ask an instance without an HTTP port', async () => {
-    const ask = () => Promise.reject(new Error('asked'));
-    expect(await readinessProbe(ask, 'instance')({ ...instance, port: 0 })).toBe(false);
+    const probe = readinessProbe(() => Promise.reject(new Error('asked')), 'instance');
+    expect(await probe({ ...instance, port: 0 })).toBe(false);
   });
 });

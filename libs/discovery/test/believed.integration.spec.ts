@@ -24,6 +24,32 @@ const ask = (discovery: Discovery): Promise<number> =>
       attempts: 2,
     });
 
+/** Calls every 20 ms until the work is done; what failed. */
+async function failedDuring(
+  discovery: Discovery,
+  work: () => Promise<void>,
+): Promise<{ asked: number; failed: string[] }> {
+  let isDone = false;
+  const failed: string[] = [];
+  let asked = 0;
+  const calls: Promise<void>[] = [];
+  const timer = setInterval(() => {
+    if (isDone) return;
+    asked += 1;
+    calls.push(
+      ask(discovery).then(
+        () => undefined,
+        (error: Error) => void failed.push(error.message),
+      ),
+    );
+  }, 20);
+  await work();
+  isDone = true;
+  clearInterval(timer);
+  await Promise.all(calls);
+  return { asked, failed };
+}
+
 describeWithConsul('what is believed of a service', () => {
   let agent: ConsulAgent;
   let cacheDir: string;
@@ -51,32 +77,6 @@ describeWithConsul('what is believed of a service', () => {
     await Promise.all([agent.stop(), ...replicas.map((replica) => replica.die())]);
     await rm(cacheDir, { recursive: true, force: true });
   });
-
-  /** Calls every 20 ms until the work is done; what failed. */
-  async function failedDuring(
-    discovery: Discovery,
-    work: () => Promise<void>,
-  ): Promise<{ asked: number; failed: string[] }> {
-    let isDone = false;
-    const failed: string[] = [];
-    let asked = 0;
-    const calls: Promise<void>[] = [];
-    const timer = setInterval(() => {
-      if (isDone) return;
-      asked += 1;
-      calls.push(
-        ask(discovery).then(
-          () => undefined,
-          (error: Error) => void failed.push(error.message),
-        ),
-      );
-    }, 20);
-    await work();
-    isDone = true;
-    clearInterval(timer);
-    await Promise.all(calls);
-    return { asked, failed };
-  }
 
   it('no call fails while Consul is restarted without its data, and a dead replica goes meanwhile (pains 1, 11)', async () => {
     const reader = discover();

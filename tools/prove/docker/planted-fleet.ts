@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { TEST_DOMAIN, freePort } from '../src/fleet/bring-up.ts';
 import { composeDriver } from '../src/fleet/compose-driver.ts';
-import { Door } from '../src/conformance/door.ts';
+import { Door } from '../src/door.ts';
 import type { Row } from '../src/conformance/row.ts';
 import { type RowResult, runRow } from '../src/conformance/run-rows.ts';
 import { openSubject } from '../src/conformance/subject.ts';
@@ -72,7 +72,7 @@ export class PlantedFleet {
     const driver = composeDriver({
       project: this.project,
       doorService: 'door',
-      scale: async () => Promise.reject(new Error('this fleet stays as it is')),
+      make: async () => Promise.reject(new Error('this fleet stays as it is')),
       dispose: () => this.dispose(),
     });
     return openSubject(new Door(`http://127.0.0.1:${this.port}`, TEST_DOMAIN), driver, { isCi: true });

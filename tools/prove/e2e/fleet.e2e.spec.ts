@@ -2,11 +2,15 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type GatewayWhoami, type Job, type Visit, problem } from '@nestfleet/contracts';
 import { type OpenApi, badRequests } from '../src/bad-input.ts';
 import { CookieJar, ask } from '../src/client.ts';
-import { passingIds } from '../src/consul-view.ts';
+import { readEntries } from '../src/fleet/catalog-view.ts';
 import { Fleet } from '../src/fleet/make-fleet.ts';
 import { failures, startLoad } from '../src/load.ts';
 import { until } from '../src/until.ts';
 
+const passingIds = async (consulUrl: string, service: 'api'): Promise<string[]> =>
+  (await readEntries(consulUrl, service)).flatMap(({ health, instanceId }) =>
+    health === 'passing' ? [instanceId] : [],
+  );
 const visitOf = (text: string): Visit => JSON.parse(text) as Visit;
 const fleet = new Fleet();
 

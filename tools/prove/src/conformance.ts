@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { BALANCERS, ENGINES, TEST_DOMAIN, bringUp } from './fleet/bring-up.ts';
-import { Door } from './conformance/door.ts';
+import { Door } from './door.ts';
 import { rows } from './conformance/rows.ts';
 import { formatResult, formatSums, runRow, sumUp } from './conformance/run-rows.ts';
 import { openSubject } from './conformance/subject.ts';
@@ -10,6 +10,8 @@ const USAGE = `The same rows against any front door:
   node tools/prove/src/conformance.ts --url http://127.0.0.1:8080 [--domain localhost] [--ca deploy/secrets/ca.crt]
   node tools/prove/src/conformance.ts --engine local|docker [--balancer ${BALANCERS.join('|')}] [--tls]
   … [--only ${rows.map(({ name }) => name).join(',')}]`;
+
+const COUNTS = { api: 3, gateway: 1, worker: 2 };
 
 class UsageFault extends Error {}
 
@@ -40,7 +42,7 @@ function readArguments() {
 
 async function main(): Promise<number> {
   const { url, engine, balancer, tls, ca, domain, chosen } = readArguments();
-  const standing = engine && (await bringUp({ engine, balancer, tls }));
+  const standing = engine && (await bringUp({ purpose: 'conformance', engine, balancer, tls, counts: COUNTS }));
   const authority = standing?.ca ?? (ca === undefined ? undefined : readFileSync(ca, 'utf8'));
   const door = new Door(standing?.url ?? url ?? '', domain ?? (standing ? TEST_DOMAIN : 'localhost'), authority);
   const { subject, close } = openSubject(door, standing?.driver, { isCi: Boolean(process.env['CI']) });

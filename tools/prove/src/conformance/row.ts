@@ -1,6 +1,6 @@
 import type { Browser } from 'playwright-core';
 import type { Check } from '../check.ts';
-import type { Door } from './door.ts';
+import type { Door } from '../door.ts';
 import type { FleetDriver } from '../fleet/driver.ts';
 
 /** Why a row was not run at all. It is never green, and CI counts it. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Check } from '../check.ts';
-import { Door } from './door.ts';
+import { Door } from '../door.ts';
 import { NotRun, type Row } from './row.ts';
 import { formatResult, formatSums, runRow, sumUp } from './run-rows.ts';
 import { openSubject } from './subject.ts';

@@ -4,7 +4,7 @@ import type { ClientRequest, IncomingMessage } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { patternBlocks } from '@nestfleet/contracts';
 import { requestOf } from '../client.ts';
-import type { Door } from './door.ts';
+import type { Door } from '../door.ts';
 
 export interface Streamed {
   readonly status: number;

@@ -1,6 +1,6 @@
 import type { Browser } from 'playwright-core';
 import { chromiumPath, launchChromium } from '../chromium.ts';
-import type { Door } from './door.ts';
+import type { Door } from '../door.ts';
 import type { FleetDriver } from '../fleet/driver.ts';
 import { NotRun, type Subject } from './row.ts';
 

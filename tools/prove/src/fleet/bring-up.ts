@@ -27,18 +27,27 @@ export interface Standing {
   readonly ca?: string;
 }
 
+export interface Counts {
+  readonly api: number;
+  readonly gateway: number;
+  readonly worker: number;
+}
+
 export interface Wanted {
+  /** What the fleet is for: part of its project's name. */
+  readonly purpose: 'conformance' | 'scenarios';
   readonly engine: Engine;
   readonly balancer: Balancer;
+  readonly counts: Counts;
   /** https at the door. */
   readonly tls: boolean;
 }
 
 /** A fleet of its own for one run, with the settings that the rows need. Ends itself when it does not come up. */
-export async function bringUp({ engine, balancer, tls }: Wanted): Promise<Standing> {
+export async function bringUp({ purpose, engine, balancer, counts, tls }: Wanted): Promise<Standing> {
   const port = await freePort();
   const tlsPort = await freePort(port);
-  const project = `nestfleet-conformance-${process.pid}`;
+  const project = `nestfleet-${purpose}-${process.pid}`;
   const fleet = new Fleet({
     ENGINE: engine,
     BALANCER: balancer,
@@ -60,7 +69,8 @@ export async function bringUp({ engine, balancer, tls }: Wanted): Promise<Standi
   for (const signal of ['SIGINT', 'SIGTERM'] as const)
     process.once(signal, () => void end().finally(() => process.exit(1)));
   try {
-    await fleet.make('up', { API: 3, GATEWAY: 1, WORKER: 2 }, UP_WITHIN_MS);
+    const { api: API, gateway: GATEWAY, worker: WORKER } = counts;
+    await fleet.make('up', { API, GATEWAY, WORKER }, UP_WITHIN_MS);
   } catch (error) {
     await end();
     throw error;
@@ -69,9 +79,7 @@ export async function bringUp({ engine, balancer, tls }: Wanted): Promise<Standi
   const driver = composeDriver({
     project,
     doorService: balancer === 'gateway' ? 'frontend-gateway' : 'door',
-    scale: async (count) => {
-      await fleet.make('scale', { N: count });
-    },
+    make: (target, values) => fleet.make(target, values),
     dispose: end,
   });
   if (!tls) return { url: `http://127.0.0.1:${port}`, driver };

@@ -1,42 +1,134 @@
 import { until } from '../until.ts';
+import { Brakes } from './brakes.ts';
+import { entriesPath, parseEntries } from './catalog-view.ts';
 import { composeEdge } from './compose-edge.ts';
-import { type Container, containersOf, docker } from './containers.ts';
-import type { FleetDriver } from './driver.ts';
+import { brakedContainer } from './container-brake.ts';
+import { type Container, containersOf, docker, instanceIdOf, logOf } from './containers.ts';
+import type { FleetDriver, Replica, ServerName, Servers, ServiceName } from './driver.ts';
+import { parseEvents } from './log-events.ts';
 
 const HEALED_WITHIN_MS = 60_000;
+/** Above every `stop_grace_period` of the compose files. */
+const STOP_GRACE_S = 45;
+const SERVER_NAMES: readonly ServerName[] = ['redis', 'consul'];
 
 export interface ComposeFleet {
   readonly project: string;
   /** The service that publishes the front door's port. */
   readonly doorService: string;
-  /** How this fleet is scaled and ended: through `make`, or through Compose with the files that it came up with. */
-  readonly scale: (count: number) => Promise<void>;
+  /** How this fleet is changed: through `make`, with the files that it came up with. */
+  readonly make: (target: string, values: Readonly<Record<string, string | number>>) => Promise<unknown>;
   readonly dispose: () => Promise<void>;
 }
 
 /** A fleet of containers: looked at and hit through Docker, by its Compose project alone. */
-export function composeDriver({ project, doorService, scale, dispose }: ComposeFleet): FleetDriver {
-  const healthy = async (service: string): Promise<Container[]> =>
-    (await containersOf(project)).filter((each) => each.service === service && each.healthy);
+export function composeDriver({ project, doorService, make, dispose }: ComposeFleet): FleetDriver {
+  const brakes = new Brakes();
+  process.on('exit', () => brakes.signalAll());
+  const running = async (service: string): Promise<Container[]> =>
+    (await containersOf(project)).filter((each) => each.service === service);
+  const ready = async (service: ServiceName): Promise<Replica[]> => {
+    // A paused one is no longer healthy after a while, and still has its place.
+    const meant = (await running(service)).filter((each) => each.healthy || brakes.holds(each.id));
+    return Promise.all(meant.map((each) => replicaOf(each, service)));
+  };
+  const one = async (service: string): Promise<Container> => {
+    const [container] = await running(service);
+    if (!container) throw new Error(`${project} has no ${service}`);
+    return container;
+  };
   return {
     engine: 'docker',
     // Whoever comes by a published port comes from the network's own gateway.
     strangerAddress: undefined,
-    ready: async (service) => (await healthy(service)).map(({ id, servedBy }) => ({ id, servedBy })),
-    scale: async (_service, count) => scale(count),
+    ready,
+    scale: async (service, count) => {
+      await make('scale', { SERVICE: service, N: count });
+    },
+    stop: async ({ id }) => {
+      await docker('stop', '--time', String(STOP_GRACE_S), id);
+    },
     kill: async ({ id }) => {
       await docker('kill', id);
     },
-    heal: async ({ id }) => {
+    heal: async ({ id, service }) => {
       await docker('start', id);
-      await until(
-        'it is healthy again',
-        async () => (await healthy('api')).some((each) => each.id === id),
-        HEALED_WITHIN_MS,
-        500,
+      const ask = async () => (await ready(service)).find((each) => each.id === id);
+      return (await until('it is healthy again', ask, HEALED_WITHIN_MS, 500)).value;
+    },
+    pause: async ({ id }) => {
+      await brakes.pause(await brakedContainer(id));
+    },
+    resume: ({ id }) => brakes.resume(id),
+    slow: async ({ id }, options) => brakes.slow(await brakedContainer(id), options),
+    servers: servers({ project, make, one, brakes }),
+    entries: async (service) => {
+      const { id } = await one('consul');
+      return parseEntries(await docker('exec', id, 'curl', '-fsS', '-m', '2', `127.0.0.1:8500${entriesPath(service)}`));
+    },
+    events: async (service, sinceMs) => {
+      const texts = (await running(service)).map(async ({ id, servedBy }) =>
+        parseEvents(await logOf(id, sinceMs), servedBy, sinceMs),
       );
+      return (await Promise.all(texts)).flat();
+    },
+    logs: async () => {
+      const all = (await containersOf(project)).map(async ({ id, name }) => [name, await logOf(id, 0)] as const);
+      return new Map(await Promise.all(all));
+    },
+    undo: async () => {
+      await brakes.releaseAll();
+      for (const name of SERVER_NAMES)
+        if ((await running(name)).length === 0) await make('start-server', { NAME: name });
     },
     edge: composeEdge(project, doorService),
-    dispose,
+    dispose: async () => {
+      await brakes.releaseAll();
+      await dispose();
+    },
+  };
+}
+
+const replicaOf = async (container: Container, service: ServiceName): Promise<Replica> => ({
+  id: container.id,
+  service,
+  servedBy: container.servedBy,
+  instanceId: await instanceIdOf(container),
+});
+
+interface Reach extends Pick<ComposeFleet, 'project' | 'make'> {
+  readonly one: (service: string) => Promise<Container>;
+  readonly brakes: Brakes;
+}
+
+function servers({ project, make, one, brakes }: Reach): Servers {
+  const paused = new Map<ServerName, string>();
+  /** Who wipes the data of a stopped server needs an image with a shell: its own. */
+  const images = new Map<ServerName, string>();
+  const stop = async (name: ServerName, values: Record<string, number>): Promise<void> => {
+    images.set(name, (await one(name)).image);
+    await make('stop-server', { NAME: name, ...values });
+  };
+  return {
+    stop: (name) => stop(name, {}),
+    kill: (name) => stop(name, { KILL: 1 }),
+    start: async (name) => {
+      await make('start-server', { NAME: name });
+    },
+    pause: async (name) => {
+      const { id } = await one(name);
+      paused.set(name, id);
+      await brakes.pause(await brakedContainer(id));
+    },
+    resume: async (name) => {
+      await brakes.resume(paused.get(name) ?? '');
+    },
+    wipe: async (name) => {
+      const image = images.get(name);
+      if (image === undefined) throw new Error(`${name} was not stopped, so its data is in use`);
+      const volume = `${project}_${name}-data:/data`;
+      const script = 'find /data -mindepth 1 -delete';
+      await docker('run', '--rm', '--user', '0', '--entrypoint', 'sh', '--volume', volume, image, '-c', script);
+    },
   };
 }

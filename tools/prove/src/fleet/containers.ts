@@ -1,4 +1,6 @@
-import { run } from './make-fleet.ts';
+import { readyReport } from '@nestfleet/contracts';
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 
 /** What the suite reads of one container, out of `docker inspect`. */
 export interface Container {
@@ -9,6 +11,7 @@ export interface Container {
   readonly servedBy: string;
   readonly image: string;
   readonly healthy: boolean;
+  readonly startedAtMs: number;
   /** Address by network name. */
   readonly addresses: Readonly<Record<string, string>>;
   /** Ports inside it that the host publishes. */
@@ -20,7 +23,11 @@ export interface Container {
 interface Inspected {
   readonly Id: string;
   readonly Name: string;
-  readonly State: { readonly Running: boolean; readonly Health?: { readonly Status: string } | null };
+  readonly State: {
+    readonly Running: boolean;
+    readonly StartedAt?: string;
+    readonly Health?: { readonly Status: string } | null;
+  };
   readonly Config: {
     readonly Hostname: string;
     readonly Image: string;
@@ -34,13 +41,20 @@ interface Inspected {
 }
 
 const DOCKER_WITHIN_MS = 60_000;
+const start = promisify(execFile);
+
+async function run(args: readonly string[]): Promise<{ readonly stdout: string; readonly stderr: string }> {
+  try {
+    return await start('docker', args, { timeout: DOCKER_WITHIN_MS, maxBuffer: 256 << 20 });
+  } catch (error) {
+    const { stdout = '', stderr = '' } = error as { stdout?: string; stderr?: string };
+    const words = `${stdout}${stderr}`.slice(0, 2_000);
+    throw new Error(`docker ${args.slice(0, 2).join(' ')} failed: ${words}`, { cause: error });
+  }
+}
 
 /** @throws with all that it printed, when it fails */
-export async function docker(...args: string[]): Promise<string> {
-  const { code, output } = await run('docker', args, process.env, DOCKER_WITHIN_MS);
-  if (code !== 0) throw new Error(`docker ${args.slice(0, 2).join(' ')} ended with ${code}: ${output.slice(0, 2_000)}`);
-  return output;
-}
+export const docker = async (...args: string[]): Promise<string> => (await run(args)).stdout;
 
 /** The running containers of one Compose project. */
 export async function containersOf(project: string): Promise<Container[]> {
@@ -49,6 +63,18 @@ export async function containersOf(project: string): Promise<Container[]> {
   );
   const known = ids.filter((id) => id !== '');
   return known.length === 0 ? [] : parseContainers(await docker('inspect', ...known));
+}
+
+/** What a container has written since a time in milliseconds since 1970. */
+export async function logOf(id: string, sinceMs: number): Promise<string> {
+  const { stdout, stderr } = await run(['logs', '--since', new Date(sinceMs).toISOString(), id]);
+  return stdout + stderr;
+}
+
+/** ServiceID of the present run, out of the line that it writes when it is ready; empty for what writes none. */
+export async function instanceIdOf({ id, startedAtMs }: Pick<Container, 'id' | 'startedAtMs'>): Promise<string> {
+  const line = (await logOf(id, startedAtMs)).split('\n').findLast((each) => each.includes('"service.ready"'));
+  return line === undefined ? '' : readyReport.parse(JSON.parse(line)).instance_id;
 }
 
 export function parseContainers(text: string): Container[] {
@@ -62,6 +88,7 @@ export function parseContainers(text: string): Container[] {
       servedBy: env.get('INSTANCE_NAME') || Config.Hostname,
       image: Config.Image,
       healthy: State.Running && (State.Health?.Status ?? 'healthy') === 'healthy',
+      startedAtMs: Date.parse(State.StartedAt ?? '') || 0,
       addresses: Object.fromEntries(
         Object.entries(NetworkSettings.Networks ?? {}).map(([network, { IPAddress }]) => [network, IPAddress]),
       ),

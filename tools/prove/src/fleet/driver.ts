@@ -1,9 +1,33 @@
-/** One replica of a running fleet, a process or a container. */
+import type { Brake } from './brakes.ts';
+
+export type ServiceName = 'api' | 'frontend-gateway' | 'worker';
+export type ServerName = 'redis' | 'consul';
+
+/** One replica of a running fleet, a process or a container, as it was when it was asked for. */
 export interface Replica {
-  /** Which one it is for the driver. */
+  /** Which one it is for the driver; the one that is started in its place has it too. */
   readonly id: string;
+  readonly service: ServiceName;
   /** What it writes into `x-served-by`. */
   readonly servedBy: string;
+  /** ServiceID of this run of it in the catalog. */
+  readonly instanceId: string;
+}
+
+/** What the catalog says of one replica. */
+export interface CatalogEntry {
+  readonly instanceId: string;
+  readonly health: 'passing' | 'critical' | 'maintenance';
+}
+
+/** A line that a replica has logged with an `event`. */
+export interface LogEvent {
+  /** `x-served-by` of the one that logged it. */
+  readonly by: string;
+  readonly event: string;
+  /** Milliseconds since 1970. */
+  readonly atMs: number;
+  readonly fields: Readonly<Record<string, unknown>>;
 }
 
 export interface Reach {
@@ -24,19 +48,48 @@ export interface Edge {
   reach(targets: readonly { readonly host: string; readonly port: number }[]): Promise<readonly Reach[]>;
 }
 
-/** What rows need of a fleet beyond its front door. */
+/** Redis and Consul: what they keep stays, unless they are wiped. */
+export interface Servers {
+  stop(name: ServerName): Promise<void>;
+  kill(name: ServerName): Promise<void>;
+  /** Returns when it answers. */
+  start(name: ServerName): Promise<void>;
+  /** Alive, and silent to everybody. */
+  pause(name: ServerName): Promise<void>;
+  resume(name: ServerName): Promise<void>;
+  /** Removes what a stopped one has kept. */
+  wipe(name: ServerName): Promise<void>;
+}
+
+/** What proofs need of a fleet beyond its front door: one interface over processes and over containers. */
 export interface FleetDriver {
   readonly engine: 'local' | 'docker';
   /** An address of this machine that no part of the fleet trusts, where clients can choose theirs. */
   readonly strangerAddress: string | undefined;
-  /** Those that take requests. */
-  ready(service: 'api' | 'frontend-gateway' | 'worker'): Promise<readonly Replica[]>;
+  /** Those that take requests, or would if they were not paused. */
+  ready(service: ServiceName): Promise<readonly Replica[]>;
   /** Returns when that many are ready and the others have left. */
-  scale(service: 'api', count: number): Promise<void>;
+  scale(service: ServiceName, count: number): Promise<void>;
+  /** As a deployment does: the replica leaves in order. Returns when it has ended. */
+  stop(replica: Replica): Promise<void>;
   /** At once and without a word, as a machine that loses its power. */
   kill(replica: Replica): Promise<void>;
-  /** Brings the fleet back to as many ready ones as there were. */
-  heal(replica: Replica): Promise<void>;
+  /** After stop or kill: returns when another run of it is ready. */
+  heal(replica: Replica): Promise<Replica>;
+  /** Its connections stay and nothing answers, as on a machine that swaps. */
+  pause(replica: Replica): Promise<void>;
+  resume(replica: Replica): Promise<void>;
+  /** Lets it run for one part in `factor` of the time, until the brake is released or `limitMs` has passed. */
+  slow(replica: Replica, options: { readonly factor: number; readonly limitMs: number }): Promise<Brake>;
+  readonly servers: Servers;
+  /** All entries of a service in the catalog, whatever their health. Rejects while the catalog is away. */
+  entries(service: ServiceName): Promise<readonly CatalogEntry[]>;
+  /** What the replicas of a service have logged with an `event` since a time in milliseconds since 1970. */
+  events(service: ServiceName, sinceMs: number): Promise<readonly LogEvent[]>;
+  /** Everything that the fleet has logged, by the name of who did. */
+  logs(): Promise<ReadonlyMap<string, string>>;
+  /** Ends every fault that still lasts: what is paused or slow runs, what was stopped by `servers` is started. */
+  undo(): Promise<void>;
   /** Undefined where there are no networks to tell apart. */
   readonly edge: Edge | undefined;
   dispose(): Promise<void>;

@@ -79,8 +79,10 @@ export class Fleet {
     return url.replace(/\/$/, '');
   }
 
-  replicas(service: string): FleetReplica[] {
-    return this.state().replicas.filter((replica) => replica.service === service);
+  /** All, or those of one service. */
+  replicas(service?: string): FleetReplica[] {
+    const { replicas } = this.state();
+    return service === undefined ? replicas : replicas.filter((replica) => replica.service === service);
   }
 
   ready(service: string): FleetReplica[] {

@@ -1,29 +1,119 @@
-import { Fleet } from './make-fleet.ts';
+import { existsSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { until } from '../until.ts';
-import type { FleetDriver, Replica } from './driver.ts';
+import { Brakes, type Braked } from './brakes.ts';
+import { readEntries } from './catalog-view.ts';
+import type { FleetDriver, LogEvent, Replica, ServerName, Servers, ServiceName } from './driver.ts';
+import { parseEvents } from './log-events.ts';
+import { Fleet } from './make-fleet.ts';
 
 const HEALED_WITHIN_MS = 30_000;
+/** An api may take its notice and its time for what is in flight. */
+const LEFT_WITHIN_MS = 45_000;
+const SERVER_NAMES: readonly ServerName[] = ['redis', 'consul'];
 
 /** A fleet of processes: looked at through its state file, changed through `make`, hit by signals. */
 export function processDriver(fleet: Fleet): FleetDriver {
-  const find = ({ id }: Replica) => fleet.replicas('api').find((each) => each.name === id);
+  const brakes = new Brakes();
+  // An interrupted proof leaves nothing that stands still for ever.
+  process.on('exit', () => brakes.signalAll());
+  const find = ({ id }: Replica) => fleet.replicas().find((each) => each.name === id);
+  const pidOf = (replica: Replica): number => {
+    const found = find(replica);
+    if (!found || found.instance_id !== replica.instanceId) throw new Error(`${replica.instanceId} is not there`);
+    return found.pid;
+  };
+  const ready = async (service: ServiceName): Promise<Replica[]> =>
+    fleet.ready(service).map(({ name, instance_id: instanceId }) => ({
+      id: name,
+      service,
+      servedBy: name,
+      instanceId: instanceId ?? '',
+    }));
+  const logs = async (): Promise<Map<string, string>> => readLogs(fleet.directory);
   return {
     engine: 'local',
     // All of 127.0.0.0/8 is this machine on Linux, and the fleet trusts 127.0.0.1 alone.
     strangerAddress: process.platform === 'linux' ? '127.0.0.2' : undefined,
-    ready: async (service) => fleet.ready(service).map(({ name }) => ({ id: name, servedBy: name })),
-    scale: async (_service, count) => {
-      await fleet.make('scale', { N: count });
+    ready,
+    scale: async (service, count) => {
+      await fleet.make('scale', { SERVICE: service, N: count });
     },
-    kill: async (replica) => {
-      const found = find(replica);
-      if (!found) throw new Error(`${replica.id} is not there`);
-      Fleet.signal(found, 'SIGKILL');
+    stop: async (replica) => {
+      const pid = pidOf(replica);
+      Fleet.signal({ pid }, 'SIGTERM');
+      await until(`${replica.id} has left`, () => find(replica)?.pid !== pid || isGone(pid), LEFT_WITHIN_MS);
     },
+    kill: async (replica) => Fleet.signal({ pid: pidOf(replica) }, 'SIGKILL'),
     heal: async (replica) => {
-      await until(`${replica.id} is back`, () => find(replica)?.state === 'ready', HEALED_WITHIN_MS);
+      const isNext = (each: Replica): boolean => each.id === replica.id && each.instanceId !== replica.instanceId;
+      const ask = async () => (await ready(replica.service)).find(isNext);
+      return (await until(`${replica.id} is back`, ask, HEALED_WITHIN_MS)).value;
+    },
+    pause: async (replica) => {
+      await brakes.pause(braked(replica.id, pidOf(replica)));
+    },
+    resume: ({ id }) => brakes.resume(id),
+    slow: (replica, options) => brakes.slow(braked(replica.id, pidOf(replica)), options),
+    servers: servers(fleet, brakes),
+    entries: (service) => readEntries(fleet.server('consul').url, service),
+    events: async (service, sinceMs) => {
+      const names = new Set(fleet.replicas(service).map(({ name }) => name));
+      return [...(await logs())].flatMap(([name, text]): LogEvent[] =>
+        names.has(name) ? parseEvents(text, name, sinceMs) : [],
+      );
+    },
+    logs,
+    undo: async () => {
+      await brakes.releaseAll();
+      for (const name of SERVER_NAMES)
+        if (!fleet.state().servers.some((each) => each.name === name)) await fleet.make('start-server', { NAME: name });
     },
     edge: undefined,
-    dispose: () => fleet.dispose(),
+    dispose: async () => {
+      await brakes.releaseAll();
+      await fleet.dispose();
+    },
   };
+}
+
+const braked = (id: string, pid: number): Braked => ({ id, signal: (signal) => Fleet.signal({ pid }, signal) });
+
+function servers(fleet: Fleet, brakes: Brakes): Servers {
+  const order = async (target: string, name: ServerName, values: Record<string, number> = {}): Promise<void> => {
+    await fleet.make(target, { NAME: name, ...values });
+  };
+  return {
+    stop: (name) => order('stop-server', name),
+    kill: (name) => order('stop-server', name, { KILL: 1 }),
+    start: (name) => order('start-server', name),
+    pause: async (name) => {
+      await brakes.pause(braked(name, fleet.server(name).pid));
+    },
+    resume: (name) => brakes.resume(name),
+    wipe: async (name) => {
+      const folder = join(fleet.directory, name);
+      for (const each of readdirSync(folder)) rmSync(join(folder, each), { recursive: true, force: true });
+    },
+  };
+}
+
+function isGone(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return false;
+  } catch {
+    return true;
+  }
+}
+
+const read = (file: string): string => (existsSync(file) ? readFileSync(file, 'utf8') : '');
+
+/** The engine keeps one file and the one before it for each process. */
+function readLogs(directory: string): Map<string, string> {
+  const folder = join(directory, 'logs');
+  const names = readdirSync(folder).flatMap((file) => /^(.+)\.log$/.exec(file)?.[1] ?? []);
+  return new Map(
+    names.map((name) => [name, read(join(folder, `${name}.log.1`)) + read(join(folder, `${name}.log`))] as const),
+  );
 }

@@ -2,7 +2,7 @@ import { isIP } from 'node:net';
 import type { ArrivedHeaders } from '@nestfleet/contracts';
 import { type Answer, type Ask } from '../../client.ts';
 import type { Check } from '../../check.ts';
-import type { Site } from '../door.ts';
+import type { Site } from '../../door.ts';
 import type { Row, Subject } from '../row.ts';
 
 const SPOOFED_ADDRESS = '203.0.113.7';

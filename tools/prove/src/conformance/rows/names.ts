@@ -2,7 +2,7 @@ import type { Visit } from '@nestfleet/contracts';
 import type { Browser, Page } from 'playwright-core';
 import { CookieJar } from '../../client.ts';
 import type { Check } from '../../check.ts';
-import type { Door } from '../door.ts';
+import type { Door } from '../../door.ts';
 import { inQuietNetwork } from '../quiet-network.ts';
 import { NotRun, type Row, type Subject } from '../row.ts';
 

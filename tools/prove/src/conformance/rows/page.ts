@@ -1,6 +1,6 @@
 import type { Browser } from 'playwright-core';
 import type { Check } from '../../check.ts';
-import type { Door } from '../door.ts';
+import type { Door } from '../../door.ts';
 import { inQuietNetwork } from '../quiet-network.ts';
 import type { Row } from '../row.ts';
 

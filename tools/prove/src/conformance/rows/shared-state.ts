@@ -2,7 +2,7 @@ import type { Enqueued, Job, StoredValue } from '@nestfleet/contracts';
 import { CookieJar } from '../../client.ts';
 import { until } from '../../until.ts';
 import type { Check } from '../../check.ts';
-import type { Door } from '../door.ts';
+import type { Door } from '../../door.ts';
 import type { Row } from '../row.ts';
 import { namesSeen } from './spread.ts';
 

@@ -1,6 +1,6 @@
 import { Agent } from 'node:http';
 import { Agent as TlsAgent } from 'node:https';
-import { type Answer, type Ask, CookieJar, ask } from '../client.ts';
+import { type Answer, type Ask, CookieJar, ask } from './client.ts';
 
 /** Which of the door's names a request is for: the bare address, `api.<domain>`, `app.<domain>`. */
 export type Site = 'door' | 'api' | 'app';

@@ -1,0 +1,23 @@
+import type { Scenario } from '../src/scenario/scenario.ts';
+import { consulAway } from './consul-away.ts';
+import { consulWipe } from './consul-wipe.ts';
+import { killApi } from './kill-api.ts';
+import { outage } from './outage.ts';
+import { pauseApi } from './pause-api.ts';
+import { restarts } from './restarts.ts';
+import { rollAll } from './roll.ts';
+import { scale } from './scale.ts';
+import { slowApi } from './slow-api.ts';
+
+/** In the order in which they run: what a person changes, then what breaks, then what breaks for all. */
+export const scenarios: readonly Scenario[] = [
+  scale,
+  rollAll,
+  killApi,
+  restarts,
+  pauseApi,
+  slowApi,
+  consulWipe,
+  consulAway,
+  outage,
+];

@@ -1,0 +1,61 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { sessionCounts } from '../src/checkers/counting.ts';
+import { bounded, finding } from '../src/checkers/finding.ts';
+import { noFailure, ofKind, sentWithin } from '../src/checkers/outcomes.ts';
+import { roll } from '../src/fleet/roll.ts';
+import { composed, mixed } from '../src/load/requests.ts';
+import type { Scenario } from '../src/scenario/scenario.ts';
+import { untilRegistered } from './registered.ts';
+
+/** Reconciled every 5 s ± a fifth. */
+const REGISTERED_WITHIN_MS = 10_000;
+
+export const consulAway: Scenario = {
+  name: 'consul-away',
+  fault: 'Consul is away for 60 s (20 s in the quick tier), in the middle both gateways are replaced in order',
+  load: '50 requests/s of all kinds, over new and kept connections',
+  invariant: 'no request fails, through gateways that have never seen Consul; afterwards the catalog is right',
+  bound: '0 failed; one entry per replica within 10 s of Consul being ready',
+  pains: [6, 11],
+  engines: ['local', 'docker'],
+  // A gateway that is the only door of containers is an outage when it restarts.
+  doors: ['gateway', 'haproxy', 'haproxy-consul', 'traefik', 'traefik-consul'],
+  tier: 'quick',
+  run: async ({ driver, isQuick, rate, load, expect, saw, nowMs }) => {
+    const running = await load({ perSecond: rate(50), mix: mixed });
+    const awayMs = isQuick ? 20_000 : 60_000;
+    await driver.servers.stop('consul');
+    const goneMs = nowMs();
+    await sleep(awayMs / 3);
+    const rolledMs = nowMs();
+    const gateways = await roll(driver, 'frontend-gateway');
+    const replacedMs = nowMs();
+    await sleep(Math.max(awayMs / 4, awayMs - (replacedMs - goneMs)));
+    await driver.servers.start('consul');
+    const backMs = nowMs();
+    const services = ['api', 'frontend-gateway', 'worker'] as const;
+    const { right, tookMs, found } = await untilRegistered(driver, services, REGISTERED_WITHIN_MS);
+    expect(
+      finding(
+        `${found.claim} within ${REGISTERED_WITHIN_MS} ms`,
+        right ? [] : [`not after ${tookMs} ms`, ...found.faults],
+      ),
+    );
+    const operations = await running.stop();
+
+    const alone = sentWithin(operations, replacedMs, backMs);
+    expect(noFailure(operations));
+    expect(sessionCounts(operations));
+    expect(
+      bounded('requests to the gateways themselves meanwhile', ofKind(alone, composed.name).length, { least: 10 }),
+    );
+    const lost = (part: readonly (typeof operations)[number][]) =>
+      part.filter(({ outcome }) => outcome !== 'ok').length;
+    saw(`away for ${Math.round((backMs - goneMs) / 1_000)} s, ${gateways.length} gateways replaced in it`);
+    saw(
+      `not done: ${lost(sentWithin(operations, goneMs, rolledMs))} before, ` +
+        `${lost(sentWithin(operations, rolledMs, replacedMs))} during, ${lost(alone)} after it, of ${operations.length}`,
+    );
+    saw(`entries right after ${tookMs} ms`);
+  },
+};

@@ -1,0 +1,73 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { globalCount, sessionCounts } from '../src/checkers/counting.ts';
+import { bounded } from '../src/checkers/finding.ts';
+import { atMostUnknown, noFailure, sentWithin } from '../src/checkers/outcomes.ts';
+import { allServe, silentSince } from '../src/checkers/traffic.ts';
+import { mixed } from '../src/load/requests.ts';
+import type { Scenario } from '../src/scenario/scenario.ts';
+import { until } from '../src/until.ts';
+import { attemptsAt } from './attempts.ts';
+import { globalCountOf } from './global-count.ts';
+
+/** What is sent so shortly after the death may still be written to a connection whose end has not been read yet. */
+const UNNOTICED_MS = 50;
+const WATCHED_MS = 6_000;
+/** A health check each second that may take 800 ms. */
+const HEALTH_PERIOD_MS = 2_000;
+
+export const killApi: Scenario = {
+  name: 'kill-api',
+  fault: 'kill -9 of an api replica',
+  load: '200 requests/s of all kinds, over new and kept connections',
+  invariant: 'no safe request fails, no other is lost or done twice, the dead one is left alone',
+  bound: 'unknown: at most those in flight; last attempt at the dead one within 2 s of the first',
+  pains: [2, 3, 38],
+  engines: ['local', 'docker'],
+  tier: 'quick',
+  run: async ({ driver, door, random, rate, load, expect, saw, nowMs }) => {
+    const before = await globalCountOf(door);
+    const running = await load({ perSecond: rate(200), mix: mixed });
+    const live = await driver.ready('api');
+    const names = live.map(({ servedBy }) => servedBy);
+    await until(
+      'all serve',
+      () => running.operations.length > 200 && allServe(running.operations, names).holds,
+      20_000,
+    );
+
+    const victim = random.of(live);
+    const orderedMs = nowMs();
+    await driver.kill(victim);
+    const deadMs = nowMs();
+    await sleep(WATCHED_MS);
+    const next = await driver.heal(victim);
+    const backMs = nowMs();
+    await until(
+      'it serves again',
+      () => running.operations.some((each) => each.instanceId === next.instanceId),
+      15_000,
+    );
+    const operations = await running.stop();
+
+    const safe = operations.filter(({ replay }) => replay === 'safe');
+    const once = operations.filter(({ replay }) => replay === 'unsent-only');
+    const exposed = once.filter((each) => each.invokedMs <= deadMs + UNNOTICED_MS && each.endedMs >= orderedMs);
+    expect(noFailure(safe));
+    expect(atMostUnknown(once, exposed.length));
+    expect(sessionCounts(operations));
+    expect(globalCount(operations, before, (await globalCountOf(door)) - 1));
+    expect(silentSince(operations, victim.instanceId, deadMs));
+    const after = sentWithin(operations, deadMs, deadMs + WATCHED_MS);
+    expect(bounded('requests sent while it was away', after.length, { least: (rate(200) * WATCHED_MS) / 2_000 }));
+
+    const unknown = once.filter(({ outcome }) => outcome === 'unknown');
+    saw(`${operations.length} requests; ${unknown.length} unknown of ${exposed.length} exposed`);
+    saw(`back after ${Math.round(backMs - deadMs)} ms`);
+    const attempts = attemptsAt(await driver.events('frontend-gateway', orderedMs), victim.instanceId);
+    if (attempts.count === 0) return;
+    expect(
+      bounded('ms from the first to the last attempt at the dead one', attempts.spanMs, { most: HEALTH_PERIOD_MS }),
+    );
+    saw(`${attempts.count} attempts at the dead one within ${attempts.spanMs} ms of the first`);
+  },
+};

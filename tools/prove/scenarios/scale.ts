@@ -1,0 +1,47 @@
+import { globalCount, sessionCounts } from '../src/checkers/counting.ts';
+import { bounded, finding } from '../src/checkers/finding.ts';
+import { noFailure, sentWithin } from '../src/checkers/outcomes.ts';
+import { allServe, shares } from '../src/checkers/traffic.ts';
+import { mixed } from '../src/load/requests.ts';
+import type { Scenario } from '../src/scenario/scenario.ts';
+import { until } from '../src/until.ts';
+import { globalCountOf } from './global-count.ts';
+
+const PART_WITHIN_MS = 5_000;
+
+export const scale: Scenario = {
+  name: 'scale',
+  fault: 'the api is scaled 3 → 5 → 2 → 3',
+  load: '100 requests/s of all kinds, over new and kept connections',
+  invariant: 'no request fails, new ones take part, ones that left do not',
+  bound: '0 failed; new ones take part within 5 s',
+  pains: [8, 9, 10],
+  engines: ['local', 'docker'],
+  tier: 'quick',
+  run: async ({ driver, door, rate, load, expect, saw, nowMs }) => {
+    const before = await globalCountOf(door);
+    const running = await load({ perSecond: rate(100), mix: mixed });
+    await driver.scale('api', 5);
+    const upMs = nowMs();
+    const five = (await driver.ready('api')).map(({ servedBy }) => servedBy);
+    const all = await until('all five serve', () => allServe(sentWithin(running.operations, upMs), five).holds, 20_000);
+    expect(bounded('ms until the new ones took part', all.tookMs, { most: PART_WITHIN_MS }));
+
+    await driver.scale('api', 2);
+    const downMs = nowMs();
+    const two = (await driver.ready('api')).map(({ servedBy }) => servedBy);
+    await until('requests to the two', () => sentWithin(running.operations, downMs).length > 100, 20_000);
+    const serving = [...shares(sentWithin(running.operations, downMs)).keys()];
+    // A gateway that answers itself has its own name on it.
+    const gone = serving.filter((name) => five.includes(name) && !two.includes(name));
+    expect(finding('ones that have left answer nothing', gone));
+    await driver.scale('api', 3);
+    const operations = await running.stop();
+
+    expect(noFailure(operations));
+    expect(sessionCounts(operations));
+    expect(globalCount(operations, before, (await globalCountOf(door)) - 1));
+    saw(`${operations.length} requests, ${operations.filter(({ outcome }) => outcome !== 'ok').length} lost`);
+    saw(`new ones took part after ${all.tookMs} ms`);
+  },
+};

@@ -1,0 +1,40 @@
+/** A kind of request that load is made of. */
+export interface RequestKind {
+  readonly name: string;
+  readonly path: string;
+  readonly replay: 'safe' | 'unsent-only';
+}
+
+/** Counts in the session and in all: sent twice it would count twice. */
+export const visit: RequestKind = { name: 'visit', path: '/api/', replay: 'unsent-only' };
+export const whoami: RequestKind = { name: 'whoami', path: '/api/whoami', replay: 'safe' };
+export const listValues: RequestKind = { name: 'values', path: '/api/values', replay: 'safe' };
+/** The gateway's own answer, with data from an api replica over TCP. */
+export const composed: RequestKind = { name: 'composed', path: '/whoami', replay: 'safe' };
+/** Of the door itself: what the machine alone is slow at shows here too. */
+export const doorLives: RequestKind = { name: 'door', path: '/livez', replay: 'safe' };
+
+/** How often of all times each kind is sent, as parts. */
+export type Mix = readonly (readonly [RequestKind, number])[];
+
+export const mixed: Mix = [
+  [whoami, 5],
+  [visit, 3],
+  [listValues, 1],
+  [composed, 1],
+];
+export const safeOnly: Mix = [
+  [whoami, 4],
+  [listValues, 1],
+];
+
+/** @param at in [0, 1) */
+export function pickKind(mix: Mix, at: number): RequestKind {
+  const parts = mix.reduce((sum, [, part]) => sum + part, 0);
+  let left = at * parts;
+  for (const [kind, part] of mix) {
+    left -= part;
+    if (left < 0) return kind;
+  }
+  throw new Error('a mix needs a kind with a part above 0');
+}

@@ -1,0 +1,75 @@
+import { type Answer, CookieJar } from '../client.ts';
+import type { Door } from '../door.ts';
+import type { Random } from '../random.ts';
+import { openLoop } from './open-loop.ts';
+import { type Operation, readAnswer, readFault } from './operation.ts';
+import { type Mix, type RequestKind, pickKind, visit } from './requests.ts';
+
+export interface LoadPlan {
+  readonly perSecond: number;
+  /** It ends by itself after this time. */
+  readonly limitMs: number;
+  readonly mix: Mix;
+  /** Clients, each with a session of its own; every second one keeps its connections. */
+  readonly workers: number;
+  /** How long a client waits; above every deadline of the fleet, so that the fleet's own answer is seen. */
+  readonly timeoutMs?: number;
+}
+
+export interface RunningLoad {
+  /** So far, in the order in which they ended. Grows until `stop` has returned. */
+  readonly operations: readonly Operation[];
+  readonly inFlight: number;
+  readonly plan: LoadPlan;
+  /** Sends no more, waits for what is under way, gives the whole history. */
+  stop(): Promise<readonly Operation[]>;
+}
+
+interface Worker {
+  readonly id: number;
+  readonly connection: 'new' | 'kept';
+  readonly send: (kind: RequestKind) => Promise<Answer>;
+}
+
+const CLIENT_WAITS_MS = 20_000;
+/** Of one client that keeps connections. */
+const SOCKETS_MAX = 32;
+
+/** Milliseconds since 1970 that never go back. */
+export const nowMs = (): number => performance.timeOrigin + performance.now();
+
+/** Opens the clients' sessions, then sends at a fixed rate whatever the answers do. Records each request, retries none. */
+export async function startLoad(door: Door, plan: LoadPlan, random: Random): Promise<RunningLoad> {
+  const operations: Operation[] = [];
+  const agents: { destroy(): void }[] = [];
+  const workers = Array.from({ length: plan.workers }, (_, id): Worker => {
+    const jar = new CookieJar();
+    const isKept = id % 2 === 1;
+    const agent = isKept ? door.keptConnections(SOCKETS_MAX) : undefined;
+    if (agent) agents.push(agent);
+    const options = { timeoutMs: plan.timeoutMs ?? CLIENT_WAITS_MS, ...(agent ? { agent } : {}) };
+    return { id, connection: isKept ? 'kept' : 'new', send: ({ path }) => door.askAs(jar, path, options) };
+  });
+  const record = async (worker: Worker, kind: RequestKind): Promise<void> => {
+    const invokedMs = nowMs();
+    const reading = await worker.send(kind).then(readAnswer, readFault);
+    const { name, replay } = kind;
+    const { id, connection } = worker;
+    operations.push({ worker: id, kind: name, replay, connection, invokedMs, endedMs: nowMs(), ...reading });
+  };
+  // A session's first request makes it; a second one beside that would make another.
+  for (const worker of workers) await record(worker, visit);
+  const loop = openLoop(() => record(random.of(workers), pickKind(plan.mix, random.next())), plan);
+  return {
+    operations,
+    plan,
+    get inFlight() {
+      return loop.inFlight;
+    },
+    stop: async () => {
+      await loop.stop();
+      for (const agent of agents) agent.destroy();
+      return operations;
+    },
+  };
+}

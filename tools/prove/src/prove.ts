@@ -1,0 +1,121 @@
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { scenarios } from '../scenarios/all.ts';
+import { BALANCERS, ENGINES } from './fleet/bring-up.ts';
+import { keepArtifacts } from './scenario/artifacts.ts';
+import { type Choice, chooseScenarios, notApplicable } from './scenario/choose.ts';
+import { formatResult, formatSums, formatTable } from './scenario/report.ts';
+import { type ScenarioResult, type Settings, runScenario } from './scenario/run-scenario.ts';
+import type { Scenario } from './scenario/scenario.ts';
+import { type Stage, openStage } from './scenario/stage.ts';
+
+const USAGE = `Hurts a fleet of its own under load and checks what must hold:
+  node tools/prove/src/prove.ts [--engine ${ENGINES.join('|')}] [--balancer ${BALANCERS.join('|')}] [--quick | --all]
+    [--only ${scenarios.map(({ name }) => name).join(',')}]
+    [--seed 7] [--rate 150] [--artifacts folder]`;
+
+class UsageFault extends Error {}
+
+const oneOf = <T extends string>(known: readonly T[], what: string, word: string): T => {
+  const found = known.find((each) => each === word);
+  if (found === undefined) throw new UsageFault(`no ${what} ${word}; there are ${known.join(', ')}`);
+  return found;
+};
+
+function naturalOf(what: string, word: string): number {
+  if (!/^\d{1,9}$/.test(word)) throw new UsageFault(`${what} is a number, not ${word}`);
+  return Number(word);
+}
+
+const options = {
+  engine: { type: 'string', default: 'local' },
+  balancer: { type: 'string', default: 'gateway' },
+  only: { type: 'string' },
+  seed: { type: 'string' },
+  rate: { type: 'string', default: '200' },
+  quick: { type: 'boolean', default: false },
+  all: { type: 'boolean', default: false },
+  artifacts: { type: 'string' },
+} as const;
+
+interface Orders {
+  readonly choice: Choice;
+  readonly settings: Settings;
+  readonly chosen: readonly Scenario[];
+  /** Where to keep what every run has seen; without it only that of failed ones is kept. */
+  readonly artifacts: string | undefined;
+}
+
+function readOrders(): Orders {
+  const { values } = parseArgs({ options });
+  const choice: Choice = {
+    engine: oneOf(ENGINES, 'engine', values.engine),
+    balancer: oneOf(BALANCERS, 'balancer', values.balancer),
+    tier: values.all ? 'all' : values.quick ? 'quick' : 'core',
+    only: values.only?.split(','),
+  };
+  const seed = values.seed === undefined ? Math.floor(Math.random() * 1e9) : naturalOf('the seed', values.seed);
+  return {
+    choice,
+    settings: { seed, isQuick: values.quick, perSecondMax: naturalOf('the rate', values.rate) },
+    chosen: chosenBy(choice),
+    artifacts: values.artifacts,
+  };
+}
+
+function chosenBy(choice: Choice): readonly Scenario[] {
+  try {
+    return chooseScenarios(scenarios, choice);
+  } catch (error) {
+    throw new UsageFault(error instanceof Error ? error.message : String(error));
+  }
+}
+
+/** Runs one and says what it has shown. Only a failed one leaves something behind. */
+async function runOne(scenario: Scenario, stage: Stage, { choice, settings, artifacts }: Orders) {
+  const reason = notApplicable(scenario, choice);
+  if (reason !== undefined) {
+    const skipped: ScenarioResult = { scenario, verdict: 'skipped', tookMs: 0, seen: [reason], faults: [] };
+    return skipped;
+  }
+  const standing = await stage.ready(scenario.counts);
+  const { result, loads } = await runScenario(scenario, standing, settings);
+  console.log(formatResult(result));
+  if (result.verdict === 'failed' || artifacts !== undefined) {
+    const folder = artifacts ?? mkdtempSync(join(tmpdir(), 'nestfleet-prove-kept-'));
+    console.log(`    kept in ${await keepArtifacts(folder, { result, loads, driver: standing.driver })}`);
+  }
+  return result;
+}
+
+async function main(): Promise<number> {
+  const orders = readOrders();
+  const { choice, settings, chosen } = orders;
+  console.log(
+    `${chosen.length} scenarios behind ${choice.balancer} on the ${choice.engine} engine, SEED=${settings.seed}`,
+  );
+  const stage = openStage(choice.engine, choice.balancer);
+  const results: ScenarioResult[] = [];
+  try {
+    for (const scenario of chosen) results.push(await runOne(scenario, stage, orders));
+  } finally {
+    await stage.dispose();
+  }
+  console.log(`\n${formatTable(results)}\n`);
+  if (results.some(({ verdict }) => verdict === 'failed'))
+    console.log(`the same choices again: SEED=${settings.seed} ONLY=<scenario> make prove`);
+  console.log(formatSums(results));
+  return results.some(({ verdict }) => verdict === 'failed') || !results.some(({ verdict }) => verdict === 'passed')
+    ? 1
+    : 0;
+}
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  if (error instanceof UsageFault) console.error(USAGE);
+  process.exitCode = error instanceof UsageFault ? 2 : 1;
+}

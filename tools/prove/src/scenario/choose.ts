@@ -1,0 +1,26 @@
+import type { Balancer, Engine } from '../fleet/bring-up.ts';
+import { type Scenario, TIERS, type Tier } from './scenario.ts';
+
+export interface Choice {
+  readonly engine: Engine;
+  readonly balancer: Balancer;
+  readonly tier: Tier;
+  /** Names; whoever names one wants it, whatever its tier. */
+  readonly only?: readonly string[] | undefined;
+}
+
+/** @throws with the names that there are, for a name that is none */
+export function chooseScenarios(all: readonly Scenario[], { tier, only }: Choice): readonly Scenario[] {
+  const unknown = only?.filter((name) => !all.some((each) => each.name === name)) ?? [];
+  if (unknown.length > 0)
+    throw new Error(`no scenario ${unknown.join(', ')}; there are ${all.map(({ name }) => name).join(', ')}`);
+  if (only) return all.filter(({ name }) => only.includes(name));
+  return all.filter((each) => TIERS.indexOf(each.tier) <= TIERS.indexOf(tier));
+}
+
+/** Why a scenario says nothing of this fleet, undefined where it does. */
+export function notApplicable({ engines, doors }: Scenario, { engine, balancer }: Choice): string | undefined {
+  if (!engines.includes(engine)) return `not on the ${engine} engine`;
+  if (doors && !doors.includes(balancer)) return `not behind ${balancer}`;
+  return undefined;
+}

@@ -1,0 +1,78 @@
+import { Check } from '../check.ts';
+import type { Door } from '../door.ts';
+import type { FleetDriver } from '../fleet/driver.ts';
+import { type RunningLoad, nowMs, startLoad } from '../load/workers.ts';
+import { seededRandom } from '../random.ts';
+import type { Scenario, ScenarioContext } from './scenario.ts';
+
+export interface ScenarioResult {
+  readonly scenario: Scenario;
+  readonly verdict: 'passed' | 'failed' | 'skipped';
+  readonly tookMs: number;
+  /** What was measured, or why it was skipped. */
+  readonly seen: readonly string[];
+  readonly faults: readonly string[];
+}
+
+export interface Settings {
+  readonly seed: number;
+  readonly isQuick: boolean;
+  /** No load is above this rate. */
+  readonly perSecondMax: number;
+}
+
+/** Long above what any scenario takes. */
+const LOAD_LIMIT_MS = 10 * 60_000;
+const WORKERS = 8;
+
+/**
+ * One scenario on a fleet that stands. Whatever it does, its loads are stopped and its faults undone.
+ * @returns its result, and its loads with their histories
+ */
+export async function runScenario(
+  scenario: Scenario,
+  { driver, door }: { readonly driver: FleetDriver; readonly door: Door },
+  { seed, isQuick, perSecondMax }: Settings,
+): Promise<{ readonly result: ScenarioResult; readonly loads: readonly RunningLoad[] }> {
+  const check = new Check();
+  const loads: RunningLoad[] = [];
+  const startMs = performance.now();
+  const random = seededRandom(seed).fork(scenario.name);
+  const context: ScenarioContext = {
+    driver,
+    door,
+    random,
+    isQuick,
+    nowMs,
+    rate: (perSecond) => Math.min(perSecond, perSecondMax),
+    load: async (plan) => {
+      const whole = { workers: WORKERS, limitMs: LOAD_LIMIT_MS, ...plan };
+      const load = await startLoad(door, whole, random.fork(`load ${loads.length}`));
+      loads.push(load);
+      return load;
+    },
+    expect: ({ claim, holds, faults }) => check.holds(claim, holds, faults.join('; ')),
+    saw: (words) => check.note(words),
+  };
+  const early = await scenario.run(context).then(noFault, inWords);
+  const late = await Promise.all(loads.map((load) => load.stop()))
+    .then(() => driver.undo())
+    .then(noFault, inWords);
+  const ended = [early && `ended early: ${early}`, late && `could not be undone: ${late}`].filter(Boolean) as string[];
+  const faults = [...check.faults, ...ended, ...(check.ran === 0 && ended.length === 0 ? ['nothing was checked'] : [])];
+  const result: ScenarioResult = {
+    scenario,
+    verdict: faults.length > 0 ? 'failed' : 'passed',
+    tookMs: performance.now() - startMs,
+    seen: check.notes,
+    faults,
+  };
+  return { result, loads };
+}
+
+const noFault = (): undefined => undefined;
+
+function inWords(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause instanceof Error ? `${error.message} (${error.cause.message})` : error.message;
+}

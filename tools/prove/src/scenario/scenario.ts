@@ -1,0 +1,53 @@
+import type { Finding } from '../checkers/finding.ts';
+import type { Door } from '../door.ts';
+import type { Balancer, Counts, Engine } from '../fleet/bring-up.ts';
+import type { FleetDriver } from '../fleet/driver.ts';
+import type { LoadPlan, RunningLoad } from '../load/workers.ts';
+import type { Random } from '../random.ts';
+
+/** Each tier has those before it: `quick` in 4 minutes, `core` in 15, `all` in 45. */
+export const TIERS = ['quick', 'core', 'all'] as const;
+export type Tier = (typeof TIERS)[number];
+
+/** One way in which a fleet is hurt under load, and what must hold all the while. */
+export interface Scenario {
+  /** Word for `--only`; the file's name. */
+  readonly name: string;
+  /** What is done to the fleet. */
+  readonly fault: string;
+  /** What clients send meanwhile. */
+  readonly load: string;
+  /** What must hold. */
+  readonly invariant: string;
+  /** The numbers that it is held to. */
+  readonly bound: string;
+  /** Rows of the list of pains that it covers. */
+  readonly pains: readonly number[];
+  readonly engines: readonly Engine[];
+  /** Doors behind which it says something; all of them unless named. */
+  readonly doors?: readonly Balancer[];
+  /** The cheapest tier that runs it. */
+  readonly tier: Tier;
+  /** How many replicas it needs at its beginning, where that is not the usual number. */
+  readonly counts?: Partial<Counts>;
+  run(context: ScenarioContext): Promise<void>;
+}
+
+export interface ScenarioContext {
+  readonly driver: FleetDriver;
+  readonly door: Door;
+  /** All choices come from it, so that a seed replays them. */
+  readonly random: Random;
+  /** Shorter faults, fewer rounds. */
+  readonly isQuick: boolean;
+  /** Requests a second: what the scenario asks for, unless this run is held to less. */
+  readonly rate: (perSecond: number) => number;
+  /** Starts clients. They are stopped at the end whatever happens, and what they saw is kept for a failed run. */
+  readonly load: (plan: Pick<LoadPlan, 'perSecond' | 'mix'> & Partial<LoadPlan>) => Promise<RunningLoad>;
+  /** What must hold. A fault does not end the run: one run shows all of them. */
+  readonly expect: (found: Finding) => void;
+  /** A number for the table. */
+  readonly saw: (words: string) => void;
+  /** Milliseconds since 1970, on the clock of the history. */
+  readonly nowMs: () => number;
+}

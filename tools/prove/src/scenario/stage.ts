@@ -1,0 +1,72 @@
+import { oneEntryPerReplica } from '../checkers/catalog.ts';
+import { Door } from '../door.ts';
+import { type Balancer, type Counts, type Engine, TEST_DOMAIN, bringUp } from '../fleet/bring-up.ts';
+import type { FleetDriver, ServiceName } from '../fleet/driver.ts';
+import { until } from '../until.ts';
+
+const SETTLED_WITHIN_MS = 30_000;
+
+export interface Standing {
+  readonly driver: FleetDriver;
+  readonly door: Door;
+}
+
+/** The fleet on which scenarios run, one after the other. */
+export interface Stage {
+  /** A fleet of these numbers in which nothing is amiss: the one that is there, or a new one in its place. */
+  ready(counts?: Partial<Counts>): Promise<Standing>;
+  dispose(): Promise<void>;
+}
+
+export function openStage(engine: Engine, balancer: Balancer): Stage {
+  // A gateway that is the door of containers publishes a port, so there can be one of it.
+  const isOnlyDoor = engine === 'docker' && balancer === 'gateway';
+  const usual: Counts = { api: 3, gateway: isOnlyDoor ? 1 : 2, worker: 1 };
+  let standing: Standing | undefined;
+  const open = async (counts: Counts): Promise<Standing> => {
+    const { url, driver } = await bringUp({ purpose: 'scenarios', engine, balancer, counts, tls: false });
+    standing = { driver, door: new Door(url, TEST_DOMAIN) };
+    await settle(standing.driver, counts);
+    return standing;
+  };
+  const dispose = async (): Promise<void> => {
+    const { driver } = standing ?? {};
+    standing = undefined;
+    await driver?.dispose();
+  };
+  return {
+    ready: async (changed = {}) => {
+      const counts = { ...usual, ...changed };
+      if (!standing) return open(counts);
+      try {
+        await settle(standing.driver, counts);
+        return standing;
+      } catch {
+        await dispose();
+        return open(counts);
+      }
+    },
+    dispose,
+  };
+}
+
+/** @throws when it does not come to rest */
+async function settle(driver: FleetDriver, { api, gateway, worker }: Counts): Promise<void> {
+  const wanted: readonly (readonly [ServiceName, number])[] = [
+    ['api', api],
+    ['frontend-gateway', gateway],
+    ['worker', worker],
+  ];
+  for (const [service, count] of wanted) {
+    if ((await driver.ready(service)).length !== count) await driver.scale(service, count);
+    await until(
+      `${count} of ${service} are ready and in the catalog`,
+      async () => {
+        const live = (await driver.ready(service)).map(({ instanceId }) => instanceId);
+        return live.length === count && oneEntryPerReplica(await driver.entries(service), live).holds;
+      },
+      SETTLED_WITHIN_MS,
+      100,
+    );
+  }
+}

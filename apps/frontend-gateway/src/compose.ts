@@ -33,7 +33,7 @@ export function compose({ config, identity, lifecycle, log }: ServiceContext<Gat
   let publicSocket: PublicSocket | undefined;
 
   return {
-    module: GatewayModule.register({ identity, discovery, randomDiscovery }),
+    module: GatewayModule.register({ identity, discovery, randomDiscovery, controlToken: config.CONTROL_TOKEN }),
     configure: async (app) => {
       const fastify = app.getHttpAdapter().getInstance();
       proxy.install(fastify);

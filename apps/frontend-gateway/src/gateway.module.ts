@@ -2,6 +2,7 @@ import type { Discovery } from '@nestfleet/discovery';
 import { DiscoveredClient, DiscoveryModule } from '@nestfleet/discovery/nest';
 import type { Identity } from '@nestfleet/service-defaults';
 import { type DynamicModule, Module } from '@nestjs/common';
+import { CONTROL_TOKEN, Describer } from './topology/describer.ts';
 import { TopologyController } from './topology/topology.controller.ts';
 import { IDENTITY, WhoamiController } from './whoami/whoami.controller.ts';
 
@@ -10,18 +11,21 @@ export interface GatewayParts {
   readonly discovery: Discovery;
   /** The same catalog with random choice, for the data of `/whoami`. */
   readonly randomDiscovery: Discovery;
+  readonly controlToken: string;
 }
 
 /** The gateway's own routes. The way to the api and the dashboard are plain Fastify, see `compose`. */
 @Module({})
 export class GatewayModule {
-  static register({ identity, discovery, randomDiscovery }: GatewayParts): DynamicModule {
+  static register({ identity, discovery, randomDiscovery, controlToken }: GatewayParts): DynamicModule {
     return {
       module: GatewayModule,
       imports: [DiscoveryModule.forRoot(discovery)],
       controllers: [TopologyController, WhoamiController],
       providers: [
         { provide: IDENTITY, useValue: identity },
+        { provide: CONTROL_TOKEN, useValue: controlToken },
+        Describer,
         { provide: DiscoveredClient, useFactory: () => new DiscoveredClient(randomDiscovery, 'api') },
       ],
     };

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { controlReport } from './control.ts';
 
 export const topologyInstance = z.object({
   id: z.string(),
@@ -8,6 +9,10 @@ export const topologyInstance = z.object({
   health: z.enum(['passing', 'critical', 'maintenance']),
   version: z.string(),
   epoch: z.int().describe('Boot time, milliseconds since 1970'),
+  control: controlReport
+    .extend({ as_of_ms: z.int().describe('When it said so, milliseconds since 1970') })
+    .nullable()
+    .describe('What the instance says of itself; null while it has not been asked or does not answer'),
 });
 export type TopologyInstance = z.infer<typeof topologyInstance>;
 

@@ -84,6 +84,14 @@ export function createDemoBackend(clock: Clock): DemoBackend {
       health: 'passing',
       version: '0.1.0',
       epoch: startedAtMs - 214_000 + index * 40_000,
+      control: {
+        as_of_ms: clock.nowMs(),
+        phase: 'serving',
+        load: { requests_per_second: 4 + index, in_flight: index },
+        event_loop_lag: { p50_ms: 0.2, p99_ms: 1.4 },
+        memory: { rss_bytes: 92_000_000 + index * 3_000_000, heap_used_bytes: 31_000_000 },
+        upstreams: [],
+      },
     };
   }
 

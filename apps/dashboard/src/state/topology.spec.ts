@@ -1,6 +1,6 @@
 /** @jest-environment node */
 import { describe, expect, it } from '@jest/globals';
-import { countPassing, formatAge, scaleCommand } from './topology.ts';
+import { countPassing, formatAge, formatReport, scaleCommand } from './topology.ts';
 
 describe('topology in words', () => {
   it('counts what passes', () => {
@@ -18,6 +18,16 @@ describe('topology in words', () => {
     [200_000_000, '2 d'],
   ])('%i ms is %s', (ageMs, words) => {
     expect(formatAge(ageMs)).toBe(words);
+  });
+
+  it.each([
+    ['serving', '4.5 requests/s, 2 in flight, lag 1.4 ms, 92 MB'],
+    ['drained', 'drained, 4.5 requests/s, 2 in flight, lag 1.4 ms, 92 MB'],
+  ] as const)('tells how one that is %s does', (phase, words) => {
+    const load = { requests_per_second: 4.5, in_flight: 2 };
+    const memory = { rss_bytes: 91_800_000, heap_used_bytes: 1 };
+    const lag = { p50_ms: 0, p99_ms: 1.4 };
+    expect(formatReport({ phase, load, memory, event_loop_lag: lag, upstreams: [], as_of_ms: 0 })).toBe(words);
   });
 
   it.each([

@@ -1,4 +1,4 @@
-import type { Topology } from '@nestfleet/contracts';
+import type { Topology, TopologyInstance } from '@nestfleet/contracts';
 import { reactive, shallowReactive } from 'vue';
 import type { Backend, BackendProblem } from '../backends/backend.ts';
 import type { Clock } from './clock.ts';
@@ -18,6 +18,19 @@ export function formatAge(ageMs: number): string {
   if (seconds < 3_600) return `${Math.floor(seconds / 60)} min`;
   if (seconds < 86_400) return `${Math.floor(seconds / 3_600)} h`;
   return `${Math.floor(seconds / 86_400)} d`;
+}
+
+type Report = NonNullable<TopologyInstance['control']>;
+
+/** How an instance is doing, by itself: "4.5 requests/s, 2 in flight, lag 1.4 ms, 92 MB". */
+export function formatReport({ phase, load, event_loop_lag: lag, memory }: Report): string {
+  const parts = [
+    `${load.requests_per_second} requests/s`,
+    `${load.in_flight} in flight`,
+    `lag ${lag.p99_ms} ms`,
+    `${Math.round(memory.rss_bytes / 1e6)} MB`,
+  ];
+  return (phase === 'serving' ? parts : [phase, ...parts]).join(', ');
 }
 
 /** The command that adds one replica; null for services that the local engine does not scale by it. */

@@ -3,12 +3,19 @@ import type { Discovery } from '@nestfleet/discovery';
 import { InjectDiscovery } from '@nestfleet/discovery/nest';
 import { Controller, Get, Header, type OnModuleInit } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { Describer } from './describer.ts';
+import { Reports } from './reports.ts';
 import { toTopology } from './topology.ts';
 
 @ApiTags('topology')
 @Controller('topology')
 export class TopologyController implements OnModuleInit {
-  constructor(@InjectDiscovery() private readonly discovery: Discovery) {}
+  private readonly reports = new Reports(Date.now);
+
+  constructor(
+    @InjectDiscovery() private readonly discovery: Discovery,
+    private readonly describer: Describer,
+  ) {}
 
   /** Watches begin at boot: one that began with the first question would answer it with an empty set. */
   onModuleInit(): void {
@@ -17,9 +24,13 @@ export class TopologyController implements OnModuleInit {
 
   @Get()
   @Header('cache-control', 'no-store')
-  @ApiOperation({ summary: 'What is running, as this gateway sees it in the catalog' })
+  @ApiOperation({
+    summary: 'What is running, as this gateway sees it in the catalog, and what each instance says of itself',
+  })
   @ApiOkResponse({ standardSchema: topology })
   topology(): Topology {
-    return toTopology(SERVICE_NAMES.map((name) => ({ name, snapshot: this.discovery.upstreams.of(name).instances() })));
+    const views = SERVICE_NAMES.map((name) => ({ name, snapshot: this.discovery.upstreams.of(name).instances() }));
+    this.reports.want(this.describer.reportersOf(views.flatMap(({ snapshot }) => snapshot.instances)));
+    return toTopology(views, (id) => this.reports.of(id));
   }
 }

@@ -22,7 +22,7 @@ describe('toTopology', () => {
       instance('api-b-7', { instance_name: 'api-2', version: '1.2.3' }),
       instance('api-a-7', {}),
     ];
-    const told = toTopology([{ name: 'api', snapshot: { instances, asOfMs: 5 } }]);
+    const told = toTopology([{ name: 'api', snapshot: { instances, asOfMs: 5 } }], () => null);
     expect(told.services[0]?.instances.map(({ name, version }) => [name, version])).toEqual([
       ['api-2', '1.2.3'],
       ['api-10', '1.2.3'],
@@ -33,7 +33,7 @@ describe('toTopology', () => {
 
   it('says that a view is old while the catalog is away (pain 11)', () => {
     const error = new DiscoveryError('catalog_unavailable', 'no agent answers');
-    const told = toTopology([{ name: 'worker', snapshot: { instances: [], asOfMs: 5, error } }]);
+    const told = toTopology([{ name: 'worker', snapshot: { instances: [], asOfMs: 5, error } }], () => null);
     expect(told).toEqual({ services: [{ name: 'worker', as_of_ms: 5, stale: true, instances: [] }] });
   });
 });

@@ -1,7 +1,9 @@
 import type { Topology, TopologyInstance } from '@nestfleet/contracts';
 import type { Instance, Snapshot } from '@nestfleet/discovery';
 
-const toInstance = ({ id, meta, address, port, health, epoch }: Instance): TopologyInstance => ({
+type Report = TopologyInstance['control'];
+
+const toInstance = ({ id, meta, address, port, health, epoch }: Instance, control: Report): TopologyInstance => ({
   id,
   name: meta['instance_name'] ?? id,
   address,
@@ -9,16 +11,20 @@ const toInstance = ({ id, meta, address, port, health, epoch }: Instance): Topol
   health,
   version: meta['version'] ?? 'unknown',
   epoch,
+  control,
 });
 
-/** The catalog's last word on each service, in the order asked for, instances by name. */
-export const toTopology = (views: readonly { readonly name: string; readonly snapshot: Snapshot }[]): Topology => ({
+/** The catalog's last word on each service, in the order asked for, instances by name, each with its own last report. */
+export const toTopology = (
+  views: readonly { readonly name: string; readonly snapshot: Snapshot }[],
+  reportOf: (id: string) => Report,
+): Topology => ({
   services: views.map(({ name, snapshot }) => ({
     name,
     as_of_ms: snapshot.asOfMs,
     stale: snapshot.error !== undefined,
     instances: snapshot.instances
-      .map(toInstance)
+      .map((instance) => toInstance(instance, reportOf(instance.id)))
       .toSorted((a, b) => a.name.localeCompare(b.name, 'en', { numeric: true }) || a.id.localeCompare(b.id)),
   })),
 });

@@ -1,0 +1,61 @@
+import type { ControlReport } from '@nestfleet/contracts';
+
+/** A new round begins this long after the last one began, or later: when somebody asks. */
+const ROUND_EVERY_MS = 2_000;
+/** Older reports say nothing about now. */
+const SHOWN_FOR_MS = 10_000;
+/** Instances that are asked at once. */
+const AT_ONCE = 16;
+
+export interface Reporter {
+  readonly id: string;
+  /** Asks the instance how it is. Rejects when it does not answer in time. */
+  report(): Promise<ControlReport>;
+}
+
+export type DatedReport = ControlReport & { readonly as_of_ms: number };
+
+/**
+ * What the instances say of themselves, gathered beside the requests that want to know: a request never waits for an
+ * instance, and only as long as somebody asks are the instances asked.
+ */
+export class Reports {
+  private known = new Map<string, DatedReport>();
+  private beganMs = -Infinity;
+  private isRunning = false;
+  private readonly nowMs: () => number;
+
+  constructor(nowMs: () => number) {
+    this.nowMs = nowMs;
+  }
+
+  /** The last word of an instance, unless that was long ago or it has failed to answer since. */
+  of(id: string): DatedReport | null {
+    const report = this.known.get(id);
+    return report !== undefined && this.nowMs() - report.as_of_ms <= SHOWN_FOR_MS ? report : null;
+  }
+
+  /** Somebody wants to know. Begins a round when one is due. */
+  want(reporters: readonly Reporter[]): void {
+    if (this.isRunning || this.nowMs() - this.beganMs < ROUND_EVERY_MS) return;
+    this.isRunning = true;
+    this.beganMs = this.nowMs();
+    void this.round(reporters).finally(() => (this.isRunning = false));
+  }
+
+  private async round(reporters: readonly Reporter[]): Promise<void> {
+    const listed = new Set(reporters.map(({ id }) => id));
+    for (const id of this.known.keys()) if (!listed.has(id)) this.known.delete(id);
+    const rest = reporters.values();
+    const askOn = async (): Promise<void> => {
+      for (const reporter of rest) {
+        try {
+          this.known.set(reporter.id, { ...(await reporter.report()), as_of_ms: this.nowMs() });
+        } catch {
+          this.known.delete(reporter.id);
+        }
+      }
+    };
+    await Promise.all(Array.from({ length: AT_ONCE }, askOn));
+  }
+}

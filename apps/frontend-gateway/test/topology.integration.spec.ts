@@ -1,0 +1,141 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { CONTROL_PATTERNS, type TopologyInstance, topology } from '@nestfleet/contracts';
+import { type Discovery, openDiscovery, registrationOf } from '@nestfleet/discovery';
+import { DiscoveredClient } from '@nestfleet/discovery/nest';
+import { startConsulAgent, until } from '@nestfleet/discovery/testing';
+import {
+  createLogger,
+  createMetrics,
+  identify,
+  leave,
+  Lifecycle,
+  loadConfig,
+  startService,
+} from '@nestfleet/service-defaults';
+import { compose } from '../src/compose.ts';
+import { gatewayConfig } from '../src/gateway.config.ts';
+import { ask } from './fleet/ask.ts';
+import { describeWithConsul } from './fleet/consul-tier.ts';
+import { echo, type Replica, startReplica } from './fleet/replica.ts';
+
+const token = 'a-token-that-only-this-test-knows';
+
+const sleep = (): Promise<void> => Promise.resolve();
+
+/** The gateway as its main file boots it, all its ports included. */
+async function bootGateway(consulAddress: string) {
+  const config = loadConfig(gatewayConfig, {
+    CONSUL_HTTP_ADDR: consulAddress,
+    INSTANCE_NAME: 'gateway-1',
+    SLOT: '1',
+    LOG_LEVEL: 'silent',
+    PORT: '0',
+    METRICS_PORT: '0',
+    CONTROL_PORT: '0',
+    CONTROL_TOKEN: token,
+  });
+  const machine = { hostname: 'test', pid: process.pid, nowMs: Date.now() };
+  const identity = identify('frontend-gateway', '1.0.0', config, machine);
+  const lifecycle = new Lifecycle();
+  const log = createLogger(identity, 'silent');
+  const context = { config, identity, lifecycle, log, metrics: createMetrics(identity, lifecycle) };
+  const leaving = { inFlightMs: 500, finishMs: 0 };
+  const titles = { name: 'frontend-gateway', version: '1.0.0', title: 'gateway', description: 'x' };
+  const running = await startService({ ...titles, config: gatewayConfig, leaving, compose }, context);
+  const sums = { noticeMs: 0, inFlightMs: 500, finishMs: 0, hardMs: 5_000 };
+  return {
+    id: identity.instanceId,
+    stop: () => leave({ ...running, lifecycle, sums, log, sleep, nowMs: () => performance.now() }),
+  };
+}
+
+describeWithConsul('topology with what instances say of themselves', () => {
+  let agent: Awaited<ReturnType<typeof startConsulAgent>>;
+  let gateway: Awaited<ReturnType<typeof bootGateway>>;
+  let discovery: Discovery;
+  let replica: Replica;
+  let hangs: Server;
+  const sockets = new Set<Socket>();
+  let port = 0;
+
+  const shown = async (): Promise<Map<string, TopologyInstance>> => {
+    const { services } = topology.parse(JSON.parse((await ask(port, '/topology')).body));
+    return new Map(services.flatMap(({ instances }) => instances.map((each) => [each.name, each] as const)));
+  };
+  const control = async (name: string) => (await shown()).get(name)?.control;
+  const listed = () =>
+    discovery.upstreams
+      .of('frontend-gateway')
+      .instances()
+      .instances.find(({ id }) => id === gateway.id);
+
+  beforeAll(async () => {
+    agent = await startConsulAgent();
+    discovery = openDiscovery({ kind: 'consul', addresses: [agent.address] });
+    // A replica whose control port takes messages and never answers.
+    replica = await startReplica('api-1', echo);
+    hangs = createServer((socket) => sockets.add(socket.on('error', () => undefined))).listen(0, '127.0.0.1');
+    await once(hangs, 'listening');
+    const who = { service: 'api', slot: '1', epoch: 1, version: '1', instanceName: 'api-1', address: '127.0.0.1' };
+    const ports = { http: replica.port, rpc: null, control: (hangs.address() as AddressInfo).port, metrics: null };
+    registrationOf(discovery, who).announce(ports);
+    gateway = await bootGateway(agent.address);
+    await until(() => listed()?.health === 'passing', 10_000);
+    port = listed()?.port ?? 0;
+  });
+  afterAll(async () => {
+    await gateway.stop();
+    discovery.close();
+    await replica.close();
+    for (const socket of sockets) socket.destroy();
+    hangs.close();
+    await agent.stop();
+  });
+
+  it('shows load, lag, memory and the ages of its views beside the catalog, and null for one that hangs', async () => {
+    await until(() => control('gateway-1'), 10_000);
+    const all = await shown();
+    expect(all.get('gateway-1')).toMatchObject({
+      health: 'passing',
+      control: {
+        phase: 'serving',
+        load: { requests_per_second: expect.any(Number), in_flight: expect.any(Number) },
+        event_loop_lag: { p50_ms: expect.any(Number), p99_ms: expect.any(Number) },
+        memory: { rss_bytes: expect.any(Number), heap_used_bytes: expect.any(Number) },
+        as_of_ms: expect.any(Number),
+      },
+    });
+    const seen = all.get('gateway-1')?.control?.upstreams.find(({ service }) => service === 'api');
+    expect(seen).toMatchObject({ stale: false, instances: { passing: 1, critical: 0, maintenance: 0 }, ejected: [] });
+    expect(seen?.age_ms).toBeLessThan(60_000);
+    expect(all.get('api-1')).toMatchObject({ health: 'passing', control: null });
+  });
+
+  it('never waits for an instance (pain 34)', async () => {
+    await until(() => sockets.size > 0, 10_000);
+    for (let i = 0; i < 10; i += 1) {
+      const startMs = performance.now();
+      await shown();
+      // Well below the half second that one hanging instance would cost.
+      expect(performance.now() - startMs).toBeLessThan(400);
+    }
+  });
+
+  it('shows a replica that was taken out of service as such', async () => {
+    const client = new DiscoveredClient(discovery, 'frontend-gateway', { port: 'control_port' });
+    const order = (pattern: string): Promise<unknown> =>
+      client.send(pattern, { token, instance_id: gateway.id }, { deadlineMs: 5_000, to: gateway.id });
+    expect(await order(CONTROL_PATTERNS.drain)).toMatchObject({ phase: 'drained', catalog: 'told' });
+    await until(async () => {
+      const own = (await shown()).get('gateway-1');
+      return own?.health === 'maintenance' && own.control?.phase === 'drained';
+    }, 10_000);
+    expect((await ask(port, '/readyz')).status).toBe(404);
+    expect(await order(CONTROL_PATTERNS.undrain)).toMatchObject({ phase: 'serving', catalog: 'told' });
+    await until(async () => (await shown()).get('gateway-1')?.health === 'passing', 10_000);
+    expect((await ask(port, '/readyz')).status).toBe(200);
+    client.onApplicationShutdown();
+  });
+});

@@ -47,5 +47,7 @@ describe('upstreamViews', () => {
     const error = new DiscoveryError('catalog_unavailable', 'away');
     const views = upstreamViews(seen({ instances: () => ({ instances: [], asOfMs: 0, error }) }), 7_500);
     expect(views).toMatchObject([{ as_of_ms: 0, age_ms: null, stale: true }]);
+    const kept = upstreamViews(seen({ instances: () => ({ instances, asOfMs: 500, error, cached: true }) }), 7_500);
+    expect(kept).toMatchObject([{ age_ms: 7_000, stale: true, cached: true }]);
   });
 });

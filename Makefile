@@ -10,7 +10,7 @@ stack := node tools/stack/src/cli.ts
 on_fleet := @test -d node_modules || { echo 'nothing is installed here, so no fleet is up'; exit 0; }; $(stack)
 
 # Read from the environment: ENGINE, BALANCER, TLS, PROMETHEUS and NESTFLEET_PROJECT, here as in the shell.
-.PHONY: help install build secrets up ps logs scale down clean stop-server start-server test prove
+.PHONY: help install build secrets up ps logs scale restart down clean stop-server start-server test prove
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -41,6 +41,9 @@ logs: ## the end of the logs; SERVICE=api, SERVICE=api-2 or SERVICE=redis for a 
 
 scale: $(installed) ## N=5 api replicas; SERVICE=worker N=4 for another service
 	@$(stack) scale $(if $(SERVICE),--service='$(SERVICE)') $(if $(N),--count='$(N)')
+
+restart: $(installed) ## builds, then replaces the replicas one after the other, losing nothing: SERVICE=api, worker or frontend-gateway; default all
+	@$(stack) restart $(if $(SERVICE),--service='$(SERVICE)')
 
 down: ## ends the fleet, the data stays
 	$(on_fleet) down

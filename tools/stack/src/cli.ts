@@ -7,6 +7,7 @@ import { engineFor } from './cli/engine-for.ts';
 import { logs } from './cli/logs.ts';
 import { order } from './cli/order.ts';
 import { ps } from './cli/ps.ts';
+import { restart } from './cli/restart.ts';
 import { up } from './cli/up.ts';
 import { dockerStack, runOnDocker } from './docker/commands.ts';
 import { wordsOf } from './servers/errors.ts';
@@ -28,6 +29,8 @@ async function runLocally(command: Command, context: CommandContext): Promise<vo
     case 'scale':
       await order(context, { do: 'scale', service: command.service, count: command.count });
       return ps(context, { name: 'ps', json: false });
+    case 'restart':
+      return restart(context, command);
     case 'ps':
       return ps(context, command);
     case 'logs':

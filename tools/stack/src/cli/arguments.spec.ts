@@ -15,6 +15,8 @@ describe('parseCommand', () => {
       service: 'frontend-gateway',
       count: 2,
     });
+    expect(parseCommand(['restart', '--service=gateway'])).toEqual({ name: 'restart', services: ['frontend-gateway'] });
+    expect(parseCommand(['restart'])).toEqual({ name: 'restart', services: ['api', 'worker', 'frontend-gateway'] });
     expect(parseCommand(['logs', '--of=api-2', '--follow'])).toEqual({ name: 'logs', of: 'api-2', follow: true });
     expect(parseCommand(['stop-server', '--server=redis', '--kill'])).toEqual({
       name: 'stop-server',
@@ -34,6 +36,7 @@ describe('parseCommand', () => {
     [['up', '--wings=2'], /wings/],
     [['scale'], /make scale N=5/],
     [['scale', '--service=db', '--count=1'], /no such service: db/],
+    [['restart', '--service=db'], /no such service: db/],
     [['stop-server', '--server='], /redis and consul/],
     [['down', 'now'], /now/],
   ])('refuses %j', (args, message) => {

@@ -1,12 +1,13 @@
 import { parseArgs } from 'node:util';
 import type { FleetServer, ServiceName } from '@nestfleet/contracts';
-import { COUNT_MAX, serviceOf } from '../core/services.ts';
+import { COUNT_MAX, serviceOf, startOrder } from '../core/services.ts';
 import { StackFault } from '../faults.ts';
 
 /** A command line that makes sense. */
 export type Command =
   | { readonly name: 'up'; readonly counts: Partial<Record<ServiceName, number>>; readonly port?: number }
   | { readonly name: 'scale'; readonly service: ServiceName; readonly count: number }
+  | { readonly name: 'restart'; readonly services: readonly ServiceName[] }
   | { readonly name: 'ps'; readonly json: boolean }
   | { readonly name: 'logs'; readonly of?: string; readonly follow: boolean }
   | { readonly name: 'stop-server' | 'start-server'; readonly server: FleetServer['name']; readonly kill: boolean }
@@ -29,6 +30,10 @@ export function parseCommand(args: readonly string[]): Command {
       if (count === undefined) throw bad('say how many: make scale N=5, or make scale SERVICE=worker N=4');
       return { name, service: known(word ?? 'api'), count: whole('N', count, COUNT_MAX) };
     }
+    case 'restart': {
+      const { service: word } = read(rest, { service: text });
+      return { name, services: word === undefined ? startOrder : [known(word)] };
+    }
     case 'ps':
       return { name, json: read(rest, { json: flag }).json === true };
     case 'logs': {
@@ -48,7 +53,7 @@ export function parseCommand(args: readonly string[]): Command {
       return { name };
     default:
       throw bad(
-        `no such command: ${name === '' ? '(none)' : name}; there are up, ps, logs, scale, down, clean and build`,
+        `no such command: ${name === '' ? '(none)' : name}; there are up, ps, logs, scale, restart, down, clean and build`,
       );
   }
 }

@@ -5,6 +5,7 @@ describe('parseOrder', () => {
   it.each([
     { do: 'up', counts: { api: 1 }, host: '127.0.0.1' },
     { do: 'scale', service: 'worker', count: 4 },
+    { do: 'restart', service: 'worker' },
     { do: 'down' },
     { do: 'server', name: 'redis', how: 'kill' },
   ])('knows %j', (order) => {
@@ -16,6 +17,7 @@ describe('parseOrder', () => {
     { do: 'up', counts: { api: -1 }, host: '127.0.0.1' },
     { do: 'up', counts: { db: 1 }, host: '127.0.0.1' },
     { do: 'scale', service: 'worker', count: 1_000 },
+    { do: 'restart', service: 'db' },
     { do: 'server', name: 'db', how: 'stop' },
   ])('refuses %j', (order) => {
     expect(() => parseOrder(JSON.stringify(order))).toThrow(/does not know the order/);

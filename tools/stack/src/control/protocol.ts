@@ -13,6 +13,7 @@ export type Order =
       readonly host: string;
     }
   | { readonly do: 'scale'; readonly service: ServiceName; readonly count: number }
+  | { readonly do: 'restart'; readonly service: ServiceName }
   | { readonly do: 'down' }
   | { readonly do: 'server'; readonly name: 'redis' | 'consul'; readonly how: 'stop' | 'kill' | 'start' };
 
@@ -34,6 +35,7 @@ export function parseOrder(line: string): Order {
       typeof order.host === 'string' &&
       Object.entries(order.counts).every(([service, count]) => isService(service) && isCount(count))) ||
     (order.do === 'scale' && isService(order.service) && isCount(order.count)) ||
+    (order.do === 'restart' && isService(order.service)) ||
     (order.do === 'server' &&
       ['redis', 'consul'].includes(order.name) &&
       ['stop', 'kill', 'start'].includes(order.how));

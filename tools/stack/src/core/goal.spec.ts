@@ -5,7 +5,7 @@ import type { Member } from './plan.ts';
 import { noCounts } from './services.ts';
 
 const ready = becameReady(started(newborn), 0);
-const member = (slot: number, life = ready): Member => ({ service: 'api', slot, life });
+const member = (slot: number, life = ready): Member => ({ service: 'api', slot, life, retiring: false });
 const wanted = { ...noCounts, api: 2 };
 
 describe('judge', () => {
@@ -20,6 +20,10 @@ describe('judge', () => {
     expect(judge(wanted, [member(1), member(2, started(newborn))]).is).toBe('pending');
     expect(judge(wanted, [member(1), member(2), member(3, leaving(ready))]).is).toBe('pending');
     expect(judge(wanted, [member(1), member(2, crashed)]).is).toBe('pending');
+  });
+
+  it('is pending while one is to be replaced', () => {
+    expect(judge(wanted, [{ ...member(1), retiring: true }, member(2)]).is).toBe('pending');
   });
 
   it('blames the one that will never get ready', () => {

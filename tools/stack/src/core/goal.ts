@@ -14,5 +14,6 @@ export function judge(desired: Counts, members: readonly Member[]): Verdict {
   const enough = SERVICE_NAMES.every(
     (service) => ready.filter((each) => each.service === service).length === desired[service],
   );
-  return { is: enough && rest.length === 0 ? 'reached' : 'pending' };
+  const isRolling = members.some(({ retiring }) => retiring);
+  return { is: enough && rest.length === 0 && !isRolling ? 'reached' : 'pending' };
 }

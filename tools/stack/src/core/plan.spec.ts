@@ -6,7 +6,13 @@ import { noCounts } from './services.ts';
 
 const ready = becameReady(started(newborn), 0);
 const crashed = ended(ready, { how: 'exit', code: 1, signal: null }, 1_000, 0);
-const member = (slot: number, life: Life = ready, service: ServiceName = 'api'): Member => ({ service, slot, life });
+const member = (slot: number, life: Life = ready, service: ServiceName = 'api'): Member => ({
+  service,
+  slot,
+  life,
+  retiring: false,
+});
+const retiring = (slot: number, life: Life = ready): Member => ({ ...member(slot, life), retiring: true });
 const words = (desired: Partial<Record<ServiceName, number>>, members: readonly Member[], nowMs = 0): string[] =>
   plan({ ...noCounts, ...desired }, members, nowMs).actions.map(
     (action) => `${action.do} ${action.service}-${action.slot}`,
@@ -43,5 +49,36 @@ describe('plan', () => {
 
   it('counts one that backs off among those that are there', () => {
     expect(words({ api: 1 }, [member(1), member(2, crashed)], 5_000)).toEqual(['leave api-2']);
+  });
+
+  describe('of a rolling restart', () => {
+    it('starts one successor in the slot of the lowest, and nothing else until it is ready', () => {
+      const all = [retiring(1), retiring(2), retiring(3)];
+      expect(words({ api: 3 }, all)).toEqual(['create api-1']);
+      expect(words({ api: 3 }, [...all, member(1, started(newborn))])).toEqual([]);
+      expect(words({ api: 3 }, [...all, member(1, crashed)], 9_999)).toEqual(['restart api-1']);
+    });
+
+    it('lets the old one leave once its successor is ready, and waits for its end', () => {
+      const rest = [retiring(2), member(1)];
+      expect(plan({ ...noCounts, api: 2 }, [retiring(1), ...rest], 0).actions).toEqual([
+        { do: 'leave', service: 'api', slot: 1, retiring: true },
+      ]);
+      expect(words({ api: 2 }, [retiring(1, leaving(ready)), ...rest])).toEqual([]);
+      expect(words({ api: 2 }, rest)).toEqual(['create api-2']);
+      expect(words({ api: 2 }, [member(1), member(2)])).toEqual([]);
+    });
+
+    it('counts a slot once, and lets both of a surplus slot leave', () => {
+      const both = [retiring(2), member(2)];
+      expect(words({ api: 2 }, [member(1), ...both, retiring(3)])).toEqual(['leave api-3', 'leave api-2']);
+      expect(words({ api: 1 }, [member(1), ...both])).toEqual(['leave api-2', 'leave api-2']);
+    });
+
+    it('restarts one that crashes before its turn', () => {
+      expect(words({ api: 2 }, [retiring(1), member(1, started(newborn)), retiring(2, crashed)], 9_999)).toEqual([
+        'restart api-2',
+      ]);
+    });
   });
 });

@@ -9,11 +9,17 @@ export interface Member {
   readonly service: ServiceName;
   readonly slot: number;
   readonly life: Life;
+  /** To be replaced by another one in the same slot, which comes first. */
+  readonly retiring: boolean;
 }
 
-export type Action =
-  | { readonly do: 'create'; readonly service: ServiceName; readonly slot: number }
-  | { readonly do: 'restart' | 'leave'; readonly service: ServiceName; readonly slot: number };
+export interface Action {
+  readonly do: 'create' | 'restart' | 'leave';
+  readonly service: ServiceName;
+  readonly slot: number;
+  /** Which of the two in a slot; a new one never is. */
+  readonly retiring: boolean;
+}
 
 export interface Plan {
   readonly actions: readonly Action[];
@@ -24,21 +30,24 @@ export interface Plan {
 /** The steps from what is to what shall be. Doing them and asking again comes to rest when both are the same. */
 export function plan(desired: Counts, members: readonly Member[], nowMs: number): Plan {
   const staying = members.filter(({ life }) => life.phase !== 'leaving' && life.phase !== 'gone');
-  const leave = SERVICE_NAMES.flatMap((service) => surplus(of(staying, service), desired[service]));
-  const kept = staying.filter((member) => !leave.includes(member));
+  const surplus = SERVICE_NAMES.flatMap((service) => surplusOf(of(staying, service), desired[service]));
+  const kept = staying.filter((member) => !surplus.includes(member));
+  const turns = startOrder.flatMap((service) => turnOf(of(members, service), of(kept, service)));
   const due = kept.filter(({ life }) => life.phase === 'backing-off' && (life.retryAtMs ?? 0) <= nowMs);
   const missing = startOrder.flatMap((service) => freeSlots(members, kept, service, desired[service]));
   const starting = kept.filter(({ life }) => life.phase === 'starting').length;
   const starts: Action[] = [
-    ...due.map(({ service, slot }) => ({ do: 'restart' as const, service, slot })),
-    ...missing.map(({ service, slot }) => ({ do: 'create' as const, service, slot })),
+    ...due.map((member) => actionFor('restart', member)),
+    ...missing.map((place) => ({ do: 'create' as const, ...place, retiring: false })),
+    ...turns.filter((action) => action.do === 'create'),
   ];
   const waiting = kept.flatMap(({ life }) =>
     life.phase === 'backing-off' && life.retryAtMs !== null && life.retryAtMs > nowMs ? [life.retryAtMs] : [],
   );
   return {
     actions: [
-      ...leave.map(({ service, slot }) => ({ do: 'leave' as const, service, slot })),
+      ...surplus.map((member) => actionFor('leave', member)),
+      ...turns.filter((action) => action.do === 'leave'),
       ...starts.slice(0, Math.max(0, STARTS_AT_ONCE - starting)),
     ],
     lookAgainAtMs: waiting.length === 0 ? null : Math.min(...waiting),
@@ -48,9 +57,33 @@ export function plan(desired: Counts, members: readonly Member[], nowMs: number)
 const of = (members: readonly Member[], service: ServiceName): readonly Member[] =>
   members.filter((member) => member.service === service);
 
+const actionFor = (what: 'restart' | 'leave', { service, slot, retiring }: Member): Action => ({
+  do: what,
+  service,
+  slot,
+  retiring,
+});
+
+const slotsOf = (members: readonly Member[]): number[] => [...new Set(members.map(({ slot }) => slot))];
+
 /** Highest slots first, so that the low names stay the ones that are always there. */
-function surplus(members: readonly Member[], count: number): readonly Member[] {
-  return members.toSorted((a, b) => b.slot - a.slot).slice(0, Math.max(0, members.length - count));
+function surplusOf(members: readonly Member[], count: number): readonly Member[] {
+  const slots = slotsOf(members).toSorted((a, b) => b - a);
+  const going = slots.slice(0, Math.max(0, slots.length - count));
+  return going.flatMap((slot) => members.filter((member) => member.slot === slot));
+}
+
+/**
+ * A rolling restart, one replica at a time: its successor starts in the same slot, it leaves when that one is ready, and
+ * the next has its turn when it is gone. So the service has one replica more and never one less.
+ */
+function turnOf(members: readonly Member[], kept: readonly Member[]): Action[] {
+  if (members.some(({ life }) => life.phase === 'leaving')) return [];
+  const old = kept.filter(({ retiring }) => retiring).toSorted((a, b) => a.slot - b.slot)[0];
+  if (old === undefined) return [];
+  const successor = kept.find(({ slot, retiring }) => slot === old.slot && !retiring);
+  if (successor === undefined) return [{ do: 'create', service: old.service, slot: old.slot, retiring: false }];
+  return successor.life.phase === 'ready' ? [actionFor('leave', old)] : [];
 }
 
 /**
@@ -65,7 +98,7 @@ function freeSlots(
 ): { service: ServiceName; slot: number }[] {
   const taken = new Set(of(members, service).flatMap(({ slot, life }) => (life.phase === 'gone' ? [] : [slot])));
   const free: { service: ServiceName; slot: number }[] = [];
-  const lacking = count - of(kept, service).length;
+  const lacking = count - slotsOf(of(kept, service)).length;
   for (let slot = 1; free.length < lacking; slot += 1) if (!taken.has(slot)) free.push({ service, slot });
   return free;
 }

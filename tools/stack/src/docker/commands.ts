@@ -7,6 +7,7 @@ import { clean, down } from './end.ts';
 import { logs } from './logs.ts';
 import { dockerPlace, readChoice, type DockerPlace, type StackChoice } from './place.ts';
 import { ps } from './ps.ts';
+import { restart } from './restart.ts';
 import { scale } from './scale.ts';
 import { setServer } from './servers.ts';
 import { up } from './up.ts';
@@ -43,6 +44,9 @@ async function run(context: CommandContext, stack: Stack, command: Command, sign
   switch (command.name) {
     case 'scale':
       await scale(context, { ...stack, signal }, command);
+      return ps(context, choice, { json: false });
+    case 'restart':
+      await restart(context, { ...stack, signal }, command.services);
       return ps(context, choice, { json: false });
     case 'ps':
       return ps(context, choice, command);

@@ -81,8 +81,7 @@ async function more(
   const args = ['--no-recreate', ...scaleArgs(wanted)];
   await bringUp(compose, args, { wanted, withinMs: context.allReadyWithinMs, say: (line) => print(`  ${line}`) });
   const stale = await staleReplicas(await containersOf(compose.project));
-  if (stale.length > 0)
-    print(`older than their images, and staying: ${stale.join(', ')}; make down and make up renew them`);
+  if (stale.length > 0) print(`older than their images, and staying: ${stale.join(', ')}; make restart renews them`);
 }
 
 export function countsOf(containers: readonly Container[]): Counts {

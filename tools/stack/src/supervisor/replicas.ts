@@ -14,7 +14,12 @@ interface Kept {
   readonly service: ServiceName;
   readonly slot: number;
   readonly process: KeptProcess<ReadyReport>;
+  /** To be replaced by another one in its slot. */
+  retiring: boolean;
 }
+
+type Place = Pick<Member, 'service' | 'slot'>;
+const isSamePlace = (one: Place, other: Place): boolean => one.service === other.service && one.slot === other.slot;
 
 /** Keeps as many replicas as are desired: after every change it asks the plan what to do, and does it. */
 export class Replicas {
@@ -38,6 +43,25 @@ export class Replicas {
     this.reconcile();
   }
 
+  /** Replaces each replica of a service by a new one, one after the other; `settled` tells the end. */
+  restart(service: ServiceName): void {
+    for (const each of this.kept) {
+      const { phase } = each.process.life;
+      if (each.service === service && phase !== 'leaving' && phase !== 'gone') each.retiring = true;
+    }
+    this.reconcile();
+  }
+
+  /** Ends a restart where it stands: those that were to be replaced stay, and what was to replace them leaves. */
+  stopRestart(): void {
+    for (const old of this.kept.filter(({ retiring }) => retiring)) {
+      old.retiring = false;
+      const successor = this.kept.find((each) => each !== old && isSamePlace(each, old));
+      if (successor !== undefined) void successor.process.leave();
+    }
+    this.reconcile();
+  }
+
   /** Resolves when the fleet is as desired, the leaving ones gone. @throws StackFault never_ready */
   async settled(): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
@@ -47,7 +71,7 @@ export class Replicas {
       if (verdict.is !== 'hopeless') return;
       const { service, slot, life } = verdict.member;
       const name = replicaName(service, slot);
-      const offset = this.find(service, slot)?.process.child?.logOffset ?? 0;
+      const offset = this.find(verdict.member)?.process.child?.logOffset ?? 0;
       reject(neverReady(name, life, this.context.logOf(name), offset));
     };
     this.watchers.add(look);
@@ -92,11 +116,11 @@ export class Replicas {
   }
 
   private members(): Member[] {
-    return this.kept.map(({ service, slot, process: { life } }) => ({ service, slot, life }));
+    return this.kept.map(({ service, slot, process: { life }, retiring }) => ({ service, slot, life, retiring }));
   }
 
-  private find(service: ServiceName, slot: number): Kept | undefined {
-    return this.kept.find((each) => each.service === service && each.slot === slot);
+  private find(which: Pick<Member, 'service' | 'slot' | 'retiring'>): Kept | undefined {
+    return this.kept.find((each) => isSamePlace(each, which) && each.retiring === which.retiring);
   }
 
   private reconcile(): void {
@@ -108,10 +132,10 @@ export class Replicas {
       this.timer = setTimeout(() => this.reconcile(), Math.max(1, lookAgainAtMs - this.context.nowMs()));
   }
 
-  private act({ do: what, service, slot }: Action): void {
-    if (what === 'create') this.create(service, slot);
-    else if (what === 'restart') this.find(service, slot)?.process.start();
-    else void this.find(service, slot)?.process.leave();
+  private act(action: Action): void {
+    if (action.do === 'create') this.create(action.service, action.slot);
+    else if (action.do === 'restart') this.find(action)?.process.start();
+    else void this.find(action)?.process.leave();
   }
 
   private create(service: ServiceName, slot: number): void {
@@ -119,7 +143,7 @@ export class Replicas {
       ...this.context,
       changed: () => this.changed(),
     });
-    this.kept.push({ service, slot, process });
+    this.kept.push({ service, slot, process, retiring: false });
     process.start();
   }
 

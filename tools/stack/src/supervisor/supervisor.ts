@@ -1,4 +1,4 @@
-import type { FleetState } from '@nestfleet/contracts';
+import type { FleetState, ServiceName } from '@nestfleet/contracts';
 import type { Caller } from '../control/server.ts';
 import type { Order } from '../control/protocol.ts';
 import { countsInWords, defaultCounts, endOrder, shortName, type Counts } from '../core/services.ts';
@@ -90,6 +90,7 @@ export class Supervisor {
     }
     if (!this.isUp) throw new StackFault('not_running', 'no fleet is up here: make up');
     if (order.do === 'scale') await this.scale({ ...this.replicas.counts, [order.service]: order.count });
+    else if (order.do === 'restart') await this.restart(order.service);
     else if (order.how === 'start') await this.servers.start(order.name);
     else await this.servers.stop(order.name, order.how);
   }
@@ -133,7 +134,23 @@ export class Supervisor {
       throw new StackFault('bad_argument', `the fleet is up on port ${open}; make down first to move it to ${port}`);
     await this.scale({ ...this.replicas.counts, ...counts }, host, port);
     const old = this.bundles.outdated(this.replicas.state());
-    if (old.length > 0) this.say(`older than their build: ${old.join(', ')}; make down && make up takes the new one`);
+    if (old.length > 0) this.say(`older than their build: ${old.join(', ')}; make restart takes the new one`);
+  }
+
+  /** One replica after the other. The first new one that does not get ready ends it; the old ones stay. */
+  private async restart(service: ServiceName): Promise<void> {
+    this.log(`restart: ${shortName(service)}`);
+    this.replicas.restart(service);
+    try {
+      await this.settle();
+    } catch (fault) {
+      if (this.ending === undefined) {
+        this.say('stopping here: the replicas that are not replaced yet stay');
+        this.replicas.stopRestart();
+        await this.replicas.settled().catch((later: unknown) => this.log(wordsOf(later)));
+      }
+      throw fault;
+    }
   }
 
   /** What cannot be reached is taken back: the fleet stays what it was. */

@@ -48,18 +48,19 @@ const visit = async (url: string | null): Promise<{ status: number; body: { serv
   return { status: response.status, body: (await response.json()) as { served_by?: string } };
 };
 
+const imagesHere = (): string[] => {
+  const printed = execFileSync('docker', [
+    'image',
+    'ls',
+    '--format',
+    '{{.Repository}} {{.ID}}',
+    `nestfleet/*:${project}`,
+  ]);
+  return printed.toString().trim().split('\n').filter(Boolean).toSorted();
+};
+
 withEngine('the Docker engine', () => {
   let built = { said: '', images: [''] };
-  const imagesHere = (): string[] => {
-    const printed = execFileSync('docker', [
-      'image',
-      'ls',
-      '--format',
-      '{{.Repository}} {{.ID}}',
-      `nestfleet/*:${project}`,
-    ]);
-    return printed.toString().trim().split('\n').filter(Boolean).toSorted();
-  };
   beforeAll(async () => {
     const said = await must('build');
     built = { said, images: imagesHere() };

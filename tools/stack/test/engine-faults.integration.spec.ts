@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { until } from '@nestfleet/redis/testing';
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -131,6 +131,25 @@ describe('`scale`', () => {
   it('needs a fleet', async () => {
     const { code, text } = await fleetWith().run('scale', '--count=3');
     expect({ code, text }).toEqual({ code: 1, text: expect.stringContaining('no fleet is up here: make up') });
+  });
+});
+
+describe('`restart`', () => {
+  it('ends with the first one that does not get ready; the old ones stay, as if nothing had been', async () => {
+    const apps = mkdtempSync(join(tmpdir(), 'nestfleet-apps-'));
+    cpSync(join(import.meta.dirname, 'fixtures/fleet'), apps, { recursive: true });
+    const fleet = fleetWith({ STACK_APPS_DIR: apps });
+    try {
+      await fleet.must('up', ...small, '--api=2');
+      const before = fleet.pids();
+      writeFileSync(join(apps, 'api/main.js'), 'process.exit(1);\n');
+      const { code, text } = await fleet.run('restart', '--service=api');
+      expect({ code, text }).toEqual({ code: 1, text: expect.stringMatching(/api-1 did not get ready/) });
+      expect(fleet.pids()).toEqual(before);
+      expect(fleet.replicas('api').map(({ state }) => state)).toEqual(['ready', 'ready']);
+    } finally {
+      rmSync(apps, { recursive: true });
+    }
   });
 });
 

@@ -60,6 +60,24 @@ describe('a fleet', () => {
     expect(fleet.names('worker')).toEqual(['worker-1', 'worker-2']);
   });
 
+  it('restarts replica by replica in their slots: the new one is ready before the old one leaves (pain 33)', async () => {
+    const before = fleet.replicas('api');
+    let readyMin = Infinity;
+    let over = false;
+    const watched = until(() => {
+      readyMin = Math.min(readyMin, fleet.replicas('api').filter(({ state }) => state === 'ready').length);
+      return over;
+    }, 20_000);
+    await fleet.must('restart', '--service=api');
+    over = true;
+    await watched;
+    const after = fleet.replicas('api');
+    expect(after.map(({ name, slot }) => `${name} ${slot}`)).toEqual(['api-1 1', 'api-2 2']);
+    expect(after.filter(({ pid }) => before.some((old) => old.pid === pid))).toEqual([]);
+    expect(processesOf(fleet.dir).filter((pid) => before.some((old) => old.pid === pid))).toEqual([]);
+    expect(readyMin).toBe(2);
+  });
+
   it('brings back what is killed: same name, same slot, another process (pain 1)', async () => {
     const [victim] = fleet.replicas('api');
     process.kill(victim?.pid ?? 0, 'SIGKILL');

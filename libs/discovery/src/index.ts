@@ -8,7 +8,13 @@ export { consulCatalog, type ConsulCatalogOptions } from './consul/catalog.ts';
 export { createConsulClient, type ConsulClient, type ConsulClientOptions } from './consul/client.ts';
 export { consulRegistrar } from './consul/registrar.ts';
 export { discoveryOptions, type DiscoverySettings } from './discovery-source.ts';
-export { openDiscovery, type Discovery, type DiscoveryOptions, type DiscoverySource } from './discovery.ts';
+export {
+  openDiscovery,
+  type ConsulSource,
+  type Discovery,
+  type DiscoveryOptions,
+  type DiscoverySource,
+} from './discovery.ts';
 export { DISCOVERY_ERRORS, DiscoveryError, type AttemptFailure, type DiscoveryErrorCode } from './errors.ts';
 export { fixedCatalog, type FixedCatalog, type FixedInstance } from './fixed/catalog.ts';
 export { fixedRegistrar } from './fixed/registrar.ts';

@@ -6,5 +6,6 @@ export {
   type ConformanceCase,
 } from './testing/catalog-conformance.ts';
 export { startConsulAgent, type ConsulAgent, type ConsulAgentOptions } from './testing/consul-agent.ts';
+export { startConsulServers, type ConsulServers } from './testing/consul-servers.ts';
 export { freeConsulPorts, type ConsulPorts } from './testing/consul-ports.ts';
 export { until } from './testing/until.ts';

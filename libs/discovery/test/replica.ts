@@ -17,9 +17,10 @@ export interface Replica {
 export async function startReplica(port = 0): Promise<Replica> {
   let identity = { service: 'unknown', instance_id: 'unknown' };
   const server: Server = createServer((request, response) => {
-    response
-      .writeHead(request.url === '/readyz' ? replica.readyStatus : 200, { 'content-type': 'application/json' })
-      .end(JSON.stringify({ status: 'ok', ...identity }));
+    const status = request.url === '/readyz' ? replica.readyStatus : 200;
+    // Who is not ready does not say who it is, as in the services.
+    const body = status === 200 ? { status: 'ok', ...identity } : { code: 'not_ready' };
+    response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
   });
   server.listen(port, '127.0.0.1');
   await once(server, 'listening');

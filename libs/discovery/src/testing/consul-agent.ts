@@ -15,12 +15,22 @@ export interface ConsulAgentOptions {
   dataDir?: string;
   /** Default: free ones, others when a process takes one first. Given ones are tried 5 times. */
   ports?: ConsulPorts;
+  /** One of several servers that hold one catalog together. Default: a server alone. */
+  cluster?: ConsulCluster;
   /** More settings in HCL, each a whole `-hcl` argument, e.g. `limits { http_max_conns_per_client = 4000 }`. */
   hcl?: readonly string[];
   /** Default 30,000. */
   readyTimeoutMs?: number;
   /** Each line that Consul prints. */
   log?: (line: string) => void;
+}
+
+export interface ConsulCluster {
+  /** The name of this server's node. */
+  node: string;
+  servers: number;
+  /** `host:port` of each server's serfLan port. */
+  join: readonly string[];
 }
 
 export interface ConsulAgent extends ConsulProcess {
@@ -47,15 +57,24 @@ async function versionOf(binary: string): Promise<string> {
   }
 }
 
-function flags(version: string, ports: ConsulPorts, dataDir: string, hcl: readonly string[]): string[] {
+interface Place {
+  ports: ConsulPorts;
+  dataDir: string;
+  hcl: readonly string[];
+  cluster: ConsulCluster;
+}
+
+function flags(version: string, { ports, dataDir, hcl, cluster }: Place): string[] {
   const [major = 0, minor = 0] = version.split('.').map(Number);
   const settings = ['performance { raft_multiplier = 1 }', 'disable_update_check = true', ...hcl];
   return [
     'agent',
     '-server',
-    '-bootstrap-expect=1',
+    `-bootstrap-expect=${cluster.servers}`,
     '-ui',
-    '-node=nestfleet',
+    `-node=${cluster.node}`,
+    ...cluster.join.map((address) => `-retry-join=${address}`),
+    '-retry-interval=1s',
     `-data-dir=${dataDir}`,
     '-bind=127.0.0.1',
     '-advertise=127.0.0.1',
@@ -107,13 +126,14 @@ async function waitUntilReady(
 }
 
 /**
- * Runs a real Consul: one server on loopback, with its UI, ready to take registrations when the promise resolves.
+ * Runs a real Consul: a server on loopback, with its UI, ready to take registrations when the promise resolves.
  * Rejects with `agent_not_found` or `agent_failed`; nothing is left running then.
  */
 export async function startConsulAgent(options: ConsulAgentOptions = {}): Promise<ConsulAgent> {
   const binary = options.binary ?? process.env['NESTFLEET_CONSUL'] ?? 'consul';
   const version = await versionOf(binary);
   const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'nestfleet-consul-')));
+  const { hcl = [], cluster = { node: 'nestfleet', servers: 1, join: [] } } = options;
   const discard = async (): Promise<void> => {
     if (options.dataDir === undefined) await rm(dataDir, { recursive: true, force: true, maxRetries: 3 });
   };
@@ -121,7 +141,7 @@ export async function startConsulAgent(options: ConsulAgentOptions = {}): Promis
     const ports = options.ports ?? (await freeConsulPorts());
     const address = `http://127.0.0.1:${ports.http}`;
     try {
-      const agent = await spawnConsul(binary, flags(version, ports, dataDir, options.hcl ?? []), options.log);
+      const agent = await spawnConsul(binary, flags(version, { ports, dataDir, hcl, cluster }), options.log);
       await waitUntilReady(agent, { address, dataDir, timeoutMs: options.readyTimeoutMs ?? 30_000 });
       agent.child.once('exit', () => void discard().catch(() => undefined));
       const end = (signal: 'stop' | 'kill') => async (): Promise<void> => {

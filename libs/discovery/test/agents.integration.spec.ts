@@ -1,0 +1,134 @@
+import { execFile } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createServer, type AddressInfo, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { openDiscovery, type ConsulSource, type Discovery } from '../src/index.ts';
+import { freeConsulPorts, startConsulAgent, until, type ConsulAgent } from '../src/testing.ts';
+import { onlyPassing } from './catalog-entries.ts';
+import { describeWithConsul, ownService, sharedConsul } from './consul-tier.ts';
+import { startReplica, type Replica } from './replica.ts';
+
+describeWithConsul('the agent that a replica registers with', () => {
+  let replica: Replica;
+  let service: string;
+  const closing: (() => unknown)[] = [];
+
+  beforeEach(async () => {
+    service = ownService();
+    replica = await startReplica();
+    closing.push(() => replica.die());
+  });
+  afterEach(async () => {
+    for (const close of closing.splice(0).toReversed()) await close();
+  });
+
+  function opened(source: Omit<ConsulSource, 'kind'>): Discovery {
+    const discovery = openDiscovery({ kind: 'consul', ...source });
+    closing.push(() => discovery.close());
+    return discovery;
+  }
+
+  /** Takes connections and never answers, as an agent that is stopped. */
+  async function silentAddress(): Promise<string> {
+    const taken = new Set<Socket>();
+    const server = createServer((socket) => taken.add(socket.on('error', () => undefined))).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    closing.push(() => {
+      for (const socket of taken) socket.destroy();
+      server.close();
+    });
+    return `127.0.0.1:${(server.address() as AddressInfo).port}`;
+  }
+
+  it.each([
+    ['refuses', async () => `127.0.0.1:${(await freeConsulPorts()).http}`],
+    ['is silent', silentAddress],
+  ])('is the second after 3 s when the first %s; watches do not wait for that', async (_, firstAddress) => {
+    const discovery = opened({ addresses: [await firstAddress(), sharedConsul()] });
+    const startMs = performance.now();
+    const registration = discovery.registration(replica.definition(service));
+    registration.announce();
+    expect(performance.now() - startMs).toBeLessThan(100);
+    await until(async () => (await onlyPassing(sharedConsul(), service)) === registration.id, 5_000);
+    expect(performance.now() - startMs).toBeGreaterThan(2_900);
+    expect(performance.now() - startMs).toBeLessThan(4_500);
+    await registration.withdraw();
+  });
+
+  describe('with a token', () => {
+    const master = '11111111-2222-3333-4444-555555555555';
+    let agent: ConsulAgent;
+    beforeEach(async () => {
+      agent = await startConsulAgent({
+        hcl: [`acl { enabled = true, default_policy = "allow", tokens { master = "${master}" } }`],
+      });
+      closing.push(() => agent.stop());
+    });
+
+    it('takes the entry with the right one and refuses a wrong one', async () => {
+      const wrong = opened({ addresses: [agent.address], token: '99999999-2222-3333-4444-555555555555' });
+      await expect(wrong.registrar.find('x')).rejects.toMatchObject({ code: 'catalog_refused' });
+      const right = opened({ addresses: [agent.address], token: master });
+      right.registration(replica.definition(service)).announce();
+      await until(async () => (await onlyPassing(agent.address, service)) === `${service}-a-2000`, 2_000);
+    });
+  });
+
+  describe('over TLS, with an authority of its own', () => {
+    let directory: string;
+    let address: string;
+    const pem = (name: string): Promise<string> => readFile(join(directory, name), 'utf8');
+
+    beforeEach(async () => {
+      directory = await mkdtemp(join(tmpdir(), 'nestfleet-consul-tls-'));
+      closing.push(() => rm(directory, { recursive: true }));
+      const make = (...args: string[]): Promise<unknown> =>
+        promisify(execFile)(process.env['NESTFLEET_CONSUL'] ?? 'consul', ['tls', ...args], { cwd: directory });
+      await make('ca', 'create');
+      await make('cert', 'create', '-server');
+      await make('cert', 'create', '-client');
+      const { http: https } = await freeConsulPorts();
+      const agent = await startConsulAgent({
+        hcl: [
+          `ports { https = ${https} }`,
+          'verify_incoming_https = true',
+          ...Object.entries({
+            ca_file: 'consul-agent-ca.pem',
+            cert_file: 'dc1-server-consul-0.pem',
+            key_file: 'dc1-server-consul-0-key.pem',
+          }).map(([name, file]) => `${name} = "${join(directory, file)}"`),
+        ],
+      });
+      closing.push(() => agent.stop());
+      address = `https://127.0.0.1:${https}`;
+    }, 60_000);
+
+    it('is believed by its certificate, and believes ours', async () => {
+      const ca = await pem('consul-agent-ca.pem');
+      const cert = await pem('dc1-client-consul-0.pem');
+      const key = await pem('dc1-client-consul-0-key.pem');
+      const discovery = opened({ addresses: [address], tls: { ca, cert, key } });
+      discovery.registration(replica.definition(service)).announce();
+      await discovery.upstreams.of(service).ready();
+      await until(() => discovery.upstreams.of(service).pick()?.instance.id === `${service}-a-2000`, 3_000);
+      for (const tls of [{ ca }, { cert, key }, undefined]) {
+        const other = opened({ addresses: [address], tls });
+        await expect(other.ping()).rejects.toMatchObject({ code: 'catalog_unavailable' });
+      }
+    });
+  });
+
+  it('says by its datacenter where others are looked for', async () => {
+    const here = opened({ addresses: [sharedConsul()], datacenter: 'dc1' });
+    const nowhere = opened({ addresses: [sharedConsul()], datacenter: 'dc9' });
+    const registration = here.registration(replica.definition(service));
+    registration.announce();
+    await until(() => here.upstreams.of(service).instances().instances.length === 1, 2_000);
+    await until(() => nowhere.upstreams.of(service).instances().error, 2_000);
+    await registration.withdraw();
+  });
+});

@@ -128,7 +128,8 @@ describeWithConsul('the agent that a replica registers with', () => {
     const registration = here.registration(replica.definition(service));
     registration.announce();
     await until(() => here.upstreams.of(service).instances().instances.length === 1, 2_000);
-    await until(() => nowhere.upstreams.of(service).instances().error, 2_000);
+    const { code } = await until(() => nowhere.upstreams.of(service).instances().error, 2_000);
+    expect(code).toBe('catalog_unavailable');
     await registration.withdraw();
   });
 });

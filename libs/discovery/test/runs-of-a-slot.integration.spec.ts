@@ -8,6 +8,12 @@ import { startReplicaProcess, type ReplicaProcess } from './replica-process.ts';
 
 const SLOTS = ['a', 'b', 'c', 'd'];
 
+/** Long enough for the other run to have looked at the slot, again and again. */
+async function aFewLooks(): Promise<void> {
+  const startMs = performance.now();
+  await until(() => performance.now() - startMs > 2_500, 4_000);
+}
+
 describeWithConsul('runs of one slot', () => {
   let service: string;
   let watching: Discovery;
@@ -41,7 +47,8 @@ describeWithConsul('runs of one slot', () => {
           await start(slot, epoch);
         }),
       );
-      await until(async () => (await onlyPassing(sharedConsul(), service)) === idsOf(epoch), 6_000);
+      const isAlone = async (): Promise<boolean> => (await onlyPassing(sharedConsul(), service)) === idsOf(epoch);
+      await expect(until(isAlone, 6_000)).resolves.toBe(true);
     }
   }, 60_000);
 
@@ -94,11 +101,6 @@ describeWithConsul('runs of one slot', () => {
       () => reading,
     );
     return seen;
-  }
-  /** Long enough for the other run to have looked at the slot, again and again. */
-  async function aFewLooks(): Promise<void> {
-    const startMs = performance.now();
-    await until(() => performance.now() - startMs > 2_500, 4_000);
   }
   const passing = (id: string): Promise<boolean> =>
     until(

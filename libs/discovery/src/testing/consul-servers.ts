@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startConsulAgent, type ConsulAgent, type ConsulAgentOptions } from './consul-agent.ts';
-import { freeConsulPorts } from './consul-ports.ts';
+import { freeConsulPorts, type ConsulPorts } from './consul-ports.ts';
 
 export interface ConsulServers {
   /** `http://127.0.0.1:<port>` of each, the same over restarts. */
@@ -22,16 +22,20 @@ export async function startConsulServers(
 ): Promise<ConsulServers> {
   const root = await mkdtemp(join(tmpdir(), 'nestfleet-consul-servers-'));
   // One after the other: ports that are asked for at once may be the same.
-  const ports = [];
+  const ports: ConsulPorts[] = [];
   for (let index = 0; index < servers; index += 1) ports.push(await freeConsulPorts());
   const peers = ports.map(({ serfLan }) => `127.0.0.1:${serfLan}`);
-  const start = (index: number): Promise<ConsulAgent> =>
-    startConsulAgent({
+  const start = async (index: number): Promise<ConsulAgent> => {
+    const own = ports[index];
+    if (own === undefined) throw new RangeError(`there is no server ${index}`);
+    const dataDir = join(root, `server-${index}`);
+    return startConsulAgent({
       ...options,
-      dataDir: join(root, `server-${index}`),
-      ports: ports[index] as (typeof ports)[number],
+      dataDir,
+      ports: own,
       cluster: { node: `server-${index}`, servers, join: peers },
     });
+  };
   const discard = (): Promise<void> => rm(root, { recursive: true, force: true, maxRetries: 3 });
   const started = await Promise.allSettled(ports.map((_, index) => start(index)));
   const agents = started.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));

@@ -1,6 +1,12 @@
 import cookie from '@fastify/cookie';
 import { routeRules } from '@nestfleet/contracts';
-import { catalogTags, discoveryOptions, openDiscovery, registrationOf, upstreamViews } from '@nestfleet/discovery';
+import {
+  discoveryOptions,
+  openDiscovery,
+  registrationOf,
+  registrationSettings,
+  upstreamViews,
+} from '@nestfleet/discovery';
 import { openJobs } from '@nestfleet/jobs';
 import { type Composition, remainingMs, type ServiceContext } from '@nestfleet/service-defaults';
 import { openState, withStateBudget } from '@nestfleet/state';
@@ -21,7 +27,7 @@ export function compose({ config, identity, log }: ServiceContext<ApiConfig>): C
   const discovery = openDiscovery(discoveryOptions(config), { log });
   const diagnostics = config.DIAGNOSTIC_ROUTES === true;
   const { service, slot, epoch, version, name, address } = identity;
-  const tags = catalogTags(service, config);
+  const more = registrationSettings(service, config);
 
   return {
     module: ApiModule.register({
@@ -39,7 +45,7 @@ export function compose({ config, identity, log }: ServiceContext<ApiConfig>): C
       { name: 'redis', check: async () => ({ status: 'up', detail: `${await state.ping()} ms` }) },
       { name: 'consul', check: async () => ({ status: 'up', detail: `${await discovery.ping()} ms` }) },
     ],
-    registration: registrationOf(discovery, { service, slot, epoch, version, instanceName: name, address, tags }),
+    registration: registrationOf(discovery, { service, slot, epoch, version, instanceName: name, address, ...more }),
     rpcPort: config.RPC_PORT,
     upstreams: () => upstreamViews(discovery.upstreams, Date.now()),
     problems: apiProblem,

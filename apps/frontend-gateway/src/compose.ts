@@ -1,7 +1,13 @@
 import type { Server as HttpServer } from 'node:http';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { catalogTags, discoveryOptions, openDiscovery, registrationOf, upstreamViews } from '@nestfleet/discovery';
+import {
+  discoveryOptions,
+  openDiscovery,
+  registrationOf,
+  registrationSettings,
+  upstreamViews,
+} from '@nestfleet/discovery';
 import type { Composition, ServiceContext } from '@nestfleet/service-defaults';
 import { installDashboard } from './dashboard/dashboard-routes.ts';
 import { readDashboard } from './dashboard/dashboard-files.ts';
@@ -28,7 +34,7 @@ export function compose({ config, identity, lifecycle, log }: ServiceContext<Gat
     domain: config.DOMAIN,
   });
   const { service, slot, epoch, version, name, address } = identity;
-  const tags = catalogTags(service, config);
+  const more = registrationSettings(service, config);
   let http: HttpServer | undefined;
   let publicSocket: PublicSocket | undefined;
 
@@ -49,7 +55,7 @@ export function compose({ config, identity, lifecycle, log }: ServiceContext<Gat
         publicSocket = await openPublicSocket(config.PUBLIC_FD, http);
     },
     probes: [{ name: 'consul', check: async () => ({ status: 'up', detail: `${await discovery.ping()} ms` }) }],
-    registration: registrationOf(discovery, { service, slot, epoch, version, instanceName: name, address, tags }),
+    registration: registrationOf(discovery, { service, slot, epoch, version, instanceName: name, address, ...more }),
     upstreams: () => upstreamViews(discovery.upstreams, Date.now()),
     problems: gatewayProblem,
     documents: [{ name: 'Nestfleet api', url: '/api/openapi.json' }],

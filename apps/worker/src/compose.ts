@@ -1,4 +1,10 @@
-import { discoveryOptions, openDiscovery, registrationOf, upstreamViews } from '@nestfleet/discovery';
+import {
+  discoveryOptions,
+  openDiscovery,
+  registrationOf,
+  registrationSettings,
+  upstreamViews,
+} from '@nestfleet/discovery';
 import { openJobs } from '@nestfleet/jobs';
 import type { Composition, ServiceContext } from '@nestfleet/service-defaults';
 import { openState } from '@nestfleet/state';
@@ -18,6 +24,7 @@ export function compose({ config, identity, log, metrics }: ServiceContext<Worke
   const jobs = openJobs({ ...store, instanceName: identity.name, log });
   const discovery = openDiscovery(discoveryOptions(config), { log });
   const { service, slot, epoch, version, name, address } = identity;
+  const more = registrationSettings(service, config);
   let consumers: ConsumersLifecycle | undefined;
 
   return {
@@ -30,7 +37,7 @@ export function compose({ config, identity, log, metrics }: ServiceContext<Worke
       consumers?.start();
     },
     probes: workerProbes({ state, discovery, jobs }),
-    registration: registrationOf(discovery, { service, slot, epoch, version, instanceName: name, address }),
+    registration: registrationOf(discovery, { service, slot, epoch, version, instanceName: name, address, ...more }),
     quiet: [
       {
         name: 'consumers pause',

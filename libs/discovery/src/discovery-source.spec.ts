@@ -20,6 +20,15 @@ describe('discoveryOptions', () => {
     });
   });
 
+  it('takes datacenter and certificates, a key only with its certificate', () => {
+    const settings = { DISCOVERY: 'consul', CONSUL_HTTP_ADDR: ['https://a'], CONSUL_DATACENTER: 'dc2' } as const;
+    expect(discoveryOptions({ ...settings, CONSUL_CACERT: 'ca' })).toMatchObject({
+      datacenter: 'dc2',
+      tls: { ca: 'ca' },
+    });
+    expect(() => discoveryOptions({ ...settings, CONSUL_CLIENT_KEY: 'key' })).toThrow(/need each other/);
+  });
+
   it.each(['api', 'api=', '=h:1', 'api=h:1=h:2'])('refuses %s', (text) => {
     expect(() => parseFixedServices(text)).toThrow(/expected service=host:port/);
   });

@@ -5,6 +5,11 @@ export interface DiscoverySettings {
   readonly DISCOVERY: 'consul' | 'fixed';
   readonly CONSUL_HTTP_ADDR: readonly string[];
   readonly CONSUL_HTTP_TOKEN?: string | undefined;
+  readonly CONSUL_DATACENTER?: string | undefined;
+  /** PEM texts. */
+  readonly CONSUL_CACERT?: string | undefined;
+  readonly CONSUL_CLIENT_CERT?: string | undefined;
+  readonly CONSUL_CLIENT_KEY?: string | undefined;
   /** `api=host:port,host:port;worker=host:port` */
   readonly DISCOVERY_FIXED?: string | undefined;
   readonly DISCOVERY_CACHE_DIR?: string | undefined;
@@ -17,18 +22,25 @@ export type EnvironmentSource =
       addresses: readonly string[];
       token?: string | undefined;
       cacheDir?: string | undefined;
+      datacenter?: string | undefined;
+      tls?: { ca?: string | undefined; cert?: string | undefined; key?: string | undefined } | undefined;
     }
   | { kind: 'fixed'; services: Readonly<Record<string, readonly string[]>> };
 
-/** Where instances come from, by the environment. Throws DiscoveryError `invalid_settings` for a malformed fixed list. */
+/** Where instances come from, by the environment. Throws DiscoveryError `invalid_settings` where it makes no sense. */
 export function discoveryOptions(settings: DiscoverySettings): EnvironmentSource {
   if (settings.DISCOVERY === 'fixed')
     return { kind: 'fixed', services: parseFixedServices(settings.DISCOVERY_FIXED ?? '') };
+  const { CONSUL_CACERT: ca, CONSUL_CLIENT_CERT: cert, CONSUL_CLIENT_KEY: key } = settings;
+  if ((cert === undefined) !== (key === undefined))
+    throw new DiscoveryError('invalid_settings', 'CONSUL_CLIENT_CERT and CONSUL_CLIENT_KEY need each other');
   return {
     kind: 'consul',
     addresses: settings.CONSUL_HTTP_ADDR,
     token: settings.CONSUL_HTTP_TOKEN,
     cacheDir: settings.DISCOVERY_CACHE_DIR,
+    datacenter: settings.CONSUL_DATACENTER,
+    tls: ca === undefined && cert === undefined ? undefined : { ca, cert, key },
   };
 }
 

@@ -20,6 +20,7 @@ export { fixedCatalog, type FixedCatalog, type FixedInstance } from './fixed/cat
 export { fixedRegistrar } from './fixed/registrar.ts';
 export { hostOf, originOf, portFromMeta, type Health, type Instance } from './instance.ts';
 export { silentLog, type Log } from './log.ts';
+export { registrationSettings, type EntrySettings } from './registration/registration-settings.ts';
 export { registrationOf, type LateRegistration, type Registrant } from './registration/registration-of.ts';
 export type { Registration } from './registration/registration.ts';
 export type { ServiceDefinition } from './registration/service-definition.ts';

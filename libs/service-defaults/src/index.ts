@@ -12,7 +12,8 @@ export type {
 export { createApp } from './boot/create-app.ts';
 export { runService } from './boot/run-service.ts';
 export { type Running, startService } from './boot/start-service.ts';
-export { type BalancerKind, type BaseConfig, balancerKind, baseConfig, commaList, flag } from './config/base-config.ts';
+export { type BalancerKind, type BaseConfig, balancerKind, baseConfig, flag } from './config/base-config.ts';
+export { commaList } from './config/comma-list.ts';
 export {
   ConfigError,
   type ConfigShape,

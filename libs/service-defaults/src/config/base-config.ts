@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { commaList } from './comma-list.ts';
+import { consulConfig } from './consul-config.ts';
 
 /** Everybody can read this file, so production refuses it. */
 const SAMPLE_CONTROL_TOKEN = 'sample-control-token-for-development-only';
@@ -13,13 +15,6 @@ const port = (description: string, fallback: number) =>
     .meta({ description: `${description}; 0 takes any free one` });
 
 const text = (description: string) => z.string().min(1).meta({ description });
-
-/** A comma list becomes an array without empty parts. */
-export const commaList = (value: string): string[] =>
-  value
-    .split(',')
-    .map((part) => part.trim())
-    .filter((part) => part !== '');
 
 /** `true`, `1`, `on` and their opposites. */
 export const flag = (description: string) =>
@@ -72,12 +67,15 @@ export const baseConfig = (defaults: { httpPort: number }) => ({
     .regex(/^rediss?:\/\//, 'begins with redis:// or rediss://')
     .default('redis://127.0.0.1:6379')
     .meta({ description: 'Redis; a password in it is hidden in logs', secret: true }),
-  CONSUL_HTTP_ADDR: text('Consul agents, a comma list; the first that answers is used')
+  CONSUL_HTTP_ADDR: text(
+    'Consul agents, a comma list; one of them takes the entry, the next after 3 s without an answer',
+  )
     .default('http://127.0.0.1:8500')
     .transform(commaList),
   CONSUL_HTTP_TOKEN: text('ACL token for Consul')
     .optional()
     .meta({ description: 'ACL token for Consul', secret: true }),
+  ...consulConfig(),
   DISCOVERY: z
     .enum(['consul', 'fixed'])
     .default('consul')

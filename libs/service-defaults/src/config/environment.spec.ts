@@ -3,7 +3,8 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { baseConfig, commaList } from './base-config.ts';
+import { baseConfig } from './base-config.ts';
+import { commaList } from './comma-list.ts';
 import { ConfigError, describeEnvironment, loadConfig } from './environment.ts';
 
 const KEY = 'sample-key-that-everybody-knows-0001';

@@ -1,0 +1,6 @@
+/** A comma list becomes an array without empty parts. */
+export const commaList = (value: string): string[] =>
+  value
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '');

@@ -1,0 +1,57 @@
+import { readFileSync } from 'node:fs';
+import { z } from 'zod';
+import { commaList } from './comma-list.ts';
+
+/** The path of a PEM file, as Consul's own programs take it, becomes its text: a wrong path is a fault at boot. */
+const pemFile = (description: string) =>
+  z
+    .string()
+    .transform((path, context) => {
+      try {
+        return readFileSync(path, 'utf8');
+      } catch (error) {
+        const code = (error as NodeJS.ErrnoException).code ?? 'error';
+        context.addIssue({ code: 'custom', message: `the file cannot be read (${code})` });
+        return z.NEVER;
+      }
+    })
+    .optional()
+    .meta({ description });
+
+/** `key=value,key=value`; what Consul takes as meta. */
+function metaList(text: string, context: z.RefinementCtx): Record<string, string> {
+  const pairs = commaList(text).map((part) => /^([A-Za-z0-9_-]{1,128})=(.{0,512})$/.exec(part));
+  if (pairs.every((pair) => pair !== null))
+    return Object.fromEntries(pairs.map(([, key = '', value = '']) => [key, value]));
+  context.addIssue({ code: 'custom', message: 'is not key=value,key=value with keys of letters, digits, _ and -' });
+  return z.NEVER;
+}
+
+/** How Consul is reached beyond its address, and what a replica's entry says beyond where it is. */
+export const consulConfig = () => ({
+  CONSUL_DATACENTER: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]+$/, 'letters, digits, _ and - only')
+    .optional()
+    .meta({ description: 'Datacenter in which other services are looked for; default that of the agent' }),
+  CONSUL_CACERT: pemFile("Path of the authorities' certificates for https agents; default those of the system"),
+  CONSUL_CLIENT_CERT: pemFile('Path of the certificate to show to https agents; needs CONSUL_CLIENT_KEY'),
+  CONSUL_CLIENT_KEY: pemFile('Path of the key of CONSUL_CLIENT_CERT'),
+  SERVICE_TAGS: z
+    .string()
+    .default('')
+    .transform(commaList)
+    .meta({ description: 'More tags of the catalog entry, a comma list' }),
+  SERVICE_META: z
+    .string()
+    .default('')
+    .transform(metaList)
+    .meta({ description: 'More meta of the catalog entry: `key=value,key=value`' }),
+  SERVICE_WEIGHT: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(65_535)
+    .default(1)
+    .meta({ description: 'Share of traffic in relation to the other replicas' }),
+});

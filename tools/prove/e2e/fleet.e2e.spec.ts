@@ -2,15 +2,9 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type GatewayWhoami, type Job, type Visit, problem } from '@nestfleet/contracts';
 import { type OpenApi, badRequests } from '../src/bad-input.ts';
 import { CookieJar, ask } from '../src/client.ts';
-import { readEntries } from '../src/fleet/catalog-view.ts';
 import { Fleet } from '../src/fleet/make-fleet.ts';
-import { failures, startLoad } from '../src/load.ts';
 import { until } from '../src/until.ts';
 
-const passingIds = async (consulUrl: string, service: 'api'): Promise<string[]> =>
-  (await readEntries(consulUrl, service)).flatMap(({ health, instanceId }) =>
-    health === 'passing' ? [instanceId] : [],
-  );
 const visitOf = (text: string): Visit => JSON.parse(text) as Visit;
 const fleet = new Fleet();
 
@@ -177,65 +171,7 @@ describe('bad input', () => {
   });
 });
 
-describe('scaling under load', () => {
-  it('goes 3 → 5 → 2 under 50 requests/s without a failure; new ones take part, leaving ones stop (pains 8, 9)', async () => {
-    const jar = new CookieJar();
-    await visitAgain(jar);
-    const load = startLoad(() => jar.ask(api('/')), { perSecond: 50, limitMs: 120_000 });
-    const servedSince = (from: number): Set<string> =>
-      new Set(load.outcomes.slice(from).flatMap(({ answer }) => (answer ? [visitOf(answer.text).served_by] : [])));
-    await fleet.make('scale', { N: 5 });
-    const up = load.outcomes.length;
-    await until('all five take requests', () => servedSince(up).size === 5, 5_000);
-
-    const shrinking = fleet.make('scale', { N: 2 });
-    await until(
-      'three are leaving',
-      () => fleet.replicas('api').filter((replica) => replica.state === 'ready').length === 2,
-      20_000,
-      10,
-    );
-    await until(
-      'only two take requests',
-      async () => {
-        const from = load.outcomes.length;
-        await until('twenty more answers', () => load.outcomes.length >= from + 20, 5_000, 10);
-        return servedSince(from).size === 2;
-      },
-      5_000,
-    );
-    await shrinking;
-    await until('enough requests', () => load.outcomes.length >= 250, 20_000);
-    const outcomes = await load.stop();
-    expect(failures(outcomes)).toEqual([]);
-    expect(outcomes.length).toBeGreaterThan(200);
-    const counts = outcomes.map(({ answer }) => visitOf(answer!.text).session_count).toSorted((a, b) => a - b);
-    expect(counts).toEqual(counts.map((_, index) => index + 2));
-    await fleet.make('scale', { N: 3 });
-  });
-});
-
 describe('faults', () => {
-  it('drops a killed replica from the passing list within 2 s and brings a new one (pains 2, 3)', async () => {
-    const consul = fleet.server('consul').url;
-    const [victim] = fleet.ready('api');
-    expect(await passingIds(consul, 'api')).toContain(victim!.instance_id);
-    Fleet.signal(victim!, 'SIGKILL');
-    await until(
-      'off the passing list',
-      async () => !(await passingIds(consul, 'api')).includes(victim!.instance_id!),
-      2_000,
-      20,
-    );
-    const replaced = await until(
-      'a new one',
-      () => fleet.ready('api').find((each) => each.name === victim!.name && each.pid !== victim!.pid),
-      20_000,
-    );
-    await until('one entry per live replica', async () => (await passingIds(consul, 'api')).length === 3, 10_000);
-    expect(replaced.value.slot).toBe(victim!.slot);
-  });
-
   it.each(['SIGSTOP', 'stop-server'] as const)(
     'answers 503 in time while Redis is away by %s and counts on after it (pains 18, 36)',
     async (how) => {
@@ -277,17 +213,4 @@ describe('faults', () => {
       expect(jar.setCount).toBe(1);
     },
   );
-
-  it('serves on while Consul is away (pains 6, 11)', async () => {
-    const load = startLoad(() => ask(api('/whoami')), { perSecond: 20, limitMs: 60_000 });
-    await fleet.make('stop-server', { NAME: 'consul' });
-    await until('requests without Consul', () => load.outcomes.length >= 100, 20_000);
-    await fleet.make('start-server', { NAME: 'consul' });
-    expect(failures(await load.stop())).toEqual([]);
-    await until(
-      'all are registered again',
-      async () => (await passingIds(fleet.server('consul').url, 'api')).length === 3,
-      15_000,
-    );
-  });
 });

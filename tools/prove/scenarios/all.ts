@@ -2,6 +2,7 @@ import type { Scenario } from '../src/scenario/scenario.ts';
 import { consulAway } from './consul-away.ts';
 import { consulWipe } from './consul-wipe.ts';
 import { killApi } from './kill-api.ts';
+import { killGateway } from './kill-gateway.ts';
 import { outage } from './outage.ts';
 import { pauseApi } from './pause-api.ts';
 import { restarts } from './restarts.ts';
@@ -14,6 +15,7 @@ export const scenarios: readonly Scenario[] = [
   scale,
   rollAll,
   killApi,
+  killGateway,
   restarts,
   pauseApi,
   slowApi,

@@ -18,8 +18,7 @@ export const consulAway: Scenario = {
   bound: '0 failed; one entry per replica within 10 s of Consul being ready',
   pains: [6, 11],
   engines: ['local', 'docker'],
-  // A gateway that is the only door of containers is an outage when it restarts.
-  doors: ['gateway', 'haproxy', 'haproxy-consul', 'traefik', 'traefik-consul'],
+  needsTwoGateways: true,
   tier: 'quick',
   run: async ({ driver, isQuick, rate, load, expect, saw, nowMs }) => {
     const running = await load({ perSecond: rate(50), mix: mixed });

@@ -18,9 +18,17 @@ export function chooseScenarios(all: readonly Scenario[], { tier, only }: Choice
   return all.filter((each) => TIERS.indexOf(each.tier) <= TIERS.indexOf(tier));
 }
 
+/** A gateway that is the door of containers publishes a port, so there can be one of it. */
+export const hasOneGateway = (engine: Engine, balancer: Balancer): boolean =>
+  engine === 'docker' && balancer === 'gateway';
+
 /** Why a scenario says nothing of this fleet, undefined where it does. */
-export function notApplicable({ engines, doors }: Scenario, { engine, balancer }: Choice): string | undefined {
+export function notApplicable(
+  { engines, doors, needsTwoGateways }: Scenario,
+  { engine, balancer }: Choice,
+): string | undefined {
   if (!engines.includes(engine)) return `not on the ${engine} engine`;
+  if (needsTwoGateways && hasOneGateway(engine, balancer)) return 'its only gateway is the door';
   if (doors && !doors.includes(balancer)) return `not behind ${balancer}`;
   return undefined;
 }

@@ -26,6 +26,8 @@ export interface Scenario {
   readonly engines: readonly Engine[];
   /** Doors behind which it says something; all of them unless named. */
   readonly doors?: readonly Balancer[];
+  /** Restarts a gateway: where the only one is the door itself, that is an outage. */
+  readonly needsTwoGateways?: boolean;
   /** The cheapest tier that runs it. */
   readonly tier: Tier;
   /** How many replicas it needs at its beginning, where that is not the usual number. */

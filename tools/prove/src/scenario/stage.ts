@@ -3,6 +3,7 @@ import { Door } from '../door.ts';
 import { type Balancer, type Counts, type Engine, TEST_DOMAIN, bringUp } from '../fleet/bring-up.ts';
 import type { FleetDriver, ServiceName } from '../fleet/driver.ts';
 import { until } from '../until.ts';
+import { hasOneGateway } from './choose.ts';
 
 const SETTLED_WITHIN_MS = 30_000;
 
@@ -19,9 +20,7 @@ export interface Stage {
 }
 
 export function openStage(engine: Engine, balancer: Balancer): Stage {
-  // A gateway that is the door of containers publishes a port, so there can be one of it.
-  const isOnlyDoor = engine === 'docker' && balancer === 'gateway';
-  const usual: Counts = { api: 3, gateway: isOnlyDoor ? 1 : 2, worker: 1 };
+  const usual: Counts = { api: 3, gateway: hasOneGateway(engine, balancer) ? 1 : 2, worker: 1 };
   let standing: Standing | undefined;
   const open = async (counts: Counts): Promise<Standing> => {
     const { url, driver } = await bringUp({ purpose: 'scenarios', engine, balancer, counts, tls: false });

@@ -3,7 +3,6 @@ import type { Browser, Page } from 'playwright-core';
 import { chromiumPath, launchChromium } from '../src/chromium.ts';
 import { ask } from '../src/client.ts';
 import { Fleet } from '../src/fleet/make-fleet.ts';
-import { failures, startLoad } from '../src/load.ts';
 import { until } from '../src/until.ts';
 
 const browserPath = chromiumPath();
@@ -20,7 +19,7 @@ beforeAll(async () => {
 afterAll(() => fleet.dispose(), 120_000);
 
 describe('two gateways on one public port', () => {
-  it('share it, and one of them may be killed', async () => {
+  it('share it', async () => {
     const seen = new Set<string>();
     await until(
       'both answer',
@@ -31,15 +30,7 @@ describe('two gateways on one public port', () => {
       },
       20_000,
     );
-    const [victim] = fleet.ready('frontend-gateway');
-    Fleet.signal(victim!, 'SIGKILL');
-    const load = startLoad(() => ask(`${fleet.url}/livez`), { perSecond: 50, limitMs: 20_000 });
-    await until(
-      'a new one',
-      () => fleet.ready('frontend-gateway').find((each) => each.name === victim!.name && each.pid !== victim!.pid),
-      20_000,
-    );
-    expect(failures(await load.stop())).toEqual([]);
+    expect([...seen].toSorted((a, b) => a.localeCompare(b))).toEqual(['gateway-1', 'gateway-2']);
   });
 });
 

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import type { Finding } from './checkers/finding.ts';
 
 const shown = (value: unknown): string => {
   const text = typeof value === 'string' ? `"${value}"` : (JSON.stringify(value) ?? String(value));
@@ -27,6 +28,11 @@ export class Check {
 
   atLeast(what: string, actual: number, least: number): void {
     this.holds(`${what}: expected at least ${least}`, actual >= least, actual);
+  }
+
+  /** What a checker said of a history. */
+  finds({ claim, holds, faults }: Finding): void {
+    this.holds(claim, holds, faults.join('; '));
   }
 
   /** All that another one saw. */

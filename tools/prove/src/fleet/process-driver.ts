@@ -10,6 +10,7 @@ import { Fleet } from './make-fleet.ts';
 const HEALED_WITHIN_MS = 30_000;
 /** An api may take its notice and its time for what is in flight. */
 const LEFT_WITHIN_MS = 45_000;
+const KILLED_WITHIN_MS = 5_000;
 const SERVER_NAMES: readonly ServerName[] = ['redis', 'consul'];
 
 /** A fleet of processes: looked at through its state file, changed through `make`, hit by signals. */
@@ -44,7 +45,12 @@ export function processDriver(fleet: Fleet): FleetDriver {
       Fleet.signal({ pid }, 'SIGTERM');
       await until(`${replica.id} has left`, () => find(replica)?.pid !== pid || isGone(pid), LEFT_WITHIN_MS);
     },
-    kill: async (replica) => Fleet.signal({ pid: pidOf(replica) }, 'SIGKILL'),
+    kill: async (replica) => {
+      const pid = pidOf(replica);
+      Fleet.signal({ pid }, 'SIGKILL');
+      // On a busy machine its connections end some time after the order.
+      await until(`${replica.id} is dead`, () => isGone(pid), KILLED_WITHIN_MS, 1);
+    },
     heal: async (replica) => {
       const isNext = (each: Replica): boolean => each.id === replica.id && each.instanceId !== replica.instanceId;
       const ask = async () => (await ready(replica.service)).find(isNext);

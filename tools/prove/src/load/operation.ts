@@ -46,9 +46,12 @@ export function readAnswer({ status, headers, text }: Pick<Answer, 'status' | 'h
 const UNSENT = new Set(['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'ENOTFOUND', 'EADDRNOTAVAIL']);
 
 export function readFault(error: unknown): Reading {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : undefined;
-  const words = error instanceof Error ? error.message : String(error);
-  return { outcome: code !== undefined && UNSENT.has(code) ? 'fail' : 'unknown', reason: code ?? words };
+  // Not by class: in a test runner the errors of Node are of another realm.
+  const { code, message } = (typeof error === 'object' && error !== null ? error : {}) as NodeJS.ErrnoException;
+  return {
+    outcome: code !== undefined && UNSENT.has(code) ? 'fail' : 'unknown',
+    reason: code ?? message ?? String(error),
+  };
 }
 
 function readProblem(text: string): Problem | undefined {

@@ -10,8 +10,10 @@ export interface LoadPlan {
   /** It ends by itself after this time. */
   readonly limitMs: number;
   readonly mix: Mix;
-  /** Clients, each with a session of its own; every second one keeps its connections. */
+  /** Clients, each with a session of its own. */
   readonly workers: number;
+  /** Which of them keep their connections: every second one unless said otherwise. */
+  readonly connections?: 'new' | 'kept' | 'both';
   /** How long a client waits; above every deadline of the fleet, so that the fleet's own answer is seen. */
   readonly timeoutMs?: number;
 }
@@ -44,7 +46,7 @@ export async function startLoad(door: Door, plan: LoadPlan, random: Random): Pro
   const agents: { destroy(): void }[] = [];
   const workers = Array.from({ length: plan.workers }, (_, id): Worker => {
     const jar = new CookieJar();
-    const isKept = id % 2 === 1;
+    const isKept = plan.connections === 'kept' || (plan.connections !== 'new' && id % 2 === 1);
     const agent = isKept ? door.keptConnections(SOCKETS_MAX) : undefined;
     if (agent) agents.push(agent);
     const options = { timeoutMs: plan.timeoutMs ?? CLIENT_WAITS_MS, ...(agent ? { agent } : {}) };

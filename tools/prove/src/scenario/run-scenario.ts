@@ -51,7 +51,7 @@ export async function runScenario(
       loads.push(load);
       return load;
     },
-    expect: ({ claim, holds, faults }) => check.holds(claim, holds, faults.join('; ')),
+    expect: (found) => check.finds(found),
     saw: (words) => check.note(words),
   };
   const early = await scenario.run(context).then(noFault, inWords);

@@ -1,17 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Visit, Whoami } from '@nestfleet/contracts';
-import { CookieJar } from '../../client.ts';
-import { type Load, type Outcome, failures, startLoad } from '../../load.ts';
+import { sessionCounts } from '../../checkers/counting.ts';
+import { noFailure, sentWithin } from '../../checkers/outcomes.ts';
+import { allServe, shares, silentSince } from '../../checkers/traffic.ts';
+import type { Operation } from '../../load/operation.ts';
+import { doorLives, visit, whoami } from '../../load/requests.ts';
+import { nowMs, startLoad } from '../../load/workers.ts';
+import { seededRandom } from '../../random.ts';
 import { until } from '../../until.ts';
 import type { Row } from '../row.ts';
 
-const servedBy = ({ answer }: Outcome): string | undefined => answer?.headers['x-served-by']?.toString();
-const servedSince = (load: Load, from: number): Set<string> =>
-  new Set(load.outcomes.slice(from).flatMap((each) => servedBy(each) ?? []));
-/** Which process answered: a replica that is started again in the place of another has its name. */
-const instanceOf = ({ answer }: Outcome): string | undefined =>
-  answer?.status === 200 ? (JSON.parse(answer.text) as Visit | Whoami).instance_id : undefined;
-const shown = (list: readonly string[]): string[] => list.slice(0, 5);
+/** One client and one kind of request, so nothing is left to choose. */
+const random = seededRandom(0);
+const LIMIT_MS = 240_000;
 
 export const scale: Row = {
   name: 'scale',
@@ -20,62 +20,53 @@ export const scale: Row = {
     const { door } = subject;
     const driver = subject.driver();
     if ((await driver.ready('api')).length !== 3) await driver.scale('api', 3);
-    const jar = new CookieJar();
-    await door.askAs(jar, '/api/');
     // Both ways in which clients come: a connection for each request, and few that stay.
-    const agent = door.keptConnections(4);
-    const fresh = startLoad(() => door.askAs(jar, '/api/'), { perSecond: 25, limitMs: 240_000 });
-    const kept = startLoad(() => door.ask('/api/whoami', { agent }), { perSecond: 15, limitMs: 240_000 });
+    const one = { workers: 1, limitMs: LIMIT_MS } as const;
+    const fresh = await startLoad(door, { ...one, perSecond: 25, mix: [[visit, 1]], connections: 'new' }, random);
+    const kept = await startLoad(door, { ...one, perSecond: 15, mix: [[whoami, 1]], connections: 'kept' }, random);
+    const names = async () => (await driver.ready('api')).map((each) => each.servedBy).toSorted();
+    const since = (atMs: number) => sentWithin(fresh.operations, atMs);
     try {
       await driver.scale('api', 5);
-      const up = fresh.outcomes.length;
-      const five = (await driver.ready('api')).map((each) => each.servedBy).toSorted();
+      const upMs = nowMs();
+      const five = await names();
       check.equal('ready after scaling up', five.length, 5);
-      const part = await until('all five serve', () => five.every((name) => servedSince(fresh, up).has(name)), 20_000);
+      const part = await until('all five serve', () => allServe(since(upMs), five).holds, 20_000);
       check.atMost('until the new ones took part, ms', part.tookMs, 5_000);
 
       await driver.scale('api', 2);
-      const down = fresh.outcomes.length;
-      const two = (await driver.ready('api')).map((each) => each.servedBy).toSorted();
+      const downMs = nowMs();
+      const two = await names();
       check.equal('ready after scaling down', two.length, 2);
-      await until('forty more answers', () => fresh.outcomes.length >= down + 40, 20_000);
-      check.equal('those that serve then', [...servedSince(fresh, down)].toSorted(), two);
+      await until('forty more answers', () => since(downMs).length >= 40, 20_000);
+      check.equal('those that serve then', [...shares(since(downMs)).keys()].toSorted(), two);
       check.note(`new ones took part after ${part.tookMs} ms`);
     } finally {
       await Promise.all([fresh.stop(), kept.stop()]);
-      agent.destroy();
       await driver.scale('api', 3);
     }
-    check.equal('failed over new connections', shown(failures(fresh.outcomes)), []);
-    check.equal('failed over kept connections', shown(failures(kept.outcomes)), []);
-    check.atLeast('requests', fresh.outcomes.length + kept.outcomes.length, 200);
-    const counts = fresh.outcomes.flatMap(({ answer }) =>
-      answer?.status === 200 ? (JSON.parse(answer.text) as Visit).session_count : [],
-    );
-    check.equal(
-      'the session counted each once',
-      counts.toSorted((a, b) => a - b).every((count, at) => count === at + 2),
-      true,
-    );
-    const lost = failures(fresh.outcomes).length + failures(kept.outcomes).length;
-    check.note(`${fresh.outcomes.length} + ${kept.outcomes.length} requests, ${lost} lost`);
+    const all = [...fresh.operations, ...kept.operations];
+    check.finds(noFailure(fresh.operations));
+    check.finds(noFailure(kept.operations));
+    check.atLeast('requests', all.length, 200);
+    check.finds(sessionCounts(fresh.operations));
+    const lost = all.filter(({ outcome }) => outcome !== 'ok').length;
+    check.note(`${fresh.operations.length} + ${kept.operations.length} requests, ${lost} lost`);
   },
 };
 
+const tookMs = ({ invokedMs, endedMs }: Operation): number => endedMs - invokedMs;
+
 /** How long requests took that nothing had happened to: what the machine itself was slow at is no sign of a dead replica. */
-function slownessAt(control: Load, atMs: number): number {
-  const near = control.outcomes.filter((each) => Math.abs(control.startMs + each.atMs - atMs) < 1_000);
-  return Math.max(0, ...near.map(({ answer }) => answer?.tookMs ?? 0));
+function slownessAt(control: readonly Operation[], atMs: number): number {
+  return Math.max(0, ...control.filter(({ invokedMs }) => Math.abs(invokedMs - atMs) < 1_000).map(tookMs));
 }
 
-/** When requests were sent that met the dead replica: they failed, or another one answered them after a wait. */
-function harmedAt(load: Load, from: number, control: Load): number[] {
-  return load.outcomes.slice(from).flatMap(({ atMs, answer }) => {
-    const sentMs = load.startMs + atMs;
-    const slowMs = Math.max(SLOW_MS, 3 * slownessAt(control, sentMs));
-    return !answer || answer.status >= 400 || answer.tookMs > slowMs ? [sentMs] : [];
-  });
-}
+/** Requests that met the dead replica: they failed, or another one answered them after a wait. */
+const harmed = (operations: readonly Operation[], control: readonly Operation[]): Operation[] =>
+  operations.filter(
+    (each) => each.outcome !== 'ok' || tookMs(each) > Math.max(SLOW_MS, 3 * slownessAt(control, each.invokedMs)),
+  );
 
 /** Shorter than any door waits for a connection to a replica. */
 const SLOW_MS = 350;
@@ -89,41 +80,35 @@ export const kill: Row = {
     const driver = subject.driver();
     const [victim] = await driver.ready('api');
     if (!victim) throw new Error('no api replica is ready');
-    const safe = startLoad(() => door.ask('/api/whoami'), { perSecond: 30, limitMs: 60_000 });
-    const unsafe = startLoad(() => door.ask('/api/'), { perSecond: 15, limitMs: 60_000 });
-    const control = startLoad(() => door.ask('/livez'), { perSecond: 10, limitMs: 60_000 });
+    const one = { workers: 1, limitMs: 60_000, connections: 'new' } as const;
+    const safe = await startLoad(door, { ...one, perSecond: 30, mix: [[whoami, 1]] }, random);
+    const unsafe = await startLoad(door, { ...one, perSecond: 15, mix: [[visit, 1]] }, random);
+    const control = await startLoad(door, { ...one, perSecond: 10, mix: [[doorLives, 1]] }, random);
     const loads = [safe, unsafe, control] as const;
     try {
-      await until(
-        'the victim serves',
-        () => [safe, unsafe].every((load) => servedSince(load, 0).has(victim.servedBy)),
-        20_000,
-      );
-      const dead = safe.outcomes.filter((each) => servedBy(each) === victim.servedBy).map(instanceOf);
-      const [fromSafe, fromUnsafe] = [safe.outcomes.length, unsafe.outcomes.length];
-      const orderedMs = performance.now();
+      const serves = () => [safe, unsafe].every((load) => allServe(load.operations, [victim.servedBy]).holds);
+      await until('the victim serves', serves, 20_000);
+      const orderedMs = nowMs();
       await driver.kill(victim);
-      const deadMs = performance.now();
+      const deadMs = nowMs();
       await sleep(WATCHED_MS);
       await Promise.all(loads.map((load) => load.stop()));
 
-      const harmed = [...harmedAt(safe, fromSafe, control), ...harmedAt(unsafe, fromUnsafe, control)];
+      const [safeAfter, unsafeAfter] = [safe, unsafe].map((load) => sentWithin(load.operations, orderedMs));
+      const after = [...(safeAfter ?? []), ...(unsafeAfter ?? [])];
+      const met = harmed(after, control.operations);
       // The moment of death is somewhere between the order and its end.
-      const droppedMs = harmed.length === 0 ? 0 : Math.round(Math.max(...harmed) - orderedMs);
+      const droppedMs = Math.round(Math.max(orderedMs, ...met.map(({ invokedMs }) => invokedMs)) - orderedMs);
       const most = Math.round(2_000 + deadMs - orderedMs);
       check.atMost('last request that met the dead replica, ms after the kill', droppedMs, most);
-      check.equal('safe requests that failed', shown(failures(safe.outcomes.slice(fromSafe))), []);
-      const lost = failures(unsafe.outcomes.slice(fromUnsafe));
-      check.atMost('unsafe requests that failed, which nobody may send again', lost.length, 15);
-      const late = [safe, unsafe].flatMap((load) =>
-        load.outcomes.filter((each) => load.startMs + each.atMs > deadMs && dead.includes(instanceOf(each))),
-      );
-      check.equal('answers of the victim to requests sent after its death', late.length, 0);
-      const sent = safe.outcomes.length + unsafe.outcomes.length - fromSafe - fromUnsafe;
-      check.atLeast('requests after it', sent, 150);
-      check.equal('failed at the door itself', shown(failures(control.outcomes)), []);
+      check.finds(noFailure(safeAfter ?? []));
+      const lost = (unsafeAfter ?? []).filter(({ outcome }) => outcome !== 'ok').length;
+      check.atMost('unsafe requests that failed, which nobody may send again', lost, 15);
+      check.finds(silentSince(after, victim.instanceId, deadMs));
+      check.atLeast('requests after it', after.length, 150);
+      check.finds(noFailure(control.operations.filter(({ kind }) => kind === doorLives.name)));
       check.note(
-        `dropped after ${droppedMs} ms; ${harmed.length} of ${sent} requests met it, ${lost.length} unsafe ones failed`,
+        `dropped after ${droppedMs} ms; ${met.length} of ${after.length} requests met it, ${lost} unsafe ones failed`,
       );
     } finally {
       await Promise.all(loads.map((load) => load.stop()));

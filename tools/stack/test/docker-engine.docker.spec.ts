@@ -143,10 +143,30 @@ withEngine('the Docker engine', () => {
     expect(await (await fetch(`${url}get?key=kept`)).text()).toContain('yes');
   });
 
+  it('a gateway that starts while Consul is away finds the api by what was written last (pain 11)', async () => {
+    const { public_url: url, replicas } = await fleet();
+    const [gateway = ''] = ids(await fleet(), 'frontend-gateway');
+    await must('stop-server', '--server=consul');
+    execFileSync('docker', ['restart', gateway]);
+    const served = new Set<string | undefined>();
+    const names = replicas.filter(({ service }) => service === 'api').map(({ served_by: name }) => name);
+    for (const endMs = performance.now() + 30_000; served.size < names.length && performance.now() < endMs;)
+      await visit(url).then(
+        ({ status, body }) => status === 200 && served.add(body.served_by),
+        () => undefined,
+      );
+    expect([...served].toSorted()).toEqual(names.toSorted());
+    const log = execFileSync('docker', ['exec', gateway, 'ls', '/var/lib/nestfleet']).toString();
+    expect(log).toContain('catalog-api.json');
+    await must('start-server', '--server=consul');
+  });
+
   it('down leaves nothing but the data, and clean not even that', async () => {
     await must('down');
     expect([ours('ps'), ours('network')]).toEqual([[], []]);
-    expect(ours('volume').toSorted()).toEqual([`${project}_consul-data`, `${project}_redis-data`]);
+    expect(ours('volume').toSorted()).toEqual(
+      ['consul-data', 'discovery-cache', 'redis-data'].map((name) => `${project}_${name}`),
+    );
     expect(await must('ps')).toBe('no fleet is up\n');
     await must('clean');
     expect(ours('volume')).toEqual([]);

@@ -10,7 +10,7 @@ stack := node tools/stack/src/cli.ts
 on_fleet := @test -d node_modules || { echo 'nothing is installed here, so no fleet is up'; exit 0; }; $(stack)
 
 # Read from the environment: ENGINE, BALANCER, TLS, PROMETHEUS and NESTFLEET_PROJECT, here as in the shell.
-.PHONY: help install build secrets up ps logs scale restart down clean stop-server start-server test prove
+.PHONY: help install build secrets up ps logs scale restart drain undrain down clean stop-server start-server test prove
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -44,6 +44,12 @@ scale: $(installed) ## N=5 api replicas; SERVICE=worker N=4 for another service
 
 restart: $(installed) ## builds, then replaces the replicas one after the other, losing nothing: SERVICE=api, worker or frontend-gateway; default all
 	@$(stack) restart $(if $(SERVICE),--service='$(SERVICE)')
+
+drain: $(installed) ## INSTANCE=api-2 out of service: it runs on, is sent nothing, takes no jobs (local engine)
+	@$(stack) drain --instance='$(INSTANCE)'
+
+undrain: $(installed) ## INSTANCE=api-2 in service again
+	@$(stack) undrain --instance='$(INSTANCE)'
 
 down: ## ends the fleet, the data stays
 	$(on_fleet) down

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { parseCommand, type Command } from './cli/arguments.ts';
 import { buildAll } from './cli/build.ts';
 import { commandContext, type CommandContext } from './cli/context.ts';
+import { drain } from './cli/drain.ts';
 import { clean, down } from './cli/end.ts';
 import { engineFor } from './cli/engine-for.ts';
 import { logs } from './cli/logs.ts';
@@ -39,6 +40,9 @@ async function runLocally(command: Command, context: CommandContext): Promise<vo
       return order(context, { do: 'server', name: command.server, how: command.kill ? 'kill' : 'stop' });
     case 'start-server':
       return order(context, { do: 'server', name: command.server, how: 'start' });
+    case 'drain':
+    case 'undrain':
+      return drain(context, command);
     case 'down':
       return down(context);
     case 'clean':

@@ -13,6 +13,7 @@ export const stackFaults = {
   no_docker: 'Docker or Compose v2 does not answer.',
   docker_failed: 'A command of Docker ended with a fault; its last words are in the message.',
   interrupted: 'A signal ended the command.',
+  refused: 'A replica cannot be asked, or did not do what it was asked.',
   busy: 'The fleet is being started or stopped by another command.',
   supervisor_lost: 'The supervisor ended before it had answered.',
 } as const;

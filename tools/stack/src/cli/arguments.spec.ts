@@ -23,6 +23,7 @@ describe('parseCommand', () => {
       server: 'redis',
       kill: true,
     });
+    expect(parseCommand(['undrain', '--instance=api-2'])).toEqual({ name: 'undrain', instance: 'api-2' });
   });
 
   it.each([
@@ -38,6 +39,7 @@ describe('parseCommand', () => {
     [['scale', '--service=db', '--count=1'], /no such service: db/],
     [['restart', '--service=db'], /no such service: db/],
     [['stop-server', '--server='], /redis and consul/],
+    [['drain', '--instance='], /make drain INSTANCE=api-2/],
     [['down', 'now'], /now/],
   ])('refuses %j', (args, message) => {
     expect(() => parseCommand(args)).toThrow(message);

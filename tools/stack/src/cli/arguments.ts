@@ -11,6 +11,7 @@ export type Command =
   | { readonly name: 'ps'; readonly json: boolean }
   | { readonly name: 'logs'; readonly of?: string; readonly follow: boolean }
   | { readonly name: 'stop-server' | 'start-server'; readonly server: FleetServer['name']; readonly kill: boolean }
+  | { readonly name: 'drain' | 'undrain'; readonly instance: string }
   | { readonly name: 'down' | 'clean' | 'build' };
 
 const text = { type: 'string' } as const;
@@ -46,6 +47,12 @@ export function parseCommand(args: readonly string[]): Command {
       if (server !== 'redis' && server !== 'consul') throw bad('the servers are redis and consul: NAME=redis');
       return { name, server, kill: kill === true };
     }
+    case 'drain':
+    case 'undrain': {
+      const { instance } = read(rest, { instance: text });
+      if (!instance) throw bad(`say which replica: make ${name} INSTANCE=api-2`);
+      return { name, instance };
+    }
     case 'down':
     case 'clean':
     case 'build':
@@ -53,7 +60,7 @@ export function parseCommand(args: readonly string[]): Command {
       return { name };
     default:
       throw bad(
-        `no such command: ${name === '' ? '(none)' : name}; there are up, ps, logs, scale, restart, down, clean and build`,
+        `no such command: ${name === '' ? '(none)' : name}; there are up, ps, logs, scale, restart, drain, down, clean and build`,
       );
   }
 }

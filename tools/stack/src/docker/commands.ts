@@ -56,6 +56,10 @@ async function run(context: CommandContext, stack: Stack, command: Command, sign
       return setServer(context, { ...stack, signal }, { name: command.server, how: command.kill ? 'kill' : 'stop' });
     case 'start-server':
       return setServer(context, { ...stack, signal }, { name: command.server, how: 'start' });
+    case 'drain':
+    case 'undrain':
+      // The control plane is on a network that this machine need not reach.
+      throw new StackFault('bad_argument', `make ${command.name} is for the local engine`);
     case 'down':
       return down(context, place, choice);
     case 'clean':

@@ -146,18 +146,17 @@ withEngine('the Docker engine', () => {
   it('a gateway that starts while Consul is away finds the api by what was written last (pain 11)', async () => {
     const { public_url: url, replicas } = await fleet();
     const [gateway = ''] = ids(await fleet(), 'frontend-gateway');
+    const missing = new Set(replicas.filter(({ service }) => service === 'api').map(({ served_by: name }) => name));
     await must('stop-server', '--server=consul');
     execFileSync('docker', ['restart', gateway]);
-    const served = new Set<string | undefined>();
-    const names = replicas.filter(({ service }) => service === 'api').map(({ served_by: name }) => name);
-    for (const endMs = performance.now() + 30_000; served.size < names.length && performance.now() < endMs;)
-      await visit(url).then(
-        ({ status, body }) => status === 200 && served.add(body.served_by),
-        () => undefined,
-      );
-    expect([...served].toSorted()).toEqual(names.toSorted());
-    const log = execFileSync('docker', ['exec', gateway, 'ls', '/var/lib/nestfleet']).toString();
-    expect(log).toContain('catalog-api.json');
+    const ask = async (): Promise<void> => {
+      const { status, body } = await visit(url);
+      if (status === 200) missing.delete(body.served_by ?? '');
+    };
+    for (const endMs = performance.now() + 30_000; missing.size > 0 && performance.now() < endMs;)
+      // Nobody listens until it is up again.
+      await ask().catch(() => undefined);
+    expect([...missing]).toEqual([]);
     await must('start-server', '--server=consul');
   });
 

@@ -3,6 +3,7 @@ import { type GatewayWhoami, type Job, type Visit, problem } from '@nestfleet/co
 import { type OpenApi, badRequests } from '../src/bad-input.ts';
 import { CookieJar, ask } from '../src/client.ts';
 import { Fleet } from '../src/fleet/make-fleet.ts';
+import { openLoop } from '../src/load/open-loop.ts';
 import { until } from '../src/until.ts';
 
 const visitOf = (text: string): Visit => JSON.parse(text) as Visit;
@@ -168,6 +169,33 @@ describe('bad input', () => {
       if (!right) wrong.push(`${name} -> ${answer.status} ${answer.text.slice(0, 200)}`);
     }
     expect(wrong).toEqual([]);
+  });
+});
+
+describe('drain', () => {
+  it('takes one replica out of service under 50 requests/s, and back, without a failure (pain 15)', async () => {
+    const answers: string[] = [];
+    const once = async (): Promise<void> => {
+      const answer = await ask(api('/whoami')).catch(() => undefined);
+      answers.push(answer?.status === 200 ? String(answer.headers['x-served-by']) : `failed: ${answer?.status}`);
+    };
+    const load = openLoop(once, { perSecond: 50, limitMs: 120_000 });
+    const nextServedBy = async (count: number): Promise<Set<string>> => {
+      const from = answers.length;
+      await until(`${count} more answers`, () => answers.length >= from + count, 20_000, 10);
+      return new Set(answers.slice(from));
+    };
+    const drained = fleet.ready('api').find(({ name }) => name === 'api-2')!;
+    expect(await fleet.make('drain', { INSTANCE: 'api-2' })).toContain('api-2 is drained');
+    await until('no more requests', async () => !(await nextServedBy(30)).has('api-2'), 10_000);
+    expect((await nextServedBy(100)).has('api-2')).toBe(false);
+    expect((await ask(`${Fleet.origin(drained)}/whoami`)).status).toBe(200);
+    expect((await ask(`${Fleet.origin(drained)}/readyz`)).status).toBe(404);
+    expect(await fleet.make('undrain', { INSTANCE: 'api-2' })).toContain('api-2 is serving');
+    await until('requests again', async () => (await nextServedBy(30)).has('api-2'), 10_000);
+    await load.stop();
+    expect(answers.filter((each) => !each.startsWith('api-'))).toEqual([]);
+    expect(fleet.ready('api').find(({ name }) => name === 'api-2')?.pid).toBe(drained.pid);
   });
 });
 

@@ -113,7 +113,7 @@ export function openDiscovery(source: DiscoverySource, options: DiscoveryOptions
   return {
     catalog: hub,
     registrar: backend.registrar,
-    upstreams: createUpstreams({ catalog: hub, newBalancer, signal: stop.signal }),
+    upstreams: createUpstreams({ catalog: hub, newBalancer, signal: stop.signal, random }),
     registration: (definition) =>
       createRegistration({
         entry: entryOf(definition),

@@ -1,10 +1,13 @@
+import type { Outcome } from './upstream/pick.ts';
+
 /** Every code this library can answer with, and what it means. The README's table is this list. */
 export const DISCOVERY_ERRORS = {
   catalog_unavailable: 'The catalog cannot be reached or has no leader; the last good set stays in use.',
   catalog_refused: 'The catalog answered but refused the request (wrong token, invalid entry).',
   invalid_settings: 'An address, a service definition or another setting is malformed.',
-  no_instance: 'No passing instance to send to; `cause` says why where the catalog is at fault.',
-  attempts_exhausted: 'Each attempt failed; `attempts` keeps the error of every one, in order.',
+  no_instance: 'No instance to send to; `cause` says why where the catalog is at fault.',
+  attempts_exhausted:
+    'Each attempt failed, and no further one is left, allowed or within the budget; `attempts` keeps the error of every one, in order.',
   deadline_exceeded: 'The deadline passed first; `attempts` keeps what had failed until then.',
   rpc_port_missing:
     'The instance does not name the port (`rpc_port`, `control_port`) in its entry, so it cannot be called over TCP.',
@@ -16,9 +19,10 @@ export const DISCOVERY_ERRORS = {
 
 export type DiscoveryErrorCode = keyof typeof DISCOVERY_ERRORS;
 
-/** One failed attempt of a call: which instance, and its error as thrown. */
+/** One failed attempt of a call: which instance, what that showed of it, and its error as thrown. */
 export interface AttemptFailure {
   instanceId: string;
+  outcome: Outcome;
   error: unknown;
 }
 

@@ -1,5 +1,5 @@
 export type { Random } from './back-off.ts';
-export { BALANCER_NAMES, type Balancer, type BalancerName, type Candidate } from './balancers/balancer.ts';
+export { BALANCER_NAMES, type Balancer, type BalancerName, type Candidate, type Choice } from './balancers/balancer.ts';
 export { balancerNamed } from './balancers/choose.ts';
 export { openCatalogHub, type CatalogHub } from './catalog-hub.ts';
 export type { Catalog, HealthCheck, Registrar, RegistryEntry, Snapshot } from './catalog.ts';

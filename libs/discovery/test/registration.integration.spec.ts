@@ -101,10 +101,15 @@ describeWithConsul('a registration in Consul', () => {
 
   it('is critical within two seconds after its process died, and is not picked any more (pain 3)', async () => {
     announce();
-    await expect(untilSeen(['a-2000 passing'], 1_000)).resolves.toBe(true);
+    const other = await anotherReplica();
+    earlierRun()
+      .registration(other.definition(service, { slot: 'b' }))
+      .announce();
+    await expect(untilSeen(['a-2000 passing', 'b-2000 passing'], 1_000)).resolves.toBe(true);
     await replica.die();
-    await expect(untilSeen(['a-2000 critical'], 2_000)).resolves.toBe(true);
-    expect(discovery.upstreams.of(service).pick()).toBeUndefined();
+    await expect(untilSeen(['a-2000 critical', 'b-2000 passing'], 2_000)).resolves.toBe(true);
+    const picked = Array.from({ length: 20 }, () => discovery.upstreams.of(service).pick()?.instance.port);
+    expect(new Set(picked)).toEqual(new Set([other.port]));
   });
 
   it('is critical while /readyz does not answer 200, and recovers by itself (pain 4)', async () => {

@@ -5,6 +5,7 @@ import { DiscoveryError } from '../errors.ts';
 import { portFromMeta, type Instance } from '../instance.ts';
 import { callOne } from '../upstream/call-one.ts';
 import type { Attempt, CallOptions } from '../upstream/call.ts';
+import type { Outcome } from '../upstream/pick.ts';
 import { createTcpConnection, type TcpConnection } from './tcp-connection.ts';
 
 export interface SendOptions extends Pick<CallOptions, 'deadlineMs' | 'signal'> {
@@ -70,6 +71,7 @@ export class DiscoveredClient implements OnModuleInit, OnApplicationShutdown {
       deadlineMs,
       // What a handler threw arrives as plain JSON: it is an answer. Errors are made on this side of the wire.
       retryable: isNativeError,
+      classify: shownBy,
       ...(signal === undefined ? {} : { signal }),
     };
     return to === undefined
@@ -108,4 +110,10 @@ export class DiscoveredClient implements OnModuleInit, OnApplicationShutdown {
       connection.retire();
     }
   }
+}
+
+/** The transport names no code where the connection went away, so all that is no answer counts as that. */
+function shownBy(error: unknown): Outcome {
+  if (!isNativeError(error)) return 'ok';
+  return error instanceof DiscoveryError ? 'unknown' : 'refused';
 }

@@ -20,7 +20,15 @@ export async function callOne<T>(
   };
   try {
     return await callInstances(
-      { service: upstream.service, pick, first: upstream.ready(), fault: () => upstream.instances().error, closed },
+      {
+        service: upstream.service,
+        pick,
+        retries: { request: () => undefined, take: () => false },
+        random: () => 0,
+        first: upstream.ready(),
+        fault: () => upstream.instances().error,
+        closed,
+      },
       attempt,
       { ...callOptions, attempts: 1 },
     );

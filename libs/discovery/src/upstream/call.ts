@@ -1,28 +1,51 @@
+import { pause, type Random } from '../back-off.ts';
 import { DiscoveryError, reasonOf, type AttemptFailure } from '../errors.ts';
 import type { Instance } from '../instance.ts';
-import type { Pick, PickOptions } from './pick.ts';
+import { outcomeOf } from './outcome-of.ts';
+import type { Outcome, Pick, PickOptions } from './pick.ts';
+import type { RetryBudget } from './retry-budget.ts';
 
-/** One try on one instance. `signal` aborts at the deadline; work that ignores it is left behind, not waited for. */
-export type Attempt<T> = (instance: Instance, signal: AbortSignal) => Promise<T>;
+/**
+ * One try on one instance. `signal` aborts at its deadline; work that ignores it is left behind, not waited for.
+ * `remainingMs` is what is left for it, to be passed on in `x-deadline-ms`.
+ */
+export type Attempt<T> = (instance: Instance, signal: AbortSignal, remainingMs: number) => Promise<T>;
 
 export interface CallOptions {
   /** For all attempts together, milliseconds from now. */
   deadlineMs: number;
-  /** Most attempts, the first included. 1 where a repeat could do harm. */
+  /** Most attempts, the first included, each on another instance; never more than 3. 1 where a repeat could do harm. */
   attempts: number;
+  /** For one attempt, milliseconds; after it another instance is asked. Default: all that is left. */
+  attemptMs?: number;
   /** False for an error that is an answer (a refusal by the service itself): it is thrown as it is. Default: all true. */
   retryable?: (error: unknown) => boolean;
+  /** What an error shows of the instance. Default: by its code, and an answer (see `retryable`) is `ok`. */
+  classify?: (error: unknown) => Outcome;
+  /** See PickOptions. */
+  key?: string;
   /** Ends the call early, with the signal's reason. */
   signal?: AbortSignal;
 }
 
-interface CallContext {
+export interface CallContext {
   service: string;
   pick: (options?: PickOptions) => Pick | undefined;
+  retries: RetryBudget;
+  random: Random;
   /** Resolves when the catalog has said anything at all. */
   first: Promise<void>;
   fault: () => DiscoveryError | undefined;
   closed: AbortSignal;
+}
+
+const ATTEMPTS_MAX = 3;
+const BACK_OFF_BASE_MS = 25;
+const BACK_OFF_CAP_MS = 250;
+
+/** Full jitter: anything from nothing to the doubled base, so that those who failed at one instant spread. */
+export function retryAfterMs(failures: number, random: Random): number {
+  return random() * Math.min(BACK_OFF_CAP_MS, BACK_OFF_BASE_MS * 2 ** (failures - 1));
 }
 
 /** Rejects with the signal's reason as soon as it aborts, also when the work does not listen. */
@@ -36,14 +59,17 @@ function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
 }
 
 export async function callInstances<T>(
-  { service, pick, first, fault, closed }: CallContext,
+  { service, pick, retries, random, first, fault, closed }: CallContext,
   attempt: Attempt<T>,
-  { deadlineMs, attempts, retryable = () => true, signal: caller }: CallOptions,
+  options: CallOptions,
 ): Promise<T> {
+  const { deadlineMs, attemptMs = deadlineMs, retryable = () => true, signal: caller } = options;
+  const attemptsMax = Math.min(options.attempts, ATTEMPTS_MAX);
   const failures: AttemptFailure[] = [];
   const fail = (code: 'no_instance' | 'attempts_exhausted' | 'deadline_exceeded', detail: string, cause?: unknown) =>
     new DiscoveryError(code, `${service}: ${detail}`, { attempts: failures, cause });
 
+  const endsAtMs = performance.now() + deadlineMs;
   const deadline = new AbortController();
   const timer = setTimeout(() => deadline.abort(), deadlineMs);
   const end = AbortSignal.any([deadline.signal, closed, ...(caller ? [caller] : [])]);
@@ -56,29 +82,62 @@ export async function callInstances<T>(
     return undefined;
   }
 
+  /** One attempt under its own deadline. `timedOut` tells that the instance had its time and did not use it. */
+  async function once(picked: Pick): Promise<{ answer: T } | { error: unknown; timedOut: boolean }> {
+    const remainingMs = Math.max(0, Math.min(attemptMs, endsAtMs - performance.now()));
+    const own = new AbortController();
+    const clock = setTimeout(() => own.abort(new Error(`no answer within ${attemptMs} ms`)), attemptMs);
+    const signal = AbortSignal.any([end, own.signal]);
+    try {
+      return { answer: await orAborted(attempt(picked.instance, signal, remainingMs), signal) };
+    } catch (error) {
+      // The call's deadline is no fault of an instance that had only the rest of it.
+      return { error, timedOut: own.signal.aborted || (deadline.signal.aborted && failures.length === 0) };
+    } finally {
+      clearTimeout(clock);
+    }
+  }
+
+  function shownBy(error: unknown, timedOut: boolean, isAnswer: boolean): Outcome {
+    if (timedOut) return 'timeout';
+    if (end.aborted) return 'unknown';
+    return options.classify?.(error) ?? (isAnswer ? 'ok' : outcomeOf(error));
+  }
+
   try {
     await orAborted(first, end).catch(() => undefined);
     const tried = new Set<string>();
-    while (failures.length < attempts && !end.aborted) {
-      // With fewer instances than attempts the budget is still worth spending: a second try on the same one may work.
-      const picked = pick({ exclude: tried }) ?? (tried.size > 0 ? pick() : undefined);
+    let spent = false;
+    while (failures.length < attemptsMax && !end.aborted) {
+      const picked = pick({ exclude: tried, key: options.key });
       if (picked === undefined) break;
-      tried.add(picked.instance.id);
-      try {
-        const answer = await orAborted(attempt(picked.instance, end), end);
-        picked.release('ok');
-        return answer;
-      } catch (error) {
-        const answered = !end.aborted && !retryable(error);
-        picked.release(answered ? 'ok' : end.aborted ? 'timeout' : 'error');
-        if (answered) throw error;
-        failures.push({ instanceId: picked.instance.id, error });
+      if (failures.length === 0) retries.request();
+      else if (!retries.take()) {
+        picked.release();
+        spent = true;
+        break;
       }
+      tried.add(picked.instance.id);
+      const result = await once(picked);
+      if ('answer' in result) {
+        picked.release('ok');
+        return result.answer;
+      }
+      const { error, timedOut } = result;
+      const isAnswer = !timedOut && !end.aborted && !retryable(error);
+      const outcome = shownBy(error, timedOut, isAnswer);
+      picked.release(outcome);
+      if (isAnswer) throw error;
+      failures.push({ instanceId: picked.instance.id, outcome, error });
+      // Nothing was at work there, so there is nothing to give time to.
+      if (outcome !== 'refused' && failures.length < attemptsMax)
+        await pause(retryAfterMs(failures.length, random), end);
     }
     if (end.aborted) throw ended();
-    if (failures.length === 0) throw fail('no_instance', 'no passing instance', fault());
+    if (failures.length === 0) throw fail('no_instance', 'no instance to send to', fault());
     const each = failures.map((failure) => `${failure.instanceId}: ${reasonOf(failure.error)}`).join('; ');
-    throw fail('attempts_exhausted', `all ${failures.length} attempts failed (${each})`, failures.at(-1)?.error);
+    const why = spent ? ', and the budget of retries is spent' : '';
+    throw fail('attempts_exhausted', `all ${failures.length} attempts failed (${each})${why}`, failures.at(-1)?.error);
   } finally {
     clearTimeout(timer);
   }

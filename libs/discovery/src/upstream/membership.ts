@@ -1,42 +1,57 @@
-import type { Candidate } from '../balancers/balancer.ts';
 import type { Snapshot } from '../catalog.ts';
-import type { Instance } from '../instance.ts';
+import { Member, typicalLatencyMs } from './member.ts';
 
-/** A candidate whose numbers this process may change. */
-export interface Member extends Candidate {
-  instance: Instance;
-  inFlight: number;
-}
+/** Longer than any ejection: an instance that comes back with its id is what it was. */
+const GONE_KEPT_MS = 150_000;
+/** Below this share of passing ones among the passing and the critical, the checks are doubted more than the instances. */
+const PANIC_SHARE = 0.5;
 
+const byId = (a: Member, b: Member): number => (a.instance.id < b.instance.id ? -1 : 1);
+
+/** Who is there, by what the catalog says. */
 export interface Membership {
+  /** Takes over a snapshot as a difference by id: what is known about an instance survives every change around it. */
+  apply(snapshot: Snapshot, nowMs: number): void;
+  get(id: string): Member | undefined;
   /** Whatever their health, sorted by id. */
   all(): readonly Member[];
-  /** Takes over a snapshot as a difference by id: what is known about an instance survives every change around it. */
-  apply(snapshot: Snapshot): void;
-  /** Passing members, sorted by id, without the excluded. */
-  passing(exclude?: ReadonlySet<string>): readonly Member[];
+  /** Those that may be sent to, sorted by id: the passing, and in panic the critical too; never one in maintenance. */
+  pool(): readonly Member[];
 }
 
 export function createMembership(): Membership {
-  const members = new Map<string, Member>();
+  const known = new Map<string, Member>();
   let all: readonly Member[] = [];
-  let passing: readonly Member[] = [];
+  let pool: readonly Member[] = [];
+
   return {
-    all: () => all,
-    apply({ instances }) {
+    apply({ instances }, nowMs) {
       const present = new Set(instances.map((instance) => instance.id));
-      for (const id of members.keys()) if (!present.has(id)) members.delete(id);
-      for (const instance of instances) {
-        const member = members.get(instance.id);
-        if (member) member.instance = instance;
-        else members.set(instance.id, { instance, inFlight: 0 });
+      for (const [id, member] of known) {
+        if (present.has(id)) continue;
+        member.goneAtMs ??= nowMs;
+        if (nowMs - member.goneAtMs > GONE_KEPT_MS) known.delete(id);
       }
-      all = [...members.values()].toSorted((a, b) => (a.instance.id < b.instance.id ? -1 : 1));
-      passing = all.filter((member) => member.instance.health === 'passing');
+      const startMs = typicalLatencyMs(all, nowMs);
+      for (const instance of instances) {
+        const member = known.get(instance.id);
+        if (member === undefined) {
+          known.set(instance.id, new Member(instance, startMs, nowMs));
+          continue;
+        }
+        member.instance = instance;
+        member.goneAtMs = undefined;
+      }
+      all = [...known.values()].filter((member) => member.goneAtMs === undefined).toSorted(byId);
+      const passing = all.filter((member) => member.instance.health === 'passing');
+      const routable = all.filter((member) => member.instance.health !== 'maintenance');
+      pool = passing.length < routable.length * PANIC_SHARE ? routable : passing;
     },
-    passing: (exclude) =>
-      exclude === undefined || exclude.size === 0
-        ? passing
-        : passing.filter((member) => !exclude.has(member.instance.id)),
+    get(id) {
+      const member = known.get(id);
+      return member?.goneAtMs === undefined ? member : undefined;
+    },
+    all: () => all,
+    pool: () => pool,
   };
 }

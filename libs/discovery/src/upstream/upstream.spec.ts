@@ -11,7 +11,13 @@ const [one, two] = ['127.0.0.1:1', '127.0.0.1:2'] as const;
 
 function open(catalog: Catalog = fixedCatalog({ api: [one, two] })) {
   const stop = new AbortController();
-  const upstream = openUpstream({ service: 'api', catalog, balancer: roundRobin(() => 0), signal: stop.signal });
+  const upstream = openUpstream({
+    service: 'api',
+    catalog,
+    balancer: roundRobin(() => 0),
+    signal: stop.signal,
+    random: () => 0,
+  });
   return { upstream, stop };
 }
 
@@ -74,13 +80,13 @@ describe('pick', () => {
     expect(seen).toEqual([0, 1, 1, 1]);
   });
 
-  it('gives nothing before the first answer, when all are excluded and when none passes', async () => {
+  it('gives nothing before the first answer, when all are excluded and when all leave', async () => {
     const source = fixedCatalog({ api: [one] });
     const { upstream } = open(source);
     expect(upstream.pick()).toBeUndefined();
     await upstream.ready();
     expect(upstream.pick({ exclude: new Set([`api-${one}`]) })).toBeUndefined();
-    source.put('api', [{ address: '127.0.0.1', port: 1, health: 'critical' }]);
+    source.put('api', [{ address: '127.0.0.1', port: 1, health: 'maintenance' }]);
     await new Promise(setImmediate);
     expect(upstream.pick()).toBeUndefined();
     expect(upstream.instances().instances).toHaveLength(1);
@@ -94,22 +100,34 @@ describe('call', () => {
     expect(ports).toEqual([1]);
   });
 
-  it('tries another instance after a failure, and the same ones again when there is no other', async () => {
-    const { attempt, ports } = failing(2);
-    await expect(open().upstream.call(attempt, { deadlineMs: 1_000, attempts: 3 })).resolves.toBe(1);
-    expect(ports).toEqual([1, 2, 1]);
+  it('tries another instance after a failure', async () => {
+    const { attempt, ports } = failing(1);
+    await expect(open().upstream.call(attempt, { deadlineMs: 1_000, attempts: 3 })).resolves.toBe(2);
+    expect(ports).toEqual([1, 2]);
   });
 
-  it('never makes more attempts than it was given, and keeps the error of each', async () => {
+  it('never asks one instance twice, and keeps the error of each attempt', async () => {
     const { attempt, ports } = failing(9);
-    const error = await caught(open().upstream.call(attempt, { deadlineMs: 1_000, attempts: 2 }));
+    const error = await caught(open().upstream.call(attempt, { deadlineMs: 1_000, attempts: 3 }));
     expect(error.code).toBe('attempts_exhausted');
     expect(error.message).toContain('refused by 1');
     expect(error.attempts).toEqual([
-      { instanceId: `api-${one}`, error: new Error('refused by 1') },
-      { instanceId: `api-${two}`, error: new Error('refused by 2') },
+      { instanceId: `api-${one}`, outcome: 'error', error: new Error('refused by 1') },
+      { instanceId: `api-${two}`, outcome: 'error', error: new Error('refused by 2') },
     ]);
     expect(ports).toEqual([1, 2]);
+  });
+
+  it.each([
+    [1, 1],
+    [2, 2],
+    [3, 3],
+    [9, 3],
+  ])('makes, given %d attempts, %d of them', async (attempts, expected) => {
+    const { attempt, ports } = failing(9);
+    const five = fixedCatalog({ api: [1, 2, 3, 4, 5].map((port) => `127.0.0.1:${port}`) });
+    await caught(open(five).upstream.call(attempt, { deadlineMs: 1_000, attempts }));
+    expect(ports).toHaveLength(expected);
   });
 
   it('throws an answer that is not retryable as it is, at once', async () => {
@@ -122,9 +140,9 @@ describe('call', () => {
   it('ends at the deadline although the attempt does not listen, and says which instance hung (pain 34)', async () => {
     const { upstream } = open();
     let aborted = false;
-    const deaf: Attempt<never> = (instance, signal) => {
+    const deaf: Attempt<never> = (_, signal) => {
       signal.addEventListener('abort', () => (aborted = true));
-      return never(instance, signal);
+      return new Promise(() => undefined);
     };
     const error = await caught(upstream.call(deaf, { deadlineMs: 20, attempts: 3 }));
     expect([error.code, error.attempts.map(({ instanceId }) => instanceId), aborted]).toEqual([

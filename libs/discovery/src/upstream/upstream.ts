@@ -1,21 +1,25 @@
+import type { Random } from '../back-off.ts';
 import type { Balancer } from '../balancers/balancer.ts';
 import type { Catalog, Snapshot } from '../catalog.ts';
 import { DiscoveryError } from '../errors.ts';
 import { callInstances, type Attempt, type CallOptions } from './call.ts';
-import { createMembership } from './membership.ts';
 import type { MemberState, Pick, PickOptions } from './pick.ts';
+import { Pool } from './pool.ts';
 import { createRetryBudget, type RetryBudget } from './retry-budget.ts';
 
-/** The instances of one service, for calling them. Only passing ones are picked. */
+/** The instances of one service, for calling them. */
 export interface Upstream {
   readonly service: string;
   /** What the catalog said last, all healths. Before the first answer: an empty set with `asOfMs` 0. */
   instances(): Snapshot;
-  /** Undefined when no instance is passing, or all passing ones are excluded (by id). */
+  /**
+   * A passing instance; where less than half of the passing and critical ones pass, a critical one too. One that has shown
+   * faults is passed over while there is another. Undefined when there is none, or all are excluded (by id).
+   */
   pick(options?: PickOptions): Pick | undefined;
   /**
-   * Runs `attempt` on a picked instance, and again on another one while it fails, the budget of attempts lasts and the
-   * deadline has not passed. Rejects with the error itself where `retryable` says it is an answer, else with
+   * Runs `attempt` on a picked instance, and on another one while it fails, attempts and the budget of retries last and
+   * the deadline has not passed. Rejects with the error itself where `retryable` says it is an answer, else with
    * DiscoveryError `no_instance`, `attempts_exhausted`, `deadline_exceeded` or `closed`.
    */
   call<T>(attempt: Attempt<T>, options: CallOptions): Promise<T>;
@@ -33,14 +37,17 @@ export interface UpstreamOptions {
   balancer: Balancer;
   /** Aborting it closes the upstream. */
   signal: AbortSignal;
+  /** Default Math.random. */
+  random?: Random;
   /** A clock that never goes back; default: since the process began. */
   nowMs?: () => number;
 }
 
 export function openUpstream(options: UpstreamOptions): Upstream {
-  const { service, catalog, balancer, signal, nowMs = () => performance.now() } = options;
+  const { service, catalog, balancer, signal, random = Math.random, nowMs = () => performance.now() } = options;
   const retries = createRetryBudget(nowMs);
-  const membership = createMembership();
+  const pool = new Pool({ balancer, random, nowMs });
+  const pick = (wanted?: PickOptions): Pick | undefined => pool.pick(wanted);
   const first = Promise.withResolvers<void>();
   const good = Promise.withResolvers<void>();
   // Nobody may be waiting when the upstream closes, and that is no fault.
@@ -50,7 +57,7 @@ export function openUpstream(options: UpstreamOptions): Upstream {
   async function follow(): Promise<void> {
     for await (const snapshot of catalog.watch(service, signal)) {
       latest = snapshot;
-      membership.apply(snapshot);
+      pool.apply(snapshot);
       first.resolve();
       if (snapshot.error === undefined || snapshot.cached) good.resolve();
     }
@@ -59,36 +66,18 @@ export function openUpstream(options: UpstreamOptions): Upstream {
   }
   void follow();
 
-  function pick({ exclude, only }: PickOptions = {}): Pick | undefined {
-    const member =
-      only === undefined
-        ? balancer.pick(membership.passing(exclude))
-        : membership.all().find(({ instance }) => instance.id === only);
-    if (member === undefined) return undefined;
-    member.inFlight += 1;
-    let held = true;
-    return {
-      instance: member.instance,
-      observe: () => undefined,
-      release() {
-        if (held) member.inFlight -= 1;
-        held = false;
-      },
-    };
-  }
-
   return {
     service,
     instances: () => latest,
-    retries,
-    members: () => membership.all().map((member) => ({ ...member, ewmaMs: 0, ejectedForMs: 0, why: undefined })),
     pick,
     call: (attempt, callOptions) =>
       callInstances(
-        { service, pick, first: first.promise, fault: () => latest.error, closed: signal },
+        { service, pick, retries, random, first: first.promise, fault: () => latest.error, closed: signal },
         attempt,
         callOptions,
       ),
+    retries,
+    members: () => pool.members(),
     ready: () => good.promise,
   };
 }

@@ -1,3 +1,4 @@
+import type { Random } from '../back-off.ts';
 import type { Balancer } from '../balancers/balancer.ts';
 import type { Catalog } from '../catalog.ts';
 import { openUpstream, type Upstream } from './upstream.ts';
@@ -13,6 +14,7 @@ export function createUpstreams(options: {
   catalog: Catalog;
   newBalancer: () => Balancer;
   signal: AbortSignal;
+  random?: Random;
 }): Upstreams {
   const open = new Map<string, Upstream>();
   return {
@@ -24,6 +26,7 @@ export function createUpstreams(options: {
           catalog: options.catalog,
           balancer: options.newBalancer(),
           signal: options.signal,
+          random: options.random ?? Math.random,
         });
         open.set(service, upstream);
       }

@@ -1,0 +1,122 @@
+import { describe, expect, it } from '@jest/globals';
+import type { DiscoveryError } from '../errors.ts';
+import { fixedCatalog } from '../fixed/catalog.ts';
+import { roundRobin } from '../balancers/round-robin.ts';
+import { retryAfterMs, type Attempt, type CallOptions } from './call.ts';
+import type { Outcome } from './pick.ts';
+import { openUpstream, type Upstream } from './upstream.ts';
+
+function open(count: number): Upstream {
+  const addresses = Array.from({ length: count }, (_, at) => `127.0.0.1:${at + 1}`);
+  return openUpstream({
+    service: 'api',
+    catalog: fixedCatalog({ api: addresses }),
+    balancer: roundRobin(() => 0),
+    random: () => 0,
+    signal: new AbortController().signal,
+  });
+}
+
+const refused = Object.assign(new Error('refused'), { code: 'ECONNREFUSED' });
+const fails: Attempt<never> = () => Promise.reject(refused);
+const hangs: Attempt<never> = () => new Promise(() => undefined);
+const caught = (work: Promise<unknown>): Promise<DiscoveryError> =>
+  work.then(
+    () => Promise.reject(new Error('did not fail')),
+    (error: DiscoveryError) => error,
+  );
+const whys = (upstream: Upstream): (string | undefined)[] => upstream.members().map(({ why }) => why);
+
+describe('the back-off of retries', () => {
+  it.each([
+    [1, 0, 0],
+    [1, 0.5, 12.5],
+    [1, 1, 25],
+    [2, 1, 50],
+    [3, 0.1, 10],
+    [9, 1, 250],
+  ])('after failure %d with random %d: %d ms', (failures, random, expected) => {
+    expect(retryAfterMs(failures, () => random)).toBe(expected);
+  });
+});
+
+describe('a call', () => {
+  it('tells the pool what it saw, so that the next one goes elsewhere at once (pain 38)', async () => {
+    const upstream = open(3);
+    const asked: number[] = [];
+    const attempt: Attempt<number> = ({ port }) => {
+      asked.push(port);
+      return port === 1 ? Promise.reject(refused) : Promise.resolve(port);
+    };
+    for (let at = 0; at < 4; at += 1) await upstream.call(attempt, { deadlineMs: 1_000, attempts: 2 });
+    expect(asked).toEqual([1, 2, 3, 2, 3]);
+    expect(whys(upstream)).toEqual(['refused', undefined, undefined]);
+  });
+
+  it('leaves an instance that does not answer in its attempt, and asks another (pain 34)', async () => {
+    const upstream = open(2);
+    const left: number[] = [];
+    const attempt: Attempt<number> = (instance, signal, remainingMs) => {
+      left.push(remainingMs);
+      return instance.port === 1 ? hangs(instance, signal, remainingMs) : Promise.resolve(2);
+    };
+    await expect(upstream.call(attempt, { deadlineMs: 60_000, attemptMs: 20, attempts: 2 })).resolves.toBe(2);
+    expect(left).toEqual([20, 20]);
+    expect(upstream.members()[0]!.ewmaMs).toBeGreaterThanOrEqual(20);
+  });
+
+  it('says what is left of the deadline, and which attempts timed out', async () => {
+    const left: number[] = [];
+    const attempt: Attempt<never> = (instance, signal, remainingMs) => {
+      left.push(remainingMs);
+      return hangs(instance, signal, remainingMs);
+    };
+    const error = await caught(open(3).call(attempt, { deadlineMs: 30, attemptMs: 20, attempts: 3 }));
+    expect([error.code, error.attempts.map(({ outcome }) => outcome)]).toEqual([
+      'deadline_exceeded',
+      ['timeout', 'unknown'],
+    ]);
+    expect(left[0]).toBe(20);
+    expect(left[1]).toBeLessThanOrEqual(11);
+  });
+
+  it('says nothing of an instance when the caller goes away', async () => {
+    const upstream = open(1);
+    const caller = new AbortController();
+    const calls = Array.from({ length: 5 }, () =>
+      caught(upstream.call(hangs, { deadlineMs: 60_000, attempts: 1, signal: caller.signal })),
+    );
+    await new Promise(setImmediate);
+    expect(upstream.members()[0]!.inFlight).toBe(5);
+    caller.abort(new Error('gone'));
+    await Promise.all(calls);
+    expect(upstream.members()[0]).toMatchObject({ inFlight: 0, ewmaMs: 0, why: undefined });
+  });
+
+  it.each<[string, Partial<CallOptions>, Outcome | undefined]>([
+    ['an answer that is a refusal counts as ok', { retryable: () => false }, undefined],
+    ['unless it is said what it shows', { retryable: () => false, classify: () => 'refused' }, 'refused'],
+    ['an error by its code', {}, 'refused'],
+    ['or by what is said of it', { classify: () => 'unknown' }, undefined],
+  ])('%s', async (_, options, expected) => {
+    const upstream = open(2);
+    await caught(upstream.call(fails, { deadlineMs: 1_000, attempts: 1, ...options }));
+    expect(whys(upstream)).toEqual([expected, undefined]);
+  });
+
+  it('ends where the budget of retries is spent: a full outage is not made worse', async () => {
+    const upstream = open(3);
+    let attempts = 0;
+    const counted: Attempt<never> = (...given) => {
+      attempts += 1;
+      return fails(...given);
+    };
+    const errors: DiscoveryError[] = [];
+    for (let at = 0; at < 1_000; at += 1)
+      errors.push(await caught(upstream.call(counted, { deadlineMs: 1_000, attempts: 3 })));
+    expect(attempts / 1_000).toBeGreaterThan(1.15);
+    expect(attempts / 1_000).toBeLessThanOrEqual(1.2);
+    expect(errors.at(-1)!.message).toContain('the budget of retries is spent');
+    expect(upstream.members().every(({ inFlight }) => inFlight === 0)).toBe(true);
+  });
+});

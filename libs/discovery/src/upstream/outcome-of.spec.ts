@@ -1,0 +1,29 @@
+import { describe, expect, it } from '@jest/globals';
+import { DiscoveryError } from '../errors.ts';
+import { outcomeOf } from './outcome-of.ts';
+
+const coded = (code: string, cause?: unknown): Error => Object.assign(new Error(code, { cause }), { code });
+
+describe('outcomeOf', () => {
+  it.each([
+    ['refused', coded('ECONNREFUSED'), 'refused'],
+    ['reset', coded('ECONNRESET'), 'refused'],
+    ['closed before the answer', coded('UND_ERR_SOCKET'), 'refused'],
+    ['a connect that took too long', coded('UND_ERR_CONNECT_TIMEOUT'), 'refused'],
+    ['underneath fetch', new TypeError('fetch failed', { cause: coded('ECONNREFUSED') }), 'refused'],
+    ['both families', new AggregateError([coded('ECONNREFUSED'), coded('ECONNREFUSED')]), 'refused'],
+    ['underneath fetch, both families', new TypeError('x', { cause: new AggregateError([coded('EPIPE')]) }), 'refused'],
+    ['no head in time', coded('UND_ERR_HEADERS_TIMEOUT'), 'timeout'],
+    ['any other', new Error('no'), 'error'],
+    ['no error at all', 'no', 'error'],
+    ['a fault of the entry', new DiscoveryError('rpc_port_missing', 'none'), 'unknown'],
+  ])('%s', (_, error, expected) => {
+    expect(outcomeOf(error)).toBe(expected);
+  });
+
+  it('ends where a cause is its own cause', () => {
+    const error = new Error('round');
+    error.cause = error;
+    expect(outcomeOf(error)).toBe('error');
+  });
+});

@@ -10,7 +10,6 @@ const MESSAGE_CHARS_MAX = 16_384;
 const REPLIES_BYTES_MAX = 1_048_576;
 /** Connections at once. Each gateway holds one to every replica, so this also bounds the gateways of a fleet. */
 const CONNECTIONS_MAX = 128;
-/** A connection that has not shown the token by then is closed. */
 const PROOF_WITHIN_MS = 5_000;
 const KEEP_ALIVE_MS = 30_000;
 
@@ -21,6 +20,13 @@ export interface ControlPlane {
   readonly log: Pick<Logger, 'info' | 'warn'>;
 }
 
+export interface ControlPlace {
+  readonly host: string;
+  readonly port: number;
+  /** A connection that has not shown the token by then is closed. Default 5,000. */
+  readonly proofWithinMs?: number;
+}
+
 /**
  * TCP transport of @nestjs/microservices on a port of its own, with the patterns of the control plane and no others: what
  * is registered with the Nest application is not reachable here, and the other way round.
@@ -28,21 +34,23 @@ export interface ControlPlane {
 class ControlServer extends ServerTCP {
   private readonly unproven = new WeakMap<Socket, NodeJS.Timeout>();
   private readonly log: Pick<Logger, 'warn'>;
+  private readonly proofWithinMs: number;
 
-  constructor(host: string, port: number, log: Pick<Logger, 'warn'>) {
+  constructor({ host, port, proofWithinMs = PROOF_WITHIN_MS }: ControlPlace, log: Pick<Logger, 'warn'>) {
     super({
       host,
       port,
       maxBufferSize: MESSAGE_CHARS_MAX,
       maxSendBufferSize: REPLIES_BYTES_MAX,
-      incompleteMessageTimeout: PROOF_WITHIN_MS,
+      incompleteMessageTimeout: proofWithinMs,
     });
     this.log = log;
+    this.proofWithinMs = proofWithinMs;
     this.server.maxConnections = CONNECTIONS_MAX;
   }
 
   override bindHandler(socket: Socket): void {
-    const timer = setTimeout(() => socket.destroy(), PROOF_WITHIN_MS).unref();
+    const timer = setTimeout(() => socket.destroy(), this.proofWithinMs).unref();
     this.unproven.set(socket, timer);
     socket.once('close', () => clearTimeout(timer));
     // A sender whose machine is gone must not hold its place for good.
@@ -70,11 +78,8 @@ export interface RunningControl {
 }
 
 /** @throws what listening fails with, such as EADDRINUSE */
-export async function startControlServer(
-  plane: ControlPlane,
-  at: { readonly host: string; readonly port: number },
-): Promise<RunningControl> {
-  const server = new ControlServer(at.host, at.port, plane.log);
+export async function startControlServer(plane: ControlPlane, place: ControlPlace): Promise<RunningControl> {
+  const server = new ControlServer(place, plane.log);
   const net = server.unwrap<NetServer>();
   for (const [action, run] of Object.entries(plane.actions)) {
     server.addHandler(CONTROL_PATTERNS[action as ControlAction], async (message: unknown, context: TcpContext) => {

@@ -7,12 +7,16 @@ function parts() {
   const done: string[] = [];
   const lifecycle = new Lifecycle();
   const resumed = { hook: () => {} };
+  const paused: { until?: Promise<void> } = {};
   const service = new OutOfService({
     instanceId: 'unit-1-1',
     lifecycle,
     quiet: ['a', 'b'].map((name) => ({
       name,
-      run: async () => void done.push(`pause ${name}`),
+      run: async () => {
+        await paused.until;
+        done.push(`pause ${name}`);
+      },
       resume: async () => {
         done.push(`resume ${name}`);
         resumed.hook();
@@ -22,7 +26,7 @@ function parts() {
     log: pino({ level: 'silent' }),
     patience: () => new Promise(() => {}),
   });
-  return { done, lifecycle, service, resumed };
+  return { done, lifecycle, service, resumed, paused };
 }
 
 describe('OutOfService', () => {
@@ -38,6 +42,19 @@ describe('OutOfService', () => {
     lifecycle.ready();
     await service.drain();
     await service.undrain();
+    expect(done).toEqual(['on', 'pause a', 'pause b', 'resume b', 'resume a', 'off']);
+  });
+
+  it('carries out one order after the other, or a slow drain would undo a newer undrain', async () => {
+    const { service, done, lifecycle, paused } = parts();
+    lifecycle.ready();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    paused.until = promise;
+    const orders = Promise.all([service.drain(), service.undrain()]);
+    await new Promise(setImmediate);
+    expect([done, lifecycle.phase]).toEqual([['on'], 'drained']);
+    resolve();
+    expect((await orders).map(({ phase }) => phase)).toEqual(['drained', 'serving']);
     expect(done).toEqual(['on', 'pause a', 'pause b', 'resume b', 'resume a', 'off']);
   });
 

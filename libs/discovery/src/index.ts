@@ -29,5 +29,5 @@ export type { Attempt, CallOptions } from './upstream/call.ts';
 export type { MemberState, Outcome, Pick, PickOptions } from './upstream/pick.ts';
 export type { RetryBudget } from './upstream/retry-budget.ts';
 export type { Upstream } from './upstream/upstream.ts';
-export { upstreamViews } from './upstream/view.ts';
+export { upstreamViews, type UpstreamView } from './upstream/view.ts';
 export type { Upstreams } from './upstream/upstreams.ts';

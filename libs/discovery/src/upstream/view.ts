@@ -1,7 +1,19 @@
-import type { UpstreamView } from '@nestfleet/contracts';
 import type { Health } from '../instance.ts';
 import type { Upstream } from './upstream.ts';
 import type { Upstreams } from './upstreams.ts';
+
+/** How this process sees the instances of one service; the control plane's `upstreamView`, spelt out for packages. */
+export interface UpstreamView {
+  service: string;
+  /** Time of the catalog's last good answer, milliseconds since 1970; 0 before the first. */
+  as_of_ms: number;
+  age_ms: number | null;
+  stale: boolean;
+  cached: boolean;
+  instances: Record<Health, number>;
+  /** Ids that are passed over for now. */
+  ejected: string[];
+}
 
 /** How this process sees each service that it calls, in the words of the control plane. */
 export const upstreamViews = (upstreams: Pick<Upstreams, 'all'>, nowMs: number): UpstreamView[] =>

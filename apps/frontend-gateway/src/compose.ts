@@ -26,10 +26,11 @@ const FIRST_VIEW_MS = 5_000;
 /** Wires one gateway. */
 export function compose({ config, identity, lifecycle, log }: ServiceContext<GatewayConfig>): Composition {
   const source = discoveryOptions(config);
-  const discovery = openDiscovery(source, { log });
+  const discovery = openDiscovery(source, { log, balancer: config.UPSTREAM_BALANCER });
   const randomDiscovery = openDiscovery(source, { log, balancer: 'random' });
   const proxy = new ApiProxy(() => discovery.upstreams.of('api'), log, {
     deadlineMs: config.UPSTREAM_DEADLINE_MS,
+    attemptMs: config.UPSTREAM_ATTEMPT_MS,
     connectionsMax: config.UPSTREAM_CONNECTIONS_MAX,
     domain: config.DOMAIN,
   });

@@ -1,3 +1,4 @@
+import { BALANCER_NAMES } from '@nestfleet/discovery';
 import { baseConfig } from '@nestfleet/service-defaults';
 import { z } from 'zod';
 
@@ -7,9 +8,17 @@ export const gatewayConfig = {
   PUBLIC_FD: z.coerce.number().int().min(3).optional().meta({
     description: 'Number of an inherited, bound TCP socket that is served besides PORT; several gateways may share it',
   }),
-  UPSTREAM_DEADLINE_MS: z.coerce.number().int().min(1).max(3_600_000).default(30_000).meta({
+  UPSTREAM_BALANCER: z
+    .enum(BALANCER_NAMES)
+    .default('power-of-two')
+    .meta({ description: 'How an api replica is chosen among those that can be used' }),
+  UPSTREAM_ATTEMPT_MS: z.coerce.number().int().min(1).max(3_600_000).default(3_000).meta({
     description:
-      'Longest wait for the head of an api answer, milliseconds; streams that have begun are not bound by it',
+      'Longest wait for the head of an answer from one api replica, milliseconds; after it a request that may be sent again goes to another, and the replica counts as timed out',
+  }),
+  UPSTREAM_DEADLINE_MS: z.coerce.number().int().min(1).max(3_600_000).default(10_000).meta({
+    description:
+      'Longest wait for the head of an api answer over all attempts, milliseconds; a body on its way prolongs it, streams that have begun are not bound by it',
   }),
   UPSTREAM_CONNECTIONS_MAX: z.coerce
     .number()

@@ -4,7 +4,9 @@ import type { ProblemSpec } from '@nestfleet/service-defaults';
 /** Discovery's coded errors as answers. What is not listed is our own fault and stays a 500. */
 export function gatewayProblem(error: unknown): ProblemSpec | undefined {
   if (!(error instanceof DiscoveryError)) return undefined;
-  const { code, message } = error;
+  const { message } = error;
+  const timedOut = error.code === 'attempts_exhausted' && error.attempts.every(({ outcome }) => outcome === 'timeout');
+  const code = timedOut ? 'deadline_exceeded' : error.code;
   switch (code) {
     case 'deadline_exceeded':
       return { status: 504, code: 'upstream_timeout', title: 'A replica did not answer in time', detail: message };

@@ -25,7 +25,7 @@ export { registrationOf, type LateRegistration, type Registrant } from './regist
 export type { Registration } from './registration/registration.ts';
 export type { ServiceDefinition } from './registration/service-definition.ts';
 export { catalogTags, traefikTags } from './registration/traefik-tags.ts';
-export type { Attempt, CallOptions } from './upstream/call.ts';
+export { retryAfterMs, type Attempt, type CallOptions } from './upstream/call.ts';
 export type { MemberState, Outcome, Pick, PickOptions } from './upstream/pick.ts';
 export type { RetryBudget } from './upstream/retry-budget.ts';
 export type { Upstream } from './upstream/upstream.ts';

@@ -1,8 +1,9 @@
 import { DEADLINE_HEADER, FORWARDED_PREFIX_HEADER, QUICKSTART_PATHS } from '@nestfleet/contracts';
 import type { Upstream } from '@nestfleet/discovery';
-import type { Logger } from '@nestfleet/service-defaults';
+import { deadlineOf, type Logger } from '@nestfleet/service-defaults';
 import type { FastifyInstance, FastifyReply, FastifyRequest, onRequestHookHandler } from 'fastify';
 import { Agent } from 'undici';
+import { attemptLog } from './attempt-log.ts';
 import { lenientConnector } from './connector.ts';
 import { Exchange, type ExchangeTools } from './exchange.ts';
 import { cleanPrefix, type ForwardFacts, requestHeaders } from './forward-headers.ts';
@@ -11,14 +12,16 @@ import { API_PREFIX, type ApiTarget, apiHostTest, apiTargetOf, wholeTarget } fro
 export interface ApiProxySettings {
   /** Longest wait for the head of an answer, milliseconds. A caller's `x-deadline-ms` may only shorten it. */
   readonly deadlineMs: number;
+  /** Wait for one replica's answer after which a safe request goes to another, milliseconds. */
+  readonly attemptMs: number;
   /** Connections to one replica; more requests wait their turn under the same deadline. */
   readonly connectionsMax: number;
   /** In lower case: `api.<domain>` is the api's own host name. */
   readonly domain: string;
 }
 
-/** The first replica and two others after failures. */
-const ATTEMPTS_MAX = 3;
+/** A request meets three replicas at most. */
+const RETRIES_MAX = 2;
 const CONNECT_TIMEOUT_MS = 1_000;
 /** The api closes idle connections after 95 s; ours go first, so that no request is sent into a closing one (pain 17). */
 const KEEP_ALIVE_MS = 60_000;
@@ -47,12 +50,10 @@ export class ApiProxy {
     this.tools = {
       agent: this.agent,
       upstream,
-      attemptsMax: ATTEMPTS_MAX,
-      onFailedAttempt: (instanceId, error, willRetry) =>
-        log.warn(
-          { event: 'proxy.attempt_failed', instance_id: instanceId, err: error, will_retry: willRetry },
-          'a replica failed',
-        ),
+      retriesMax: RETRIES_MAX,
+      attemptMs: Math.min(settings.attemptMs, settings.deadlineMs),
+      random: Math.random,
+      onFailedAttempt: attemptLog(log, () => performance.now()),
     };
   }
 
@@ -86,18 +87,15 @@ export class ApiProxy {
   private forward(request: FastifyRequest, reply: FastifyReply, target: ApiTarget): void {
     const { raw } = request;
     const headers = requestHeaders(raw.rawHeaders, raw.headers.connection, factsOf(request, target));
-    const deadlineMs = Math.min(this.deadlineMs, callerDeadlineMs(raw.headers[DEADLINE_HEADER]) ?? this.deadlineMs);
-    new Exchange(this.tools, request, reply, {
+    const deadlineMs = Math.min(this.deadlineMs, deadlineOf(raw.headers[DEADLINE_HEADER]) ?? Infinity);
+    const exchange = new Exchange(this.tools, request, reply, {
       method: request.method,
       path: target.path,
       headers,
       deadlineMs,
-    }).attempt();
+    });
+    exchange.begin();
   }
-}
-
-function callerDeadlineMs(header: string | string[] | undefined): number | undefined {
-  return typeof header === 'string' && /^\d{1,9}$/.test(header) ? Math.max(1, Number(header)) : undefined;
 }
 
 function factsOf(request: FastifyRequest, target: ApiTarget): ForwardFacts {

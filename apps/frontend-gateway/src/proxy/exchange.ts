@@ -1,14 +1,18 @@
-import { originOf, type Outcome, type Pick, type Upstream } from '@nestfleet/discovery';
+import { type Outcome, type Pick, retryAfterMs, type Upstream } from '@nestfleet/discovery';
 import type { ProblemError } from '@nestfleet/service-defaults';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Dispatcher } from 'undici';
 import { AnswerStream } from './answer-stream.ts';
+import { Attempt, type AttemptOwner } from './attempt.ts';
+import type { FailedAttempt } from './attempt-log.ts';
 import { type AnswerHeaders, answerHeaders } from './forward-headers.ts';
+import { Patience, type Waiting } from './patience.ts';
 import {
   clientStalled,
-  isBroken,
   isUnsendable,
   noInstance,
+  outcomeOf,
+  retryBudgetEmpty,
   unsendable,
   upstreamFailed,
   upstreamTimeout,
@@ -21,44 +25,36 @@ export interface ExchangeTools {
   readonly agent: Dispatcher;
   /** Not the upstream itself: it begins to watch when first asked for, and printing the documents must not. */
   readonly upstream: () => Upstream;
-  /** Replicas that one request may meet: the first and the ones after failures. */
-  readonly attemptsMax: number;
-  /** Told of each failed attempt. */
-  readonly onFailedAttempt: (instanceId: string, error: Error, willRetry: boolean) => void;
+  /** Replicas that one request may meet after the first one failed. */
+  readonly retriesMax: number;
+  /** How long a replica may take to begin its answer before that counts against it, milliseconds. */
+  readonly attemptMs: number;
+  readonly random: () => number;
+  readonly onFailedAttempt: (attempt: FailedAttempt) => void;
 }
 
 export interface Outgoing {
   readonly method: string;
   readonly path: string;
-  /** Names and values in turn. */
+  /** Names and values in turn. The last value is the time left, written anew for each attempt. */
   readonly headers: string[];
-  /** Longest wait for the head of the answer, milliseconds; a body on its way to the replica prolongs it. */
+  /** Longest wait for the head of the answer over all attempts, milliseconds; a body on its way prolongs it. */
   readonly deadlineMs: number;
 }
 
-const CLIENT_GONE = new Error('the client went away');
-const CLIENT_STALLED = new Error('the client stopped sending');
-const DEADLINE_PASSED = new Error('the deadline passed');
-const lossOf = (answerSeen: boolean): Outcome => (answerSeen ? 'broken' : 'refused');
-
 /**
- * One request through the gateway: the handler of undici's `dispatch`, over one or more attempts. Streams both ways with
- * back-pressure and holds at most one chunk of each.
+ * One request through the gateway, over one or more attempts. Streams both ways with back-pressure and holds at most one
+ * chunk of each.
  */
-export class Exchange implements Dispatcher.DispatchHandler {
+export class Exchange implements AttemptOwner, Waiting {
   private readonly answer: AnswerStream;
-  private readonly body: RequestBody | null;
-  private readonly timer: NodeJS.Timeout;
-  private controller: Dispatcher.DispatchController | undefined;
-  private pick: Pick | undefined;
+  private readonly patience: Patience;
+  private readonly hasBody: boolean;
+  private current: Attempt | undefined;
   private tried: Set<string> | undefined;
-  private attempts = 0;
-  /** Of the current attempt. */
-  private sent = false;
-  private answerSeen = false;
-  private bodyMoved = false;
-  private bodySent = false;
-  /** Of the whole exchange. */
+  private faults: Error[] | undefined;
+  private retries = 0;
+  private budgetEmpty = false;
   private answering = false;
   private done = false;
 
@@ -69,179 +65,182 @@ export class Exchange implements Dispatcher.DispatchHandler {
     private readonly outgoing: Outgoing,
   ) {
     this.answer = new AnswerStream(reply.raw);
-    this.body = hasBody(request.raw.headers) ? new RequestBody(request.raw) : null;
+    this.patience = new Patience(this, tools.attemptMs, outgoing.deadlineMs);
+    this.hasBody = hasBody(request.raw.headers);
     reply.raw.once('close', this.onClientClose);
-    this.timer = setTimeout(this.onDeadline, outgoing.deadlineMs);
   }
 
-  /** Begins the next attempt, or ends the exchange when no replica is left to try. */
-  attempt(lastFault?: ProblemError): void {
-    const pick = this.tools.upstream().pick(this.tried && { exclude: this.tried });
+  begin(): void {
+    const upstream = this.tools.upstream();
+    const pick = upstream.pick();
     if (!pick) {
-      this.refuse(lastFault ?? noInstance());
+      this.refuse(noInstance());
       return;
     }
-    this.pick = pick;
-    this.attempts += 1;
-    this.sent = false;
-    this.answerSeen = false;
-    this.bodySent = this.body === null;
-    const { method, path, headers } = this.outgoing;
-    const origin = originOf(pick.instance);
-    // Both of undici's own clocks are off: one timer of ours also covers the wait for a free connection.
-    this.tools.agent.dispatch(
-      {
-        origin,
-        method,
-        path,
-        headers,
-        body: this.body,
-        headersTimeout: 0,
-        bodyTimeout: 0,
-      },
-      this,
-    );
+    upstream.retries.request();
+    this.hold(pick);
+    this.dispatch();
   }
 
-  /** A connection is there and the next thing is to write to it. */
-  onRequestStart(controller: Dispatcher.DispatchController): void {
-    this.sent = true;
-    this.controller = controller;
-    // The exchange ended while this attempt waited for a connection.
-    if (this.done) controller.abort(CLIENT_GONE);
+  onWholeBody(): void {
+    if (!this.answering) this.patience.begin(this.outgoing.deadlineMs);
   }
 
-  onBodySent(): void {
-    this.bodyMoved = true;
-  }
-
-  onRequestSent(): void {
-    if (this.bodySent) return;
-    this.bodySent = true;
-    this.bodyMoved = false;
-    this.timer.refresh();
-  }
-
-  onResponseStarted(): void {
-    this.answerSeen = true;
-  }
-
-  onResponseStart(
+  onHead(
     controller: Dispatcher.DispatchController,
     status: number,
     headers: AnswerHeaders,
-    statusText?: string,
+    statusText: string | undefined,
   ): void {
-    if (status < 200) return;
-    clearTimeout(this.timer);
-    this.pick?.observe(status < 500 ? 'ok' : 'error');
-    if (this.body) closeAfterBody(this.request.raw, this.reply.raw);
+    this.patience.end();
+    if (this.hasBody) closeAfterBody(this.request.raw, this.reply.raw);
     this.answer.begin(controller, status, answerHeaders(headers), statusText);
     this.answering = true;
     this.reply.hijack();
   }
 
-  onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
+  onData(chunk: Buffer): void {
     this.answer.push(chunk);
   }
 
-  onResponseEnd(): void {
-    if (this.done) return;
+  onEnd(): void {
     this.done = true;
     this.answer.end();
-    this.release();
     discardRest(this.request.raw);
   }
 
-  onResponseError(_controller: Dispatcher.DispatchController | null, error: Error): void {
-    if (this.done) return;
-    if (this.answering) {
+  onError(error: Error): void {
+    const attempt = this.current!;
+    const { raw } = this.request;
+    this.patience.end();
+    if (raw.destroyed && !raw.complete) {
+      // The client left in the middle of its body, which is then what failed.
       this.done = true;
-      this.tools.onFailedAttempt(this.pickedId(), error, false);
-      this.release('broken');
+      attempt.pick.release('unknown');
+    } else if (this.answering) {
+      this.done = true;
+      this.note(attempt, 'broken', error, false);
+      attempt.pick.release('broken');
       this.answer.cut();
-      return;
-    }
-    if (error === DEADLINE_PASSED) {
-      this.lose(error, upstreamTimeout(this.outgoing.deadlineMs));
-      return;
-    }
-    if (error === CLIENT_STALLED) {
-      this.release();
-      this.refuse(clientStalled(this.outgoing.deadlineMs));
-      return;
-    }
-    if (isUnsendable(error)) {
-      this.release();
+    } else if (isUnsendable(error)) {
+      attempt.pick.release('unknown');
       this.refuse(unsendable(error));
-      return;
+    } else {
+      const outcome = outcomeOf(attempt.reach, error);
+      attempt.pick.release(outcome);
+      if (this.goElsewhere(attempt, outcome, error)) return;
+      this.note(attempt, outcome, error, false);
+      const faults = this.faults ?? [];
+      this.refuse(this.budgetEmpty ? retryBudgetEmpty(faults) : upstreamFailed(faults));
     }
-    const retry = this.attempts < this.tools.attemptsMax && this.mayGoElsewhere(error);
-    if (!retry) {
-      this.lose(error, upstreamFailed(error));
-      return;
-    }
-    this.tools.onFailedAttempt(this.pickedId(), error, true);
-    (this.tried ??= new Set()).add(this.pickedId());
-    this.release(error === DEADLINE_PASSED ? 'timeout' : lossOf(this.answerSeen));
-    this.attempt(upstreamFailed(error));
   }
 
-  private mayGoElsewhere(error: Error): boolean {
+  onTimePassed(late: boolean, over: boolean): void {
+    const attempt = this.current!;
+    if (attempt.tookBody()) {
+      this.patience.begin(this.outgoing.deadlineMs);
+      return;
+    }
+    if (over) {
+      this.expire(attempt, late);
+      return;
+    }
+    if (late && !attempt.waitsForClient) {
+      const outcome = timeOutOf(attempt);
+      if (outcome === 'timeout') attempt.pick.observe(outcome);
+      const error = new Error(`no answer began within ${this.tools.attemptMs} ms`);
+      if (this.goElsewhere(attempt, outcome, error)) {
+        attempt.abandon(outcome);
+        return;
+      }
+    }
+    this.patience.waitOn();
+  }
+
+  /** The time for all attempts has passed. `late`: the current one had the time that any replica gets. */
+  private expire(attempt: Attempt, late: boolean): void {
+    const { deadlineMs } = this.outgoing;
+    if (attempt.waitsForClient) {
+      attempt.abandon('unknown');
+      this.refuse(clientStalled(deadlineMs));
+      return;
+    }
+    const outcome = late ? timeOutOf(attempt) : 'unknown';
+    attempt.abandon(outcome);
+    this.note(attempt, outcome, new Error('the deadline passed'), false);
+    this.refuse(upstreamTimeout(deadlineMs, this.faults ?? []));
+  }
+
+  /** Begins an attempt at another replica, where that is allowed and there is one; the failed one is the caller's to end. */
+  private goElsewhere(failed: Attempt, outcome: Outcome, error: Error): boolean {
+    const next = this.another(failed);
+    if (!next) return false;
+    this.note(failed, outcome, error, true);
+    this.retries += 1;
+    this.hold(next);
+    // While nothing was sent there is nothing that needs time; else not all whom one death hit come back in one moment.
+    if (failed.reach === 'unsent') this.dispatch();
+    else this.patience.delay(retryAfterMs(this.retries, this.tools.random), this.dispatch);
+    return true;
+  }
+
+  private another({ reach, bodyBegun, instanceId, pick: { isTrial } }: Attempt): Pick | undefined {
+    this.budgetEmpty = false;
     const { method, path } = this.outgoing;
-    const reach = this.answerSeen ? 'answered' : this.sent ? 'sent' : 'unsent';
     const { headers } = this.request.raw;
-    return mayGoElsewhere({ reach, broken: isBroken(error), hasBody: this.body !== null, method, path, headers });
+    if (this.retries >= this.tools.retriesMax) return undefined;
+    if (!mayGoElsewhere({ reach, bodyBegun, method, path, headers })) return undefined;
+    const upstream = this.tools.upstream();
+    (this.tried ??= new Set()).add(instanceId);
+    const pick = upstream.pick({ exclude: this.tried });
+    if (!pick || upstream.retries.take() || (isTrial && isWell(upstream, pick))) return pick;
+    this.budgetEmpty = true;
+    pick.release('unknown');
+    return undefined;
   }
 
-  private readonly onDeadline = (): void => {
-    if (this.done || this.answering) return;
-    if (this.bodyMoved) {
-      this.bodyMoved = false;
-      this.timer.refresh();
+  private hold(pick: Pick): void {
+    this.current = new Attempt(this, pick, this.hasBody ? new RequestBody(this.request.raw) : null);
+  }
+
+  private readonly dispatch = (): void => {
+    const attempt = this.current!;
+    const { method, path, headers } = this.outgoing;
+    const restMs = this.patience.restMs();
+    if (restMs < 1) {
+      this.expire(attempt, false);
       return;
     }
-    // `abort` comes back through onResponseError; an attempt that still waits for its connection has nothing to abort.
-    if (this.sent && this.controller) this.controller.abort(this.waitsForClient() ? CLIENT_STALLED : DEADLINE_PASSED);
-    else this.lose(DEADLINE_PASSED, upstreamTimeout(this.outgoing.deadlineMs));
+    // undici has copied the headers when `dispatch` returns.
+    headers[headers.length - 1] = String(restMs);
+    this.patience.begin(restMs);
+    attempt.dispatch(this.tools.agent, method, path, headers);
   };
-
-  /** The replica would take more of the body, and none comes. */
-  private waitsForClient(): boolean {
-    return !this.bodySent && this.body?.isPaused() === false;
-  }
 
   private readonly onClientClose = (): void => {
-    clearTimeout(this.timer);
+    this.patience.end();
     if (this.done) return;
     this.done = true;
-    this.release();
-    if (this.sent) this.controller?.abort(CLIENT_GONE);
+    this.current?.abandon('unknown');
   };
 
-  /** The attempt failed and so does the exchange. */
-  private lose(error: Error, problem: ProblemError): void {
-    this.tools.onFailedAttempt(this.pickedId(), error, false);
-    this.release(error === DEADLINE_PASSED ? 'timeout' : lossOf(this.answerSeen));
-    this.refuse(problem);
+  private note(attempt: Attempt, outcome: Outcome, error: Error, willRetry: boolean): void {
+    (this.faults ??= []).push(error);
+    this.tools.onFailedAttempt({ instanceId: attempt.instanceId, outcome, error, willRetry });
   }
 
   /** Ends the exchange with an answer of our own. */
   private refuse(problem: ProblemError): void {
     this.done = true;
-    clearTimeout(this.timer);
-    this.body?.destroy();
+    this.patience.end();
     void this.reply.send(problem);
     discardRest(this.request.raw);
   }
-
-  private pickedId(): string {
-    return this.pick?.instance.id ?? '';
-  }
-
-  private release(outcome?: Outcome): void {
-    const { pick } = this;
-    this.pick = undefined;
-    pick?.release(outcome);
-  }
 }
+
+/** The one that was tried had been passed over: with little traffic such trials alone would use the budget up. */
+const isWell = (upstream: Upstream, { instance }: Pick): boolean =>
+  upstream.members().some((member) => member.instance.id === instance.id && member.why === undefined);
+
+/** Without a connection it is our own limit on them that it waits for: a replica that takes none is told by a refusal. */
+const timeOutOf = ({ reach }: Attempt): Outcome => (reach === 'unsent' ? 'unknown' : 'timeout');

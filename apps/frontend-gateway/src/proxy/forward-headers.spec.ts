@@ -53,6 +53,7 @@ describe('requestHeaders', () => {
     });
     expect(Object.keys(seen).toSorted()).toEqual([
       'accept',
+      'x-deadline-ms',
       'x-forwarded-for',
       'x-forwarded-host',
       'x-forwarded-prefix',
@@ -76,6 +77,7 @@ describe('requestHeaders', () => {
       Forwarded: 'for=1.1.1.1',
       'X-Real-IP': '1.1.1.1',
       'X-Request-Id': 'theirs',
+      'X-Deadline-Ms': '1',
     });
     expect(seen).toEqual({
       'x-forwarded-for': ['10.0.0.9'],
@@ -83,6 +85,7 @@ describe('requestHeaders', () => {
       'x-forwarded-host': ['shop.example'],
       'x-forwarded-prefix': ['/api'],
       'x-request-id': ['r-1'],
+      'x-deadline-ms': [''],
     });
   });
 

@@ -1,4 +1,4 @@
-import { FORWARDED_PREFIX_HEADER, REQUEST_ID_HEADER } from '@nestfleet/contracts';
+import { DEADLINE_HEADER, FORWARDED_PREFIX_HEADER, REQUEST_ID_HEADER } from '@nestfleet/contracts';
 
 /** What the gateway knows of a request that the headers alone cannot say. */
 export interface ForwardFacts {
@@ -43,7 +43,8 @@ const listedInConnection = (value: string | undefined): readonly string[] =>
 
 /**
  * Headers of the request as the api gets them, a flat list of names and values. The client's `Host` passes as it came:
- * the api's links and cookies are for that name, not for a replica's address.
+ * the api's links and cookies are for that name, not for a replica's address. The last value is left empty: it is the time
+ * left, which each attempt has its own of.
  * @param rawHeaders names and values in turn, as Node's `rawHeaders`
  */
 export function requestHeaders(
@@ -64,6 +65,7 @@ export function requestHeaders(
       HOP_BY_HOP.has(name) ||
       isForwardingHeader(name) ||
       name === REQUEST_ID_HEADER ||
+      name === DEADLINE_HEADER ||
       listed.includes(name)
     ) {
       continue;
@@ -74,7 +76,7 @@ export function requestHeaders(
   headers.push('x-forwarded-proto', facts.protocol, 'x-forwarded-host', facts.host);
   const prefix = facts.outerPrefix + facts.prefix;
   if (prefix !== '') headers.push(FORWARDED_PREFIX_HEADER, prefix);
-  headers.push(REQUEST_ID_HEADER, facts.requestId);
+  headers.push(REQUEST_ID_HEADER, facts.requestId, DEADLINE_HEADER, '');
   return headers;
 }
 

@@ -1,4 +1,6 @@
+import type { Outcome } from '@nestfleet/discovery';
 import { ProblemError } from '@nestfleet/service-defaults';
+import type { Reach } from './retryable.ts';
 
 /** Every error answer that the proxy makes itself; all others are the api's own. */
 export const noInstance = (): ProblemError =>
@@ -10,7 +12,13 @@ export const noInstance = (): ProblemError =>
     retryAfterS: 1,
   });
 
-export const upstreamFailed = (cause: Error): ProblemError =>
+/** Every attempt's error, in order. */
+type Faults = readonly Error[];
+
+const causeOf = (faults: Faults): ErrorOptions =>
+  faults.length > 1 ? { cause: new AggregateError(faults, `${faults.length} attempts failed`) } : { cause: faults[0] };
+
+export const upstreamFailed = (faults: Faults): ProblemError =>
   new ProblemError(
     {
       status: 502,
@@ -18,16 +26,32 @@ export const upstreamFailed = (cause: Error): ProblemError =>
       title: 'A replica failed',
       detail: 'The connection to the api replica failed before it answered',
     },
-    { cause },
+    causeOf(faults),
   );
 
-export const upstreamTimeout = (deadlineMs: number): ProblemError =>
-  new ProblemError({
-    status: 504,
-    code: 'upstream_timeout',
-    title: 'A replica did not answer in time',
-    detail: `No answer of the api began within ${deadlineMs} ms`,
-  });
+/** Trying again would have been right, but too much of that is what turns an outage into a storm. */
+export const retryBudgetEmpty = (faults: Faults): ProblemError =>
+  new ProblemError(
+    {
+      status: 503,
+      code: 'retry_budget_empty',
+      title: 'Too many replicas fail',
+      detail: 'The connection to the api replica failed; trying again later harms nothing',
+      retryAfterS: 1,
+    },
+    causeOf(faults),
+  );
+
+export const upstreamTimeout = (deadlineMs: number, faults: Faults): ProblemError =>
+  new ProblemError(
+    {
+      status: 504,
+      code: 'upstream_timeout',
+      title: 'A replica did not answer in time',
+      detail: `No answer of the api began within ${deadlineMs} ms`,
+    },
+    causeOf(faults),
+  );
 
 export const clientStalled = (deadlineMs: number): ProblemError =>
   new ProblemError({
@@ -54,7 +78,11 @@ const codeOf = (error: NodeJS.ErrnoException): string => error.code ?? '';
 export const isUnsendable = (error: Error): boolean =>
   ['UND_ERR_INVALID_ARG', 'UND_ERR_NOT_SUPPORTED'].includes(codeOf(error));
 
-const BROKEN = new Set(['ECONNRESET', 'EPIPE', 'ECONNABORTED', 'UND_ERR_SOCKET']);
+/** Want of our own, on the way to a connection: says nothing of the replica. */
+const OURS = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', 'EADDRNOTAVAIL']);
 
-/** The connection broke, as it does when a replica dies or closes. */
-export const isBroken = (error: Error): boolean => BROKEN.has(codeOf(error));
+/** What an error shows of the replica that the attempt was for. */
+export function outcomeOf(reach: Reach, error: Error): Outcome {
+  if (reach === 'answered') return 'broken';
+  return OURS.has(codeOf(error)) ? 'unknown' : 'refused';
+}

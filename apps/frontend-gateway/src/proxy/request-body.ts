@@ -2,24 +2,30 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 
 /**
- * The client's body on its way to a replica. Nothing is read from the client before a replica takes the first bytes, so
- * after a refused connection the same body goes to the next one whole; and only one chunk is ever held.
+ * The client's body on its way to a replica; each attempt has one of its own. Nothing is read from the client before a
+ * replica takes the first bytes, so after a refused connection the next one gets the body whole; and only one chunk is
+ * ever held.
  *
  * The request itself is not handed over, because undici destroys what it was given and takes its socket away, which
  * everything that looks at the request afterwards (logs, hooks) would trip over.
  */
 export class RequestBody extends Readable {
   private readonly source: IncomingMessage;
-  private begun = false;
+  private wasBegun = false;
 
   constructor(source: IncomingMessage) {
     super();
     this.source = source;
   }
 
+  /** Some of it may have been taken from the client, and is not there for anybody else. */
+  get begun(): boolean {
+    return this.wasBegun;
+  }
+
   override _read(): void {
-    if (!this.begun) {
-      this.begun = true;
+    if (!this.wasBegun) {
+      this.wasBegun = true;
       this.source.on('data', this.onData).on('end', this.onEnd).on('close', this.onClose);
     }
     this.source.resume();

@@ -1,29 +1,31 @@
 import { describe, expect, it } from '@jest/globals';
 import { type FailedAttempt, isSafe, mayGoElsewhere } from './retryable.ts';
 
-const get: FailedAttempt = { reach: 'sent', broken: true, hasBody: false, method: 'GET', path: '/whoami', headers: {} };
-const post: FailedAttempt = { ...get, hasBody: true, method: 'POST', path: '/jobs' };
+const get: FailedAttempt = { reach: 'sent', bodyBegun: false, method: 'GET', path: '/whoami', headers: {} };
+const post: FailedAttempt = { ...get, method: 'POST', path: '/jobs' };
+const keyed: FailedAttempt = { ...post, headers: { 'idempotency-key': 'k' } };
 
 const safe = (method: string, path: string, headers = {}): boolean => isSafe({ method, path, headers });
 
 describe('mayGoElsewhere', () => {
   it.each(['GET', 'POST', 'DELETE'])('lets any %s go elsewhere while nothing was sent', (method) => {
-    expect(mayGoElsewhere({ ...post, method, reach: 'unsent', broken: false })).toBe(true);
+    expect(mayGoElsewhere({ ...post, method, reach: 'unsent' })).toBe(true);
   });
 
-  it('lets a safe request without a body go elsewhere after a broken connection', () => {
+  it('lets only a safe request go elsewhere once it was sent', () => {
     expect(mayGoElsewhere(get)).toBe(true);
     expect(mayGoElsewhere({ ...get, path: '/' })).toBe(false);
-    expect(mayGoElsewhere({ ...get, hasBody: true })).toBe(false);
+    expect(mayGoElsewhere(post)).toBe(false);
+    expect(mayGoElsewhere(keyed)).toBe(true);
   });
 
-  it('never does so once an answer began, nor after a deadline', () => {
+  it('never does so once an answer began', () => {
     expect(mayGoElsewhere({ ...get, reach: 'answered' })).toBe(false);
-    expect(mayGoElsewhere({ ...get, broken: false })).toBe(false);
   });
 
   it('never sends a begun body again, a key for it or not', () => {
-    expect(mayGoElsewhere({ ...post, headers: { 'idempotency-key': 'k' } })).toBe(false);
+    expect(mayGoElsewhere({ ...keyed, bodyBegun: true })).toBe(false);
+    expect(mayGoElsewhere({ ...keyed, bodyBegun: true, reach: 'unsent' })).toBe(false);
   });
 });
 

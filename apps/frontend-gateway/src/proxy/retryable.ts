@@ -11,10 +11,8 @@ export type Reach =
 
 export interface FailedAttempt {
   readonly reach: Reach;
-  /** The connection broke; false for a passed deadline, where the replica may still be at work. */
-  readonly broken: boolean;
-  /** The request has a body. None is kept here, so one that was begun cannot be sent again. */
-  readonly hasBody: boolean;
+  /** Some of the body was taken from the client. None is kept here, so it cannot be sent again. */
+  readonly bodyBegun: boolean;
   readonly method: string;
   /** Path and query as the api sees them. */
   readonly path: string;
@@ -23,8 +21,8 @@ export interface FailedAttempt {
 
 /** May this request go to another replica? Contract "Routes": what is not called safe only while nothing was sent. */
 export function mayGoElsewhere(attempt: FailedAttempt): boolean {
-  if (attempt.reach === 'unsent') return true;
-  return attempt.reach === 'sent' && attempt.broken && !attempt.hasBody && isSafe(attempt);
+  if (attempt.bodyBegun) return false;
+  return attempt.reach === 'unsent' || (attempt.reach === 'sent' && isSafe(attempt));
 }
 
 type Ask = Pick<FailedAttempt, 'method' | 'path' | 'headers'>;

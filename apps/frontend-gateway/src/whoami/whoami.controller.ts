@@ -8,6 +8,8 @@ export const IDENTITY = Symbol('identity of this gateway');
 
 /** For the message and its reply, all attempts together; less where the caller waits less. */
 const DATA_DEADLINE_MS = 1_000;
+/** A replica that hangs costs this much, and another one is asked. */
+const DATA_ATTEMPT_MS = 400;
 /** The message only reads, so a replica that has just died costs another attempt and no error. */
 const DATA_ATTEMPTS = 3;
 
@@ -28,7 +30,7 @@ export class WhoamiController {
     const reply: unknown = await this.api.send(
       DATA_PATTERN,
       {},
-      { deadlineMs: Math.min(DATA_DEADLINE_MS, remainingMs()), attempts: DATA_ATTEMPTS },
+      { deadlineMs: Math.min(DATA_DEADLINE_MS, remainingMs()), attemptMs: DATA_ATTEMPT_MS, attempts: DATA_ATTEMPTS },
     );
     const parsed = dataReply.safeParse(reply);
     if (!parsed.success)

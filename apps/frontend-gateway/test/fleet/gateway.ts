@@ -9,12 +9,21 @@ import { ApiProxy } from '../../src/proxy/api-proxy.ts';
 @Module({})
 class Nothing {}
 
+export interface Use {
+  readonly address: string;
+  readonly pickedMs: number;
+  endedMs: number | undefined;
+  outcome: Outcome | undefined;
+}
+
 export interface TestGateway {
   readonly port: number;
   /** Replicas that were picked, in order. */
   readonly picks: string[];
   /** What each picked use has shown; as long as `picks` when nothing is in flight any more. */
   readonly releases: Outcome[];
+  /** The same uses with their times, in the order in which they were picked. */
+  readonly uses: Use[];
   readonly http: Server;
   readonly lifecycle: Lifecycle;
   close(): Promise<void>;
@@ -24,7 +33,15 @@ export interface TestGateway {
 export async function startGateway(
   addresses: readonly string[],
   settings: Partial<
-    Record<'UPSTREAM_DEADLINE_MS' | 'UPSTREAM_CONNECTIONS_MAX' | 'TRUSTED_PROXIES' | 'DOMAIN', string>
+    Record<
+      | 'UPSTREAM_BALANCER'
+      | 'UPSTREAM_ATTEMPT_MS'
+      | 'UPSTREAM_DEADLINE_MS'
+      | 'UPSTREAM_CONNECTIONS_MAX'
+      | 'TRUSTED_PROXIES'
+      | 'DOMAIN',
+      string
+    >
   > = {},
 ): Promise<TestGateway> {
   const config = loadConfig(gatewayConfig, { PORT: '0', METRICS_PORT: '0', LOG_LEVEL: 'silent', ...settings });
@@ -32,13 +49,26 @@ export async function startGateway(
   const log = createLogger(identity, config.LOG_LEVEL);
   const lifecycle = new Lifecycle();
   const context = { config, identity, lifecycle, log, metrics: createMetrics(identity, lifecycle) };
-  const discovery = openDiscovery({ kind: 'fixed', services: { api: [...addresses] } });
+  const discovery = openDiscovery(
+    { kind: 'fixed', services: { api: [...addresses] } },
+    { balancer: config.UPSTREAM_BALANCER },
+  );
   const upstream = discovery.upstreams.of('api');
   await upstream.ready();
   const picks: string[] = [];
   const releases: Outcome[] = [];
-  const proxy = new ApiProxy(() => counted(upstream, picks, releases), log, {
+  const uses: Use[] = [];
+  const watched = counted(upstream, (use) => {
+    if (use.endedMs === undefined) {
+      picks.push(use.address);
+      uses.push(use);
+    } else {
+      releases.push(use.outcome ?? 'unknown');
+    }
+  });
+  const proxy = new ApiProxy(() => watched, log, {
     deadlineMs: config.UPSTREAM_DEADLINE_MS,
+    attemptMs: config.UPSTREAM_ATTEMPT_MS,
     connectionsMax: config.UPSTREAM_CONNECTIONS_MAX,
     domain: config.DOMAIN,
   });
@@ -61,6 +91,7 @@ export async function startGateway(
     port: (http.address() as AddressInfo).port,
     picks,
     releases,
+    uses,
     http,
     lifecycle,
     close: async () => {
@@ -72,23 +103,29 @@ export async function startGateway(
   };
 }
 
-function counted(upstream: Upstream, picks: string[], releases: Outcome[]): Upstream {
+/** Tells of each use when it is picked and when it ended. */
+function counted(upstream: Upstream, tell: (use: Use) => void): Upstream {
   return {
     ...upstream,
     pick: (options) => {
       const pick = upstream.pick(options);
       if (!pick) return undefined;
-      picks.push(`${pick.instance.address}:${pick.instance.port}`);
-      let observed: Outcome | undefined;
+      const address = `${pick.instance.address}:${pick.instance.port}`;
+      const use: Use = { address, pickedMs: performance.now(), endedMs: undefined, outcome: undefined };
+      tell(use);
       return {
         instance: pick.instance,
+        isTrial: pick.isTrial,
         observe: (outcome) => {
-          observed ??= outcome;
+          use.outcome ??= outcome;
           pick.observe(outcome);
         },
         release: (outcome = 'unknown') => {
-          releases.push(outcome === 'broken' ? outcome : (observed ?? outcome));
           pick.release(outcome);
+          if (use.endedMs !== undefined) return;
+          use.endedMs = performance.now();
+          use.outcome = outcome === 'broken' ? outcome : (use.outcome ?? outcome);
+          tell(use);
         },
       };
     },

@@ -8,7 +8,7 @@ import type { Attempt, CallOptions } from '../upstream/call.ts';
 import type { Outcome } from '../upstream/pick.ts';
 import { createTcpConnection, type TcpConnection } from './tcp-connection.ts';
 
-export interface SendOptions extends Pick<CallOptions, 'deadlineMs' | 'signal'> {
+export interface SendOptions extends Pick<CallOptions, 'deadlineMs' | 'attemptMs' | 'signal'> {
   /** Most instances to try, default 1: a message may have done its work although no reply came. */
   attempts?: number;
   /**
@@ -59,7 +59,11 @@ export class DiscoveredClient implements OnModuleInit, OnApplicationShutdown {
    * handler threw as it came over the wire, else with DiscoveryError `no_instance`, `attempts_exhausted` (connection lost
    * or refused; also where the entry does not name the port), `deadline_exceeded` or `closed`.
    */
-  async send<T>(pattern: unknown, data: unknown, { deadlineMs, attempts = 1, to, signal }: SendOptions): Promise<T> {
+  async send<T>(
+    pattern: unknown,
+    data: unknown,
+    { deadlineMs, attemptMs = deadlineMs, attempts = 1, to, signal }: SendOptions,
+  ): Promise<T> {
     if (this.stop.signal.aborted) throw new DiscoveryError('closed', `the client of ${this.service} was closed`);
     const { ClientTCP } = await import('@nestjs/microservices');
     this.follow();
@@ -69,6 +73,7 @@ export class DiscoveredClient implements OnModuleInit, OnApplicationShutdown {
     const upstream = this.discovery.upstreams.of(this.service);
     const options = {
       deadlineMs,
+      attemptMs,
       // What a handler threw arrives as plain JSON: it is an answer. Errors are made on this side of the wire.
       retryable: isNativeError,
       classify: shownBy,

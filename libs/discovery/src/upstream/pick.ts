@@ -18,6 +18,8 @@ export type Outcome =
 /** An instance that was chosen for one use. */
 export interface Pick {
   readonly instance: Instance;
+  /** It was passed over, and this use shows whether it is well again. */
+  readonly isTrial: boolean;
   /** As soon as it is known, for an HTTP answer with its head: latency counts up to here. The first word counts. */
   observe(outcome: Outcome): void;
   /**

@@ -187,7 +187,8 @@ describe('a trial', () => {
   it('is one use at a time until an ok', () => {
     const three = onTrial();
     const trial = three.next()!;
-    expect(trial.n).toBe(1);
+    expect([trial.n, trial.isTrial]).toEqual([1, true]);
+    expect(three.next()!.isTrial).toBe(false);
     expect(three.picked()).toEqual([2, 3]);
     trial.observe('ok');
     expect(three.picked()).toEqual([1, 2, 3]);

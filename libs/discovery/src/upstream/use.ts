@@ -19,6 +19,7 @@ export interface Judge {
 /** One use of one instance: passes its first word on, and counts it in flight until its end. */
 export class Use implements Pick {
   readonly instance: Instance;
+  readonly isTrial: boolean;
   private readonly report: Report;
   private readonly judge: Judge;
   private shown: Outcome | undefined;
@@ -26,6 +27,7 @@ export class Use implements Pick {
 
   constructor(report: Report, judge: Judge) {
     this.instance = report.member.instance;
+    this.isTrial = report.isTrial;
     this.report = report;
     this.judge = judge;
   }

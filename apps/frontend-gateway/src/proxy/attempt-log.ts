@@ -1,0 +1,40 @@
+import type { Outcome } from '@nestfleet/discovery';
+import type { Logger } from '@nestfleet/service-defaults';
+
+export interface FailedAttempt {
+  readonly instanceId: string;
+  readonly outcome: Outcome;
+  readonly error: Error;
+  readonly willRetry: boolean;
+}
+
+/** While every replica is away each request has failed attempts, and a log that nobody can read costs as much as they do. */
+const LINES_PER_SECOND_MAX = 20;
+
+/** Writes a line per failed attempt; above the limit it counts them, and the next line says how many. */
+export function attemptLog(log: Pick<Logger, 'warn'>, nowMs: () => number): (attempt: FailedAttempt) => void {
+  let second = 0;
+  let lines = 0;
+  let unlogged = 0;
+  return ({ instanceId, outcome, error, willRetry }) => {
+    const now = Math.floor(nowMs() / 1_000);
+    if (now !== second) [second, lines] = [now, 0];
+    if (lines >= LINES_PER_SECOND_MAX) {
+      unlogged += 1;
+      return;
+    }
+    lines += 1;
+    log.warn(
+      {
+        event: 'proxy.attempt_failed',
+        instance_id: instanceId,
+        outcome,
+        will_retry: willRetry,
+        err: error,
+        ...(unlogged > 0 ? { unlogged } : {}),
+      },
+      'a replica failed',
+    );
+    unlogged = 0;
+  };
+}

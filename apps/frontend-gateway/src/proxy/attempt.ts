@@ -1,0 +1,123 @@
+import { originOf, type Outcome, type Pick } from '@nestfleet/discovery';
+import type { Dispatcher } from 'undici';
+import type { AnswerHeaders } from './forward-headers.ts';
+import type { RequestBody } from './request-body.ts';
+import type { Reach } from './retryable.ts';
+
+/** What an attempt tells of itself. Nothing more comes after `abandon`, nor after `onEnd` and `onError`. */
+export interface AttemptOwner {
+  /** The replica was given all of the body. */
+  onWholeBody(): void;
+  onHead(
+    controller: Dispatcher.DispatchController,
+    status: number,
+    headers: AnswerHeaders,
+    statusText: string | undefined,
+  ): void;
+  onData(chunk: Buffer): void;
+  onEnd(): void;
+  onError(error: Error): void;
+}
+
+const ABANDONED = new Error('the attempt was given up');
+
+/** One try at one replica: the handler of undici's `dispatch`, and the place that it holds in the replica's count. */
+export class Attempt implements Dispatcher.DispatchHandler {
+  reach: Reach = 'unsent';
+  private controller: Dispatcher.DispatchController | undefined;
+  private bodyMoved = false;
+  private bodySent: boolean;
+  private over = false;
+
+  constructor(
+    private readonly owner: AttemptOwner,
+    readonly pick: Pick,
+    private readonly body: RequestBody | null,
+  ) {
+    this.bodySent = body === null;
+  }
+
+  get instanceId(): string {
+    return this.pick.instance.id;
+  }
+
+  get bodyBegun(): boolean {
+    return this.body?.begun ?? false;
+  }
+
+  /** The replica would take more of the body, and none comes. */
+  get waitsForClient(): boolean {
+    return this.reach === 'sent' && !this.bodySent && this.body?.isPaused() === false;
+  }
+
+  /** True once for each time that some of the body went out since it was last asked. */
+  tookBody(): boolean {
+    const moved = this.bodyMoved;
+    this.bodyMoved = false;
+    return moved;
+  }
+
+  dispatch(agent: Dispatcher, method: string, path: string, headers: string[]): void {
+    const origin = originOf(this.pick.instance);
+    // Both of undici's own clocks are off: one timer of ours also covers the wait for a free connection.
+    agent.dispatch({ origin, method, path, headers, body: this.body, headersTimeout: 0, bodyTimeout: 0 }, this);
+  }
+
+  /** Gives it up, wherever it is: the connection closes, and one that still waits for its connection sends nothing. */
+  abandon(outcome: Outcome): void {
+    this.over = true;
+    this.pick.release(outcome);
+    this.controller?.abort(ABANDONED);
+    this.body?.destroy();
+  }
+
+  /** A connection is there and the next thing is to write to it. */
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.controller = controller;
+    if (this.over) controller.abort(ABANDONED);
+    else this.reach = 'sent';
+  }
+
+  onBodySent(): void {
+    this.bodyMoved = true;
+  }
+
+  onRequestSent(): void {
+    if (this.bodySent) return;
+    this.bodySent = true;
+    this.bodyMoved = false;
+    if (!this.over) this.owner.onWholeBody();
+  }
+
+  onResponseStarted(): void {
+    this.reach = 'answered';
+  }
+
+  onResponseStart(
+    controller: Dispatcher.DispatchController,
+    status: number,
+    headers: AnswerHeaders,
+    statusText?: string,
+  ): void {
+    if (status < 200 || this.over) return;
+    this.pick.observe(status < 500 ? 'ok' : 'error');
+    this.owner.onHead(controller, status, headers, statusText);
+  }
+
+  onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    if (!this.over) this.owner.onData(chunk);
+  }
+
+  onResponseEnd(): void {
+    if (this.over) return;
+    this.over = true;
+    this.pick.release();
+    this.owner.onEnd();
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController | null, error: Error): void {
+    if (this.over) return;
+    this.over = true;
+    this.owner.onError(error);
+  }
+}

@@ -1,0 +1,132 @@
+import { connect } from 'node:net';
+import { describe, expect, it } from '@jest/globals';
+import { ask, until } from './fleet/ask.ts';
+import { load } from './fleet/load.ts';
+import { opened } from './fleet/opened.ts';
+import { echo } from './fleet/replica.ts';
+
+const { replica: startReplica, gateway: startGateway } = opened();
+
+const silent = (name: string) => startReplica(name, () => undefined);
+const resetting = (name: string) => startReplica(name, (req) => void req.socket.resetAndDestroy());
+/** The gateway runs in this process: it stands still, with an answer in its socket and a timer that is due. */
+const stall = (): void => void Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 300);
+const keyed = { method: 'POST', headers: { 'idempotency-key': 'k' } };
+
+describe('a replica that takes a request and never answers', () => {
+  const settings = { UPSTREAM_ATTEMPT_MS: '150', UPSTREAM_DEADLINE_MS: '900', UPSTREAM_BALANCER: 'round-robin' };
+
+  it('costs a safe request the time of one attempt, and then another replica answers', async () => {
+    const [hanging, well] = [await silent('api-1'), await startReplica('api-2', echo)];
+    const gateway = await startGateway([hanging, well], settings);
+    const replies = await load(gateway.port, '/api/whoami', { perSecond: 50, forMs: 80 });
+    expect(replies.map(({ status }) => status)).toEqual(replies.map(() => 200));
+    expect(hanging.seen.length).toBeGreaterThan(0);
+    const waited = replies.map(({ tookMs }) => tookMs).filter((tookMs) => tookMs >= 149);
+    expect(waited.length).toBeGreaterThanOrEqual(hanging.seen.length);
+    expect(Math.max(...waited)).toBeLessThan(800);
+    expect(gateway.releases.filter((outcome) => outcome === 'timeout')).toHaveLength(hanging.seen.length);
+    await until(() => hanging.connections.every((connection) => connection.destroyed));
+  });
+
+  it('is waited for to the end by a request that may not be sent again, and counts as timed out (pain 38)', async () => {
+    const [hanging, well] = [await silent('api-1'), await startReplica('api-2', echo)];
+    const gateway = await startGateway([hanging, well], settings);
+    const replies = await load(gateway.port, '/api/', { perSecond: 50, forMs: 80 });
+    const late = replies.filter(({ status }) => status === 504);
+    expect(late).toHaveLength(2);
+    expect(Math.min(...late.map(({ tookMs }) => tookMs))).toBeGreaterThan(850);
+    expect(hanging.seen.length + well.seen.length).toBe(4);
+    expect(gateway.releases).toEqual(['ok', 'ok', 'timeout', 'timeout']);
+  });
+
+  it('is waited for to the end where no other one is left', async () => {
+    const hanging = await silent('api-1');
+    const gateway = await startGateway([hanging], settings);
+    const { status, body } = await ask(gateway.port, '/api/whoami');
+    expect([status, JSON.parse(body)]).toEqual([504, expect.objectContaining({ code: 'upstream_timeout' })]);
+    expect(hanging.seen).toHaveLength(1);
+  });
+
+  it('may still answer after its time, while the request waits on', async () => {
+    const slow = await startReplica('api-1', (_req, res) => void setTimeout(() => res.end('late'), 400));
+    const gateway = await startGateway([slow], settings);
+    expect(await ask(gateway.port, '/api/whoami')).toMatchObject({ status: 200, body: 'late' });
+    expect(gateway.releases).toEqual(['timeout']);
+  });
+
+  it('never gets a begun body sent to another one, a key for it or not', async () => {
+    const replicas = [await startReplica('api-1', (req) => void req.resume()), await silent('api-2')];
+    const gateway = await startGateway(replicas, settings);
+    expect((await ask(gateway.port, '/api/jobs', { ...keyed, body: '{"a":1}' })).status).toBe(504);
+    expect(replicas.flatMap(({ seen }) => seen)).toHaveLength(1);
+    // Without a body there is nothing that could be missing.
+    expect((await ask(gateway.port, '/api/jobs', keyed)).status).toBe(504);
+    expect(replicas.flatMap(({ seen }) => seen)).toHaveLength(3);
+  });
+
+  it('says nothing of the replica when its caller waits less than any replica is given', async () => {
+    const gateway = await startGateway([await silent('api-1')], settings);
+    expect((await ask(gateway.port, '/api/whoami', { headers: { 'x-deadline-ms': '50' } })).status).toBe(504);
+    expect(gateway.releases).toEqual(['unknown']);
+  });
+
+  it('is not blamed for a stall of the gateway itself', async () => {
+    const prompt = await startReplica('api-1', (_req, res) => void res.end('ok', stall));
+    const gateway = await startGateway([prompt], settings);
+    expect((await ask(gateway.port, '/api/whoami')).status).toBe(200);
+    expect(gateway.releases).toEqual(['ok']);
+  });
+
+  it('gives its place back when the client leaves, at whatever moment', async () => {
+    const gateway = await startGateway([await resetting('api-1'), await silent('api-2')], settings);
+    for (const waitMs of [5, 10, 20, 40, 80, 160, 240]) {
+      const client = connect(gateway.port, '127.0.0.1');
+      client.write('GET /api/whoami HTTP/1.1\r\nhost: x\r\n\r\n');
+      await new Promise((resolve) => setTimeout(resolve, waitMs));
+      client.destroy();
+    }
+    await until(() => gateway.lifecycle.inFlight === 0);
+    expect(gateway.releases).toHaveLength(gateway.picks.length);
+  });
+});
+
+describe('a request that goes elsewhere', () => {
+  it('is never sent to the same replica twice, though it might be tried once more', async () => {
+    const replicas = [await resetting('api-1'), await resetting('api-2')];
+    const gateway = await startGateway(replicas);
+    expect((await ask(gateway.port, '/api/whoami')).status).toBe(502);
+    expect(replicas.map(({ seen }) => seen.length)).toEqual([1, 1]);
+    expect(gateway.releases).toEqual(['refused', 'refused']);
+  });
+
+  it('tells each replica how much time is left', async () => {
+    const replicas = await Promise.all(['api-1', 'api-2', 'api-3'].map(silent));
+    const gateway = await startGateway(replicas, { UPSTREAM_ATTEMPT_MS: '200', UPSTREAM_DEADLINE_MS: '1000' });
+    expect((await ask(gateway.port, '/api/whoami')).status).toBe(504);
+    const told = replicas.flatMap(({ seen }) => seen.map(({ headers }) => Number(headers['x-deadline-ms'])));
+    const [first = 0, second = 0, third = 0] = told.toSorted((a, b) => b - a);
+    expect(first).toBe(1_000);
+    expect(second).toBeGreaterThan(500);
+    expect(second).toBeLessThanOrEqual(801);
+    expect(third).toBeGreaterThan(200);
+    expect(third).toBeLessThanOrEqual(second - 199);
+  });
+});
+
+describe('a full outage', () => {
+  it.each(['resetting', 'refusing'])('does not become a storm: %s replicas', async (how) => {
+    const replicas = await Promise.all(['api-1', 'api-2', 'api-3'].map(resetting));
+    if (how === 'refusing') for (const replica of replicas) await replica.close();
+    const gateway = await startGateway(replicas);
+    const replies = await load(gateway.port, '/api/whoami', { perSecond: 100, forMs: 2_000 });
+    const attempts = gateway.uses.filter(({ outcome }) => outcome === 'refused').length;
+    expect(attempts).toBeLessThanOrEqual(1.2 * replies.length);
+    expect(attempts).toBeGreaterThan(1.1 * replies.length);
+    // The replicas' own count: a refused connection never gets that far.
+    expect(replicas.flatMap(({ seen }) => seen)).toHaveLength(how === 'resetting' ? attempts : 0);
+    const codes = new Set(replies.map(({ code }) => code));
+    codes.delete('upstream_failed');
+    expect([...codes]).toEqual(['retry_budget_empty']);
+  });
+});

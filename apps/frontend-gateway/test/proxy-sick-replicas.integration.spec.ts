@@ -1,0 +1,72 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describe, expect, it } from '@jest/globals';
+import { until } from './fleet/ask.ts';
+import { load } from './fleet/load.ts';
+import { opened } from './fleet/opened.ts';
+import { startReplica as standIn } from './fleet/replica.ts';
+
+const { replica: startReplica, gateway: startGateway } = opened();
+
+/** Answers after a while, so that there is always something in flight. */
+const working = (name: string, tookMs = 15) =>
+  startReplica(name, (_req, res) => void setTimeout(() => res.end('ok'), tookMs));
+
+describe('a replica that dies under load (pains 3 and 38)', () => {
+  it.each([
+    ['fails no request that may be sent again', '/api/whoami', true],
+    ['fails only what it had been sent, of all others', '/api/', false],
+  ])('%s', async (_what, path, mayBeSentAgain) => {
+    const replicas = [await working('api-1'), await working('api-2')];
+    let inFlight = 0;
+    const dying = await standIn('api-3', (_req, res) => {
+      inFlight += 1;
+      res.once('close', () => (inFlight -= 1));
+      setTimeout(() => res.end('ok'), 15);
+    });
+    const gateway = await startGateway([...replicas, dying]);
+    const running = load(gateway.port, path, { perSecond: 120, forMs: 1_500 });
+    await sleep(500);
+    await until(() => inFlight > 0);
+    const inFlightThen = inFlight;
+    await dying.close();
+    const replies = await running;
+    const failed = replies.filter(({ status }) => status !== 200);
+    expect(failed.length).toBeLessThanOrEqual(mayBeSentAgain ? 0 : inFlightThen);
+
+    const refusals = gateway.uses.filter(({ address, outcome }) => address === dying.address && outcome === 'refused');
+    const firstMs = Math.min(...refusals.map(({ endedMs }) => endedMs ?? Infinity));
+    // One trial use may follow when it has been passed over for a second.
+    const storm = refusals.filter(({ pickedMs }) => pickedMs < firstMs + 900);
+    const lastMs = Math.max(...storm.map(({ pickedMs }) => pickedMs));
+    expect(lastMs - firstMs).toBeLessThanOrEqual(50);
+  });
+});
+
+describe('a replica that answers 503 in a moment', () => {
+  it('does not attract the traffic that it answers so fast', async () => {
+    const replicas = [await working('api-1'), await working('api-2')];
+    const failing = await startReplica('api-3', (_req, res) => void res.writeHead(503).end());
+    const gateway = await startGateway([...replicas, failing]);
+    const replies = await load(gateway.port, '/api/', { perSecond: 120, forMs: 2_000 });
+    const errors = replies.filter(({ status }) => status === 503).length;
+    expect(errors).toBe(failing.seen.length);
+    expect(errors / replies.length).toBeLessThan(0.1);
+  });
+});
+
+describe('a replica that hangs', () => {
+  it('is soon left alone: three that waited in vain are enough', async () => {
+    const replicas = [await working('api-1'), await working('api-2')];
+    const hanging = await startReplica('api-3', () => undefined);
+    const gateway = await startGateway([...replicas, hanging], {
+      UPSTREAM_ATTEMPT_MS: '500',
+      UPSTREAM_DEADLINE_MS: '3000',
+    });
+    const replies = await load(gateway.port, '/api/whoami', { perSecond: 100, forMs: 3_000 });
+    expect(replies.filter(({ status }) => status !== 200)).toEqual([]);
+    const met = gateway.uses.filter(({ address }) => address === hanging.address);
+    const thirdMs = met.map(({ endedMs }) => endedMs ?? Infinity).toSorted((a, b) => a - b)[2]!;
+    expect(met.filter(({ pickedMs }) => pickedMs > thirdMs)).toEqual([]);
+    expect(met.length).toBeLessThan(0.15 * replies.length);
+  });
+});

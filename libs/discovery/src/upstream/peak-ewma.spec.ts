@@ -15,7 +15,7 @@ describe('the peak EWMA', () => {
     ['a cold start counts for nothing', [400], 0, 5],
     ['nor does one slow answer between quick ones', [8, 8, 400, 8, 8], 0, 8],
     ['two slow ones are a peak, in full', [8, 8, 400, 400], 0, 400],
-    ['quicker ones bring it down slowly', [100, 100, 10, 10], 0, 99],
+    ['quicker ones bring it down slowly', [100, 100, 10, 10], 0, 98],
   ])('%s', (_, answersMs, startMs, expected) => {
     const { ewma, nowMs } = after(answersMs, startMs);
     expect(Math.round(ewma.latencyMs(nowMs))).toBe(expected);
@@ -23,16 +23,28 @@ describe('the peak EWMA', () => {
 
   it('weighs by time and not by number', () => {
     const { ewma, nowMs } = after([100, 100]);
-    ewma.answered(10, nowMs + 10_000);
-    expect(ewma.read(nowMs + 10_000)).toBeCloseTo(100 / Math.E + 100 * (1 - 1 / Math.E));
-    ewma.answered(10, nowMs + 20_000);
-    expect(ewma.read(nowMs + 20_000)).toBeCloseTo(100 / Math.E + 10 * (1 - 1 / Math.E));
+    ewma.answered(10, nowMs);
+    ewma.answered(10, nowMs);
+    expect(ewma.read(nowMs)).toBe(100);
+    ewma.answered(10, nowMs + 1_000);
+    const fadedMs = 100 * Math.exp(-0.1);
+    expect(ewma.read(nowMs + 1_000)).toBeCloseTo(fadedMs - (fadedMs - 10) * (1 - Math.exp(-0.1)));
   });
 
-  it('fades while nothing is sent there', () => {
+  it('fades while nothing is sent there, and faster after a second', () => {
     const { ewma, nowMs } = after([100, 100]);
-    expect(ewma.read(nowMs + 10_000)).toBeCloseTo(100 / Math.E);
+    expect(ewma.read(nowMs + 1_000)).toBeCloseTo(100 * Math.exp(-0.1));
+    expect(ewma.read(nowMs + 3_000)).toBeCloseTo(100 * Math.exp(-1.1));
     expect(ewma.latencyMs(nowMs + 60_000)).toBe(5);
+  });
+
+  it('does not take the first answer after a while for a part of what was before', () => {
+    const { ewma, nowMs } = after([400, 400, 400]);
+    ewma.answered(8, nowMs + 10_000);
+    expect(ewma.latencyMs(nowMs + 10_000)).toBeLessThan(20);
+    ewma.answered(400, nowMs + 10_001);
+    ewma.answered(400, nowMs + 10_002);
+    expect(ewma.latencyMs(nowMs + 10_002)).toBe(400);
   });
 
   it.each([

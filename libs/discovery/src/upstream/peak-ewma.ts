@@ -1,5 +1,8 @@
 /** After so long an old value counts for 1/e. */
 const DECAY_MS = 10_000;
+/** Where no answer came for so long, the rest fades faster: better to look again than to judge by hearsay. */
+const IDLE_MS = 1_000;
+const IDLE_FACTOR = 5;
 /** Differences below this are noise, on any machine. */
 const FLOOR_MS = 5;
 /** One failure is worth so many times what the instance was worth before. */
@@ -10,7 +13,7 @@ const medianOf = (a: number, b: number, c: number): number => Math.max(Math.min(
 
 /**
  * The latency of one instance: a peak counts at once and in full, and fades with time, also while nothing is sent there,
- * so that nobody is judged by the past for ever. A single slow answer between two quick ones is no peak: a pause for
+ * and then faster, so that nobody is judged by the past for long. A single slow answer between two quick ones is no peak: a pause for
  * garbage or a cold start would cost an instance its share for half a minute.
  */
 export class PeakEwma {
@@ -39,11 +42,15 @@ export class PeakEwma {
   }
 
   answered(ms: number, nowMs: number): void {
+    const beforeMs = this.read(nowMs);
+    if (nowMs - this.atMs > IDLE_MS) {
+      this.lastMs = beforeMs;
+      this.lastButOneMs = beforeMs;
+    }
     const seenMs = medianOf(this.lastButOneMs, this.lastMs, ms);
     this.lastButOneMs = this.lastMs;
     this.lastMs = ms;
-    const fade = this.fade(nowMs);
-    this.set(seenMs >= this.valueMs ? seenMs : this.valueMs * fade + seenMs * (1 - fade), nowMs);
+    this.set(seenMs > beforeMs ? seenMs : beforeMs + (seenMs - beforeMs) * (1 - this.fade(nowMs)), nowMs);
   }
 
   /** However quick it was, or more so: an instance that fails at once would else look like the best one. */
@@ -57,6 +64,8 @@ export class PeakEwma {
   }
 
   private fade(nowMs: number): number {
-    return Math.exp((this.atMs - nowMs) / DECAY_MS);
+    const agoMs = nowMs - this.atMs;
+    const idleMs = Math.max(0, agoMs - IDLE_MS);
+    return Math.exp(-(agoMs + idleMs * (IDLE_FACTOR - 1)) / DECAY_MS);
   }
 }

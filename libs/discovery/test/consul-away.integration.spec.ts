@@ -1,6 +1,10 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { openDiscovery, type Discovery } from '../src/index.ts';
 import { startConsulAgent, until, type ConsulAgent } from '../src/testing.ts';
+import { onlyPassing } from './catalog-entries.ts';
 import { describeWithConsul } from './consul-tier.ts';
 import { startReplica, type Replica } from './replica.ts';
 
@@ -52,6 +56,29 @@ describeWithConsul('while Consul is away', () => {
     );
     await expect(call).resolves.toBe(200);
     agent = await startConsulAgent({ ports });
+  });
+
+  it('an agent that restarts with its data has one entry of the replica, and of no earlier run (pain 1)', async () => {
+    const dataDir = await mkdtemp(join(tmpdir(), 'nestfleet-consul-away-'));
+    let own = await startConsulAgent({ dataDir });
+    const registering = openDiscovery({ kind: 'consul', addresses: [own.address] });
+    registering.registration(replica.definition('web')).announce();
+    await until(async () => (await onlyPassing(own.address, 'web')) === 'web-a-2000', 2_000);
+    await own.kill();
+    own = await startConsulAgent({ dataDir, ports: own.ports });
+    await until(async () => (await onlyPassing(own.address, 'web')) === 'web-a-2000', 3_000);
+    registering.close();
+    await own.kill();
+    // As after a crash of the machine: the replica comes back together with the agent.
+    own = await startConsulAgent({ dataDir, ports: own.ports });
+    const next = openDiscovery({ kind: 'consul', addresses: [own.address] });
+    next.registration(replica.definition('web', { epoch: 3_000 })).announce();
+    await expect(until(async () => (await onlyPassing(own.address, 'web')) === 'web-a-3000', 3_000)).resolves.toBe(
+      true,
+    );
+    next.close();
+    await own.stop();
+    await rm(dataDir, { recursive: true, force: true, maxRetries: 3 });
   });
 
   it('a registry that lost its data has the replica again within six seconds (pain 1)', async () => {

@@ -150,6 +150,21 @@ describeWithConsul('a registration in Consul', () => {
     await expect(untilSeen(['a-1-1500 passing', 'a-1000 maintenance', 'a-2000 passing'], 1_000)).resolves.toBe(true);
   });
 
+  it('is written again within two seconds after somebody changed or removed it (pain 1)', async () => {
+    const { id } = announce({ tags: ['blue'] });
+    await expect(untilSeen(['a-2000 passing'], 1_000)).resolves.toBe(true);
+    const tagsAndPort = (): string => {
+      const [own] = discovery.upstreams.of(service).instances().instances;
+      return `${own?.tags.join()} ${own?.port}`;
+    };
+    const body = JSON.stringify({ ID: id, Name: service, Port: 1, Tags: ['red'] });
+    await fetch(`${sharedConsul()}/v1/agent/service/register`, { method: 'PUT', body });
+    await until(() => tagsAndPort() === 'red 1', 1_000);
+    await expect(until(() => tagsAndPort() === `blue ${replica.port}`, 2_000)).resolves.toBe(true);
+    await discovery.registrar.deregister(id);
+    await expect(until(() => discovery.registrar.find(id), 2_000)).resolves.toMatchObject({ health: 'passing' });
+  });
+
   it('beats for itself without a port', async () => {
     announce({ port: null });
     await expect(untilSeen(['a-2000 passing'], 1_000)).resolves.toBe(true);

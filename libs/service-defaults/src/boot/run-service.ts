@@ -4,6 +4,7 @@ import { createLogger } from '../logging.ts';
 import { type BaseConfig } from '../config/base-config.ts';
 import { ConfigError, type ConfigShape, describeEnvironment, loadConfig } from '../config/environment.ts';
 import { firstOuterAddress, identify } from '../identity.ts';
+import { routedAddress } from '../routed-address.ts';
 import { leave } from '../leaving/leave.ts';
 import { leavingSums } from '../leaving/sums.ts';
 import { Lifecycle } from '../lifecycle.ts';
@@ -24,7 +25,7 @@ const EXIT_UNAVAILABLE = 69;
 export async function runService<S extends ConfigShape, C extends BaseConfig>(spec: ServiceSpec<S, C>): Promise<void> {
   const order = process.argv[2];
   if (order === 'print-environment') return print(describeEnvironment(spec.config));
-  const context = readContext(
+  const context = await readContext(
     spec,
     order === 'print-openapi' ? { NODE_ENV: 'test', PORT: '0', LOG_LEVEL: 'error' } : process.env,
   );
@@ -50,14 +51,14 @@ function printAndExit(value: unknown): void {
   process.stdout.write(`${JSON.stringify(value, null, 2)}\n`, () => process.exit(0));
 }
 
-function readContext<S extends ConfigShape, C extends BaseConfig>(
+async function readContext<S extends ConfigShape, C extends BaseConfig>(
   spec: ServiceSpec<S, C>,
   environment: NodeJS.ProcessEnv,
-): ServiceContext<C> | undefined {
+): Promise<ServiceContext<C> | undefined> {
   try {
     // The shape holds the base's keys by ServiceSpec's bound; zod's output type cannot show it for a generic S.
     const config = loadConfig(spec.config, environment) as unknown as C;
-    const outerAddress = firstOuterAddress();
+    const outerAddress = (await routedAddress(config)) ?? firstOuterAddress();
     const identity = identify(spec.name, spec.version, config, {
       hostname: hostname(),
       pid: process.pid,

@@ -46,7 +46,7 @@ export const baseConfig = (defaults: { httpPort: number }) => ({
     sample: SAMPLE_CONTROL_TOKEN,
   }),
   ADVERTISE_ADDR: text(
-    'Address that other services reach this one at; default HOST, or the first outer IPv4 address',
+    'Address that other services reach this one at; default HOST, or where that is every interface the address of the one that leads to Consul',
   ).optional(),
   INSTANCE_NAME: text('Name shown as served_by; default the host name').optional(),
   SLOT: z

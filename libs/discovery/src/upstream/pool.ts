@@ -41,6 +41,11 @@ export class Pool {
     return this.membership.all().map((member) => member.stateAt(nowMs));
   }
 
+  /** Somebody may be sent to whose last word, if any, was `ok`. */
+  isAnyWell(): boolean {
+    return this.membership.pool().some((member) => member.ejection === undefined && !member.isFailing);
+  }
+
   pick({ exclude, only, key }: PickOptions = {}): Pick | undefined {
     const nowMs = this.options.nowMs();
     if (only !== undefined) {

@@ -3,7 +3,11 @@ import { createRetryBudget } from './retry-budget.ts';
 
 function budgetAt(startMs = 0) {
   const clock = { ms: startMs };
-  const budget = createRetryBudget(() => clock.ms);
+  const fleet = { isAnyWell: true };
+  const budget = createRetryBudget(
+    () => clock.ms,
+    () => fleet.isAnyWell,
+  );
   const takeAll = (): number => {
     let taken = 0;
     while (budget.take()) taken += 1;
@@ -12,7 +16,7 @@ function budgetAt(startMs = 0) {
   const request = (times: number): void => {
     for (let at = 0; at < times; at += 1) budget.request();
   };
-  return { clock, request, takeAll };
+  return { clock, fleet, request, takeAll };
 }
 
 describe('the retry budget', () => {
@@ -39,5 +43,14 @@ describe('the retry budget', () => {
     expect(takeAll()).toBe(1);
     clock.ms += 60_000;
     expect(takeAll()).toBe(3);
+  });
+
+  it('is the least where no instance is well', () => {
+    const { fleet, request, takeAll } = budgetAt();
+    request(100);
+    fleet.isAnyWell = false;
+    expect(takeAll()).toBe(3);
+    fleet.isAnyWell = true;
+    expect(takeAll()).toBe(17);
   });
 });

@@ -9,11 +9,14 @@ export interface RetryBudget {
 const WINDOW_S = 10;
 /** Of the first attempts in the window. */
 const SHARE = 0.2;
-/** In the window, where there is little traffic. */
+/** In the window, where there is little traffic or nobody to go to. */
 const RETRIES_MIN = 3;
 
-/** 20 % of the first attempts of the last 10 s, but at least 3. */
-export function createRetryBudget(nowMs: () => number): RetryBudget {
+/**
+ * 20 % of the first attempts of the last 10 s, but at least 3; and no more than those where no instance is well, since then
+ * a retry helps nobody. Without that last part an outage would begin with the retries that the traffic before it has earned.
+ */
+export function createRetryBudget(nowMs: () => number, isAnyWell: () => boolean): RetryBudget {
   // One slot per second; a slot is emptied when its second comes round again.
   const slots = Array.from({ length: WINDOW_S }, () => ({ second: -Infinity, requests: 0, retries: 0 }));
 
@@ -37,7 +40,7 @@ export function createRetryBudget(nowMs: () => number): RetryBudget {
         requests += slot.requests;
         retries += slot.retries;
       }
-      if (retries >= Math.max(RETRIES_MIN, requests * SHARE)) return false;
+      if (retries >= RETRIES_MIN && (retries >= requests * SHARE || !isAnyWell())) return false;
       current.retries += 1;
       return true;
     },

@@ -45,8 +45,8 @@ export interface UpstreamOptions {
 
 export function openUpstream(options: UpstreamOptions): Upstream {
   const { service, catalog, balancer, signal, random = Math.random, nowMs = () => performance.now() } = options;
-  const retries = createRetryBudget(nowMs);
   const pool = new Pool({ balancer, random, nowMs });
+  const retries = createRetryBudget(nowMs, () => pool.isAnyWell());
   const pick = (wanted?: PickOptions): Pick | undefined => pool.pick(wanted);
   const first = Promise.withResolvers<void>();
   const good = Promise.withResolvers<void>();

@@ -54,6 +54,7 @@ export const importTable: readonly Row[] = [
   }),
   { kind: 'lib', name: 'service-defaults', libs: ['contracts'] },
 
+  tool('bench'),
   tool('house'),
   tool('prove'),
   tool('stack'),

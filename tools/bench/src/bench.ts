@@ -1,0 +1,39 @@
+import { parseArgs } from 'node:util';
+import { outage } from './outage.ts';
+import { pick } from './pick.ts';
+import { formatBound, formatTable, holds, type Bench } from './report.ts';
+import { view } from './view.ts';
+
+/** In the order in which they run. */
+const benches: readonly Bench[] = [pick, outage, view];
+
+const USAGE = `Benches, all or some:
+  node tools/bench/src/bench.ts [name …]
+${benches.map(({ name, shows }) => `    ${name.padEnd(8)} ${shows}`).join('\n')}
+Those that need a Consul look for it in NESTFLEET_CONSUL, then on PATH; to have it found:
+  node tools/stack/src/with-servers.ts node tools/bench/src/bench.ts`;
+
+async function main(names: readonly string[]): Promise<number> {
+  const unknown = names.filter((name) => !benches.some((bench) => bench.name === name));
+  if (unknown.length > 0) {
+    console.error(`no bench ${unknown.join(', ')}\n${USAGE}`);
+    return 64;
+  }
+  let missed = 0;
+  for (const bench of benches.filter(({ name }) => names.length === 0 || names.includes(name))) {
+    console.log(`\n${bench.name}: ${bench.shows}`);
+    const { table, bounds } = await bench.run();
+    console.log(`${formatTable(table)}\n${bounds.map(formatBound).join('\n')}`);
+    missed += bounds.filter((bound) => !holds(bound)).length;
+  }
+  return missed === 0 ? 0 : 1;
+}
+
+try {
+  const { positionals, values } = parseArgs({ allowPositionals: true, options: { help: { type: 'boolean' } } });
+  if (values.help) console.log(USAGE);
+  process.exitCode = values.help ? 0 : await main(positionals);
+} catch (fault) {
+  console.error(fault);
+  process.exitCode = 1;
+}

@@ -51,7 +51,7 @@ describe('messages to peers that die (pain 34)', () => {
   });
 
   it('one that is stopped costs each message its deadline, and nothing once it runs again', async () => {
-    await expect(send('api-1')).resolves.toEqual({ echo: 1 });
+    await expect(send('api-1', PATIENCE_MS)).resolves.toEqual({ echo: 1 });
     one.signal('SIGSTOP');
     for (let i = 0; i < 3; i += 1) {
       const tookMs = await rejectsAfter(send('api-1'), { code: 'deadline_exceeded' });
@@ -67,7 +67,7 @@ describe('messages to peers that die (pain 34)', () => {
   });
 
   it('one that is killed fails what is in flight at once', async () => {
-    await expect(send('api-1')).resolves.toEqual({ echo: 1 });
+    await expect(send('api-1', PATIENCE_MS)).resolves.toEqual({ echo: 1 });
     one.signal('SIGSTOP');
     const inFlight = rejectsAfter(send('api-1', 60_000), { code: 'attempts_exhausted' });
     await one.kill();
@@ -76,7 +76,7 @@ describe('messages to peers that die (pain 34)', () => {
   });
 
   it('a connection whose packets go nowhere costs one deadline, the next message takes a new one', async () => {
-    await expect(send('api-1')).resolves.toEqual({ echo: 1 });
+    await expect(send('api-1', PATIENCE_MS)).resolves.toEqual({ echo: 1 });
     link.strand();
     expect(await rejectsAfter(send('api-1'), { code: 'deadline_exceeded' })).toBeLessThan(PATIENCE_MS);
     await expect(send('api-1', PATIENCE_MS)).resolves.toEqual({ echo: 1 });
@@ -90,11 +90,14 @@ describe('messages to peers that die (pain 34)', () => {
 
   it('goes to the instance and the port that are asked for, and to no other', async () => {
     await one.kill();
-    await expect(send('api-1')).rejects.toMatchObject({
+    await expect(send('api-1', PATIENCE_MS)).rejects.toMatchObject({
       code: 'attempts_exhausted',
       attempts: [{ instanceId: 'api-1' }],
     });
-    await expect(send('api-3')).rejects.toMatchObject({ code: 'no_instance', message: 'api: api-3 is not listed' });
+    await expect(send('api-3', PATIENCE_MS)).rejects.toMatchObject({
+      code: 'no_instance',
+      message: 'api: api-3 is not listed',
+    });
     const control = new DiscoveredClient(discovery, 'api', { port: 'control_port' });
     await expect(control.send('echo', 2, { deadlineMs: PATIENCE_MS, to: 'api-1' })).resolves.toEqual({ echo: 2 });
     await expect(control.send('echo', 2, { deadlineMs: PATIENCE_MS, to: 'api-2' })).rejects.toMatchObject({

@@ -29,8 +29,8 @@ secrets: ## passwords, keys and a local CA for the containers, where they are mi
 	@sh deploy/make-secrets.sh
 
 up: $(installed) ## starts the fleet and waits until it is ready: API=3 GATEWAY=1 WORKER=2 PORT=8080 (0 takes any free one)
-# ENGINE=docker or local (default: docker where it answers); with docker BALANCER=gateway, traefik, traefik-consul, haproxy
-# or haproxy-consul, TLS=1, PROMETHEUS=1. The other targets act on the fleet that is up.
+# ENGINE=docker or local (default: docker where it answers); BALANCER=gateway or haproxy-consul, with docker also traefik,
+# traefik-consul, haproxy, TLS=1, PROMETHEUS=1. The other targets act on the fleet that is up.
 	@$(stack) up $(if $(API),--api='$(API)') $(if $(GATEWAY),--gateway='$(GATEWAY)') $(if $(WORKER),--worker='$(WORKER)') $(if $(PORT),--port='$(PORT)')
 
 ps: ## what is running; JSON=1 for programs
@@ -50,6 +50,9 @@ drain: $(installed) ## INSTANCE=api-2 out of service: it runs on, is sent nothin
 
 undrain: $(installed) ## INSTANCE=api-2 in service again
 	@$(stack) undrain --instance='$(INSTANCE)'
+
+reload: $(installed) ## HAProxy before the local engine reads its files again; no connection is lost
+	@$(stack) reload
 
 down: ## ends the fleet, the data stays
 	$(on_fleet) down

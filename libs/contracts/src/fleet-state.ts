@@ -26,7 +26,7 @@ export const fleetReplica = fleetProcess.extend({
 export type FleetReplica = z.infer<typeof fleetReplica>;
 
 export const fleetServer = fleetProcess.extend({
-  name: z.enum(['redis', 'consul']),
+  name: z.enum(['redis', 'consul', 'door']),
   url: z.string(),
   version: z.string(),
 });

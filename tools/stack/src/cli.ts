@@ -43,6 +43,8 @@ async function runLocally(command: Command, context: CommandContext): Promise<vo
     case 'drain':
     case 'undrain':
       return drain(context, command);
+    case 'reload':
+      return order(context, { do: 'reload' });
     case 'down':
       return down(context);
     case 'clean':

@@ -27,15 +27,15 @@ describe('makeStackPlace', () => {
 describe('makeSocketPath', () => {
   it('differs from stack to stack and fits into a socket address', () => {
     const uid = process.getuid?.();
-    const paths = ['/a', '/b'].map((dir) => makeSocketPath(dir, temporary, uid));
+    const paths = ['/a', '/b'].map((dir) => makeSocketPath(dir, 'supervisor', temporary, uid));
     expect(new Set(paths).size).toBe(2);
-    const deep = makeSocketPath('/a', join(temporary, 'deep'.repeat(30)), uid);
+    const deep = makeSocketPath('/a', 'supervisor', join(temporary, 'deep'.repeat(30)), uid);
     expect(Buffer.byteLength(deep)).toBeLessThan(100);
   });
 
   it('refuses a folder that others may enter', () => {
-    const path = makeSocketPath('/a', temporary, process.getuid?.());
+    const path = makeSocketPath('/a', 'supervisor', temporary, process.getuid?.());
     chmodSync(join(path, '..'), 0o777);
-    expect(() => makeSocketPath('/a', temporary, process.getuid?.())).toThrow(/closed to others/);
+    expect(() => makeSocketPath('/a', 'supervisor', temporary, process.getuid?.())).toThrow(/closed to others/);
   });
 });

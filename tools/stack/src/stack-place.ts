@@ -19,6 +19,7 @@ export interface StackPlace {
   readonly redis: string;
   readonly consul: string;
   readonly discovery: string;
+  readonly door: string;
   readonly compileCache: string;
   /** What the Docker engine remembers of its fleet here. */
   readonly docker: string;
@@ -35,6 +36,7 @@ export function stackPlace(dir: string): StackPlace {
     redis: join(dir, 'redis'),
     consul: join(dir, 'consul'),
     discovery: join(dir, 'discovery'),
+    door: join(dir, 'door'),
     compileCache: join(dir, 'compile-cache'),
     docker: join(dir, 'docker'),
   };
@@ -46,7 +48,7 @@ export function makeStackPlace(wanted: string): StackPlace {
     mkdirSync(wanted, { recursive: true });
     const place = stackPlace(realpathSync(wanted));
     chmodSync(place.dir, 0o700);
-    for (const folder of [place.logs, place.redis, place.consul, place.discovery, place.compileCache])
+    for (const folder of [place.logs, place.redis, place.consul, place.discovery, place.door, place.compileCache])
       mkdirSync(folder, { recursive: true });
     return place;
   } catch (cause) {
@@ -59,13 +61,18 @@ export function makeStackPlace(wanted: string): StackPlace {
 const SOCKET_PATH_MAX = 100;
 
 /**
- * The control socket lies in the system's temporary folder, since a clone's own path may be too long for one; its folder
+ * Control sockets lie in the system's temporary folder, since a clone's own path may be too long for one; its folder
  * is closed to other users. @throws StackFault when somebody else made that folder
  */
-export function makeSocketPath(dir: string, temporary = tmpdir(), uid = process.getuid?.() ?? 0): string {
+export function makeSocketPath(
+  dir: string,
+  whose: 'supervisor' | 'door' = 'supervisor',
+  temporary = tmpdir(),
+  uid = process.getuid?.() ?? 0,
+): string {
   const hash = createHash('sha256').update(dir).digest('hex').slice(0, 16);
   const folderName = `nestfleet-${uid}`;
-  const pathIn = (base: string): string => join(base, folderName, `${hash}.sock`);
+  const pathIn = (base: string): string => join(base, folderName, `${hash}${whose === 'door' ? '.door' : ''}.sock`);
   const base = Buffer.byteLength(pathIn(temporary)) <= SOCKET_PATH_MAX ? temporary : '/tmp';
   const folder = join(base, folderName);
   mkdirSync(folder, { recursive: true, mode: 0o700 });

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import type { FleetServer, ServiceName } from '@nestfleet/contracts';
+import type { ServiceName } from '@nestfleet/contracts';
 import { COUNT_MAX, serviceOf, startOrder } from '../core/services.ts';
 import { StackFault } from '../faults.ts';
 
@@ -10,9 +10,9 @@ export type Command =
   | { readonly name: 'restart'; readonly services: readonly ServiceName[] }
   | { readonly name: 'ps'; readonly json: boolean }
   | { readonly name: 'logs'; readonly of?: string; readonly follow: boolean }
-  | { readonly name: 'stop-server' | 'start-server'; readonly server: FleetServer['name']; readonly kill: boolean }
+  | { readonly name: 'stop-server' | 'start-server'; readonly server: 'redis' | 'consul'; readonly kill: boolean }
   | { readonly name: 'drain' | 'undrain'; readonly instance: string }
-  | { readonly name: 'down' | 'clean' | 'build' };
+  | { readonly name: 'down' | 'clean' | 'build' | 'reload' };
 
 const text = { type: 'string' } as const;
 const flag = { type: 'boolean' } as const;
@@ -56,6 +56,7 @@ export function parseCommand(args: readonly string[]): Command {
     case 'down':
     case 'clean':
     case 'build':
+    case 'reload':
       read(rest, {});
       return { name };
     default:

@@ -1,8 +1,10 @@
+import { join } from 'node:path';
 import { connectSupervisor, giveOrder } from '../control/client.ts';
 import { countsInWords, noCounts, serviceOf } from '../core/services.ts';
 import { StackFault } from '../faults.ts';
-import { findConsul, findRedisServer } from '../servers/find.ts';
+import { findConsul, findHaproxy, findRedisServer } from '../servers/find.ts';
 import { makeStackPlace, type StackPlace } from '../stack-place.ts';
+import { LOCAL_DOORS, type LocalDoor } from '../supervisor/settings.ts';
 import { readState } from '../supervisor/state-file.ts';
 import { addressLines } from './addresses.ts';
 import type { Command } from './arguments.ts';
@@ -26,7 +28,14 @@ export async function up(context: CommandContext, { counts, port }: Extract<Comm
   const builtMs = performance.now();
   const wasUp = await connectSupervisor(place);
   const socket = wasUp ?? (await start(context, place));
-  const order = { do: 'up', counts, host: context.publicHost, ...(port === undefined ? {} : { port }) } as const;
+  const balancer = localDoor(context);
+  const order = {
+    do: 'up',
+    counts,
+    host: context.publicHost,
+    ...(port === undefined ? {} : { port }),
+    ...(balancer === undefined ? {} : { balancer }),
+  } as const;
   await giveOrder(socket, order, (line) => print(`  ${line}`));
 
   const state = readState(place.state);
@@ -45,8 +54,24 @@ export async function up(context: CommandContext, { counts, port }: Extract<Comm
 async function start(context: CommandContext, place: StackPlace) {
   const say = (line: string): void => context.print(`  ${line}`);
   const [redis, consul] = await Promise.all([findRedisServer({ say }), findConsul({ say })]);
-  say(`Redis ${redis.version} (${redis.source}), Consul ${consul.version} (${consul.source})`);
+  const balancer = localDoor(context) ?? 'gateway';
+  const haproxy = balancer === 'haproxy-consul' ? await findHaproxy({ say }) : undefined;
+  const door = haproxy === undefined ? '' : `, HAProxy ${haproxy.version} (${haproxy.source})`;
+  say(`Redis ${redis.version} (${redis.source}), Consul ${consul.version} (${consul.source})${door}`);
   const { appsDir, namespace, fsync, readyWithinMs } = context;
-  const settings = { dir: place.dir, appsDir, namespace, redis, consul, fsync, readyWithinMs };
-  return startSupervisor(place, settings);
+  return startSupervisor(place, {
+    dir: place.dir,
+    appsDir,
+    namespace,
+    redis,
+    consul,
+    balancer,
+    haproxy: haproxy === undefined ? null : { ...haproxy, configDir: join(context.root, 'deploy/haproxy') },
+    fsync,
+    readyWithinMs,
+  });
 }
+
+/** The engine was chosen by what was asked, so it is one of these or none. */
+const localDoor = ({ asked }: CommandContext): LocalDoor | undefined =>
+  LOCAL_DOORS.find((each) => each === asked.balancer);

@@ -1,5 +1,6 @@
 import { SERVICE_NAMES, type ServiceName } from '@nestfleet/contracts';
 import { COUNT_MAX } from '../core/services.ts';
+import type { LocalDoor } from '../supervisor/settings.ts';
 import { StackFault, stackFaults } from '../faults.ts';
 
 /** What a command asks of the supervisor: one line of JSON each way, then lines of progress, then one that ends it. */
@@ -11,9 +12,11 @@ export type Order =
       /** Undefined: any that the fleet has already, else the default. */
       readonly port?: number;
       readonly host: string;
+      readonly balancer?: LocalDoor;
     }
   | { readonly do: 'scale'; readonly service: ServiceName; readonly count: number }
   | { readonly do: 'restart'; readonly service: ServiceName }
+  | { readonly do: 'reload' }
   | { readonly do: 'down' }
   | { readonly do: 'server'; readonly name: 'redis' | 'consul'; readonly how: 'stop' | 'kill' | 'start' };
 
@@ -31,6 +34,7 @@ export function parseOrder(line: string): Order {
   const order = JSON.parse(line) as Order;
   const fits =
     order.do === 'down' ||
+    order.do === 'reload' ||
     (order.do === 'up' &&
       typeof order.host === 'string' &&
       Object.entries(order.counts).every(([service, count]) => isService(service) && isCount(count))) ||

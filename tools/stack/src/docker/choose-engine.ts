@@ -1,4 +1,5 @@
 import { StackFault } from '../faults.ts';
+import { LOCAL_DOORS } from '../supervisor/settings.ts';
 import type { Asked, Engine } from './asked.ts';
 
 /** Whether Docker with Compose v2 answers: its versions for people, or why not. */
@@ -6,7 +7,8 @@ export type DockerAnswer = { readonly versions: string } | { readonly lacks: str
 
 /** What only containers can do, in the words of make; empty when any engine will do. */
 function needsDocker({ balancer, tls, prometheus }: Asked): string[] {
-  const door = balancer === undefined || balancer === 'gateway' ? [] : [`BALANCER=${balancer}`];
+  const isLocal = balancer === undefined || LOCAL_DOORS.some((each) => each === balancer);
+  const door = isLocal ? [] : [`BALANCER=${balancer}`];
   return [...door, ...(tls === true ? ['TLS=1'] : []), ...(prometheus === true ? ['PROMETHEUS=1'] : [])];
 }
 
@@ -27,7 +29,7 @@ export function chooseEngine(asked: Asked, running: Engine | undefined, docker: 
     if (needs.length === 0) return 'local';
     throw new StackFault(
       'bad_argument',
-      `the local engine has the gateway for its only front door: ${needs.join(' ')} needs ENGINE=docker`,
+      `the local engine has the doors ${LOCAL_DOORS.join(' and ')}: ${needs.join(' ')} needs ENGINE=docker`,
     );
   }
   if (docker !== undefined && 'versions' in docker) return 'docker';

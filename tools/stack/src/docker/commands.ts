@@ -64,6 +64,11 @@ async function run(context: CommandContext, stack: Stack, command: Command, sign
       return down(context, place, choice);
     case 'clean':
       return clean(context, place, choice);
+    case 'reload':
+      throw new StackFault(
+        'bad_argument',
+        'of containers the door is replaced: docker compose up --force-recreate door',
+      );
     case 'build':
     case 'up':
       throw new StackFault('bad_argument', `${command.name} is no command for a fleet that is up`);

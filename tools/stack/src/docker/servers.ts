@@ -1,4 +1,3 @@
-import type { FleetServer } from '@nestfleet/contracts';
 import type { CommandContext } from '../cli/context.ts';
 import { StackFault } from '../faults.ts';
 import { Compose } from './compose.ts';
@@ -12,7 +11,7 @@ const STOP_WITHIN_MS = 60_000;
 export async function setServer(
   context: CommandContext,
   { place, choice, signal }: { place: DockerPlace; choice: StackChoice; signal: AbortSignal },
-  { name, how }: { name: FleetServer['name']; how: 'stop' | 'kill' | 'start' },
+  { name, how }: { name: 'redis' | 'consul'; how: 'stop' | 'kill' | 'start' },
 ): Promise<void> {
   if ((await containersOf(choice.project)).length === 0)
     throw new StackFault('not_running', 'no fleet is up here: make up');

@@ -66,15 +66,20 @@ export function startChild({ command, args, env, logFile, publicFd, lifeline = f
   }
 }
 
-/** Ends a child: SIGTERM once (a second one means "now" to our services), SIGKILL after `graceMs`, said through `late`. */
-export async function endChild(child: Child, graceMs: number, late: () => void): Promise<void> {
+/** Ends a child: `signal` once (a second one means "now" to our services), SIGKILL after `graceMs`, said through `late`. */
+export async function endChild(
+  child: Child,
+  graceMs: number,
+  late: () => void,
+  signal: NodeJS.Signals = 'SIGTERM',
+): Promise<void> {
   if (child.hasEnded()) return;
   const timer = setTimeout(() => {
     late();
     child.signal('SIGKILL');
   }, graceMs);
-  child.signal('SIGTERM');
-  // A child that someone stopped (SIGSTOP) hears SIGTERM only when it is woken.
+  child.signal(signal);
+  // A child that someone stopped (SIGSTOP) hears it only when it is woken.
   child.signal('SIGCONT');
   await child.ended;
   clearTimeout(timer);

@@ -46,9 +46,9 @@ export function findOnPath(name: string, searchPath: string | undefined): string
     .find(isProgram);
 }
 
-/** Both programs print a line like `Redis server v=7.0.15 …` or `Consul v1.8.7`. */
+/** The programs print a line like `Redis server v=7.0.15 …`, `Consul v1.8.7` or `HAProxy version 2.6.12-1 …`. */
 export function parseVersion(text: string): string | undefined {
-  return /\bv=?(\d+\.\d+\.\d+)/.exec(text)?.[1];
+  return /\b(?:v=?|version )(\d+\.\d+\.\d+)/i.exec(text)?.[1];
 }
 
 /** Compares dotted numbers part by part. */

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { delimiter } from 'node:path';
 import { findHere, findOnPath, inspect, type Program, type Say, type ServerBinary } from './binary.ts';
 import { cacheDir } from './cache.ts';
 import { consulFromPackage, packagedConsulPath } from './consul-package.ts';
@@ -20,6 +21,8 @@ const redis: Program = {
   oldest: '6.2.0',
 };
 const consul: Program = { name: 'consul', variable: 'NESTFLEET_CONSUL', versionArgument: 'version', oldest: '1.8.0' };
+
+const haproxy: Program = { name: 'haproxy', variable: 'NESTFLEET_HAPROXY', versionArgument: '-v', oldest: '2.6.0' };
 
 const sayToPeople: Say = (line) => process.stderr.write(`servers: ${line}\n`);
 
@@ -83,4 +86,16 @@ export async function findConsul(options: FindOptions = {}): Promise<ServerBinar
     if (old !== undefined) return packagedConsul();
   }
   throw missing(consul, tried, `Install ${consul.oldest} or newer from the vendor's site`);
+}
+
+/** The HAProxy to use: NESTFLEET_HAPROXY, PATH, or where distributions put it, which is not on every user's PATH. */
+export async function findHaproxy({ env = process.env, say = sayToPeople }: FindOptions = {}): Promise<ServerBinary> {
+  const searched = { ...env, PATH: [env['PATH'] ?? '', '/usr/local/sbin', '/usr/sbin'].join(delimiter) };
+  const here = await findHere(haproxy, searched, say);
+  if (here !== undefined) return here;
+  throw missing(
+    haproxy,
+    ['it is on no path'],
+    `Install ${haproxy.oldest} or newer (Debian, Ubuntu: apt-get install haproxy)`,
+  );
 }

@@ -19,13 +19,19 @@ interface Ports {
   readonly http: number;
   readonly server: number;
   readonly serfLan: number;
+  readonly dns: number;
 }
 
 /** One server on loopback. */
-export function consulArguments({ http, server, serfLan }: Ports, version: string, dataDir: string): string[] {
+export function consulArguments({ http, server, serfLan, dns }: Ports, version: string, dataDir: string): string[] {
   const [major = 0, minor = 0] = version.split('.').map(Number);
   // Without the low raft multiplier the first leader takes 5 to 9 s in place of 1.5: the default is for small cloud machines.
-  const settings = ['performance { raft_multiplier = 1 }', 'disable_update_check = true'];
+  const settings = [
+    'performance { raft_multiplier = 1 }',
+    'disable_update_check = true',
+    // Doors that ask by DNS get only what passes, all of it, and are told to keep nothing: as in deploy/compose.yaml.
+    'dns_config { only_passing = true a_record_limit = 0 service_ttl { "*" = "0s" } node_ttl = "0s" }',
+  ];
   return [
     'agent',
     '-server',
@@ -39,7 +45,7 @@ export function consulArguments({ http, server, serfLan }: Ports, version: strin
     `-http-port=${http}`,
     `-server-port=${server}`,
     `-serf-lan-port=${serfLan}`,
-    '-dns-port=-1',
+    `-dns-port=${dns}`,
     '-serf-wan-port=-1',
     '-grpc-port=-1',
     // Opened by default since 1.14, where two agents of one machine would clash; older ones do not know it.
@@ -50,21 +56,22 @@ export function consulArguments({ http, server, serfLan }: Ports, version: strin
 }
 
 /** Consul, whose ports stay the same over its restarts. */
-export function consulSpec(settings: ConsulSettings): ServerSpec {
-  let ports: Ports = { http: 0, server: 0, serfLan: 0 };
+export function consulSpec(settings: ConsulSettings): ServerSpec & { dnsPort(): number } {
+  let ports: Ports = { http: 0, server: 0, serfLan: 0, dns: 0 };
   let fixed = false;
   const address = (): string => `http://127.0.0.1:${ports.http}`;
   return {
     name: 'consul',
     url: address,
+    dnsPort: () => ports.dns,
     version: settings.version,
     logFile: settings.logFile,
     readyWithinMs: settings.readyWithinMs,
     graceMs: 10_000,
     start: async () => {
       if (!fixed) {
-        const [http = 0, server = 0, serfLan = 0] = await freePorts(3);
-        ports = { http, server, serfLan };
+        const [http = 0, server = 0, serfLan = 0, dns = 0] = await freePorts(4);
+        ports = { http, server, serfLan, dns };
       }
       const args = consulArguments(ports, settings.version, settings.dataDir);
       return startChild({ command: settings.binary, args, env: serverEnv(process.env), logFile: settings.logFile });

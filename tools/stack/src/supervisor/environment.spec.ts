@@ -9,6 +9,7 @@ const settings = {
   consulAddress: 'http://127.0.0.1:2',
   discoveryDir: '/s/discovery',
   compileCacheDir: '/s/cache',
+  balancer: 'gateway',
   hasPublicFd: false,
   secrets: { session_keys: 'k', ops_token: 'o', control_token: 'c' },
 };
@@ -21,9 +22,10 @@ describe('replicaEnv', () => {
   });
 
   it('lets the caller choose the rest', () => {
-    expect(replicaEnv({ LOG_LEVEL: 'warn', BALANCER: 'haproxy' }, settings)).toMatchObject({
+    expect(replicaEnv({ LOG_LEVEL: 'warn', RATE_LIMIT: '5', BALANCER: 'haproxy' }, settings)).toMatchObject({
       LOG_LEVEL: 'warn',
-      BALANCER: 'haproxy',
+      RATE_LIMIT: '5',
+      BALANCER: 'gateway',
       QUICKSTART_ROUTES: 'true',
     });
   });
@@ -36,6 +38,6 @@ describe('replicaEnv', () => {
   });
 
   it('tells a gateway where the shared socket is', () => {
-    expect(replicaEnv({}, { ...settings, hasPublicFd: true })).toMatchObject({ PUBLIC_FD: '3' });
+    expect(replicaEnv({}, { ...settings, balancer: 'gateway', hasPublicFd: true })).toMatchObject({ PUBLIC_FD: '3' });
   });
 });

@@ -16,6 +16,7 @@ export interface ReplicaSettings {
   readonly consulAddress: string;
   readonly discoveryDir: string;
   readonly compileCacheDir: string;
+  readonly balancer: string;
   readonly hasPublicFd: boolean;
   readonly secrets: Secrets;
 }
@@ -29,8 +30,8 @@ export function replicaEnv(outer: NodeJS.ProcessEnv, settings: ReplicaSettings):
   const passed = Object.entries(outer).filter(([name]) => !foreign.test(name) && name !== 'PUBLIC_FD');
   return {
     QUICKSTART_ROUTES: 'true',
-    BALANCER: 'gateway',
     ...Object.fromEntries(passed),
+    BALANCER: settings.balancer,
     NODE_ENV: 'production',
     HOST: '127.0.0.1',
     PORT: '0',

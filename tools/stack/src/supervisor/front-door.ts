@@ -1,9 +1,28 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { FleetServer, ServiceName } from '@nestfleet/contracts';
 import { StackFault } from '../faults.ts';
 import { httpStatus } from '../process/http-status.ts';
 import { wordsOf } from '../servers/errors.ts';
 import { openPublicPort, type PublicPort } from './public-port.ts';
 
 const ANSWER_WITHIN_MS = 5_000;
+/** A balancer learns of the replicas by DNS and checks them before it sends. */
+const SERVING_WITHIN_MS = 15_000;
+const LOOK_EVERY_MS = 50;
+
+/** A balancer before the gateways, which takes the public port in their place. */
+export interface DoorProgram {
+  /** Resolves when it answers; does nothing while it runs. @throws StackFault never_ready */
+  start(): Promise<void>;
+  /** Lets what is on its way end. */
+  stop(): Promise<void>;
+  kill(): void;
+  /** Reads its files again without losing a connection. @throws StackFault never_ready */
+  reload(): Promise<void>;
+  /** Replicas of a service that it sends to. */
+  serving(service: ServiceName): Promise<number>;
+  state(): FleetServer[];
+}
 
 /** An address that this machine itself can use: "every interface" is none. */
 function addressOf({ host, port }: Pick<PublicPort, 'host' | 'port'>): string {
@@ -11,9 +30,14 @@ function addressOf({ host, port }: Pick<PublicPort, 'host' | 'port'>): string {
   return `http://${name.includes(':') ? `[${name}]` : name}:${port}`;
 }
 
-/** The public port over the time of a fleet: open as long as there are to be gateways. */
+/** The public port over the time of a fleet: open as long as there is somebody to accept from it. */
 export class FrontDoor {
+  readonly program: DoorProgram | undefined;
   private open: PublicPort | undefined;
+
+  constructor(program?: DoorProgram) {
+    this.program = program;
+  }
 
   get url(): string | null {
     if (this.open === undefined) return null;
@@ -24,9 +48,14 @@ export class FrontDoor {
     return this.open?.port;
   }
 
-  /** Descriptor for a gateway, null while the door is closed. */
+  /** Descriptor of the public port, null while the door is closed. */
   get fd(): number | null {
     return this.open?.fd ?? null;
+  }
+
+  /** For gateways that are the door themselves. */
+  get gatewayFd(): number | null {
+    return this.program === undefined ? this.fd : null;
   }
 
   /** Does nothing when it is open. @throws StackFault port_in_use, public_host */
@@ -34,17 +63,40 @@ export class FrontDoor {
     this.open ??= await openPublicPort(host, port);
   }
 
-  /** Gateways that still accept go on; new connections are refused once the last of them has closed it too. */
-  close(): void {
+  /** Who still accepts goes on; new connections are refused once the last of them has closed it too. */
+  async close(): Promise<void> {
     this.open?.close();
     this.open = undefined;
+    await this.program?.stop();
   }
 
-  /** @throws StackFault never_ready when no gateway answers through the public port */
-  async checkAnswers(): Promise<void> {
+  /**
+   * Resolves when the door serves as many replicas as are ready.
+   * @throws StackFault never_ready
+   */
+  async checkAnswers(ready: Readonly<Partial<Record<ServiceName, number>>>): Promise<void> {
     if (this.url === null) return;
+    if (this.program !== undefined) await this.untilServing(this.program, ready);
     const url = `${this.url}/readyz`;
     const status = await httpStatus(url, ANSWER_WITHIN_MS).catch(wordsOf);
     if (status !== 200) throw new StackFault('never_ready', `the front door is not ready: ${url} gave ${status}`);
+  }
+
+  private async untilServing(
+    program: DoorProgram,
+    { api = 0, 'frontend-gateway': gateway = 0 }: Readonly<Partial<Record<ServiceName, number>>>,
+  ): Promise<void> {
+    await program.start();
+    const giveUpAtMs = performance.now() + SERVING_WITHIN_MS;
+    let seen: readonly number[] = [];
+    while (performance.now() < giveUpAtMs) {
+      // While a worker is replaced there is a moment without an answer.
+      seen = await Promise.all([program.serving('api'), program.serving('frontend-gateway')]).catch(() => []);
+      const [apis = 0, gateways = 0] = seen;
+      if (apis >= api && gateways >= gateway) return;
+      await pause(LOOK_EVERY_MS);
+    }
+    const words = `${seen[0] ?? 0} of ${api} api and ${seen[1] ?? 0} of ${gateway} gateway`;
+    throw new StackFault('never_ready', `the front door serves ${words} after ${SERVING_WITHIN_MS / 1_000} s`);
   }
 }

@@ -12,8 +12,10 @@ export interface KeptSpec<R> {
   /** One look: what the process says of itself once it is ready, else undefined. Called until the deadline. */
   probe(child: Child): Promise<R | undefined>;
   readonly readyWithinMs: number;
-  /** Time between SIGTERM and SIGKILL. */
+  /** Time between `endSignal` and SIGKILL. */
   readonly graceMs: number;
+  /** Default SIGTERM. */
+  readonly endSignal?: NodeJS.Signals;
 }
 
 export interface KeptContext {
@@ -107,10 +109,10 @@ export class KeptProcess<R> {
   }
 
   private end(child: Child): Promise<void> {
-    const { name, graceMs } = this.spec;
-    return endChild(child, graceMs, () =>
-      this.context.say(`${name} HAS NOT ENDED ${graceMs / 1_000} s AFTER SIGTERM: killed, what it did is lost`),
-    );
+    const { name, graceMs, endSignal } = this.spec;
+    const late = (): void =>
+      this.context.say(`${name} HAS NOT ENDED ${graceMs / 1_000} s AFTER ITS SIGNAL: killed, what it did is lost`);
+    return endChild(child, graceMs, late, endSignal);
   }
 
   signal(signal: NodeJS.Signals): void {

@@ -26,7 +26,7 @@ export function replicaSpecs(parts: FleetParts): (service: ServiceName, slot: nu
   const { place, settings, servers, door, bundles } = parts;
   return (service, slot) => {
     const name = replicaName(service, slot);
-    const publicFd = (): number | null => (service === 'frontend-gateway' ? door.fd : null);
+    const publicFd = (): number | null => (service === 'frontend-gateway' ? door.gatewayFd : null);
     return replicaSpec({
       service,
       slot,
@@ -44,6 +44,7 @@ export function replicaSpecs(parts: FleetParts): (service: ServiceName, slot: nu
           consulAddress: servers.urlOf('consul'),
           discoveryDir: place.discovery,
           compileCacheDir: place.compileCache,
+          balancer: settings.balancer,
           hasPublicFd: publicFd() !== null,
           secrets: readOrMakeSecrets(place.secrets),
         });

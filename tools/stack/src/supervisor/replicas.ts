@@ -84,6 +84,10 @@ export class Replicas {
     return this.kept.filter((each) => each.service === service && each.process.life.phase !== 'gone').length;
   }
 
+  readyCount(service: ServiceName): number {
+    return this.kept.filter((each) => each.service === service && each.process.life.phase === 'ready').length;
+  }
+
   /** Wants none of a service any more, and resolves when the last one is gone. */
   async endAll(service: ServiceName): Promise<void> {
     const all = this.kept.filter((each) => each.service === service);

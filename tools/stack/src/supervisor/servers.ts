@@ -56,6 +56,10 @@ export class Servers {
     for (const spec of this.specs.toReversed()) await this.stop(spec.name, 'stop');
   }
 
+  signal(name: FleetServer['name'], signal: NodeJS.Signals): void {
+    this.kept.get(name)?.signal(signal);
+  }
+
   killAll(): void {
     for (const kept of this.kept.values()) kept.signal('SIGKILL');
   }

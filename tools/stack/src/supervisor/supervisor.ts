@@ -6,16 +6,14 @@ import { StackFault } from '../faults.ts';
 import type { ProcessIdentity } from '../process/identity.ts';
 import { wordsOf } from '../servers/errors.ts';
 import type { StackPlace } from '../stack-place.ts';
-import { Bundles } from './bundles.ts';
-import { consulSpec } from './consul.ts';
+import type { Bundles } from './bundles.ts';
 import { checkDisk, diskFault, watchDisk } from './disk.ts';
-import { FrontDoor } from './front-door.ts';
+import type { FrontDoor } from './front-door.ts';
+import { fleetParts } from './parts.ts';
 import type { KeptContext } from './kept-process.ts';
 import { endOrphans } from './orphans.ts';
-import { redisSpec } from './redis.ts';
-import { logOf, replicaSpecs } from './replica-specs.ts';
-import { Replicas } from './replicas.ts';
-import { Servers } from './servers.ts';
+import type { Replicas } from './replicas.ts';
+import type { Servers } from './servers.ts';
 import type { SupervisorSettings } from './settings.ts';
 import { openStateFile, readState, type StateFile } from './state-file.ts';
 
@@ -29,7 +27,7 @@ export class Supervisor {
   private readonly settings: SupervisorSettings;
   private readonly self: ProcessIdentity;
   private readonly log: (line: string) => void;
-  private readonly door = new FrontDoor();
+  private readonly door: FrontDoor;
   private readonly bundles: Bundles;
   private readonly servers: Servers;
   private readonly replicas: Replicas;
@@ -52,19 +50,11 @@ export class Supervisor {
       nowMs: () => Date.now(),
       random: () => Math.random(),
     };
-    const { redis, consul, readyWithinMs, fsync } = settings;
-    const server = (name: 'redis' | 'consul') => ({ dataDir: place[name], logFile: logOf(place, name), readyWithinMs });
-    this.servers = new Servers(
-      [
-        redisSpec({ ...server('redis'), binary: redis.path, version: redis.version, fsync }),
-        consulSpec({ ...server('consul'), binary: consul.path, version: consul.version }),
-      ],
-      context,
-    );
-    this.bundles = new Bundles(settings.appsDir);
-    const { servers, door, bundles } = this;
-    const specOf = replicaSpecs({ place, settings, servers, door, bundles });
-    this.replicas = new Replicas({ ...context, specOf, logOf: (name) => logOf(place, name) });
+    const parts = fleetParts(place, settings, context);
+    this.servers = parts.servers;
+    this.door = parts.door;
+    this.bundles = parts.bundles;
+    this.replicas = parts.replicas;
   }
 
   /** Orders run one after the other, but `down` at once. @throws StackFault */
@@ -90,6 +80,7 @@ export class Supervisor {
     }
     if (!this.isUp) throw new StackFault('not_running', 'no fleet is up here: make up');
     if (order.do === 'scale') await this.scale({ ...this.replicas.counts, [order.service]: order.count });
+    else if (order.do === 'reload') await this.reload();
     else if (order.do === 'restart') await this.restart(order.service);
     else if (order.how === 'start') await this.servers.start(order.name);
     else await this.servers.stop(order.name, order.how);
@@ -128,13 +119,22 @@ export class Supervisor {
     if (this.writeFault !== undefined) throw this.writeFault;
   }
 
-  private async upAgain({ counts, port, host }: UpOrder): Promise<void> {
+  private async upAgain({ counts, port, host, balancer }: UpOrder): Promise<void> {
     const { port: open } = this.door;
+    if (balancer !== undefined && balancer !== this.settings.balancer)
+      throw new StackFault('other_fleet', `the fleet is up with balancer ${this.settings.balancer}; make down first`);
     if (port !== undefined && port !== 0 && open !== undefined && open !== port)
       throw new StackFault('bad_argument', `the fleet is up on port ${open}; make down first to move it to ${port}`);
     await this.scale({ ...this.replicas.counts, ...counts }, host, port);
     const old = this.bundles.outdated(this.replicas.state());
     if (old.length > 0) this.say(`older than their build: ${old.join(', ')}; make restart takes the new one`);
+  }
+
+  private async reload(): Promise<void> {
+    const { program } = this.door;
+    if (program === undefined) throw new StackFault('bad_argument', 'here the gateways are the door: make restart');
+    await program.reload();
+    this.say('HAProxy has a new worker');
   }
 
   /** One replica after the other. The first new one that does not get ready ends it; the old ones stay. */
@@ -174,8 +174,8 @@ export class Supervisor {
   private async settle(): Promise<void> {
     await this.replicas.settled();
     this.refuseWhenEnding();
-    if (this.replicas.counts['frontend-gateway'] === 0) this.door.close();
-    else await this.door.checkAnswers();
+    if (this.replicas.counts['frontend-gateway'] === 0) await this.door.close();
+    else await this.door.checkAnswers(this.replicas.counts);
     this.writeState();
   }
 
@@ -190,8 +190,9 @@ export class Supervisor {
   }
 
   private async endAll(): Promise<void> {
-    this.door.close();
+    const closing = this.door.close();
     const hadServers = this.servers.state().length > 0;
+    await closing;
     for (const service of endOrder) {
       const count = this.replicas.count(service);
       if (count > 0) this.say(`${count} ${shortName(service)} leaving`);
@@ -206,6 +207,7 @@ export class Supervisor {
   kill(): void {
     this.replicas.killAll();
     this.servers.killAll();
+    this.door.program?.kill();
   }
 
   private refuseWhenEnding(): void {
@@ -223,7 +225,7 @@ export class Supervisor {
       supervisor: { pid: this.self.pid, started_at_ms: this.self.startedAtMs },
       namespace: this.settings.namespace,
       public_url: this.door.url,
-      servers: this.servers.state(),
+      servers: [...this.servers.state(), ...(this.door.program?.state() ?? [])],
       replicas: this.replicas.state(),
     };
   }

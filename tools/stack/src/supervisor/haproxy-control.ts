@@ -1,0 +1,110 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { ServiceName } from '@nestfleet/contracts';
+import { servingSlots, SlotWatch, stateToKeep } from '../core/door-slots.ts';
+import { StackFault } from '../faults.ts';
+import { wordsOf } from '../servers/errors.ts';
+import { writeWhole } from './write-whole.ts';
+
+const ASK_WITHIN_MS = 2_000;
+const RELOADED_WITHIN_MS = 10_000;
+const LOOK_EVERY_MS = 25;
+const WATCH_EVERY_MS = 2_000;
+/** Consul tells within 2 s, DNS within 1 s, then the check: what lacks after this is stuck. */
+const PATIENCE_MS = 15_000;
+
+export const BACKENDS: Readonly<Partial<Record<ServiceName, string>>> = { api: 'api', 'frontend-gateway': 'gateway' };
+
+export interface HaproxyControlOptions {
+  readonly socket: string;
+  readonly stateFile: string;
+  /** To the master process. */
+  readonly signal: (signal: NodeJS.Signals) => void;
+  /** Ready replicas of a service. */
+  readonly readyCount: (service: ServiceName) => number;
+  readonly say: (line: string) => void;
+  readonly nowMs: () => number;
+}
+
+/** One question to the worker that serves. Rejects while there is none. */
+async function ask(path: string, question: string): Promise<string> {
+  const socket = connect(path);
+  const limit = setTimeout(() => socket.destroy(new Error('HAProxy does not answer')), ASK_WITHIN_MS);
+  try {
+    await once(socket, 'connect');
+    socket.end(`${question}\n`);
+    return await text(socket);
+  } finally {
+    clearTimeout(limit);
+    socket.destroy();
+  }
+}
+
+/** Looks into a running HAProxy, and reloads it without losing a connection. */
+export class HaproxyControl {
+  private readonly options: HaproxyControlOptions;
+  private readonly watches = new Map<string, SlotWatch>();
+  private timer: NodeJS.Timeout | undefined;
+  private reloading: Promise<void> = Promise.resolve();
+
+  constructor(options: HaproxyControlOptions) {
+    this.options = options;
+  }
+
+  /** One after the other. @throws StackFault never_ready */
+  reload(): Promise<void> {
+    const mine = this.reloading.then(() => this.reloadNow());
+    this.reloading = mine.catch(() => undefined);
+    return mine;
+  }
+
+  /**
+   * The master starts a new worker, which takes the listening socket and the servers of the last one; that one goes on
+   * with the connections that it has. Between the two nothing is refused.
+   */
+  private async reloadNow(): Promise<void> {
+    const { socket, stateFile, signal } = this.options;
+    const before = await this.workerPid();
+    writeWhole(stateFile, stateToKeep(await ask(socket, 'show servers state')));
+    signal('SIGUSR2');
+    const giveUpAtMs = performance.now() + RELOADED_WITHIN_MS;
+    while ((await this.workerPid().catch(() => before)) === before) {
+      if (performance.now() > giveUpAtMs)
+        throw new StackFault('never_ready', `HAProxy has no new worker after ${RELOADED_WITHIN_MS / 1_000} s`);
+      await pause(LOOK_EVERY_MS);
+    }
+  }
+
+  private async workerPid(): Promise<string | undefined> {
+    return /^Pid: (\d+)$/m.exec(await ask(this.options.socket, 'show info'))?.[1];
+  }
+
+  /** Servers of a backend that take requests. */
+  async serving(service: ServiceName): Promise<number> {
+    return servingSlots(await ask(this.options.socket, 'show servers state'), BACKENDS[service] ?? '');
+  }
+
+  /** Looks every 2 s; slots that have got stuck are freed by a reload. */
+  watch(): void {
+    this.timer ??= setInterval(() => void this.look().catch(() => undefined), WATCH_EVERY_MS);
+  }
+
+  stopWatching(): void {
+    clearInterval(this.timer);
+    this.timer = undefined;
+  }
+
+  private async look(): Promise<void> {
+    const { readyCount, nowMs, say } = this.options;
+    for (const service of Object.keys(BACKENDS) as ServiceName[]) {
+      const [ready, serving] = [readyCount(service), await this.serving(service)];
+      const watch = this.watches.get(service) ?? new SlotWatch(PATIENCE_MS);
+      this.watches.set(service, watch);
+      if (!watch.isStuck(ready, serving, nowMs())) continue;
+      say(`HAPROXY SERVES ${serving} OF ${ready} ${service} FOR ${PATIENCE_MS / 1_000} s: reloading it`);
+      await this.reload().catch((fault: unknown) => say(`the reload failed: ${wordsOf(fault)}`));
+    }
+  }
+}

@@ -4,13 +4,13 @@ import { balancerNamed } from './balancers/choose.ts';
 import { openCatalogHub } from './catalog-hub.ts';
 import type { Catalog, Registrar } from './catalog.ts';
 import { parseConsulAddresses } from './consul/addresses.ts';
+import { agentSend, type ConsulTls } from './consul/agent-send.ts';
 import { agentAsker } from './consul/agent.ts';
 import { consulCatalog } from './consul/catalog.ts';
 import { createConsulClient } from './consul/client.ts';
 import { pingConsul } from './consul/ping.ts';
 import { createPinnedClient } from './consul/pinned-client.ts';
 import { consulRegistrar } from './consul/registrar.ts';
-import { tlsSend, type ConsulTls } from './consul/tls-send.ts';
 import { doubtingCatalog } from './doubt/doubting-catalog.ts';
 import { readinessProbe } from './doubt/readiness-probe.ts';
 import { fixedCatalog, type FixedInstance } from './fixed/catalog.ts';
@@ -87,7 +87,8 @@ function believed(catalog: Catalog, { cacheDir }: Remembered, { log, random }: M
 function consulBackend(source: ConsulSource, { log, random }: Means): Backend {
   const { token, datacenter, tls } = source;
   const addresses = parseConsulAddresses(source.addresses);
-  const access = { token, ...(tls === undefined ? {} : { fetch: tlsSend(tls) }) };
+  // One for both: what a registration finds out about the path to an agent, a watch need not find out for itself.
+  const access = { token, fetch: agentSend(tls) };
   const client = createConsulClient({ addresses, datacenter, ...access });
   return {
     catalog: believed(consulCatalog({ client, random }), source, { log, random }),

@@ -8,6 +8,8 @@ export interface TcpLink {
   port: number;
   /** Connections that are open now. */
   open(): number;
+  /** Resets every connection and takes new ones. */
+  reset(): void;
   /** Resets every connection and refuses new ones. */
   cut(): Promise<void>;
   /** As after a firewall forgot them: what is sent on the connections of now goes nowhere, and nobody is told. */
@@ -47,6 +49,9 @@ export async function linkTo(target: URL | string): Promise<TcpLink> {
     address: `http://127.0.0.1:${port}`,
     port,
     open: () => sockets.size / 2,
+    reset() {
+      for (const socket of sockets) socket.resetAndDestroy();
+    },
     async cut() {
       if (!server.listening) return;
       const closed = once(server, 'close');

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { agentSend } from '../src/consul/agent-send.ts';
 import { consulCatalog, consulRegistrar, createConsulClient, openCatalogHub, type Catalog } from '../src/index.ts';
 import { benchInstance, catalogConformance, until, type CatalogBench } from '../src/testing.ts';
 import { putInConsul } from './consul-bench.ts';
@@ -68,9 +69,10 @@ describeWithConsul('the watch of a service', () => {
   /** A watch through the link whose queries are counted. */
   function counted(service: string) {
     const queries: string[] = [];
-    const counting: typeof fetch = (input, init) => {
-      queries.push(input instanceof URL ? input.search : '');
-      return fetch(input, init);
+    const send = agentSend();
+    const counting: typeof send = (url, init) => {
+      queries.push(url.search);
+      return send(url, init);
     };
     const client = createConsulClient({ addresses: [link.address], fetch: counting });
     const hub = openCatalogHub(consulCatalog({ client }));
@@ -121,6 +123,35 @@ describeWithConsul('the watch of a service', () => {
     await link.mend();
     await until(() => seen.includes('2'), 4_000);
   });
+
+  it('is fresh again within 2 s of each reset of its connection (pain 5)', async () => {
+    const service = ownService();
+    await putInConsul(sharedConsul(), service, [benchInstance(1)]);
+    const { seen } = counted(service);
+    await until(() => seen.at(-1) === '1', 2_000);
+    for (const [size, set] of [
+      ['2', [benchInstance(1), benchInstance(2)]],
+      ['1', [benchInstance(1)]],
+      ['0', []],
+    ] as const) {
+      link.reset();
+      const resetAtMs = performance.now();
+      await putInConsul(sharedConsul(), service, set);
+      await until(() => seen.at(-1) === size, 5_000);
+      expect(performance.now() - resetAtMs).toBeLessThan(2_000);
+    }
+  });
+
+  it('asks at most twice a minute while nothing changes (pain 5)', async () => {
+    const service = ownService();
+    const { queries, seen } = counted(service);
+    await until(() => seen.length === 10, 2_000);
+    await until(() => queries.length === 2, 2_000);
+    const sinceMs = performance.now();
+    await until(() => performance.now() - sinceMs > 61_000, 62_000);
+    expect(queries.length - 2).toBeLessThanOrEqual(2);
+    expect(queries.length - 2).toBeGreaterThanOrEqual(1);
+  }, 70_000);
 
   it('never makes more than its pace of a service that flaps (pain 5)', async () => {
     const service = ownService();

@@ -1,8 +1,4 @@
-/** What is sent to an agent, and how its answer arrives: the part of `fetch` that is used. */
-export type Send = (
-  url: URL,
-  init: { method: string; headers: Record<string, string>; signal: AbortSignal; body?: string },
-) => Promise<Response>;
+import { agentSend, type Send } from './agent-send.ts';
 
 export interface ConsulRequest {
   method?: 'GET' | 'PUT';
@@ -12,6 +8,8 @@ export interface ConsulRequest {
   body?: unknown;
   /** Statuses that are an answer besides 2xx. */
   accept?: readonly number[];
+  /** The one address that may be asked; default any. */
+  address?: string;
   /** For each address that is tried. */
   timeoutMs: number;
   signal?: AbortSignal;
@@ -37,11 +35,11 @@ export interface AgentSettings {
   token?: string | undefined;
   /** Added to every query; without it an agent answers for its own datacenter. */
   datacenter?: string | undefined;
-  /** The global fetch unless given; it keeps connections alive by itself. */
+  /** Default: a new `agentSend`. */
   fetch?: Send;
 }
 
-export function agentAsker({ token, datacenter, fetch: send = fetch }: AgentSettings): AskAgent {
+export function agentAsker({ token, datacenter, fetch: send = agentSend() }: AgentSettings): AskAgent {
   const headers: Record<string, string> = token === undefined ? {} : { 'x-consul-token': token };
   return async (address, { method = 'GET', path, query = {}, body, accept = [], timeoutMs, signal }) => {
     const url = new URL(path, address);

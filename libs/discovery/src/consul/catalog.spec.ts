@@ -66,9 +66,11 @@ describe('consulCatalog', () => {
     expect((await watched([{ index: 70 }, { index: 3 }, { index: 5 }])).indexes).toEqual(['plain', '70', 'plain', '5']);
   });
 
-  it('asks plainly after another agent answered', async () => {
-    const { indexes } = await watched([{ index: 70 }, { index: 71, address: 'http://b:2' }]);
-    expect(indexes).toEqual(['plain', '70', 'plain']);
+  it('waits on an index only with the agent that gave it', async () => {
+    const fault = new DiscoveryError('catalog_unavailable', 'away');
+    const { asked, indexes } = await watched([{ index: 70 }, fault, { index: 8, address: 'http://b:2' }]);
+    expect(indexes).toEqual(['plain', '70', 'plain', '8']);
+    expect(asked.map(({ address }) => address)).toEqual([undefined, 'http://a:1', undefined, 'http://b:2']);
   });
 
   it('keeps the last good set through faults, tells the first of them only, and then asks plainly (pain 11)', async () => {
@@ -90,5 +92,18 @@ describe('consulCatalog', () => {
       { index: 8, body: { error: 'rate limited' } },
     ]);
     expect(seen.at(-1)).toMatchObject({ instances: [{ id: 'a' }], error: { code: 'catalog_unavailable' } });
+  });
+
+  it('ends at once when it is aborted while it rests (pain 5)', async () => {
+    const { client } = scripted([{ index: 0 }]);
+    const stop = new AbortController();
+    const reader = consulCatalog({ client }).watch('api', stop.signal)[Symbol.asyncIterator]();
+    await reader.next();
+    const resting = reader.next();
+    await new Promise(setImmediate);
+    const startMs = performance.now();
+    stop.abort();
+    await expect(resting).resolves.toMatchObject({ done: true });
+    expect(performance.now() - startMs).toBeLessThan(500);
   });
 });

@@ -18,10 +18,16 @@ export interface ConsulCatalogOptions {
 
 const RETRY = { baseMs: 100, capMs: 3_000 };
 const QUERIES = { burst: 10, perSecond: 5 };
-const PLAIN_TIMEOUT_MS = 5_000;
+const PLAIN_TIMEOUT_MS = 3_000;
 const POLL_MS = 1_000;
 /** Any server may answer from what it has: also without a leader, and without a detour over it. */
 const STALE = { stale: '' };
+
+/** Where a watch stands: an index is only good with the agent that gave it. */
+interface Place {
+  readonly index: number;
+  readonly address: string;
+}
 
 /**
  * Holds a query open on `/v1/health/service/<name>`, unfiltered: Consul answers when something changes. After any fault
@@ -33,36 +39,35 @@ export function consulCatalog({
   random = Math.random,
   nowMs = Date.now,
 }: ConsulCatalogOptions): Catalog {
-  function ask(service: string, index: number, signal: AbortSignal): Promise<ConsulAnswer> {
+  function ask(service: string, { index, address }: Place, signal: AbortSignal): Promise<ConsulAnswer> {
     const path = `/v1/health/service/${encodeURIComponent(service)}`;
     if (index === 0) return client.request({ path, query: STALE, timeoutMs: PLAIN_TIMEOUT_MS, signal });
     // Consul itself adds up to a sixteenth to the wait; what takes longer than that has lost its connection.
     const timeoutMs = Math.ceil(waitMs * (1 + 1 / 16)) + PLAIN_TIMEOUT_MS;
-    return client.request({ path, query: { ...STALE, index: String(index), wait: `${waitMs}ms` }, timeoutMs, signal });
+    const query = { ...STALE, index: String(index), wait: `${waitMs}ms` };
+    return client.request({ path, query, address, timeoutMs, signal });
   }
 
   async function* watch(service: string, signal: AbortSignal): AsyncGenerator<Snapshot> {
     const pace = createPace(QUERIES, nowMs);
     let good: { instances: readonly Instance[]; asOfMs: number } = { instances: [], asOfMs: 0 };
-    let index = 0;
-    let address = '';
+    let place: Place = { index: 0, address: '' };
     let failures = 0;
     while (!signal.aborted) {
       await pause(pace.takeMs(), signal);
       let snapshot: Snapshot | undefined;
       let restMs = 0;
       try {
-        const answer = await ask(service, index, signal);
+        const answer = await ask(service, place, signal);
         good = { instances: instancesOf(answer.body), asOfMs: nowMs() };
-        index = address === '' || address === answer.address ? nextIndex(index, answer.index) : 0;
-        address = answer.address;
+        place = { index: nextIndex(place.index, answer.index), address: answer.address };
         failures = 0;
         snapshot = good;
         // Without an index there is nothing to wait on: ask again, but at a calm rate.
         if (answer.index === 0) restMs = POLL_MS;
       } catch (cause) {
         if (signal.aborted) return;
-        index = 0;
+        place = { ...place, index: 0 };
         failures += 1;
         const error =
           cause instanceof DiscoveryError

@@ -47,6 +47,17 @@ describe('createConsulClient', () => {
     expect(asked.map(({ url }) => new URL(url).host)).toEqual(['a:1', 'b:2', 'b:2']);
   });
 
+  it('asks one address only where it is told to, and then that one last', async () => {
+    const { asked, send } = scripted({ 'a:1': () => new Error('down'), 'b:2': () => json([]) });
+    const client = createConsulClient({ addresses, fetch: send });
+    await expect(client.request({ ...request, address: 'http://a:1' })).rejects.toMatchObject({
+      code: 'catalog_unavailable',
+      message: 'consul GET /v1/x: down',
+    });
+    await client.request(request);
+    expect(asked.map(({ url }) => new URL(url).host)).toEqual(['a:1', 'b:2']);
+  });
+
   it('takes the next address when one has no leader', async () => {
     const { send } = scripted({
       'a:1': () => new Response('No cluster leader', { status: 500 }),

@@ -16,17 +16,18 @@ export interface ConsulClientOptions extends AgentSettings {
   addresses: readonly string[];
 }
 
-/** For what any agent can answer: asks the address that answered last, then the others. */
+/** For what any agent can answer: asks the address that answered last, then the others; one that failed comes last. */
 export function createConsulClient({ addresses, ...settings }: ConsulClientOptions): ConsulClient {
   const ask = agentAsker(settings);
   let order = [...addresses];
   return {
     async request(request) {
       const failures: unknown[] = [];
-      for (const address of order) {
+      const candidates = request.address === undefined ? order : [request.address];
+      for (const address of candidates) {
         try {
           const answer = await ask(address, request);
-          if (order[0] !== address) order = [address, ...order.filter((other) => other !== address)];
+          order = [address, ...order.filter((other) => other !== address)];
           return answer;
         } catch (error) {
           if (request.signal?.aborted) throw request.signal.reason;
@@ -34,8 +35,9 @@ export function createConsulClient({ addresses, ...settings }: ConsulClientOptio
           if (error instanceof Refusal) {
             throw new DiscoveryError('catalog_refused', `${what}: ${error.message}`, { cause: error });
           }
+          order = [...order.filter((other) => other !== address), address];
           failures.push(error);
-          if (failures.length === order.length) {
+          if (failures.length === candidates.length) {
             const reasons = failures.map(reasonOf).join('; ');
             throw new DiscoveryError('catalog_unavailable', `${what}: ${reasons}`, { cause: error });
           }

@@ -11,6 +11,8 @@ import { spawnConsul, type ConsulProcess } from './consul-process.ts';
 export interface ConsulAgentOptions {
   /** Path of the program. Default: NESTFLEET_CONSUL, else `consul` on PATH. */
   binary?: string;
+  /** Address that it listens on, for one in a network of its own. Default 127.0.0.1. */
+  host?: string;
   /** Kept over restarts. Default: a temporary directory that goes with the agent. */
   dataDir?: string;
   /** Default: free ones, others when a process takes one first. Given ones are tried 5 times. */
@@ -34,7 +36,7 @@ export interface ConsulCluster {
 }
 
 export interface ConsulAgent extends ConsulProcess {
-  /** `http://127.0.0.1:<port>`. */
+  /** `http://<host>:<port>`. */
   address: string;
   ports: ConsulPorts;
   /** As printed by the program, e.g. `1.8.7`. */
@@ -58,13 +60,14 @@ async function versionOf(binary: string): Promise<string> {
 }
 
 interface Place {
+  host: string;
   ports: ConsulPorts;
   dataDir: string;
   hcl: readonly string[];
   cluster: ConsulCluster;
 }
 
-function flags(version: string, { ports, dataDir, hcl, cluster }: Place): string[] {
+function flags(version: string, { host, ports, dataDir, hcl, cluster }: Place): string[] {
   const [major = 0, minor = 0] = version.split('.').map(Number);
   const settings = ['performance { raft_multiplier = 1 }', 'disable_update_check = true', ...hcl];
   return [
@@ -76,9 +79,9 @@ function flags(version: string, { ports, dataDir, hcl, cluster }: Place): string
     ...cluster.join.map((address) => `-retry-join=${address}`),
     '-retry-interval=1s',
     `-data-dir=${dataDir}`,
-    '-bind=127.0.0.1',
-    '-advertise=127.0.0.1',
-    '-client=127.0.0.1',
+    `-bind=${host}`,
+    `-advertise=${host}`,
+    `-client=${host}`,
     `-http-port=${ports.http}`,
     `-dns-port=${ports.dns}`,
     `-server-port=${ports.server}`,
@@ -131,6 +134,7 @@ async function waitUntilReady(
  */
 export async function startConsulAgent(options: ConsulAgentOptions = {}): Promise<ConsulAgent> {
   const binary = options.binary ?? process.env['NESTFLEET_CONSUL'] ?? 'consul';
+  const host = options.host ?? '127.0.0.1';
   const version = await versionOf(binary);
   const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'nestfleet-consul-')));
   const { hcl = [], cluster = { node: 'nestfleet', servers: 1, join: [] } } = options;
@@ -139,9 +143,9 @@ export async function startConsulAgent(options: ConsulAgentOptions = {}): Promis
   };
   for (let attempt = 1; ; attempt += 1) {
     const ports = options.ports ?? (await freeConsulPorts());
-    const address = `http://127.0.0.1:${ports.http}`;
+    const address = `http://${host}:${ports.http}`;
     try {
-      const agent = await spawnConsul(binary, flags(version, { ports, dataDir, hcl, cluster }), options.log);
+      const agent = await spawnConsul(binary, flags(version, { host, ports, dataDir, hcl, cluster }), options.log);
       await waitUntilReady(agent, { address, dataDir, timeoutMs: options.readyTimeoutMs ?? 30_000 });
       agent.child.once('exit', () => void discard().catch(() => undefined));
       const end = (signal: 'stop' | 'kill') => async (): Promise<void> => {

@@ -1,0 +1,118 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { consulCatalog, createConsulClient, openCatalogHub, openDiscovery, type Snapshot } from '../src/index.ts';
+import { benchInstance, startConsulAgent, until, type ConsulAgent } from '../src/testing.ts';
+import { putInConsul } from './consul-bench.ts';
+import { describeWithConsul, ownService, sharedConsul } from './consul-tier.ts';
+import { netNamespaceObstacle, openNetNamespace, type NetNamespace } from './net-namespace.ts';
+import { startReplica } from './replica.ts';
+
+/** What a watch sees, with the time of each sight. */
+function watched(addresses: readonly string[], service: string) {
+  const hub = openCatalogHub(consulCatalog({ client: createConsulClient({ addresses }) }));
+  const stop = new AbortController();
+  const seen: { what: string; atMs: number }[] = [];
+  const tell = ({ instances, error }: Snapshot): string => (error ? 'fault' : String(instances.length));
+  const reading = (async () => {
+    for await (const snapshot of hub.watch(service, stop.signal))
+      seen.push({ what: tell(snapshot), atMs: performance.now() });
+  })();
+  return {
+    sees: (what: string, sinceMs = 0, deadlineMs = 3_000) =>
+      until(() => seen.find((sight) => sight.what === what && sight.atMs > sinceMs)?.atMs, deadlineMs),
+    /** Until the next query has been sent and acknowledged: the kernel asks about a path only where nothing is on its way. */
+    async isQuiet() {
+      const lastMs = seen.at(-1)?.atMs ?? 0;
+      await until(() => performance.now() - lastMs > 300, 1_000);
+    },
+    async end() {
+      stop.abort();
+      await reading;
+    },
+  };
+}
+
+const obstacle = await netNamespaceObstacle();
+const describeInNamespace = (name: string, suite: () => void): void => {
+  const isSkipped = obstacle !== undefined && !process.env['CI'];
+  if (isSkipped) console.warn(`SKIPPED ${name}: ${obstacle}`);
+  (isSkipped ? describe.skip : describeWithConsul)(name, suite);
+};
+
+describeInNamespace('where packets to an agent vanish', () => {
+  let network: NetNamespace;
+  let agent: ConsulAgent;
+  let watch: ReturnType<typeof watched>;
+  let service: string;
+
+  beforeAll(async () => {
+    network = await openNetNamespace();
+    const binary = await network.wrap(process.env['NESTFLEET_CONSUL'] ?? 'consul');
+    agent = await startConsulAgent({ binary, host: network.host });
+  });
+  afterEach(() => watch.end());
+  afterAll(async () => {
+    await agent.stop();
+    await network.close();
+  });
+
+  it('a watch that waits moves to the next agent within 20 s, without anybody telling it (pain 5)', async () => {
+    service = ownService();
+    await putInConsul(agent.address, service, [benchInstance(1)]);
+    await putInConsul(sharedConsul(), service, [benchInstance(2), benchInstance(3)]);
+    watch = watched([agent.address, sharedConsul()], service);
+    await watch.sees('1');
+    await watch.isQuiet();
+    await network.swallow();
+    const sinceMs = performance.now();
+    try {
+      const tookMs = (await watch.sees('2', sinceMs, 25_000)) - sinceMs;
+      expect(tookMs).toBeLessThan(20_000);
+    } finally {
+      await network.release();
+      await putInConsul(sharedConsul(), service, []);
+    }
+  });
+
+  it('a watch with this agent only says so within 20 s, and is fresh soon after packets arrive again (pain 5)', async () => {
+    service = ownService();
+    await putInConsul(agent.address, service, [benchInstance(1)]);
+    watch = watched([agent.address], service);
+    await watch.sees('1');
+    await watch.isQuiet();
+    await network.swallow();
+    const sinceMs = performance.now();
+    let faultMs: number;
+    try {
+      faultMs = (await watch.sees('fault', sinceMs, 25_000)) - sinceMs;
+    } finally {
+      await network.release();
+    }
+    const releasedAtMs = performance.now();
+    await putInConsul(agent.address, service, [benchInstance(1), benchInstance(2)]);
+    const healMs = (await watch.sees('2', releasedAtMs, 20_000)) - releasedAtMs;
+    expect(faultMs).toBeLessThan(20_000);
+    expect(healMs).toBeLessThan(7_000);
+  });
+});
+
+describeWithConsul('where an agent hangs', () => {
+  it('what the registration finds out moves the watch too, within 5 s (pain 5)', async () => {
+    const service = ownService();
+    const [agent, replica] = await Promise.all([startConsulAgent(), startReplica()]);
+    await putInConsul(sharedConsul(), service, [benchInstance(2)]);
+    const discovery = openDiscovery({ kind: 'consul', addresses: [agent.address, sharedConsul()] });
+    try {
+      discovery.registration(replica.definition(service)).announce();
+      const upstream = discovery.upstreams.of(service);
+      await until(() => upstream.instances().instances[0]?.health === 'passing', 3_000);
+      process.kill(agent.pid, 'SIGSTOP');
+      const sinceMs = performance.now();
+      await until(() => upstream.instances().instances.some(({ id }) => id === benchInstance(2).id), 10_000);
+      const tookMs = performance.now() - sinceMs;
+      expect(tookMs).toBeLessThan(5_000);
+    } finally {
+      discovery.close();
+      await Promise.all([agent.kill(), replica.die(), putInConsul(sharedConsul(), service, [])]);
+    }
+  });
+});

@@ -6,12 +6,13 @@ import { describeWithConsul, ownService, sharedConsul } from './consul-tier.ts';
 import { netNamespaceObstacle, openNetNamespace, type NetNamespace } from './net-namespace.ts';
 import { startReplica } from './replica.ts';
 
+const tell = ({ instances, error }: Snapshot): string => (error ? 'fault' : String(instances.length));
+
 /** What a watch sees, with the time of each sight. */
 function watched(addresses: readonly string[], service: string) {
   const hub = openCatalogHub(consulCatalog({ client: createConsulClient({ addresses }) }));
   const stop = new AbortController();
   const seen: { what: string; atMs: number }[] = [];
-  const tell = ({ instances, error }: Snapshot): string => (error ? 'fault' : String(instances.length));
   const reading = (async () => {
     for await (const snapshot of hub.watch(service, stop.signal))
       seen.push({ what: tell(snapshot), atMs: performance.now() });

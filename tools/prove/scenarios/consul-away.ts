@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { sessionCounts } from '../src/checkers/counting.ts';
 import { bounded, finding } from '../src/checkers/finding.ts';
 import { noFailure, ofKind, sentWithin } from '../src/checkers/outcomes.ts';
-import { roll } from '../src/fleet/roll.ts';
+import { restartInPlace } from '../src/fleet/restart-in-place.ts';
 import { composed, mixed } from '../src/load/requests.ts';
 import type { Scenario } from '../src/scenario/scenario.ts';
 import { untilRegistered } from './registered.ts';
@@ -12,7 +12,7 @@ const REGISTERED_WITHIN_MS = 10_000;
 
 export const consulAway: Scenario = {
   name: 'consul-away',
-  fault: 'Consul is away for 60 s (20 s in the quick tier), in the middle both gateways are replaced in order',
+  fault: 'Consul is away for 60 s (20 s in the quick tier), in the middle both gateways are restarted in order',
   load: '50 requests/s of all kinds, over new and kept connections',
   invariant: 'no request fails, through gateways that have never seen Consul; afterwards the catalog is right',
   bound: '0 failed; one entry per replica within 10 s of Consul being ready',
@@ -27,7 +27,7 @@ export const consulAway: Scenario = {
     const goneMs = nowMs();
     await sleep(awayMs / 3);
     const rolledMs = nowMs();
-    const gateways = await roll(driver, 'frontend-gateway');
+    const gateways = await restartInPlace(driver, 'frontend-gateway');
     const replacedMs = nowMs();
     await sleep(Math.max(awayMs / 4, awayMs - (replacedMs - goneMs)));
     await driver.servers.start('consul');
@@ -50,7 +50,7 @@ export const consulAway: Scenario = {
     );
     const lost = (part: readonly (typeof operations)[number][]) =>
       part.filter(({ outcome }) => outcome !== 'ok').length;
-    saw(`away for ${Math.round((backMs - goneMs) / 1_000)} s, ${gateways.length} gateways replaced in it`);
+    saw(`away for ${Math.round((backMs - goneMs) / 1_000)} s, ${gateways.length} gateways restarted in it`);
     saw(
       `not done: ${lost(sentWithin(operations, goneMs, rolledMs))} before, ` +
         `${lost(sentWithin(operations, rolledMs, replacedMs))} during, ${lost(alone)} after it, of ${operations.length}`,

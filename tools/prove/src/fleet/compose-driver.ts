@@ -45,6 +45,9 @@ export function composeDriver({ project, doorService, make, dispose }: ComposeFl
     scale: async (service, count) => {
       await make('scale', { SERVICE: service, N: count });
     },
+    roll: async (service) => {
+      await make('restart', { SERVICE: service });
+    },
     stop: async ({ id }) => {
       await docker('stop', '--time', String(STOP_GRACE_S), id);
     },

@@ -74,6 +74,8 @@ export interface FleetDriver {
   stop(replica: Replica): Promise<void>;
   /** At once and without a word, as a machine that loses its power. */
   kill(replica: Replica): Promise<void>;
+  /** A rolling restart: each replica is replaced by a new one that is ready before it leaves. */
+  roll(service: ServiceName): Promise<void>;
   /** After stop or kill: returns when another run of it is ready. */
   heal(replica: Replica): Promise<Replica>;
   /** Its connections stay and nothing answers, as on a machine that swaps. */

@@ -18,10 +18,10 @@ export function processDriver(fleet: Fleet): FleetDriver {
   const brakes = new Brakes();
   // An interrupted proof leaves nothing that stands still for ever.
   process.on('exit', () => brakes.signalAll());
-  const find = ({ id }: Replica) => fleet.replicas().find((each) => each.name === id);
-  const pidOf = (replica: Replica): number => {
-    const found = find(replica);
-    if (!found || found.instance_id !== replica.instanceId) throw new Error(`${replica.instanceId} is not there`);
+  // Not by its name: in a rolling restart two runs have the same one.
+  const pidOf = ({ instanceId }: Replica): number => {
+    const found = fleet.replicas().find((each) => each.instance_id === instanceId);
+    if (!found) throw new Error(`${instanceId} is not there`);
     return found.pid;
   };
   const ready = async (service: ServiceName): Promise<Replica[]> =>
@@ -40,10 +40,13 @@ export function processDriver(fleet: Fleet): FleetDriver {
     scale: async (service, count) => {
       await fleet.make('scale', { SERVICE: service, N: count });
     },
+    roll: async (service) => {
+      await fleet.make('restart', { SERVICE: service });
+    },
     stop: async (replica) => {
       const pid = pidOf(replica);
       Fleet.signal({ pid }, 'SIGTERM');
-      await until(`${replica.id} has left`, () => find(replica)?.pid !== pid || isGone(pid), LEFT_WITHIN_MS);
+      await until(`${replica.id} has left`, () => isGone(pid), LEFT_WITHIN_MS);
     },
     kill: async (replica) => {
       const pid = pidOf(replica);

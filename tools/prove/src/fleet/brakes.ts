@@ -52,7 +52,9 @@ export class Brakes {
       braked,
       async (brake) => {
         // What ended meanwhile cannot be slowed, and its successor is not meant.
-        running.done = cycle().catch(() => undefined);
+        running.done = cycle()
+          .catch(() => undefined)
+          .finally(() => this.forget(braked, brake));
         return brake;
       },
       async () => {
@@ -79,6 +81,11 @@ export class Brakes {
     for (const { braked } of this.held.values()) void letGo(braked);
   }
 
+  /** @returns whether it was held by this one */
+  private forget({ id }: Braked, brake: Brake): boolean {
+    return this.held.get(id)?.brake === brake && this.held.delete(id);
+  }
+
   private async hold(
     braked: Braked,
     begin: (brake: Brake) => Promise<Brake>,
@@ -87,8 +94,7 @@ export class Brakes {
     await this.resume(braked.id);
     const brake: Brake = {
       release: async () => {
-        if (this.held.get(braked.id)?.brake !== brake) return;
-        this.held.delete(braked.id);
+        if (!this.forget(braked, brake)) return;
         await end();
         await letGo(braked);
       },

@@ -10,11 +10,11 @@ const { replica: startReplica, gateway: startGateway } = opened();
 const silent = (name: string) => startReplica(name, () => undefined);
 const resetting = (name: string) => startReplica(name, (req) => void req.socket.resetAndDestroy());
 /** The gateway runs in this process: it stands still, with an answer in its socket and a timer that is due. */
-const stall = (): void => void Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 300);
+const stall = (): void => void Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 700);
 const keyed = { method: 'POST', headers: { 'idempotency-key': 'k' } };
 
 describe('a replica that takes a request and never answers', () => {
-  const settings = { UPSTREAM_ATTEMPT_MS: '150', UPSTREAM_DEADLINE_MS: '900', UPSTREAM_BALANCER: 'round-robin' };
+  const settings = { UPSTREAM_ATTEMPT_MS: '400', UPSTREAM_DEADLINE_MS: '1600', UPSTREAM_BALANCER: 'round-robin' };
 
   it('costs a safe request the time of one attempt, and then another replica answers', async () => {
     const [hanging, well] = [await silent('api-1'), await startReplica('api-2', echo)];
@@ -22,9 +22,9 @@ describe('a replica that takes a request and never answers', () => {
     const replies = await load(gateway.port, '/api/whoami', { perSecond: 50, forMs: 80 });
     expect(replies.map(({ status }) => status)).toEqual(replies.map(() => 200));
     expect(hanging.seen.length).toBeGreaterThan(0);
-    const waited = replies.map(({ tookMs }) => tookMs).filter((tookMs) => tookMs >= 149);
+    const waited = replies.map(({ tookMs }) => tookMs).filter((tookMs) => tookMs >= 399);
     expect(waited.length).toBeGreaterThanOrEqual(hanging.seen.length);
-    expect(Math.max(...waited)).toBeLessThan(800);
+    expect(Math.max(...waited)).toBeLessThan(1_500);
     expect(gateway.releases.filter((outcome) => outcome === 'timeout')).toHaveLength(hanging.seen.length);
     await until(() => hanging.connections.every((connection) => connection.destroyed));
   });
@@ -35,7 +35,7 @@ describe('a replica that takes a request and never answers', () => {
     const replies = await load(gateway.port, '/api/', { perSecond: 50, forMs: 80 });
     const late = replies.filter(({ status }) => status === 504);
     expect(late).toHaveLength(2);
-    expect(Math.min(...late.map(({ tookMs }) => tookMs))).toBeGreaterThan(850);
+    expect(Math.min(...late.map(({ tookMs }) => tookMs))).toBeGreaterThan(1_550);
     expect(hanging.seen.length + well.seen.length).toBe(4);
     expect(gateway.releases).toEqual(['ok', 'ok', 'timeout', 'timeout']);
   });
@@ -49,7 +49,7 @@ describe('a replica that takes a request and never answers', () => {
   });
 
   it('may still answer after its time, while the request waits on', async () => {
-    const slow = await startReplica('api-1', (_req, res) => void setTimeout(() => res.end('late'), 400));
+    const slow = await startReplica('api-1', (_req, res) => void setTimeout(() => res.end('late'), 800));
     const gateway = await startGateway([slow], settings);
     expect(await ask(gateway.port, '/api/whoami')).toMatchObject({ status: 200, body: 'late' });
     expect(gateway.releases).toEqual(['timeout']);
@@ -80,7 +80,7 @@ describe('a replica that takes a request and never answers', () => {
 
   it('gives its place back when the client leaves, at whatever moment', async () => {
     const gateway = await startGateway([await resetting('api-1'), await silent('api-2')], settings);
-    for (const waitMs of [5, 10, 20, 40, 80, 160, 240]) {
+    for (const waitMs of [5, 20, 80, 240, 410, 430, 600]) {
       const client = connect(gateway.port, '127.0.0.1');
       client.write('GET /api/whoami HTTP/1.1\r\nhost: x\r\n\r\n');
       await new Promise((resolve) => setTimeout(resolve, waitMs));
@@ -121,8 +121,8 @@ describe('a full outage', () => {
     const gateway = await startGateway(replicas);
     const replies = await load(gateway.port, '/api/whoami', { perSecond: 100, forMs: 2_000 });
     const attempts = gateway.uses.filter(({ outcome }) => outcome === 'refused').length;
-    expect(attempts).toBeLessThanOrEqual(1.2 * replies.length);
-    expect(attempts).toBeGreaterThan(1.1 * replies.length);
+    // Where nobody is well a retry helps nobody: only the few that a budget always has.
+    expect(attempts).toBe(replies.length + 3);
     // The replicas' own count: a refused connection never gets that far.
     expect(replicas.flatMap(({ seen }) => seen)).toHaveLength(how === 'resetting' ? attempts : 0);
     const codes = new Set(replies.map(({ code }) => code));

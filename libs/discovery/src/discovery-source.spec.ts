@@ -14,6 +14,12 @@ describe('discoveryOptions', () => {
       token: undefined,
       cacheDir: '/cache',
     });
+    expect(discoveryOptions({ ...settings, DISCOVERY: 'dns', DISCOVERY_DNS_SERVER: ['d:1'] })).toEqual({
+      kind: 'dns',
+      name: '{service}.service.consul',
+      servers: ['d:1'],
+      cacheDir: '/cache',
+    });
     expect(discoveryOptions({ ...settings, DISCOVERY: 'fixed' })).toEqual({
       kind: 'fixed',
       services: { api: ['h:1', 'h:2'], worker: ['h:3'] },

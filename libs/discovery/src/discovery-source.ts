@@ -2,7 +2,7 @@ import { DiscoveryError } from './errors.ts';
 
 /** The contract's variables of discovery, parsed. */
 export interface DiscoverySettings {
-  readonly DISCOVERY: 'consul' | 'fixed';
+  readonly DISCOVERY: 'consul' | 'dns' | 'fixed';
   readonly CONSUL_HTTP_ADDR: readonly string[];
   readonly CONSUL_HTTP_TOKEN?: string | undefined;
   readonly CONSUL_DATACENTER?: string | undefined;
@@ -12,6 +12,8 @@ export interface DiscoverySettings {
   readonly CONSUL_CLIENT_KEY?: string | undefined;
   /** `api=host:port,host:port;worker=host:port` */
   readonly DISCOVERY_FIXED?: string | undefined;
+  readonly DISCOVERY_DNS_NAME?: string | undefined;
+  readonly DISCOVERY_DNS_SERVER?: readonly string[] | undefined;
   readonly DISCOVERY_CACHE_DIR?: string | undefined;
 }
 
@@ -25,12 +27,25 @@ export type EnvironmentSource =
       datacenter?: string | undefined;
       tls?: { ca?: string | undefined; cert?: string | undefined; key?: string | undefined } | undefined;
     }
+  | {
+      kind: 'dns';
+      name: string;
+      servers?: readonly string[] | undefined;
+      cacheDir?: string | undefined;
+    }
   | { kind: 'fixed'; services: Readonly<Record<string, readonly string[]>> };
 
 /** Where instances come from, by the environment. Throws DiscoveryError `invalid_settings` where it makes no sense. */
 export function discoveryOptions(settings: DiscoverySettings): EnvironmentSource {
   if (settings.DISCOVERY === 'fixed')
     return { kind: 'fixed', services: parseFixedServices(settings.DISCOVERY_FIXED ?? '') };
+  if (settings.DISCOVERY === 'dns')
+    return {
+      kind: 'dns',
+      name: settings.DISCOVERY_DNS_NAME ?? '{service}.service.consul',
+      servers: settings.DISCOVERY_DNS_SERVER,
+      cacheDir: settings.DISCOVERY_CACHE_DIR,
+    };
   const { CONSUL_CACERT: ca, CONSUL_CLIENT_CERT: cert, CONSUL_CLIENT_KEY: key } = settings;
   if ((cert === undefined) !== (key === undefined))
     throw new DiscoveryError('invalid_settings', 'CONSUL_CLIENT_CERT and CONSUL_CLIENT_KEY need each other');

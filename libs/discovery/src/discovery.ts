@@ -11,6 +11,9 @@ import { createConsulClient } from './consul/client.ts';
 import { pingConsul } from './consul/ping.ts';
 import { createPinnedClient } from './consul/pinned-client.ts';
 import { consulRegistrar } from './consul/registrar.ts';
+import { dnsCatalog } from './dns/catalog.ts';
+import { parseNamePattern } from './dns/name-pattern.ts';
+import { dnsResolver } from './dns/resolver.ts';
 import { doubtingCatalog } from './doubt/doubting-catalog.ts';
 import { readinessProbe } from './doubt/readiness-probe.ts';
 import { fixedCatalog, type FixedInstance } from './fixed/catalog.ts';
@@ -39,8 +42,18 @@ export interface ConsulSource extends Remembered {
   tls?: ConsulTls | undefined;
 }
 
+export interface DnsSource extends Remembered {
+  kind: 'dns';
+  /** `{service}.service.consul` for SRV records, `{service}:3000` for addresses with a port. */
+  name: string;
+  /** `host` or `host:port`, asked over TCP; default those of the system. */
+  servers?: readonly string[] | undefined;
+}
+
 export type DiscoverySource =
   | ConsulSource
+  /** What registers there is none of ours: a registration counts as done. */
+  | DnsSource
   /** Known addresses by service name, for hosts without a registry. */
   | { kind: 'fixed'; services: Readonly<Record<string, readonly FixedInstance[]>> };
 
@@ -78,9 +91,9 @@ interface Means {
 }
 
 /** The last good set survives this process, and a great loss is asked about before it is believed. */
-function believed(catalog: Catalog, { cacheDir }: Remembered, { log, random }: Means): Catalog {
+function believed(catalog: Catalog, { kind, cacheDir }: ConsulSource | DnsSource, { log, random }: Means): Catalog {
   const memory = cacheDir === undefined ? noMemory : diskMemory({ dir: cacheDir, log });
-  const probe = readinessProbe(askReplica, 'instance');
+  const probe = readinessProbe(askReplica, kind === 'dns' ? 'service' : 'instance');
   return rememberingCatalog(doubtingCatalog(catalog, { probe, memory, random, log }), memory);
 }
 
@@ -97,11 +110,25 @@ function consulBackend(source: ConsulSource, { log, random }: Means): Backend {
   };
 }
 
+function dnsBackend(source: DnsSource, { log, random }: Means): Backend {
+  const pattern = parseNamePattern(source.name);
+  const resolve = dnsResolver(source.servers ?? [], random);
+  return {
+    catalog: believed(dnsCatalog({ pattern, resolve, random }), source, { log, random }),
+    registrar: fixedRegistrar(),
+    async ping() {
+      const startMs = nowMs();
+      await resolve(pattern.nameOf('ping'), 'A', AbortSignal.timeout(1_000));
+      return nowMs() - startMs;
+    },
+  };
+}
+
 function backendOf(source: DiscoverySource, means: Means): Backend {
   if (source.kind === 'fixed') {
     return { catalog: fixedCatalog(source.services), registrar: fixedRegistrar(), ping: () => Promise.resolve(0) };
   }
-  return consulBackend(source, means);
+  return source.kind === 'dns' ? dnsBackend(source, means) : consulBackend(source, means);
 }
 
 /** Connects to nothing by itself: the first watch or registration does. Throws DiscoveryError `invalid_settings`. */

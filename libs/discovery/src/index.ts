@@ -14,8 +14,12 @@ export {
   type Discovery,
   type DiscoveryOptions,
   type DiscoverySource,
+  type DnsSource,
 } from './discovery.ts';
 export { DISCOVERY_ERRORS, DiscoveryError, type AttemptFailure, type DiscoveryErrorCode } from './errors.ts';
+export { dnsCatalog, type DnsCatalogOptions } from './dns/catalog.ts';
+export { parseNamePattern, type NamePattern } from './dns/name-pattern.ts';
+export { dnsResolver, type Resolve } from './dns/resolver.ts';
 export { fixedCatalog, type FixedCatalog, type FixedInstance } from './fixed/catalog.ts';
 export { fixedRegistrar } from './fixed/registrar.ts';
 export { hostOf, originOf, portFromMeta, type Health, type Instance } from './instance.ts';

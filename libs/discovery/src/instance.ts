@@ -23,6 +23,12 @@ export interface Instance {
   readonly epoch: number;
 }
 
+/** An instance of which only the place is known, and what else is given. Its id is made of the place. */
+export function instanceAt(service: string, known: Pick<Instance, 'address' | 'port'> & Partial<Instance>): Instance {
+  const id = `${service}-${known.address}:${known.port}`;
+  return { id, health: 'passing', tags: [], meta: {}, weight: 1, epoch: 0, ...known, service };
+}
+
 /** An address as it stands in a URL: IPv6 in brackets. */
 export function hostOf(address: string): string {
   return address.includes(':') ? `[${address}]` : address;

@@ -1,7 +1,7 @@
 import { EventEmitter, on } from 'node:events';
 import type { Catalog, Snapshot } from '../catalog.ts';
 import { DiscoveryError } from '../errors.ts';
-import type { Instance } from '../instance.ts';
+import { instanceAt, type Instance } from '../instance.ts';
 
 /** `host:port` (IPv6 in brackets), or an instance with as much as is known about it. */
 export type FixedInstance = string | (Pick<Instance, 'address' | 'port'> & Partial<Instance>);
@@ -22,12 +22,8 @@ function parse(text: string): Pick<Instance, 'address' | 'port'> {
   return { address, port };
 }
 
-function complete(service: string, given: FixedInstance): Instance {
-  const known: Pick<Instance, 'address' | 'port'> & Partial<Instance> =
-    typeof given === 'string' ? parse(given) : given;
-  const id = `${service}-${known.address}:${known.port}`;
-  return { id, health: 'passing', tags: [], meta: {}, weight: 1, epoch: 0, ...known, service };
-}
+const complete = (service: string, given: FixedInstance): Instance =>
+  instanceAt(service, typeof given === 'string' ? parse(given) : given);
 
 /** Production code for hosts without a registry, and what tests use in place of one. */
 export function fixedCatalog(

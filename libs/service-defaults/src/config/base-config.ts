@@ -77,10 +77,18 @@ export const baseConfig = (defaults: { httpPort: number }) => ({
     .meta({ description: 'ACL token for Consul', secret: true }),
   ...consulConfig(),
   DISCOVERY: z
-    .enum(['consul', 'fixed'])
+    .enum(['consul', 'dns', 'fixed'])
     .default('consul')
     .meta({ description: 'Where addresses of other services come from' }),
   DISCOVERY_FIXED: text('For DISCOVERY=fixed: `api=host:port,host:port;worker=host:port`').optional(),
+  DISCOVERY_DNS_NAME: text(
+    'For DISCOVERY=dns: `{service}.service.consul` for SRV records (default), `{service}:3000` for addresses with a port',
+  ).optional(),
+  DISCOVERY_DNS_SERVER: text(
+    'For DISCOVERY=dns: host:port of servers, a comma list, asked over TCP; default the system',
+  )
+    .transform(commaList)
+    .optional(),
   DISCOVERY_CACHE_DIR: text(
     'Folder that keeps the last known addresses of other services for the next start, should the catalog be away then; processes may share it; default nowhere',
   ).optional(),

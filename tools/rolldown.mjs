@@ -1,5 +1,7 @@
 // Builds and serves the projects of this repository:
 //   node tools/rolldown.mjs build apps/api     one bundle, dependencies inside: runs from a folder without node_modules
+//   node tools/rolldown.mjs build apps/api --planted=no-drain    the same with a fault inside, into dist/planted/no-drain:
+//                                              proofs are shown to find it
 //   node tools/rolldown.mjs lib libs/state     a package that `npm pack` can publish
 //   node tools/rolldown.mjs serve apps/api     rebuilds on each change and restarts the app
 import { cpSync, existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -33,14 +35,16 @@ const swaggerFiles = [
  * Input options that build and serve share; `dir` is the app's folder from the root, e.g. apps/api. Imports of our own
  * that lead nowhere go to `unresolved`: the bundler only warns of them.
  */
-function inputOptions(dir, unresolved) {
+function inputOptions(dir, unresolved, planted = '') {
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
   return {
     cwd: root,
     platform: 'node',
     checks: { eval: false },
     tsconfig: join(root, dir, 'tsconfig.json'),
-    transform: { define: { NESTFLEET_VERSION: JSON.stringify(version) } },
+    transform: {
+      define: { NESTFLEET_VERSION: JSON.stringify(version), NESTFLEET_PLANTED: JSON.stringify(planted) },
+    },
     // Nest and friends import optional packages lazily; what is not installed stays an import().
     onLog(level, log, handle) {
       if (log.code !== 'UNRESOLVED_IMPORT') handle(level, log);
@@ -67,15 +71,16 @@ function copySwagger(outDir) {
   return swaggerFiles.map((file) => join(from, file));
 }
 
-async function buildApp(dir) {
-  const outDir = join(root, 'dist', dir);
+/** @param planted name of a fault that is compiled in; nothing but a build can switch one on */
+async function buildApp(dir, planted = '') {
+  const outDir = planted === '' ? join(root, 'dist', dir) : join(root, 'dist/planted', planted, basename(dir));
   rmSync(outDir, { recursive: true, force: true });
   mkdirSync(outDir, { recursive: true });
   const sources = [];
   const unresolved = [];
   // One file per entry: a chunk shared with a thread would be one more file that an image or a copy can miss.
   for (const [name, input] of Object.entries(entriesOf(dir))) {
-    const bundle = await rolldown({ ...inputOptions(dir, unresolved), input });
+    const bundle = await rolldown({ ...inputOptions(dir, unresolved, planted), input });
     await bundle.write({
       file: join(outDir, `${name}.js`),
       format: 'esm',
@@ -128,7 +133,9 @@ function watchApp(dir, outDir, report) {
   return () => watcher.close();
 }
 
-async function main([mode, given = '']) {
+const plantedOf = (words) => words.flatMap((word) => /^--planted=([a-z-]+)$/.exec(word)?.[1] ?? [])[0] ?? '';
+
+async function main([mode, given = '', ...more]) {
   const dir = relative(root, resolve(given));
   if (!['build', 'lib', 'serve'].includes(mode) || !existsSync(join(root, dir, 'package.json'))) {
     console.error('usage: node tools/rolldown.mjs build|serve apps/<app>   or   lib libs/<lib>');
@@ -139,7 +146,7 @@ async function main([mode, given = '']) {
     const outDir = join(root, dir, 'node_modules/.serve');
     return serve({ root, dir, outDir, watch: (report) => watchApp(dir, outDir, report) });
   }
-  const outDir = await (mode === 'build' ? buildApp(dir) : buildLib(root, dir));
+  const outDir = await (mode === 'build' ? buildApp(dir, plantedOf(more)) : buildLib(root, dir));
   console.log(`built ${relative(root, outDir)}`);
   return 0;
 }

@@ -26,6 +26,14 @@ export type StreamQuery = z.infer<typeof streamQuery>;
 export const streamEvent = z.object({ index: z.int(), of: z.int(), sent_at_ms: z.number() });
 export type StreamEvent = z.infer<typeof streamEvent>;
 
+export const waitQuery = z.strictObject({
+  ms: z.coerce.number().int().min(0).max(60_000).describe('Milliseconds until the answer'),
+});
+export type WaitQuery = z.infer<typeof waitQuery>;
+
+export const waited = z.object({ waited_ms: z.int(), served_by: z.string() }).meta({ id: 'Waited' });
+export type Waited = z.infer<typeof waited>;
+
 /** Largest answer of `GET /diagnostics/bytes`. */
 export const BYTES_MAX = 1024 * 1024 * 1024;
 

@@ -23,12 +23,16 @@ export {
   type BytesReceipt,
   type StreamEvent,
   type StreamQuery,
+  type WaitQuery,
+  type Waited,
   arrivedHeaders,
   bytesQuery,
   bytesReceipt,
   patternBlocks,
   streamEvent,
   streamQuery,
+  waitQuery,
+  waited,
 } from './diagnostics.ts';
 export {
   type ContainerFleet,

@@ -1,22 +1,34 @@
 import { afterAll, describe, expect, it } from '@jest/globals';
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { scenarios } from '../scenarios/all.ts';
+import { leave } from '../scenarios/leave.ts';
+import type { Balancer } from '../src/fleet/bring-up.ts';
+import { buildPlanted } from '../src/fleet/planted.ts';
 import { keepArtifacts } from '../src/scenario/artifacts.ts';
-import { chooseScenarios } from '../src/scenario/choose.ts';
+import { chooseScenarios, notApplicable } from '../src/scenario/choose.ts';
 import { formatResult } from '../src/scenario/report.ts';
 import { runScenario } from '../src/scenario/run-scenario.ts';
-import { openStage } from '../src/scenario/stage.ts';
+import { type Stage, openStage } from '../src/scenario/stage.ts';
 
 const ENGINE = 'local';
-const BALANCER = 'gateway';
-const chosen = chooseScenarios(scenarios, { engine: ENGINE, balancer: BALANCER, tier: 'quick' });
 const seed = Number(process.env['SEED'] ?? Math.floor(Math.random() * 1e9));
-const stage = openStage(ENGINE, BALANCER);
-afterAll(() => stage.dispose(), 120_000);
 
-describe(`a fleet that is hurt under load, SEED=${seed}`, () => {
+const hasHaproxy = spawnSync('haproxy', ['-v'], { env: { PATH: `${process.env['PATH']}:/usr/sbin` } }).status === 0;
+if (!hasHaproxy && process.env['CI']) throw new Error('HAProxy is missing: install it or name it in NESTFLEET_HAPROXY');
+if (!hasHaproxy) console.warn('HAPROXY IS MISSING: WHAT HOLDS BEHIND IT IS NOT TESTED.');
+
+describe.each<{ balancer: Balancer; only?: readonly string[] }>([
+  { balancer: 'gateway' },
+  ...(hasHaproxy ? [{ balancer: 'haproxy-consul', only: ['leave', 'reload', 'kill-api'] } as const] : []),
+])(`a fleet behind $balancer that is hurt under load, SEED=${seed}`, ({ balancer, only }) => {
+  const choice = { engine: ENGINE, balancer, tier: 'quick', only } as const;
+  const chosen = chooseScenarios(scenarios, choice).filter((each) => notApplicable(each, choice) === undefined);
+  const stage = openStage(ENGINE, balancer);
+  afterAll(() => stage.dispose(), 120_000);
+
   it.each(chosen)(
     '$name: $fault; $invariant (pains $pains)',
     async (scenario) => {
@@ -31,4 +43,20 @@ describe(`a fleet that is hurt under load, SEED=${seed}`, () => {
     },
     180_000,
   );
+});
+
+describe('a drain that is switched off', () => {
+  const stages: Stage[] = [];
+  afterAll(() => Promise.all(stages.map((stage) => stage.dispose())), 120_000);
+
+  it('is found: the proof of leaving loses requests', async () => {
+    const stage = openStage(ENGINE, 'gateway', await buildPlanted('no-drain'));
+    stages.push(stage);
+    const standing = await stage.ready(leave.counts);
+    const { result, loads } = await runScenario(leave, standing, { seed, isQuick: true, perSecondMax: 200 });
+    console.log(formatResult(result));
+    expect(result.verdict).toBe('failed');
+    const lost = loads.flatMap(({ operations }) => operations).filter(({ outcome }) => outcome !== 'ok');
+    expect(lost.length).toBeGreaterThanOrEqual(5);
+  }, 300_000);
 });

@@ -3,8 +3,10 @@ import { consulAway } from './consul-away.ts';
 import { consulWipe } from './consul-wipe.ts';
 import { killApi } from './kill-api.ts';
 import { killGateway } from './kill-gateway.ts';
+import { leave } from './leave.ts';
 import { outage } from './outage.ts';
 import { pauseApi } from './pause-api.ts';
+import { reload } from './reload.ts';
 import { restarts } from './restarts.ts';
 import { rollAll } from './roll.ts';
 import { scale } from './scale.ts';
@@ -14,6 +16,8 @@ import { slowApi } from './slow-api.ts';
 export const scenarios: readonly Scenario[] = [
   scale,
   rollAll,
+  leave,
+  reload,
   killApi,
   killGateway,
   restarts,

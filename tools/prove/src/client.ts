@@ -1,4 +1,4 @@
-import { type Agent, type IncomingHttpHeaders, request as httpRequest } from 'node:http';
+import { type Agent, type ClientRequest, type IncomingHttpHeaders, request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 
 export interface Answer {
@@ -12,6 +12,8 @@ export interface Ask {
   readonly method?: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string | Buffer;
+  /** The body is sent in parts over this time, as by a slow client. */
+  readonly sendOverMs?: number;
   readonly timeoutMs?: number;
   /** Keeps connections for the next request; without it each request has one of its own. */
   readonly agent?: Agent;
@@ -28,7 +30,7 @@ export const requestOf = (url: string | URL): typeof httpRequest =>
 /** One request; never retries. Rejects when the connection fails or the answer is cut short. */
 export function ask(
   url: string | URL,
-  { method = 'GET', headers = {}, body, timeoutMs = 10_000, agent, localAddress, ca }: Ask = {},
+  { method = 'GET', headers = {}, body, sendOverMs = 0, timeoutMs = 10_000, agent, localAddress, ca }: Ask = {},
 ): Promise<Answer> {
   const startMs = performance.now();
   let answered = false;
@@ -59,8 +61,23 @@ export function ask(
     request.setTimeout(timeoutMs, () => request.destroy(new Error(`no answer within ${timeoutMs} ms`)));
     // A server that refuses a large body answers and closes; the write error that follows is not the news.
     request.on('error', (error) => (answered ? undefined : reject(error)));
-    request.end(body);
+    if (sendOverMs === 0 || body === undefined) request.end(body);
+    else sendSlowly(request, Buffer.from(body), sendOverMs);
   });
+}
+
+const PARTS = 10;
+
+function sendSlowly(request: ClientRequest, body: Buffer, overMs: number): void {
+  request.setHeader('content-length', body.length);
+  const size = Math.ceil(body.length / PARTS);
+  const send = (part: number): void => {
+    if (request.destroyed) return;
+    request.write(body.subarray(part * size, (part + 1) * size));
+    if (part === PARTS - 1) request.end();
+    else setTimeout(() => send(part + 1), overMs / (PARTS - 1));
+  };
+  send(0);
 }
 
 /** What a browser keeps of one origin: the `sid` cookie, as it was last set. */

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { scenarios } from '../scenarios/all.ts';
 import { BALANCERS, ENGINES } from './fleet/bring-up.ts';
+import { PLANTED, type Planted, buildPlanted } from './fleet/planted.ts';
 import { keepArtifacts } from './scenario/artifacts.ts';
 import { type Choice, chooseScenarios, notApplicable } from './scenario/choose.ts';
 import { formatResult, formatSums, formatTable } from './scenario/report.ts';
@@ -14,7 +15,7 @@ import { type Stage, openStage } from './scenario/stage.ts';
 const USAGE = `Hurts a fleet of its own under load and checks what must hold:
   node tools/prove/src/prove.ts [--engine ${ENGINES.join('|')}] [--balancer ${BALANCERS.join('|')}] [--quick | --all]
     [--only ${scenarios.map(({ name }) => name).join(',')}]
-    [--seed 7] [--rate 150] [--artifacts folder]`;
+    [--seed 7] [--rate 150] [--artifacts folder] [--planted ${PLANTED.join('|')}]`;
 
 class UsageFault extends Error {}
 
@@ -38,6 +39,7 @@ const options = {
   quick: { type: 'boolean', default: false },
   all: { type: 'boolean', default: false },
   artifacts: { type: 'string' },
+  planted: { type: 'string' },
 } as const;
 
 interface Orders {
@@ -46,6 +48,8 @@ interface Orders {
   readonly chosen: readonly Scenario[];
   /** Where to keep what every run has seen; without it only that of failed ones is kept. */
   readonly artifacts: string | undefined;
+  /** A fault in the bundles: the run is to fail. */
+  readonly planted: Planted | undefined;
 }
 
 function readOrders(): Orders {
@@ -62,7 +66,14 @@ function readOrders(): Orders {
     settings: { seed, isQuick: values.quick, perSecondMax: naturalOf('the rate', values.rate) },
     chosen: chosenBy(choice),
     artifacts: values.artifacts,
+    planted: plantedOf(values.planted, choice),
   };
+}
+
+function plantedOf(word: string | undefined, { engine }: Choice): Planted | undefined {
+  if (word === undefined) return undefined;
+  if (engine !== 'local') throw new UsageFault('a fault is planted into processes only');
+  return oneOf(PLANTED, 'planted fault', word);
 }
 
 function chosenBy(choice: Choice): readonly Scenario[] {
@@ -92,11 +103,13 @@ async function runOne(scenario: Scenario, stage: Stage, { choice, settings, arti
 
 async function main(): Promise<number> {
   const orders = readOrders();
-  const { choice, settings, chosen } = orders;
+  const { choice, settings, chosen, planted } = orders;
   console.log(
     `${chosen.length} scenarios behind ${choice.balancer} on the ${choice.engine} engine, SEED=${settings.seed}`,
   );
-  const stage = openStage(choice.engine, choice.balancer);
+  if (planted !== undefined) console.log(`PLANTED: ${planted}; the proofs that look for it are to fail`);
+  const appsDir = planted === undefined ? undefined : await buildPlanted(planted);
+  const stage = openStage(choice.engine, choice.balancer, appsDir);
   const results: ScenarioResult[] = [];
   try {
     for (const scenario of chosen) results.push(await runOne(scenario, stage, orders));

@@ -7,11 +7,15 @@ import {
   type BytesReceipt,
   type StreamEvent,
   type StreamQuery,
+  type WaitQuery,
+  type Waited,
   arrivedHeaders,
   bytesQuery,
   bytesReceipt,
   patternBlocks,
   streamQuery,
+  waitQuery,
+  waited,
 } from '@nestfleet/contracts';
 import { ProblemError } from '@nestfleet/service-defaults';
 import { Controller, Get, Header, HttpCode, Post, Query, Req, Res, StreamableFile } from '@nestjs/common';
@@ -54,6 +58,15 @@ export class DiagnosticsController {
     void reply.header('cache-control', 'no-store').header('x-accel-buffering', 'no');
     // Not an object stream: each event is one chunk, which leaves as it comes.
     return new StreamableFile(Readable.from(paced(query), { objectMode: false }), { type: 'text/event-stream' });
+  }
+
+  @Get('wait')
+  @Header('cache-control', 'no-store')
+  @ApiOperation({ summary: 'An answer that takes its time' })
+  @ApiOkResponse({ standardSchema: waited })
+  async wait(@Query({ schema: waitQuery }) { ms }: WaitQuery): Promise<Waited> {
+    await sleep(ms);
+    return { waited_ms: ms, served_by: this.identity.name };
   }
 
   @Get('bytes')

@@ -108,6 +108,7 @@ describe('the diagnostic routes', () => {
     ['another media type', '/diagnostics/bytes', { 'content-type': 'application/json' }, 415],
     ['this media type elsewhere', '/other', octets, 415],
     ['events without end', '/diagnostics/stream?events=10001', undefined, 400],
+    ['a wait without end', '/diagnostics/wait?ms=60001', undefined, 400],
     ['no size', '/diagnostics/bytes', undefined, 400],
   ])('refuse %s', async (_name, url, headers, status) => {
     const post = headers && { method: 'POST' as const, headers, payload: `"${'x'.repeat(VALUE_LENGTH_MAX)}"` };

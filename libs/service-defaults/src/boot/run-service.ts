@@ -9,6 +9,7 @@ import { leave } from '../leaving/leave.ts';
 import { leavingSums } from '../leaving/sums.ts';
 import { Lifecycle } from '../lifecycle.ts';
 import { createMetrics } from '../metrics.ts';
+import { isPlanted } from '../planted.ts';
 import { createDocument } from '../http/openapi.ts';
 import { createApp } from './create-app.ts';
 import type { ServiceContext, ServiceSpec } from './composition.ts';
@@ -36,7 +37,7 @@ export async function runService<S extends ConfigShape, C extends BaseConfig>(sp
   }
   try {
     const running = await startService(spec, context);
-    leaveOnSignals(spec, context, running);
+    if (!isPlanted('no-drain')) leaveOnSignals(spec, context, running);
   } catch (error) {
     context.log.fatal({ err: error }, `cannot start: ${error instanceof Error ? error.message : String(error)}`);
     process.exit(EXIT_UNAVAILABLE);

@@ -41,10 +41,12 @@ export interface Wanted {
   readonly counts: Counts;
   /** https at the door. */
   readonly tls: boolean;
+  /** Bundles to run, in place of the ones that `make up` builds. Processes only. */
+  readonly appsDir?: string | undefined;
 }
 
 /** A fleet of its own for one run, with the settings that the rows need. Ends itself when it does not come up. */
-export async function bringUp({ purpose, engine, balancer, counts, tls }: Wanted): Promise<Standing> {
+export async function bringUp({ purpose, engine, balancer, counts, tls, appsDir }: Wanted): Promise<Standing> {
   const port = await freePort();
   const tlsPort = await freePort(port);
   const project = `nestfleet-${purpose}-${process.pid}`;
@@ -58,6 +60,7 @@ export async function bringUp({ purpose, engine, balancer, counts, tls }: Wanted
     ...(engine === 'docker'
       ? { NESTFLEET_PROJECT: project, DASHBOARD_PORT: String(await freePort(port, tlsPort)) }
       : {}),
+    ...(appsDir === undefined ? {} : { STACK_APPS_DIR: appsDir }),
     ...(tls ? { TLS: '1', TLS_PORT: String(tlsPort) } : {}),
   });
   const end = async (): Promise<void> => {

@@ -48,6 +48,9 @@ export function composeDriver({ project, doorService, make, dispose }: ComposeFl
     roll: async (service) => {
       await make('restart', { SERVICE: service });
     },
+    reloadDoor: async () => {
+      await make('reload', {});
+    },
     stop: async ({ id }) => {
       await docker('stop', '--time', String(STOP_GRACE_S), id);
     },

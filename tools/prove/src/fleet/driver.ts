@@ -76,6 +76,8 @@ export interface FleetDriver {
   kill(replica: Replica): Promise<void>;
   /** A rolling restart: each replica is replaced by a new one that is ready before it leaves. */
   roll(service: ServiceName): Promise<void>;
+  /** The balancer reads its files again. Rejects where that cannot be done in place. */
+  reloadDoor(): Promise<void>;
   /** After stop or kill: returns when another run of it is ready. */
   heal(replica: Replica): Promise<Replica>;
   /** Its connections stay and nothing answers, as on a machine that swaps. */

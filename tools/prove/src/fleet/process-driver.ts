@@ -43,6 +43,9 @@ export function processDriver(fleet: Fleet): FleetDriver {
     roll: async (service) => {
       await fleet.make('restart', { SERVICE: service });
     },
+    reloadDoor: async () => {
+      await fleet.make('reload');
+    },
     stop: async (replica) => {
       const pid = pidOf(replica);
       Fleet.signal({ pid }, 'SIGTERM');

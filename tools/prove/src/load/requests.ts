@@ -1,8 +1,12 @@
+import type { Ask } from '../client.ts';
+
 /** A kind of request that load is made of. */
 export interface RequestKind {
   readonly name: string;
   readonly path: string;
   readonly replay: 'safe' | 'unsent-only';
+  /** GET without a body unless said otherwise. */
+  readonly options?: Pick<Ask, 'method' | 'headers' | 'body' | 'sendOverMs'>;
 }
 
 /** Counts in the session and in all: sent twice it would count twice. */
@@ -13,6 +17,31 @@ export const listValues: RequestKind = { name: 'values', path: '/api/values', re
 export const composed: RequestKind = { name: 'composed', path: '/whoami', replay: 'safe' };
 /** Of the door itself: what the machine alone is slow at shows here too. */
 export const doorLives: RequestKind = { name: 'door', path: '/livez', replay: 'safe' };
+
+const octets = { 'content-type': 'application/octet-stream' };
+const BODY = Buffer.alloc(2_000, 'x');
+
+/** Takes a body in one piece, and answers with its hash. */
+export const post: RequestKind = {
+  name: 'post',
+  path: '/api/diagnostics/bytes',
+  replay: 'unsent-only',
+  options: { method: 'POST', headers: octets, body: BODY },
+};
+
+/** Is answered after this time. */
+export const slowGet = (ms: number): RequestKind => ({
+  name: `get ${ms}`,
+  path: `/api/diagnostics/wait?ms=${ms}`,
+  replay: 'safe',
+});
+
+/** Its body takes this time to come. */
+export const slowPost = (ms: number): RequestKind => ({
+  ...post,
+  name: `post ${ms}`,
+  options: { method: 'POST', headers: octets, body: BODY, sendOverMs: ms },
+});
 
 /** How often of all times each kind is sent, as parts. */
 export type Mix = readonly (readonly [RequestKind, number])[];

@@ -50,7 +50,11 @@ export async function startLoad(door: Door, plan: LoadPlan, random: Random): Pro
     const agent = isKept ? door.keptConnections(SOCKETS_MAX) : undefined;
     if (agent) agents.push(agent);
     const options = { timeoutMs: plan.timeoutMs ?? CLIENT_WAITS_MS, ...(agent ? { agent } : {}) };
-    return { id, connection: isKept ? 'kept' : 'new', send: ({ path }) => door.askAs(jar, path, options) };
+    return {
+      id,
+      connection: isKept ? 'kept' : 'new',
+      send: ({ path, options: own }) => door.askAs(jar, path, { ...options, ...own }),
+    };
   });
   const record = async (worker: Worker, kind: RequestKind): Promise<void> => {
     const invokedMs = nowMs();

@@ -19,11 +19,12 @@ export interface Stage {
   dispose(): Promise<void>;
 }
 
-export function openStage(engine: Engine, balancer: Balancer): Stage {
+/** @param appsDir bundles to run, in place of the ones that are built */
+export function openStage(engine: Engine, balancer: Balancer, appsDir?: string): Stage {
   const usual: Counts = { api: 3, gateway: hasOneGateway(engine, balancer) ? 1 : 2, worker: 1 };
   let standing: Standing | undefined;
   const open = async (counts: Counts): Promise<Standing> => {
-    const { url, driver } = await bringUp({ purpose: 'scenarios', engine, balancer, counts, tls: false });
+    const { url, driver } = await bringUp({ purpose: 'scenarios', engine, balancer, counts, tls: false, appsDir });
     standing = { driver, door: new Door(url, TEST_DOMAIN) };
     await settle(standing.driver, counts);
     return standing;

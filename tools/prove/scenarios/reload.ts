@@ -1,0 +1,33 @@
+import { noFailure } from '../src/checkers/outcomes.ts';
+import { bounded } from '../src/checkers/finding.ts';
+import { type Mix, post, slowGet, whoami } from '../src/load/requests.ts';
+import type { Scenario } from '../src/scenario/scenario.ts';
+
+const mix: Mix = [
+  [whoami, 4],
+  [post, 4],
+  [slowGet(500), 2],
+];
+
+export const reload: Scenario = {
+  name: 'reload',
+  fault: 'HAProxy is reloaded 50 times (quick: 5)',
+  load: '100 requests/s, over new and kept connections',
+  invariant: 'no request fails',
+  bound: '0 failed',
+  pains: [13],
+  engines: ['local'],
+  doors: ['haproxy-consul'],
+  tier: 'quick',
+  run: async ({ driver, rate, load, expect, saw, isQuick }) => {
+    const times = isQuick ? 5 : 50;
+    const running = await load({ perSecond: rate(100), mix });
+    for (let done = 0; done < times; done += 1) await driver.reloadDoor();
+    const operations = await running.stop();
+    expect(noFailure(operations));
+    expect(bounded('requests', operations.length, { least: times * 10 }));
+    saw(
+      `${times} reloads, ${operations.length} requests, ${operations.filter((each) => each.outcome !== 'ok').length} lost`,
+    );
+  },
+};

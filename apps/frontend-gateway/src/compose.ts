@@ -25,9 +25,8 @@ const FIRST_VIEW_MS = 5_000;
 
 /** Wires one gateway. */
 export function compose({ config, identity, lifecycle, log }: ServiceContext<GatewayConfig>): Composition {
-  const source = discoveryOptions(config);
-  const discovery = openDiscovery(source, { log, balancer: config.UPSTREAM_BALANCER });
-  const randomDiscovery = openDiscovery(source, { log, balancer: 'random' });
+  const discovery = openDiscovery(discoveryOptions(config), { log, balancer: config.UPSTREAM_BALANCER });
+  const randomDiscovery = discovery.balancedBy('random');
   const proxy = new ApiProxy(() => discovery.upstreams.of('api'), log, {
     deadlineMs: config.UPSTREAM_DEADLINE_MS,
     attemptMs: config.UPSTREAM_ATTEMPT_MS,
@@ -66,13 +65,7 @@ export function compose({ config, identity, lifecycle, log }: ServiceContext<Gat
     quiet: [{ name: 'public socket', run: async () => publicSocket?.close() }],
     close: [
       { name: 'proxy', run: () => proxy.close() },
-      {
-        name: 'discovery',
-        run: async () => {
-          discovery.close();
-          randomDiscovery.close();
-        },
-      },
+      { name: 'discovery', run: async () => discovery.close() },
     ],
   };
 }

@@ -31,6 +31,21 @@ describe('openDiscovery', () => {
     await expect(port()).rejects.toMatchObject({ code: 'closed' });
   });
 
+  it('balances in another way over the same watch', async () => {
+    const services = { api: ['127.0.0.1:1', '127.0.0.1:2'] };
+    const discovery = openDiscovery({ kind: 'fixed', services }, { balancer: 'round-robin', random: () => 0 });
+    const random = discovery.balancedBy('random');
+    expect(random.catalog).toBe(discovery.catalog);
+    expect(random.upstreams.of('api')).not.toBe(discovery.upstreams.of('api'));
+    const port = () =>
+      random.upstreams
+        .of('api')
+        .call(({ port: number }) => Promise.resolve(number), { deadlineMs: 1_000, attempts: 1 });
+    expect([await port(), await port(), await port()]).toEqual([1, 1, 1]);
+    discovery.close();
+    await expect(port()).rejects.toMatchObject({ code: 'closed' });
+  });
+
   it('refuses faulty settings at once', () => {
     const faulty = expect.objectContaining({ code: 'invalid_settings' });
     expect(() => openDiscovery({ kind: 'consul', addresses: ['not an address'] })).toThrow(faulty);

@@ -69,6 +69,8 @@ export interface Discovery {
   readonly catalog: Catalog;
   readonly registrar: Registrar;
   readonly upstreams: Upstreams;
+  /** The same discovery with upstreams of another balancer, over the same watches. Closing one closes both. */
+  balancedBy(balancer: BalancerName): Discovery;
   /** Nothing is written before `announce()`. Throws DiscoveryError `invalid_settings`. */
   registration(definition: ServiceDefinition): Registration;
   /** Milliseconds that the registry took to name its leader. Rejects with DiscoveryError `catalog_unavailable`. */
@@ -137,11 +139,15 @@ export function openDiscovery(source: DiscoverySource, options: DiscoveryOptions
   const backend = backendOf(source, { log, random });
   const hub = openCatalogHub(backend.catalog);
   const stop = new AbortController();
-  const newBalancer = () => balancerNamed(balancer, random);
-  return {
+  const upstreamsBy = (name: BalancerName): Upstreams => {
+    const newBalancer = () => balancerNamed(name, random);
+    return createUpstreams({ catalog: hub, newBalancer, signal: stop.signal, random });
+  };
+  const discovery: Discovery = {
     catalog: hub,
     registrar: backend.registrar,
-    upstreams: createUpstreams({ catalog: hub, newBalancer, signal: stop.signal, random }),
+    upstreams: upstreamsBy(balancer),
+    balancedBy: (name) => ({ ...discovery, upstreams: upstreamsBy(name) }),
     registration: (definition) =>
       createRegistration({
         entry: entryOf(definition),
@@ -158,4 +164,5 @@ export function openDiscovery(source: DiscoverySource, options: DiscoveryOptions
       hub.close();
     },
   };
+  return discovery;
 }

@@ -66,6 +66,7 @@ describe('DiscoveredClient', () => {
       catalog: hub,
       registrar: fixedRegistrar(),
       upstreams: createUpstreams({ catalog: hub, newBalancer: () => roundRobin(() => 0), signal: stop.signal }),
+      balancedBy: () => discovery,
       registration: () => {
         throw new Error('not used');
       },

@@ -1,6 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { agentSend } from '../src/consul/agent-send.ts';
-import { consulCatalog, consulRegistrar, createConsulClient, openCatalogHub, type Catalog } from '../src/index.ts';
+import {
+  consulCatalog,
+  consulRegistrar,
+  createConsulClient,
+  openCatalogHub,
+  openDiscovery,
+  type Catalog,
+} from '../src/index.ts';
 import { benchInstance, catalogConformance, until, type CatalogBench } from '../src/testing.ts';
 import { putInConsul } from './consul-bench.ts';
 import { describeWithConsul, ownService, sharedConsul } from './consul-tier.ts';
@@ -105,6 +112,19 @@ describeWithConsul('the watch of a service', () => {
     await until(() => performance.now() - sinceMs > 1_500, 3_000);
     expect(queries.length - before).toBeLessThanOrEqual(1);
     expect(before).toBeLessThanOrEqual(5);
+  });
+
+  it('is one connection for a whole process, however many balancers it has (pain 5)', async () => {
+    const service = ownService();
+    const discovery = openDiscovery({ kind: 'consul', addresses: [link.address] });
+    end = () => Promise.resolve(discovery.close());
+    const names = ['round-robin', 'random', 'least-inflight'] as const;
+    const upstreams = [discovery, ...names.map((name) => discovery.balancedBy(name))];
+    await Promise.all(upstreams.map((one) => one.upstreams.of(service).ready()));
+    await putInConsul(sharedConsul(), service, [benchInstance(1)]);
+    await until(() => upstreams.every((one) => one.upstreams.of(service).instances().instances.length === 1), 2_000);
+    expect(link.open()).toBe(1);
+    await putInConsul(sharedConsul(), service, []);
   });
 
   it('has a fresh set soon after its connection was cut, and does not hammer a registry that is away (pain 5)', async () => {

@@ -77,6 +77,14 @@ describe('createPinnedClient', () => {
     expect(asked).toEqual(['a', 'a', 'a', 'b']);
   });
 
+  it('moves once in a request, so that this ends', async () => {
+    const { state, faults, asked, outcome } = agents(['a', 'b', 'c']);
+    state.tookMs = 4_000;
+    for (const address of ['a', 'b', 'c']) faults.set(address, new Error('timed out'));
+    await expect(outcome()).resolves.toBe('catalog_unavailable');
+    expect(asked).toEqual(['a', 'b']);
+  });
+
   it('goes round while nobody answers, and has nowhere to go with one address', async () => {
     const { state, faults, asked, outcome } = agents(['a', 'b']);
     for (const address of ['a', 'b']) faults.set(address, new Error('refused'));

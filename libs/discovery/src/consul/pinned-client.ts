@@ -40,7 +40,7 @@ export function createPinnedClient(options: PinnedClientOptions): PinnedClient {
     return true;
   }
 
-  async function request(wanted: ConsulRequest): Promise<ConsulAnswer> {
+  async function request(wanted: ConsulRequest, mayMove = true): Promise<ConsulAnswer> {
     const address = addresses[pinned];
     if (address === undefined) throw new DiscoveryError('invalid_settings', 'no Consul address given');
     const startMs = nowMs();
@@ -55,13 +55,13 @@ export function createPinnedClient(options: PinnedClientOptions): PinnedClient {
         failingSinceMs = undefined;
         throw new DiscoveryError('catalog_refused', what, { cause: error });
       }
-      if (movesOn(address, startMs, error)) return request(wanted);
+      if (movesOn(address, startMs, error) && mayMove) return request(wanted, false);
       throw new DiscoveryError('catalog_unavailable', what, { cause: error });
     }
   }
 
   return {
-    request,
+    request: (wanted) => request(wanted),
     async askOthers(wanted) {
       const others = addresses.filter((address) => address !== addresses[pinned]);
       await Promise.allSettled(others.map((address) => ask(address, wanted)));

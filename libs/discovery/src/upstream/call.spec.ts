@@ -6,7 +6,7 @@ import { retryAfterMs, type Attempt, type CallOptions } from './call.ts';
 import type { Outcome } from './pick.ts';
 import { openUpstream, type Upstream } from './upstream.ts';
 
-function open(count: number): Upstream {
+function open(count: number, nowMs?: () => number): Upstream {
   const addresses = Array.from({ length: count }, (_, at) => `127.0.0.1:${at + 1}`);
   return openUpstream({
     service: 'api',
@@ -14,11 +14,13 @@ function open(count: number): Upstream {
     balancer: roundRobin(() => 0),
     random: () => 0,
     signal: new AbortController().signal,
+    ...(nowMs && { nowMs }),
   });
 }
 
 const refused = Object.assign(new Error('refused'), { code: 'ECONNREFUSED' });
 const fails: Attempt<never> = () => Promise.reject(refused);
+const firstRefuses: Attempt<number> = ({ port }) => (port === 1 ? Promise.reject(refused) : Promise.resolve(port));
 const hangs: Attempt<never> = () => new Promise(() => undefined);
 const caught = (work: Promise<unknown>): Promise<DiscoveryError> =>
   work.then(
@@ -60,24 +62,24 @@ describe('a call', () => {
       left.push(remainingMs);
       return instance.port === 1 ? hangs(instance, signal, remainingMs) : Promise.resolve(2);
     };
-    await expect(upstream.call(attempt, { deadlineMs: 60_000, attemptMs: 20, attempts: 2 })).resolves.toBe(2);
+    await expect(upstream.call(attempt, { deadlineMs: 2_000, attemptMs: 20, attempts: 2 })).resolves.toBe(2);
     expect(left).toEqual([20, 20]);
-    expect(upstream.members()[0]!.ewmaMs).toBeGreaterThanOrEqual(20);
+    expect(upstream.members()[0]!.ewmaMs).toBeGreaterThan(15);
   });
 
-  it('says what is left of the deadline, and which attempts timed out', async () => {
+  it('tells an attempt what is left, and blames nobody who had only the rest', async () => {
     const left: number[] = [];
     const attempt: Attempt<never> = (instance, signal, remainingMs) => {
       left.push(remainingMs);
-      return hangs(instance, signal, remainingMs);
+      return left.length === 1 ? Promise.reject(new Error('no')) : hangs(instance, signal, remainingMs);
     };
-    const error = await caught(open(3).call(attempt, { deadlineMs: 30, attemptMs: 20, attempts: 3 }));
+    const error = await caught(open(3).call(attempt, { deadlineMs: 150, attempts: 3 }));
     expect([error.code, error.attempts.map(({ outcome }) => outcome)]).toEqual([
       'deadline_exceeded',
-      ['timeout', 'unknown'],
+      ['error', 'unknown'],
     ]);
-    expect(left[0]).toBe(20);
-    expect(left[1]).toBeLessThanOrEqual(11);
+    expect(left[0]).toBeLessThanOrEqual(150);
+    expect(left[1]).toBeLessThan(left[0]!);
   });
 
   it('says nothing of an instance when the caller goes away', async () => {
@@ -119,6 +121,16 @@ describe('a call', () => {
     expect(attempts).toBe(103);
     expect(errors.at(-1)!.message).toContain('the budget of retries is spent');
     expect(upstream.members().every(({ inFlight }) => inFlight === 0)).toBe(true);
+  });
+
+  it('does not count the retry after a failed trial, which was our idea', async () => {
+    const clock = { ms: 0 };
+    const upstream = open(2, () => clock.ms);
+    for (let at = 0; at < 4; at += 1) {
+      clock.ms += 1_000 * at;
+      await expect(upstream.call(firstRefuses, { deadlineMs: 1_000, attempts: 2 })).resolves.toBe(2);
+    }
+    for (const expected of [true, true, false]) expect(upstream.retries.take()).toBe(expected);
   });
 
   it('keeps retries to a fifth where others are well', async () => {

@@ -107,17 +107,19 @@ export async function callInstances<T>(
   try {
     await orAborted(first, end).catch(() => undefined);
     const tried = new Set<string>();
-    let spent = false;
+    let [spent, wasTrial] = [false, false];
     while (failures.length < attemptsMax && !end.aborted) {
       const picked = pick({ exclude: tried, key: options.key });
       if (picked === undefined) break;
       if (failures.length === 0) retries.request();
-      else if (!retries.take()) {
+      // A trial was our own idea; with little traffic its retries alone would use the budget up.
+      else if (!wasTrial && !retries.take()) {
         picked.release();
         spent = true;
         break;
       }
       tried.add(picked.instance.id);
+      wasTrial = picked.isTrial;
       const result = await once(picked);
       if ('answer' in result) {
         picked.release('ok');

@@ -114,6 +114,16 @@ describe('who is ejected', () => {
     expect(three.picked()).toEqual([1, 2, 3]);
   });
 
+  it('is nobody while no other has answered since', () => {
+    const three = fleet(3);
+    for (const n of [2, 3]) three.show(n, 'ok');
+    three.show(1, 'error', 9);
+    expect(three.ejected()).toEqual([]);
+    three.show(2, 'ok');
+    three.show(1, 'error');
+    expect(three.ejected()).toEqual([1]);
+  });
+
   it('is nobody for a shared fault either when an answer from before it comes late', () => {
     const three = fleet(3);
     const onItsWay = three.pool.pick({ only: idOf(2) })!;

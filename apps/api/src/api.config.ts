@@ -6,7 +6,7 @@ const SAMPLE_SESSION_KEY = 'sample-session-key-for-development-only';
 const SAMPLE_OPS_TOKEN = 'sample-ops-token-for-development-only';
 
 export const apiConfig = {
-  ...baseConfig({ httpPort: 3000 }),
+  ...baseConfig({ httpPort: 3000, leaving: { inFlightMs: 10_000, finishMs: 0 } }),
   RPC_PORT: z.coerce
     .number()
     .int()

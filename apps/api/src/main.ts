@@ -10,6 +10,5 @@ await runService({
   title: 'Nestfleet api',
   description: 'Stateful endpoints that any replica can serve.',
   config: apiConfig,
-  leaving: { inFlightMs: 10_000, finishMs: 0 },
   compose,
 });

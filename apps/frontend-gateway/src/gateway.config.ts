@@ -4,7 +4,7 @@ import { z } from 'zod';
 
 /** Every variable that the gateway reads. */
 export const gatewayConfig = {
-  ...baseConfig({ httpPort: 8080 }),
+  ...baseConfig({ httpPort: 8080, leaving: { inFlightMs: 10_000, finishMs: 0 } }),
   PUBLIC_FD: z.coerce.number().int().min(3).optional().meta({
     description: 'Number of an inherited, bound TCP socket that is served besides PORT; several gateways may share it',
   }),

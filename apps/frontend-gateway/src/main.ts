@@ -10,6 +10,5 @@ await runService({
   title: 'Nestfleet gateway',
   description: 'The front door: the dashboard, what is running, and the way to the api.',
   config: gatewayConfig,
-  leaving: { inFlightMs: 10_000, finishMs: 0 },
   compose,
 });

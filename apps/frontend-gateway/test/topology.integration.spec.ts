@@ -24,6 +24,8 @@ const token = 'a-token-that-only-this-test-knows';
 
 const sleep = (): Promise<void> => Promise.resolve();
 
+const noNotice = () => ({ over: true, why: 'time' }) as const;
+
 /** The gateway as its main file boots it, all its ports included. */
 async function bootGateway(consulAddress: string) {
   const config = loadConfig(gatewayConfig, {
@@ -41,13 +43,12 @@ async function bootGateway(consulAddress: string) {
   const lifecycle = new Lifecycle();
   const log = createLogger(identity, 'silent');
   const context = { config, identity, lifecycle, log, metrics: createMetrics(identity, lifecycle) };
-  const leaving = { inFlightMs: 500, finishMs: 0 };
   const titles = { name: 'frontend-gateway', version: '1.0.0', title: 'gateway', description: 'x' };
-  const running = await startService({ ...titles, config: gatewayConfig, leaving, compose }, context);
+  const running = await startService({ ...titles, config: gatewayConfig, compose }, context);
   const sums = { noticeMs: 0, inFlightMs: 500, finishMs: 0, hardMs: 5_000 };
   return {
     id: identity.instanceId,
-    stop: () => leave({ ...running, lifecycle, sums, log, sleep, nowMs: () => performance.now() }),
+    stop: () => leave({ ...running, lifecycle, sums, log, notice: noNotice, sleep, nowMs: () => performance.now() }),
   };
 }
 

@@ -11,11 +11,8 @@ import { openState } from '@nestfleet/state';
 import { ConsumersLifecycle } from './consumers.lifecycle.ts';
 import { JobMetrics } from './job-metrics.ts';
 import { workerProbes } from './probes.ts';
-import type { WorkerConfig } from './worker.config.ts';
+import { jobsWithinMs, type WorkerConfig } from './worker.config.ts';
 import { WorkerModule } from './worker.module.ts';
-
-/** What running jobs may still take once the worker is to leave, milliseconds. */
-const FINISH_WITHIN_MS = 25_000;
 
 /** Wires the libs into one worker replica. Opening connects in the background. */
 export function compose({ config, identity, log, metrics }: ServiceContext<WorkerConfig>): Composition {
@@ -47,7 +44,7 @@ export function compose({ config, identity, log, metrics }: ServiceContext<Worke
     ],
     workInFlight: () => consumers?.running ?? 0,
     upstreams: () => upstreamViews(discovery.upstreams, Date.now()),
-    finish: [{ name: 'consumers finish', run: async () => consumers?.finish(FINISH_WITHIN_MS) }],
+    finish: [{ name: 'consumers finish', run: async () => consumers?.finish(jobsWithinMs(config)) }],
     close: [
       { name: 'discovery', run: async () => discovery.close() },
       { name: 'jobs', run: () => jobs.close() },

@@ -10,7 +10,5 @@ await runService({
   title: 'Nestfleet worker',
   description: 'Runs background jobs. Serves its health only; jobs are put in through the api.',
   config: workerConfig,
-  // Jobs get 25 s, handing back what is left 2.8 s at most: with closing it adds up to 30 s.
-  leaving: { inFlightMs: 500, finishMs: 26_500 },
   compose,
 });

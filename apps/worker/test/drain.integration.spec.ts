@@ -46,8 +46,7 @@ async function startWorker() {
   const lifecycle = new Lifecycle();
   const log = createLogger(identity, 'silent');
   const metrics = createMetrics(identity, lifecycle);
-  const leaving = { inFlightMs: 500, finishMs: 5_000 };
-  const spec = { name: 'worker', version: '1.0.0', title: 'worker', description: 'x', config: workerConfig, leaving };
+  const spec = { name: 'worker', version: '1.0.0', title: 'worker', description: 'x', config: workerConfig };
   const running = await startService({ ...spec, compose }, { config, identity, lifecycle, log, metrics });
   return { id: identity.instanceId, lifecycle, running };
 }
@@ -59,6 +58,7 @@ const stop = ({ lifecycle, running }: { lifecycle: Lifecycle; running: Running }
     lifecycle,
     sums: { noticeMs: 0, inFlightMs: 500, finishMs: 5_000, hardMs: 10_000 },
     log: silent,
+    notice: () => ({ over: true, why: 'time' }),
     sleep: () => Promise.resolve(),
     nowMs: () => performance.now(),
   });

@@ -1,4 +1,6 @@
 import type { ServerResponse } from 'node:http';
+import { type Asked, type CutWork, InFlight } from './in-flight.ts';
+import { LeavingEvidence } from './leaving/evidence.ts';
 
 /** `drained` can be taken back; `draining` is the way out. */
 export type Phase = 'starting' | 'serving' | 'drained' | 'draining' | 'stopped';
@@ -12,8 +14,16 @@ export class Lifecycle {
   private current: Phase = 'starting';
   private everReady = false;
   private done = 0;
-  private readonly open = new Set<ServerResponse>();
-  private readonly idleWaiters = new Set<() => void>();
+  private readonly answers = new Set<ServerResponse>();
+  private readonly work: InFlight;
+  private readonly streams = new AbortController();
+  /** What shows that the front doors know of our leaving. */
+  readonly evidence: LeavingEvidence;
+
+  constructor(nowMs: () => number = () => performance.now()) {
+    this.work = new InFlight(nowMs);
+    this.evidence = new LeavingEvidence(nowMs);
+  }
 
   get phase(): Phase {
     return this.current;
@@ -25,7 +35,12 @@ export class Lifecycle {
   }
 
   get inFlight(): number {
-    return this.open.size;
+    return this.work.count;
+  }
+
+  /** What is in flight, by name, the oldest first; a long list is cut. */
+  get inFlightNames(): CutWork[] {
+    return this.work.named();
   }
 
   /** Requests answered since the start, health checks left out. */
@@ -58,7 +73,20 @@ export class Lifecycle {
   leave(): void {
     if (this.leaving) return;
     this.current = 'draining';
+    this.evidence.begin();
     this.sendAway();
+  }
+
+  /**
+   * Aborted in leaving, once no front door picks this replica any more: an answer without an end (events, a long poll) is
+   * to end by itself now, with a hint to come back. Not before: its client would come back to this replica.
+   */
+  get streamsEnd(): AbortSignal {
+    return this.streams.signal;
+  }
+
+  endStreams(): void {
+    this.streams.abort();
   }
 
   stop(): void {
@@ -73,32 +101,27 @@ export class Lifecycle {
   /** Call once per request, before anything is written. */
   track(response: ServerResponse): void {
     if (this.current === 'drained' || this.leaving) response.shouldKeepAlive = false;
-    this.open.add(response);
+    this.answers.add(response);
+    this.work.begin(response, response.req);
     response.once('close', () => {
-      this.open.delete(response);
-      if (this.open.size > 0) return;
-      for (const wake of this.idleWaiters) wake();
-      this.idleWaiters.clear();
+      this.answers.delete(response);
+      this.work.end(response);
     });
+  }
+
+  /** Counts what is in flight and has no answer, such as an upgraded connection. @returns call it at its end */
+  hold(asked: Asked): () => void {
+    const key = {};
+    this.work.begin(key, asked);
+    return () => this.work.end(key);
   }
 
   private sendAway(): void {
-    for (const response of this.open) if (!response.headersSent) response.shouldKeepAlive = false;
+    for (const response of this.answers) if (!response.headersSent) response.shouldKeepAlive = false;
   }
 
   /** Resolves true when nothing is in flight, false when `limitMs` passed first. */
-  async untilIdle(limitMs: number): Promise<boolean> {
-    if (this.open.size === 0) return true;
-    return new Promise((resolve) => {
-      const wake = (): void => {
-        clearTimeout(timer);
-        resolve(true);
-      };
-      const timer = setTimeout(() => {
-        this.idleWaiters.delete(wake);
-        resolve(false);
-      }, limitMs);
-      this.idleWaiters.add(wake);
-    });
+  untilIdle(limitMs: number): Promise<boolean> {
+    return this.work.untilNone(limitMs);
   }
 }

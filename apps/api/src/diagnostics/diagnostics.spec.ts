@@ -55,7 +55,6 @@ describe('the diagnostic routes', () => {
       title: 'api',
       description: '',
       config: apiConfig,
-      leaving: { inFlightMs: 1, finishMs: 0 },
       compose: () => composition,
     };
     app = await createApp(

@@ -78,7 +78,6 @@ export async function startGateway(
     title: 'gateway',
     description: 'gateway',
     config: gatewayConfig,
-    leaving: { inFlightMs: 0, finishMs: 0 },
     compose: () => ({ module: Nothing }),
   };
   const app = await createApp(spec, context, {

@@ -19,7 +19,6 @@ export async function startWholeGateway(environment: Record<string, string>) {
     title: 'gateway',
     description: 'gateway',
     config: gatewayConfig,
-    leaving: { inFlightMs: 0, finishMs: 0 },
     compose,
   };
   const app = await createApp(spec, context, composition);

@@ -92,7 +92,5 @@ export interface ServiceSpec<S extends ConfigShape, C extends BaseConfig = z.out
   readonly title: string;
   readonly description: string;
   readonly config: S;
-  /** Longest time for requests in flight and for `finish`, milliseconds. */
-  readonly leaving: { readonly inFlightMs: number; readonly finishMs: number };
   compose(context: ServiceContext<C>): Composition;
 }

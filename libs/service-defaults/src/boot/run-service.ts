@@ -6,7 +6,8 @@ import { ConfigError, type ConfigShape, describeEnvironment, loadConfig } from '
 import { firstOuterAddress, identify } from '../identity.ts';
 import { routedAddress } from '../routed-address.ts';
 import { leave } from '../leaving/leave.ts';
-import { leavingSums } from '../leaving/sums.ts';
+import { noticeOf } from '../leaving/notice.ts';
+import { leavingFault, leavingSums } from '../leaving/sums.ts';
 import { Lifecycle } from '../lifecycle.ts';
 import { createMetrics } from '../metrics.ts';
 import { isPlanted } from '../planted.ts';
@@ -37,7 +38,7 @@ export async function runService<S extends ConfigShape, C extends BaseConfig>(sp
   }
   try {
     const running = await startService(spec, context);
-    if (!isPlanted('no-drain')) leaveOnSignals(spec, context, running);
+    if (!isPlanted('no-drain')) leaveOnSignals(context, running);
   } catch (error) {
     context.log.fatal({ err: error }, `cannot start: ${error instanceof Error ? error.message : String(error)}`);
     process.exit(EXIT_UNAVAILABLE);
@@ -59,6 +60,8 @@ async function readContext<S extends ConfigShape, C extends BaseConfig>(
   try {
     // The shape holds the base's keys by ServiceSpec's bound; zod's output type cannot show it for a generic S.
     const config = loadConfig(spec.config, environment) as unknown as C;
+    const fault = leavingFault(leavingSums(config), config.STOP_GRACE_MS);
+    if (fault !== undefined) throw new ConfigError([fault]);
     const outerAddress = (await routedAddress(config)) ?? firstOuterAddress();
     const identity = identify(spec.name, spec.version, config, {
       hostname: hostname(),
@@ -78,28 +81,24 @@ async function readContext<S extends ConfigShape, C extends BaseConfig>(
 }
 
 /** Our own signal handling: Nest's hook order closes connections before requests have ended. */
-function leaveOnSignals<S extends ConfigShape, C extends BaseConfig>(
-  spec: ServiceSpec<S, C>,
-  { config, lifecycle, log }: ServiceContext<C>,
-  running: Running,
-): void {
-  const sums = leavingSums(config.BALANCER, spec.leaving);
+function leaveOnSignals({ config, lifecycle, log }: ServiceContext<BaseConfig>, running: Running): void {
+  const sums = leavingSums(config);
+  const cut = (why: string, fields: object): never => {
+    const requests = lifecycle.inFlight;
+    log.fatal({ event: 'leaving.cut', ...fields, requests, ...running.cutNow() }, `${why}: what is in flight is cut`);
+    process.exit(1);
+  };
   let begun = false;
   const onSignal = (signal: NodeJS.Signals): void => {
-    if (begun) {
-      log.fatal({ signal, requests: lifecycle.inFlight }, 'second signal: ends now, what is in flight is cut');
-      process.exit(1);
-    }
+    if (begun) cut('second signal', { signal });
     begun = true;
     log.info({ event: 'leaving', signal, ...sums }, 'leaving');
-    setTimeout(() => {
-      log.fatal({ hard_ms: sums.hardMs, requests: lifecycle.inFlight }, 'hard deadline: what is in flight is cut');
-      process.exit(1);
-    }, sums.hardMs);
-    void leave({ ...running, lifecycle, sums, log, sleep: (ms) => sleep(ms), nowMs: () => performance.now() })
-      .then((cut) => {
-        log.info({ event: 'left', cut }, 'left');
-        return process.exit(cut === 0 ? 0 : 1);
+    setTimeout(() => cut('hard deadline', { hard_ms: sums.hardMs }), sums.hardMs);
+    const notice = noticeOf(config, sums, lifecycle.evidence);
+    void leave({ ...running, lifecycle, sums, log, notice, sleep: (ms) => sleep(ms), nowMs: () => performance.now() })
+      .then((count) => {
+        log.info({ event: 'left', cut: count }, 'left');
+        return process.exit(count === 0 ? 0 : 1);
       })
       .catch((error: unknown) => {
         log.fatal({ err: error }, 'leaving failed');

@@ -76,7 +76,6 @@ const spec: ServiceSpec<typeof shape> = {
   title: 'Echo',
   description: 'x',
   config: shape,
-  leaving: { inFlightMs: 1, finishMs: 0 },
   compose: () => ({ module: EchoModule, probes }),
 };
 

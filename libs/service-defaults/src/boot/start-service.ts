@@ -10,16 +10,24 @@ import { startControlPlane } from '../control/control-plane.ts';
 import type { RunningControl } from '../control/control-server.ts';
 import { createDocument, serveDocument } from '../http/openapi.ts';
 import { refuseUndocumentedInput } from '../http/undocumented-input.ts';
+import type { CutWork } from '../in-flight.ts';
 import type { Leaver } from '../leaving/leave.ts';
+import type { Lifecycle } from '../lifecycle.ts';
 import { serveMetrics } from '../metrics.ts';
 import type { Composition, Ports, ServiceContext, ServiceSpec, Step } from './composition.ts';
 import { createApp } from './create-app.ts';
 
 /** What leaving needs of a running service. */
-export type Running = Pick<
+export interface Running extends Pick<
   Leaver,
   'maintenance' | 'quiet' | 'stopListening' | 'finish' | 'cutConnections' | 'withdraw' | 'close'
->;
+> {
+  /** What an end at this moment would cut, for the log. */
+  cutNow(): { readonly cut: readonly CutWork[]; readonly work: number };
+}
+
+/** Connections that become idle after the listener closed are closed as often as this, milliseconds. */
+const IDLE_SWEEP_MS = 250;
 
 const portOf = (server: NetServer | Server): number => (server.address() as AddressInfo).port;
 
@@ -56,7 +64,7 @@ export async function startService<S extends ConfigShape, C extends BaseConfig>(
     reportReady({ event: 'service.ready', service: identity.service, instance_id: identity.instanceId, ports });
   };
   ready().catch((error: unknown) => log.error({ err: error }, 'first readiness failed'));
-  return runningOf({ app, server, metricsServer, control }, composition);
+  return runningOf({ app, server, metricsServer, control }, composition, lifecycle);
 }
 
 async function startRpc(app: NestFastifyApplication, host: string, port: number | undefined): Promise<number | null> {
@@ -78,7 +86,11 @@ interface Opened {
   readonly control: RunningControl;
 }
 
-function runningOf({ app, server, metricsServer, control }: Opened, composition: Composition): Running {
+function runningOf(
+  { app, server, metricsServer, control }: Opened,
+  composition: Composition,
+  lifecycle: Lifecycle,
+): Running {
   const nest: Step = { name: 'nest', run: () => app.close() };
   const metrics: Step = {
     name: 'metrics',
@@ -88,6 +100,7 @@ function runningOf({ app, server, metricsServer, control }: Opened, composition:
     },
   };
   const closing = composition.close ?? [];
+  let sweep: NodeJS.Timeout | undefined;
   // Nearly to the end, so that a replica that hangs in leaving can still be asked.
   const controlPlane: Step = { name: 'control plane', run: async () => control.close() };
   return {
@@ -96,9 +109,14 @@ function runningOf({ app, server, metricsServer, control }: Opened, composition:
     stopListening: () => {
       server.close();
       server.closeIdleConnections();
+      sweep = setInterval(() => server.closeIdleConnections(), IDLE_SWEEP_MS);
     },
     finish: composition.finish ?? [],
-    cutConnections: () => server.closeAllConnections(),
+    cutConnections: () => {
+      clearInterval(sweep);
+      server.closeAllConnections();
+    },
+    cutNow: () => ({ cut: lifecycle.inFlightNames, work: composition.workInFlight?.() ?? 0 }),
     withdraw: async () => composition.registration?.withdraw(),
     close: [nest, metrics, ...closing.slice(0, -1), controlPlane, ...closing.slice(-1)],
   };

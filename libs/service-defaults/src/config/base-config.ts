@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { commaList } from './comma-list.ts';
 import { consulConfig } from './consul-config.ts';
+import { leavingConfig, type LeavingTimes } from './leaving-config.ts';
 
 /** Everybody can read this file, so production refuses it. */
 const SAMPLE_CONTROL_TOKEN = 'sample-control-token-for-development-only';
@@ -28,7 +29,7 @@ export const balancerKind = z.enum(['gateway', 'traefik', 'traefik-consul', 'hap
 export type BalancerKind = z.infer<typeof balancerKind>;
 
 /** The variables that every service reads; an app adds its own. The names are the contract's. */
-export const baseConfig = (defaults: { httpPort: number }) => ({
+export const baseConfig = (defaults: { httpPort: number; leaving?: LeavingTimes }) => ({
   NODE_ENV: z
     .enum(['development', 'test', 'production'])
     .default('development')
@@ -98,6 +99,7 @@ export const baseConfig = (defaults: { httpPort: number }) => ({
     .default('gateway')
     .transform(commaList)
     .pipe(z.array(balancerKind).min(1)),
+  ...leavingConfig(defaults.leaving),
   TRUSTED_PROXIES: text('Addresses or CIDRs whose X-Forwarded-* are believed, a comma list; default loopback only')
     .default('127.0.0.1,::1')
     .transform(commaList),

@@ -72,7 +72,6 @@ async function boot() {
     title: 'Unit',
     description: 'x',
     config: shape,
-    leaving: { inFlightMs: 1, finishMs: 0 },
     compose: () => ({
       module: DataModule,
       rpcPort: 0,
@@ -123,6 +122,7 @@ describe('the control plane of a service', () => {
       lifecycle: service.lifecycle,
       sums: { noticeMs: 0, inFlightMs: 1_000, finishMs: 0, hardMs: 1_000 },
       log: pino({ level: 'silent' }),
+      notice: () => ({ over: true, why: 'time' }),
       sleep: () => Promise.resolve(),
       nowMs: () => performance.now(),
     });

@@ -10,6 +10,9 @@ export class HealthModule {
   static register(lifecycle: Lifecycle, identity: Identity, probes: readonly HealthProbe[]): DynamicModule {
     return {
       module: HealthModule,
+      // For controllers of streams, which end when `Lifecycle` says so.
+      global: true,
+      exports: [Lifecycle],
       imports: [TerminusModule.forRoot({ logger: false })],
       controllers: [HealthController],
       providers: [

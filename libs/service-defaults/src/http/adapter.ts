@@ -41,7 +41,8 @@ export function createAdapter(config: BaseConfig): FastifyAdapter {
   });
 }
 
-const HEALTH_PATHS = new Set(['/livez', '/startupz', '/readyz', '/healthz']);
+const READY_PATH = '/readyz';
+const HEALTH_PATHS = new Set(['/livez', '/startupz', READY_PATH, '/healthz']);
 const pathOf = (request: FastifyRequest): string => {
   const mark = request.url.indexOf('?');
   return mark === -1 ? request.url : request.url.slice(0, mark);
@@ -58,6 +59,7 @@ export interface HttpParts {
 export function installHooks(fastify: FastifyInstance, { identity, lifecycle, log, metrics }: HttpParts): void {
   fastify.addHook('onRequest', (request, reply, done) => {
     lifecycle.track(reply.raw);
+    if (lifecycle.leaving && !HEALTH_PATHS.has(request.routeOptions.url ?? '')) lifecycle.evidence.request();
     void reply.headers({
       [SERVED_BY_HEADER]: identity.name,
       [REQUEST_ID_HEADER]: request.id,
@@ -86,6 +88,7 @@ export function installHooks(fastify: FastifyInstance, { identity, lifecycle, lo
     metrics.observe(request.method, route, status, reply.elapsedTime / 1_000);
     const isHealth = HEALTH_PATHS.has(route);
     if (!isHealth) lifecycle.count();
+    else if (route === READY_PATH && status === 404) lifecycle.evidence.probe(request.headers['user-agent']);
     const level = isHealth ? 'debug' : 'info';
     log[level](
       {

@@ -3,9 +3,10 @@ import { EventEmitter } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { Lifecycle } from '../lifecycle.ts';
 import { type Leaver, leave } from './leave.ts';
-import { leavingSums } from './sums.ts';
+import type { NoticeVerdict } from './notice.ts';
 
 class FakeResponse extends EventEmitter {
+  req = { method: 'PUT', url: '/values/colour?secret=1' };
   shouldKeepAlive = true;
   headersSent = false;
 }
@@ -16,11 +17,15 @@ function leaverWith(changes: Partial<Leaver> = {}): { leaver: Leaver; order: str
   const note = (name: string) => async (): Promise<void> => {
     order.push(name);
   };
-  const lifecycle = new Lifecycle();
+  const lifecycle = new Lifecycle(() => 0);
   lifecycle.ready();
+  const verdicts: NoticeVerdict[] = [
+    { over: false, waitMs: 5 },
+    { over: true, why: 'time' },
+  ];
   const leaver: Leaver = {
     lifecycle,
-    sums: leavingSums(['gateway'], { inFlightMs: 20, finishMs: 0 }),
+    sums: { noticeMs: 5, inFlightMs: 20, finishMs: 0, hardMs: 3_025 },
     log: { info: () => undefined, warn: () => undefined },
     maintenance: note('maintenance'),
     quiet: [{ name: 'quiet', run: note('quiet') }],
@@ -32,6 +37,7 @@ function leaverWith(changes: Partial<Leaver> = {}): { leaver: Leaver; order: str
       { name: 'jobs', run: note('jobs') },
       { name: 'redis', run: note('redis') },
     ],
+    notice: () => verdicts.shift() ?? { over: true, why: 'time' },
     sleep: note('notice'),
     nowMs: () => 0,
     ...changes,
@@ -73,8 +79,10 @@ describe('leave', () => {
     expect(order.at(-1)).toBe('redis');
   });
 
-  it('waits for what is in flight and counts what it had to cut', async () => {
-    const { leaver } = leaverWith();
+  it('waits for what is in flight, and names what it had to cut without its query', async () => {
+    const lines: object[] = [];
+    const log = { info: () => undefined, warn: (fields: object) => void lines.push(fields) };
+    const { leaver } = leaverWith({ log });
     const finished = new FakeResponse();
     const stuck = new FakeResponse();
     leaver.lifecycle.track(asResponse(finished));
@@ -82,16 +90,30 @@ describe('leave', () => {
     finished.emit('close');
     expect(await leave(leaver)).toBe(1);
     expect(stuck.shouldKeepAlive).toBe(false);
+    expect(lines).toEqual([
+      { event: 'leaving.cut', requests: 1, cut: [{ method: 'PUT', path: '/values/colour', age_ms: 0 }] },
+    ]);
   });
-});
 
-describe('leavingSums', () => {
-  it('takes the longest notice of all front doors and adds up', () => {
-    expect(leavingSums(['gateway', 'haproxy'], { inFlightMs: 10_000, finishMs: 0 })).toEqual({
-      noticeMs: 3_000,
-      inFlightMs: 10_000,
-      finishMs: 0,
-      hardMs: 16_000,
+  it('tells streams to go after it stopped accepting, and waits for them (pain 14)', async () => {
+    const { leaver, order } = leaverWith();
+    const { lifecycle } = leaver;
+    const end = lifecycle.hold({ method: 'GET', url: '/events' });
+    lifecycle.streamsEnd.addEventListener('abort', () => {
+      order.push('streams');
+      end();
     });
+    expect(await leave(leaver)).toBe(0);
+    expect(order.indexOf('stop')).toBeLessThan(order.indexOf('streams'));
+    expect(order.indexOf('streams')).toBeLessThan(order.indexOf('cut'));
+  });
+
+  it('tells the catalog only what it has really taken', async () => {
+    const away = leaverWith({ maintenance: () => Promise.reject(new Error('consul is away')) });
+    await leave(away.leaver);
+    expect(away.leaver.lifecycle.evidence.facts().sinceToldMs).toBeUndefined();
+    const there = leaverWith();
+    await leave(there.leaver);
+    expect(there.leaver.lifecycle.evidence.facts().sinceToldMs).toBe(0);
   });
 });

@@ -1,5 +1,6 @@
 import type { Step } from '../boot/composition.ts';
 import type { Lifecycle } from '../lifecycle.ts';
+import type { NoticeVerdict } from './notice.ts';
 import type { LeavingSums } from './sums.ts';
 
 export interface LeavingLog {
@@ -22,6 +23,8 @@ export interface Leaver {
   cutConnections(): void;
   withdraw(): Promise<void>;
   readonly close: readonly Step[];
+  /** Is the notice over? Asked until it is. */
+  notice(): NoticeVerdict;
   sleep(ms: number): Promise<void>;
   nowMs(): number;
 }
@@ -34,15 +37,13 @@ export interface Leaver {
 export async function leave(leaver: Leaver): Promise<number> {
   const { lifecycle, sums, log } = leaver;
   const startedMs = leaver.nowMs();
-  const step = async (name: string, run: () => Promise<void> | void): Promise<void> => {
+  const step = async (name: string, run: () => Promise<object | void> | object | void): Promise<void> => {
+    const fields = (): object => ({ event: 'leaving.step', step: name, at_ms: Math.round(leaver.nowMs() - startedMs) });
     try {
-      await run();
-      log.info({ event: 'leaving.step', step: name, at_ms: leaver.nowMs() - startedMs }, `leaving: ${name}`);
+      const more = await run();
+      log.info({ ...fields(), ...more }, `leaving: ${name}`);
     } catch (error) {
-      log.warn(
-        { event: 'leaving.step', step: name, at_ms: leaver.nowMs() - startedMs, err: error },
-        `leaving: ${name} failed`,
-      );
+      log.warn({ ...fields(), err: error }, `leaving: ${name} failed`);
     }
   };
   const steps = async (list: readonly Step[]): Promise<void> => {
@@ -52,15 +53,19 @@ export async function leave(leaver: Leaver): Promise<number> {
   let cut = 0;
   await step('readyz 404', () => lifecycle.leave());
   // The notice runs from the 404, not from the catalog's answer: a catalog that is away must not lengthen leaving.
-  const notice = leaver.sleep(sums.noticeMs);
-  const told = step('maintenance', () => leaver.maintenance());
+  const notice = noticePassed(leaver);
+  const told = step('maintenance', async () => {
+    await leaver.maintenance();
+    lifecycle.evidence.told();
+  });
   await steps(leaver.quiet);
-  await Promise.all([told, step('notice', () => notice)]);
+  await Promise.all([told, step('notice', async () => ({ ended_by: await notice }))]);
   await step('stop accepting', () => leaver.stopListening());
+  await step('streams told to go', () => lifecycle.endStreams());
   await step('in flight', async () => {
     if (await lifecycle.untilIdle(sums.inFlightMs)) return;
     cut = lifecycle.inFlight;
-    log.warn({ event: 'leaving.cut', requests: cut }, 'requests still in flight are cut');
+    log.warn({ event: 'leaving.cut', requests: cut, cut: lifecycle.inFlightNames }, 'still in flight, cut');
   });
   leaver.cutConnections();
   await steps(leaver.finish);
@@ -68,4 +73,12 @@ export async function leave(leaver: Leaver): Promise<number> {
   await steps(leaver.close);
   lifecycle.stop();
   return cut;
+}
+
+async function noticePassed(leaver: Leaver): Promise<'time' | 'evidence'> {
+  for (;;) {
+    const verdict = leaver.notice();
+    if (verdict.over) return verdict.why;
+    await leaver.sleep(verdict.waitMs);
+  }
 }

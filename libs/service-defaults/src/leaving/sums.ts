@@ -1,4 +1,4 @@
-import type { BalancerKind } from '../config/base-config.ts';
+import type { BalancerKind, BaseConfig } from '../config/base-config.ts';
 
 /**
  * Milliseconds from "I am leaving" until the balancer can no longer pick this replica. HAProxy: check interval 1 s × fall 2
@@ -17,6 +17,9 @@ const NOTICE_MS: Readonly<Record<BalancerKind, number>> = {
 /** Deregistration, closing of connections, and slack, milliseconds. */
 export const CLOSE_MS = 3_000;
 
+/** What the platform must allow beyond the hard deadline, milliseconds: our line says what was cut, its kill says nothing. */
+export const SPARE_MS = 5_000;
+
 export interface LeavingSums {
   readonly noticeMs: number;
   readonly inFlightMs: number;
@@ -25,11 +28,25 @@ export interface LeavingSums {
   readonly hardMs: number;
 }
 
-/** The longest notice of all front doors; every further part adds up to the hard deadline. */
-export function leavingSums(
-  balancers: readonly BalancerKind[],
-  parts: { inFlightMs: number; finishMs: number },
-): LeavingSums {
-  const noticeMs = Math.max(...balancers.map((kind) => NOTICE_MS[kind]));
+type Times = Pick<BaseConfig, 'BALANCER' | 'LEAVING_NOTICE_MS' | 'LEAVING_IN_FLIGHT_MS' | 'LEAVING_FINISH_MS'>;
+
+/** The longest notice of all front doors, unless one is set; every further part adds up to the hard deadline. */
+export function leavingSums(config: Times): LeavingSums {
+  const noticeMs = config.LEAVING_NOTICE_MS ?? Math.max(...config.BALANCER.map((kind) => NOTICE_MS[kind]));
+  const parts = { inFlightMs: config.LEAVING_IN_FLIGHT_MS, finishMs: config.LEAVING_FINISH_MS };
   return { noticeMs, ...parts, hardMs: noticeMs + parts.inFlightMs + parts.finishMs + CLOSE_MS };
+}
+
+/** Why these times do not fit into what the platform gives; undefined when they do, or when it has not said. */
+export function leavingFault(
+  { noticeMs, inFlightMs, finishMs, hardMs }: LeavingSums,
+  stopGraceMs: number | undefined,
+): string | undefined {
+  const needMs = hardMs + SPARE_MS;
+  if (stopGraceMs === undefined || needMs <= stopGraceMs) return undefined;
+  return (
+    `STOP_GRACE_MS: is ${stopGraceMs}, leaving needs ${needMs}: notice ${noticeMs} + in flight ${inFlightMs} ` +
+    `+ finish ${finishMs} + closing ${CLOSE_MS} + ${SPARE_MS} to spare; give more (stop_grace_period and STOP_GRACE_MS ` +
+    `together), or lower LEAVING_IN_FLIGHT_MS or LEAVING_FINISH_MS`
+  );
 }

@@ -49,17 +49,28 @@ describe('durationMs', () => {
 });
 
 describe('graceFindings', () => {
-  const main = 'runService({ leaving: { inFlightMs: 10_000, finishMs: 0 } })';
+  const config = 'baseConfig({ httpPort: 3000, leaving: { inFlightMs: 10_000, finishMs: 0 } })';
   const faults = (service: string): string[] => {
     const compose = readCompose(() => `services: { api: { ${service} } }`, ['x.yaml']);
-    return graceFindings({ door: 'haproxy', files: ['x.yaml'], compose }, () => main).map(({ message }) => message);
+    return graceFindings({ door: 'haproxy', files: ['x.yaml'], compose }, () => config).map(({ message }) => message);
   };
 
   it.each([
-    ['environment: { BALANCER: haproxy }, stop_grace_period: 21s', []],
-    ['environment: { BALANCER: haproxy }, stop_grace_period: 20s', [/^api has stop_grace_period 20000 ms.* 21000 ms/]],
-    ['environment: { BALANCER: haproxy }', [/^api has stop_grace_period 10000 ms/]],
-    ['stop_grace_period: 1m', [/^api has BALANCER not set, its door is haproxy/]],
+    ['environment: { BALANCER: haproxy, STOP_GRACE_MS: 21000 }, stop_grace_period: 21s', []],
+    [
+      'environment: { BALANCER: haproxy, STOP_GRACE_MS: 20000 }, stop_grace_period: 20s',
+      [/^api has stop_grace_period 20000 ms.* 21000 ms/],
+    ],
+    ['environment: { BALANCER: haproxy, STOP_GRACE_MS: 10000 }', [/^api has stop_grace_period 10000 ms/]],
+    [
+      'environment: { BALANCER: haproxy, STOP_GRACE_MS: 21000 }, stop_grace_period: 22s',
+      [/^api has STOP_GRACE_MS 21000, its stop_grace_period is 22000 ms/],
+    ],
+    ['environment: { BALANCER: haproxy }, stop_grace_period: 21s', [/^api has STOP_GRACE_MS not set/]],
+    [
+      'environment: { STOP_GRACE_MS: 60000 }, stop_grace_period: 1m',
+      [/^api has BALANCER not set, its door is haproxy/],
+    ],
     ['x-not-hardened: { BALANCER: why, stop_grace_period: why }', []],
   ])('%s: %j', (service, expected) => {
     expect(faults(service)).toEqual(expected.map((pattern) => expect.stringMatching(pattern)));

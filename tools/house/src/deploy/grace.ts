@@ -17,17 +17,23 @@ export const CLOSE_MS = 3_000;
 /** What the engine allows beyond an app's own hard deadline, so that the app's line in the log says what was cut. */
 const SPARE_MS = 5_000;
 
-const apps = ['api', 'frontend-gateway', 'worker'];
+/** Where each app says how long its own part takes. */
+const CONFIG_FILES: Readonly<Record<string, string>> = {
+  api: 'apps/api/src/api.config.ts',
+  'frontend-gateway': 'apps/frontend-gateway/src/gateway.config.ts',
+  worker: 'apps/worker/src/worker.config.ts',
+};
 
-/** Each app is told its door, and is given the time that leaving takes behind it. */
+/** Each app is told its door and its time, and is given the time that leaving takes behind that door. */
 export function graceFindings({ door, files, compose }: Deployed, read: (file: string) => string): Finding[] {
   const file = files.at(-1) ?? '';
-  return apps.flatMap((app) => {
+  return Object.entries(CONFIG_FILES).flatMap(([app, config]) => {
     const service = compose.services.get(app);
     if (service === undefined) return [];
     const { environment, notHardened } = service;
     const balancer = environment['BALANCER'];
-    const needMs = NOTICE_MS[door] + ownMs(read(`apps/${app}/src/main.ts`)) + CLOSE_MS + SPARE_MS;
+    const told = environment['STOP_GRACE_MS'];
+    const needMs = NOTICE_MS[door] + ownMs(read(config)) + CLOSE_MS + SPARE_MS;
     const haveMs = durationMs(service.stopGracePeriod ?? '10s');
     return [
       ...(balancer === door || notHardened['BALANCER']
@@ -36,15 +42,18 @@ export function graceFindings({ door, files, compose }: Deployed, read: (file: s
       ...(haveMs >= needMs || notHardened['stop_grace_period']
         ? []
         : [`${app} has stop_grace_period ${haveMs} ms, leaving needs ${needMs} ms`]),
+      ...(told === String(haveMs) || notHardened['stop_grace_period']
+        ? []
+        : [`${app} has STOP_GRACE_MS ${told ?? 'not set'}, its stop_grace_period is ${haveMs} ms`]),
     ].map((message) => ({ file, message: `${message} (or a reason in x-not-hardened)` }));
   });
 }
 
-/** In flight and finish, as the app's main.ts says them. */
-function ownMs(main: string): number {
-  const [, inFlight, finish] = /leaving:\s*\{\s*inFlightMs:\s*([\d_]+),\s*finishMs:\s*([\d_]+)/.exec(main) ?? [];
+/** In flight and finish, as the app's configuration says them. */
+function ownMs(config: string): number {
+  const [, inFlight, finish] = /leaving:\s*\{\s*inFlightMs:\s*([\d_]+),\s*finishMs:\s*([\d_]+)/.exec(config) ?? [];
   if (inFlight === undefined || finish === undefined)
-    throw new Error('main.ts does not say `leaving: { inFlightMs, finishMs }`');
+    throw new Error('the configuration does not say `leaving: { inFlightMs, finishMs }`');
   return Number(inFlight.replaceAll('_', '')) + Number(finish.replaceAll('_', ''));
 }
 

@@ -1,4 +1,5 @@
 import { LIFELINE_FD, PUBLIC_FD } from '../process/child.ts';
+import { GRACE_MS } from './replica.ts';
 import type { Secrets } from './secrets.ts';
 
 /** What npm, make, Nx and Jest leave in the environment: it is about the command that started us, not about the fleet. */
@@ -33,6 +34,7 @@ export function replicaEnv(outer: NodeJS.ProcessEnv, settings: ReplicaSettings):
     ...Object.fromEntries(passed),
     BALANCER: settings.balancer,
     NODE_ENV: 'production',
+    STOP_GRACE_MS: String(GRACE_MS),
     HOST: '127.0.0.1',
     PORT: '0',
     RPC_PORT: '0',

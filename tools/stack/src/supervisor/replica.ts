@@ -10,7 +10,7 @@ import type { KeptSpec } from './kept-process.ts';
 const guard = join(import.meta.dirname, '../process/leave-with-supervisor.mjs');
 const ANSWER_WITHIN_MS = 1_000;
 /** The longest of our services (a worker) gives itself 30 s; who takes longer than this hangs. */
-const GRACE_MS = 45_000;
+export const GRACE_MS = 45_000;
 
 export interface ReplicaOptions {
   readonly service: ServiceName;

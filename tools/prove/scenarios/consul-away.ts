@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { sessionCounts } from '../src/checkers/counting.ts';
 import { bounded, finding } from '../src/checkers/finding.ts';
 import { noFailure, ofKind, sentWithin } from '../src/checkers/outcomes.ts';
+import type { FleetDriver, Replica } from '../src/fleet/driver.ts';
 import { restartInPlace } from '../src/fleet/restart-in-place.ts';
 import { composed, mixed } from '../src/load/requests.ts';
 import type { Scenario } from '../src/scenario/scenario.ts';
@@ -12,7 +13,7 @@ const REGISTERED_WITHIN_MS = 10_000;
 
 export const consulAway: Scenario = {
   name: 'consul-away',
-  fault: 'Consul is away for 60 s (20 s in the quick tier), in the middle both gateways are restarted in order',
+  fault: 'Consul is away for 60 s (20 s in the quick tier), in the middle gateways are restarted in order',
   load: '50 requests/s of all kinds, over new and kept connections',
   invariant: 'no request fails, through gateways that have never seen Consul; afterwards the catalog is right',
   bound: '0 failed; one entry per replica within 10 s of Consul being ready',
@@ -20,15 +21,19 @@ export const consulAway: Scenario = {
   engines: ['local', 'docker'],
   needsTwoGateways: true,
   tier: 'quick',
-  run: async ({ driver, isQuick, rate, load, expect, saw, nowMs }) => {
+  run: async ({ driver, random, isQuick, rate, load, expect, saw, nowMs }) => {
     const running = await load({ perSecond: rate(50), mix: mixed });
     const awayMs = isQuick ? 20_000 : 60_000;
     await driver.servers.stop('consul');
     const goneMs = nowMs();
     await sleep(awayMs / 3);
     const rolledMs = nowMs();
-    const gateways = await restartInPlace(driver, 'frontend-gateway');
+    // Containers change their addresses, which doors that ask Consul cannot learn now: of those one is left as it is.
+    const before = await driver.ready('frontend-gateway');
+    const meant = driver.engine === 'local' ? before : [random.of(before)];
+    const fresh = await restartInPlace(driver, meant);
     const replacedMs = nowMs();
+    const alone = await askEach(driver, fresh);
     await sleep(Math.max(awayMs / 4, awayMs - (replacedMs - goneMs)));
     await driver.servers.start('consul');
     const backMs = nowMs();
@@ -42,19 +47,32 @@ export const consulAway: Scenario = {
     );
     const operations = await running.stop();
 
-    const alone = sentWithin(operations, replacedMs, backMs);
+    const last = sentWithin(operations, replacedMs, backMs);
+    expect(finding('a gateway that has never seen Consul answers itself', alone));
     expect(noFailure(operations));
     expect(sessionCounts(operations));
-    expect(
-      bounded('requests to the gateways themselves meanwhile', ofKind(alone, composed.name).length, { least: 10 }),
-    );
+    expect(bounded('requests to the gateways themselves meanwhile', ofKind(last, composed.name).length, { least: 10 }));
     const lost = (part: readonly (typeof operations)[number][]) =>
       part.filter(({ outcome }) => outcome !== 'ok').length;
-    saw(`away for ${Math.round((backMs - goneMs) / 1_000)} s, ${gateways.length} gateways restarted in it`);
+    saw(`away for ${Math.round((backMs - goneMs) / 1_000)} s, ${fresh.length} gateways restarted in it`);
     saw(
       `not done: ${lost(sentWithin(operations, goneMs, rolledMs))} before, ` +
-        `${lost(sentWithin(operations, rolledMs, replacedMs))} during, ${lost(alone)} after it, of ${operations.length}`,
+        `${lost(sentWithin(operations, rolledMs, replacedMs))} during, ${lost(last)} after it, of ${operations.length}`,
     );
     saw(`entries right after ${tookMs} ms`);
   },
 };
+
+const DIRECT_REQUESTS = 10;
+
+/** Asks each of them past the door. @returns what was not answered with 200 */
+async function askEach(driver: FleetDriver, gateways: readonly Replica[]): Promise<string[]> {
+  const faults: string[] = [];
+  for (const gateway of gateways)
+    for (const path of ['/whoami', '/api/whoami'])
+      for (let n = 0; n < DIRECT_REQUESTS; n += 1) {
+        const { status, text } = await driver.ask(gateway, path);
+        if (status !== 200) faults.push(`${gateway.servedBy} ${path}: ${status} ${text.slice(0, 200)}`);
+      }
+  return faults;
+}

@@ -12,6 +12,12 @@ const HEALED_WITHIN_MS = 60_000;
 const STOP_GRACE_S = 45;
 const SERVER_NAMES: readonly ServerName[] = ['redis', 'consul'];
 
+/** Runs inside a container, so it is plain JavaScript. */
+const ASK = `
+fetch(new URL(process.argv[1], 'http://' + require('node:os').hostname() + ':' + process.env.PORT)).then(async (answer) =>
+  process.stdout.write(JSON.stringify({ status: answer.status, text: await answer.text() })));
+`;
+
 export interface ComposeFleet {
   readonly project: string;
   /** The service that publishes the front door's port. */
@@ -67,6 +73,9 @@ export function composeDriver({ project, doorService, make, dispose }: ComposeFl
     },
     resume: ({ id }) => brakes.resume(id),
     slow: async ({ id }, options) => brakes.slow(await brakedContainer(id), options),
+    // Not every engine lets this machine reach a container's address; the container itself always does.
+    ask: async ({ id }, path) =>
+      JSON.parse(await docker('exec', id, 'node', '-e', ASK, path)) as { status: number; text: string },
     servers: servers({ project, make, one, brakes }),
     entries: async (service) => {
       const { id } = await one('consul');

@@ -85,6 +85,8 @@ export interface FleetDriver {
   resume(replica: Replica): Promise<void>;
   /** Lets it run for one part in `factor` of the time, until the brake is released or `limitMs` has passed. */
   slow(replica: Replica, options: { readonly factor: number; readonly limitMs: number }): Promise<Brake>;
+  /** One request to this replica itself, past every balancer. */
+  ask(replica: Replica, path: string): Promise<{ readonly status: number; readonly text: string }>;
   readonly servers: Servers;
   /** All entries of a service in the catalog, whatever their health. Rejects while the catalog is away. */
   entries(service: ServiceName): Promise<readonly CatalogEntry[]>;

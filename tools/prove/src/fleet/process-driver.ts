@@ -1,5 +1,7 @@
 import { existsSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import type { FleetReplica } from '@nestfleet/contracts';
+import { ask } from '../client.ts';
 import { until } from '../until.ts';
 import { Brakes, type Braked } from './brakes.ts';
 import { readEntries } from './catalog-view.ts';
@@ -19,11 +21,12 @@ export function processDriver(fleet: Fleet): FleetDriver {
   // An interrupted proof leaves nothing that stands still for ever.
   process.on('exit', () => brakes.signalAll());
   // Not by its name: in a rolling restart two runs have the same one.
-  const pidOf = ({ instanceId }: Replica): number => {
+  const find = ({ instanceId }: Replica): FleetReplica => {
     const found = fleet.replicas().find((each) => each.instance_id === instanceId);
     if (!found) throw new Error(`${instanceId} is not there`);
-    return found.pid;
+    return found;
   };
+  const pidOf = (replica: Replica): number => find(replica).pid;
   const ready = async (service: ServiceName): Promise<Replica[]> =>
     fleet.ready(service).map(({ name, instance_id: instanceId }) => ({
       id: name,
@@ -59,14 +62,15 @@ export function processDriver(fleet: Fleet): FleetDriver {
     },
     heal: async (replica) => {
       const isNext = (each: Replica): boolean => each.id === replica.id && each.instanceId !== replica.instanceId;
-      const ask = async () => (await ready(replica.service)).find(isNext);
-      return (await until(`${replica.id} is back`, ask, HEALED_WITHIN_MS)).value;
+      const next = async () => (await ready(replica.service)).find(isNext);
+      return (await until(`${replica.id} is back`, next, HEALED_WITHIN_MS)).value;
     },
     pause: async (replica) => {
       await brakes.pause(braked(replica.id, pidOf(replica)));
     },
     resume: ({ id }) => brakes.resume(id),
     slow: (replica, options) => brakes.slow(braked(replica.id, pidOf(replica)), options),
+    ask: (replica, path) => ask(`${Fleet.origin(find(replica))}${path}`),
     servers: servers(fleet, brakes),
     entries: (service) => readEntries(fleet.server('consul').url, service),
     events: async (service, sinceMs) => {

@@ -1,12 +1,12 @@
-import type { FleetDriver, Replica, ServiceName } from './driver.ts';
+import type { FleetDriver, Replica } from './driver.ts';
 
 /**
- * Ends every replica in order and starts it again where it was, one after the other. A container keeps its name and
- * address, so whoever cannot ask for new ones finds it: that is what `roll` does not promise. @returns the new ones
+ * Ends each of these replicas in order and starts it again, one after the other; there is never one more, as there is in
+ * a roll. @returns the new ones
  */
-export async function restartInPlace(driver: FleetDriver, service: ServiceName): Promise<Replica[]> {
+export async function restartInPlace(driver: FleetDriver, replicas: readonly Replica[]): Promise<Replica[]> {
   const fresh: Replica[] = [];
-  for (const replica of await driver.ready(service)) {
+  for (const replica of replicas) {
     await driver.stop(replica);
     fresh.push(await driver.heal(replica));
   }

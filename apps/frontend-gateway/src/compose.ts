@@ -27,7 +27,7 @@ const FIRST_VIEW_MS = 5_000;
 export function compose({ config, identity, lifecycle, log }: ServiceContext<GatewayConfig>): Composition {
   const discovery = openDiscovery(discoveryOptions(config), { log, balancer: config.UPSTREAM_BALANCER });
   const randomDiscovery = discovery.balancedBy('random');
-  const proxy = new ApiProxy(() => discovery.upstreams.of('api'), log, {
+  const proxy = new ApiProxy(() => discovery.upstreams.of('api'), log, lifecycle, {
     deadlineMs: config.UPSTREAM_DEADLINE_MS,
     attemptMs: config.UPSTREAM_ATTEMPT_MS,
     connectionsMax: config.UPSTREAM_CONNECTIONS_MAX,

@@ -24,6 +24,7 @@ export {
 export type { DocumentLink } from './http/openapi.ts';
 export { BODY_LIMIT_BYTES } from './http/adapter.ts';
 export { deadlineExceeded, deadlineOf } from './http/deadline.ts';
+export { endingWell, farewell } from './http/event-stream.ts';
 export { type Identity, identify } from './identity.ts';
 export { leave } from './leaving/leave.ts';
 export { type LeavingSums, leavingSums } from './leaving/sums.ts';

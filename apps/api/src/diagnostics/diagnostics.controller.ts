@@ -17,17 +17,32 @@ import {
   waitQuery,
   waited,
 } from '@nestfleet/contracts';
-import { ProblemError } from '@nestfleet/service-defaults';
-import { Controller, Get, Header, HttpCode, Post, Query, Req, Res, StreamableFile } from '@nestjs/common';
-import { ApiBody, ApiConsumes, ApiOkResponse, ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagger';
+import { endingWell, Lifecycle, ProblemError } from '@nestfleet/service-defaults';
+import { Controller, Get, Header, Headers, HttpCode, Post, Query, Req, Res, StreamableFile } from '@nestjs/common';
+import {
+  ApiBody,
+  ApiConsumes,
+  ApiHeader,
+  ApiNoContentResponse,
+  ApiOkResponse,
+  ApiOperation,
+  ApiProduces,
+  ApiTags,
+} from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ApiIdentity } from '../identity.provider.ts';
+
+/** As an `EventSource` sends it when it comes back. */
+const LAST_EVENT_ID = 'last-event-id';
 
 /** What a front door does to headers, streams and large bodies, seen from behind it. Off unless DIAGNOSTIC_ROUTES. */
 @Controller('diagnostics')
 @ApiTags('diagnostics')
 export class DiagnosticsController {
-  constructor(private readonly identity: ApiIdentity) {}
+  constructor(
+    private readonly identity: ApiIdentity,
+    private readonly lifecycle: Lifecycle,
+  ) {}
 
   @Get('headers')
   @Header('cache-control', 'no-store')
@@ -48,16 +63,25 @@ export class DiagnosticsController {
   }
 
   @Get('stream')
-  @ApiOperation({ summary: 'Events at a fixed pace' })
+  @ApiOperation({ summary: 'Events at a fixed pace; any replica goes on behind the last one that came' })
   @ApiProduces('text/event-stream')
+  @ApiHeader({ name: LAST_EVENT_ID, required: false, description: 'Id of the last event that came' })
   @ApiOkResponse({ description: 'One event each interval, the first at once' })
+  @ApiNoContentResponse({ description: 'All events came: do not come back' })
   stream(
     @Query({ schema: streamQuery }) query: StreamQuery,
+    @Headers(LAST_EVENT_ID) lastEventId: string | undefined,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): StreamableFile {
+  ): StreamableFile | undefined {
     void reply.header('cache-control', 'no-store').header('x-accel-buffering', 'no');
+    const first = behind(lastEventId);
+    if (first >= query.events) {
+      void reply.code(204);
+      return undefined;
+    }
+    const events = endingWell(paced(query, first), this.lifecycle.streamsEnd);
     // Not an object stream: each event is one chunk, which leaves as it comes.
-    return new StreamableFile(Readable.from(paced(query), { objectMode: false }), { type: 'text/event-stream' });
+    return new StreamableFile(Readable.from(events, { objectMode: false }), { type: 'text/event-stream' });
   }
 
   @Get('wait')
@@ -105,9 +129,14 @@ export class DiagnosticsController {
   }
 }
 
-async function* paced({ events, interval_ms: intervalMs }: StreamQuery): AsyncGenerator<string> {
-  for (let index = 0; index < events; index += 1) {
-    if (index > 0) await sleep(intervalMs);
+/** Number of the event behind the one with this id; 0 for an id that is none of ours. */
+const behind = (lastEventId: string | undefined): number =>
+  lastEventId !== undefined && /^\d{1,9}$/.test(lastEventId) ? Number(lastEventId) + 1 : 0;
+
+async function* paced({ events, interval_ms: intervalMs }: StreamQuery, first: number): AsyncGenerator<string> {
+  for (let index = first; index < events; index += 1) {
+    // A client that went away in between must not keep the process.
+    if (index > 0) await sleep(intervalMs, undefined, { ref: false });
     const event: StreamEvent = { index, of: events, sent_at_ms: Date.now() };
     yield `id: ${index}\ndata: ${JSON.stringify(event)}\n\n`;
   }

@@ -33,6 +33,10 @@ const identity = identify('api', '1.0.0', config, { hostname: 'box', pid: 1, now
 })
 class DiagnosticsOnly {}
 
+const until = async (holds: () => boolean): Promise<void> => {
+  while (!holds()) await new Promise((resolve) => setImmediate(resolve));
+};
+
 const octets = { 'content-type': 'application/octet-stream' };
 const sha256 = (blocks: Iterable<Uint8Array>): string => {
   const hash = createHash('sha256');
@@ -42,8 +46,8 @@ const sha256 = (blocks: Iterable<Uint8Array>): string => {
 
 describe('the diagnostic routes', () => {
   let app: NestFastifyApplication;
+  const lifecycle = new Lifecycle();
   beforeAll(async () => {
-    const lifecycle = new Lifecycle();
     const log = createLogger(identity, 'silent');
     const composition = {
       module: DiagnosticsOnly,
@@ -86,6 +90,22 @@ describe('the diagnostic routes', () => {
     expect(events.at(-1)!.sent_at_ms).toBeGreaterThan(events[0]!.sent_at_ms);
   });
 
+  it.each([
+    ['0', [1, 2]],
+    ['1', [2]],
+    ['none of ours', [0, 1, 2]],
+  ])('go on behind the event %s (pain 31)', async (last, indexes) => {
+    const url = '/diagnostics/stream?events=3&interval_ms=1';
+    const { body } = await app.inject({ url, headers: { 'last-event-id': last } });
+    expect([...body.matchAll(/^id: (\d+)$/gm)].map(([, id]) => Number(id))).toEqual(indexes);
+  });
+
+  it('tell a client that has all of them not to come back', async () => {
+    const url = '/diagnostics/stream?events=3';
+    const answer = await app.inject({ url, headers: { 'last-event-id': '2' } });
+    expect([answer.statusCode, answer.body]).toEqual([204, '']);
+  });
+
   it.each([0, 300_000])('send %i bytes of the known pattern', async (size) => {
     const answer = await app.inject(`/diagnostics/bytes?size=${size}`);
     expect(answer.headers['content-length']).toBe(String(size));
@@ -112,5 +132,13 @@ describe('the diagnostic routes', () => {
   ])('refuse %s', async (_name, url, headers, status) => {
     const post = headers && { method: 'POST' as const, headers, payload: `"${'x'.repeat(VALUE_LENGTH_MAX)}"` };
     expect((await app.inject({ url, ...post })).statusCode).toBe(status);
+  });
+
+  it('end their streams with a hint to come back when the replica leaves (pains 14, 31)', async () => {
+    const coming = app.inject('/diagnostics/stream?events=3&interval_ms=60000');
+    await until(() => lifecycle.inFlight === 1);
+    lifecycle.endStreams();
+    const { body } = await coming;
+    expect(body).toMatch(/^id: 0\ndata: .*\n\n: leaving\nretry: \d+\n\n$/);
   });
 });

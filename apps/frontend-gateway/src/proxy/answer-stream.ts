@@ -1,5 +1,7 @@
 import type { ServerResponse } from 'node:http';
+import { farewell } from '@nestfleet/service-defaults';
 import type { Dispatcher } from 'undici';
+import { EventStreamEnd, isEventStream } from './event-stream-end.ts';
 import type { AnswerHeaders } from './forward-headers.ts';
 
 /**
@@ -13,34 +15,61 @@ export class AnswerStream {
   private flushPlanned = false;
   private waitsForDrain = false;
   private over = false;
+  private events: EventStreamEnd | undefined;
 
-  constructor(private readonly response: ServerResponse) {}
+  /** @param streamsEnd when this gateway leaves and streams are to end by themselves */
+  constructor(
+    private readonly response: ServerResponse,
+    private readonly streamsEnd: AbortSignal,
+    private readonly random: () => number,
+  ) {}
 
   /** @param source what is paused while the client does not read */
   begin(source: Dispatcher.DispatchController, status: number, headers: AnswerHeaders, statusText?: string): void {
     this.source = source;
     this.response.writeHead(status, statusText, headers);
     this.planFlush();
+    if (isEventStream(status, headers)) this.events = new EventStreamEnd(this.streamsEnd, this.leave);
   }
 
   push(chunk: Buffer): void {
-    const before = this.held;
-    this.held = chunk;
-    if (before) this.write(before);
-    this.planFlush();
+    if (this.events) this.events.take(chunk, this.hold);
+    else this.hold(chunk);
   }
 
   end(): void {
+    if (this.over) return;
     this.over = true;
+    this.events?.release();
     this.response.end(this.held);
     this.held = undefined;
   }
 
   /** Half an answer is out. A reset is the one end that no client, HTTP/1.0 included, takes for a whole answer. */
   cut(): void {
+    if (this.over) return;
     this.over = true;
+    this.events?.release();
     this.response.socket?.resetAndDestroy();
   }
+
+  /** The client has gone. */
+  release(): void {
+    this.events?.release();
+  }
+
+  /** What comes from the replica after this is dropped; the end of the answer ends its request there. */
+  private readonly leave = (): void => {
+    this.hold(Buffer.from(farewell(this.random)));
+    this.end();
+  };
+
+  private readonly hold = (chunk: Buffer): void => {
+    const before = this.held;
+    this.held = chunk;
+    if (before) this.write(before);
+    this.planFlush();
+  };
 
   private planFlush(): void {
     if (this.flushPlanned) return;

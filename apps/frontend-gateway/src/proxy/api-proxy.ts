@@ -1,6 +1,6 @@
 import { DEADLINE_HEADER, FORWARDED_PREFIX_HEADER, QUICKSTART_PATHS } from '@nestfleet/contracts';
 import type { Upstream } from '@nestfleet/discovery';
-import { deadlineOf, type Logger } from '@nestfleet/service-defaults';
+import { deadlineOf, type Lifecycle, type Logger } from '@nestfleet/service-defaults';
 import type { FastifyInstance, FastifyReply, FastifyRequest, onRequestHookHandler } from 'fastify';
 import { Agent } from 'undici';
 import { attemptLog } from './attempt-log.ts';
@@ -37,7 +37,7 @@ export class ApiProxy {
   private readonly deadlineMs: number;
   private readonly isApiHost: (host: string | undefined) => boolean;
 
-  constructor(upstream: () => Upstream, log: Logger, settings: ApiProxySettings) {
+  constructor(upstream: () => Upstream, log: Logger, lifecycle: Lifecycle, settings: ApiProxySettings) {
     this.deadlineMs = settings.deadlineMs;
     this.isApiHost = apiHostTest(settings.domain);
     this.agent = new Agent({
@@ -53,6 +53,7 @@ export class ApiProxy {
       retriesMax: RETRIES_MAX,
       attemptMs: Math.min(settings.attemptMs, settings.deadlineMs),
       random: Math.random,
+      streamsEnd: lifecycle.streamsEnd,
       onFailedAttempt: attemptLog(log, () => performance.now()),
     };
   }

@@ -30,6 +30,8 @@ export interface ExchangeTools {
   /** How long a replica may take to begin its answer before that counts against it, milliseconds. */
   readonly attemptMs: number;
   readonly random: () => number;
+  /** This gateway leaves: streams are to end by themselves. */
+  readonly streamsEnd: AbortSignal;
   readonly onFailedAttempt: (attempt: FailedAttempt) => void;
 }
 
@@ -64,7 +66,7 @@ export class Exchange implements AttemptOwner, Waiting {
     private readonly reply: FastifyReply,
     private readonly outgoing: Outgoing,
   ) {
-    this.answer = new AnswerStream(reply.raw);
+    this.answer = new AnswerStream(reply.raw, tools.streamsEnd, tools.random);
     this.patience = new Patience(this, tools.attemptMs, outgoing.deadlineMs);
     this.hasBody = hasBody(request.raw.headers);
     reply.raw.once('close', this.onClientClose);
@@ -219,6 +221,7 @@ export class Exchange implements AttemptOwner, Waiting {
 
   private readonly onClientClose = (): void => {
     this.patience.end();
+    this.answer.release();
     if (this.done) return;
     this.done = true;
     this.current?.abandon('unknown');

@@ -66,7 +66,7 @@ export async function startGateway(
       releases.push(use.outcome ?? 'unknown');
     }
   });
-  const proxy = new ApiProxy(() => watched, log, {
+  const proxy = new ApiProxy(() => watched, log, lifecycle, {
     deadlineMs: config.UPSTREAM_DEADLINE_MS,
     attemptMs: config.UPSTREAM_ATTEMPT_MS,
     connectionsMax: config.UPSTREAM_CONNECTIONS_MAX,

@@ -1,0 +1,52 @@
+import type { AnswerHeaders } from './forward-headers.ts';
+import { EventBoundary } from './event-boundary.ts';
+
+/** Plain bytes of events without a length: the only answers that can be ended early, with a line of ours at the end. */
+export const isEventStream = (status: number, headers: AnswerHeaders): boolean =>
+  status === 200 &&
+  /^text\/event-stream\b/i.test(String(headers['content-type'] ?? '')) &&
+  headers['content-encoding'] === undefined &&
+  headers['content-length'] === undefined;
+
+/**
+ * Watches one proxied stream of events, and says when it can end because this gateway leaves: at once where whole events
+ * have passed, else behind the event that is passing.
+ */
+export class EventStreamEnd {
+  private readonly boundary = new EventBoundary();
+  private told = false;
+  private over = false;
+
+  constructor(
+    private readonly streamsEnd: AbortSignal,
+    private readonly end: () => void,
+  ) {
+    // Later, also where it is due already: the head of the answer goes first.
+    if (streamsEnd.aborted) queueMicrotask(this.onTold);
+    else streamsEnd.addEventListener('abort', this.onTold);
+  }
+
+  /** Gives on what may pass; nothing more does once the stream was ended. */
+  take(chunk: Buffer, push: (chunk: Buffer) => void): void {
+    if (this.over) return;
+    push(chunk.subarray(0, this.boundary.pass(chunk, this.told)));
+    if (this.told) this.endBetween();
+  }
+
+  /** The stream has ended otherwise. */
+  release(): void {
+    this.over = true;
+    this.streamsEnd.removeEventListener('abort', this.onTold);
+  }
+
+  private readonly onTold = (): void => {
+    this.told = true;
+    this.endBetween();
+  };
+
+  private endBetween(): void {
+    if (this.over || !this.boundary.isBetween) return;
+    this.release();
+    this.end();
+  }
+}

@@ -1,7 +1,7 @@
 // Builds and serves the projects of this repository:
 //   node tools/rolldown.mjs build apps/api     one bundle, dependencies inside: runs from a folder without node_modules
-//   node tools/rolldown.mjs build apps/api --planted=no-drain    the same with a fault inside, into dist/planted/no-drain:
-//                                              proofs are shown to find it
+//   node tools/rolldown.mjs build apps/api --planted=no-drain    the same with a fault inside, into dist/variants/no-drain:
+//                                              proofs are shown to find it; --version=2.0.0 is another variant
 //   node tools/rolldown.mjs lib libs/state     a package that `npm pack` can publish
 //   node tools/rolldown.mjs serve apps/api     rebuilds on each change and restarts the app
 import { cpSync, existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -13,6 +13,8 @@ import { buildLib } from './rolldown.lib.mjs';
 import { licencesOf } from './rolldown.licences.mjs';
 
 const root = resolve(import.meta.dirname, '..');
+
+const ownVersion = () => JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).version;
 
 /** The bundler colours its faults also where nobody sees colours. */
 function inWords(text) {
@@ -35,8 +37,7 @@ const swaggerFiles = [
  * Input options that build and serve share; `dir` is the app's folder from the root, e.g. apps/api. Imports of our own
  * that lead nowhere go to `unresolved`: the bundler only warns of them.
  */
-function inputOptions(dir, unresolved, planted = '') {
-  const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+function inputOptions(dir, unresolved, { planted = '', version = ownVersion() } = {}) {
   return {
     cwd: root,
     platform: 'node',
@@ -71,16 +72,20 @@ function copySwagger(outDir) {
   return swaggerFiles.map((file) => join(from, file));
 }
 
-/** @param planted name of a fault that is compiled in; nothing but a build can switch one on */
-async function buildApp(dir, planted = '') {
-  const outDir = planted === '' ? join(root, 'dist', dir) : join(root, 'dist/planted', planted, basename(dir));
+/**
+ * @param variant what makes it another bundle than the usual one, for proofs: `planted`, the name of a fault that is
+ * compiled in (nothing but a build can switch one on), or `version`
+ */
+async function buildApp(dir, variant) {
+  const folder = Object.values(variant).join('-');
+  const outDir = folder === '' ? join(root, 'dist', dir) : join(root, 'dist/variants', folder, basename(dir));
   rmSync(outDir, { recursive: true, force: true });
   mkdirSync(outDir, { recursive: true });
   const sources = [];
   const unresolved = [];
   // One file per entry: a chunk shared with a thread would be one more file that an image or a copy can miss.
   for (const [name, input] of Object.entries(entriesOf(dir))) {
-    const bundle = await rolldown({ ...inputOptions(dir, unresolved, planted), input });
+    const bundle = await rolldown({ ...inputOptions(dir, unresolved, variant), input });
     await bundle.write({
       file: join(outDir, `${name}.js`),
       format: 'esm',
@@ -133,7 +138,13 @@ function watchApp(dir, outDir, report) {
   return () => watcher.close();
 }
 
-const plantedOf = (words) => words.flatMap((word) => /^--planted=([a-z-]+)$/.exec(word)?.[1] ?? [])[0] ?? '';
+/** What `--planted=` and `--version=` say. */
+const variantOf = (words) =>
+  Object.fromEntries(
+    words
+      .map((word) => /^--(planted|version)=([a-z0-9.-]+)$/.exec(word))
+      .flatMap((told) => (told ? [told.slice(1)] : [])),
+  );
 
 async function main([mode, given = '', ...more]) {
   const dir = relative(root, resolve(given));
@@ -146,7 +157,7 @@ async function main([mode, given = '', ...more]) {
     const outDir = join(root, dir, 'node_modules/.serve');
     return serve({ root, dir, outDir, watch: (report) => watchApp(dir, outDir, report) });
   }
-  const outDir = await (mode === 'build' ? buildApp(dir, plantedOf(more)) : buildLib(root, dir));
+  const outDir = await (mode === 'build' ? buildApp(dir, variantOf(more)) : buildLib(root, dir));
   console.log(`built ${relative(root, outDir)}`);
   return 0;
 }

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { scenarios } from '../scenarios/all.ts';
 import { leave } from '../scenarios/leave.ts';
 import type { Balancer } from '../src/fleet/bring-up.ts';
-import { buildPlanted } from '../src/fleet/planted.ts';
+import { buildPlanted } from '../src/fleet/variants.ts';
 import { keepArtifacts } from '../src/scenario/artifacts.ts';
 import { chooseScenarios, notApplicable } from '../src/scenario/choose.ts';
 import { formatResult } from '../src/scenario/report.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { scenarios } from '../scenarios/all.ts';
 import { BALANCERS, ENGINES } from './fleet/bring-up.ts';
-import { PLANTED, type Planted, buildPlanted } from './fleet/planted.ts';
+import { PLANTED, type Planted, buildPlanted } from './fleet/variants.ts';
 import { keepArtifacts } from './scenario/artifacts.ts';
 import { type Choice, chooseScenarios, notApplicable } from './scenario/choose.ts';
 import { formatResult, formatSums, formatTable } from './scenario/report.ts';

@@ -66,6 +66,7 @@ async function start(context: CommandContext, place: StackPlace) {
     redis,
     consul,
     balancer,
+    balancers: [balancer, ...(context.asked.alsoBehind ?? [])],
     haproxy: haproxy === undefined ? null : { ...haproxy, configDir: join(context.root, 'deploy/haproxy') },
     fsync,
     readyWithinMs,

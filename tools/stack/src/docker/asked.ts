@@ -9,6 +9,8 @@ export type Engine = (typeof ENGINES)[number];
 export interface Asked {
   readonly engine?: Engine | undefined;
   readonly balancer?: Balancer | undefined;
+  /** Doors of somebody else that send to these replicas too: they get their tags, and the time to notice a leaving one. */
+  readonly alsoBehind?: readonly Balancer[] | undefined;
   readonly tls?: boolean | undefined;
   readonly prometheus?: boolean | undefined;
   /** Docker Compose's name of the fleet. */
@@ -17,9 +19,12 @@ export interface Asked {
 
 /** Reads the settings of make; an empty one is one that was not given. @throws StackFault bad_argument */
 export function readAsked(env: NodeJS.ProcessEnv): Asked {
+  const [door, ...others] = (env['BALANCER'] ?? '').split(',');
+  const alsoBehind = others.flatMap((word) => oneOf('BALANCER', word, BALANCERS) ?? []);
   return {
     engine: oneOf('ENGINE', env['ENGINE'], ENGINES),
-    balancer: oneOf('BALANCER', env['BALANCER'], BALANCERS),
+    balancer: oneOf('BALANCER', door, BALANCERS),
+    ...(alsoBehind.length > 0 ? { alsoBehind } : {}),
     tls: flag('TLS', env['TLS']),
     prometheus: flag('PROMETHEUS', env['PROMETHEUS']),
     project: projectName(env['NESTFLEET_PROJECT']),

@@ -18,6 +18,13 @@ describe('chooseEngine', () => {
       'local',
     ],
     ['processes where they can do it', { balancer: 'haproxy-consul' }, undefined, away, 'local'],
+    [
+      'processes for a list of doors',
+      { balancer: 'gateway', alsoBehind: ['traefik-consul'] },
+      undefined,
+      there,
+      'local',
+    ],
     ['Docker where both can', { balancer: 'haproxy-consul' }, undefined, there, 'docker'],
     ['what was named', { engine: 'docker', balancer: 'haproxy', tls: true }, undefined, there, 'docker'],
     ['what is up, though Docker answers', {}, 'local', undefined, 'local'],
@@ -38,6 +45,7 @@ describe('chooseEngine', () => {
       'bad_argument',
       /BALANCER=haproxy needs ENGINE=docker/,
     ],
+    [{ engine: 'docker', alsoBehind: ['traefik'] }, undefined, there, 'bad_argument', /name one BALANCER/],
     [{ tls: true }, 'local', undefined, 'bad_argument', /TLS=1 needs/],
     [{ engine: 'local' }, 'docker', there, 'other_fleet', /docker engine is up.*make down first/],
     [{ engine: 'docker' }, 'local', undefined, 'other_fleet', /local engine is up/],
@@ -67,9 +75,17 @@ describe('readAsked', () => {
     });
   });
 
+  it('takes a list of doors', () => {
+    expect(readAsked({ BALANCER: 'gateway,traefik-consul' })).toMatchObject({
+      balancer: 'gateway',
+      alsoBehind: ['traefik-consul'],
+    });
+  });
+
   it.each([
     [{ ENGINE: 'podman' }, /ENGINE is "podman", expected one of local, docker/],
     [{ BALANCER: 'nginx' }, /haproxy-consul/],
+    [{ BALANCER: 'gateway,nginx' }, /"nginx"/],
     [{ TLS: 'yes' }, /TLS is "yes", expected 1 or 0/],
     [{ NESTFLEET_PROJECT: 'My Fleet' }, /small letters/],
   ])('refuses %j', (env, message) => {

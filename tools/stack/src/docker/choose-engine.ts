@@ -23,7 +23,9 @@ export const mustAskDocker = ({ engine }: Asked, running: Engine | undefined): b
 export function chooseEngine(asked: Asked, running: Engine | undefined, docker: DockerAnswer | undefined): Engine {
   if (running !== undefined && asked.engine !== undefined && asked.engine !== running)
     throw new StackFault('other_fleet', `a fleet of the ${running} engine is up in this stack folder: make down first`);
-  const engine = running ?? asked.engine;
+  const engine = running ?? asked.engine ?? (asked.alsoBehind === undefined ? undefined : 'local');
+  if (engine === 'docker' && asked.alsoBehind !== undefined)
+    throw new StackFault('bad_argument', 'between containers there is one door: name one BALANCER');
   const needs = needsDocker(asked);
   if (engine === 'local') {
     if (needs.length === 0) return 'local';

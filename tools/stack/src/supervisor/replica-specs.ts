@@ -44,7 +44,7 @@ export function replicaSpecs(parts: FleetParts): (service: ServiceName, slot: nu
           consulAddress: servers.urlOf('consul'),
           discoveryDir: place.discovery,
           compileCacheDir: place.compileCache,
-          balancer: settings.balancer,
+          balancer: settings.balancers.join(','),
           hasPublicFd: publicFd() !== null,
           secrets: readOrMakeSecrets(place.secrets),
         });

@@ -12,6 +12,8 @@ export interface SupervisorSettings {
   readonly consul: { readonly path: string; readonly version: string };
   /** The front door. */
   readonly balancer: LocalDoor;
+  /** All doors that send to the replicas, as they are told in BALANCER. */
+  readonly balancers: readonly string[];
   /** Null where HAProxy is not the front door. */
   readonly haproxy: { readonly path: string; readonly version: string; readonly configDir: string } | null;
   readonly fsync: 'everysec' | 'always' | 'no';

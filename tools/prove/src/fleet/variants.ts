@@ -9,15 +9,20 @@ export const PLANTED = ['no-drain'] as const;
 export type Planted = (typeof PLANTED)[number];
 
 /**
- * Builds the apps with a fault inside. The dashboard is the one that was built last.
+ * Builds the apps otherwise than `make build` does. The dashboard is the one that was built last.
  * @returns the folder of the bundles
  * @throws with the bundler's words
  */
-export async function buildPlanted(planted: Planted): Promise<string> {
+async function buildVariant(what: 'planted' | 'version', word: string): Promise<string> {
   for (const app of ['api', 'frontend-gateway', 'worker']) {
-    const args = ['tools/rolldown.mjs', 'build', `apps/${app}`, `--planted=${planted}`];
+    const args = ['tools/rolldown.mjs', 'build', `apps/${app}`, `--${what}=${word}`];
     const { code, output } = await run(process.execPath, args, process.env, BUILD_WITHIN_MS);
     if (code !== 0) throw new Error(`${app} could not be built: ${output}`);
   }
-  return join(root, 'dist/planted', planted);
+  return join(root, 'dist/variants', word);
 }
+
+/** With a fault inside. */
+export const buildPlanted = (planted: Planted): Promise<string> => buildVariant('planted', planted);
+/** As another release. */
+export const buildVersion = (version: string): Promise<string> => buildVariant('version', version);

@@ -1,0 +1,108 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { mkdtempSync, renameSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { noFailure } from '../src/checkers/outcomes.ts';
+import { type RoutingLook, oneDefinition, routesStay } from '../src/checkers/routing.ts';
+import { Door } from '../src/door.ts';
+import { entriesPath } from '../src/fleet/catalog-view.ts';
+import type { ServiceName } from '../src/fleet/driver.ts';
+import { Fleet } from '../src/fleet/make-fleet.ts';
+import { buildVersion } from '../src/fleet/variants.ts';
+import { mixed } from '../src/load/requests.ts';
+import { startLoad } from '../src/load/workers.ts';
+import { seededRandom } from '../src/random.ts';
+
+const OLD = '1.0.0';
+const NEW = '2.0.0';
+const ROUTED = ['api', 'frontend-gateway'] as const;
+const LOOK_EVERY_MS = 50;
+
+interface HealthEntry {
+  readonly Service: {
+    readonly ID: string;
+    readonly Tags: readonly string[];
+    readonly Meta: { readonly version: string };
+  };
+  readonly Checks: readonly { readonly Status: string }[];
+}
+
+/** The folder that the fleet starts programs from: a link, which a deployment turns to the next release. */
+const apps = mkdtempSync(join(tmpdir(), 'nestfleet-releases-'));
+function release(folder: string): void {
+  symlinkSync(folder, join(apps, 'next'));
+  renameSync(join(apps, 'next'), join(apps, 'current'));
+}
+
+// A Traefik of somebody else reads the catalog too: so the replicas say their routes there.
+const fleet = new Fleet({
+  ENGINE: 'local',
+  BALANCER: 'gateway,traefik-consul',
+  DIAGNOSTIC_ROUTES: 'true',
+  STACK_APPS_DIR: join(apps, 'current'),
+});
+
+beforeAll(async () => {
+  release(await buildVersion(OLD));
+  await fleet.make('up', { API: 3, GATEWAY: 2, WORKER: 1, PORT: 0 }, 300_000);
+}, 300_000);
+afterAll(async () => {
+  await fleet.dispose();
+  rmSync(apps, { recursive: true });
+}, 120_000);
+
+async function entriesOf(service: ServiceName): Promise<HealthEntry[]> {
+  const response = await fetch(new URL(entriesPath(service), fleet.server('consul').url));
+  return (await response.json()) as HealthEntry[];
+}
+
+/** Looks into the catalog again and again, as whoever routes by it does. */
+function watchRouting(): { stop(): Promise<Readonly<Record<(typeof ROUTED)[number], readonly RoutingLook[]>>> } {
+  const looks = { api: [] as RoutingLook[], 'frontend-gateway': [] as RoutingLook[] };
+  const startMs = performance.now();
+  const over = new AbortController();
+  const watching = (async () => {
+    while (!over.signal.aborted) {
+      for (const service of ROUTED) {
+        const entries = (await entriesOf(service)).map(({ Service, Checks }) => ({
+          instanceId: Service.ID,
+          passing: Checks.every(({ Status }) => Status === 'passing'),
+          tags: Service.Tags,
+        }));
+        looks[service].push({ atMs: performance.now() - startMs, entries });
+      }
+      await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+    }
+  })();
+  return {
+    stop: async () => {
+      over.abort();
+      await watching;
+      return looks;
+    },
+  };
+}
+
+describe('a rolling upgrade', () => {
+  it('from one release to the next loses nothing, defines each route once and never lacks one (pains 7, 9)', async () => {
+    const door = new Door(fleet.url, 'localhost');
+    const load = await startLoad(door, { perSecond: 60, mix: mixed, workers: 6, limitMs: 180_000 }, seededRandom(7));
+    const routing = watchRouting();
+    const before = (await entriesOf('api')).map(({ Service }) => Service.Meta.version);
+    release(await buildVersion(NEW));
+    await fleet.make('restart');
+    const looks = await routing.stop();
+    const operations = await load.stop();
+
+    expect(before).toEqual([OLD, OLD, OLD]);
+    for (const service of ROUTED) {
+      const versions = (await entriesOf(service)).map(({ Service }) => Service.Meta.version);
+      expect(new Set(versions)).toEqual(new Set([NEW]));
+      expect(oneDefinition(looks[service]).faults).toEqual([]);
+      expect(routesStay(looks[service]).faults).toEqual([]);
+      expect(looks[service].length).toBeGreaterThan(50);
+    }
+    expect(noFailure(operations).faults).toEqual([]);
+    expect(operations.length).toBeGreaterThan(300);
+  }, 300_000);
+});

@@ -1,6 +1,7 @@
 import type { Scenario } from '../src/scenario/scenario.ts';
 import { consulAway } from './consul-away.ts';
 import { consulWipe } from './consul-wipe.ts';
+import { keepAlive } from './keep-alive.ts';
 import { killApi } from './kill-api.ts';
 import { killGateway } from './kill-gateway.ts';
 import { leave } from './leave.ts';
@@ -18,6 +19,7 @@ export const scenarios: readonly Scenario[] = [
   rollAll,
   leave,
   reload,
+  keepAlive,
   killApi,
   killGateway,
   restarts,

@@ -2,6 +2,7 @@ import { type Answer, CookieJar } from '../client.ts';
 import type { Door } from '../door.ts';
 import type { Random } from '../random.ts';
 import { openLoop } from './open-loop.ts';
+import { pacedLoop } from './paced.ts';
 import { type Operation, readAnswer, readFault } from './operation.ts';
 import { type Mix, type RequestKind, pickKind, visit } from './requests.ts';
 
@@ -12,6 +13,8 @@ export interface LoadPlan {
   readonly mix: Mix;
   /** Clients, each with a session of its own. */
   readonly workers: number;
+  /** Each client rests so long before each of its requests, in place of a rate for all. */
+  readonly restMs?: () => number;
   /** Which of them keep their connections: every second one unless said otherwise. */
   readonly connections?: 'new' | 'kept' | 'both';
   /** How long a client waits; above every deadline of the fleet, so that the fleet's own answer is seen. */
@@ -65,7 +68,11 @@ export async function startLoad(door: Door, plan: LoadPlan, random: Random): Pro
   };
   // A session's first request makes it; a second one beside that would make another.
   for (const worker of workers) await record(worker, visit);
-  const loop = openLoop(() => record(random.of(workers), pickKind(plan.mix, random.next())), plan);
+  const send = (worker: Worker): Promise<void> => record(worker, pickKind(plan.mix, random.next()));
+  const { restMs, limitMs } = plan;
+  const loop = restMs
+    ? pacedLoop((who) => send(workers[who] as Worker), { count: plan.workers, restMs, limitMs })
+    : openLoop(() => send(random.of(workers)), plan);
   return {
     operations,
     plan,

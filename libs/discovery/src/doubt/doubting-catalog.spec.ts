@@ -41,9 +41,11 @@ const silent: Catalog = {
 
 function doubting(source: Catalog, answers: Set<string>, stored?: StoredSet) {
   const asked: string[] = [];
-  const probe: Probe = (instance) => {
+  // An answer takes a while, as over a network.
+  const probe: Probe = async (instance) => {
     asked.push(instance.id);
-    return Promise.resolve(answers.has(instance.id));
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    return answers.has(instance.id);
   };
   const memory = { recall: () => Promise.resolve(stored) };
   const catalog = doubtingCatalog(source, {

@@ -66,10 +66,14 @@ describe('diskMemory', () => {
       weight: 1,
       epoch: 0,
     }));
-    for (let n = 0; n < 20; n += 1) diskMemory({ dir, log }).keep('api', { instances, asOfMs: n });
+    const writers = Array.from({ length: 5 }, () => diskMemory({ dir, log, restMs: 0 }));
+    for (const writer of writers) writer.keep('api', { instances, asOfMs: 0 });
     const reader = diskMemory({ dir, log });
     await until(() => reader.recall('api'), 2_000);
-    for (let n = 0; n < 50; n += 1) expect((await reader.recall('api'))?.instances).toHaveLength(200);
+    for (let n = 1; n < 200; n += 1) {
+      for (const writer of writers) writer.keep('api', { instances, asOfMs: n });
+      expect((await reader.recall('api'))?.instances).toHaveLength(200);
+    }
     expect(warnings).toEqual([]);
   });
 

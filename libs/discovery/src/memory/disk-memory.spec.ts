@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
@@ -17,7 +17,8 @@ describe('diskMemory', () => {
     dir = await mkdtemp(join(tmpdir(), 'nestfleet-memory-'));
     warnings = [];
   });
-  afterEach(() => rm(dir, { recursive: true, force: true }));
+  // Writers may still be at it.
+  afterEach(() => rm(dir, { recursive: true, force: true, maxRetries: 5 }));
 
   it('tells the next process what the last one kept, in a folder that it makes itself (pain 11)', async () => {
     const folder = join(dir, 'a', 'b');
@@ -81,6 +82,21 @@ describe('diskMemory', () => {
     await writeFile(join(dir, 'catalog-api.json'), '{"version":1,"serv');
     expect(await diskMemory({ dir, log }).recall('api')).toBeUndefined();
     expect(warnings).toEqual(['discovery.memory_damaged']);
+  });
+
+  it('removes what a process that was killed while it wrote has left, and nothing else', async () => {
+    const draft = (n: number): string => join(dir, `catalog-api.json.00000000-0000-0000-0000-00000000000${n}`);
+    for (const file of [draft(1), draft(2), join(dir, 'catalog-api.json.bak')]) await writeFile(file, '{');
+    await utimes(draft(1), 0, 0);
+    await utimes(join(dir, 'catalog-api.json.bak'), 0, 0);
+    diskMemory({ dir, log }).keep('api', set(1));
+    const files = await until(async () => {
+      const found = await readdir(dir);
+      return found.includes('catalog-api.json') && found.length === 3 ? found : undefined;
+    }, 2_000);
+    expect(files.map((name) => join(dir, name))).toEqual(
+      expect.arrayContaining([draft(2), join(dir, 'catalog-api.json.bak')]),
+    );
   });
 
   it('warns once where it cannot write', async () => {

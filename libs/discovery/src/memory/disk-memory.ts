@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { reasonOf } from '../errors.ts';
 import type { Log } from '../log.ts';
@@ -20,6 +20,18 @@ export interface DiskMemoryOptions {
   restMs?: number;
 }
 
+const DRAFT = /^catalog-.*\.json\.[0-9a-f-]{36}$/;
+const DRAFT_MAX_AGE_MS = 60_000;
+
+/** A process that is killed while it writes leaves its draft behind. */
+async function removeOldDrafts(dir: string): Promise<void> {
+  for (const name of await readdir(dir)) {
+    if (!DRAFT.test(name)) continue;
+    const { mtimeMs } = await stat(join(dir, name));
+    if (Date.now() - mtimeMs > DRAFT_MAX_AGE_MS) await rm(join(dir, name), { force: true });
+  }
+}
+
 /**
  * One small file per service. Several processes may share the folder: each writes a file of its own and renames it, so
  * a reader finds one whole set or another. Not synced to the disk: after a power cut it may be gone, or damaged.
@@ -27,6 +39,7 @@ export interface DiskMemoryOptions {
 export function diskMemory({ dir, log, restMs = 1_000 }: DiskMemoryOptions): Memory {
   const pending = new Map<string, StoredSet>();
   let hasWarned = false;
+  let isSwept = false;
 
   const fileOf = (service: string): string => join(dir, `catalog-${encodeURIComponent(service)}.json`);
 
@@ -38,6 +51,9 @@ export function diskMemory({ dir, log, restMs = 1_000 }: DiskMemoryOptions): Mem
       await writeFile(draft, encodeSet(service, set), { flag: 'wx', mode: 0o600 });
       await rename(draft, file);
       hasWarned = false;
+      // Others may be sweeping too: what is gone already is no fault.
+      if (!isSwept) await removeOldDrafts(dir).catch(() => undefined);
+      isSwept = true;
     } catch (error) {
       await rm(draft, { force: true }).catch(() => undefined);
       if (hasWarned) return;

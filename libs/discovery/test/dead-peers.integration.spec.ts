@@ -42,7 +42,8 @@ describe('messages to peers that die (pain 34)', () => {
     };
     discovery = openDiscovery({ kind: 'fixed', services });
     client = new DiscoveredClient(discovery, 'api');
-  });
+    // Two processes: on a busy machine more than the usual 5 s. Whoever comes after the time would never be ended.
+  }, 60_000);
   afterEach(async () => {
     client.onApplicationShutdown();
     discovery.close();

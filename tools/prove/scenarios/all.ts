@@ -12,6 +12,7 @@ import { restarts } from './restarts.ts';
 import { rollAll } from './roll.ts';
 import { scale } from './scale.ts';
 import { slowApi } from './slow-api.ts';
+import { streams } from './streams.ts';
 
 /** In the order in which they run: what a person changes, then what breaks, then what breaks for all. */
 export const scenarios: readonly Scenario[] = [
@@ -20,6 +21,7 @@ export const scenarios: readonly Scenario[] = [
   leave,
   reload,
   keepAlive,
+  streams,
   killApi,
   killGateway,
   restarts,

@@ -74,6 +74,8 @@ export function composeDriver({ project, doorService, make, dispose }: ComposeFl
     resume: ({ id }) => brakes.resume(id),
     slow: async ({ id }, options) => brakes.slow(await brakedContainer(id), options),
     // Not every engine lets this machine reach a container's address; the container itself always does.
+    // Its network leads nowhere.
+    origin: () => undefined,
     ask: async ({ id }, path) =>
       JSON.parse(await docker('exec', id, 'node', '-e', ASK, path)) as { status: number; text: string },
     servers: servers({ project, make, one, brakes }),

@@ -85,6 +85,8 @@ export interface FleetDriver {
   resume(replica: Replica): Promise<void>;
   /** Lets it run for one part in `factor` of the time, until the brake is released or `limitMs` has passed. */
   slow(replica: Replica, options: { readonly factor: number; readonly limitMs: number }): Promise<Brake>;
+  /** Where this replica itself answers, past every balancer; undefined where it cannot be reached from here. */
+  origin(replica: Replica): string | undefined;
   /** One request to this replica itself, past every balancer. */
   ask(replica: Replica, path: string): Promise<{ readonly status: number; readonly text: string }>;
   readonly servers: Servers;

@@ -70,6 +70,7 @@ export function processDriver(fleet: Fleet): FleetDriver {
     },
     resume: ({ id }) => brakes.resume(id),
     slow: (replica, options) => brakes.slow(braked(replica.id, pidOf(replica)), options),
+    origin: (replica) => Fleet.origin(find(replica)),
     ask: (replica, path) => ask(`${Fleet.origin(find(replica))}${path}`),
     servers: servers(fleet, brakes),
     entries: (service) => readEntries(fleet.server('consul').url, service),

@@ -1,0 +1,80 @@
+import { bounded, finding } from '../src/checkers/finding.ts';
+import { toldBy, toldToGo, withoutGap } from '../src/checkers/streams.ts';
+import { startEventClient } from '../src/load/event-client.ts';
+import { openIdleConnections } from '../src/load/idle-connections.ts';
+import type { Scenario } from '../src/scenario/scenario.ts';
+import { until } from '../src/until.ts';
+
+const CLIENTS = 100;
+const IDLE = 1_000;
+/** Longer than the scenario; one every 100 ms. */
+const STREAM = '/api/diagnostics/stream?events=10000&interval_ms=100';
+/** Notice 3 s at most, 10 s in flight, 3 s to close. */
+const LEFT_WITHIN_MS = 16_000;
+/** A hint says 2 s at most. */
+const BACK_WITHIN_MS = 10_000;
+
+export const streams: Scenario = {
+  name: 'streams',
+  fault: 'the one api that all streams come from leaves, then every gateway behind the door is replaced',
+  load: '100 clients of events through the door, 1,000 idle connections to that api',
+  invariant: 'all are gone in time; every client comes back and goes on behind its last event, none is cut',
+  bound: '0 gaps, 0 cut, 0 reset; gone within 16 s, back within 10 s',
+  pains: [14, 17, 31],
+  engines: ['local', 'docker'],
+  tier: 'quick',
+  run: async ({ driver, door, expect, saw, nowMs }) => {
+    await driver.scale('api', 1);
+    const [victim] = await driver.ready('api');
+    if (!victim) throw new Error('there is no api');
+    const clients = Array.from({ length: CLIENTS }, () => startEventClient(door, STREAM, nowMs));
+    const histories = clients.map(({ history }) => history);
+    /** Everybody has an open stream and got this many events since. */
+    const flowing = async (what: string): Promise<number> => {
+      const had = histories.map(({ ids }) => ids.length);
+      const goesOn = (): boolean =>
+        histories.every(
+          ({ ids, connections }, at) => connections.at(-1)?.end === 'open' && ids.length > (had[at] ?? 0) + 1,
+        );
+      return (await until(what, goesOn, BACK_WITHIN_MS)).tookMs;
+    };
+    try {
+      await flowing('all streams flow');
+      await driver.scale('api', 3);
+      const origin = driver.origin(victim);
+      const idle = origin === undefined ? undefined : await openIdleConnections(origin, '/livez', IDLE);
+      const sinceMs = nowMs();
+      await driver.stop(victim);
+      const tookMs = nowMs() - sinceMs;
+      expect(bounded('ms until the api had left', tookMs, { most: LEFT_WITHIN_MS }));
+      if (idle) {
+        expect(bounded('idle connections that are left', idle.open, { most: 0 }));
+        expect(finding('idle connections were closed in order', idle.faults));
+        idle.close();
+      }
+      const backMs = await flowing('all streams flow again');
+      expect(bounded('streams that it told to go', toldBy(histories, victim.servedBy), { least: CLIENTS }));
+      const left = (await driver.events('api', sinceMs)).filter(
+        ({ event, by }) => event === 'left' && by === victim.servedBy,
+      );
+      expect(
+        finding('it cut nothing', left.length === 1 && left[0]?.fields['cut'] === 0 ? [] : [JSON.stringify(left)]),
+      );
+      await driver.heal(victim);
+      saw(`${CLIENTS} streams and ${idle ? IDLE : 0} idle connections gone after ${Math.round(tookMs)} ms`);
+      saw(`all streams flowed again ${backMs} ms after that`);
+
+      if ((await driver.ready('frontend-gateway')).length > 1) {
+        const before = histories.reduce((sum, { connections }) => sum + connections.length, 0);
+        await driver.roll('frontend-gateway');
+        await flowing('all streams flow after the gateways were replaced');
+        const after = histories.reduce((sum, { connections }) => sum + connections.length, 0);
+        saw(`${after - before} came back while the gateways were replaced`);
+      }
+      expect(withoutGap(histories));
+      expect(toldToGo(histories));
+    } finally {
+      for (const client of clients) client.stop();
+    }
+  },
+};

@@ -1,0 +1,95 @@
+import type { IncomingMessage } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { requestOf } from '../client.ts';
+import type { Door } from '../door.ts';
+
+/** One connection of a client of events. */
+export interface Connection {
+  readonly servedBy: string;
+  readonly atMs: number;
+  /** `told`: ended whole, behind a hint when to come back. `untold`: whole, without one. `cut`: in the middle, or by an error. */
+  end: 'open' | 'told' | 'untold' | 'cut';
+  reason: string;
+}
+
+export interface EventHistory {
+  /** Ids in the order in which they came. */
+  readonly ids: number[];
+  readonly connections: Connection[];
+}
+
+export interface EventClient {
+  readonly history: EventHistory;
+  stop(): void;
+}
+
+/** What a browser waits that was not told how long. */
+const RETRY_MS = 1_000;
+
+/** Does what an `EventSource` does: reads, and comes back with the id of the last whole event when the stream ends. */
+export function startEventClient(door: Door, path: string, nowMs: () => number): EventClient {
+  const history: EventHistory = { ids: [], connections: [] };
+  const stopped = new AbortController();
+  void (async () => {
+    let retryMs = RETRY_MS;
+    while (!stopped.signal.aborted) {
+      retryMs = await follow(door, path, history, retryMs, stopped.signal, nowMs);
+      await sleep(retryMs, undefined, { signal: stopped.signal }).catch(() => undefined);
+    }
+  })();
+  return { history, stop: () => stopped.abort() };
+}
+
+/** One connection, until it ends. @returns what to wait before the next one */
+async function follow(
+  door: Door,
+  path: string,
+  { ids, connections }: EventHistory,
+  knownRetryMs: number,
+  signal: AbortSignal,
+  nowMs: () => number,
+): Promise<number> {
+  const connection: Connection = { servedBy: '', atMs: nowMs(), end: 'open', reason: '' };
+  let told = false;
+  let retryMs = knownRetryMs;
+  let rest = '';
+  try {
+    const answer = await open(door, path, ids.at(-1), signal);
+    connections.push({ ...connection, servedBy: String(answer.headers['x-served-by'] ?? '') });
+    if (answer.statusCode !== 200) throw new Error(`status ${answer.statusCode}`);
+    for await (const chunk of answer.setEncoding('utf8') as AsyncIterable<string>) {
+      const blocks = (rest + chunk).split('\n\n');
+      rest = blocks.pop() ?? '';
+      for (const block of blocks) {
+        const id = /^id: (\d+)$/m.exec(block)?.[1];
+        if (id !== undefined) ids.push(Number(id));
+        const retry = /^retry: (\d+)$/m.exec(block)?.[1];
+        if (retry !== undefined) [told, retryMs] = [true, Number(retry)];
+      }
+    }
+    end(rest === '' ? (told ? 'told' : 'untold') : 'cut', rest);
+  } catch (error) {
+    if (connections.at(-1)?.end !== 'open') connections.push(connection);
+    if (!signal.aborted) end('cut', String(error));
+  }
+  return retryMs;
+
+  function end(how: Connection['end'], reason: string): void {
+    const last = connections.at(-1);
+    if (last) [last.end, last.reason] = [how, reason];
+  }
+}
+
+function open(door: Door, path: string, lastId: number | undefined, signal: AbortSignal): Promise<IncomingMessage> {
+  const headers = {
+    host: door.host('door'),
+    accept: 'text/event-stream',
+    ...(lastId === undefined ? {} : { 'last-event-id': String(lastId) }),
+  };
+  return new Promise((resolve, reject) => {
+    const ca = door.ca === undefined ? {} : { ca: door.ca };
+    requestOf(door.origin)(`${door.origin}${path}`, { agent: false, headers, signal, ...ca }, resolve)
+      .on('error', reject)
+      .end();
+  });
+}

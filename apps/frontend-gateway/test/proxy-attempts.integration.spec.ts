@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import { ask, until } from './fleet/ask.ts';
 import { load } from './fleet/load.ts';
 import { opened } from './fleet/opened.ts';
-import { echo } from './fleet/replica.ts';
+import { echo, refusingAddress } from './fleet/replica.ts';
 
 const { replica: startReplica, gateway: startGateway } = opened();
 
@@ -98,6 +98,21 @@ describe('a request that goes elsewhere', () => {
     expect((await ask(gateway.port, '/api/whoami')).status).toBe(502);
     expect(replicas.map(({ seen }) => seen.length)).toEqual([1, 1]);
     expect(gateway.releases).toEqual(['refused', 'refused']);
+  });
+
+  it('finds the one that is well also when trials of the others have used the budget up (pain 38)', async () => {
+    const [one, two] = [await refusingAddress(), await refusingAddress()];
+    const gateway = await startGateway([one, two, await startReplica('api-3', echo)], {
+      UPSTREAM_BALANCER: 'round-robin',
+    });
+    const statuses: number[] = [];
+    const askOnce = async () => statuses.push((await ask(gateway.port, '/api/')).status);
+    for (let i = 0; i < 3; i += 1) await askOnce();
+    // Both are tried again by the next two requests, which with the first two makes one retry more than the budget has.
+    await until(() => gateway.members().filter(({ why, ejectedForMs }) => why && ejectedForMs === 0).length === 2);
+    for (let i = 0; i < 2; i += 1) await askOnce();
+    expect(statuses).toEqual([200, 200, 200, 200, 200]);
+    expect(gateway.releases.filter((outcome) => outcome === 'refused')).toHaveLength(4);
   });
 
   it('tells each replica how much time is left', async () => {

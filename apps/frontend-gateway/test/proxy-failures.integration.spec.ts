@@ -157,10 +157,24 @@ describe('deadlines', () => {
   });
 
   it('counts from the end of the body where there is one', async () => {
-    const silent = await startReplica('api-1', (req) => void req.resume());
-    const gateway = await startGateway([silent], { UPSTREAM_DEADLINE_MS: '300' });
+    const slow = await startReplica('api-1', (req, res) => {
+      req.resume().on('end', () => setTimeout(() => res.end(), 400));
+    });
+    const gateway = await startGateway([slow], { UPSTREAM_DEADLINE_MS: '600' });
+    const status = await new Promise<number>((resolve, reject) => {
+      const client = request({ port: gateway.port, path: '/api/jobs', method: 'POST', agent: false }, (res) => {
+        res.resume();
+        resolve(res.statusCode ?? 0);
+      });
+      client.on('error', reject);
+      client.write('{');
+      setTimeout(() => client.end('}'), 400);
+    });
+    expect(status).toBe(200);
+    const silent = await startReplica('api-2', (req) => void req.resume());
+    const other = await startGateway([silent], { UPSTREAM_DEADLINE_MS: '300' });
     const startedMs = performance.now();
-    expect((await ask(gateway.port, '/api/jobs', { method: 'POST', body: '{}' })).status).toBe(504);
+    expect((await ask(other.port, '/api/jobs', { method: 'POST', body: '{}' })).status).toBe(504);
     expect(performance.now() - startedMs).toBeLessThan(590);
   });
 

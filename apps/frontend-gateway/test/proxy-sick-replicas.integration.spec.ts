@@ -59,10 +59,10 @@ describe('a replica that hangs', () => {
     const replicas = [await working('api-1'), await working('api-2')];
     const hanging = await startReplica('api-3', () => undefined);
     const gateway = await startGateway([...replicas, hanging], {
-      UPSTREAM_ATTEMPT_MS: '500',
-      UPSTREAM_DEADLINE_MS: '3000',
+      UPSTREAM_ATTEMPT_MS: '1000',
+      UPSTREAM_DEADLINE_MS: '5000',
     });
-    const replies = await load(gateway.port, '/api/whoami', { perSecond: 100, forMs: 3_000 });
+    const replies = await load(gateway.port, '/api/whoami', { perSecond: 60, forMs: 3_000 });
     expect(replies.filter(({ status }) => status !== 200)).toEqual([]);
     const met = gateway.uses.filter(({ address }) => address === hanging.address);
     const thirdMs = met.map(({ endedMs }) => endedMs ?? Infinity).toSorted((a, b) => a - b)[2]!;

@@ -24,6 +24,8 @@ export interface TestGateway {
   readonly releases: Outcome[];
   /** The same uses with their times, in the order in which they were picked. */
   readonly uses: Use[];
+  /** The replicas as the gateway sees them. */
+  readonly members: Upstream['members'];
   readonly http: Server;
   readonly lifecycle: Lifecycle;
   close(): Promise<void>;
@@ -91,6 +93,7 @@ export async function startGateway(
     picks,
     releases,
     uses,
+    members: () => upstream.members(),
     http,
     lifecycle,
     close: async () => {

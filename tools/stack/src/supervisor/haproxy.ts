@@ -58,6 +58,8 @@ export function haproxySpec(settings: HaproxySettings): ServerSpec {
     graceMs: 10_000,
     // SIGTERM would cut what is on its way.
     endSignal: 'SIGUSR1',
+    // It waits for clients that hold a connection and have nothing to ask; what is asked ends within its deadline.
+    whenKilled: 'door: idle connections of clients are cut',
     start: async () => {
       [healthPort = 0] = await freePorts(1);
       const state = stateFileOf(dataDir);

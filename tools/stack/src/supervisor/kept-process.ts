@@ -16,6 +16,8 @@ export interface KeptSpec<R> {
   readonly graceMs: number;
   /** Default SIGTERM. */
   readonly endSignal?: NodeJS.Signals;
+  /** What is said when it is killed after `graceMs`, where that is nothing to worry about. */
+  readonly whenKilled?: string;
 }
 
 export interface KeptContext {
@@ -109,9 +111,9 @@ export class KeptProcess<R> {
   }
 
   private end(child: Child): Promise<void> {
-    const { name, graceMs, endSignal } = this.spec;
-    const late = (): void =>
-      this.context.say(`${name} HAS NOT ENDED ${graceMs / 1_000} s AFTER ITS SIGNAL: killed, what it did is lost`);
+    const { name, graceMs, endSignal, whenKilled } = this.spec;
+    const loss = `${name} HAS NOT ENDED ${graceMs / 1_000} s AFTER ITS SIGNAL: killed, what it did is lost`;
+    const late = (): void => this.context.say(whenKilled ?? loss);
     return endChild(child, graceMs, late, endSignal);
   }
 

@@ -26,7 +26,10 @@ export const gatewayConfig = {
     .min(1)
     .max(10_000)
     .default(256)
-    .meta({ description: 'Connections to one api replica, each an answer or stream at a time' }),
+    .meta({
+      description:
+        'Connections to one api replica, each an answer or stream at a time; upgraded ones have as many beside them',
+    }),
   DASHBOARD_DIR: z
     .string()
     .min(1)

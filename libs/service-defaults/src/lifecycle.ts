@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import { type Asked, type CutWork, InFlight } from './in-flight.ts';
+import { type CutWork, InFlight } from './in-flight.ts';
 import { LeavingEvidence } from './leaving/evidence.ts';
 
 /** `drained` can be taken back; `draining` is the way out. */
@@ -109,11 +109,9 @@ export class Lifecycle {
     });
   }
 
-  /** Counts what is in flight and has no answer, such as an upgraded connection. @returns call it at its end */
-  hold(asked: Asked): () => void {
-    const key = {};
-    this.work.begin(key, asked);
-    return () => this.work.end(key);
+  /** Ends the connections of what is in flight; an upgraded one is no longer the server's to close. */
+  cut(): void {
+    for (const response of this.answers) response.socket?.destroy();
   }
 
   private sendAway(): void {

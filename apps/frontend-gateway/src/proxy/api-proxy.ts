@@ -8,6 +8,9 @@ import { lenientConnector } from './connector.ts';
 import { Exchange, type ExchangeTools } from './exchange.ts';
 import { cleanPrefix, type ForwardFacts, requestHeaders } from './forward-headers.ts';
 import { API_PREFIX, type ApiTarget, apiHostTest, apiTargetOf, wholeTarget } from './route-table.ts';
+import { Places } from './web-socket/places.ts';
+import { Upgrade, type UpgradeTools } from './web-socket/upgrade.ts';
+import { WebSockets } from './web-socket/web-sockets.ts';
 
 export interface ApiProxySettings {
   /** Longest wait for the head of an answer, milliseconds. A caller's `x-deadline-ms` may only shorten it. */
@@ -34,6 +37,8 @@ const KEEP_ALIVE_MAX_MS = 85_000;
 export class ApiProxy {
   private readonly agent: Agent;
   private readonly tools: ExchangeTools;
+  private readonly upgradeTools: UpgradeTools;
+  private readonly webSockets = new WebSockets();
   private readonly deadlineMs: number;
   private readonly isApiHost: (host: string | undefined) => boolean;
 
@@ -56,10 +61,19 @@ export class ApiProxy {
       streamsEnd: lifecycle.streamsEnd,
       onFailedAttempt: attemptLog(log, () => performance.now()),
     };
+    this.upgradeTools = {
+      ...this.tools,
+      connectTimeoutMs: CONNECT_TIMEOUT_MS,
+      places: new Places(settings.connectionsMax),
+    };
   }
 
   /** Routes of the api on every host name, and all paths on the api's own. */
   install(fastify: FastifyInstance): void {
+    this.webSockets.install(
+      fastify,
+      ({ url = '/', headers }) => this.isApiHost(headers.host) || apiTargetOf(url) !== undefined,
+    );
     fastify.addHook('onRequest', (request, reply, done) => {
       if (this.isApiHost(request.raw.headers.host)) this.forward(request, reply, wholeTarget(request.raw.url ?? '/'));
       else done();
@@ -89,6 +103,13 @@ export class ApiProxy {
     const { raw } = request;
     const headers = requestHeaders(raw.rawHeaders, raw.headers.connection, factsOf(request, target));
     const deadlineMs = Math.min(this.deadlineMs, deadlineOf(raw.headers[DEADLINE_HEADER]) ?? Infinity);
+    const socket = this.webSockets.socketOf(raw);
+    if (socket) {
+      headers[headers.length - 1] = String(deadlineMs);
+      headers.push('connection', 'Upgrade', 'upgrade', 'websocket');
+      new Upgrade(this.upgradeTools, reply, { path: target.path, headers, deadlineMs, socket }).begin();
+      return;
+    }
     const exchange = new Exchange(this.tools, request, reply, {
       method: request.method,
       path: target.path,

@@ -98,6 +98,7 @@ export async function startGateway(
     lifecycle,
     close: async () => {
       http.closeAllConnections();
+      lifecycle.cut();
       await app.close();
       await proxy.close();
       discovery.close();

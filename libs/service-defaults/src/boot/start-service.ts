@@ -115,6 +115,7 @@ function runningOf(
     cutConnections: () => {
       clearInterval(sweep);
       server.closeAllConnections();
+      lifecycle.cut();
     },
     cutNow: () => ({ cut: lifecycle.inFlightNames, work: composition.workInFlight?.() ?? 0 }),
     withdraw: async () => composition.registration?.withdraw(),

@@ -98,10 +98,11 @@ describe('leave', () => {
   it('tells streams to go after it stopped accepting, and waits for them (pain 14)', async () => {
     const { leaver, order } = leaverWith();
     const { lifecycle } = leaver;
-    const end = lifecycle.hold({ method: 'GET', url: '/events' });
+    const stream = new FakeResponse();
+    lifecycle.track(asResponse(stream));
     lifecycle.streamsEnd.addEventListener('abort', () => {
       order.push('streams');
-      end();
+      stream.emit('close');
     });
     expect(await leave(leaver)).toBe(0);
     expect(order.indexOf('stop')).toBeLessThan(order.indexOf('streams'));

@@ -1,0 +1,54 @@
+import { describe, expect, it } from '@jest/globals';
+import { FrameBoundary, goingAway } from './frames.ts';
+
+const bytes = (count: number): number[] => Array.from({ length: count }, (_, at) => (at * 37) & 0xff);
+const short = [0x81, 3, 1, 2, 3];
+const masked = [0x81, 0x83, 9, 9, 9, 9, 1, 2, 3];
+const long = [0x82, 126, 0x01, 0x00, ...bytes(256)];
+const longer = [0x82, 0xff, 0, 0, 0, 0, 0, 1, 0x11, 0x70, 1, 2, 3, 4, ...bytes(70_000)];
+const empty = [0x89, 0];
+const close = [...goingAway()];
+
+describe('FrameBoundary', () => {
+  it.each([
+    ['nothing', [], true],
+    ['a short frame', short, true],
+    ['a masked one', masked, true],
+    ['a length of 16 bits', long, true],
+    ['a length of 64 bits, masked', longer, true],
+    ['no payload', empty, true],
+    ['several', [...short, ...long, ...masked, ...empty], true],
+    ['half a head', [0x81], false],
+    ['half a length', [0x82, 126, 1], false],
+    ['half a mask', [0x81, 0x80, 9, 9], false],
+    ['half a payload', short.slice(0, 4), false],
+    ['the next one begun', [...long, 0x81], false],
+  ])('knows after %s whether a frame is under way, in whatever pieces it comes', (_name, sent, isBetween) => {
+    const whole = new FrameBoundary();
+    expect(whole.pass(Uint8Array.from(sent), false)).toBe(sent.length);
+    expect(whole.isBetween).toBe(isBetween);
+    const pieces = new FrameBoundary();
+    for (const byte of sent) pieces.pass(Uint8Array.of(byte), false);
+    expect(pieces.isBetween).toBe(isBetween);
+    expect(pieces.hasClosed).toBe(false);
+  });
+
+  it('stops behind the frame that is passing', () => {
+    const boundary = new FrameBoundary();
+    boundary.pass(Uint8Array.from(short.slice(0, 3)), false);
+    expect(boundary.pass(Uint8Array.from([...short.slice(3), ...short]), true)).toBe(2);
+    expect(boundary.isBetween).toBe(true);
+  });
+
+  it('sees that the connection was closed', () => {
+    const boundary = new FrameBoundary();
+    boundary.pass(Uint8Array.from([...short, ...close]), false);
+    expect(boundary.hasClosed).toBe(true);
+  });
+});
+
+describe('goingAway', () => {
+  it('is a close frame with 1001', () => expect([...goingAway()]).toEqual([0x88, 2, 0x03, 0xe9]));
+  it('is masked towards a server', () =>
+    expect([...goingAway(Uint8Array.of(1, 2, 3, 4))]).toEqual([0x88, 0x82, 1, 2, 3, 4, 0x02, 0xeb]));
+});

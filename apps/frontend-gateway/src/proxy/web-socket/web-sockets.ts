@@ -1,0 +1,42 @@
+import { type IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import type { FastifyInstance } from 'fastify';
+
+/** The one upgrade that passes. Any other is a plain request, as HTTP allows: `h2c` from curl, for one. */
+export const isWebSocket = ({ method, httpVersion, headers }: IncomingMessage): boolean =>
+  method === 'GET' &&
+  httpVersion === '1.1' &&
+  headers.upgrade?.toLowerCase() === 'websocket' &&
+  headers['sec-websocket-key'] !== undefined;
+
+/**
+ * Lets upgrade requests go the way of all requests: through the router and its hooks, so that they are counted, logged and
+ * known by their client like any other, and can be refused with a problem. Only their end is another one.
+ */
+export class WebSockets {
+  private readonly sockets = new WeakMap<IncomingMessage, Socket>();
+
+  install(fastify: FastifyInstance, isOurs: (request: IncomingMessage) => boolean): void {
+    // Without this Node would take every request with an Upgrade header away from the router once somebody listens.
+    Object.assign(fastify.server, {
+      shouldUpgradeCallback: (request: IncomingMessage) => isWebSocket(request) && isOurs(request),
+    });
+    fastify.server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
+      // Node has taken its own handlers off; 'close' says the same.
+      socket.on('error', () => undefined);
+      if (head.length > 0) socket.unshift(head);
+      const response = new ServerResponse(request);
+      response.shouldKeepAlive = false;
+      response.assignSocket(socket);
+      // An answer other than 101.
+      response.once('finish', () => socket.destroySoon());
+      this.sockets.set(request, socket);
+      fastify.routing(request, response);
+    });
+  }
+
+  /** The connection that this request wants for itself; undefined for a plain request. */
+  socketOf(request: IncomingMessage): Socket | undefined {
+    return this.sockets.get(request);
+  }
+}

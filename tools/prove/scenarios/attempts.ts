@@ -2,8 +2,16 @@ import type { LogEvent } from '../src/fleet/driver.ts';
 
 const FAILED = 'proxy.attempt_failed';
 
-export const failedAttempts = (events: readonly LogEvent[]): readonly LogEvent[] =>
+const UNLOGGED = 'proxy.attempts_unlogged';
+
+const failedAttempts = (events: readonly LogEvent[]): readonly LogEvent[] =>
   events.filter(({ event }) => event === FAILED);
+
+/** How many attempts failed: a gateway writes a line for some, and says of how many it wrote none. */
+export const failedAttemptCount = (events: readonly LogEvent[]): number =>
+  events
+    .filter(({ event }) => event === UNLOGGED)
+    .reduce((sum, { fields }) => sum + Number(fields['count']), failedAttempts(events).length);
 
 /** What gateways wrote of failed attempts at one instance; each of them learns by itself, so the slowest counts. */
 export function attemptsAt(

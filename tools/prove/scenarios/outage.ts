@@ -7,7 +7,7 @@ import { tookInWords } from '../src/checkers/traffic.ts';
 import { listValues, visit, whoami } from '../src/load/requests.ts';
 import type { Scenario } from '../src/scenario/scenario.ts';
 import { until } from '../src/until.ts';
-import { failedAttempts } from './attempts.ts';
+import { failedAttemptCount } from './attempts.ts';
 
 const PAUSED_MS = 8_000;
 /** The gateway's deadline of 10 s, and what a busy machine adds. */
@@ -47,7 +47,7 @@ export const outage: Scenario = {
     const done = during.filter(({ outcome }) => outcome === 'ok').length;
     // One that no replica was tried for would make the ratio look better than it is.
     const tried = during.filter(({ reason }) => reason !== '503 no_instance').length;
-    const failed = failedAttempts(await driver.events('frontend-gateway', pausedMs)).length;
+    const failed = failedAttemptCount(await driver.events('frontend-gateway', pausedMs));
     const ratio = amplification(done + failed, tried);
     expect(answeredWithin(operations, ANSWERED_WITHIN_MS));
     expect(bounded('amplification', ratio, { most: 1.2 }));

@@ -18,16 +18,29 @@ describe('attemptLog', () => {
     ]);
   });
 
-  it('is bounded while all replicas are away, and says what it left out', () => {
+  it('is bounded while all replicas are away, and says a second later what it left out', () => {
     const lines: unknown[] = [];
+    const timers: (() => void)[] = [];
     let nowMs = 0;
-    const note = attemptLog({ warn: (line: unknown) => void lines.push(line) }, () => nowMs);
+    const later = (ms: number, run: () => void): void => {
+      expect(ms).toBe(1_000);
+      timers.push(run);
+    };
+    const note = attemptLog({ warn: (line: unknown) => void lines.push(line) }, () => nowMs, later);
     for (let i = 0; i < 200; i += 1) note(failed);
     expect(lines).toHaveLength(20);
+    expect(timers).toHaveLength(1);
     nowMs = 1_000;
     note(failed);
-    note(failed);
-    expect(lines[20]).toMatchObject({ unlogged: 180 });
-    expect(lines[21]).not.toHaveProperty('unlogged');
+    // Nothing need follow: also the end of an outage is told.
+    timers.shift()?.();
+    expect(lines.slice(20)).toEqual([
+      expect.objectContaining({ event: 'proxy.attempt_failed' }),
+      { event: 'proxy.attempts_unlogged', count: 180 },
+    ]);
+    for (let i = 0; i < 20; i += 1) note(failed);
+    expect(timers).toHaveLength(1);
+    timers.shift()?.();
+    expect(lines.at(-1)).toEqual({ event: 'proxy.attempts_unlogged', count: 1 });
   });
 });

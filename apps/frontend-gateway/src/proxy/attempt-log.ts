@@ -11,30 +11,35 @@ export interface FailedAttempt {
 /** While every replica is away each request has failed attempts, and a log that nobody can read costs as much as they do. */
 const LINES_PER_SECOND_MAX = 20;
 
-/** Writes a line per failed attempt; above the limit it counts them, and the next line says how many. */
-export function attemptLog(log: Pick<Logger, 'warn'>, nowMs: () => number): (attempt: FailedAttempt) => void {
+type Later = (ms: number, run: () => void) => void;
+
+const afterwards: Later = (ms, run) => void setTimeout(run, ms).unref();
+
+/** Writes a line per failed attempt; above the limit it counts them, and a line of its own says a second later how many. */
+export function attemptLog(
+  log: Pick<Logger, 'warn'>,
+  nowMs: () => number,
+  later: Later = afterwards,
+): (attempt: FailedAttempt) => void {
   let second = 0;
   let lines = 0;
   let unlogged = 0;
+  const tellUnlogged = (): void => {
+    log.warn({ event: 'proxy.attempts_unlogged', count: unlogged }, 'so many more attempts failed');
+    unlogged = 0;
+  };
   return ({ instanceId, outcome, error, willRetry }) => {
     const now = Math.floor(nowMs() / 1_000);
     if (now !== second) [second, lines] = [now, 0];
     if (lines >= LINES_PER_SECOND_MAX) {
+      if (unlogged === 0) later(1_000, tellUnlogged);
       unlogged += 1;
       return;
     }
     lines += 1;
     log.warn(
-      {
-        event: 'proxy.attempt_failed',
-        instance_id: instanceId,
-        outcome,
-        will_retry: willRetry,
-        err: error,
-        ...(unlogged > 0 ? { unlogged } : {}),
-      },
+      { event: 'proxy.attempt_failed', instance_id: instanceId, outcome, will_retry: willRetry, err: error },
       'a replica failed',
     );
-    unlogged = 0;
   };
 }

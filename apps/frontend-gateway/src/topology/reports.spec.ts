@@ -81,4 +81,15 @@ describe('Reports', () => {
     clock.nowMs += 10_001;
     expect(reports.of('b')).toBeNull();
   });
+
+  it('asks again, and shows nothing of a time to come, when the clock was set back', async () => {
+    const { reports, clock } = gathered();
+    reports.want([says('a', 1)]);
+    await settled();
+    clock.nowMs -= 30_000;
+    expect(reports.of('a')).toBeNull();
+    reports.want([says('a', 2)]);
+    await settled();
+    expect(reports.of('a')?.load.in_flight).toBe(2);
+  });
 });

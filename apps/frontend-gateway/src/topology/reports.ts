@@ -32,15 +32,21 @@ export class Reports {
   /** The last word of an instance, unless that was long ago or it has failed to answer since. */
   of(id: string): DatedReport | null {
     const report = this.known.get(id);
-    return report !== undefined && this.nowMs() - report.as_of_ms <= SHOWN_FOR_MS ? report : null;
+    return report !== undefined && this.isWithin(SHOWN_FOR_MS, report.as_of_ms) ? report : null;
   }
 
   /** Somebody wants to know. Begins a round when one is due. */
   want(reporters: readonly Reporter[]): void {
-    if (this.isRunning || this.nowMs() - this.beganMs < ROUND_EVERY_MS) return;
+    if (this.isRunning || this.isWithin(ROUND_EVERY_MS, this.beganMs)) return;
     this.isRunning = true;
     this.beganMs = this.nowMs();
     void this.round(reporters).finally(() => (this.isRunning = false));
+  }
+
+  /** False also for a time to come: the clock was set back, and must not stop all questions until it is there again. */
+  private isWithin(limitMs: number, sinceMs: number): boolean {
+    const agoMs = this.nowMs() - sinceMs;
+    return agoMs >= 0 && agoMs < limitMs;
   }
 
   private async round(reporters: readonly Reporter[]): Promise<void> {

@@ -9,8 +9,10 @@ export function createPace(limits: { burst: number; perSecond: number }, nowMs: 
   let atMs = nowMs();
   return {
     takeMs() {
-      const sinceMs = nowMs() - atMs;
-      atMs += sinceMs;
+      const now = nowMs();
+      // The clock may have been set back, which is no reason to wait until it is where it was.
+      const sinceMs = Math.max(0, now - atMs);
+      atMs = now;
       tokens = Math.min(limits.burst, tokens + (sinceMs / 1_000) * limits.perSecond) - 1;
       return tokens >= 0 ? 0 : (-tokens / limits.perSecond) * 1_000;
     },

@@ -6,7 +6,8 @@ import { text } from 'node:stream/consumers';
 /** What is sent to an agent, and how its answer arrives: the part of `fetch` that is used. */
 export type Send = (
   url: URL,
-  init: { method: string; headers: Record<string, string>; signal: AbortSignal; body?: string },
+  /** `timeoutMs` is when `signal` ends it at the latest, with a TimeoutError. */
+  init: { method: string; headers: Record<string, string>; signal: AbortSignal; timeoutMs: number; body?: string },
 ) => Promise<Response>;
 
 /** PEM texts. `ca` replaces the system's list; `cert` and `key` are for agents that ask for a client's certificate. */
@@ -22,31 +23,38 @@ export interface ConsulTls {
  */
 const KEEP_ALIVE_MS = 5_000;
 
+/** Who gives up by itself within this time need not be told that an agent is silent. */
+const SOON_MS = 3_000;
+
 /** As fetch, with connections that notice when nobody is there any more, and with certificates. */
 export function agentSend({ ca, cert, key }: ConsulTls = {}): Send {
   const kept = { keepAlive: true, keepAliveMsecs: KEEP_ALIVE_MS };
   const http = { request: requestHttp, agent: new HttpAgent(kept) };
   const https = { request: requestHttps, agent: new HttpsAgent({ ...kept, ca, cert, key }) };
-  const socketsTo = new Map<string, Set<Socket>>();
+  /** When each connection's last request gives up by itself, by agent. */
+  const socketsTo = new Map<string, Map<Socket, number>>();
 
-  function remember(origin: string, socket: Socket): void {
-    const sockets = socketsTo.get(origin) ?? new Set();
+  function remember(origin: string, socket: Socket, endsMs: number): void {
+    const sockets = socketsTo.get(origin) ?? new Map<Socket, number>();
     socketsTo.set(origin, sockets);
-    if (sockets.has(socket)) return;
-    sockets.add(socket);
-    socket.once('close', () => sockets.delete(socket));
+    if (!sockets.has(socket)) socket.once('close', () => sockets.delete(socket));
+    sockets.set(socket, endsMs);
   }
 
   /**
    * One request that got no answer in its time says that the others wait in vain too, which the kernel cannot see where
-   * a proxy stands between, or where the agent is stopped and not gone.
+   * a proxy stands between, or where the agent is stopped and not gone. Not those that end soon: an agent that is only
+   * slow has time for them, and they would else never get their answer.
    */
   function giveUpOn(origin: string): void {
-    for (const socket of socketsTo.get(origin) ?? []) socket.destroy(new Error(`${origin} has stopped answering`));
+    const soonMs = performance.now() + SOON_MS;
+    for (const [socket, endsMs] of socketsTo.get(origin) ?? [])
+      if (endsMs > soonMs) socket.destroy(new Error(`${origin} has stopped answering`));
   }
 
-  return (url, { body, ...init }) =>
+  return (url, { body, timeoutMs, ...init }) =>
     new Promise((resolve, reject) => {
+      const endsMs = performance.now() + timeoutMs;
       const { request, agent } = url.protocol === 'https:' ? https : http;
       const fail = (error: Error): void => {
         if (init.signal.aborted && (init.signal.reason as Error | undefined)?.name === 'TimeoutError')
@@ -59,7 +67,7 @@ export function agentSend({ ca, cert, key }: ConsulTls = {}): Send {
         const status = answer.statusCode ?? 502;
         text(answer).then((content) => resolve(new Response(content || null, { status, headers })), fail);
       });
-      sent.on('socket', (socket) => remember(url.origin, socket));
+      sent.on('socket', (socket) => remember(url.origin, socket, endsMs));
       sent.on('error', fail);
       sent.end(body);
     });

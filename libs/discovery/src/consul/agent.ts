@@ -49,6 +49,7 @@ export function agentAsker({ token, datacenter, fetch: send = agentSend() }: Age
     const response = await send(url, {
       method,
       headers,
+      timeoutMs,
       signal: signal === undefined ? timeout : AbortSignal.any([timeout, signal]),
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });

@@ -20,16 +20,10 @@ export const gatewayConfig = {
     description:
       'Longest wait for the head of an api answer over all attempts, milliseconds; a body on its way prolongs it, streams that have begun are not bound by it',
   }),
-  UPSTREAM_CONNECTIONS_MAX: z.coerce
-    .number()
-    .int()
-    .min(1)
-    .max(10_000)
-    .default(256)
-    .meta({
-      description:
-        'Connections to one api replica, each an answer or stream at a time; upgraded ones have as many beside them',
-    }),
+  UPSTREAM_CONNECTIONS_MAX: z.coerce.number().int().min(1).max(10_000).default(256).meta({
+    description:
+      'Connections to one api replica, each an answer or stream at a time; upgraded ones have as many beside them',
+  }),
   DASHBOARD_DIR: z
     .string()
     .min(1)

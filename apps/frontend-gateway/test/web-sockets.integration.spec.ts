@@ -184,6 +184,30 @@ describe('a WebSocket through the gateway', () => {
     await until(() => gateway.lifecycle.inFlight === 0);
   });
 
+  it('holds nothing against a replica that had only the time that its client gives', async () => {
+    const silent = createServer().on('upgrade', (_, socket: Socket) => void upgraded.push(socket));
+    servers.push(silent);
+    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+    const gateway = await startGateway([`127.0.0.1:${(silent.address() as AddressInfo).port}`], {
+      UPSTREAM_ATTEMPT_MS: '100',
+    });
+    const hurried = await refusedUpgrade(gateway.port, '/api/chat', { ...webSocket, 'x-deadline-ms': '50' });
+    const patient = await refusedUpgrade(gateway.port, '/api/chat', { ...webSocket, 'x-deadline-ms': '200' });
+    expect([hurried.status, patient.status]).toEqual([504, 504]);
+    expect(gateway.releases).toEqual(['unknown', 'timeout']);
+  });
+
+  it('keeps to the budget of retries where all are away', async () => {
+    const gateway = await startGateway(await Promise.all([refusingAddress(), refusingAddress(), refusingAddress()]));
+    const codes = new Set<string>();
+    for (let n = 0; n < 10; n += 1) {
+      const { body } = await refusedUpgrade(gateway.port, '/api/chat', webSocket);
+      codes.add((JSON.parse(body) as Problem).code);
+    }
+    expect(gateway.releases.filter((each) => each === 'refused')).toHaveLength(13);
+    expect(codes).toContain('retry_budget_empty');
+  });
+
   it('gets the answer of a replica that does not want one', async () => {
     const gateway = await startGateway([await startReplica('api-1', echo)]);
     const { status, body } = await refusedUpgrade(gateway.port, '/api/chat', webSocket);

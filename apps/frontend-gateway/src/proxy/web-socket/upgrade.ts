@@ -4,7 +4,7 @@ import type { Pick, Upstream } from '@nestfleet/discovery';
 import type { FastifyReply } from 'fastify';
 import type { FailedAttempt } from '../attempt-log.ts';
 import { type AnswerHeaders, answerHeaders } from '../forward-headers.ts';
-import { noInstance, outcomeOf, upstreamFailed, upstreamTimeout } from '../problems.ts';
+import { noInstance, outcomeOf, retryBudgetEmpty, upstreamFailed, upstreamTimeout } from '../problems.ts';
 import type { Reach } from '../retryable.ts';
 import type { Places } from './places.ts';
 import { joinSockets } from './tunnel.ts';
@@ -13,6 +13,8 @@ export interface UpgradeTools {
   readonly upstream: () => Upstream;
   /** Replicas that one request may meet after the first one failed. */
   readonly retriesMax: number;
+  /** How long a replica may take to begin its answer before that counts against it, milliseconds. */
+  readonly attemptMs: number;
   readonly connectTimeoutMs: number;
   readonly streamsEnd: AbortSignal;
   readonly onFailedAttempt: (attempt: FailedAttempt) => void;
@@ -36,6 +38,8 @@ export class Upgrade {
   private leavePlace: (() => void) | undefined;
   private outgoing: ClientRequest | undefined;
   private reach: Reach = 'unsent';
+  /** When the current attempt did. */
+  private beganMs = 0;
 
   constructor(
     private readonly tools: UpgradeTools,
@@ -50,14 +54,24 @@ export class Upgrade {
   }
 
   begin(): void {
-    const pick = this.tools.upstream().pick({ exclude: new Set([...this.tools.places.full(), ...this.tried]) });
+    const pick = this.pickOne();
     if (!pick) {
-      this.refuse(this.faults.length > 0 ? upstreamFailed(this.faults) : noInstance());
+      this.refuse(noInstance());
       return;
     }
+    this.tools.upstream().retries.request();
+    this.send(pick);
+  }
+
+  private pickOne(): Pick | undefined {
+    return this.tools.upstream().pick({ exclude: new Set([...this.tools.places.full(), ...this.tried]) });
+  }
+
+  private send(pick: Pick): void {
     this.pick = pick;
     this.leavePlace = this.tools.places.take(pick.instance.id);
     this.reach = 'unsent';
+    this.beganMs = performance.now();
     const { path, headers } = this.upgrading;
     const { address: host, port } = pick.instance;
     const outgoing = httpRequest({ host, port, path, headers, agent: false, setHost: false });
@@ -104,17 +118,25 @@ export class Upgrade {
     const { reach, pick } = this;
     if (!pick) return;
     const outcome = outcomeOf(reach, error);
-    const willRetry = reach === 'unsent' && this.tried.size < this.tools.retriesMax;
     this.faults.push(error);
-    this.tools.onFailedAttempt({ instanceId: pick.instance.id, outcome, error, willRetry });
     this.tried.add(pick.instance.id);
     this.end(outcome);
-    if (willRetry) this.begin();
-    else this.refuse(upstreamFailed(this.faults));
+    const next = reach === 'unsent' && this.tried.size <= this.tools.retriesMax ? this.pickOne() : undefined;
+    // A trial was our own idea, and costs the budget nothing.
+    const isWithin = next !== undefined && (pick.isTrial || this.tools.upstream().retries.take());
+    this.tools.onFailedAttempt({ instanceId: pick.instance.id, outcome, error, willRetry: isWithin });
+    if (next && isWithin) {
+      this.send(next);
+      return;
+    }
+    next?.release('unknown');
+    this.refuse(next ? retryBudgetEmpty(this.faults) : upstreamFailed(this.faults));
   }
 
   private readonly expire = (): void => {
-    this.end('timeout');
+    // A client may give less time than any replica is given, which is no fault of this one.
+    const isLate = this.reach !== 'unsent' && performance.now() - this.beganMs >= this.tools.attemptMs;
+    this.end(isLate ? 'timeout' : 'unknown');
     this.refuse(upstreamTimeout(this.upgrading.deadlineMs, this.faults));
   };
 

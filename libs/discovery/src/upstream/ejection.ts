@@ -8,8 +8,8 @@ export type Fault = Exclude<Outcome, 'ok' | 'unknown'>;
 export interface Ejection {
   readonly why: Fault;
   untilMs: number;
-  /** A trial is on its way. */
-  onTrial: boolean;
+  /** A trial is on its way, and is waited for until then; 0: none is. */
+  trialUntilMs: number;
 }
 
 /** Failures since the last `ok`. */
@@ -25,6 +25,8 @@ export interface Run {
 const TIMEOUTS_MAX = 3;
 /** 5xx and broken answers together. */
 const ERRORS_MAX = 5;
+/** Longest wait for what a trial shows: it may be a body that takes its time, and the instance is well meanwhile. */
+export const TRIAL_MAX_MS = 10_000;
 /** Upwards only, so that several gateways do not try a sick instance in step. */
 const JITTER = 0.2;
 

@@ -62,7 +62,7 @@ describe('createMembership', () => {
     const membership = createMembership();
     membership.apply({ instances: [1, 2, 3, 4].map((n) => instance(n)), asOfMs }, 0);
     for (const [at, member] of membership.pool().entries()) member.latency.failed((at + 1) * 100, 0);
-    membership.pool()[3]!.ejection = { why: 'refused', untilMs: 1_000, onTrial: false };
+    membership.pool()[3]!.ejection = { why: 'refused', untilMs: 1_000, trialUntilMs: 0 };
     membership.apply({ instances: [1, 2, 3, 4, 5].map((n) => instance(n)), asOfMs }, 0);
     expect(membership.pool()[4]!.latencyMs(0)).toBe(200);
   });

@@ -210,6 +210,20 @@ describe('a trial', () => {
     expect(three.next()!.n).toBe(1);
   });
 
+  it('is another use where one has said nothing for long, as while a body is on its way', () => {
+    const three = onTrial();
+    const slow = three.next()!;
+    three.clock.ms += 9_999;
+    expect(three.picked()).toEqual([2, 3]);
+    three.clock.ms += 1;
+    const trial = three.next()!;
+    expect([trial.n, trial.isTrial]).toEqual([1, true]);
+    expect(three.picked()).toEqual([2, 3]);
+    trial.release('ok');
+    slow.release('ok');
+    expect(three.picked()).toEqual([1, 2, 3]);
+  });
+
   it('is not for a second attempt', () => {
     expect(onTrial().next([2])!.n).toBe(3);
   });

@@ -1,7 +1,7 @@
 import type { Random } from '../back-off.ts';
 import type { Balancer } from '../balancers/balancer.ts';
 import type { Snapshot } from '../catalog.ts';
-import { ejectionMs, isTooMuch, softEjectionsMax, type Fault } from './ejection.ts';
+import { ejectionMs, isTooMuch, softEjectionsMax, TRIAL_MAX_MS, type Fault } from './ejection.ts';
 import { typicalLatencyMs, type Member } from './member.ts';
 import { createMembership } from './membership.ts';
 import { PeakEwma } from './peak-ewma.ts';
@@ -57,7 +57,7 @@ export class Pool {
     // A second attempt has had its bad luck already, so trials are for first ones.
     const tried = isFirst ? forTrial[0] : undefined;
     if (tried?.ejection) {
-      tried.ejection.onTrial = true;
+      tried.ejection.trialUntilMs = nowMs + TRIAL_MAX_MS;
       this.tiers = undefined;
       return this.use(tried, nowMs, true);
     }
@@ -106,7 +106,7 @@ export class Pool {
     else if (outcome !== 'unknown') member.latency.failed(nowMs - beganAtMs, nowMs);
     if (generation !== member.generation) return;
     if (isTrial && member.ejection) {
-      member.ejection.onTrial = false;
+      member.ejection.trialUntilMs = 0;
       this.tiers = undefined;
     }
     if (outcome === 'ok') this.absolve(member, nowMs);
@@ -173,7 +173,7 @@ export class Pool {
     member.ejections += 1;
     member.generation += 1;
     const untilMs = nowMs + ejectionMs(why, member.ejections, this.options.random);
-    member.ejection = { why, untilMs, onTrial: false };
+    member.ejection = { why, untilMs, trialUntilMs: 0 };
     this.tiers = undefined;
   }
 

@@ -7,9 +7,9 @@ export interface Tiers {
   /** Ejected for what they answer, or for not answering. Somebody is there, so they come before the refusing. */
   readonly failing: readonly Member[];
   readonly refusing: readonly Member[];
-  /** Of the last two, those whose time is over and whom nobody tries at the moment. */
+  /** Of the last two, those whose time is over and whom nobody tries at the moment, or for too long. */
   readonly forTrial: readonly Member[];
-  /** When the next one's time is over. */
+  /** When the next one's time is over, or its trial has lasted too long. */
   readonly validUntilMs: number;
 }
 
@@ -26,8 +26,9 @@ export function tiersOf(pool: readonly Member[], nowMs: number): Tiers {
       continue;
     }
     (ejection.why === 'refused' ? refusing : failing).push(member);
-    if (ejection.untilMs > nowMs) validUntilMs = Math.min(validUntilMs, ejection.untilMs);
-    else if (!ejection.onTrial) forTrial.push(member);
+    const nextMs = Math.max(ejection.untilMs, ejection.trialUntilMs);
+    if (nextMs > nowMs) validUntilMs = Math.min(validUntilMs, nextMs);
+    else forTrial.push(member);
   }
   return { usable, failing, refusing, forTrial, validUntilMs };
 }

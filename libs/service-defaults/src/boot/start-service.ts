@@ -107,8 +107,8 @@ function runningOf(
     maintenance: async () => composition.registration?.maintenance(true),
     quiet: composition.quiet ?? [],
     stopListening: () => {
+      // Closes what is idle now, too.
       server.close();
-      server.closeIdleConnections();
       sweep = setInterval(() => server.closeIdleConnections(), IDLE_SWEEP_MS);
     },
     finish: composition.finish ?? [],

@@ -1,0 +1,112 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { once } from 'node:events';
+import type { ServerResponse } from 'node:http';
+import { connect, type Socket } from 'node:net';
+import { Controller, Get, Module, Res } from '@nestjs/common';
+import type { FastifyReply } from 'fastify';
+import { pino } from 'pino';
+import { baseConfig } from '../config/base-config.ts';
+import { loadConfig } from '../config/environment.ts';
+import { identify } from '../identity.ts';
+import { leave } from '../leaving/leave.ts';
+import { Lifecycle } from '../lifecycle.ts';
+import { createMetrics } from '../metrics.ts';
+import type { Ports } from './composition.ts';
+import { startService } from './start-service.ts';
+
+const held: ServerResponse[] = [];
+
+@Controller()
+class HeldController {
+  /** The head is out, and says nothing of an end of the connection. */
+  @Get('begun')
+  begun(@Res() reply: FastifyReply): void {
+    reply.hijack();
+    reply.raw.writeHead(200, { 'content-length': '2' }).write('a');
+    held.push(reply.raw);
+  }
+}
+
+@Module({ controllers: [HeldController] })
+class HeldModule {}
+
+const shape = baseConfig({ httpPort: 0 });
+const config = loadConfig(shape, { PORT: '0', METRICS_PORT: '0', CONTROL_PORT: '0', INSTANCE_NAME: 'unit-1' });
+const log = pino({ level: 'silent' });
+
+async function boot() {
+  const identity = identify('unit', '1.0.0', config, { hostname: 'box', pid: 1, nowMs: 1 });
+  const lifecycle = new Lifecycle();
+  const announced = Promise.withResolvers<Ports>();
+  const running = await startService(
+    {
+      name: 'unit',
+      version: '1.0.0',
+      title: 'Unit',
+      description: 'x',
+      config: shape,
+      compose: () => ({
+        module: HeldModule,
+        registration: {
+          announce: announced.resolve,
+          maintenance: () => Promise.resolve(),
+          withdraw: () => Promise.resolve(),
+        },
+      }),
+    },
+    { config, identity, lifecycle, log, metrics: createMetrics(identity, lifecycle) },
+  );
+  const left = (inFlightMs: number): Promise<number> =>
+    leave({
+      ...running,
+      lifecycle,
+      sums: { noticeMs: 0, inFlightMs, finishMs: 0, hardMs: inFlightMs },
+      log,
+      notice: () => ({ over: true, why: 'time' }),
+      sleep: () => Promise.resolve(),
+      nowMs: () => performance.now(),
+    });
+  return { port: (await announced.promise).http, lifecycle, left };
+}
+
+describe('connections of a service that leaves (pains 14, 17)', () => {
+  let service: Awaited<ReturnType<typeof boot>>;
+  const sockets: Socket[] = [];
+  beforeEach(async () => {
+    service = await boot();
+  });
+  afterEach(() => {
+    held.length = 0;
+    for (const socket of sockets.splice(0)) socket.destroy();
+  });
+  /** A connection over which one request was sent, once its answer has begun. */
+  const asked = async (path: string): Promise<Socket> => {
+    const socket = connect(service.port, '127.0.0.1');
+    sockets.push(socket);
+    socket.write(`GET ${path} HTTP/1.1\r\nhost: x\r\n\r\n`);
+    await once(socket, 'data');
+    return socket.resume();
+  };
+
+  it('that are idle close at once, ones that become idle soon after, and none with an answer under way', async () => {
+    const idle = await asked('/livez');
+    const first = await asked('/begun');
+    const second = await asked('/begun');
+    const leaving = service.left(10_000);
+    await once(idle, 'close');
+    expect([first.destroyed, second.destroyed]).toEqual([false, false]);
+    held[0]?.end('b');
+    await once(first, 'close');
+    expect(service.lifecycle.inFlight).toBe(1);
+    expect(second.destroyed).toBe(false);
+    held[1]?.end('b');
+    expect(await leaving).toBe(0);
+  });
+
+  it('that still wait for their answer are cut when the time in flight is over', async () => {
+    const stuck = await asked('/begun');
+    const leaving = service.left(50);
+    await once(stuck, 'close');
+    expect(await leaving).toBe(1);
+  });
+});

@@ -101,6 +101,18 @@ describe('a process that is told to end', () => {
     expect(eventOf(gateway, 'left')).toMatchObject({ cut: 1 });
   });
 
+  it('ends with 0 in its time where Consul takes connections and says nothing (pain 11)', async () => {
+    const { port } = await silentApi();
+    const consul = { DISCOVERY: 'consul', CONSUL_HTTP_ADDR: `http://127.0.0.1:${port}`, BALANCER: 'gateway' };
+    const gateway = start(await silentApi(), consul);
+    await until('the gateway is ready', () => eventOf(gateway, 'service.ready'), FIT_MS);
+    const sinceMs = performance.now();
+    gateway.process.kill('SIGTERM');
+    expect(await exitOf(gateway)).toBe(0);
+    // Notice 1 s + 3 s to close.
+    expect(performance.now() - sinceMs).toBeLessThan(4_000);
+  });
+
   it('does not start where its times do not fit into what the platform gives, and names the sum', async () => {
     const gateway = start(await silentApi(), { BALANCER: 'haproxy', STOP_GRACE_MS: '10000' });
     expect(await exitOf(gateway)).toBe(78);

@@ -1,9 +1,10 @@
-import { describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { EventEmitter } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { Lifecycle } from '../lifecycle.ts';
 import { type Leaver, leave } from './leave.ts';
 import type { NoticeVerdict } from './notice.ts';
+import { CLOSE_MS, TOLD_MS, WITHDRAW_MS } from './sums.ts';
 
 class FakeResponse extends EventEmitter {
   req = { method: 'PUT', url: '/values/colour?secret=1' };
@@ -11,6 +12,8 @@ class FakeResponse extends EventEmitter {
   headersSent = false;
 }
 const asResponse = (fake: FakeResponse): ServerResponse => fake as unknown as ServerResponse;
+
+const never = (): Promise<void> => new Promise(() => undefined);
 
 function leaverWith(changes: Partial<Leaver> = {}): { leaver: Leaver; order: string[] } {
   const order: string[] = [];
@@ -46,6 +49,8 @@ function leaverWith(changes: Partial<Leaver> = {}): { leaver: Leaver; order: str
 }
 
 describe('leave', () => {
+  afterEach(() => void jest.useRealTimers());
+
   it('keeps the order: told, notice, stop, finish, deregister, Redis last (pains 9, 10)', async () => {
     const { leaver, order } = leaverWith();
     await leave(leaver);
@@ -107,6 +112,20 @@ describe('leave', () => {
     expect(await leave(leaver)).toBe(0);
     expect(order.indexOf('stop')).toBeLessThan(order.indexOf('streams'));
     expect(order.indexOf('streams')).toBeLessThan(order.indexOf('cut'));
+  });
+
+  it('is not held up by a catalog that does not answer (pain 11)', async () => {
+    jest.useFakeTimers();
+    const { leaver, order } = leaverWith({ maintenance: never, withdraw: never });
+    const left = leave(leaver);
+    await jest.advanceTimersByTimeAsync(TOLD_MS - 1);
+    expect(order).not.toContain('stop');
+    await jest.advanceTimersByTimeAsync(1);
+    expect(order).toContain('finish');
+    await jest.advanceTimersByTimeAsync(WITHDRAW_MS);
+    expect(await left).toBe(0);
+    expect(order.at(-1)).toBe('redis');
+    expect(TOLD_MS + WITHDRAW_MS).toBeLessThan(CLOSE_MS);
   });
 
   it('tells the catalog only what it has really taken', async () => {

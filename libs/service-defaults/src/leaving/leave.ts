@@ -1,7 +1,7 @@
 import type { Step } from '../boot/composition.ts';
 import type { Lifecycle } from '../lifecycle.ts';
 import type { NoticeVerdict } from './notice.ts';
-import type { LeavingSums } from './sums.ts';
+import { type LeavingSums, TOLD_MS, WITHDRAW_MS } from './sums.ts';
 
 export interface LeavingLog {
   info(fields: object, message: string): void;
@@ -59,7 +59,8 @@ export async function leave(leaver: Leaver): Promise<number> {
     lifecycle.evidence.told();
   });
   await steps(leaver.quiet);
-  await Promise.all([told, step('notice', async () => ({ ended_by: await notice }))]);
+  await step('notice', async () => ({ ended_by: await notice }));
+  await within(TOLD_MS, told).catch(() => undefined);
   await step('stop accepting', () => leaver.stopListening());
   await step('streams told to go', () => lifecycle.endStreams());
   await step('in flight', async () => {
@@ -69,7 +70,7 @@ export async function leave(leaver: Leaver): Promise<number> {
   });
   leaver.cutConnections();
   await steps(leaver.finish);
-  await step('deregister', () => leaver.withdraw());
+  await step('deregister', () => within(WITHDRAW_MS, leaver.withdraw()));
   await steps(leaver.close);
   lifecycle.stop();
   return cut;
@@ -80,5 +81,18 @@ async function noticePassed(leaver: Leaver): Promise<'time' | 'evidence'> {
     const verdict = leaver.notice();
     if (verdict.over) return verdict.why;
     await leaver.sleep(verdict.waitMs);
+  }
+}
+
+/** Waits no longer than this; the work itself goes on. */
+async function within(limitMs: number, work: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error(`not within ${limitMs} ms`)), limitMs);
+  });
+  try {
+    await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
   }
 }

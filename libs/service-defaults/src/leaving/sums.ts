@@ -16,6 +16,12 @@ const NOTICE_MS: Readonly<Record<BalancerKind, number>> = {
 
 /** Deregistration, closing of connections, and slack, milliseconds. */
 export const CLOSE_MS = 3_000;
+/**
+ * Longest waits for a catalog that does not answer, milliseconds; both come out of CLOSE_MS. What it was not told it finds
+ * out by its own checks.
+ */
+export const TOLD_MS = 500;
+export const WITHDRAW_MS = 2_000;
 
 /** What the platform must allow beyond the hard deadline, milliseconds: our line says what was cut, its kill says nothing. */
 export const SPARE_MS = 5_000;

@@ -7,7 +7,7 @@ import { firstOuterAddress, identify } from '../identity.ts';
 import { routedAddress } from '../routed-address.ts';
 import { leave } from '../leaving/leave.ts';
 import { noticeOf } from '../leaving/notice.ts';
-import { leavingFault, leavingSums } from '../leaving/sums.ts';
+import { leavingFault, leavingSums, SPARE_MS } from '../leaving/sums.ts';
 import { Lifecycle } from '../lifecycle.ts';
 import { createMetrics } from '../metrics.ts';
 import { isPlanted } from '../planted.ts';
@@ -83,6 +83,11 @@ async function readContext<S extends ConfigShape, C extends BaseConfig>(
 /** Our own signal handling: Nest's hook order closes connections before requests have ended. */
 function leaveOnSignals({ config, lifecycle, log }: ServiceContext<BaseConfig>, running: Running): void {
   const sums = leavingSums(config);
+  if (config.NODE_ENV === 'production' && config.STOP_GRACE_MS === undefined)
+    log.warn(
+      { event: 'leaving.unbounded', need_ms: sums.hardMs + SPARE_MS },
+      'STOP_GRACE_MS is not set: nobody can tell whether the platform gives the time that leaving needs',
+    );
   const cut = (why: string, fields: object): never => {
     const requests = lifecycle.inFlight;
     log.fatal({ event: 'leaving.cut', ...fields, requests, ...running.cutNow() }, `${why}: what is in flight is cut`);

@@ -17,10 +17,9 @@ export class WebSockets {
   private readonly sockets = new WeakMap<IncomingMessage, Socket>();
 
   install(fastify: FastifyInstance, isOurs: (request: IncomingMessage) => boolean): void {
-    // Without this Node would take every request with an Upgrade header away from the router once somebody listens.
-    Object.assign(fastify.server, {
-      shouldUpgradeCallback: (request: IncomingMessage) => isWebSocket(request) && isOurs(request),
-    });
+    const isToPass = (request: IncomingMessage): boolean => isWebSocket(request) && isOurs(request);
+    // Else Node takes every request with an Upgrade header for one, once somebody listens.
+    Object.assign(fastify.server, { shouldUpgradeCallback: isToPass });
     fastify.server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
       // Node has taken its own handlers off; 'close' says the same.
       socket.on('error', () => undefined);
@@ -30,7 +29,8 @@ export class WebSockets {
       response.assignSocket(socket);
       // An answer other than 101.
       response.once('finish', () => socket.destroySoon());
-      this.sockets.set(request, socket);
+      // A Node before 24.9 has not asked; what is no WebSocket is answered, and its connection ends.
+      if (isToPass(request)) this.sockets.set(request, socket);
       fastify.routing(request, response);
     });
   }

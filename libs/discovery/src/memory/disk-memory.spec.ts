@@ -12,10 +12,13 @@ const set = (asOfMs: number): StoredSet => ({ instances: [], asOfMs });
 describe('diskMemory', () => {
   let dir: string;
   let warnings: string[];
-  const log: Log = { info: () => undefined, warn: (fields) => warnings.push(String(fields['event'])) };
+  let log: Log;
   beforeEach(async () => {
     dir = await mkdtemp(join(tmpdir(), 'nestfleet-memory-'));
-    warnings = [];
+    // Of this test alone: writers of the one before may still be at it, in a folder that is gone.
+    const own: string[] = [];
+    warnings = own;
+    log = { info: () => undefined, warn: (fields) => own.push(String(fields['event'])) };
   });
   // Writers may still be at it.
   afterEach(() => rm(dir, { recursive: true, force: true, maxRetries: 5 }));

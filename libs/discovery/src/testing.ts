@@ -8,4 +8,5 @@ export {
 export { startConsulAgent, type ConsulAgent, type ConsulAgentOptions } from './testing/consul-agent.ts';
 export { startConsulServers, type ConsulServers } from './testing/consul-servers.ts';
 export { freeConsulPorts, type ConsulPorts } from './testing/consul-ports.ts';
+export { freePorts } from './testing/free-ports.ts';
 export { until } from './testing/until.ts';

@@ -43,9 +43,12 @@ async function failedDuring(
       ),
     );
   }, 20);
-  await work();
-  isDone = true;
-  clearInterval(timer);
+  try {
+    await work();
+  } finally {
+    isDone = true;
+    clearInterval(timer);
+  }
   await Promise.all(calls);
   return { asked, failed };
 }

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { freePorts } from '../process/free-ports.ts';
+import { freePorts } from '@nestfleet/discovery/testing';
 import { startChild } from '../process/child.ts';
 import { readText } from '../logs/log-file.ts';
 import { serverEnv } from './environment.ts';

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { readText } from '../logs/log-file.ts';
 import { startChild } from '../process/child.ts';
-import { freePorts } from '../process/free-ports.ts';
+import { freePorts } from '@nestfleet/discovery/testing';
 import { httpStatus } from '../process/http-status.ts';
 import { serverEnv } from './environment.ts';
 import type { ServerSpec } from './server-spec.ts';

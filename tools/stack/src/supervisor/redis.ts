@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { freePorts } from '../process/free-ports.ts';
+import { freePorts } from '@nestfleet/discovery/testing';
 import { startChild } from '../process/child.ts';
 import { readFrom } from '../logs/log-file.ts';
 import { serverEnv } from './environment.ts';

@@ -1,0 +1,37 @@
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:net';
+
+/**
+ * Below the ports that systems hand out for outgoing connections (Linux from 32,768 on, others higher): while a server is
+ * being restarted, a connection of somebody else could sit on one of those, and for as long as it is kept alive.
+ */
+const FROM = 20_000;
+const BELOW = 32_000;
+const TRIES_MAX = 100;
+
+async function hold(random: () => number): Promise<Server> {
+  for (let left = TRIES_MAX; ; left -= 1) {
+    const port = FROM + Math.floor(random() * (BELOW - FROM));
+    const server = createServer().listen({ port, host: '127.0.0.1', exclusive: true });
+    try {
+      await once(server, 'listening');
+      return server;
+    } catch (error) {
+      if (left === 1) throw error;
+    }
+  }
+}
+
+/**
+ * Ports of 127.0.0.1 that are free now, each another one, for servers that cannot take any free port and say which, or
+ * that come back on the same one. Somebody may take one of them first: who starts a server on it tries again with others.
+ */
+export async function freePorts(count: number, random: () => number = Math.random): Promise<number[]> {
+  const held: Server[] = [];
+  try {
+    while (held.length < count) held.push(await hold(random));
+    return held.map((server) => (server.address() as { port: number }).port);
+  } finally {
+    await Promise.all(held.map((server) => once(server.close(), 'close')));
+  }
+}

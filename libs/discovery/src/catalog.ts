@@ -48,7 +48,7 @@ export interface Sweep {
 export interface Registrar {
   /** The entries of a service that this registry's agent owns, with their health. */
   list(service: string): Promise<readonly Instance[]>;
-  /** One entry of the agent's own; undefined when the agent does not know it. */
+  /** One entry of the agent's own; undefined when the agent does not know it, or not how to check it. */
   find(id: string): Promise<Instance | undefined>;
   /** Writes the entry and its check. `health` is the check's state until its first run. */
   register(entry: RegistryEntry, health: 'passing' | 'critical'): Promise<void>;

@@ -91,6 +91,15 @@ describeWithConsul('a registration in Consul', () => {
     await expect(untilSeen(['a-2000 maintenance'], 1_000)).resolves.toBe(true);
   });
 
+  it('has its check again when only that was taken away: without one it would pass for ever (pain 4)', async () => {
+    const { id } = announce();
+    await expect(untilSeen(['a-2000 passing'], 1_000)).resolves.toBe(true);
+    const path = `/v1/agent/check/deregister/${encodeURIComponent(`service:${id}`)}`;
+    await fetch(`${sharedConsul()}${path}`, { method: 'PUT' });
+    replica.readyStatus = 500;
+    await expect(untilSeen(['a-2000 critical'], 5_000)).resolves.toBe(true);
+  });
+
   it('removes only its own entry when it withdraws', async () => {
     const leaving = announce();
     announce({ slot: 'b' });

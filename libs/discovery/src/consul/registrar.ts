@@ -11,9 +11,11 @@ const TIMEOUT_MS = 1_000;
 /** The status of a list or an entry is its worst health: 404 none, 429 warning, 503 critical. */
 const HEALTH_STATUSES = [404, 429, 503];
 
+const checkIdOf = (id: string): string => `service:${id}`;
+
 function checkBody(id: string, check: HealthCheck): Record<string, unknown> {
   const common = {
-    CheckID: `service:${id}`,
+    CheckID: checkIdOf(id),
     DeregisterCriticalServiceAfter: `${check.deregisterAfterMs}ms`,
   };
   if (check.kind === 'ttl') return { ...common, Name: 'beats of the service itself', TTL: `${check.ttlMs}ms` };
@@ -73,7 +75,9 @@ export function consulRegistrar(
     },
     async find(id) {
       const entry = await find(id);
-      return entry === undefined ? undefined : instanceOf(entry);
+      // An entry without its check passes whatever becomes of the replica, so it is as good as none.
+      const isWhole = entry?.Checks?.some(({ CheckID }) => CheckID === checkIdOf(id));
+      return entry !== undefined && isWhole ? instanceOf(entry) : undefined;
     },
     async register(entry, health) {
       // Not with replace-existing-checks: that would also take away the maintenance of an entry that is written again.
@@ -88,7 +92,7 @@ export function consulRegistrar(
       });
     },
     async beat(id) {
-      await put(`/v1/agent/check/pass/${encodeURIComponent(`service:${id}`)}`);
+      await put(`/v1/agent/check/pass/${encodeURIComponent(checkIdOf(id))}`);
     },
     sweep: (entry, isOrphan) =>
       sweepSlot(

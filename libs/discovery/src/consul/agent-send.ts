@@ -23,12 +23,15 @@ export interface ConsulTls {
  */
 const KEEP_ALIVE_MS = 5_000;
 
+/** A connection without a request is kept so long: an agent takes 200 from one address, those of closed discoveries too. */
+const IDLE_MS = 10_000;
+
 /** Who gives up by itself within this time need not be told that an agent is silent. */
 const SOON_MS = 3_000;
 
 /** As fetch, with connections that notice when nobody is there any more, and with certificates. */
 export function agentSend({ ca, cert, key }: ConsulTls = {}): Send {
-  const kept = { keepAlive: true, keepAliveMsecs: KEEP_ALIVE_MS };
+  const kept = { keepAlive: true, keepAliveMsecs: KEEP_ALIVE_MS, timeout: IDLE_MS };
   const http = { request: requestHttp, agent: new HttpAgent(kept) };
   const https = { request: requestHttps, agent: new HttpsAgent({ ...kept, ca, cert, key }) };
   /** When each connection's last request gives up by itself, by agent. */

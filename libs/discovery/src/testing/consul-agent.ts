@@ -69,7 +69,13 @@ interface Place {
 
 function flags(version: string, { host, ports, dataDir, hcl, cluster }: Place): string[] {
   const [major = 0, minor = 0] = version.split('.').map(Number);
-  const settings = ['performance { raft_multiplier = 1 }', 'disable_update_check = true', ...hcl];
+  const settings = [
+    'performance { raft_multiplier = 1 }',
+    'disable_update_check = true',
+    // By default 200, and here all that there is comes from one address.
+    'limits { http_max_conns_per_client = 4000 }',
+    ...hcl,
+  ];
   return [
     'agent',
     '-server',

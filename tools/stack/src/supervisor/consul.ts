@@ -29,6 +29,8 @@ export function consulArguments({ http, server, serfLan, dns }: Ports, version: 
   const settings = [
     'performance { raft_multiplier = 1 }',
     'disable_update_check = true',
+    // By default 200, and here every replica comes from one address.
+    'limits { http_max_conns_per_client = 4000 }',
     // Doors that ask by DNS get only what passes, all of it, and are told to keep nothing: as in deploy/compose.yaml.
     'dns_config { only_passing = true a_record_limit = 0 service_ttl { "*" = "0s" } node_ttl = "0s" }',
   ];

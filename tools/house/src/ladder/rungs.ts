@@ -13,8 +13,8 @@ export const rungs: readonly Rung[] = [
   nxRung('build', 5 * minute),
   wallsRung(2 * minute),
   jestRung({ name: 'unit', target: 'test', timeLimitMs: 6 * minute, parallel: 2, hasServers: false }),
-  jestRung({ name: 'integration', target: 'integration', timeLimitMs: 10 * minute, parallel: 1, hasServers: true }),
-  jestRung({ name: 'e2e', target: 'e2e', timeLimitMs: 12 * minute, parallel: 1, hasServers: true }),
+  jestRung({ name: 'integration', target: 'integration', timeLimitMs: 15 * minute, parallel: 1, hasServers: true }),
+  jestRung({ name: 'e2e', target: 'e2e', timeLimitMs: 15 * minute, parallel: 1, hasServers: true }),
   dockerRung({
     name: 'docker',
     target: 'docker',

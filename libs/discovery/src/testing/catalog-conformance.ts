@@ -41,8 +41,15 @@ export function benchInstance(n: number, health: Health = 'passing'): BenchInsta
   };
 }
 
-const read = ({ catalog, service, patienceMs = 5_000 }: CatalogBench): CatalogReader =>
-  readCatalog(catalog, service, patienceMs);
+/** Who reads from a bench: a watch that nobody leaves asks its registry for ever. */
+const readersOf = new WeakMap<CatalogBench, CatalogReader[]>();
+
+function read(bench: CatalogBench): CatalogReader {
+  const { catalog, service, patienceMs = 5_000 } = bench;
+  const reader = readCatalog(catalog, service, patienceMs);
+  readersOf.set(bench, [...(readersOf.get(bench) ?? []), reader]);
+  return reader;
+}
 
 const seenBy = (bench: CatalogBench, put: readonly BenchInstance[]): BenchInstance[] =>
   put
@@ -63,6 +70,7 @@ function conformanceCase(name: string, check: (bench: CatalogBench) => Promise<v
       try {
         await check(bench);
       } finally {
+        for (const reader of readersOf.get(bench) ?? []) reader.leave();
         await bench.close();
       }
     },

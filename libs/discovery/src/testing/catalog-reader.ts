@@ -7,6 +7,8 @@ export interface CatalogReader {
   next(what: string, accept?: (snapshot: Snapshot) => boolean): Promise<Snapshot>;
   /** Aborts the watch and fails unless it ends within the patience, quietly. */
   end(): Promise<void>;
+  /** Leaves the watch, in whatever state it is, without a look at how it ends. */
+  leave(): void;
 }
 
 async function within<T>(work: Promise<T>, ms: number, what: string): Promise<T> {
@@ -33,6 +35,11 @@ export function readCatalog(catalog: Catalog, service: string, patienceMs: numbe
         if (accept(result.value)) return result.value;
         seen = JSON.stringify(result.value);
       }
+    },
+    leave() {
+      stop.abort();
+      // What waits for a value has heard the signal; what waits for its reader hears only this.
+      void iterator.return?.().catch(() => undefined);
     },
     async end() {
       const pending = iterator.next();

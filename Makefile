@@ -45,7 +45,7 @@ scale: $(installed) ## N=5 api replicas; SERVICE=worker N=4 for another service
 restart: $(installed) ## builds, then replaces the replicas one after the other, losing nothing: SERVICE=api, worker or frontend-gateway; default all
 	@$(stack) restart $(if $(SERVICE),--service='$(SERVICE)')
 
-drain: $(installed) ## INSTANCE=api-2 out of service: it runs on, is sent nothing, takes no jobs (local engine)
+drain: $(installed) ## INSTANCE=api-2 out of service: it runs on, is sent nothing, takes no jobs
 	@$(stack) drain --instance='$(INSTANCE)'
 
 undrain: $(installed) ## INSTANCE=api-2 in service again

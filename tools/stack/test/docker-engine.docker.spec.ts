@@ -81,6 +81,21 @@ withEngine('the Docker engine', () => {
     expect(imagesHere()).toEqual(built.images);
   });
 
+  it('drains one replica, which goes on running, and takes it back', async () => {
+    expect(await must('drain', '--instance=api-2')).toContain('api-2 is drained');
+    const replicas = (await fleet()).replicas.filter(({ service }) => service === 'api');
+    expect(replicas.map(({ state }) => state)).toEqual(['ready', 'ready']);
+    const [, drained] = replicas;
+    const { public_url: url } = await fleet();
+    const served = new Set<string | undefined>();
+    for (let n = 0; n < 20; n += 1) served.add((await visit(url)).body.served_by);
+    expect([...served]).not.toContain(drained?.served_by);
+    expect(await must('undrain', '--instance=api-2')).toContain('api-2 is serving');
+    expect((await make(['drain', '--instance=api-9'])).text).toContain(
+      'no such replica: api-9; there are api-1, api-2',
+    );
+  });
+
   it('shows the fleet in the shape of the local engine, and its front door serves', async () => {
     const state = await fleet();
     expect(state.replicas.map(({ name, state: is }) => `${name} ${is}`)).toEqual([

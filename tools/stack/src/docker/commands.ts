@@ -4,6 +4,7 @@ import type { CommandContext } from '../cli/context.ts';
 import { StackFault } from '../faults.ts';
 import { build } from './build.ts';
 import { clean, down } from './end.ts';
+import { drain } from './drain.ts';
 import { logs } from './logs.ts';
 import { dockerPlace, readChoice, type DockerPlace, type StackChoice } from './place.ts';
 import { ps } from './ps.ts';
@@ -58,8 +59,7 @@ async function run(context: CommandContext, stack: Stack, command: Command, sign
       return setServer(context, { ...stack, signal }, { name: command.server, how: 'start' });
     case 'drain':
     case 'undrain':
-      // The control plane is on a network that this machine need not reach.
-      throw new StackFault('bad_argument', `make ${command.name} is for the local engine`);
+      return drain(context, choice, command);
     case 'down':
       return down(context, place, choice);
     case 'clean':

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sessionCounts } from '../../checkers/counting.ts';
 import { noFailure, sentWithin } from '../../checkers/outcomes.ts';
-import { allServe, shares, silentSince } from '../../checkers/traffic.ts';
+import { allServe, shares, sharesInWords, silentSince } from '../../checkers/traffic.ts';
 import type { Operation } from '../../load/operation.ts';
 import { doorLives, visit, whoami } from '../../load/requests.ts';
 import { nowMs, startLoad } from '../../load/workers.ts';
@@ -71,6 +71,7 @@ const harmed = (operations: readonly Operation[], control: readonly Operation[])
 /** Shorter than any door waits for a connection to a replica. */
 const SLOW_MS = 350;
 const WATCHED_MS = 6_000;
+const SERVES_WITHIN_MS = 20_000;
 
 export const kill: Row = {
   name: 'kill',
@@ -85,10 +86,15 @@ export const kill: Row = {
     const unsafe = await startLoad(door, { ...one, perSecond: 15, mix: [[visit, 1]] }, random);
     const control = await startLoad(door, { ...one, perSecond: 10, mix: [[doorLives, 1]] }, random);
     const loads = [safe, unsafe, control] as const;
+    let killed = false;
     try {
       const serves = () => [safe, unsafe].every((load) => allServe(load.operations, [victim.servedBy]).holds);
-      await until('the victim serves', serves, 20_000);
+      await until(`${victim.servedBy} serves`, serves, SERVES_WITHIN_MS).catch((error: unknown) => {
+        const seen = [safe, unsafe].map((load) => sharesInWords(load.operations)).join('; ');
+        throw new Error(`${victim.servedBy} is ready and is sent nothing; these serve: ${seen}`, { cause: error });
+      });
       const orderedMs = nowMs();
+      killed = true;
       await driver.kill(victim);
       const deadMs = nowMs();
       await sleep(WATCHED_MS);
@@ -112,7 +118,8 @@ export const kill: Row = {
       );
     } finally {
       await Promise.all(loads.map((load) => load.stop()));
-      await driver.heal(victim);
+      // One that lives has nothing to come back from, and waiting for it would hide why it was not killed.
+      if (killed) await driver.heal(victim);
     }
   },
 };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { insideRun, isInsideRun, remainingBudgetMs, withRedisBudget } from './budget.ts';
+import { insideRun, isInsideRun, outsideBudget, remainingBudgetMs, withRedisBudget } from './budget.ts';
 
 describe('withRedisBudget', () => {
   it('is endless without a budget', () => expect(remainingBudgetMs()).toBe(Infinity));
@@ -36,5 +36,20 @@ describe('withRedisBudget', () => {
       }),
     );
     expect(isInsideRun(connection)).toBe(false);
+  });
+
+  it('lets a batch out of the budget and the run of the request that began it, across awaits', async () => {
+    const connection = {};
+    await withRedisBudget(100, () =>
+      insideRun(connection, async () => {
+        const seen = await outsideBudget(async () => {
+          await Promise.resolve();
+          return [remainingBudgetMs(), isInsideRun(connection)];
+        });
+        expect(seen).toEqual([Infinity, false]);
+        expect(remainingBudgetMs()).toBeLessThanOrEqual(100);
+        expect(isInsideRun(connection)).toBe(true);
+      }),
+    );
   });
 });

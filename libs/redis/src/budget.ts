@@ -7,7 +7,7 @@ interface Scope {
   readonly inside?: object;
 }
 
-const scopes = new AsyncLocalStorage<Scope>();
+const scopes = new AsyncLocalStorage<Scope | undefined>();
 
 /**
  * Everything that `work` does with Redis, on all connections together, may take `budgetMs`; what comes later fails at
@@ -17,6 +17,14 @@ export function withRedisBudget<T>(budgetMs: number, work: () => T): T {
   const outer = scopes.getStore();
   const endMs = Math.min(performance.now() + budgetMs, outer?.endMs ?? Infinity);
   return scopes.run({ ...outer, endMs }, work);
+}
+
+/**
+ * Runs `work` as if nobody's budget were around it: for a batch of several requests, which must not end with the one that
+ * happened to begin it.
+ */
+export function outsideBudget<T>(work: () => T): T {
+  return scopes.run(undefined, work);
 }
 
 /** Milliseconds that are left of the budget, 0 at least; Infinity without one. */

@@ -1,4 +1,4 @@
-import { Redis } from 'ioredis';
+import { type Cluster, Redis } from 'ioredis';
 import { Breaker } from './breaker.ts';
 import { insideRun, isInsideRun, remainingBudgetMs } from './budget.ts';
 import { clientOptions } from './client-options.ts';
@@ -20,20 +20,33 @@ export interface RedisConnectionOptions {
   readonly random?: () => number;
 }
 
+/** What commands are given to. */
+export type RedisClient = Redis | Cluster;
+
 export interface RunOptions {
   /** Doing it twice is as good as once (reads, deletes): a lost answer is then `redis_unavailable`, not unknown. */
   readonly idempotent?: boolean;
+  /** A key of the work. In a cluster it says which node is asked, so that one that hangs fails alone. */
+  readonly key?: string;
 }
 
 export interface RedisConnection {
   /** The ioredis client. Commands given to it outside of `run` have no deadline. */
-  readonly client: Redis;
+  readonly client: RedisClient;
+  /** A cluster: one script keeps to keys of one hash tag. Otherwise it may take keys of several, see `LuaScript.runAcross`. */
+  readonly sharded: boolean;
   /**
    * Runs `work`, best one command or script, within the command time-out and what is left of the budget.
    * Rejects with RedisUnavailableError (not sent or refused) or RedisOutcomeUnknownError (sent, no answer); error replies
    * of Redis and errors of `work` itself come through as they are. A `run` inside a `run` joins the outer one.
    */
-  run<T>(work: (client: Redis) => Promise<T>, options?: RunOptions): Promise<T>;
+  run<T>(work: (client: RedisClient) => Promise<T>, options?: RunOptions): Promise<T>;
+  /**
+   * One more client of the same Redis, whose commands wait for a connection and are sent again: for workers of a queue, which
+   * can do with twice, never for requests. A socket on which an awaited answer does not come for `silentMs` is replaced.
+   * Whoever asked for it disconnects it.
+   */
+  patientClient(silentMs: number): RedisClient;
   /** Resolves with the first connection; tries for ever and rejects only when closed before. */
   ready(): Promise<void>;
   /** Round trip in milliseconds; rejects like `run`. */
@@ -65,7 +78,7 @@ export function connectRedis(options: RedisConnectionOptions): RedisConnection {
   });
   const link = watchLink(client, log, () => breaker.answered());
 
-  async function guarded<T>(work: (client: Redis) => Promise<T>, idempotent: boolean): Promise<T> {
+  async function guarded<T>(work: (client: RedisClient) => Promise<T>, idempotent: boolean): Promise<T> {
     const deadlineMs = Math.floor(Math.min(commandTimeoutMs, remainingBudgetMs()));
     if (deadlineMs < DEADLINE_MIN_MS) throw new RedisUnavailableError('the time for Redis is used up; not sent');
     if (!link.isUp()) throw new RedisUnavailableError('no connection to Redis; not sent');
@@ -97,7 +110,19 @@ export function connectRedis(options: RedisConnectionOptions): RedisConnection {
 
   return {
     client,
+    sharded: false,
     run,
+    patientClient(silentMs) {
+      const patient = client.duplicate({
+        maxRetriesPerRequest: null,
+        enableOfflineQueue: true,
+        autoResendUnfulfilledCommands: true,
+        socketTimeout: silentMs,
+      });
+      // Without a listener ioredis prints each fault on the console.
+      patient.on('error', () => undefined);
+      return patient;
+    },
     ready: () => link.ready,
     async ping() {
       const startMs = performance.now();

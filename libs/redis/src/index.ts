@@ -1,5 +1,11 @@
-export { type RedisConnection, type RedisConnectionOptions, type RunOptions, connectRedis } from './connection.ts';
-export { withRedisBudget } from './budget.ts';
+export {
+  type RedisClient,
+  type RedisConnection,
+  type RedisConnectionOptions,
+  type RunOptions,
+  connectRedis,
+} from './connection.ts';
+export { outsideBudget, withRedisBudget } from './budget.ts';
 export {
   REDIS_ERRORS,
   RedisError,

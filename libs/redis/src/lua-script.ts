@@ -1,27 +1,36 @@
 import { createHash } from 'node:crypto';
-import type { Redis } from 'ioredis';
+import type { Cluster, Redis } from 'ioredis';
 import { requireOneHashTag } from './key-space.ts';
 
 /** One atomic operation. */
 export interface LuaScript {
   readonly name: string;
   /** Runs it and answers its reply. Throws RedisError `cross_slot` before sending keys of more than one hash tag. */
-  run(client: Redis, keys: readonly string[], args?: readonly (string | number)[]): Promise<unknown>;
+  run(client: Redis | Cluster, keys: readonly string[], args?: readonly (string | number)[]): Promise<unknown>;
+  /**
+   * As `run`, with keys of any tags: only for a connection that is not `sharded`. A `CROSSSLOT` reply (a node of a cluster
+   * behind a plain address) means that nothing was done: go back to one script per tag for good.
+   */
+  runAcross(client: Redis | Cluster, keys: readonly string[], args?: readonly (string | number)[]): Promise<unknown>;
 }
 
 /** A script by its text. Sent by its hash; as text only to a Redis that does not have it, as after a restart. */
 export function luaScript(name: string, source: string): LuaScript {
   const sha1 = createHash('sha1').update(source).digest('hex');
+  const runAcross: LuaScript['runAcross'] = async (client, keys, args = []) => {
+    try {
+      return await client.evalsha(sha1, keys.length, ...keys, ...args);
+    } catch (error) {
+      if (!(error instanceof Error) || !error.message.startsWith('NOSCRIPT')) throw error;
+      return client.eval(source, keys.length, ...keys, ...args);
+    }
+  };
   return {
     name,
-    async run(client, keys, args = []) {
+    async run(client, keys, args) {
       requireOneHashTag(name, keys);
-      try {
-        return await client.evalsha(sha1, keys.length, ...keys, ...args);
-      } catch (error) {
-        if (!(error instanceof Error) || !error.message.startsWith('NOSCRIPT')) throw error;
-        return client.eval(source, keys.length, ...keys, ...args);
-      }
+      return runAcross(client, keys, args);
     },
+    runAcross,
   };
 }

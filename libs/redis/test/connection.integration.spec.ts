@@ -74,6 +74,15 @@ describeWith('REDIS_URL', 'a connection to Redis', () => {
     });
   });
 
+  it('runs a script over keys of several tags where that is asked for', async () => {
+    const connection = await open();
+    expect(connection.sharded).toBe(false);
+    const script = luaScript('across', `return { KEYS[1], KEYS[2], ARGV[1], '${ownNamespace()}' }`);
+    const call = () => connection.run((redis) => script.runAcross(redis, ['{t}k', '{u}k'], [5]), { key: '{t}k' });
+    await expect(call()).resolves.toEqual(['{t}k', '{u}k', '5', expect.any(String)]);
+    await expect(call()).resolves.toHaveLength(4);
+  });
+
   it('rejects what comes after close, and may be closed twice', async () => {
     const connection = await open();
     await connection.close();

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import { Redis } from 'ioredis';
 import { type RedisConnection, connectRedis } from '../src/index.ts';
 import { type RedisServer, freePort, startRedisServer, until } from '../src/testing.ts';
 import { describeWith, ownNamespace, timed } from './servers.ts';
@@ -70,10 +71,12 @@ describeWith('NESTFLEET_REDIS_SERVER', 'Redis goes away', () => {
   });
 
   it('replaces a socket on which nothing comes, and recovers from a long hang', async () => {
-    const socket = connection.client.stream;
+    const { client } = connection;
+    if (!(client instanceof Redis)) throw new Error('one server has one client');
+    const socket = client.stream;
     process.kill(server.pid, 'SIGSTOP');
     await timed(connection.ping());
-    await until(() => connection.client.stream !== socket, 8_000);
+    await until(() => client.stream !== socket, 8_000);
     process.kill(server.pid, 'SIGCONT');
     await recover(8_000);
     expect((await incr()).answer).toBe(1);

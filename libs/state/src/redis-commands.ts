@@ -33,7 +33,11 @@ export function redisCommands(redis: RedisConnection): RedisCommands {
   };
   return {
     run,
-    script: (script, keys, args, options) => run((client) => script.run(client, keys, args), options),
+    script: (script, keys, args, options) =>
+      run((client) => script.run(client, keys, args), {
+        ...options,
+        ...(keys[0] === undefined ? {} : { key: keys[0] }),
+      }),
   };
 }
 

@@ -1,6 +1,8 @@
 import type { RedisConnection } from '@nestfleet/redis';
 import { createIORedisClient, type IRedisClient } from 'bullmq';
 
+const SILENT_MS = 20_000;
+
 /** BullMQ's view of a Redis client. */
 export type BullConnection = IRedisClient;
 
@@ -13,13 +15,5 @@ export const producerConnection = (redis: RedisConnection): BullConnection => cr
  * come for 20 s, twice the longest blocking read, is dead and replaced (pain 20).
  */
 export function workerConnection(redis: RedisConnection): BullConnection {
-  const client = redis.client.duplicate({
-    maxRetriesPerRequest: null,
-    enableOfflineQueue: true,
-    autoResendUnfulfilledCommands: true,
-    socketTimeout: 20_000,
-  });
-  // BullMQ logs through its worker; without any listener ioredis prints on the console.
-  client.on('error', () => undefined);
-  return createIORedisClient(client);
+  return createIORedisClient(redis.patientClient(SILENT_MS));
 }

@@ -59,6 +59,8 @@ export function composeDriver({ project, doorService, make, dispose }: ComposeFl
     },
     stop: async ({ id }) => {
       await docker('stop', '--time', String(STOP_GRACE_S), id);
+      const code = (await docker('inspect', '--format', '{{.State.ExitCode}}', id)).trim();
+      if (code !== '0') throw new Error(`${id.slice(0, 12)} left with exit code ${code}`);
     },
     kill: async ({ id }) => {
       await docker('kill', id);
@@ -84,7 +86,9 @@ export function composeDriver({ project, doorService, make, dispose }: ComposeFl
       return parseEntries(await docker('exec', id, 'curl', '-fsS', '-m', '2', `127.0.0.1:8500${entriesPath(service)}`));
     },
     events: async (service, sinceMs) => {
-      const texts = (await running(service)).map(async ({ id, servedBy }) =>
+      // What a replica says last, it says when it ends.
+      const all = (await containersOf(project, { ended: true })).filter((each) => each.service === service);
+      const texts = all.map(async ({ id, servedBy }) =>
         parseEvents(await logOf(id, sinceMs), servedBy, sinceMs),
       );
       return (await Promise.all(texts)).flat();

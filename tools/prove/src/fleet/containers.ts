@@ -56,11 +56,10 @@ async function run(args: readonly string[]): Promise<{ readonly stdout: string; 
 /** @throws with all that it printed, when it fails */
 export const docker = async (...args: string[]): Promise<string> => (await run(args)).stdout;
 
-/** The running containers of one Compose project. */
-export async function containersOf(project: string): Promise<Container[]> {
-  const ids = (await docker('ps', '-q', '--no-trunc', '--filter', `label=com.docker.compose.project=${project}`)).split(
-    '\n',
-  );
+/** The running containers of one Compose project, and with `ended` those that have ended. */
+export async function containersOf(project: string, { ended = false } = {}): Promise<Container[]> {
+  const which = ['--no-trunc', '--filter', `label=com.docker.compose.project=${project}`, ...(ended ? ['--all'] : [])];
+  const ids = (await docker('ps', '-q', ...which)).split('\n');
   const known = ids.filter((id) => id !== '');
   return known.length === 0 ? [] : parseContainers(await docker('inspect', ...known));
 }

@@ -1,20 +1,18 @@
 import { hostname } from 'node:os';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { createLogger } from '../logging.ts';
 import { type BaseConfig } from '../config/base-config.ts';
 import { ConfigError, type ConfigShape, describeEnvironment, loadConfig } from '../config/environment.ts';
 import { firstOuterAddress, identify } from '../identity.ts';
 import { routedAddress } from '../routed-address.ts';
-import { leave } from '../leaving/leave.ts';
-import { noticeOf } from '../leaving/notice.ts';
-import { leavingFault, leavingSums, SPARE_MS } from '../leaving/sums.ts';
+import { leaveOnSignals } from '../leaving/on-signals.ts';
+import { leavingFault, leavingSums } from '../leaving/sums.ts';
 import { Lifecycle } from '../lifecycle.ts';
 import { createMetrics } from '../metrics.ts';
 import { isPlanted } from '../planted.ts';
 import { createDocument } from '../http/openapi.ts';
 import { createApp } from './create-app.ts';
 import type { ServiceContext, ServiceSpec } from './composition.ts';
-import { type Running, startService } from './start-service.ts';
+import { startService } from './start-service.ts';
 
 /** Exit codes follow sysexits: 78 the configuration is wrong, 69 something this process needs at boot is not to be had. */
 const EXIT_CONFIG = 78;
@@ -78,37 +76,4 @@ async function readContext<S extends ConfigShape, C extends BaseConfig>(
     process.exitCode = EXIT_CONFIG;
     return undefined;
   }
-}
-
-/** Our own signal handling: Nest's hook order closes connections before requests have ended. */
-function leaveOnSignals({ config, lifecycle, log }: ServiceContext<BaseConfig>, running: Running): void {
-  const sums = leavingSums(config);
-  if (config.NODE_ENV === 'production' && config.STOP_GRACE_MS === undefined)
-    log.warn(
-      { event: 'leaving.unbounded', need_ms: sums.hardMs + SPARE_MS },
-      'STOP_GRACE_MS is not set: nobody can tell whether the platform gives the time that leaving needs',
-    );
-  const cut = (why: string, fields: object): never => {
-    const requests = lifecycle.inFlight;
-    log.fatal({ event: 'leaving.cut', ...fields, requests, ...running.cutNow() }, `${why}: what is in flight is cut`);
-    process.exit(1);
-  };
-  let begun = false;
-  const onSignal = (signal: NodeJS.Signals): void => {
-    if (begun) cut('second signal', { signal });
-    begun = true;
-    log.info({ event: 'leaving', signal, ...sums }, 'leaving');
-    setTimeout(() => cut('hard deadline', { hard_ms: sums.hardMs }), sums.hardMs);
-    const notice = noticeOf(config, sums, lifecycle.evidence);
-    void leave({ ...running, lifecycle, sums, log, notice, sleep: (ms) => sleep(ms), nowMs: () => performance.now() })
-      .then((count) => {
-        log.info({ event: 'left', cut: count }, 'left');
-        return process.exit(count === 0 ? 0 : 1);
-      })
-      .catch((error: unknown) => {
-        log.fatal({ err: error }, 'leaving failed');
-        process.exit(1);
-      });
-  };
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, onSignal);
 }

@@ -23,7 +23,7 @@ export const STATE_ERRORS = {
   invalid_session_data: {
     status: 400,
     meaning:
-      'session data is JSON: at most 64 fields, names of 1 to 64 characters, 16,384 characters in all, 32 levels deep',
+      'session data is JSON: at most 128 fields, names of 1 to 64 characters, 16,384 bytes in all, 32 levels deep',
   },
 } as const;
 export type StateErrorCode = keyof typeof STATE_ERRORS;

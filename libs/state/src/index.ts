@@ -5,11 +5,14 @@ export { withStateBudget } from './redis-budget.ts';
 export { publicSessionId } from './sessions/session-id.ts';
 export {
   type ChangeOptions,
+  type OpenOptions,
+  SESSION_MAX_MS,
   SESSION_TTL_MS,
   type Session,
   type SessionData,
   type SessionValue,
   type Sessions,
+  type SetOptions,
 } from './sessions/sessions.ts';
 export type { State } from './state.ts';
 export type { ListOptions, PutOptions, Value, ValuePage, Values } from './values/values.ts';

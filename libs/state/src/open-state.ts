@@ -6,7 +6,7 @@ import { stateKeys } from './keys.ts';
 import { IDEMPOTENT, redisCommands } from './redis-commands.ts';
 import { memorySessions } from './sessions/memory-sessions.ts';
 import { redisSessions } from './sessions/redis-sessions.ts';
-import { SESSION_TTL_MS } from './sessions/sessions.ts';
+import { SESSION_MAX_MS, SESSION_TTL_MS } from './sessions/sessions.ts';
 import type { State } from './state.ts';
 import { memoryValues } from './values/memory-values.ts';
 import { redisValues } from './values/redis-values.ts';
@@ -18,6 +18,8 @@ export interface StateOptions {
   readonly log?: RedisLog;
   /** Lifetime of an untouched session; default 45 minutes. */
   readonly sessionTtlMs?: number;
+  /** Lifetime of a session whatever touches it; default 24 hours. */
+  readonly sessionMaxMs?: number;
   readonly random?: (bytes: number) => Buffer;
 }
 
@@ -26,12 +28,13 @@ export interface StateOptions {
  * `ready()`. Throws RedisError `redis_url` or `namespace` for what can never work.
  */
 export function openState(options: StateOptions): State {
-  const { redisUrl, namespace, log, sessionTtlMs = SESSION_TTL_MS, random = randomBytes } = options;
+  const { redisUrl, namespace, log, random = randomBytes } = options;
+  const { sessionTtlMs = SESSION_TTL_MS, sessionMaxMs = SESSION_MAX_MS } = options;
   const redis = connectRedis({ url: redisUrl, namespace, ...(log === undefined ? {} : { log }) });
   const keys = stateKeys((tag) => keySpace(namespace).tagged(tag));
   const commands = redisCommands(redis);
   return {
-    sessions: redisSessions({ commands, keys, ttlMs: sessionTtlMs, random }),
+    sessions: redisSessions({ commands, keys, ttlMs: sessionTtlMs, maxMs: sessionMaxMs, random }),
     counters: redisCounters(commands, keys),
     values: redisValues(commands, keys),
     ready: () => redis.ready(),
@@ -46,6 +49,7 @@ export function openState(options: StateOptions): State {
 
 export interface MemoryStateOptions {
   readonly sessionTtlMs?: number;
+  readonly sessionMaxMs?: number;
   /** Unix time. */
   readonly nowMs?: () => number;
   readonly random?: (bytes: number) => Buffer;
@@ -53,10 +57,11 @@ export interface MemoryStateOptions {
 
 /** State of this process alone, gone with it: for tests, demos and a fleet of one. Behaves as the shared one does. */
 export function openMemoryState(options: MemoryStateOptions = {}): State {
-  const { sessionTtlMs = SESSION_TTL_MS, nowMs = Date.now, random = randomBytes } = options;
+  const { sessionTtlMs = SESSION_TTL_MS, sessionMaxMs = SESSION_MAX_MS } = options;
+  const { nowMs = Date.now, random = randomBytes } = options;
   const keys = stateKeys((tag) => `${tag}:`);
   return {
-    sessions: memorySessions({ ttlMs: sessionTtlMs, nowMs, random }),
+    sessions: memorySessions({ ttlMs: sessionTtlMs, maxMs: sessionMaxMs, nowMs, random }),
     counters: memoryCounters(keys),
     values: memoryValues(nowMs),
     ready: async () => undefined,

@@ -3,14 +3,19 @@ import { type State, openMemoryState } from '../src/index.ts';
 import { type StateUnderTest, stateCases } from '../src/testing.ts';
 
 const SESSION_TTL_MS = 10_000;
+const SESSION_MAX_MS = 30_000;
 
 /** @param wrap puts faults in */
 function memoryState(wrap: (state: State) => State = (state) => state): () => Promise<StateUnderTest> {
   return async () => {
     let nowMs = 1_000_000;
-    const state = openMemoryState({ sessionTtlMs: SESSION_TTL_MS, nowMs: () => nowMs });
+    const state = openMemoryState({
+      sessionTtlMs: SESSION_TTL_MS,
+      sessionMaxMs: SESSION_MAX_MS,
+      nowMs: () => nowMs,
+    });
     const pass = async (ms: number) => void (nowMs += ms);
-    return { state: wrap(state), sessionTtlMs: SESSION_TTL_MS, pass };
+    return { state: wrap(state), sessionTtlMs: SESSION_TTL_MS, sessionMaxMs: SESSION_MAX_MS, pass };
   };
 }
 
@@ -73,6 +78,41 @@ const breaks: readonly [string, Break, RegExp][] = [
         },
       }),
     /reading does not keep it alive/,
+  ],
+  [
+    'a set that writes the whole of what it has read',
+    (state) =>
+      sessions(state, {
+        set: async (id, fields) => {
+          const read = { ...(await state.sessions.find(id))?.data, ...fields };
+          await turn();
+          const now = Object.keys((await state.sessions.find(id))?.data ?? {});
+          return state.sessions.set(id, read, { remove: now.filter((name) => !(name in read)) });
+        },
+      }),
+    /loses no other writer/,
+  ],
+  [
+    'a set that counts no version',
+    (state) =>
+      sessions(state, {
+        set: async (id, fields, options) => {
+          const stored = await state.sessions.set(id, fields, options);
+          return stored && { ...stored, version: 1 };
+        },
+      }),
+    /sets its fields and no others/,
+  ],
+  [
+    'a rotate that leaves the old id alive',
+    (state) =>
+      sessions(state, {
+        rotate: async (id) => {
+          const found = await state.sessions.find(id);
+          return found && state.sessions.open(found.data);
+        },
+      }),
+    /the old id is dead/,
   ],
   [
     'an end that forgets nothing',

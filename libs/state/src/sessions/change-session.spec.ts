@@ -5,9 +5,11 @@ import { CHANGE_ATTEMPTS_MAX, type Session, type SessionData } from './sessions.
 const session = (version: number, data: SessionData): Session => ({
   id: 'i',
   publicId: 'p',
+  originId: 'o',
   count: 3,
   createdAtMs: 1,
   ttlMs: 100,
+  endsInMs: 200,
   version,
   data,
 });
@@ -26,7 +28,7 @@ function racedStore(races: number) {
       }
       const stored = expectedVersion === version;
       if (stored) written.push(changes);
-      return { stored, version: stored ? version + 1 : version, count: 4, ttlMs: 2_700 };
+      return { stored, version: stored ? version + 1 : version, count: 4, ttlMs: 2_700, endsInMs: 9_000 };
     },
   };
   return { steps, written };
@@ -41,7 +43,7 @@ describe('changeSession', () => {
       return { ...data, ours: true };
     });
     expect(seen).toEqual([{ at: 1 }, { at: 2 }, { at: 3 }]);
-    expect(changed).toEqual({ ...session(4, { at: 3, ours: true }), count: 4, ttlMs: 2_700 });
+    expect(changed).toEqual({ ...session(4, { at: 3, ours: true }), count: 4, ttlMs: 2_700, endsInMs: 9_000 });
     expect(written).toEqual([{ removed: [], set: [['ours', 'true']] }]);
   });
 

@@ -2,14 +2,19 @@ import { StateError } from '../errors.ts';
 import { type FieldChanges, decodeFields, encodeFields, fieldChanges } from './session-fields.ts';
 import { CHANGE_ATTEMPTS_MAX, type ChangeOptions, type Session, type SessionData } from './sessions.ts';
 
+export interface Written {
+  readonly stored: boolean;
+  readonly version: number;
+  readonly count: number;
+  readonly ttlMs: number;
+  readonly endsInMs: number;
+}
+
 /** What a change needs of a store. */
 export interface ChangeSteps {
   read(): Promise<Session | undefined>;
   /** One atomic step. Without a session undefined; over another version nothing is written and `stored` is false. */
-  write(
-    expectedVersion: number,
-    changes: FieldChanges,
-  ): Promise<{ stored: boolean; version: number; count: number; ttlMs: number } | undefined>;
+  write(expectedVersion: number, changes: FieldChanges): Promise<Written | undefined>;
 }
 
 /** The compare-and-set of every store: read, edit, write over what was read, and again when somebody was faster. */
@@ -27,13 +32,13 @@ export async function changeSession(
     const after = encodeFields(edit(session.data));
     const written = await steps.write(session.version, fieldChanges(before, after));
     if (written === undefined) return undefined;
-    const { stored, version, count, ttlMs } = written;
-    if (stored) return { ...session, data: decodeFields(after), version, count, ttlMs };
-    if (ifVersion !== undefined) throw conflict(version, ifVersion);
+    const { stored, ...counts } = written;
+    if (stored) return { ...session, data: decodeFields(after), ...counts };
+    if (ifVersion !== undefined) throw conflict(counts.version, ifVersion);
   }
   throw new StateError('version_conflict', `the session was changed by others ${CHANGE_ATTEMPTS_MAX} times in a row`);
 }
 
-function conflict(version: number, expected: number): StateError {
+export function conflict(version: number, expected: number): StateError {
   return new StateError('version_conflict', `the session is at version ${version}, not ${expected}`);
 }

@@ -1,6 +1,21 @@
-import { changeSession } from './change-session.ts';
-import { type SessionFields, decodeFields, encodeFields } from './session-fields.ts';
-import { newSessionId, publicSessionId } from './session-id.ts';
+import { type Written, changeSession, conflict } from './change-session.ts';
+import {
+  type FieldChanges,
+  type SessionFields,
+  bytesOf,
+  decodeFields,
+  encodeFields,
+  fieldWrites,
+  requireBounds,
+} from './session-fields.ts';
+import {
+  ID_ATTEMPTS,
+  type Random,
+  badRandom,
+  neighbourSessionId,
+  newSessionId,
+  publicSessionId,
+} from './session-id.ts';
 import type { Session, Sessions } from './sessions.ts';
 
 interface Kept {
@@ -8,28 +23,41 @@ interface Kept {
   count: number;
   version: number;
   readonly createdAtMs: number;
+  readonly untilMs: number;
+  readonly originId: string;
   expiresAtMs: number;
+  /** A tombstone: only its id is kept. */
+  ended: boolean;
 }
 
 export interface MemorySessionsParts {
   readonly ttlMs: number;
+  readonly maxMs: number;
   readonly nowMs: () => number;
-  readonly random: (bytes: number) => Buffer;
+  readonly random: Random;
 }
 
 /** For one process: tests, demos, a fleet of one. */
-export function memorySessions({ ttlMs, nowMs, random }: MemorySessionsParts): Sessions {
-  /** Oldest expiry first, because whatever is kept alive moves to the end. */
+export function memorySessions({ ttlMs, maxMs, nowMs, random }: MemorySessionsParts): Sessions {
+  /** What is kept alive moves to the end. One near its last end may so stand behind later ones, and is forgotten with them. */
   const kept = new Map<string, Kept>();
 
-  function alive(id: string): Kept | undefined {
+  function unexpired(id: string): Kept | undefined {
     const session = kept.get(id);
     return session !== undefined && session.expiresAtMs > nowMs() ? session : undefined;
   }
+  function alive(id: string): Kept | undefined {
+    const session = unexpired(id);
+    return session?.ended === false ? session : undefined;
+  }
   function keepAlive(id: string, session: Kept): void {
-    session.expiresAtMs = nowMs() + ttlMs;
+    session.expiresAtMs = Math.min(nowMs() + ttlMs, session.untilMs);
     kept.delete(id);
     kept.set(id, session);
+  }
+  function bury(id: string, session: Kept): void {
+    kept.delete(id);
+    kept.set(id, { ...session, fields: new Map(), ended: true, expiresAtMs: nowMs() + ttlMs });
   }
   function forgetExpired(): void {
     for (const [id, { expiresAtMs }] of kept) {
@@ -37,16 +65,39 @@ export function memorySessions({ ttlMs, nowMs, random }: MemorySessionsParts): S
       kept.delete(id);
     }
   }
-  function shown(id: string, { fields, count, version, createdAtMs, expiresAtMs }: Kept): Session {
-    const counts = { count, version, createdAtMs, ttlMs: expiresAtMs - nowMs() };
-    return { id, publicId: publicSessionId(id), data: decodeFields(fields), ...counts };
+  function freeId(draw: () => string): string {
+    for (let attempt = 1; attempt <= ID_ATTEMPTS; attempt += 1) {
+      const id = draw();
+      if (unexpired(id) === undefined) return id;
+    }
+    throw badRandom();
+  }
+  function endsOf({ expiresAtMs, untilMs }: Kept): { ttlMs: number; endsInMs: number } {
+    return { ttlMs: expiresAtMs - nowMs(), endsInMs: untilMs - nowMs() };
+  }
+  function shown(id: string, session: Kept): Session {
+    const { fields, count, version, createdAtMs, originId } = session;
+    const record = { originId, count, version, createdAtMs, ...endsOf(session) };
+    return { id, publicId: publicSessionId(id), data: decodeFields(fields), ...record };
+  }
+  function apply(id: string, session: Kept, { removed, set }: FieldChanges): void {
+    const fields = new Map([...session.fields, ...set]);
+    for (const name of removed) fields.delete(name);
+    requireBounds(fields.size, bytesOf(fields));
+    session.fields = fields;
+    session.version += 1;
+    keepAlive(id, session);
   }
 
   const sessions: Sessions = {
-    async open(data = {}) {
+    async open(data = {}, { visits = 0 } = {}) {
       forgetExpired();
-      const id = newSessionId(random);
-      const session = { fields: encodeFields(data), count: 0, version: 1, createdAtMs: nowMs(), expiresAtMs: 0 };
+      const fields = encodeFields(data);
+      const id = freeId(() => newSessionId(random));
+      const now = nowMs();
+      const times = { createdAtMs: now, untilMs: now + maxMs, expiresAtMs: now };
+      const originId = publicSessionId(id);
+      const session: Kept = { fields, count: visits, version: 1, originId, ended: false, ...times };
       keepAlive(id, session);
       return shown(id, session);
     },
@@ -66,31 +117,43 @@ export function memorySessions({ ttlMs, nowMs, random }: MemorySessionsParts): S
       keepAlive(id, session);
       return session.count;
     },
+    async set(id, fields, { remove = [] } = {}) {
+      const changes = fieldWrites(fields, remove);
+      const session = alive(id);
+      if (session === undefined) return undefined;
+      apply(id, session, changes);
+      return shown(id, session);
+    },
     change: (id, edit, options) =>
       changeSession(
         {
           read: () => sessions.find(id),
-          async write(expectedVersion, { removed, set }) {
+          async write(expectedVersion, changes): Promise<Written | undefined> {
             const session = alive(id);
             if (session === undefined) return undefined;
             const stored = session.version === expectedVersion;
-            if (stored) {
-              const fields = new Map([...session.fields, ...set]);
-              for (const name of removed) fields.delete(name);
-              session.fields = fields;
-              session.version += 1;
-              keepAlive(id, session);
-            }
-            return { stored, version: session.version, count: session.count, ttlMs: session.expiresAtMs - nowMs() };
+            if (stored) apply(id, session, changes);
+            return { stored, version: session.version, count: session.count, ...endsOf(session) };
           },
         },
         edit,
         options,
       ),
-    async end(id) {
-      const ended = alive(id) !== undefined;
-      kept.delete(id);
-      return ended;
+    async rotate(id) {
+      const session = alive(id);
+      if (session === undefined) return undefined;
+      const next = freeId(() => neighbourSessionId(random, id));
+      const moved = { ...session };
+      bury(id, session);
+      keepAlive(next, moved);
+      return shown(next, moved);
+    },
+    async end(id, { ifVersion } = {}) {
+      const session = alive(id);
+      if (session === undefined) return false;
+      if (ifVersion !== undefined && ifVersion !== session.version) throw conflict(session.version, ifVersion);
+      bury(id, session);
+      return true;
     },
   };
   return sessions;

@@ -1,7 +1,8 @@
 --[[
-  Purpose: opens a session under an id that is free, together with its expiry, so that none lives for ever.
+  Purpose: opens a session under an id that is free, together with both its ends, so that none lives for ever. A session is
+           live when it has `until`; what has not, such as the tombstone of an ended one, takes an id and is no session.
   KEYS:    1 session (hash)
-  ARGV:    1 lifetime (ms), then field, value, field, value … of the data
+  ARGV:    1 lifetime while nobody uses it (ms), 2 longest lifetime (ms), 3 visits so far, then field, value … of the data
   Reply:   Unix time of opening (ms) by the clock of Redis, or nil when the id is taken
 ]]
 if redis.call('EXISTS', KEYS[1]) == 1 then
@@ -9,9 +10,10 @@ if redis.call('EXISTS', KEYS[1]) == 1 then
 end
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
-redis.call('HSET', KEYS[1], 'count', 0, 'version', 1, 'created', now)
-for at = 2, #ARGV, 2 do
+local last = now + ARGV[2]
+redis.call('HSET', KEYS[1], 'count', ARGV[3], 'version', 1, 'created', now, 'until', last)
+for at = 4, #ARGV, 2 do
   redis.call('HSET', KEYS[1], ARGV[at], ARGV[at + 1])
 end
-redis.call('PEXPIRE', KEYS[1], ARGV[1])
+redis.call('PEXPIREAT', KEYS[1], math.min(now + ARGV[1], last))
 return now

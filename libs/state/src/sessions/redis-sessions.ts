@@ -1,58 +1,88 @@
 import { luaScript } from '@nestfleet/redis';
-import { StateError } from '../errors.ts';
 import type { StateKeys } from '../keys.ts';
 import { LUA } from '../lua.generated.ts';
 import { IDEMPOTENT, type RedisCommands } from '../redis-commands.ts';
-import { changeSession } from './change-session.ts';
-import { type FieldChanges, decodeFields, encodeFields } from './session-fields.ts';
-import { isSessionId, newSessionId, publicSessionId } from './session-id.ts';
-import type { Session, Sessions } from './sessions.ts';
+import { type Written, changeSession, conflict } from './change-session.ts';
+import {
+  BYTES_MAX,
+  FIELDS_MAX,
+  type FieldChanges,
+  decodeFields,
+  encodeFields,
+  fieldWrites,
+  requireBounds,
+} from './session-fields.ts';
+import {
+  ID_ATTEMPTS,
+  type Random,
+  badRandom,
+  isSessionId,
+  neighbourSessionId,
+  newSessionId,
+  publicSessionId,
+} from './session-id.ts';
+import { DATA, type RecordReply, pairsOf, sessionOf } from './session-record.ts';
+import type { Sessions } from './sessions.ts';
 
 const openScript = luaScript('open-session', LUA['open-session']);
 const findScript = luaScript('find-session', LUA['find-session']);
+const touchScript = luaScript('touch-session', LUA['touch-session']);
 const visitScript = luaScript('visit-session', LUA['visit-session']);
+const setScript = luaScript('set-session-fields', LUA['set-session-fields']);
 const changeScript = luaScript('change-session', LUA['change-session']);
-
-/** Two equal ids in a row are no chance but a broken source of random bytes. */
-const OPEN_ATTEMPTS = 2;
-/** Keeps the fields of the data apart from those of the record. */
-const DATA = 'd:';
+const rotateScript = luaScript('rotate-session', LUA['rotate-session']);
+const endScript = luaScript('end-session', LUA['end-session']);
 
 export interface RedisSessionsParts {
   readonly commands: RedisCommands;
   readonly keys: StateKeys;
   readonly ttlMs: number;
-  readonly random: (bytes: number) => Buffer;
+  readonly maxMs: number;
+  readonly random: Random;
 }
 
-export function redisSessions({ commands, keys, ttlMs, random }: RedisSessionsParts): Sessions {
+export function redisSessions({ commands, keys, ttlMs, maxMs, random }: RedisSessionsParts): Sessions {
   const sessions: Sessions = {
-    async open(data = {}) {
+    async open(data = {}, { visits = 0 } = {}) {
       const fields = encodeFields(data);
-      const pairs = [...fields].flatMap(([name, text]) => [DATA + name, text]);
-      for (let attempt = 1; attempt <= OPEN_ATTEMPTS; attempt += 1) {
+      for (let attempt = 1; attempt <= ID_ATTEMPTS; attempt += 1) {
         const id = newSessionId(random);
+        const args = [ttlMs, maxMs, visits, ...pairsOf(fields)];
         // A session that was opened without our knowing is nobody's and expires: opening again harms nothing.
-        const created = await commands.script(openScript, [keys.session(id)], [ttlMs, ...pairs], IDEMPOTENT);
+        const created = await commands.script(openScript, [keys.session(id)], args, IDEMPOTENT);
         if (created === null) continue;
-        const counts = { count: 0, version: 1, createdAtMs: Number(created) };
-        return { id, publicId: publicSessionId(id), data: decodeFields(fields), ...counts, ttlMs };
+        const publicId = publicSessionId(id);
+        const counts = { count: visits, version: 1, createdAtMs: Number(created) };
+        const ends = { ttlMs: Math.min(ttlMs, maxMs), endsInMs: maxMs };
+        return { id, publicId, originId: publicId, data: decodeFields(fields), ...counts, ...ends };
       }
-      throw new StateError('state_unavailable', 'the source of random bytes repeats itself');
+      throw badRandom();
     },
     async find(id) {
       if (!isSessionId(id)) return undefined;
       const reply = await commands.script(findScript, [keys.session(id)], [], IDEMPOTENT);
-      return reply === null ? undefined : sessionOf(id, reply as [number, ...string[]]);
+      return reply === null ? undefined : sessionOf(id, reply as RecordReply);
     },
     async touch(id) {
       if (!isSessionId(id)) return false;
-      return (await commands.run((redis) => redis.pexpire(keys.session(id), ttlMs), IDEMPOTENT)) === 1;
+      return (await commands.script(touchScript, [keys.session(id)], [ttlMs], IDEMPOTENT)) === 1;
     },
     async visit(id) {
       if (!isSessionId(id)) return undefined;
       const count = await commands.script(visitScript, [keys.session(id)], [ttlMs]);
       return count === null ? undefined : Number(count);
+    },
+    async set(id, fields, { remove = [] } = {}) {
+      const { removed, set } = fieldWrites(fields, remove);
+      if (!isSessionId(id)) return undefined;
+      const names = removed.map((name) => DATA + name);
+      const args = [ttlMs, DATA, FIELDS_MAX, BYTES_MAX, names.length, ...names, ...pairsOf(set)];
+      const reply = await commands.script(setScript, [keys.session(id)], args);
+      if (reply === null) return undefined;
+      const [stored, ...rest] = reply as [number, ...unknown[]];
+      if (stored === 1) return sessionOf(id, rest as unknown as RecordReply);
+      requireBounds(Number(rest[0]), Number(rest[1]));
+      return undefined;
     },
     change: (id, edit, options) =>
       changeSession(
@@ -60,40 +90,35 @@ export function redisSessions({ commands, keys, ttlMs, random }: RedisSessionsPa
         edit,
         options,
       ),
-    async end(id) {
+    async rotate(id) {
+      if (!isSessionId(id)) return undefined;
+      for (let attempt = 1; attempt <= ID_ATTEMPTS; attempt += 1) {
+        const next = neighbourSessionId(random, id);
+        const both = [keys.session(id), keys.session(next)];
+        const reply = await commands.script(rotateScript, both, [ttlMs, publicSessionId(id)]);
+        if (reply === null) return undefined;
+        if (reply !== 0) return sessionOf(next, reply as RecordReply);
+      }
+      throw badRandom();
+    },
+    async end(id, { ifVersion = 0 } = {}) {
       if (!isSessionId(id)) return false;
-      return (await commands.run((redis) => redis.del(keys.session(id)), IDEMPOTENT)) === 1;
+      const reply = await commands.script(endScript, [keys.session(id)], [ttlMs, ifVersion], IDEMPOTENT);
+      if (reply === null) return false;
+      const [ended, version] = reply as [number, number];
+      if (ended === 0) throw conflict(version, ifVersion);
+      return true;
     },
   };
 
-  async function write(id: string, expected: number, { removed, set }: FieldChanges) {
+  async function write(id: string, expected: number, { removed, set }: FieldChanges): Promise<Written | undefined> {
     const names = removed.map((name) => DATA + name);
-    const pairs = set.flatMap(([name, text]) => [DATA + name, text]);
-    const args = [expected, ttlMs, names.length, ...names, ...pairs];
+    const args = [expected, ttlMs, names.length, ...names, ...pairsOf(set)];
     const reply = await commands.script(changeScript, [keys.session(id)], args);
     if (reply === null) return undefined;
-    const [stored, version, count, leftMs] = reply as [number, number, number, number];
-    return { stored: stored === 1, version, count, ttlMs: leftMs };
+    const [stored, version, count, leftMs, endsInMs] = reply as [number, number, number, number, number];
+    return { stored: stored === 1, version, count, ttlMs: leftMs, endsInMs };
   }
 
   return sessions;
-}
-
-function sessionOf(id: string, [ttlMs, ...flat]: [number, ...string[]]): Session {
-  const record = new Map<string, string>();
-  const data = new Map<string, string>();
-  for (let at = 0; at < flat.length; at += 2) {
-    const [field = '', text = ''] = flat.slice(at, at + 2);
-    if (field.startsWith(DATA)) data.set(field.slice(DATA.length), text);
-    else record.set(field, text);
-  }
-  return {
-    id,
-    publicId: publicSessionId(id),
-    data: decodeFields(data),
-    count: Number(record.get('count')),
-    version: Number(record.get('version')),
-    createdAtMs: Number(record.get('created')),
-    ttlMs,
-  };
 }

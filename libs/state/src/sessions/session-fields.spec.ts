@@ -21,7 +21,8 @@ describe('encodeFields', () => {
     ['a function', { a: () => 1 }],
     ['too deep', nested(33)],
     ['an empty name', { '': 1 }],
-    ['too many characters', { a: 'x'.repeat(16_400) }],
+    ['too many bytes', { a: 'ü'.repeat(8_200) }],
+    ['half a surrogate pair in a name', { '\uD800': 1 }],
   ])('refuses %s', (_what, data) =>
     expect(() => encodeFields(data as SessionData)).toThrow(expect.objectContaining({ code: 'invalid_session_data' })),
   );

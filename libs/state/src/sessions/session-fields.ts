@@ -1,9 +1,10 @@
 import { StateError } from '../errors.ts';
 import type { SessionData, SessionValue } from './sessions.ts';
 
-const FIELDS_MAX = 64;
+export const FIELDS_MAX = 128;
 const NAME_LENGTH_MAX = 64;
-const LENGTH_MAX = 16_384;
+/** UTF-8 bytes of all names and JSON texts, which both stores count alike. */
+export const BYTES_MAX = 16_384;
 const DEPTH_MAX = 32;
 
 /** Field name → JSON text, as both stores keep it. */
@@ -12,15 +13,23 @@ export type SessionFields = ReadonlyMap<string, string>;
 /** Throws StateError `invalid_session_data` for what JSON would lose or what is too much. */
 export function encodeFields(data: SessionData): SessionFields {
   const fields = new Map(Object.entries(data).map(([name, value]) => [name, encodeValue(name, value)]));
-  let length = 0;
-  for (const [name, text] of fields) {
-    if (name.length < 1 || name.length > NAME_LENGTH_MAX)
-      fail(`the field name "${name.slice(0, 70)}" is not 1 to 64 long`);
-    length += name.length + text.length;
-  }
-  if (fields.size > FIELDS_MAX) fail(`${fields.size} fields, at most ${FIELDS_MAX}`);
-  if (length > LENGTH_MAX) fail(`${length} characters, at most ${LENGTH_MAX}`);
+  for (const name of fields.keys()) requireFieldName(name);
+  requireBounds(fields.size, bytesOf(fields));
   return fields;
+}
+
+/** Half a surrogate pair would be written as another name than it is read by. */
+export function requireFieldName(name: string): void {
+  if (name.length >= 1 && name.length <= NAME_LENGTH_MAX && name.isWellFormed()) return;
+  fail(`the field name "${name.slice(0, 70).toWellFormed()}" is not 1 to 64 whole characters`);
+}
+
+export const bytesOf = (fields: SessionFields): number =>
+  [...fields].flat().reduce((sum, text) => sum + Buffer.byteLength(text), 0);
+
+export function requireBounds(fields: number, bytes: number): void {
+  if (fields > FIELDS_MAX) fail(`${fields} fields, at most ${FIELDS_MAX}`);
+  if (bytes > BYTES_MAX) fail(`${bytes} bytes, at most ${BYTES_MAX}`);
 }
 
 function encodeValue(name: string, value: SessionValue): string {
@@ -51,6 +60,13 @@ export function decodeFields(fields: Iterable<readonly [string, string]>): Sessi
 export interface FieldChanges {
   readonly removed: readonly string[];
   readonly set: readonly (readonly [string, string])[];
+}
+
+/** The steps of a write that knows only its own fields: what is set is not removed. */
+export function fieldWrites(fields: SessionData, remove: readonly string[]): FieldChanges {
+  for (const name of remove) requireFieldName(name);
+  const set = encodeFields(fields);
+  return { removed: remove.filter((name) => !set.has(name)), set: [...set] };
 }
 
 export function fieldChanges(before: SessionFields, after: SessionFields): FieldChanges {

@@ -5,6 +5,8 @@ export interface StateUnderTest {
   readonly state: State;
   /** Lifetime of an untouched session in this state. */
   readonly sessionTtlMs: number;
+  /** Lifetime of a session in this state whatever touches it; more than twice the untouched one. */
+  readonly sessionMaxMs: number;
   /** Lets so much time pass for everything that is stored; need not take any. */
   readonly pass: (ms: number) => Promise<void>;
 }

@@ -1,26 +1,43 @@
 import assert from 'node:assert/strict';
 import { publicSessionId } from '../sessions/session-id.ts';
+import type { Session } from '../sessions/sessions.ts';
 import type { StateCase } from './case.ts';
 import { expectCode } from './expect-code.ts';
 
 const UNKNOWN_ID = 'A'.repeat(22);
+const HALF_NAME = { '\uD800': 1 };
 const MALFORMED_IDS = ['', 'x', 'A'.repeat(23), '*'.repeat(22), `${'A'.repeat(21)}}`, `${'A'.repeat(22)}\n`];
+
+/** All but what time takes away. */
+const timeless = (session: Session) => ({ ...session, ttlMs: 0, endsInMs: 0 });
 
 /** What sessions do while they live. Their end is in `sessionEndCases`, changes are in `sessionChangeCases`. */
 export const sessionCases: readonly StateCase[] = [
   {
     name: 'session: opens with the data, no visits, version 1 and a whole life',
     async run(make) {
-      const { state, sessionTtlMs } = await make();
+      const { state, sessionTtlMs, sessionMaxMs } = await make();
       const opened = await state.sessions.open({ name: 'Ann', tags: ['a', { deep: null }], on: true, n: 1.5 });
       assert.match(opened.id, /^[A-Za-z0-9_-]{22}$/);
       assert.equal(opened.publicId, publicSessionId(opened.id));
-      assert.equal(opened.ttlMs, sessionTtlMs);
+      assert.equal(opened.originId, opened.publicId);
+      assert.deepEqual([opened.ttlMs, opened.endsInMs], [sessionTtlMs, sessionMaxMs]);
       assert.deepEqual([opened.count, opened.version], [0, 1]);
       const found = await state.sessions.find(opened.id);
       assert.ok(found !== undefined && found.ttlMs > 0 && found.ttlMs <= sessionTtlMs);
-      assert.deepEqual({ ...found, ttlMs: 0 }, { ...opened, ttlMs: 0 });
+      assert.ok(found.endsInMs > 0 && found.endsInMs <= sessionMaxMs);
+      assert.deepEqual(timeless(found), timeless(opened));
       assert.deepEqual(found.data, { name: 'Ann', tags: ['a', { deep: null }], on: true, n: 1.5 });
+    },
+  },
+  {
+    name: 'session: an opening may be the first visit',
+    async run(make) {
+      const { state } = await make();
+      const { id, count } = await state.sessions.open({}, { visits: 1 });
+      assert.equal(count, 1);
+      assert.equal((await state.sessions.find(id))?.count, 1);
+      assert.equal(await state.sessions.visit(id), 2);
     },
   },
   {
@@ -82,7 +99,9 @@ export const sessionCases: readonly StateCase[] = [
         assert.equal(await state.sessions.find(id), undefined);
         assert.equal(await state.sessions.visit(id), undefined);
         assert.equal(await state.sessions.touch(id), false);
+        assert.equal(await state.sessions.set(id, { a: 1 }), undefined);
         assert.equal(await state.sessions.change(id, (data) => data), undefined);
+        assert.equal(await state.sessions.rotate(id), undefined);
         assert.equal(await state.sessions.end(id), false);
         assert.equal(await state.sessions.find(id), undefined);
       }
@@ -92,10 +111,18 @@ export const sessionCases: readonly StateCase[] = [
     name: 'session: refuses data that is too much or that JSON would lose',
     async run(make) {
       const { state } = await make();
-      const many = Object.fromEntries(Array.from({ length: 65 }, (_none, n) => [`f${n}`, n]));
+      const many = Object.fromEntries(Array.from({ length: 129 }, (_none, n) => [`f${n}`, n]));
       const { id } = await state.sessions.open();
-      for (const data of [many, { text: 'x'.repeat(16_384) }, { ['n'.repeat(65)]: 1 }, { '': 1 }, { n: Number.NaN }]) {
+      for (const data of [
+        many,
+        { text: 'x'.repeat(16_384) },
+        { ['n'.repeat(65)]: 1 },
+        { '': 1 },
+        { n: Number.NaN },
+        HALF_NAME,
+      ]) {
         await expectCode('invalid_session_data', state.sessions.open(data));
+        await expectCode('invalid_session_data', state.sessions.set(id, data));
         await expectCode(
           'invalid_session_data',
           state.sessions.change(id, () => data),

@@ -16,7 +16,7 @@ export const sessionChangeCases: readonly StateCase[] = [
       assert.deepEqual(changed?.data, { keep: 1, replace: 'b', count: 'mine' });
       assert.deepEqual([changed.version, changed.count, changed.ttlMs], [2, 1, sessionTtlMs]);
       const found = await state.sessions.find(id);
-      assert.deepEqual({ ...found, ttlMs: 0 }, { ...changed, ttlMs: 0 });
+      assert.deepEqual({ ...found, ttlMs: 0, endsInMs: 0 }, { ...changed, ttlMs: 0, endsInMs: 0 });
     },
   },
   {

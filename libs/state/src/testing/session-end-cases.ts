@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import type { SessionData, Sessions } from '../sessions/sessions.ts';
 import type { StateCase } from './case.ts';
+import { expectCode } from './expect-code.ts';
 
 /** Every step that must keep a session alive. */
 const keptAliveBy: Readonly<Record<string, (sessions: Sessions, id: string) => Promise<unknown>>> = {
   touch: (sessions, id) => sessions.touch(id),
   visit: (sessions, id) => sessions.visit(id),
+  set: (sessions, id) => sessions.set(id, { at: 'x' }),
   change: (sessions, id) => sessions.change(id, (data): SessionData => ({ ...data, at: 'x' })),
 };
 
@@ -45,11 +47,31 @@ export const sessionEndCases: readonly StateCase[] = [
       await pass(sessionTtlMs);
       assert.equal(await state.sessions.touch(id), false);
       assert.equal(await state.sessions.visit(id), undefined);
+      assert.equal(await state.sessions.set(id, { b: 2 }), undefined);
       assert.equal(await state.sessions.change(id, () => ({ b: 2 })), undefined);
+      assert.equal(await state.sessions.rotate(id), undefined);
       assert.equal(await state.sessions.end(id), false);
       assert.equal(await state.sessions.find(id), undefined);
     },
   },
+  ...Object.entries(keptAliveBy).map(([name, step]): StateCase => ({
+    name: `session: ${name} moves its last end by nothing`,
+    async run(make) {
+      const { state, sessionTtlMs, sessionMaxMs, pass } = await make();
+      const { id } = await state.sessions.open();
+      for (let goneMs = 0; goneMs + sessionTtlMs / 2 < sessionMaxMs; goneMs += sessionTtlMs / 2) {
+        assert.ok(await step(state.sessions, id), `gone after ${goneMs} ms`);
+        await pass(sessionTtlMs / 2);
+      }
+      assert.ok(await step(state.sessions, id), 'gone too early');
+      const found = await state.sessions.find(id);
+      assert.ok(found !== undefined && found.ttlMs <= sessionTtlMs / 2, `${found?.ttlMs} ms left of a last half`);
+      assert.ok(Math.abs(found.endsInMs - found.ttlMs) <= 2);
+      await pass(sessionTtlMs / 2);
+      assert.equal((await step(state.sessions, id)) || undefined, undefined);
+      assert.equal(await state.sessions.find(id), undefined);
+    },
+  })),
   {
     name: 'session: end forgets it at once, and only it',
     async run(make) {
@@ -61,6 +83,40 @@ export const sessionEndCases: readonly StateCase[] = [
       assert.equal(await state.sessions.touch(ended.id), false);
       assert.equal(await state.sessions.find(ended.id), undefined);
       assert.equal(await state.sessions.visit(other.id), 1);
+    },
+  },
+  {
+    name: 'session: end with ifVersion ends only that version',
+    async run(make) {
+      const { state } = await make();
+      const { id } = await state.sessions.open();
+      await state.sessions.set(id, { a: 1 });
+      await expectCode('version_conflict', state.sessions.end(id, { ifVersion: 1 }));
+      assert.equal((await state.sessions.find(id))?.version, 2);
+      assert.equal(await state.sessions.end(id, { ifVersion: 2 }), true);
+      assert.equal(await state.sessions.end(id, { ifVersion: 2 }), false);
+    },
+  },
+  {
+    name: 'session: late writes of every kind do not wake one that has ended (pain 27)',
+    async run(make) {
+      const { sessions } = (await make()).state;
+      for (let turn = 0; turn < 10; turn += 1) {
+        const { id } = await sessions.open({ a: 1 });
+        const writes = Array.from({ length: 10 }, (_none, n) => [
+          sessions.set(id, { [`f${n}`]: n }),
+          sessions.visit(id),
+          sessions.touch(id),
+          sessions.change(id, (data) => ({ ...data, n })).catch(() => undefined),
+        ]).flat();
+        const ended = sessions.end(id);
+        const late = [sessions.set(id, { late: true }), sessions.visit(id), sessions.rotate(id)];
+        await Promise.all([...writes, ...late]);
+        assert.equal(await ended, true);
+        assert.deepEqual(await Promise.all(late), [undefined, undefined, undefined]);
+        assert.equal(await sessions.find(id), undefined);
+        assert.equal(await sessions.touch(id), false);
+      }
     },
   },
   {

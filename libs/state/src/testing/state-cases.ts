@@ -3,6 +3,8 @@ import { counterCases } from './counter-cases.ts';
 import { sessionCases } from './session-cases.ts';
 import { sessionChangeCases } from './session-change-cases.ts';
 import { sessionEndCases } from './session-end-cases.ts';
+import { sessionRotateCases } from './session-rotate-cases.ts';
+import { sessionSetCases } from './session-set-cases.ts';
 import { valueCases } from './value-cases.ts';
 import { valueListCases } from './value-list-cases.ts';
 
@@ -13,7 +15,9 @@ import { valueListCases } from './value-list-cases.ts';
 export const stateCases: readonly StateCase[] = [
   ...sessionCases,
   ...sessionEndCases,
+  ...sessionSetCases,
   ...sessionChangeCases,
+  ...sessionRotateCases,
   ...counterCases,
   ...valueCases,
   ...valueListCases,

@@ -1,0 +1,27 @@
+--[[
+  Purpose: moves a session to another id and leaves a tombstone under the old one in the same step, so that there is no
+           moment in which both are known. Its data, count, version and last end stay as they are.
+  KEYS:    1 session (hash), 2 the same under the new id; one slot, because the ids share a bucket
+  ARGV:    1 lifetime while nobody uses it (ms), also of the tombstone, 2 what to call its origin, if it has none yet
+  Reply:   nil when there is no session, 0 when the new id is taken, or
+           { time left unused (ms), time left at most (ms), field, value, field, value … }
+]]
+local last = redis.call('HGET', KEYS[1], 'until')
+if not last then
+  return false
+end
+if redis.call('EXISTS', KEYS[2]) == 1 then
+  return 0
+end
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+redis.call('RENAME', KEYS[1], KEYS[2])
+redis.call('HSETNX', KEYS[2], 'origin', ARGV[2])
+local ends = math.min(now + ARGV[1], last)
+redis.call('PEXPIREAT', KEYS[2], ends)
+redis.call('HSET', KEYS[1], 'ended', now)
+redis.call('PEXPIREAT', KEYS[1], now + ARGV[1])
+local session = redis.call('HGETALL', KEYS[2])
+table.insert(session, 1, last - now)
+table.insert(session, 1, ends - now)
+return session

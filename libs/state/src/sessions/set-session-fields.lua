@@ -1,0 +1,52 @@
+--[[
+  Purpose: sets and removes fields of a session whatever its version is, leaves all other fields alone, counts the version
+           and keeps the session alive. The bounds are checked here, because only here are the other fields known.
+  KEYS:    1 session (hash)
+  ARGV:    1 lifetime while nobody uses it (ms), 2 what the name of a field begins with, 3 most fields, 4 most bytes of
+           names and values, 5 how many fields go, then their names, then field, value … to be set
+  Reply:   nil when there is no session, or { 0, fields, bytes } when it would be too much and nothing was set, or
+           { 1, time left unused (ms), time left at most (ms), field, value, field, value … } of the whole session
+]]
+local last = redis.call('HGET', KEYS[1], 'until')
+if not last then
+  return false
+end
+local prefix = ARGV[2]
+local first = 6 + ARGV[5]
+local session = redis.call('HGETALL', KEYS[1])
+local data = {}
+for at = 1, #session, 2 do
+  if string.sub(session[at], 1, #prefix) == prefix then
+    data[session[at]] = session[at + 1]
+  end
+end
+for at = 6, first - 1 do
+  data[ARGV[at]] = nil
+end
+for at = first, #ARGV, 2 do
+  data[ARGV[at]] = ARGV[at + 1]
+end
+local fields, bytes = 0, 0
+for name, value in pairs(data) do
+  fields = fields + 1
+  bytes = bytes + #name - #prefix + #value
+end
+if fields > tonumber(ARGV[3]) or bytes > tonumber(ARGV[4]) then
+  return { 0, fields, bytes }
+end
+for at = 6, first - 1 do
+  redis.call('HDEL', KEYS[1], ARGV[at])
+end
+for at = first, #ARGV, 2 do
+  redis.call('HSET', KEYS[1], ARGV[at], ARGV[at + 1])
+end
+redis.call('HINCRBY', KEYS[1], 'version', 1)
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local ends = math.min(now + ARGV[1], last)
+redis.call('PEXPIREAT', KEYS[1], ends)
+local stored = redis.call('HGETALL', KEYS[1])
+table.insert(stored, 1, last - now)
+table.insert(stored, 1, ends - now)
+table.insert(stored, 1, 1)
+return stored

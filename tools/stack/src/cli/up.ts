@@ -4,6 +4,7 @@ import { countsInWords, noCounts, serviceOf } from '../core/services.ts';
 import { StackFault } from '../faults.ts';
 import { findConsul, findHaproxy, findRedisServer } from '../servers/find.ts';
 import { makeStackPlace, type StackPlace } from '../stack-place.ts';
+import { foreignRedisUrl } from '../supervisor/environment.ts';
 import { LOCAL_DOORS, type LocalDoor } from '../supervisor/settings.ts';
 import { readState } from '../supervisor/state-file.ts';
 import { addressLines } from './addresses.ts';
@@ -53,11 +54,13 @@ export async function up(context: CommandContext, { counts, port }: Extract<Comm
 
 async function start(context: CommandContext, place: StackPlace) {
   const say = (line: string): void => context.print(`  ${line}`);
-  const [redis, consul] = await Promise.all([findRedisServer({ say }), findConsul({ say })]);
+  const isForeign = foreignRedisUrl(process.env) !== undefined;
+  const [redis, consul] = await Promise.all([isForeign ? null : findRedisServer({ say }), findConsul({ say })]);
   const balancer = localDoor(context) ?? 'gateway';
   const haproxy = balancer === 'haproxy-consul' ? await findHaproxy({ say }) : undefined;
   const door = haproxy === undefined ? '' : `, HAProxy ${haproxy.version} (${haproxy.source})`;
-  say(`Redis ${redis.version} (${redis.source}), Consul ${consul.version} (${consul.source})${door}`);
+  const store = redis === null ? 'the Redis of STACK_REDIS_URL' : `Redis ${redis.version} (${redis.source})`;
+  say(`${store}, Consul ${consul.version} (${consul.source})${door}`);
   const { appsDir, namespace, fsync, readyWithinMs } = context;
   return startSupervisor(place, {
     dir: place.dir,

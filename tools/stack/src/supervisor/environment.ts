@@ -9,6 +9,12 @@ const foreign = /^(npm_|NX_|JEST_|MAKE|MFLAGS$|NODE_OPTIONS$|NODE_CHANNEL_|STACK
 export const serverEnv = (env: NodeJS.ProcessEnv): NodeJS.ProcessEnv =>
   Object.fromEntries(Object.entries(env).filter(([name]) => !foreign.test(name) && !name.startsWith('CONSUL_')));
 
+/**
+ * A Redis that somebody else runs, for the fleet to use in place of one of its own. From the environment and not from the
+ * supervisor's argument, which every user of the machine can read: there may be a password in it.
+ */
+export const foreignRedisUrl = (env: NodeJS.ProcessEnv): string | undefined => env['STACK_REDIS_URL'] || undefined;
+
 export interface ReplicaSettings {
   readonly slot: number;
   readonly name: string;

@@ -20,15 +20,16 @@ export interface FleetOfProcesses {
 
 export function fleetParts(place: StackPlace, settings: SupervisorSettings, context: KeptContext): FleetOfProcesses {
   const { readyWithinMs, fsync } = settings;
-  const specOfServer = (name: 'redis' | 'consul') => ({
-    binary: settings[name].path,
-    version: settings[name].version,
+  const specOfServer = (name: 'redis' | 'consul', { path, version }: SupervisorSettings['consul']) => ({
+    binary: path,
+    version,
     dataDir: place[name],
     logFile: logOf(place, name),
     readyWithinMs,
   });
-  const consul = consulSpec(specOfServer('consul'));
-  const servers = new Servers([redisSpec({ ...specOfServer('redis'), fsync }), consul], context);
+  const consul = consulSpec(specOfServer('consul', settings.consul));
+  const redis = settings.redis === null ? [] : [redisSpec({ ...specOfServer('redis', settings.redis), fsync })];
+  const servers = new Servers([...redis, consul], context);
   const bundles = new Bundles(settings.appsDir);
   const door: FrontDoor = new FrontDoor(
     haproxyDoor({

@@ -3,7 +3,7 @@ import type { ReadyReport, ServiceName } from '@nestfleet/contracts';
 import { replicaName } from '../core/services.ts';
 import type { StackPlace } from '../stack-place.ts';
 import type { Bundles } from './bundles.ts';
-import { replicaEnv } from './environment.ts';
+import { foreignRedisUrl, replicaEnv } from './environment.ts';
 import type { FrontDoor } from './front-door.ts';
 import type { KeptSpec } from './kept-process.ts';
 import { replicaSpec } from './replica.ts';
@@ -40,7 +40,7 @@ export function replicaSpecs(parts: FleetParts): (service: ServiceName, slot: nu
           slot,
           name,
           namespace: settings.namespace,
-          redisUrl: servers.urlOf('redis'),
+          redisUrl: foreignRedisUrl(process.env) ?? servers.urlOf('redis'),
           consulAddress: servers.urlOf('consul'),
           discoveryDir: place.discovery,
           compileCacheDir: place.compileCache,

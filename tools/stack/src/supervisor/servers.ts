@@ -20,6 +20,11 @@ export class Servers {
     this.context = context;
   }
 
+  /** Whether it is one of this fleet's own. */
+  has(name: FleetServer['name']): boolean {
+    return this.specs.some((spec) => spec.name === name);
+  }
+
   /** Resolves when all are ready. @throws StackFault never_ready */
   async startAll(): Promise<void> {
     await Promise.all(this.specs.map((spec) => this.start(spec.name)));

@@ -8,7 +8,8 @@ export interface SupervisorSettings {
   /** Folder that holds `<app>/main.js`. */
   readonly appsDir: string;
   readonly namespace: string;
-  readonly redis: { readonly path: string; readonly version: string };
+  /** Null where the fleet uses a Redis that somebody else runs. */
+  readonly redis: { readonly path: string; readonly version: string } | null;
   readonly consul: { readonly path: string; readonly version: string };
   /** The front door. */
   readonly balancer: LocalDoor;

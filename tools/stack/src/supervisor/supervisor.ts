@@ -82,6 +82,8 @@ export class Supervisor {
     if (order.do === 'scale') await this.scale({ ...this.replicas.counts, [order.service]: order.count });
     else if (order.do === 'reload') await this.reload();
     else if (order.do === 'restart') await this.restart(order.service);
+    else if (!this.servers.has(order.name))
+      throw new StackFault('bad_argument', `the ${order.name} of this fleet is run by somebody else`);
     else if (order.how === 'start') await this.servers.start(order.name);
     else await this.servers.stop(order.name, order.how);
   }

@@ -32,7 +32,7 @@ describe.each<{ balancer: Balancer; only?: readonly string[] }>([
   it.each(chosen)(
     '$name: $fault; $invariant (pains $pains)',
     async (scenario) => {
-      const standing = await stage.ready(scenario.counts);
+      const standing = await stage.ready(scenario);
       const { result, loads } = await runScenario(scenario, standing, { seed, isQuick: true, perSecondMax: 200 });
       console.log(formatResult(result));
       if (result.verdict === 'failed') {
@@ -52,7 +52,7 @@ describe('a drain that is switched off', () => {
   it('is found: the proof of leaving loses requests', async () => {
     const stage = openStage(ENGINE, 'gateway', await buildPlanted('no-drain'));
     stages.push(stage);
-    const standing = await stage.ready(leave.counts);
+    const standing = await stage.ready(leave);
     const { result, loads } = await runScenario(leave, standing, { seed, isQuick: true, perSecondMax: 200 });
     console.log(formatResult(result));
     expect(result.verdict).toBe('failed');

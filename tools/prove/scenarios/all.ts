@@ -7,6 +7,8 @@ import { killGateway } from './kill-gateway.ts';
 import { leave } from './leave.ts';
 import { outage } from './outage.ts';
 import { pauseApi } from './pause-api.ts';
+import { redisKill, redisKillEverysec, redisRestart, redisRestartEverysec } from './redis-crash.ts';
+import { redisPause } from './redis-pause.ts';
 import { reload } from './reload.ts';
 import { restarts } from './restarts.ts';
 import { rollAll } from './roll.ts';
@@ -30,4 +32,9 @@ export const scenarios: readonly Scenario[] = [
   consulWipe,
   consulAway,
   outage,
+  redisPause,
+  redisRestartEverysec,
+  redisKillEverysec,
+  redisRestart,
+  redisKill,
 ];

@@ -91,7 +91,7 @@ async function runOne(scenario: Scenario, stage: Stage, { choice, settings, arti
     const skipped: ScenarioResult = { scenario, verdict: 'skipped', tookMs: 0, seen: [reason], faults: [] };
     return skipped;
   }
-  const standing = await stage.ready(scenario.counts);
+  const standing = await stage.ready(scenario);
   const { result, loads } = await runScenario(scenario, standing, settings);
   console.log(formatResult(result));
   if (result.verdict === 'failed' || artifacts !== undefined) {

@@ -2,6 +2,8 @@ import type { Operation } from '../load/operation.ts';
 import { type Finding, finding } from './finding.ts';
 
 const visits = (operations: readonly Operation[]): Operation[] => operations.filter(({ kind }) => kind === 'visit');
+const allVisits = (operations: readonly Operation[]): Operation[] =>
+  operations.filter(({ kind }) => kind === 'visit' || kind === 'first visit');
 const doneOf = (operations: readonly Operation[]): Operation[] =>
   operations.filter(({ outcome, visit }) => outcome === 'ok' && visit !== undefined);
 const unknownOf = (operations: readonly Operation[]): number =>
@@ -13,7 +15,7 @@ const unknownOf = (operations: readonly Operation[]): number =>
  * @param after the same when the last one had ended, without the visit that asked
  */
 export function globalCount(operations: readonly Operation[], before: number, after: number): Finding {
-  const all = visits(operations);
+  const all = allVisits(operations);
   const [acked, unknown, counted] = [doneOf(all).length, unknownOf(all), after - before];
   const numbers = doneOf(all).flatMap(({ visit }) => visit?.global_count ?? []);
   return finding(`the global count is ${acked} to ${acked + unknown} higher`, [

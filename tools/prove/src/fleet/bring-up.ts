@@ -33,6 +33,9 @@ export interface Counts {
   readonly worker: number;
 }
 
+/** How safe the Redis of a fleet keeps what it has acknowledged: to the disk each second, or before each answer. */
+export type Fsync = 'everysec' | 'always';
+
 export interface Wanted {
   /** What the fleet is for: part of its project's name. */
   readonly purpose: 'conformance' | 'scenarios';
@@ -43,10 +46,14 @@ export interface Wanted {
   readonly tls: boolean;
   /** Bundles to run, in place of the ones that `make up` builds. Processes only. */
   readonly appsDir?: string | undefined;
+  readonly fsync?: Fsync;
+  /** A Redis to use in place of one of its own. Processes only. */
+  readonly redisUrl?: string | undefined;
 }
 
 /** A fleet of its own for one run, with the settings that the rows need. Ends itself when it does not come up. */
-export async function bringUp({ purpose, engine, balancer, counts, tls, appsDir }: Wanted): Promise<Standing> {
+export async function bringUp(wanted: Wanted): Promise<Standing> {
+  const { purpose, engine, balancer, counts, tls, appsDir, fsync = 'everysec', redisUrl } = wanted;
   const port = await freePort();
   const tlsPort = await freePort(port);
   const project = `nestfleet-${purpose}-${process.pid}`;
@@ -56,6 +63,9 @@ export async function bringUp({ purpose, engine, balancer, counts, tls, appsDir 
     PORT: String(port),
     DOMAIN: TEST_DOMAIN,
     DIAGNOSTIC_ROUTES: 'true',
+    STACK_REDIS_FSYNC: fsync,
+    REDIS_APPENDFSYNC: fsync,
+    STACK_REDIS_URL: redisUrl ?? '',
     CORS_ORIGINS: tls ? `https://app.${TEST_DOMAIN}:${tlsPort}` : `http://app.${TEST_DOMAIN}:${port}`,
     ...(engine === 'docker'
       ? { NESTFLEET_PROJECT: project, DASHBOARD_PORT: String(await freePort(port, tlsPort)) }
@@ -78,7 +88,7 @@ export async function bringUp({ purpose, engine, balancer, counts, tls, appsDir 
     await end();
     throw error;
   }
-  if (engine === 'local') return { url: fleet.url, driver: processDriver(fleet) };
+  if (engine === 'local') return { url: fleet.url, driver: processDriver(fleet, redisUrl) };
   const driver = composeDriver({
     project,
     doorService: balancer === 'gateway' ? 'frontend-gateway' : 'door',

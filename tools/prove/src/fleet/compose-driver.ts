@@ -18,6 +18,9 @@ fetch(new URL(process.argv[1], 'http://' + require('node:os').hostname() + ':' +
   process.stdout.write(JSON.stringify({ status: answer.status, text: await answer.text() })));
 `;
 
+/** Runs inside Redis' container, where the password is. */
+const REDIS_CLI = 'REDISCLI_AUTH=$(cat /run/secrets/redis_password) exec redis-cli --json "$@"';
+
 export interface ComposeFleet {
   readonly project: string;
   /** The service that publishes the front door's port. */
@@ -81,6 +84,10 @@ export function composeDriver({ project, doorService, make, dispose }: ComposeFl
     ask: async ({ id }, path) =>
       JSON.parse(await docker('exec', id, 'node', '-e', ASK, path)) as { status: number; text: string },
     servers: servers({ project, make, one, brakes }),
+    redis: async (...words) => {
+      const { id } = await one('redis');
+      return JSON.parse(await docker('exec', id, 'sh', '-c', REDIS_CLI, 'redis-cli', ...words)) as unknown;
+    },
     entries: async (service) => {
       const { id } = await one('consul');
       return parseEntries(await docker('exec', id, 'curl', '-fsS', '-m', '2', `127.0.0.1:8500${entriesPath(service)}`));

@@ -90,6 +90,8 @@ export interface FleetDriver {
   /** One request to this replica itself, past every balancer. */
   ask(replica: Replica, path: string): Promise<{ readonly status: number; readonly text: string }>;
   readonly servers: Servers;
+  /** One command to the fleet's Redis, as its administrator would give it. */
+  redis(...words: readonly string[]): Promise<unknown>;
   /** All entries of a service in the catalog, whatever their health. Rejects while the catalog is away. */
   entries(service: ServiceName): Promise<readonly CatalogEntry[]>;
   /** What the replicas of a service have logged with an `event` since a time in milliseconds since 1970. */

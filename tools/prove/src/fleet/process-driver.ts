@@ -8,15 +8,19 @@ import { readEntries } from './catalog-view.ts';
 import type { FleetDriver, LogEvent, Replica, ServerName, Servers, ServiceName } from './driver.ts';
 import { parseEvents } from './log-events.ts';
 import { Fleet } from './make-fleet.ts';
+import { askRedis } from './redis-view.ts';
 
 const HEALED_WITHIN_MS = 30_000;
 /** An api may take its notice and its time for what is in flight. */
 const LEFT_WITHIN_MS = 45_000;
 const KILLED_WITHIN_MS = 5_000;
-const SERVER_NAMES: readonly ServerName[] = ['redis', 'consul'];
 
-/** A fleet of processes: looked at through its state file, changed through `make`, hit by signals. */
-export function processDriver(fleet: Fleet): FleetDriver {
+/**
+ * A fleet of processes: looked at through its state file, changed through `make`, hit by signals.
+ * @param redisUrl of a Redis that is not the fleet's own
+ */
+export function processDriver(fleet: Fleet, redisUrl?: string): FleetDriver {
+  const own: readonly ServerName[] = redisUrl === undefined ? ['redis', 'consul'] : ['consul'];
   const brakes = new Brakes();
   // An interrupted proof leaves nothing that stands still for ever.
   process.on('exit', () => brakes.signalAll());
@@ -73,6 +77,7 @@ export function processDriver(fleet: Fleet): FleetDriver {
     origin: (replica) => Fleet.origin(find(replica)),
     ask: (replica, path) => ask(`${Fleet.origin(find(replica))}${path}`),
     servers: servers(fleet, brakes),
+    redis: (...words) => askRedis(redisUrl ?? fleet.server('redis').url, words),
     entries: (service) => readEntries(fleet.server('consul').url, service),
     events: async (service, sinceMs) => {
       const names = new Set(fleet.replicas(service).map(({ name }) => name));
@@ -83,7 +88,7 @@ export function processDriver(fleet: Fleet): FleetDriver {
     logs,
     undo: async () => {
       await brakes.releaseAll();
-      for (const name of SERVER_NAMES)
+      for (const name of own)
         if (!fleet.state().servers.some((each) => each.name === name)) await fleet.make('start-server', { NAME: name });
     },
     edge: undefined,

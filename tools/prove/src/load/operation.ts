@@ -22,18 +22,30 @@ export interface Operation {
   readonly reason: string;
   readonly servedBy?: string;
   readonly instanceId?: string;
+  /** After how many seconds to come again, as the answer says. */
+  readonly retryAfterS?: number;
+  /** The answer gives the client another cookie. */
+  readonly setsCookie?: true;
   /** What a visit counted. */
   readonly visit?: Pick<Visit, 'session_id' | 'session_count' | 'global_count'>;
 }
 
-export type Reading = Pick<Operation, 'outcome' | 'reason' | 'servedBy' | 'instanceId' | 'visit'>;
+export type Reading = Pick<
+  Operation,
+  'outcome' | 'reason' | 'servedBy' | 'instanceId' | 'retryAfterS' | 'setsCookie' | 'visit'
+>;
 
 /** Problems that say that the work was not done, by their code. A server error without one of them says nothing. */
 const NOT_DONE = new Set(['no_instance', 'state_unavailable', 'starting', 'draining']);
 
 export function readAnswer({ status, headers, text }: Pick<Answer, 'status' | 'headers' | 'text'>): Reading {
   const servedBy = headers['x-served-by'];
-  const named = typeof servedBy === 'string' ? { servedBy } : {};
+  const retryAfter = headers['retry-after'];
+  const named = {
+    ...(typeof servedBy === 'string' ? { servedBy } : {}),
+    ...(retryAfter === undefined ? {} : { retryAfterS: Number(retryAfter) }),
+    ...(headers['set-cookie'] === undefined ? {} : { setsCookie: true as const }),
+  };
   if (status >= 200 && status < 300) return { outcome: 'ok', reason: String(status), ...named, ...readBody(text) };
   const code = readProblem(text)?.code;
   const reason = code === undefined ? String(status) : `${status} ${code}`;

@@ -5,12 +5,16 @@ export interface RequestKind {
   readonly name: string;
   readonly path: string;
   readonly replay: 'safe' | 'unsent-only';
+  /** Sent without a cookie, as by somebody who was never here. */
+  readonly isOfStranger?: true;
   /** GET without a body unless said otherwise. */
   readonly options?: Pick<Ask, 'method' | 'headers' | 'body' | 'sendOverMs'>;
 }
 
 /** Counts in the session and in all: sent twice it would count twice. */
 export const visit: RequestKind = { name: 'visit', path: '/api/', replay: 'unsent-only' };
+/** The first visit of somebody: makes a session, and counts in all. */
+export const firstVisit: RequestKind = { ...visit, name: 'first visit', isOfStranger: true };
 export const whoami: RequestKind = { name: 'whoami', path: '/api/whoami', replay: 'safe' };
 export const listValues: RequestKind = { name: 'values', path: '/api/values', replay: 'safe' };
 /** The gateway's own answer, with data from an api replica over TCP. */

@@ -56,7 +56,8 @@ export async function startLoad(door: Door, plan: LoadPlan, random: Random): Pro
     return {
       id,
       connection: isKept ? 'kept' : 'new',
-      send: ({ path, options: own }) => door.askAs(jar, path, { ...options, ...own }),
+      send: ({ path, options: own, isOfStranger }) =>
+        door.askAs(isOfStranger ? new CookieJar() : jar, path, { ...options, ...own }),
     };
   });
   const record = async (worker: Worker, kind: RequestKind): Promise<void> => {

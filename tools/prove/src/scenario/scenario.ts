@@ -1,6 +1,6 @@
 import type { Finding } from '../checkers/finding.ts';
 import type { Door } from '../door.ts';
-import type { Balancer, Counts, Engine } from '../fleet/bring-up.ts';
+import type { Balancer, Counts, Engine, Fsync } from '../fleet/bring-up.ts';
 import type { FleetDriver } from '../fleet/driver.ts';
 import type { LoadPlan, RunningLoad } from '../load/workers.ts';
 import type { Random } from '../random.ts';
@@ -32,6 +32,8 @@ export interface Scenario {
   readonly tier: Tier;
   /** How many replicas it needs at its beginning, where that is not the usual number. */
   readonly counts?: Partial<Counts>;
+  /** How safe its Redis keeps what it has acknowledged; `everysec` unless said otherwise. */
+  readonly fsync?: Fsync;
   run(context: ScenarioContext): Promise<void>;
 }
 

@@ -1,9 +1,10 @@
 import { oneEntryPerReplica } from '../checkers/catalog.ts';
 import { Door } from '../door.ts';
-import { type Balancer, type Counts, type Engine, TEST_DOMAIN, bringUp } from '../fleet/bring-up.ts';
+import { type Balancer, type Counts, type Engine, type Fsync, TEST_DOMAIN, bringUp } from '../fleet/bring-up.ts';
 import type { FleetDriver, ServiceName } from '../fleet/driver.ts';
 import { until } from '../until.ts';
 import { hasOneGateway } from './choose.ts';
+import type { Scenario } from './scenario.ts';
 
 const SETTLED_WITHIN_MS = 30_000;
 
@@ -12,20 +13,24 @@ export interface Standing {
   readonly door: Door;
 }
 
+/** What a scenario asks of the fleet on which it runs. */
+export type Needs = Pick<Scenario, 'counts' | 'fsync'>;
+
 /** The fleet on which scenarios run, one after the other. */
 export interface Stage {
-  /** A fleet of these numbers in which nothing is amiss: the one that is there, or a new one in its place. */
-  ready(counts?: Partial<Counts>): Promise<Standing>;
+  /** A fleet of this kind in which nothing is amiss: the one that is there, or a new one in its place. */
+  ready(needs?: Needs): Promise<Standing>;
   dispose(): Promise<void>;
 }
 
 /** @param appsDir bundles to run, in place of the ones that are built */
 export function openStage(engine: Engine, balancer: Balancer, appsDir?: string): Stage {
   const usual: Counts = { api: 3, gateway: hasOneGateway(engine, balancer) ? 1 : 2, worker: 1 };
-  let standing: Standing | undefined;
-  const open = async (counts: Counts): Promise<Standing> => {
-    const { url, driver } = await bringUp({ purpose: 'scenarios', engine, balancer, counts, tls: false, appsDir });
-    standing = { driver, door: new Door(url, TEST_DOMAIN) };
+  let standing: (Standing & { readonly fsync: Fsync }) | undefined;
+  const open = async (counts: Counts, fsync: Fsync): Promise<Standing> => {
+    const wanted = { purpose: 'scenarios', engine, balancer, counts, tls: false, appsDir, fsync } as const;
+    const { url, driver } = await bringUp(wanted);
+    standing = { driver, door: new Door(url, TEST_DOMAIN), fsync };
     await settle(standing.driver, counts);
     return standing;
   };
@@ -35,15 +40,16 @@ export function openStage(engine: Engine, balancer: Balancer, appsDir?: string):
     await driver?.dispose();
   };
   return {
-    ready: async (changed = {}) => {
+    ready: async ({ counts: changed, fsync = 'everysec' } = {}) => {
       const counts = { ...usual, ...changed };
-      if (!standing) return open(counts);
+      if (standing && standing.fsync !== fsync) await dispose();
+      if (!standing) return open(counts, fsync);
       try {
         await settle(standing.driver, counts);
         return standing;
       } catch {
         await dispose();
-        return open(counts);
+        return open(counts, fsync);
       }
     },
     dispose,

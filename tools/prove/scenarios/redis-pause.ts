@@ -1,0 +1,72 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { globalCount, sessionCounts } from '../src/checkers/counting.ts';
+import { bounded } from '../src/checkers/finding.ts';
+import { answeredWithin, noFailure, ofKind, sentWithin } from '../src/checkers/outcomes.ts';
+import { recoversWithin, recoveryMs } from '../src/checkers/recovery.ts';
+import { refusedWell } from '../src/checkers/refusals.ts';
+import { quantileMs, tookInWords } from '../src/checkers/traffic.ts';
+import type { Operation } from '../src/load/operation.ts';
+import { type Mix, doorLives, firstVisit, listValues, visit, whoami } from '../src/load/requests.ts';
+import type { Scenario } from '../src/scenario/scenario.ts';
+import { until } from '../src/until.ts';
+import { globalCountOf } from './global-count.ts';
+
+const mix: Mix = [
+  [visit, 5],
+  [firstVisit, 1],
+  [listValues, 2],
+  [whoami, 1],
+  [doorLives, 1],
+];
+/** 500 ms for Redis and what is around it. */
+const ANSWERED_WITHIN_MS = 600;
+const RECOVERED_WITHIN_MS = 2_000;
+const WATCHED_MS = 4_000;
+/** Ask nothing of Redis. */
+const WITHOUT_STORE = new Set([doorLives.name, whoami.name]);
+
+const slowestMs = (operations: readonly Operation[]): number =>
+  operations.length === 0 ? 0 : quantileMs(operations, 1);
+
+export const redisPause: Scenario = {
+  name: 'redis-pause',
+  fault: 'SIGSTOP of Redis for 10 s (quick: 4 s)',
+  load: '150 requests/s, of which a tenth come from somebody new',
+  invariant: 'everybody is answered in time and knows when to come again, nobody loses a session or gets one',
+  bound: 'answers within 600 ms, 503 with Retry-After, no Set-Cookie; all good again after 2 s, with the same sid',
+  pains: [18],
+  engines: ['local', 'docker'],
+  tier: 'quick',
+  run: async ({ driver, door, rate, load, expect, saw, nowMs, isQuick }) => {
+    const before = await globalCountOf(door);
+    const running = await load({ perSecond: rate(150), mix });
+    await until('requests', () => running.operations.length > 300, 20_000);
+    const pausedMs = nowMs();
+    await driver.servers.pause('redis');
+    await sleep(isQuick ? 4_000 : 10_000);
+    const resumedMs = nowMs();
+    await driver.servers.resume('redis');
+    await sleep(WATCHED_MS);
+    const operations = await running.stop();
+
+    const during = operations.filter(({ invokedMs, endedMs }) => invokedMs < resumedMs && endedMs > pausedMs);
+    const stored = during.filter(({ kind }) => !WITHOUT_STORE.has(kind));
+    // What this machine takes for an answer of nothing is not the fleet's.
+    const doorMs = slowestMs(ofKind(during, doorLives.name));
+    expect(answeredWithin(during, ANSWERED_WITHIN_MS + doorMs));
+    expect(noFailure(during.filter(({ kind }) => WITHOUT_STORE.has(kind))));
+    expect(refusedWell(stored));
+    expect(bounded('requests that were refused', stored.filter(isRefused).length, { least: 100 }));
+    expect(recoversWithin(operations, resumedMs, RECOVERED_WITHIN_MS));
+    // One session for each client, whatever it was answered.
+    expect(sessionCounts(operations));
+    expect(globalCount(operations, before, (await globalCountOf(door)) - 1));
+    saw(`slowest answer ${slowestMs(stored).toFixed(0)} ms, of the door itself ${doorMs.toFixed(0)} ms`);
+    saw(`${stored.filter(isRefused).length} of ${stored.length} refused, ${tookInWords(stored)}`);
+    saw(`all good again after ${shown(recoveryMs(operations, resumedMs))}`);
+    saw(`${sentWithin(operations, resumedMs).length} requests after it`);
+  },
+};
+
+const isRefused = ({ outcome }: Operation): boolean => outcome !== 'ok';
+const shown = (ms: number | undefined): string => (ms === undefined ? 'never' : `${Math.round(ms)} ms`);

@@ -9,6 +9,7 @@ const TITLES: Readonly<Record<number, string>> = {
   404: 'Nothing is here',
   409: 'The state does not allow it',
   412: 'It has changed meanwhile',
+  413: 'It is too large',
   503: 'The shared store is away',
 };
 
@@ -24,6 +25,7 @@ const ADVICE: Readonly<Record<string, string>> = {
 const FIELDS: Readonly<Record<string, string>> = {
   invalid_key: 'key',
   invalid_value: 'value',
+  value_too_large: 'value',
   invalid_ttl: 'ttl_ms',
   invalid_cursor: 'cursor',
   invalid_limit: 'limit',

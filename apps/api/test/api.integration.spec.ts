@@ -1,67 +1,27 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { randomUUID } from 'node:crypto';
-import { type Problem, type Visit, problem } from '@nestfleet/contracts';
-import { Lifecycle, createApp, createLogger, createMetrics, identify, loadConfig } from '@nestfleet/service-defaults';
-import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { apiConfig } from '../src/api.config.ts';
-import { compose } from '../src/compose.ts';
+import type { Visit } from '@nestfleet/contracts';
 import { linkTo, type RedisLink } from './redis-link.ts';
+import {
+  json,
+  open,
+  openWithoutWaiting,
+  opsToken,
+  ownNamespace,
+  problemOf,
+  redisUrl,
+  type Replica,
+  withRedis,
+} from './replica.ts';
 
-const redisUrl = process.env['REDIS_URL'];
-if (redisUrl === undefined && process.env['CI']) throw new Error('REDIS_URL is not set: run this by its nx target');
-if (redisUrl === undefined) console.warn('REDIS_URL IS NOT SET: THE API IS NOT TESTED AGAINST REDIS');
-const withRedis = redisUrl === undefined ? describe.skip : describe;
-
-const json = { 'content-type': 'application/json' };
 const sidOf = (answer: { cookies: readonly { name: string; value: string }[] }): string | undefined => {
   const found = answer.cookies.find((each) => each.name === 'sid');
   return found && encodeURIComponent(found.value);
 };
-const problemOf = (answer: { body: string }): Problem => problem.parse(JSON.parse(answer.body));
-
-const opsToken = 'a-token-only-for-this-run';
-
-interface Replica {
-  readonly app: NestFastifyApplication;
-  close(): Promise<void>;
-}
-
-async function openWithoutWaiting(
-  environment: Record<string, string>,
-  name: string,
-): Promise<Replica & { ready(): Promise<void> }> {
-  const settings = { ...environment, INSTANCE_NAME: name, OPS_TOKEN: opsToken, LOG_LEVEL: 'silent' };
-  const config = loadConfig(apiConfig, settings);
-  const identity = identify('api', '1.0.0', config, { hostname: 'box', pid: process.pid, nowMs: Date.now() });
-  const lifecycle = new Lifecycle();
-  const log = createLogger(identity, 'silent');
-  const context = { config, identity, lifecycle, log, metrics: createMetrics(identity, lifecycle) };
-  const composition = compose(context);
-  const leaving = { inFlightMs: 1, finishMs: 0 };
-  const spec = { name: 'api', version: '1.0.0', title: 'api', description: '', config: apiConfig, leaving, compose };
-  const app = await createApp(spec, context, composition);
-  await app.init();
-  await app.getHttpAdapter().getInstance().ready();
-  return {
-    app,
-    ready: async () => composition.firstReady?.(),
-    close: async () => {
-      await app.close();
-      for (const step of composition.close ?? []) await step.run();
-    },
-  };
-}
-
-async function open(environment: Record<string, string>, name: string): Promise<Replica> {
-  const replica = await openWithoutWaiting(environment, name);
-  await replica.ready();
-  return replica;
-}
 
 withRedis('two api replicas over one Redis', () => {
   const environment = {
     REDIS_URL: redisUrl ?? '',
-    NAMESPACE: `t-${randomUUID().slice(0, 8)}`,
+    NAMESPACE: ownNamespace(),
     CORS_ORIGINS: 'https://app.example',
   };
   let one: Replica;
@@ -111,27 +71,6 @@ withRedis('two api replicas over one Redis', () => {
     await after.close();
   });
 
-  it('answer conditional writes and reads by entity tag', async () => {
-    const put = (value: string, headers: Record<string, string>) =>
-      one.app.inject({ method: 'PUT', url: '/values/a', headers: { ...json, ...headers }, payload: { value } });
-    const created = await put('1', { 'if-none-match': '*' });
-    expect(created.statusCode).toBe(200);
-    expect((await put('2', { 'if-none-match': '*' })).statusCode).toBe(412);
-    const etag = String(created.headers['etag']);
-    expect((await put('2', { 'if-match': etag })).statusCode).toBe(200);
-    expect(problemOf(await put('3', { 'if-match': etag }))).toMatchObject({ status: 412, code: 'version_conflict' });
-    const read = await two.app.inject('/values/a');
-    expect(read.json()).toMatchObject({ value: '2', ttl_ms: null, served_by: 'api-2' });
-    const again = await two.app.inject({
-      url: '/values/a',
-      headers: { 'if-none-match': String(read.headers['etag']) },
-    });
-    expect(again.statusCode).toBe(304);
-    expect(again.body).toBe('');
-    expect((await two.app.inject({ method: 'DELETE', url: '/values/a' })).statusCode).toBe(204);
-    expect(problemOf(await one.app.inject('/values/a')).code).toBe('value_not_found');
-  });
-
   it('show a job to its session and to holders of the token only', async () => {
     const owner = sidOf(await one.app.inject('/'))!;
     const posted = await one.app.inject({
@@ -174,7 +113,7 @@ withRedis('an api whose Redis hangs (pain 18)', () => {
   let replica: Replica;
   beforeAll(async () => {
     link = await linkTo(redisUrl ?? '');
-    replica = await open({ REDIS_URL: link.url, NAMESPACE: `t-${randomUUID().slice(0, 8)}` }, 'api-8');
+    replica = await open({ REDIS_URL: link.url, NAMESPACE: ownNamespace() }, 'api-8');
     link.hang();
   });
   afterAll(async () => {

@@ -20,14 +20,19 @@ export const ttlMs = z
   .max(31_536_000_000)
   .describe('Milliseconds until the value expires; without it the value stays');
 
-export const putValue = z.strictObject({ value: valueText, ttl_ms: ttlMs.optional() }).meta({ id: 'PutValue' });
+/** In a body the length is judged by the store, which answers 413 for it; here it is only written down. */
+const sentText = z
+  .string()
+  .meta({ description: 'The value; one that is longer is answered with 413', maxLength: VALUE_LENGTH_MAX });
+
+export const putValue = z.strictObject({ value: sentText, ttl_ms: ttlMs.optional() }).meta({ id: 'PutValue' });
 export type PutValue = z.infer<typeof putValue>;
 
 export const storedValue = z
   .object({
     key: z.string(),
     value: z.string(),
-    version: z.int().describe('Counts the writes of this key; also in the ETag'),
+    version: z.int().describe('Grows with every write and never comes twice; also in the ETag'),
     ttl_ms: z.int().nullable().describe('Milliseconds left, null without expiry'),
     served_by: z.string(),
   })

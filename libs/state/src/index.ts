@@ -15,4 +15,5 @@ export {
   type SetOptions,
 } from './sessions/sessions.ts';
 export type { State } from './state.ts';
+export type { Precondition, VersionSet } from './values/precondition.ts';
 export type { ListOptions, PutOptions, Value, ValuePage, Values } from './values/values.ts';

@@ -10,6 +10,7 @@ describe('stateKeys', () => {
     expect(keys.global()).toBe('nf:{g}:global');
     expect(keys.counter('hits')).toBe('nf:{c}:counter:hits');
     expect(keys.value('a:b')).toBe('nf:{v}:value:a:b');
+    expect(keys.valueVersion()).toBe('nf:{v}:version');
   });
 
   it('never puts a session into another bucket', () => {

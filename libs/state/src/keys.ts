@@ -16,6 +16,8 @@ export interface StateKeys {
   value(key: string): string;
   /** What all value keys begin with. */
   readonly valuePrefix: string;
+  /** The last version that a value got. */
+  valueVersion(): string;
 }
 
 /** @param tagged spells the beginning of keys under a hash tag, such as `nf:{v}:` */
@@ -23,6 +25,7 @@ export function stateKeys(tagged: (tag: string) => string): StateKeys {
   const counterPrefix = `${tagged('c')}counter:`;
   const globalKey = `${tagged('g')}global`;
   const valuePrefix = `${tagged('v')}value:`;
+  const valueVersionKey = `${tagged('v')}version`;
   const sessionPrefixes = Array.from({ length: SESSION_BUCKETS }, (_none, bucket) => `${tagged(`s${bucket}`)}session:`);
   return {
     session: (id) => `${sessionPrefixes[bucketOf(id)]}${id}`,
@@ -30,6 +33,7 @@ export function stateKeys(tagged: (tag: string) => string): StateKeys {
     counter: (name) => counterPrefix + requireKey(name),
     value: (key) => valuePrefix + requireKey(key),
     valuePrefix,
+    valueVersion: () => valueVersionKey,
   };
 }
 

@@ -41,11 +41,17 @@ export function redisCommands(redis: RedisConnection): RedisCommands {
   };
 }
 
+/** What Redis says of a key that somebody else wrote, from inside of a script too. */
+const foreignWords = /WRONGTYPE|value is not an integer/;
+
 function asStateError(error: unknown): unknown {
   if (error instanceof RedisUnavailableError)
     return new StateError('state_unavailable', error.message, { cause: error });
   if (error instanceof RedisOutcomeUnknownError) {
     return new StateError('state_outcome_unknown', error.message, { cause: error });
+  }
+  if (error instanceof Error && foreignWords.test(error.message)) {
+    return new StateError('wrong_type', 'what is stored there is not of this lib', { cause: error });
   }
   return error;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { type State, openMemoryState } from '../src/index.ts';
+import { type State, StateError, openMemoryState } from '../src/index.ts';
 import { type StateUnderTest, stateCases } from '../src/testing.ts';
 
 const SESSION_TTL_MS = 10_000;
@@ -152,6 +152,24 @@ const breaks: readonly [string, Break, RegExp][] = [
     'a remove that ignores the version',
     (state) => values(state, { remove: (key) => state.values.remove(key) }),
     /only/,
+  ],
+  [
+    'a version that begins anew with the value',
+    (state) => {
+      const counts = new Map<string, number>();
+      return values(state, {
+        async put(key, value, { ifVersion, ...options } = {}) {
+          const there = (await state.values.get(key)) !== undefined;
+          const version = there ? (counts.get(key) ?? 0) : 0;
+          if (typeof ifVersion === 'number' && ifVersion !== version) {
+            throw new StateError('version_conflict', 'it is another');
+          }
+          counts.set(key, version + 1);
+          return { ...(await state.values.put(key, value, options)), version: version + 1 };
+        },
+      });
+    },
+    /an old one fits nothing new/,
   ],
   [
     'a list that takes the prefix for a pattern',

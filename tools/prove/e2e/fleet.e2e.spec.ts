@@ -74,7 +74,7 @@ describe('many replicas, one state', () => {
     expect((await ask(`${fleet.url}/get?key=${key}`)).text).toContain('blue');
     const stale = await ask(api(`/values/${key}`), {
       method: 'PUT',
-      headers: { 'content-type': 'application/json', 'if-match': '"99"' },
+      headers: { 'content-type': 'application/json', 'if-match': '"1"' },
       body: '{"value":"red"}',
     });
     expect(stale.status).toBe(412);

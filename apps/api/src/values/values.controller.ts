@@ -16,7 +16,7 @@ import { Body, Controller, Delete, Get, Header, Headers, HttpCode, Param, Put, Q
 import { ApiHeader, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { ApiIdentity } from '../identity.provider.ts';
-import { etagOf, expectedOf, notModified } from './etag.ts';
+import { changedMeanwhile, etagOf, preconditionOf, readOutcome } from './etag.ts';
 
 export const valueNotFound = (key: string): ProblemError =>
   new ProblemError({
@@ -25,6 +25,12 @@ export const valueNotFound = (key: string): ProblemError =>
     title: 'No such value',
     detail: `Nothing is stored under "${key}"`,
   });
+
+const IF_MATCH = {
+  name: 'if-match',
+  required: false,
+  description: 'ETags, one of which must be stored, or `*` for anything that is',
+};
 
 @Controller('values')
 @ApiTags('values')
@@ -46,17 +52,25 @@ export class ValuesController {
   @Get(':key')
   @Header('cache-control', 'no-store')
   @ApiOperation({ summary: 'Read a value; any replica gives the same' })
-  @ApiHeader({ name: 'if-none-match', required: false, description: 'ETag that is known already' })
+  @ApiHeader(IF_MATCH)
+  @ApiHeader({
+    name: 'if-none-match',
+    required: false,
+    description: 'ETags that are known already: 304 for one of them',
+  })
   @ApiOkResponse({ standardSchema: storedValue })
   async get(
     @Param('key', { schema: valueKey }) key: string,
     @Res({ passthrough: true }) reply: FastifyReply,
+    @Headers('if-match') ifMatch?: string,
     @Headers('if-none-match') ifNoneMatch?: string,
   ): Promise<StoredValue | undefined> {
     const found = await this.values.get(key);
     if (!found) throw valueNotFound(key);
+    const outcome = readOutcome(ifMatch, ifNoneMatch, found.version);
+    if (outcome === 'changed') throw changedMeanwhile(key);
     void reply.header('etag', etagOf(found.version));
-    if (notModified(ifNoneMatch, found.version)) {
+    if (outcome === 'not-modified') {
       void reply.code(304);
       return undefined;
     }
@@ -65,9 +79,18 @@ export class ValuesController {
 
   @Put(':key')
   @Header('cache-control', 'no-store')
-  @ApiOperation({ summary: 'Write a value, optionally only over a known version' })
-  @ApiHeader({ name: 'if-match', required: false, description: 'ETag that must be stored' })
-  @ApiHeader({ name: 'if-none-match', required: false, description: '`*`: nothing must be stored' })
+  @ApiOperation({
+    summary: 'Write a value, optionally only over a known version',
+    description:
+      'With If-Match a write that is sent twice happens once at most. When the answer to the first was lost the second ' +
+      'answers 412, and a GET shows whose value is stored.',
+  })
+  @ApiHeader(IF_MATCH)
+  @ApiHeader({
+    name: 'if-none-match',
+    required: false,
+    description: '`*`: nothing must be stored; or ETags, none of which must be stored',
+  })
   @ApiOkResponse({ standardSchema: storedValue })
   async put(
     @Param('key', { schema: valueKey }) key: string,
@@ -76,10 +99,9 @@ export class ValuesController {
     @Headers('if-match') ifMatch?: string,
     @Headers('if-none-match') ifNoneMatch?: string,
   ): Promise<StoredValue> {
-    const ifVersion = expectedOf(ifMatch, ifNoneMatch);
     const stored = await this.values.put(key, body.value, {
+      ...preconditionOf(ifMatch, ifNoneMatch),
       ...(body.ttl_ms === undefined ? {} : { ttlMs: body.ttl_ms }),
-      ...(ifVersion === undefined ? {} : { ifVersion }),
     });
     void reply.header('etag', etagOf(stored.version));
     return this.shown(key, stored);
@@ -87,12 +109,16 @@ export class ValuesController {
 
   @Delete(':key')
   @HttpCode(204)
-  @ApiOperation({ summary: 'Remove a value' })
-  @ApiHeader({ name: 'if-match', required: false, description: 'ETag that must be stored' })
+  @ApiOperation({ summary: 'Remove a value; 404 where nothing is stored, whatever the condition' })
+  @ApiHeader(IF_MATCH)
+  @ApiHeader({ name: 'if-none-match', required: false, description: 'ETags, none of which must be stored' })
   @ApiNoContentResponse()
-  async remove(@Param('key', { schema: valueKey }) key: string, @Headers('if-match') ifMatch?: string): Promise<void> {
-    const ifVersion = expectedOf(ifMatch, undefined);
-    const removed = await this.values.remove(key, typeof ifVersion === 'number' ? { ifVersion } : {});
+  async remove(
+    @Param('key', { schema: valueKey }) key: string,
+    @Headers('if-match') ifMatch?: string,
+    @Headers('if-none-match') ifNoneMatch?: string,
+  ): Promise<void> {
+    const removed = await this.values.remove(key, preconditionOf(ifMatch, ifNoneMatch));
     if (!removed) throw valueNotFound(key);
   }
 

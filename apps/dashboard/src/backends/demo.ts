@@ -48,6 +48,7 @@ export function createDemoBackend(clock: Clock): DemoBackend {
   let globalVisits = 48_210;
   let away = false;
   let lastApi = 0;
+  let lastVersion = 0;
 
   const pick = (names: readonly string[]): string => names[Math.floor(clock.random() * names.length)] ?? 'none';
   /** Like the gateway's balancer: even over time, but never in a fixed order. */
@@ -146,8 +147,8 @@ export function createDemoBackend(clock: Clock): DemoBackend {
     listJobs: (limit) => answer(() => ({ jobs: jobs.slice(0, limit).map(now) })),
     putValue: (key, value) =>
       answer(() => {
-        const version = (values.get(key)?.version ?? 0) + 1;
-        const stored = { key, value, version, ttl_ms: null, served_by: pickApi() };
+        lastVersion = Math.max(lastVersion + 1, clock.nowMs() * 1_000);
+        const stored = { key, value, version: lastVersion, ttl_ms: null, served_by: pickApi() };
         values.set(key, stored);
         return stored;
       }),

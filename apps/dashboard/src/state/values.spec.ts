@@ -24,9 +24,18 @@ describe('values', () => {
     await ended(values.put('color', 'blue'));
     await ended(values.get('color'));
 
-    expect(values.view.written).toMatchObject({ value: 'blue', version: 1, servedBy: expect.stringMatching(/^api-/) });
-    expect(values.view.read).toMatchObject({ value: 'blue', version: 1, servedBy: expect.stringMatching(/^api-/) });
+    expect(values.view.written).toMatchObject({ value: 'blue', servedBy: expect.stringMatching(/^api-/) });
+    expect(values.view.read).toMatchObject({ value: 'blue', servedBy: expect.stringMatching(/^api-/) });
+    expect(values.view.read?.version).toBe(values.view.written?.version);
     expect(values.view.read?.servedBy).not.toBe(values.view.written?.servedBy);
+  });
+
+  it('shows a version that grows with each write', async () => {
+    await ended(values.put('color', 'blue'));
+    const first = values.view.written?.version ?? Infinity;
+    await ended(values.put('color', 'blue'));
+
+    expect(values.view.written?.version).toBeGreaterThan(first);
   });
 
   it('shows a missing value as not set, which is no problem', async () => {

@@ -7,6 +7,7 @@ import { sessionRotateCases } from './session-rotate-cases.ts';
 import { sessionSetCases } from './session-set-cases.ts';
 import { valueCases } from './value-cases.ts';
 import { valueListCases } from './value-list-cases.ts';
+import { valueVersionCases } from './value-version-cases.ts';
 
 /**
  * What every State must do, whatever it keeps its things in. Of no test framework: each case is a name and a function
@@ -20,5 +21,6 @@ export const stateCases: readonly StateCase[] = [
   ...sessionRotateCases,
   ...counterCases,
   ...valueCases,
+  ...valueVersionCases,
   ...valueListCases,
 ];

@@ -1,6 +1,7 @@
 import { requireKey } from '../keys.ts';
 import { decodeCursor, encodeCursor } from './cursor.ts';
-import { requireList, requireTtl, requireValue, requireVersion, versionConflict } from './requests.ts';
+import { holds, requirePrecondition, versionConflict } from './precondition.ts';
+import { requireList, requireTtl, requireValue } from './requests.ts';
 import type { Value, Values } from './values.ts';
 
 interface Kept {
@@ -19,6 +20,7 @@ const WRITES_PER_SWEEP = 256;
 export function memoryValues(nowMs: () => number): Values {
   const kept = new Map<string, Kept>();
   let lastPlace = 0;
+  let lastVersion = 0;
   let writes = 0;
 
   function alive(key: string): Kept | undefined {
@@ -43,22 +45,23 @@ export function memoryValues(nowMs: () => number): Values {
     },
     async put(key, value, options = {}) {
       const before = alive(key);
-      const expected = requireVersion(options.ifVersion);
       const ttlMs = requireTtl(options.ttlMs) ?? Infinity;
+      const asked = requirePrecondition(options);
       requireValue(value);
       const version = before?.version ?? 0;
-      if (expected !== undefined && expected !== version) throw versionConflict(key, version, expected);
+      if (!holds(asked, version)) throw versionConflict(key, version);
       const place = before?.place ?? ++lastPlace;
-      const stored = { value, version: version + 1, expiresAtMs: nowMs() + ttlMs, place };
+      lastVersion = Math.max(lastVersion + 1, Math.floor(nowMs() * 1_000));
+      const stored = { value, version: lastVersion, expiresAtMs: nowMs() + ttlMs, place };
       kept.set(key, stored);
       sweep();
       return shown(key, stored);
     },
-    async remove(key, options = {}) {
+    async remove(key, precondition = {}) {
       const stored = alive(key);
-      const expected = requireVersion(options.ifVersion);
-      const version = stored?.version ?? 0;
-      if (expected !== undefined && expected !== version) throw versionConflict(key, version, expected);
+      const asked = requirePrecondition(precondition);
+      if (stored === undefined) return false;
+      if (!holds(asked, stored.version)) throw versionConflict(key, stored.version);
       return kept.delete(key);
     },
     async list(options = {}) {

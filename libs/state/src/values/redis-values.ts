@@ -3,14 +3,14 @@ import type { StateKeys } from '../keys.ts';
 import { LUA } from '../lua.generated.ts';
 import { IDEMPOTENT, type RedisCommands } from '../redis-commands.ts';
 import { decodeCursor, encodeCursor } from './cursor.ts';
-import { requireList, requireTtl, requireValue, requireVersion, versionConflict } from './requests.ts';
+import { requirePrecondition, spelt, versionConflict } from './precondition.ts';
+import { requireList, requireTtl, requireValue } from './requests.ts';
 import type { Values } from './values.ts';
 
 const getScript = luaScript('get-value', LUA['get-value']);
 const putScript = luaScript('put-value', LUA['put-value']);
 const removeScript = luaScript('remove-value', LUA['remove-value']);
 
-const ANY_VERSION = -1;
 /** Keys that Redis looks at in one step, and steps of one page: sessions and jobs are looked at too, so a page is bounded. */
 const SCAN_STEP_KEYS = 500;
 const SCAN_STEPS_MAX = 10;
@@ -25,20 +25,18 @@ export function redisValues(commands: RedisCommands, keys: StateKeys): Values {
     },
     async put(key, value, options = {}) {
       const ttlMs = requireTtl(options.ttlMs);
-      const expected = requireVersion(options.ifVersion) ?? ANY_VERSION;
-      const args = [requireValue(value), ttlMs ?? 0, expected];
-      const reply = await commands.script(putScript, [keys.value(key)], args);
+      const { only, never } = requirePrecondition(options);
+      const args = [requireValue(value), ttlMs ?? 0, spelt(only), spelt(never)];
+      const reply = await commands.script(putScript, [keys.value(key), keys.valueVersion()], args);
       const [stored, version] = reply as [number, number];
-      if (stored === 0) throw versionConflict(key, version, expected);
+      if (stored === 0) throw versionConflict(key, version);
       return { key, value, version, ttlMs: ttlMs ?? null };
     },
-    async remove(key, options = {}) {
-      const expected = requireVersion(options.ifVersion) ?? ANY_VERSION;
-      const [removed, version] = (await commands.script(removeScript, [keys.value(key)], [expected])) as [
-        number,
-        number,
-      ];
-      if (removed === 0 && expected !== ANY_VERSION) throw versionConflict(key, version, expected);
+    async remove(key, precondition = {}) {
+      const { only, never } = requirePrecondition(precondition);
+      const reply = await commands.script(removeScript, [keys.value(key)], [spelt(only), spelt(never)]);
+      const [removed, version] = reply as [number, number];
+      if (removed === 0 && version !== 0) throw versionConflict(key, version);
       return removed === 1;
     },
     async list(options = {}) {

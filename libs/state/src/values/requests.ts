@@ -1,6 +1,6 @@
 import { VALUE_LENGTH_MAX } from '@nestfleet/contracts';
 import { StateError } from '../errors.ts';
-import type { ListOptions, PutOptions } from './values.ts';
+import type { ListOptions } from './values.ts';
 
 const TTL_MAX_MS = 31_536_000_000;
 const PREFIX_LENGTH_MAX = 128;
@@ -9,7 +9,10 @@ const LIMIT_DEFAULT = 50;
 
 export function requireValue(value: string): string {
   if (value.length > VALUE_LENGTH_MAX) {
-    throw new StateError('invalid_value', `the value is ${value.length} characters long, at most ${VALUE_LENGTH_MAX}`);
+    throw new StateError(
+      'value_too_large',
+      `the value is ${value.length} characters long, at most ${VALUE_LENGTH_MAX}`,
+    );
   }
   // Half a pair has no UTF-8, so it would be read back as something else.
   if (!value.isWellFormed()) throw new StateError('invalid_value', 'the value has half a surrogate pair');
@@ -20,19 +23,6 @@ export function requireValue(value: string): string {
 export function requireTtl(ttlMs: number | undefined): number | undefined {
   if (ttlMs === undefined || (Number.isInteger(ttlMs) && ttlMs >= 1 && ttlMs <= TTL_MAX_MS)) return ttlMs;
   throw new StateError('invalid_ttl', `a lifetime is 1 to ${TTL_MAX_MS} ms, not ${ttlMs}`);
-}
-
-/** The expected version: 0 for absent, undefined for any. */
-export function requireVersion(ifVersion: PutOptions['ifVersion']): number | undefined {
-  if (ifVersion === 'absent') return 0;
-  if (ifVersion === undefined || (Number.isSafeInteger(ifVersion) && ifVersion >= 1)) return ifVersion;
-  throw new StateError('invalid_version', `an expected version is 1 or more or 'absent', not ${ifVersion}`);
-}
-
-const words = (version: number) => (version === 0 ? 'absent' : `at version ${version}`);
-
-export function versionConflict(key: string, version: number, expected: number): StateError {
-  return new StateError('version_conflict', `"${key}" is ${words(version)}, not ${words(expected)}`);
 }
 
 export function requireList({ prefix = '', limit = LIMIT_DEFAULT }: ListOptions): { prefix: string; limit: number } {

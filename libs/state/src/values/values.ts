@@ -1,17 +1,17 @@
+import type { Precondition } from './precondition.ts';
+
 export interface Value {
   readonly key: string;
   readonly value: string;
-  /** Counts the writes of this key since it was last absent, from 1. */
+  /** Grows with every write and never comes twice for a key, also after it was removed, has expired or was lost. */
   readonly version: number;
   /** Milliseconds left; null when the value stays. */
   readonly ttlMs: number | null;
 }
 
-export interface PutOptions {
+export interface PutOptions extends Precondition {
   /** Expires after so many milliseconds; without it the value stays, also where one with an expiry stood before. */
   readonly ttlMs?: number;
-  /** Write only over this version, or only where nothing is stored. */
-  readonly ifVersion?: number | 'absent';
 }
 
 export interface ListOptions {
@@ -31,14 +31,14 @@ export interface ValuePage {
 
 /**
  * Small values under keys that any replica reads and writes.
- * Rejects with StateError: `state_unavailable`, `state_outcome_unknown`, `invalid_key`, `invalid_value`, `invalid_ttl`,
- * `invalid_version`, `version_conflict`, `invalid_cursor`, `invalid_limit`.
+ * Rejects with StateError: `state_unavailable`, `state_outcome_unknown`, `invalid_key`, `invalid_value`, `value_too_large`,
+ * `invalid_ttl`, `invalid_version`, `version_conflict`, `wrong_type`, `invalid_cursor`, `invalid_limit`.
  */
 export interface Values {
   get(key: string): Promise<Value | undefined>;
   put(key: string, value: string, options?: PutOptions): Promise<Value>;
-  /** False when nothing was stored; with `ifVersion` that is a `version_conflict`. */
-  remove(key: string, options?: { readonly ifVersion?: number }): Promise<boolean>;
+  /** False when nothing was stored, whatever the condition: so a removal that is tried again ends as the first did. */
+  remove(key: string, precondition?: Precondition): Promise<boolean>;
   /**
    * Keys page by page, in no order. A key that is stored during the whole walk comes at least once; one that comes or goes
    * meanwhile may be missed, and one may come again on a later page. A page may be empty and not be the last.

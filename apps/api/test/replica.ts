@@ -1,0 +1,56 @@
+import { describe } from '@jest/globals';
+import { type Problem, problem } from '@nestfleet/contracts';
+import { Lifecycle, createApp, createLogger, createMetrics, identify, loadConfig } from '@nestfleet/service-defaults';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { randomUUID } from 'node:crypto';
+import { apiConfig } from '../src/api.config.ts';
+import { compose } from '../src/compose.ts';
+
+export const redisUrl = process.env['REDIS_URL'];
+if (redisUrl === undefined && process.env['CI']) throw new Error('REDIS_URL is not set: run this by its nx target');
+if (redisUrl === undefined) console.warn('REDIS_URL IS NOT SET: THE API IS NOT TESTED AGAINST REDIS');
+export const withRedis = redisUrl === undefined ? describe.skip : describe;
+
+export const json = { 'content-type': 'application/json' };
+export const problemOf = (answer: { body: string }): Problem => problem.parse(JSON.parse(answer.body));
+/** Nobody else's keys. */
+export const ownNamespace = (): string => `t-${randomUUID().slice(0, 8)}`;
+
+export const opsToken = 'a-token-only-for-this-run';
+
+export interface Replica {
+  readonly app: NestFastifyApplication;
+  close(): Promise<void>;
+}
+
+export async function openWithoutWaiting(
+  environment: Record<string, string>,
+  name: string,
+): Promise<Replica & { ready(): Promise<void> }> {
+  const settings = { ...environment, INSTANCE_NAME: name, OPS_TOKEN: opsToken, LOG_LEVEL: 'silent' };
+  const config = loadConfig(apiConfig, settings);
+  const identity = identify('api', '1.0.0', config, { hostname: 'box', pid: process.pid, nowMs: Date.now() });
+  const lifecycle = new Lifecycle();
+  const log = createLogger(identity, 'silent');
+  const context = { config, identity, lifecycle, log, metrics: createMetrics(identity, lifecycle) };
+  const composition = compose(context);
+  const leaving = { inFlightMs: 1, finishMs: 0 };
+  const spec = { name: 'api', version: '1.0.0', title: 'api', description: '', config: apiConfig, leaving, compose };
+  const app = await createApp(spec, context, composition);
+  await app.init();
+  await app.getHttpAdapter().getInstance().ready();
+  return {
+    app,
+    ready: async () => composition.firstReady?.(),
+    close: async () => {
+      await app.close();
+      for (const step of composition.close ?? []) await step.run();
+    },
+  };
+}
+
+export async function open(environment: Record<string, string>, name: string): Promise<Replica> {
+  const replica = await openWithoutWaiting(environment, name);
+  await replica.ready();
+  return replica;
+}

@@ -4,12 +4,15 @@ local own = { 'connection', 'keep-alive', 'proxy-connection', 'te', 'trailer', '
 -- Part of the message whatever Connection says: naming them must not take them away.
 local kept = { host = true, ['content-length'] = true, ['transfer-encoding'] = true, close = true }
 
+-- Deletes them. Whether Connection named Upgrade, and to which protocol, is the answer.
 local function drop(http, headers, delete)
   local connection = headers['connection']
+  local upgrade = false
   if connection then
     for at = 0, #connection do
       for token in (connection[at] or ''):gmatch('[^%s,]+') do
         local name = token:lower()
+        if name == 'upgrade' then upgrade = true end
         if not kept[name] then delete(http, name) end
       end
     end
@@ -17,12 +20,23 @@ local function drop(http, headers, delete)
   for _, name in ipairs(own) do
     if headers[name] then delete(http, name) end
   end
+  local protocol = upgrade and headers['upgrade'] and headers['upgrade'][0]
+  return protocol and protocol:lower()
 end
 
+-- Of all protocols that a connection may change to, WebSocket is the one that goes through: HAProxy joins the two
+-- connections then. Any other (h2c, say) would be a tunnel past the rules of this door.
 core.register_action('drop_hop_by_hop', { 'http-req' }, function(txn)
-  drop(txn.http, txn.http:req_get_headers(), txn.http.req_del_header)
+  local http = txn.http
+  if drop(http, http:req_get_headers(), http.req_del_header) ~= 'websocket' then return end
+  http:req_set_header('connection', 'upgrade')
+  http:req_set_header('upgrade', 'websocket')
 end)
 
 core.register_action('drop_hop_by_hop_answer', { 'http-res' }, function(txn)
-  drop(txn.http, txn.http:res_get_headers(), txn.http.res_del_header)
+  local http = txn.http
+  local protocol = drop(http, http:res_get_headers(), http.res_del_header)
+  if protocol ~= 'websocket' or txn.f:status() ~= 101 then return end
+  http:res_set_header('connection', 'upgrade')
+  http:res_set_header('upgrade', 'websocket')
 end)

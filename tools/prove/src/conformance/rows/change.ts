@@ -71,7 +71,8 @@ const harmed = (operations: readonly Operation[], control: readonly Operation[])
 /** Shorter than any door waits for a connection to a replica. */
 const SLOW_MS = 350;
 const WATCHED_MS = 6_000;
-const SERVES_WITHIN_MS = 20_000;
+/** HAProxy may have lost its slot in the change before (pain 12); its watch gives it one again after 15 to 17 s. */
+const SERVES_WITHIN_MS = 40_000;
 
 export const kill: Row = {
   name: 'kill',
@@ -81,7 +82,7 @@ export const kill: Row = {
     const driver = subject.driver();
     const [victim] = await driver.ready('api');
     if (!victim) throw new Error('no api replica is ready');
-    const one = { workers: 1, limitMs: 60_000, connections: 'new' } as const;
+    const one = { workers: 1, limitMs: 90_000, connections: 'new' } as const;
     const safe = await startLoad(door, { ...one, perSecond: 30, mix: [[whoami, 1]] }, random);
     const unsafe = await startLoad(door, { ...one, perSecond: 15, mix: [[visit, 1]] }, random);
     const control = await startLoad(door, { ...one, perSecond: 10, mix: [[doorLives, 1]] }, random);
@@ -89,7 +90,7 @@ export const kill: Row = {
     let killed = false;
     try {
       const serves = () => [safe, unsafe].every((load) => allServe(load.operations, [victim.servedBy]).holds);
-      await until(`${victim.servedBy} serves`, serves, SERVES_WITHIN_MS).catch((error: unknown) => {
+      const found = await until(`${victim.servedBy} serves`, serves, SERVES_WITHIN_MS).catch((error: unknown) => {
         const seen = [safe, unsafe].map((load) => sharesInWords(load.operations)).join('; ');
         throw new Error(`${victim.servedBy} is ready and is sent nothing; these serve: ${seen}`, { cause: error });
       });
@@ -113,6 +114,7 @@ export const kill: Row = {
       check.finds(silentSince(after, victim.instanceId, deadMs));
       check.atLeast('requests after it', after.length, 150);
       check.finds(noFailure(control.operations.filter(({ kind }) => kind === doorLives.name)));
+      check.note(`${victim.servedBy} served ${found.tookMs} ms after the load began`);
       check.note(
         `dropped after ${droppedMs} ms; ${met.length} of ${after.length} requests met it, ${lost} unsafe ones failed`,
       );

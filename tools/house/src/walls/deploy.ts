@@ -1,5 +1,7 @@
+import { routeRules } from '@nestfleet/contracts';
 import { readCompose } from '../deploy/compose-file.ts';
 import { graceFindings } from '../deploy/grace.ts';
+import { retryFindings } from '../deploy/haproxy-retry.ts';
 import { slotFindings, slotSettingFindings } from '../deploy/haproxy-slots.ts';
 import { hardeningFindings } from '../deploy/hardening.ts';
 import { BASE, readTopologies } from '../deploy/topologies.ts';
@@ -7,12 +9,14 @@ import { traefikFindings } from '../deploy/traefik-doors.ts';
 import { type Finding, formatFinding, type Wall } from '../wall.ts';
 import type { Workspace } from '../workspace.ts';
 
+const DOOR = 'deploy/haproxy/door.cfg';
+
 export const deploy: Wall = {
   name: 'deploy',
-  rule: "compose files: hardened, time to leave, no ports on replicas, Traefik's keys and routes, HAProxy's slots",
+  rule: "compose files: hardened, time to leave, no ports on replicas, Traefik's keys and routes, HAProxy's slots and retries",
   check(workspace) {
     if (!workspace.exists(BASE)) return [{ file: BASE, message: 'is missing' }];
-    return once([...openings(workspace), ...combinations(workspace), ...slots(workspace)]);
+    return once([...openings(workspace), ...combinations(workspace), ...slots(workspace), ...retries(workspace)]);
   },
 };
 
@@ -45,6 +49,10 @@ function slots({ files, read }: Workspace): Finding[] {
   return files
     .filter((file) => /^deploy\/haproxy\/[^/]+\.cfg$/.test(file))
     .flatMap((file) => slotFindings(file, read(file)));
+}
+
+function retries({ exists, read }: Workspace): Finding[] {
+  return exists(DOOR) ? retryFindings(DOOR, read(DOOR), routeRules) : [];
 }
 
 /** A fault of a file that is in many combinations is told once, with the first. */

@@ -1,0 +1,34 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from '@jest/globals';
+import { routeRules, type RouteRule } from '@nestfleet/contracts';
+import { retryFindings } from './haproxy-retry.ts';
+
+const door = readFileSync(`${import.meta.dirname}/../../../../deploy/haproxy/door.cfg`, 'utf8');
+const messages = (text: string, rules: readonly RouteRule[] = routeRules): string[] =>
+  retryFindings('door.cfg', text, rules).map(({ message }) => message);
+
+describe('what HAProxy sends again', () => {
+  it('is what the routes allow', () => expect(messages(door)).toEqual([]));
+
+  it.each([
+    ['a route that changes something', '/whoami', '/whoami /', 'sends GET / again, which may be done twice'],
+    ['a safe route that is left out', ' /get ', ' ', 'does not send GET /get again'],
+    ['a condition without its header', 'by_match_path has_match', 'by_match_path', 'sends PUT /values/* again, which may be done twice'],
+    ['a name that is no acl', 'unless safe_read', 'unless save_read', '"save_read" is no acl above'],
+  ])('%s is found', (_what, from, to, message) => {
+    expect(door).toContain(from);
+    expect(messages(door.replace(from, to))).toContain(message);
+  });
+
+  it('a door without the rule is found', () =>
+    expect(messages('retry-on empty-response')).toEqual([
+      'has no "http-request disable-l7-retry unless": all is sent again',
+    ]));
+
+  it('a new route is found', () => {
+    const rule: RouteRule = { method: 'GET', path: '/new', replay: 'safe' };
+    expect(messages(door, [rule])).toEqual(
+      ['new', 'new with if-match', 'new with idempotency-key'].map((each) => `does not send GET /${each} again`),
+    );
+  });
+});

@@ -1,0 +1,95 @@
+import type { RouteRule } from '@nestfleet/contracts';
+import type { Finding } from '../wall.ts';
+
+/** One request, as the door's rules see it behind its prefix. */
+interface Asked {
+  readonly method: string;
+  readonly path: string;
+  /** The one header that matters, lower case. */
+  readonly header: string | undefined;
+}
+
+type Test = (asked: Asked) => boolean;
+
+const HEADERS = [undefined, 'if-match', 'idempotency-key'] as const;
+/** Off unless somebody looks into a door, which then had better not hide what it does. */
+const NOT_RETRIED = /^\/diagnostics\//;
+
+/**
+ * HAProxy sends again what was sent and not answered (`retry-on empty-response`) exactly where the replay column of the
+ * routes allows it. Reads the few forms of `acl` that the door has; any other is a finding.
+ */
+export function retryFindings(file: string, text: string, rules: readonly RouteRule[]): Finding[] {
+  const acls = new Map<string, Test[]>();
+  const findings: Finding[] = [];
+  let allowed: Test | undefined;
+  for (const [at, line] of text.split('\n').entries()) {
+    const words = line.trim().split(/\s+/);
+    if (words[0] === 'acl' && words[1] !== undefined) {
+      const test = testOf(words.slice(2));
+      acls.set(words[1], [...(acls.get(words[1]) ?? []), test ?? (() => false)]);
+    }
+    const [, unless] = line.split('http-request disable-l7-retry unless ');
+    if (unless === undefined) continue;
+    const names = unless.trim().split(/\s+/);
+    for (const name of names.filter((each) => each !== 'or' && !acls.has(each)))
+      findings.push({ file, line: at + 1, message: `"${name}" is no acl above` });
+    allowed = anyOf(
+      unless.split(' or ').map((all) =>
+        allOf(
+          all
+            .trim()
+            .split(/\s+/)
+            .map((name) => anyOf(acls.get(name) ?? [])),
+        ),
+      ),
+    );
+  }
+  if (allowed === undefined)
+    return [{ file, message: 'has no "http-request disable-l7-retry unless": all is sent again' }];
+  const retries = allowed;
+  return [
+    ...findings,
+    ...rules.flatMap((rule) =>
+      HEADERS.flatMap((header): Finding[] => {
+        const path = rule.path.replaceAll('*', 'x');
+        const does = retries({ method: rule.method, path, header });
+        const may = isSafe(rule, header);
+        if (does === may || (may && NOT_RETRIED.test(path))) return [];
+        const request = `${rule.method} ${rule.path}${header === undefined ? '' : ` with ${header}`}`;
+        return [
+          {
+            file,
+            message: does ? `sends ${request} again, which may be done twice` : `does not send ${request} again`,
+          },
+        ];
+      }),
+    ),
+  ];
+}
+
+function isSafe({ replay }: RouteRule, header: string | undefined): boolean {
+  if (replay === 'safe-with-if-match') return header === 'if-match';
+  if (replay === 'safe-with-idempotency-key') return header === 'idempotency-key';
+  return replay === 'safe';
+}
+
+function testOf([fetch = '', ...args]: readonly string[]): Test | undefined {
+  if (fetch === 'method') return ({ method }) => args.includes(method);
+  const header = /^req\.hdr\((.+)\)$/.exec(fetch)?.[1];
+  if (header !== undefined && args.join(' ') === '-m found') return (asked) => asked.header === header;
+  if (fetch !== 'path') return undefined;
+  if (args[0] === '-m' && args[1] === 'beg')
+    return ({ path }) => args.slice(2).some((beginning) => path.startsWith(beginning));
+  if (args[0] === '-m' && args[1] === 'end') return ({ path }) => args.slice(2).some((end) => path.endsWith(end));
+  return args[0]?.startsWith('-') ? undefined : ({ path }) => args.includes(path);
+}
+
+const anyOf =
+  (tests: readonly Test[]): Test =>
+  (asked) =>
+    tests.some((test) => test(asked));
+const allOf =
+  (tests: readonly Test[]): Test =>
+  (asked) =>
+    tests.every((test) => test(asked));

@@ -1,9 +1,14 @@
 import { baseConfig, commaList, flag } from '@nestfleet/service-defaults';
+import { SESSION_MAX_MS, SESSION_TTL_MS } from '@nestfleet/state';
 import { z } from 'zod';
 
 /** Everybody can read this file, so production refuses both words. */
 const SAMPLE_SESSION_KEY = 'sample-session-key-for-development-only';
 const SAMPLE_OPS_TOKEN = 'sample-ops-token-for-development-only';
+
+const YEAR_MS = 31_536_000_000;
+const lifetimeMs = (fallbackMs: number, description: string) =>
+  z.coerce.number().int().min(1_000).max(YEAR_MS).default(fallbackMs).meta({ description });
 
 export const apiConfig = {
   ...baseConfig({ httpPort: 3000, leaving: { inFlightMs: 10_000, finishMs: 0 } }),
@@ -23,6 +28,14 @@ export const apiConfig = {
       secret: true,
       sample: SAMPLE_SESSION_KEY,
     }),
+  SESSION_IDLE_MS: lifetimeMs(
+    SESSION_TTL_MS,
+    'A session ends when it is not used for so long, milliseconds; default 45 minutes',
+  ),
+  SESSION_MAX_MS: lifetimeMs(
+    SESSION_MAX_MS,
+    'A session ends so long after it was opened, milliseconds; default 24 hours',
+  ),
   OPS_TOKEN: z
     .string()
     .min(24, 'has 24 characters or more')

@@ -11,6 +11,8 @@ import { JobsController } from './jobs/jobs.controller.ts';
 import { OpsToken } from './jobs/ops-token.ts';
 import { QuickstartController } from './quickstart/quickstart.controller.ts';
 import { SessionCookie } from './sessions/session-cookie.ts';
+import { SessionOwner } from './sessions/session-owner.ts';
+import { SessionsController } from './sessions/sessions.controller.ts';
 import { ValuesController } from './values/values.controller.ts';
 import { VisitsController } from './visits/visits.controller.ts';
 import { WhoamiController } from './whoami/whoami.controller.ts';
@@ -32,6 +34,7 @@ export class ApiModule {
       imports: [StateModule.register(state), JobsModule.register(jobs)],
       controllers: [
         VisitsController,
+        SessionsController,
         WhoamiController,
         ValuesController,
         JobsController,
@@ -42,6 +45,7 @@ export class ApiModule {
         { provide: ApiIdentity, useValue: new ApiIdentity(identity) },
         { provide: OpsToken, useValue: new OpsToken(opsToken) },
         SessionCookie,
+        SessionOwner,
         JobDesk,
       ],
     };

@@ -22,7 +22,11 @@ const STATE_BUDGET_MS = 500;
 /** Wires the libs into one api replica. Opening connects in the background: a replica answers `/livez` without Redis. */
 export function compose({ config, identity, log }: ServiceContext<ApiConfig>): Composition {
   const store = { redisUrl: config.REDIS_URL, namespace: config.NAMESPACE };
-  const state = openState(store);
+  const state = openState({
+    ...store,
+    sessionTtlMs: config.SESSION_IDLE_MS,
+    sessionMaxMs: config.SESSION_MAX_MS,
+  });
   const jobs = openJobs(store);
   const discovery = openDiscovery(discoveryOptions(config), { log });
   const diagnostics = config.DIAGNOSTIC_ROUTES === true;

@@ -29,6 +29,7 @@ const FIELDS: Readonly<Record<string, string>> = {
   invalid_ttl: 'ttl_ms',
   invalid_cursor: 'cursor',
   invalid_limit: 'limit',
+  invalid_session_data: 'fields',
 };
 
 /** With less than this left of the caller's time nothing is sent to Redis any more, milliseconds. */

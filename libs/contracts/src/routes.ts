@@ -16,6 +16,11 @@ const rule = (method: string, path: string, replay: Replay): RouteRule => ({ met
 export const routeRules: readonly RouteRule[] = [
   rule('GET', '/', 'unsent-only'),
   rule('GET', '/whoami', 'safe'),
+  rule('GET', '/session', 'safe'),
+  rule('POST', '/session', 'safe-with-idempotency-key'),
+  rule('PATCH', '/session', 'safe-with-if-match'),
+  rule('DELETE', '/session', 'safe-with-if-match'),
+  rule('POST', '/session/rotate', 'safe-with-idempotency-key'),
   rule('GET', '/values', 'safe'),
   rule('GET', '/values/*', 'safe'),
   rule('PUT', '/values/*', 'safe-with-if-match'),

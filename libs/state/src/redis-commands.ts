@@ -28,6 +28,7 @@ export function redisCommands(redis: RedisConnection): RedisCommands {
     try {
       return await redis.run(work, options);
     } catch (error) {
+      forgetArguments(error);
       throw asStateError(error);
     }
   };
@@ -39,6 +40,16 @@ export function redisCommands(redis: RedisConnection): RedisCommands {
         ...(keys[0] === undefined ? {} : { key: keys[0] }),
       }),
   };
+}
+
+/**
+ * ioredis hangs what was sent onto its errors, and loggers write what hangs on an error: the keys of sessions, which are
+ * secrets, and whatever users stored. The name of the command and the words of Redis stay.
+ */
+function forgetArguments(error: unknown): void {
+  for (let at = error; at instanceof Error; at = at.cause) {
+    if ('command' in at) delete at.command;
+  }
 }
 
 /** What Redis says of a key that somebody else wrote, from inside of a script too. */

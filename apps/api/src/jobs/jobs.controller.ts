@@ -17,7 +17,7 @@ import { ProblemError } from '@nestfleet/service-defaults';
 import { Body, Controller, Delete, Get, Header, Headers, HttpCode, Param, Post, Query, Req } from '@nestjs/common';
 import { ApiAcceptedResponse, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
-import { SessionCookie } from '../sessions/session-cookie.ts';
+import { SessionOwner } from '../sessions/session-owner.ts';
 import { JobDesk } from './job-desk.ts';
 import { OpsToken } from './ops-token.ts';
 
@@ -34,7 +34,7 @@ const jobNotFound = (id: string): ProblemError =>
 export class JobsController {
   constructor(
     private readonly desk: JobDesk,
-    private readonly cookie: SessionCookie,
+    private readonly owner: SessionOwner,
     private readonly opsToken: OpsToken,
     @InjectJobs() private readonly jobs: Jobs,
   ) {}
@@ -45,7 +45,7 @@ export class JobsController {
   @ApiOperation({ summary: 'Enqueue a job; a worker runs it' })
   @ApiAcceptedResponse({ standardSchema: enqueued })
   async post(@Body({ schema: postJob }) body: PostJob, @Req() request: FastifyRequest): Promise<Enqueued> {
-    return this.desk.enqueue(body, this.cookie.owner(request), request.id);
+    return this.desk.enqueue(body, await this.owner.of(request), request.id);
   }
 
   @Get()
@@ -56,7 +56,7 @@ export class JobsController {
     @Query({ schema: listJobsQuery }) { limit }: ListJobsQuery,
     @Req() request: FastifyRequest,
   ): Promise<JobList> {
-    const owner = this.cookie.owner(request);
+    const owner = await this.owner.of(request);
     return { jobs: owner === undefined ? [] : [...(await this.jobs.list(owner, limit))] };
   }
 
@@ -89,8 +89,8 @@ export class JobsController {
   private async visible(id: string, request: FastifyRequest, authorization: string | undefined): Promise<Job> {
     const found = await this.jobs.find(id);
     if (!found) throw jobNotFound(id);
-    if (found.owner === null || found.owner === this.cookie.owner(request) || this.opsToken.isIn(authorization))
-      return found.job;
+    if (found.owner === null || this.opsToken.isIn(authorization)) return found.job;
+    if (found.owner === (await this.owner.of(request))) return found.job;
     throw jobNotFound(id);
   }
 }

@@ -17,7 +17,7 @@ import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { ApiIdentity } from '../identity.provider.ts';
 import { JobDesk } from '../jobs/job-desk.ts';
-import { SessionCookie } from '../sessions/session-cookie.ts';
+import { SessionOwner } from '../sessions/session-owner.ts';
 
 /** One-liners for a first look with curl. They change state by GET, so production switches them off. */
 @Controller()
@@ -26,7 +26,7 @@ export class QuickstartController {
   constructor(
     private readonly identity: ApiIdentity,
     private readonly desk: JobDesk,
-    private readonly cookie: SessionCookie,
+    private readonly owner: SessionOwner,
     @InjectValues() private readonly values: Values,
   ) {}
 
@@ -56,6 +56,6 @@ export class QuickstartController {
     @Query({ schema: enqueueQuery }) { job }: { job: string },
     @Req() request: FastifyRequest,
   ): Promise<Enqueued> {
-    return this.desk.enqueue({ name: demoJob.name, payload: { job } }, this.cookie.owner(request), request.id);
+    return this.desk.enqueue({ name: demoJob.name, payload: { job } }, await this.owner.of(request), request.id);
   }
 }

@@ -1,4 +1,3 @@
-import { publicSessionId } from '@nestfleet/state';
 import { Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
@@ -7,30 +6,39 @@ export const SESSION_COOKIE = 'sid';
 /** 128 bits in base64url. Anything else was not made here, whatever its signature. */
 const idPattern = /^[A-Za-z0-9_-]{22}$/;
 
+export interface PresentedSession {
+  /** The secret id. Whether the session still lives only the store knows. */
+  readonly id: string;
+  /** Signed by an older key: a route that may set the cookie gives it anew, or it dies with that key. */
+  readonly stale: boolean;
+}
+
 /** The `sid` cookie: a session's secret id with our signature. Cookies that we did not sign are as good as none. */
 @Injectable()
 export class SessionCookie {
-  /** The secret id, when the signature is ours. Whether the session still exists only the store knows. */
-  read(request: FastifyRequest): string | undefined {
+  read(request: FastifyRequest): PresentedSession | undefined {
     const signed = request.cookies[SESSION_COOKIE];
     if (signed === undefined) return undefined;
-    const { valid, value } = request.unsignCookie(signed);
-    return valid && value !== null && idPattern.test(value) ? value : undefined;
+    const { valid, value, renew } = request.unsignCookie(signed);
+    return valid && value !== null && idPattern.test(value) ? { id: value, stale: renew } : undefined;
   }
 
-  /** Public id of the caller's session: what may own things. */
-  owner(request: FastifyRequest): string | undefined {
-    const id = this.read(request);
-    return id === undefined ? undefined : publicSessionId(id);
-  }
-
+  /** Only after the store has answered: while it is away a client keeps the cookie that it has. */
   issue(request: FastifyRequest, reply: FastifyReply, id: string): void {
-    void reply.setCookie(SESSION_COOKIE, id, {
-      signed: true,
-      httpOnly: true,
-      sameSite: 'lax',
-      path: '/',
-      secure: request.protocol === 'https',
-    });
+    void reply.setCookie(SESSION_COOKIE, id, { ...this.flags(request), signed: true });
+  }
+
+  renew(request: FastifyRequest, reply: FastifyReply, { id, stale }: PresentedSession): void {
+    if (stale) this.issue(request, reply, id);
+  }
+
+  /** Takes away whatever the client holds under this name, signed by us or not. */
+  clear(request: FastifyRequest, reply: FastifyReply): void {
+    if (request.cookies[SESSION_COOKIE] !== undefined) void reply.clearCookie(SESSION_COOKIE, this.flags(request));
+  }
+
+  private flags(request: FastifyRequest) {
+    // The protocol is the client's, as a proxy tells it that TRUSTED_PROXIES names.
+    return { httpOnly: true, sameSite: 'lax', path: '/', secure: request.protocol === 'https' } as const;
   }
 }

@@ -28,7 +28,7 @@ export class VisitsController {
   async visit(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<Visit> {
     const [session, globalCount] = await bothOrUnknown(this.countSession(request), this.counters.addGlobal());
     // Only now: while the store is away a client keeps the cookie that it has.
-    if (session.minted) this.cookie.issue(request, reply, session.id);
+    if (session.setCookie) this.cookie.issue(request, reply, session.id);
     return {
       served_by: this.identity.name,
       hostname: this.identity.hostname,
@@ -40,13 +40,13 @@ export class VisitsController {
     };
   }
 
-  private async countSession(request: FastifyRequest): Promise<{ id: string; count: number; minted: boolean }> {
+  private async countSession(request: FastifyRequest): Promise<{ id: string; count: number; setCookie: boolean }> {
     const presented = this.cookie.read(request);
     if (presented !== undefined) {
-      const count = await this.sessions.visit(presented);
-      if (count !== undefined) return { id: presented, count, minted: false };
+      const count = await this.sessions.visit(presented.id);
+      if (count !== undefined) return { id: presented.id, count, setCookie: presented.stale };
     }
     const { id } = await this.sessions.open();
-    return { id, count: (await this.sessions.visit(id)) ?? 0, minted: true };
+    return { id, count: (await this.sessions.visit(id)) ?? 0, setCookie: true };
   }
 }

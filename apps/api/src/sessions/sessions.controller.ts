@@ -1,0 +1,165 @@
+import { type PatchSession, type Session as Shown, patchSession, session as shown } from '@nestfleet/contracts';
+import { ProblemError } from '@nestfleet/service-defaults';
+import { type Session, type Sessions, publicSessionId } from '@nestfleet/state';
+import { InjectSessions } from '@nestfleet/state/nest';
+import { Body, Controller, Delete, Get, Header, Headers, HttpCode, Patch, Post, Req, Res } from '@nestjs/common';
+import {
+  ApiCreatedResponse,
+  ApiHeader,
+  ApiNoContentResponse,
+  ApiOkResponse,
+  ApiOperation,
+  ApiTags,
+} from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { ApiIdentity } from '../identity.provider.ts';
+import { type PresentedSession, SessionCookie } from './session-cookie.ts';
+import { expectedVersion, otherVersion, readOutcome, sessionEtag } from './session-etag.ts';
+import { changeOf } from './session-patch.ts';
+
+const sessionNotFound = (): ProblemError =>
+  new ProblemError({
+    status: 404,
+    code: 'session_not_found',
+    title: 'No session',
+    detail: 'The request has no cookie of a session that lives; POST /session opens one',
+  });
+
+const IF_MATCH = { name: 'if-match', required: false, description: 'ETag that the session must still have' };
+
+@Controller('session')
+@ApiTags('sessions')
+export class SessionsController {
+  constructor(
+    private readonly identity: ApiIdentity,
+    private readonly cookie: SessionCookie,
+    @InjectSessions() private readonly sessions: Sessions,
+  ) {}
+
+  @Get()
+  @Header('cache-control', 'no-store')
+  @ApiOperation({ summary: 'Read the session of the caller, without keeping it alive' })
+  @ApiHeader(IF_MATCH)
+  @ApiHeader({
+    name: 'if-none-match',
+    required: false,
+    description: 'ETag that is known already; counts are not in it',
+  })
+  @ApiOkResponse({ standardSchema: shown })
+  async find(
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+    @Headers('if-match') ifMatch?: string,
+    @Headers('if-none-match') ifNoneMatch?: string,
+  ): Promise<Shown | undefined> {
+    const presented = this.presented(request);
+    const found = this.live(await this.sessions.find(presented.id));
+    const outcome = readOutcome(ifMatch, ifNoneMatch, found);
+    if (outcome === 'changed') throw otherVersion();
+    this.cookie.renew(request, reply, presented);
+    const answer = this.answer(reply, found);
+    if (outcome === 'shown') return answer;
+    void reply.code(304);
+    return undefined;
+  }
+
+  @Post()
+  @Header('cache-control', 'no-store')
+  @ApiOperation({ summary: 'Open a session, unless the caller has one that lives' })
+  @ApiCreatedResponse({ standardSchema: shown })
+  @ApiOkResponse({ description: 'The caller has one already', standardSchema: shown })
+  async open(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<Shown> {
+    const presented = this.cookie.read(request);
+    if (presented !== undefined && (await this.sessions.touch(presented.id))) {
+      const found = await this.sessions.find(presented.id);
+      if (found !== undefined) {
+        this.cookie.renew(request, reply, presented);
+        void reply.code(200);
+        return this.answer(reply, found);
+      }
+    }
+    // Never the id that was presented, however well it is signed: somebody else may know it.
+    const opened = await this.sessions.open();
+    this.cookie.issue(request, reply, opened.id);
+    return this.answer(reply, opened);
+  }
+
+  @Patch()
+  @Header('cache-control', 'no-store')
+  @ApiOperation({ summary: 'Set or remove fields, each alone; with If-Match only over what was read' })
+  @ApiHeader(IF_MATCH)
+  @ApiOkResponse({ standardSchema: shown })
+  async patch(
+    @Body({ schema: patchSession }) body: PatchSession,
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+    @Headers('if-match') ifMatch?: string,
+  ): Promise<Shown> {
+    const presented = this.presented(request);
+    const { id } = presented;
+    const { ifVersion } = expectedVersion(ifMatch, publicSessionId(id));
+    const { set, remove, edit } = changeOf(body);
+    const stored = await (ifVersion === undefined
+      ? this.sessions.set(id, set, { remove })
+      : this.sessions.change(id, edit, { ifVersion }));
+    const changed = this.live(stored);
+    this.cookie.renew(request, reply, presented);
+    return this.answer(reply, changed);
+  }
+
+  @Delete()
+  @HttpCode(204)
+  @ApiOperation({ summary: 'End the session of the caller; no id of it works any more' })
+  @ApiHeader(IF_MATCH)
+  @ApiNoContentResponse()
+  async end(
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+    @Headers('if-match') ifMatch?: string,
+  ): Promise<void> {
+    const presented = this.cookie.read(request);
+    if (presented !== undefined) {
+      await this.sessions.end(presented.id, expectedVersion(ifMatch, publicSessionId(presented.id)));
+    }
+    // To be without a session is what was asked for, so there is no 404.
+    this.cookie.clear(request, reply);
+  }
+
+  @Post('rotate')
+  @HttpCode(200)
+  @Header('cache-control', 'no-store')
+  @ApiOperation({
+    summary: 'Move the session to a new id, as when its owner gains rights; the old one is dead at once',
+  })
+  @ApiOkResponse({ standardSchema: shown })
+  async rotate(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<Shown> {
+    const rotated = this.live(await this.sessions.rotate(this.presented(request).id));
+    this.cookie.issue(request, reply, rotated.id);
+    return this.answer(reply, rotated);
+  }
+
+  private presented(request: FastifyRequest): PresentedSession {
+    const presented = this.cookie.read(request);
+    if (presented === undefined) throw sessionNotFound();
+    return presented;
+  }
+
+  private live(found: Session | undefined): Session {
+    if (found === undefined) throw sessionNotFound();
+    return found;
+  }
+
+  private answer(reply: FastifyReply, found: Session): Shown {
+    void reply.header('etag', sessionEtag(found));
+    return {
+      session_id: found.publicId,
+      fields: found.data,
+      count: found.count,
+      version: found.version,
+      created_at: new Date(found.createdAtMs).toISOString(),
+      expires_in_ms: found.ttlMs,
+      ends_in_ms: found.endsInMs,
+      served_by: this.identity.name,
+    };
+  }
+}

@@ -24,6 +24,9 @@ export const STATE_ERRORS = {
   invalid_cursor: { status: 400, meaning: 'the cursor is not one that a list answered' },
   invalid_limit: { status: 400, meaning: 'a page holds from 1 to 1,000 keys' },
   invalid_amount: { status: 400, meaning: 'a counter moves by a whole number that JavaScript holds exactly' },
+  invalid_window: { status: 400, meaning: 'a window is a whole number of milliseconds from 1 to one year' },
+  invalid_once: { status: 400, meaning: 'a mark that makes a move happen once has 1 to 128 characters' },
+  once_reused: { status: 422, meaning: 'with this mark the counter was moved by another amount; now it has not moved' },
   counter_overflow: {
     status: 409,
     meaning: 'the counter is beyond ±9,007,199,254,740,000, where its count would not be exact',

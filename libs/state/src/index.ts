@@ -1,4 +1,4 @@
-export type { Counters } from './counters/counters.ts';
+export type { AddOptions, AddWithinOptions, Counters, Window, WindowCount } from './counters/counters.ts';
 export { STATE_ERRORS, StateError, type StateErrorCode } from './errors.ts';
 export { type MemoryStateOptions, type StateOptions, openMemoryState, openState } from './open-state.ts';
 export { withStateBudget } from './redis-budget.ts';

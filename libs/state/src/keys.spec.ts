@@ -9,6 +9,8 @@ describe('stateKeys', () => {
     expect(keys.session('AAAAAAAAAAAAAAAAAAAAAA')).toBe('nf:{s27}:session:AAAAAAAAAAAAAAAAAAAAAA');
     expect(keys.global()).toBe('nf:{g}:global');
     expect(keys.counter('hits')).toBe('nf:{c}:counter:hits');
+    expect(keys.window('hits', 60_000)).toBe('nf:{c}:window:hits:60000');
+    expect(keys.applied('0aZ_-')).toBe('nf:{c}:applied:0aZ_-');
     expect(keys.value('a:b')).toBe('nf:{v}:value:a:b');
     expect(keys.valueVersion()).toBe('nf:{v}:version');
   });

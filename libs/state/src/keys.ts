@@ -12,6 +12,10 @@ export interface StateKeys {
   global(): string;
   /** Throws StateError `invalid_key`. */
   counter(name: string): string;
+  /** The count of the window of this length that runs now: its expiry ends it. Throws StateError `invalid_key`. */
+  window(name: string, windowMs: number): string;
+  /** That a counter was moved for this mark. */
+  applied(mark: string): string;
   /** Throws StateError `invalid_key`. */
   value(key: string): string;
   /** What all value keys begin with. */
@@ -23,6 +27,8 @@ export interface StateKeys {
 /** @param tagged spells the beginning of keys under a hash tag, such as `nf:{v}:` */
 export function stateKeys(tagged: (tag: string) => string): StateKeys {
   const counterPrefix = `${tagged('c')}counter:`;
+  const windowPrefix = `${tagged('c')}window:`;
+  const appliedPrefix = `${tagged('c')}applied:`;
   const globalKey = `${tagged('g')}global`;
   const valuePrefix = `${tagged('v')}value:`;
   const valueVersionKey = `${tagged('v')}version`;
@@ -31,6 +37,8 @@ export function stateKeys(tagged: (tag: string) => string): StateKeys {
     session: (id) => `${sessionPrefixes[bucketOf(id)]}${id}`,
     global: () => globalKey,
     counter: (name) => counterPrefix + requireKey(name),
+    window: (name, windowMs) => `${windowPrefix}${requireKey(name)}:${windowMs}`,
+    applied: (mark) => appliedPrefix + mark,
     value: (key) => valuePrefix + requireKey(key),
     valuePrefix,
     valueVersion: () => valueVersionKey,

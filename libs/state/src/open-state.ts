@@ -62,7 +62,7 @@ export function openMemoryState(options: MemoryStateOptions = {}): State {
   const keys = stateKeys((tag) => `${tag}:`);
   return {
     sessions: memorySessions({ ttlMs: sessionTtlMs, maxMs: sessionMaxMs, nowMs, random }),
-    counters: memoryCounters(keys),
+    counters: memoryCounters(keys, nowMs),
     values: memoryValues(nowMs),
     ready: async () => undefined,
     ping: async () => 0,

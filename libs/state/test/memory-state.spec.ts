@@ -138,6 +138,40 @@ const breaks: readonly [string, Break, RegExp][] = [
     /100 parallel moves/,
   ],
   [
+    'an add that knows no marks',
+    (state) => counters(state, { add: (name, by) => state.counters.add(name, by) }),
+    /later ones answer/,
+  ],
+  [
+    'a mark that is left before the move',
+    (state) => {
+      const marks = new Set<string>();
+      return counters(state, {
+        async add(name, by, { once } = {}) {
+          if (once === undefined) return state.counters.add(name, by);
+          if (marks.has(name + once)) return state.counters.read(name);
+          marks.add(name + once);
+          await turn();
+          return state.counters.add(name, by);
+        },
+      });
+    },
+    /of many adds with one mark/,
+  ],
+  [
+    'a window that begins anew with each move',
+    (state) =>
+      counters(state, {
+        async addWithin(name, { windowMs, by = 1 }) {
+          return { count: await state.counters.add(`${name}.${windowMs}`, by), endsInMs: windowMs };
+        },
+        async readWithin(name, { windowMs }) {
+          return { count: await state.counters.read(`${name}.${windowMs}`), endsInMs: windowMs };
+        },
+      }),
+    /goes with it/,
+  ],
+  [
     'a put without lifetime',
     (state) => values(state, { put: (key, value) => state.values.put(key, value) }),
     /lifetime/,

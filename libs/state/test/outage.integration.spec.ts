@@ -73,6 +73,16 @@ describeWith('NESTFLEET_REDIS_SERVER', 'the store goes away', () => {
     expect([1, 2]).toContain(await state.counters.readGlobal());
   });
 
+  it('a move with a mark is asked for again after an unknown outcome, and happens once', async () => {
+    const add = () => state.counters.add('a', 1, { once: 'x' });
+    process.kill(server.pid, 'SIGSTOP');
+    expect(await codes([add()])).toEqual(['state_outcome_unknown']);
+    process.kill(server.pid, 'SIGCONT');
+    await recover();
+    expect([await add(), await add()]).toEqual([1, 1]);
+    expect(await state.counters.read('a')).toBe(1);
+  });
+
   it('all operations of one request together take no more than its budget (pain 18)', async () => {
     process.kill(server.pid, 'SIGSTOP');
     const startMs = performance.now();

@@ -10,6 +10,7 @@ export function requireAmount(by: number): number {
 
 /** The count as a number, or StateError `counter_overflow` where a number would not be exact. */
 export function exactCount(count: number | bigint | string): number {
+  if (!/^-?\d+$/.test(String(count))) throw new StateError('wrong_type', 'what is stored there is not a count');
   const exact = Number(count);
   if (Math.abs(exact) <= COUNT_MAX) return exact;
   throw new StateError('counter_overflow', `the counter stands at about ${exact}, too far out to be exact`);

@@ -1,5 +1,7 @@
 import type { StateCase } from './case.ts';
 import { counterCases } from './counter-cases.ts';
+import { counterOnceCases } from './counter-once-cases.ts';
+import { counterWindowCases } from './counter-window-cases.ts';
 import { sessionCases } from './session-cases.ts';
 import { sessionChangeCases } from './session-change-cases.ts';
 import { sessionEndCases } from './session-end-cases.ts';
@@ -20,6 +22,8 @@ export const stateCases: readonly StateCase[] = [
   ...sessionChangeCases,
   ...sessionRotateCases,
   ...counterCases,
+  ...counterOnceCases,
+  ...counterWindowCases,
   ...valueCases,
   ...valueVersionCases,
   ...valueListCases,

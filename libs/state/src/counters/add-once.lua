@@ -1,0 +1,16 @@
+--[[
+  Purpose: moves a counter once for a mark, however often it is asked to. Move and mark are one step, so neither a lost
+           answer nor a replica that dies makes it move twice or not at all.
+  KEYS:    1 counter, 2 mark
+  ARGV:    1 amount, 2 lifetime of the mark (ms)
+  Reply:   amount, count and 0 of the first time, as one text
+]]
+local mark = redis.call('GET', KEYS[2])
+if mark then
+  return mark
+end
+-- First, because it may fail: on what is no counter, and at the end of the range.
+local count = redis.call('INCRBY', KEYS[1], ARGV[1])
+mark = ARGV[1] .. ' ' .. string.format('%.0f', count) .. ' 0'
+redis.call('SET', KEYS[2], mark, 'PX', ARGV[2])
+return mark

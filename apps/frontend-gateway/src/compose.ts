@@ -30,6 +30,7 @@ export function compose({ config, identity, lifecycle, log }: ServiceContext<Gat
   const proxy = new ApiProxy(() => discovery.upstreams.of('api'), log, lifecycle, {
     deadlineMs: config.UPSTREAM_DEADLINE_MS,
     attemptMs: config.UPSTREAM_ATTEMPT_MS,
+    silenceMs: config.UPSTREAM_SILENCE_MS,
     connectionsMax: config.UPSTREAM_CONNECTIONS_MAX,
     domain: config.DOMAIN,
   });

@@ -20,6 +20,10 @@ export const gatewayConfig = {
     description:
       'Longest wait for the head of an api answer over all attempts, milliseconds; a body on its way prolongs it, streams that have begun are not bound by it',
   }),
+  UPSTREAM_SILENCE_MS: z.coerce.number().int().min(1).max(3_600_000).default(75_000).meta({
+    description:
+      'Longest silence of an api replica within an answer that has begun, milliseconds; then the answer is cut. Streams of events have an hour',
+  }),
   UPSTREAM_CONNECTIONS_MAX: z.coerce.number().int().min(1).max(10_000).default(256).meta({
     description:
       'Connections to one api replica, each an answer or stream at a time; upgraded ones have as many beside them',

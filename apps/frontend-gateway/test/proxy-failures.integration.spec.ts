@@ -136,6 +136,59 @@ describe('a replica that dies in the middle of its answer', () => {
   });
 });
 
+describe('a replica that falls silent in the middle of its answer', () => {
+  it('is given up, and the client is told by a reset', async () => {
+    const silent = await startReplica('api-1', (_req, res) => void res.write('half'));
+    const gateway = await startGateway([silent], { UPSTREAM_SILENCE_MS: '200' });
+    const { text, cut } = await rawAnswer(gateway.port, 'GET /api/values/a HTTP/1.1\r\nhost: x\r\n\r\n');
+    expect(text).toContain('half');
+    expect(cut).toBe(true);
+    expect(gateway.releases).toEqual(['broken']);
+  });
+
+  it('may rest when its stream is one of events', async () => {
+    const resting = await startReplica('api-1', (_req, res) => {
+      res.write('begun;');
+      setTimeout(() => res.end('done'), 800);
+    });
+    const gateway = await startGateway([resting], { UPSTREAM_SILENCE_MS: '200' });
+    const headers = { accept: 'text/event-stream' };
+    const replies = await Promise.all([
+      ask(gateway.port, '/api/values/a', { headers }),
+      ask(gateway.port, '/api/jobs/1/events?x=1'),
+      ask(gateway.port, '/api/diagnostics/stream'),
+    ]);
+    expect(replies.map(({ body }) => body)).toEqual(Array(3).fill('begun;done'));
+  });
+
+  it('does not answer for a client that takes nothing', async () => {
+    const chunk = Buffer.alloc(65_536);
+    let written = 0;
+    const eager = await startReplica('api-1', (_req, res) => {
+      const more = (): void => {
+        while (written < 400) {
+          written += 1;
+          if (!res.write(chunk)) return;
+        }
+        res.end();
+      };
+      res.on('drain', more);
+      more();
+    });
+    const gateway = await startGateway([eager], { UPSTREAM_SILENCE_MS: '200' });
+    const bytes = await new Promise<number>((resolve, reject) => {
+      const outgoing = request({ port: gateway.port, path: '/api/values/a', agent: false }, (res) => {
+        let sum = 0;
+        res.on('data', (part: Buffer) => (sum += part.length)).on('end', () => resolve(sum));
+        res.on('error', reject).pause();
+        setTimeout(() => res.resume(), 1_500);
+      });
+      outgoing.on('error', reject).end();
+    });
+    expect(bytes).toBe(400 * chunk.length);
+  });
+});
+
 describe('deadlines', () => {
   it('ends with 504 when no answer begins, and does not ask another replica', async () => {
     const silent = await startReplica('api-1', () => undefined);

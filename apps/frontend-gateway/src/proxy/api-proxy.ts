@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import { DEADLINE_HEADER, FORWARDED_PREFIX_HEADER, QUICKSTART_PATHS } from '@nestfleet/contracts';
 import type { Upstream } from '@nestfleet/discovery';
 import { deadlineOf, type Lifecycle, type Logger } from '@nestfleet/service-defaults';
@@ -17,6 +18,8 @@ export interface ApiProxySettings {
   readonly deadlineMs: number;
   /** Wait for one replica's answer after which a safe request goes to another, milliseconds. */
   readonly attemptMs: number;
+  /** Longest silence within an answer that is no stream of events, milliseconds; then it is cut. */
+  readonly silenceMs: number;
   /** Connections to one replica; more requests wait their turn under the same deadline. */
   readonly connectionsMax: number;
   /** In lower case: `api.<domain>` is the api's own host name. */
@@ -25,6 +28,8 @@ export interface ApiProxySettings {
 
 /** A request meets three replicas at most. */
 const RETRIES_MAX = 2;
+/** Streams of events may have nothing to tell for long; the same as at the other doors. */
+const EVENTS_SILENCE_MS = 3_600_000;
 const CONNECT_TIMEOUT_MS = 1_000;
 /** The api closes idle connections after 95 s; ours go first, so that no request is sent into a closing one (pain 17). */
 const KEEP_ALIVE_MS = 60_000;
@@ -40,10 +45,12 @@ export class ApiProxy {
   private readonly upgradeTools: UpgradeTools;
   private readonly webSockets = new WebSockets();
   private readonly deadlineMs: number;
+  private readonly silenceMs: number;
   private readonly isApiHost: (host: string | undefined) => boolean;
 
   constructor(upstream: () => Upstream, log: Logger, lifecycle: Lifecycle, settings: ApiProxySettings) {
     this.deadlineMs = settings.deadlineMs;
+    this.silenceMs = settings.silenceMs;
     this.isApiHost = apiHostTest(settings.domain);
     this.agent = new Agent({
       connections: settings.connectionsMax,
@@ -115,9 +122,16 @@ export class ApiProxy {
       path: target.path,
       headers,
       deadlineMs,
+      silenceMs: asksForEvents(raw, target) ? EVENTS_SILENCE_MS : this.silenceMs,
     });
     exchange.begin();
   }
+}
+
+/** Before the answer is there only the question tells; HAProxy's door has the same rule. */
+function asksForEvents({ headers }: IncomingMessage, { path }: ApiTarget): boolean {
+  if (headers.accept?.includes('text/event-stream')) return true;
+  return /\/(?:events|stream)(?:\?|$)/.test(path);
 }
 
 function factsOf(request: FastifyRequest, target: ApiTarget): ForwardFacts {

@@ -57,10 +57,11 @@ export class Attempt implements Dispatcher.DispatchHandler {
     return moved;
   }
 
-  dispatch(agent: Dispatcher, method: string, path: string, headers: string[]): void {
+  /** @param silenceMs longest silence within the answer, while its reader takes what comes */
+  dispatch(agent: Dispatcher, method: string, path: string, headers: string[], silenceMs: number): void {
     const origin = originOf(this.pick.instance);
-    // Both of undici's own clocks are off: one timer of ours also covers the wait for a free connection.
-    agent.dispatch({ origin, method, path, headers, body: this.body, headersTimeout: 0, bodyTimeout: 0 }, this);
+    // Of undici's own clocks the one for the head is off: one timer of ours also covers the wait for a free connection.
+    agent.dispatch({ origin, method, path, headers, body: this.body, headersTimeout: 0, bodyTimeout: silenceMs }, this);
   }
 
   /** Gives it up, wherever it is: the connection closes, and one that still waits for its connection sends nothing. */

@@ -42,6 +42,8 @@ export interface Outgoing {
   readonly headers: string[];
   /** Longest wait for the head of the answer over all attempts, milliseconds; a body on its way prolongs it. */
   readonly deadlineMs: number;
+  /** Longest silence of the replica within its answer, milliseconds. */
+  readonly silenceMs: number;
 }
 
 /**
@@ -207,7 +209,7 @@ export class Exchange implements AttemptOwner, Waiting {
 
   private readonly dispatch = (): void => {
     const attempt = this.current!;
-    const { method, path, headers } = this.outgoing;
+    const { method, path, headers, silenceMs } = this.outgoing;
     const restMs = this.patience.restMs();
     if (restMs < 1) {
       this.expire(attempt, false);
@@ -216,7 +218,7 @@ export class Exchange implements AttemptOwner, Waiting {
     // undici has copied the headers when `dispatch` returns.
     headers[headers.length - 1] = String(restMs);
     this.patience.begin(restMs);
-    attempt.dispatch(this.tools.agent, method, path, headers);
+    attempt.dispatch(this.tools.agent, method, path, headers, silenceMs);
   };
 
   private readonly onClientClose = (): void => {

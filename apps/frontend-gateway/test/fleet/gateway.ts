@@ -39,6 +39,7 @@ export async function startGateway(
       | 'UPSTREAM_BALANCER'
       | 'UPSTREAM_ATTEMPT_MS'
       | 'UPSTREAM_DEADLINE_MS'
+      | 'UPSTREAM_SILENCE_MS'
       | 'UPSTREAM_CONNECTIONS_MAX'
       | 'TRUSTED_PROXIES'
       | 'DOMAIN',
@@ -71,6 +72,7 @@ export async function startGateway(
   const proxy = new ApiProxy(() => watched, log, lifecycle, {
     deadlineMs: config.UPSTREAM_DEADLINE_MS,
     attemptMs: config.UPSTREAM_ATTEMPT_MS,
+    silenceMs: config.UPSTREAM_SILENCE_MS,
     connectionsMax: config.UPSTREAM_CONNECTIONS_MAX,
     domain: config.DOMAIN,
   });

@@ -4,6 +4,7 @@ import type { Identity } from '@nestfleet/service-defaults';
 import type { State } from '@nestfleet/state';
 import { StateModule } from '@nestfleet/state/nest';
 import { type DynamicModule, Module } from '@nestjs/common';
+import { CountersController } from './counters/counters.controller.ts';
 import { DiagnosticsController } from './diagnostics/diagnostics.controller.ts';
 import { ApiIdentity } from './identity.provider.ts';
 import { JobDesk } from './jobs/job-desk.ts';
@@ -36,6 +37,7 @@ export class ApiModule {
         VisitsController,
         SessionsController,
         WhoamiController,
+        CountersController,
         ValuesController,
         JobsController,
         ...(quickstart ? [QuickstartController] : []),

@@ -10,6 +10,7 @@ const TITLES: Readonly<Record<number, string>> = {
   409: 'The state does not allow it',
   412: 'It has changed meanwhile',
   413: 'It is too large',
+  422: 'The key was used for another request',
   503: 'The shared store is away',
 };
 
@@ -27,6 +28,9 @@ const FIELDS: Readonly<Record<string, string>> = {
   invalid_value: 'value',
   value_too_large: 'value',
   invalid_ttl: 'ttl_ms',
+  invalid_amount: 'by',
+  invalid_window: 'window_ms',
+  once_reused: 'idempotency-key',
   invalid_cursor: 'cursor',
   invalid_limit: 'limit',
   invalid_session_data: 'fields',

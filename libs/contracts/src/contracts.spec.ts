@@ -1,12 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
 import {
   containerFleet,
+  counterQuery,
   fleetState,
   jobDescriptors,
   jobId,
   jobNames,
   listValuesQuery,
   patternBlocks,
+  postCounter,
   postJob,
   problem,
   putValue,
@@ -29,6 +31,25 @@ describe('values', () => {
   it('refuses a key that it does not know, and a lifetime of nothing', () => {
     expect(putValue.safeParse({ value: 'a', more: 1 }).success).toBe(false);
     expect(putValue.safeParse({ value: 'a', ttl_ms: 0 }).success).toBe(false);
+  });
+});
+
+describe('counters', () => {
+  it('move by 1 unless told, also without a body', () => {
+    expect(postCounter.parse(undefined)).toEqual({ by: 1 });
+    expect(postCounter.parse({ by: -5, window_ms: 60_000 })).toEqual({ by: -5, window_ms: 60_000 });
+  });
+  it.each([{ by: 0.5 }, { by: 2 ** 53 }, { by: '1' }, { window_ms: 0 }, { window_ms: null }, { more: 1 }, null, []])(
+    'refuse %j',
+    (body) => {
+      expect(postCounter.safeParse(body).success).toBe(false);
+    },
+  );
+  it('read the window from a query string', () => {
+    expect(counterQuery.parse({ window_ms: '60000' })).toEqual({ window_ms: 60_000 });
+    expect(counterQuery.parse({})).toEqual({});
+    for (const window_ms of ['', '0', '1.5', 'x', '31536000001'])
+      expect(counterQuery.safeParse({ window_ms }).success).toBe(false);
   });
 });
 
@@ -59,8 +80,8 @@ describe('jobs', () => {
   });
 });
 
-const replayOf = (path: string): string | undefined =>
-  routeRules.find((rule) => rule.method === 'GET' && rule.path === path)?.replay;
+const replayOf = (path: string, method = 'GET'): string | undefined =>
+  routeRules.find((rule) => rule.method === method && rule.path === path)?.replay;
 
 describe('routes', () => {
   it('names each route once', () => {
@@ -68,7 +89,8 @@ describe('routes', () => {
     expect(new Set(names).size).toBe(names.length);
   });
   it('calls no route safe that counts, sets or enqueues', () => {
-    expect(['/', '/set', '/enqueue'].map(replayOf)).toEqual(['unsent-only', 'unsent-only', 'unsent-only']);
+    expect(['/', '/set', '/enqueue'].map((path) => replayOf(path))).toEqual(['unsent-only', 'unsent-only', 'unsent-only']);
+    expect(replayOf('/counters/*', 'POST')).toBe('safe-with-idempotency-key');
     expect(replayOf('/whoami')).toBe('safe');
   });
 });

@@ -17,6 +17,15 @@ export {
   upstreamView,
 } from './control.ts';
 export {
+  type Counter,
+  type CounterQuery,
+  type PostCounter,
+  counter,
+  counterName,
+  counterQuery,
+  postCounter,
+} from './counters.ts';
+export {
   type ArrivedHeaders,
   BYTES_MAX,
   type BytesQuery,

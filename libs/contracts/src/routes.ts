@@ -1,6 +1,7 @@
 /**
  * Which api requests a balancer may send again (contract "Routes"). `safe` may be tried elsewhere; `unsent-only` only
  * when no byte of it was sent; `safe-with-if-match` and `safe-with-idempotency-key` are safe when that header is there.
+ * An `If-Match: *` is not enough: done twice it writes over what somebody else wrote in between.
  */
 export type Replay = 'safe' | 'unsent-only' | 'safe-with-if-match' | 'safe-with-idempotency-key';
 
@@ -21,6 +22,8 @@ export const routeRules: readonly RouteRule[] = [
   rule('PATCH', '/session', 'safe-with-if-match'),
   rule('DELETE', '/session', 'safe-with-if-match'),
   rule('POST', '/session/rotate', 'safe-with-idempotency-key'),
+  rule('GET', '/counters/*', 'safe'),
+  rule('POST', '/counters/*', 'safe-with-idempotency-key'),
   rule('GET', '/values', 'safe'),
   rule('GET', '/values/*', 'safe'),
   rule('PUT', '/values/*', 'safe-with-if-match'),

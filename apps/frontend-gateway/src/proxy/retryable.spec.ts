@@ -46,6 +46,13 @@ describe('isSafe', () => {
   it('calls a conditional write safe only with its condition', () => {
     expect(safe('DELETE', '/values/a')).toBe(false);
     expect(safe('DELETE', '/values/a', { 'if-match': '"1"' })).toBe(true);
+    expect(safe('PUT', '/values/a', { 'if-match': '"1", "2"' })).toBe(true);
+    expect(safe('PUT', '/values/a', { 'if-match': '*' })).toBe(false);
+    expect(safe('PUT', '/values/a', { 'if-match': ['"1"', ' * '] })).toBe(false);
+    expect(safe('PUT', '/values/a', { 'if-none-match': '*' })).toBe(false);
+    expect(safe('GET', '/counters/a?window_ms=1000')).toBe(true);
+    expect(safe('POST', '/counters/a')).toBe(false);
+    expect(safe('POST', '/counters/a', { 'idempotency-key': 'k' })).toBe(true);
     expect(safe('POST', '/jobs')).toBe(false);
     expect(safe('POST', '/jobs', { 'idempotency-key': 'k' })).toBe(true);
   });

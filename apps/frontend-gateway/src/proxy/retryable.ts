@@ -33,9 +33,14 @@ export function isSafe({ method, path, headers }: Ask, rules: readonly RouteRule
   if (method === 'HEAD' || method === 'OPTIONS') return true;
   const [pathname = ''] = path.split('?', 1);
   const replay = rules.find((each) => each.method === method && matches(each.path, pathname))?.replay;
-  if (replay === 'safe-with-if-match') return headers['if-match'] !== undefined;
+  if (replay === 'safe-with-if-match') return namesEntityTag(headers['if-match']);
   if (replay === 'safe-with-idempotency-key') return headers['idempotency-key'] !== undefined;
   return replay === 'safe';
+}
+
+/** `*` holds also of what somebody else wrote in between, an entity tag never again. */
+function namesEntityTag(ifMatch: string | string[] | undefined): boolean {
+  return ifMatch !== undefined && ![ifMatch].flat().some((value) => value.trim() === '*');
 }
 
 function matches(pattern: string, pathname: string): boolean {

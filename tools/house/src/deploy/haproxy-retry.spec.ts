@@ -13,7 +13,18 @@ describe('what HAProxy sends again', () => {
   it.each([
     ['a route that changes something', '/whoami', '/whoami /', 'sends GET / again, which may be done twice'],
     ['a safe route that is left out', ' /get ', ' ', 'does not send GET /get again'],
-    ['a condition without its header', 'by_match_path has_match', 'by_match_path', 'sends PUT /values/* again, which may be done twice'],
+    [
+      'a condition without its header',
+      'by_match_path has_match',
+      'by_match_path',
+      'sends PUT /values/* again, which may be done twice',
+    ],
+    [
+      'a condition that anything fits',
+      '(if-match) -m beg \\"',
+      '(if-match) -m found',
+      'sends PUT /values/* with if-match: * again, which may be done twice',
+    ],
     ['a name that is no acl', 'unless safe_read', 'unless save_read', '"save_read" is no acl above'],
   ])('%s is found', (_what, from, to, message) => {
     expect(door).toContain(from);
@@ -28,7 +39,9 @@ describe('what HAProxy sends again', () => {
   it('a new route is found', () => {
     const rule: RouteRule = { method: 'GET', path: '/new', replay: 'safe' };
     expect(messages(door, [rule])).toEqual(
-      ['new', 'new with if-match', 'new with idempotency-key'].map((each) => `does not send GET /${each} again`),
+      ['new', 'new with if-match: "1"', 'new with if-match: *', 'new with idempotency-key: k'].map(
+        (each) => `does not send GET /${each} again`,
+      ),
     );
   });
 });

@@ -5,13 +5,20 @@ import type { Finding } from '../wall.ts';
 interface Asked {
   readonly method: string;
   readonly path: string;
-  /** The one header that matters, lower case. */
+  /** The one header that matters, lower case, and what it says. */
   readonly header: string | undefined;
+  readonly value?: string;
 }
 
 type Test = (asked: Asked) => boolean;
 
-const HEADERS = [undefined, 'if-match', 'idempotency-key'] as const;
+/** What `If-Match: *` asks holds a second time too, and so guards nothing. */
+const HEADERS = [
+  { header: undefined },
+  { header: 'if-match', value: '"1"' },
+  { header: 'if-match', value: '*' },
+  { header: 'idempotency-key', value: 'k' },
+] as const satisfies readonly Omit<Asked, 'method' | 'path'>[];
 /** Off unless somebody looks into a door, which then had better not hide what it does. */
 const NOT_RETRIED = /^\/diagnostics\//;
 
@@ -51,12 +58,13 @@ export function retryFindings(file: string, text: string, rules: readonly RouteR
   return [
     ...findings,
     ...rules.flatMap((rule) =>
-      HEADERS.flatMap((header): Finding[] => {
+      HEADERS.flatMap((condition): Finding[] => {
         const path = rule.path.replaceAll('*', 'x');
-        const does = retries({ method: rule.method, path, header });
-        const may = isSafe(rule, header);
+        const does = retries({ method: rule.method, path, ...condition });
+        const may = isSafe(rule, condition);
         if (does === may || (may && NOT_RETRIED.test(path))) return [];
-        const request = `${rule.method} ${rule.path}${header === undefined ? '' : ` with ${header}`}`;
+        const header = condition.header === undefined ? '' : ` with ${condition.header}: ${condition.value}`;
+        const request = `${rule.method} ${rule.path}${header}`;
         return [
           {
             file,
@@ -68,8 +76,8 @@ export function retryFindings(file: string, text: string, rules: readonly RouteR
   ];
 }
 
-function isSafe({ replay }: RouteRule, header: string | undefined): boolean {
-  if (replay === 'safe-with-if-match') return header === 'if-match';
+function isSafe({ replay }: RouteRule, { header, value }: Omit<Asked, 'method' | 'path'>): boolean {
+  if (replay === 'safe-with-if-match') return header === 'if-match' && value !== '*';
   if (replay === 'safe-with-idempotency-key') return header === 'idempotency-key';
   return replay === 'safe';
 }
@@ -78,6 +86,8 @@ function testOf([fetch = '', ...args]: readonly string[]): Test | undefined {
   if (fetch === 'method') return ({ method }) => args.includes(method);
   const header = /^req\.hdr\((.+)\)$/.exec(fetch)?.[1];
   if (header !== undefined && args.join(' ') === '-m found') return (asked) => asked.header === header;
+  if (header !== undefined && args.join(' ') === '-m beg \\"')
+    return (asked) => asked.header === header && (asked.value ?? '').startsWith('"');
   if (fetch !== 'path') return undefined;
   if (args[0] === '-m' && args[1] === 'beg')
     return ({ path }) => args.slice(2).some((beginning) => path.startsWith(beginning));

@@ -5,6 +5,10 @@ export interface RedisLink {
   readonly url: string;
   /** From now on commands arrive and no reply comes back. */
   hang(): void;
+  /** From now on there is no connection. */
+  cut(): void;
+  /** New connections are good ones; there are no late replies, because the old ones end. */
+  heal(): void;
   close(): Promise<void>;
 }
 
@@ -12,23 +16,39 @@ export interface RedisLink {
 export async function linkTo(redisUrl: string): Promise<RedisLink> {
   const { hostname, port } = new URL(redisUrl);
   const sockets = new Set<Socket>();
-  let hangs = false;
+  let state: 'good' | 'hangs' | 'cut' = 'good';
+  const endAll = () => {
+    for (const socket of sockets) socket.destroy();
+    sockets.clear();
+  };
   const server = createServer((client) => {
+    if (state === 'cut') {
+      client.destroy();
+      return;
+    }
     const redis = connect(Number(port), hostname);
     for (const socket of [client, redis]) sockets.add(socket.on('error', () => undefined));
     client.pipe(redis);
-    redis.on('data', (chunk) => (hangs ? undefined : client.write(chunk)));
+    redis.on('data', (chunk) => (state === 'hangs' ? undefined : client.write(chunk)));
     client.on('close', () => redis.destroy());
     redis.on('close', () => client.destroy());
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
     url: `redis://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    hang: () => (hangs = true),
+    hang: () => (state = 'hangs'),
+    cut: () => {
+      state = 'cut';
+      endAll();
+    },
+    heal: () => {
+      state = 'good';
+      endAll();
+    },
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
-        for (const socket of sockets) socket.destroy();
+        endAll();
       }),
   };
 }

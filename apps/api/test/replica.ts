@@ -1,6 +1,14 @@
 import { describe } from '@jest/globals';
 import { type Problem, problem } from '@nestfleet/contracts';
-import { Lifecycle, createApp, createLogger, createMetrics, identify, loadConfig } from '@nestfleet/service-defaults';
+import {
+  Lifecycle,
+  type Metrics,
+  createApp,
+  createLogger,
+  createMetrics,
+  identify,
+  loadConfig,
+} from '@nestfleet/service-defaults';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { randomUUID } from 'node:crypto';
 import { apiConfig } from '../src/api.config.ts';
@@ -20,19 +28,24 @@ export const opsToken = 'a-token-only-for-this-run';
 
 export interface Replica {
   readonly app: NestFastifyApplication;
+  readonly metrics: Metrics;
   close(): Promise<void>;
 }
 
+/** @param write takes every line that is logged, of all levels; without it nothing is logged */
 export async function openWithoutWaiting(
   environment: Record<string, string>,
   name: string,
+  write?: (line: string) => void,
 ): Promise<Replica & { ready(): Promise<void> }> {
-  const settings = { ...environment, INSTANCE_NAME: name, OPS_TOKEN: opsToken, LOG_LEVEL: 'silent' };
+  const level = write === undefined ? 'silent' : 'trace';
+  const settings = { ...environment, INSTANCE_NAME: name, OPS_TOKEN: opsToken, LOG_LEVEL: level };
   const config = loadConfig(apiConfig, settings);
   const identity = identify('api', '1.0.0', config, { hostname: 'box', pid: process.pid, nowMs: Date.now() });
   const lifecycle = new Lifecycle();
-  const log = createLogger(identity, 'silent');
-  const context = { config, identity, lifecycle, log, metrics: createMetrics(identity, lifecycle) };
+  const log = createLogger(identity, level, write && { write });
+  const metrics = createMetrics(identity, lifecycle);
+  const context = { config, identity, lifecycle, log, metrics };
   const composition = compose(context);
   const leaving = { inFlightMs: 1, finishMs: 0 };
   const spec = { name: 'api', version: '1.0.0', title: 'api', description: '', config: apiConfig, leaving, compose };
@@ -41,6 +54,7 @@ export async function openWithoutWaiting(
   await app.getHttpAdapter().getInstance().ready();
   return {
     app,
+    metrics,
     ready: async () => composition.firstReady?.(),
     close: async () => {
       await app.close();
@@ -49,8 +63,12 @@ export async function openWithoutWaiting(
   };
 }
 
-export async function open(environment: Record<string, string>, name: string): Promise<Replica> {
-  const replica = await openWithoutWaiting(environment, name);
+export async function open(
+  environment: Record<string, string>,
+  name: string,
+  write?: (line: string) => void,
+): Promise<Replica> {
+  const replica = await openWithoutWaiting(environment, name, write);
   await replica.ready();
   return replica;
 }

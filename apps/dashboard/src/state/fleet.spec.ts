@@ -9,12 +9,12 @@ import { BURST_VISITS, HISTORY_MAX } from './visits.ts';
 let clock: ManualClock;
 let backend: DemoBackend;
 let fleet: Fleet;
-let asked: Record<'visit' | 'listJobs' | 'findJob' | 'topology', number>;
+let asked: Record<'visit' | 'enqueue' | 'listJobs' | 'findJob' | 'topology', number>;
 let tab: { hidden: boolean; changed: () => void };
 
 beforeEach(() => {
   clock = manualClock();
-  asked = { visit: 0, listJobs: 0, findJob: 0, topology: 0 };
+  asked = { visit: 0, enqueue: 0, listJobs: 0, findJob: 0, topology: 0 };
   tab = { hidden: false, changed: () => undefined };
   const demo = createDemoBackend(clock);
   const count = (name: keyof typeof asked): DemoBackend => {
@@ -24,6 +24,7 @@ beforeEach(() => {
   backend = {
     ...demo,
     visit: () => count('visit').visit(),
+    enqueue: (post, key) => count('enqueue').enqueue(post, key),
     listJobs: (limit) => count('listJobs').listJobs(limit),
     findJob: (id) => count('findJob').findJob(id),
     topology: () => count('topology').topology(),
@@ -63,6 +64,26 @@ describe('fleet', () => {
     ]);
   });
 
+  it('opens one session: whatever is clicked before the first visit is answered waits for it (pain 27)', async () => {
+    const clicked = [
+      fleet.visits.burst(),
+      fleet.visits.visitNow(),
+      fleet.tryNow(),
+      fleet.jobs.enqueue({ name: 'demo', payload: { job: 'x' } }),
+    ];
+    for (const hidden of [true, false]) hide(hidden);
+    fleet.togglePause();
+    fleet.togglePause();
+    await clock.advance(0);
+    // Each visit without a cookie would open a session of its own, and the cookie comes with the answer.
+    expect(asked).toMatchObject({ visit: 1, enqueue: 0, listJobs: 0 });
+    expect(fleet.visits.view.last).toBeNull();
+
+    await clock.advance(30_000);
+    await Promise.all(clicked);
+    expect(asked.enqueue).toBe(1);
+  });
+
   it('asks for nothing while paused, except for jobs that somebody waits for, and goes on at once', async () => {
     await clock.advance(100);
     fleet.togglePause();
@@ -75,7 +96,7 @@ describe('fleet', () => {
     await clock.advance(4_000);
     await done;
     expect(fleet.jobs.view.entries[0]?.job.state).toBe('completed');
-    expect(asked).toEqual({ ...before, findJob: expect.any(Number) });
+    expect(asked).toEqual({ ...before, enqueue: before.enqueue + 1, findJob: expect.any(Number) });
 
     fleet.togglePause();
     expect(asked.visit).toBe(before.visit + 1);

@@ -1,7 +1,9 @@
 // Builds and serves the projects of this repository:
 //   node tools/rolldown.mjs build apps/api     one bundle, dependencies inside: runs from a folder without node_modules
 //   node tools/rolldown.mjs build apps/api --planted=no-drain    the same with a fault inside, into dist/variants/no-drain:
-//                                              proofs are shown to find it; --version=2.0.0 is another variant
+//                                              proofs are shown to find it (tools/prove/src/planted holds them, as patches
+//                                              of the sources; one that does not fit fails the build)
+//   node tools/rolldown.mjs build apps/api --version=2.0.0    another variant
 //   node tools/rolldown.mjs lib libs/state     a package that `npm pack` can publish
 //   node tools/rolldown.mjs serve apps/api     rebuilds on each change and restarts the app
 import { cpSync, existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -54,6 +56,30 @@ function inputOptions(dir, unresolved, { planted = '', version = ownVersion() } 
   };
 }
 
+/**
+ * The patches of a planted bug as a plugin, none where it is built into another app or is a define alone.
+ * @throws when a patch does not fit, or its file is not in the bundle
+ */
+async function plantedPlugins(dir, planted) {
+  if (planted === undefined) return [];
+  const { plantedBugs } = await import('./prove/src/planted/all.ts');
+  const { sourceChanges } = await import('./prove/src/planted/planted-bug.ts');
+  const bug = plantedBugs.find(({ name, app }) => name === planted && app === basename(dir));
+  if (bug === undefined) return [];
+  const changes = sourceChanges(bug, (file) => readFileSync(join(root, file), 'utf8'));
+  const left = new Set(changes.keys());
+  const transform = (code, id) => {
+    const file = relative(root, id);
+    const change = changes.get(file);
+    left.delete(file);
+    return change === undefined ? undefined : { code: change(code), map: null };
+  };
+  const closeBundle = () => {
+    if (left.size > 0) throw new Error(`${planted} is not in the bundle: ${[...left].join(', ')}`);
+  };
+  return [{ name: `planted ${planted}`, transform, closeBundle }];
+}
+
 /** An app's entries: main.ts, and each thread of its own, whose file lies beside main.js under its own name. */
 function entriesOf(dir) {
   const threads = globSync('src/**/*.thread.ts', { cwd: join(root, dir) });
@@ -83,9 +109,10 @@ async function buildApp(dir, variant) {
   mkdirSync(outDir, { recursive: true });
   const sources = [];
   const unresolved = [];
+  const plugins = await plantedPlugins(dir, variant.planted);
   // One file per entry: a chunk shared with a thread would be one more file that an image or a copy can miss.
   for (const [name, input] of Object.entries(entriesOf(dir))) {
-    const bundle = await rolldown({ ...inputOptions(dir, unresolved, variant), input });
+    const bundle = await rolldown({ ...inputOptions(dir, unresolved, variant), input, plugins });
     await bundle.write({
       file: join(outDir, `${name}.js`),
       format: 'esm',

@@ -33,11 +33,12 @@ describe.each<{ balancer: Balancer; only?: readonly string[] }>([
     '$name: $fault; $invariant (pains $pains)',
     async (scenario) => {
       const standing = await stage.ready(scenario);
-      const { result, loads } = await runScenario(scenario, standing, { seed, isQuick: true, perSecondMax: 200 });
+      const ran = await runScenario(scenario, standing, { seed, isQuick: true, perSecondMax: 200 });
+      const { result } = ran;
       console.log(formatResult(result));
       if (result.verdict === 'failed') {
         const folder = mkdtempSync(join(tmpdir(), 'nestfleet-prove-kept-'));
-        console.error(`kept in ${await keepArtifacts(folder, { result, loads, driver: standing.driver })}`);
+        console.error(`kept in ${await keepArtifacts(folder, ran, standing.driver)}`);
       }
       expect(result.faults).toEqual([]);
     },

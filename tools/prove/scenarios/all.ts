@@ -1,6 +1,7 @@
 import type { Scenario } from '../src/scenario/scenario.ts';
 import { consulAway } from './consul-away.ts';
 import { consulWipe } from './consul-wipe.ts';
+import { history } from './history.ts';
 import { keepAlive } from './keep-alive.ts';
 import { killApi } from './kill-api.ts';
 import { killGateway } from './kill-gateway.ts';
@@ -32,6 +33,7 @@ export const scenarios: readonly Scenario[] = [
   consulWipe,
   consulAway,
   outage,
+  history,
   redisPause,
   redisRestartEverysec,
   redisKillEverysec,

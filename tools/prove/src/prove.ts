@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { scenarios } from '../scenarios/all.ts';
 import { BALANCERS, ENGINES } from './fleet/bring-up.ts';
-import { PLANTED, type Planted, buildPlanted } from './fleet/variants.ts';
+import { PLANTED, buildPlanted } from './fleet/variants.ts';
+import { plantedBugs } from './planted/all.ts';
+import { hunt } from './planted/hunt.ts';
 import { keepArtifacts } from './scenario/artifacts.ts';
 import { type Choice, chooseScenarios, notApplicable } from './scenario/choose.ts';
 import { formatResult, formatSums, formatTable } from './scenario/report.ts';
@@ -12,10 +14,15 @@ import { type ScenarioResult, type Settings, runScenario } from './scenario/run-
 import type { Scenario } from './scenario/scenario.ts';
 import { type Stage, openStage } from './scenario/stage.ts';
 
+/** In place of a name: each in its turn, and each is to be found. */
+const ALL_PLANTED = 'all';
+
 const USAGE = `Hurts a fleet of its own under load and checks what must hold:
   node tools/prove/src/prove.ts [--engine ${ENGINES.join('|')}] [--balancer ${BALANCERS.join('|')}] [--quick | --all]
     [--only ${scenarios.map(({ name }) => name).join(',')}]
-    [--seed 7] [--rate 150] [--artifacts folder] [--planted ${PLANTED.join('|')}]`;
+    [--seed 7] [--rate 150] [--artifacts folder] [--planted ${PLANTED.join('|')}]
+Plants one mistake after the other and runs what is to find it:
+  node tools/prove/src/prove.ts --planted ${ALL_PLANTED} [--times 3] [--balancer ${BALANCERS.join('|')}]`;
 
 class UsageFault extends Error {}
 
@@ -40,6 +47,7 @@ const options = {
   all: { type: 'boolean', default: false },
   artifacts: { type: 'string' },
   planted: { type: 'string' },
+  times: { type: 'string', default: '1' },
 } as const;
 
 interface Orders {
@@ -49,7 +57,9 @@ interface Orders {
   /** Where to keep what every run has seen; without it only that of failed ones is kept. */
   readonly artifacts: string | undefined;
   /** A fault in the bundles: the run is to fail. */
-  readonly planted: Planted | undefined;
+  readonly planted: string | undefined;
+  /** How often each of the bugs that can be planted is to be found; 0 for a run of scenarios. */
+  readonly hunts: number;
 }
 
 function readOrders(): Orders {
@@ -67,13 +77,14 @@ function readOrders(): Orders {
     chosen: chosenBy(choice),
     artifacts: values.artifacts,
     planted: plantedOf(values.planted, choice),
+    hunts: values.planted === ALL_PLANTED ? naturalOf('the number of times', values.times) : 0,
   };
 }
 
-function plantedOf(word: string | undefined, { engine }: Choice): Planted | undefined {
+function plantedOf(word: string | undefined, { engine }: Choice): string | undefined {
   if (word === undefined) return undefined;
   if (engine !== 'local') throw new UsageFault('a fault is planted into processes only');
-  return oneOf(PLANTED, 'planted fault', word);
+  return word === ALL_PLANTED ? undefined : oneOf(PLANTED, 'planted fault', word);
 }
 
 function chosenBy(choice: Choice): readonly Scenario[] {
@@ -92,17 +103,30 @@ async function runOne(scenario: Scenario, stage: Stage, { choice, settings, arti
     return skipped;
   }
   const standing = await stage.ready(scenario);
-  const { result, loads } = await runScenario(scenario, standing, settings);
+  const ran = await runScenario(scenario, standing, settings);
+  const { result } = ran;
   console.log(formatResult(result));
   if (result.verdict === 'failed' || artifacts !== undefined) {
     const folder = artifacts ?? mkdtempSync(join(tmpdir(), 'nestfleet-prove-kept-'));
-    console.log(`    kept in ${await keepArtifacts(folder, { result, loads, driver: standing.driver })}`);
+    console.log(`    kept in ${await keepArtifacts(folder, ran, standing.driver)}`);
   }
   return result;
 }
 
+async function huntAll({ choice: { balancer }, settings, hunts }: Orders): Promise<number> {
+  let missed = 0;
+  for (const bug of plantedBugs) {
+    const found = await hunt(bug, { balancer, times: hunts, settings });
+    for (const { isFound, words } of found) console.log(`${isFound ? 'found' : 'MISSED'} ${bug.name}: ${words}`);
+    missed += found.filter(({ isFound }) => !isFound).length;
+  }
+  console.log(`${plantedBugs.length} planted bugs, each looked for ${hunts} times: ${missed} missed`);
+  return missed > 0 ? 1 : 0;
+}
+
 async function main(): Promise<number> {
   const orders = readOrders();
+  if (orders.hunts > 0) return huntAll(orders);
   const { choice, settings, chosen, planted } = orders;
   console.log(
     `${chosen.length} scenarios behind ${choice.balancer} on the ${choice.engine} engine, SEED=${settings.seed}`,

@@ -95,9 +95,7 @@ export function composeDriver({ project, doorService, make, dispose }: ComposeFl
     events: async (service, sinceMs) => {
       // What a replica says last, it says when it ends.
       const all = (await containersOf(project, { ended: true })).filter((each) => each.service === service);
-      const texts = all.map(async ({ id, servedBy }) =>
-        parseEvents(await logOf(id, sinceMs), servedBy, sinceMs),
-      );
+      const texts = all.map(async ({ id, servedBy }) => parseEvents(await logOf(id, sinceMs), servedBy, sinceMs));
       return (await Promise.all(texts)).flat();
     },
     logs: async () => {

@@ -1,12 +1,15 @@
 import { join, resolve } from 'node:path';
+import { plantedBugs } from '../planted/all.ts';
 import { run } from './make-fleet.ts';
 
 const root = resolve(import.meta.dirname, '../../../..');
 const BUILD_WITHIN_MS = 120_000;
 
-/** Faults that a bundle can be built with (libs/service-defaults, planted.ts), to show that a proof finds them. */
-export const PLANTED = ['no-drain'] as const;
-export type Planted = (typeof PLANTED)[number];
+/**
+ * Faults that a bundle can be built with, to show that a proof finds them: a define (libs/service-defaults, planted.ts),
+ * and patches of the sources.
+ */
+export const PLANTED: readonly string[] = ['no-drain', ...plantedBugs.map(({ name }) => name)];
 
 /**
  * Builds the apps otherwise than `make build` does. The dashboard is the one that was built last.
@@ -23,6 +26,6 @@ async function buildVariant(what: 'planted' | 'version', word: string): Promise<
 }
 
 /** With a fault inside. */
-export const buildPlanted = (planted: Planted): Promise<string> => buildVariant('planted', planted);
+export const buildPlanted = (planted: string): Promise<string> => buildVariant('planted', planted);
 /** As another release. */
 export const buildVersion = (version: string): Promise<string> => buildVariant('version', version);

@@ -21,21 +21,30 @@ export interface Settings {
   readonly perSecondMax: number;
 }
 
+/** What is left of a run. */
+export interface Ran {
+  readonly result: ScenarioResult;
+  readonly loads: readonly RunningLoad[];
+  /** Of the loads, and what else the scenario has recorded. */
+  readonly histories: readonly (readonly object[])[];
+}
+
 /** Long above what any scenario takes. */
 const LOAD_LIMIT_MS = 10 * 60_000;
 const WORKERS = 8;
 
 /**
  * One scenario on a fleet that stands. Whatever it does, its loads are stopped and its faults undone.
- * @returns its result, and its loads with their histories
+ * @returns its result, and what it has recorded
  */
 export async function runScenario(
   scenario: Scenario,
   { driver, door }: { readonly driver: FleetDriver; readonly door: Door },
   { seed, isQuick, perSecondMax }: Settings,
-): Promise<{ readonly result: ScenarioResult; readonly loads: readonly RunningLoad[] }> {
+): Promise<Ran> {
   const check = new Check();
   const loads: RunningLoad[] = [];
+  const kept: (readonly object[])[] = [];
   const startMs = performance.now();
   const random = seededRandom(seed).fork(scenario.name);
   const context: ScenarioContext = {
@@ -51,6 +60,7 @@ export async function runScenario(
       loads.push(load);
       return load;
     },
+    keep: (records) => void kept.push(records),
     expect: (found) => check.finds(found),
     saw: (words) => check.note(words),
   };
@@ -67,7 +77,7 @@ export async function runScenario(
     seen: check.notes,
     faults,
   };
-  return { result, loads };
+  return { result, loads, histories: [...loads.map(({ operations }) => operations), ...kept] };
 }
 
 const noFault = (): undefined => undefined;

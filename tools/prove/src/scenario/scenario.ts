@@ -48,6 +48,8 @@ export interface ScenarioContext {
   readonly rate: (perSecond: number) => number;
   /** Starts clients. They are stopped at the end whatever happens, and what they saw is kept for a failed run. */
   readonly load: (plan: Pick<LoadPlan, 'perSecond' | 'mix'> & Partial<LoadPlan>) => Promise<RunningLoad>;
+  /** Records that no load has, to be kept for a failed run. */
+  readonly keep: (records: readonly object[]) => void;
   /** What must hold. A fault does not end the run: one run shows all of them. */
   readonly expect: (found: Finding) => void;
   /** A number for the table. */

@@ -1,0 +1,99 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { bounded } from '../src/checkers/finding.ts';
+import { noLostEdit } from '../src/checkers/history/edits.ts';
+import { noAdoption, noResurrection, sharedStays } from '../src/checkers/history/ended.ts';
+import { type KeysAt, allExpire } from '../src/checkers/history/expiries.ts';
+import { noLostFieldWrite } from '../src/checkers/history/field-writes.ts';
+import { countedOnce, visitsOnce } from '../src/checkers/history/once.ts';
+import type { FleetDriver } from '../src/fleet/driver.ts';
+import { type Act, actsOf } from '../src/history/act.ts';
+import { startHistory } from '../src/history/run-history.ts';
+import { forgetSession, lookAtKeys } from '../src/history/store.ts';
+import type { Scenario } from '../src/scenario/scenario.ts';
+import { globalCountOf } from './global-count.ts';
+
+const REPLICAS = 5;
+/** Of each client between two steps, in the mean: about 250 requests a second in all. */
+const REST_MS = 250;
+const LOOK_EVERY_MS = 250;
+
+export const history: Scenario = {
+  name: 'history',
+  fault: 'kill -9 of one of five api replicas in the middle',
+  load: '30 clients with shared sessions, values and counters for 30 s (quick: 10 s), each request to any replica',
+  invariant:
+    'no write of a field and no edit is lost, no ended session comes back, nothing is counted twice, every key that ' +
+    'should expire does, nobody gets an id that did not exist',
+  bound: 'all of the history, and of what Redis holds at every look',
+  pains: [22, 23, 26, 27, 28, 32],
+  engines: ['local', 'docker'],
+  tier: 'all',
+  counts: { api: REPLICAS },
+  run: async ({ driver, door, random, isQuick, expect, saw, keep, nowMs }) => {
+    const before = await globalCountOf(door);
+    const run = `history-${Math.round(nowMs())}`;
+    const forget = (cookie: string): Promise<void> => forgetSession(driver, cookie);
+    const running = await startHistory(door, random, { restMs: REST_MS, run, forget });
+    keep(running.acts);
+    const looking = watchKeys(driver);
+    const halfMs = isQuick ? 5_000 : 15_000;
+    try {
+      await sleep(halfMs);
+      const victim = random.of(await driver.ready('api'));
+      await driver.kill(victim);
+      await sleep(halfMs);
+      await driver.heal(victim);
+    } finally {
+      running.cancel();
+      looking.cancel();
+    }
+    const { acts, counters, shared } = await running.stop();
+    const looks = await looking.stop();
+
+    expect(noLostFieldWrite(acts));
+    expect(noLostEdit(acts));
+    expect(sharedStays(acts, shared));
+    expect(noResurrection(acts));
+    expect(noAdoption(acts));
+    expect(countedOnce(acts, counters));
+    expect(visitsOnce(acts, (await globalCountOf(door)) - 1 - before));
+    expect(allExpire(looks));
+    expect(bounded('replicas that served', servers(acts).size, { least: REPLICAS }));
+    expect(bounded('requests written down', acts.length, { least: (2 * halfMs) / 20 }));
+    saw(`${acts.length} acts: ${inWords(acts)}`);
+    saw(`${looks.length} looks at up to ${Math.max(...looks.map(({ keys }) => keys.length))} keys`);
+  },
+};
+
+const servers = (acts: readonly Act[]): ReadonlySet<string> => new Set(acts.flatMap(({ servedBy }) => servedBy ?? []));
+
+function inWords(acts: readonly Act[]): string {
+  const done = (what: Act['do']): string => {
+    const mine = actsOf(acts, what);
+    const unknown = mine.filter(({ outcome }) => outcome === 'unknown').length;
+    return `${mine.filter(({ outcome }) => outcome === 'ok').length} of ${mine.length} ${what} (${unknown} unknown)`;
+  };
+  return (['set', 'edit', 'read', 'visit', 'count', 'end', 'rotate', 'present'] as const).map(done).join(', ');
+}
+
+/** Looks at all keys again and again. */
+function watchKeys(driver: FleetDriver): { stop(): Promise<readonly KeysAt[]>; cancel(): void } {
+  const looks: KeysAt[] = [];
+  const stopping = new AbortController();
+  const running = (async () => {
+    while (!stopping.signal.aborted) {
+      looks.push(await lookAtKeys(driver));
+      await sleep(LOOK_EVERY_MS, undefined, { signal: stopping.signal }).catch(() => undefined);
+    }
+  })();
+  // Told by `stop`.
+  running.catch(() => undefined);
+  return {
+    cancel: () => stopping.abort(),
+    stop: async () => {
+      stopping.abort();
+      await running;
+      return [...looks, await lookAtKeys(driver)];
+    },
+  };
+}

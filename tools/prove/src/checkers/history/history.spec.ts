@@ -1,0 +1,192 @@
+import { describe, expect, it } from '@jest/globals';
+import { type Act, type Deed, LAST } from '../../history/act.ts';
+import type { OperationOutcome } from '../../load/operation.ts';
+import type { Finding } from '../finding.ts';
+import { noLostEdit } from './edits.ts';
+import { noAdoption, noResurrection, sharedStays } from './ended.ts';
+import { allExpire } from './expiries.ts';
+import { noLostFieldWrite } from './field-writes.ts';
+import { countedOnce, visitsOnce } from './once.ts';
+
+const said = ({ holds, faults }: Finding): string => [...(holds ? ['holds'] : []), ...faults].join('\n');
+
+/** A deed of client `c` between two times. */
+const act = (deed: Deed, invokedMs: number, endedMs: number, outcome: OperationOutcome = 'ok', client = 'c'): Act => ({
+  client,
+  invokedMs,
+  endedMs,
+  outcome,
+  reason: outcome === 'ok' ? '200' : 'x',
+  ...deed,
+});
+const set = (value: string, field = 'f'): Deed => ({ do: 'set', object: 's', sid: 's/1', field, value });
+const read = (fields: Record<string, string>, tokens: string[] = []): Deed => ({
+  do: 'read',
+  object: 's',
+  sid: 's/1',
+  fields,
+  tokens,
+});
+const edit = (token: string): Deed => ({ do: 'edit', object: 's', token });
+
+describe('writes of fields', () => {
+  const first = act(set('a'), 0, 10);
+  it('hold where the last is seen', () =>
+    expect(said(noLostFieldWrite([first, act(set('b'), 20, 30), act(read({ f: 'b' }), 40, 50)]))).toBe('holds'));
+  it('hold where either of two at a time is seen, or one whose outcome is unknown', () => {
+    const beside = act(set('b'), 5, 12);
+    for (const f of ['a', 'b']) expect(said(noLostFieldWrite([first, beside, act(read({ f }), 40, 50)]))).toBe('holds');
+    const unknown = act(set('c'), 5, 12, 'unknown');
+    expect(said(noLostFieldWrite([first, unknown, act(read({ f: 'c' }), 90, 95)]))).toBe('holds');
+  });
+  it('hold where one is read while it is written', () =>
+    expect(said(noLostFieldWrite([first, act(set('b'), 20, 60), act(read({ f: 'a' }), 30, 90)]))).toBe('holds'));
+  it('find an older one of the same field', () =>
+    expect(said(noLostFieldWrite([first, act(set('b'), 20, 30), act(read({ f: 'a' }), 40, 50)]))).toMatch(
+      /s f: c reads a 10 ms after b was acknowledged/,
+    ));
+  it('find one that a write of another field has undone', () =>
+    expect(said(noLostFieldWrite([first, act(set('x', 'g'), 20, 30), act(read({ g: 'x' }), 40, 50)]))).toMatch(
+      /s f: c reads nothing 30 ms after a/,
+    ));
+  it('find a refused one, and one of nobody', () => {
+    expect(said(noLostFieldWrite([first, act(set('b'), 20, 30, 'fail'), act(read({ f: 'b' }), 40, 50)]))).toMatch(
+      /nobody has written/,
+    );
+    expect(said(noLostFieldWrite([first, act(read({ f: 'z' }), 40, 50)]))).toMatch(/nobody has written/);
+  });
+  it('do not hold for a history of nothing', () => expect(said(noLostFieldWrite([]))).toMatch(/nothing was written/));
+});
+
+describe('edits over a known version', () => {
+  it('hold where all that were acknowledged are there, the refused or unknown ones or not', () => {
+    const others = [act(edit('2'), 0, 10, 'unknown'), act(edit('3'), 0, 10, 'fail')];
+    const history = [act(edit('1'), 0, 10), ...others, act(read({}, ['1', '2']), 20, 30)];
+    expect(said(noLostEdit(history))).toBe('holds');
+  });
+  it('find one that another has overwritten', () =>
+    expect(said(noLostEdit([act(edit('1'), 0, 10), act(edit('2'), 0, 12), act(read({}, ['2']), 20, 30)]))).toMatch(
+      /does not find 1, acknowledged 10 ms before/,
+    ));
+  it('find one that is there twice, and one of nobody', () => {
+    expect(said(noLostEdit([act(edit('1'), 0, 10), act(read({}, ['1', '1']), 20, 30)]))).toMatch(/twice/);
+    expect(said(noLostEdit([act(edit('1'), 0, 10), act(read({}, ['1', '9']), 20, 30)]))).toMatch(/9 is nobody/);
+  });
+  it('do not hold for a history of nothing', () => expect(said(noLostEdit([]))).toMatch(/nothing was edited/));
+});
+
+const visitOf = (isSameSession: boolean): Deed => ({
+  do: 'visit',
+  object: 's',
+  sid: 's/1',
+  counted: { inSession: 1, inAll: 1, isSameSession },
+});
+
+describe('an end', () => {
+  const end = act({ do: 'end', sid: 's/1' }, 0, 10);
+  it('holds where late writes are refused, and a visit gets another session', () =>
+    expect(said(noResurrection([end, act(set('a'), 20, 30, 'fail'), act(visitOf(false), 20, 30)]))).toBe('holds'));
+  it('holds where a write is beside it', () =>
+    expect(said(noResurrection([end, act(set('a'), 5, 30), act(read({}), 20, 30, 'fail')]))).toBe('holds'));
+  it.each([
+    ['write', set('a')],
+    ['read', read({})],
+    ['visit', visitOf(true)],
+    ['edit', { ...edit('1'), sid: 's/1' } as Deed],
+  ])('finds a late %s that comes through', (_name, deed) =>
+    expect(said(noResurrection([end, act(deed, 20, 30)]))).toMatch(/finds s\/1 10 ms after its end/),
+  );
+  it('is also the change of an id', () => {
+    const turn = act({ do: 'rotate', object: 's', sid: 's/1', next: 's/2' }, 0, 10);
+    expect(said(noResurrection([turn, act(read({}), 20, 30)]))).toMatch(/finds s\/1/);
+  });
+  it('does not hold where nobody came late', () => expect(said(noResurrection([end]))).toMatch(/nobody used/));
+});
+
+const turned = (outcome: OperationOutcome) => act({ do: 'rotate', object: 's', sid: 's/1' }, 0, 10, outcome);
+
+describe('what is shared', () => {
+  it('holds where it is read at the end, or its new id got lost', () => {
+    expect(said(sharedStays([act(read({}), 20, 30, 'ok', LAST)], ['s']))).toBe('holds');
+    expect(said(sharedStays([turned('unknown')], ['s']))).toBe('holds');
+  });
+  it('is found to be gone', () =>
+    expect(said(sharedStays([turned('ok'), act(read({}), 0, 1)], ['s']))).toMatch(/gone/));
+});
+
+const presented = (isAdopted: boolean) => act({ do: 'present', sid: 's/1', isAdopted }, 0, 10);
+
+describe('an unknown id', () => {
+  it('holds where it is replaced', () => expect(said(noAdoption([presented(false)]))).toBe('holds'));
+  it('is found to be adopted', () =>
+    expect(said(noAdoption([presented(false), presented(true)]))).toMatch(/s\/1 does/));
+  it('does not hold where none was presented', () => expect(said(noAdoption([]))).toMatch(/no unknown id/));
+});
+
+const counted = (key: string, number: number | undefined, outcome: OperationOutcome = 'ok') =>
+  act({ do: 'count', counter: 'n', key, ...(number === undefined ? {} : { count: number }) }, 0, 10, outcome);
+const finals = (number: number) => new Map([['n', number]]);
+
+describe('keys that count', () => {
+  const history = [counted('a', undefined, 'unknown'), counted('a', 1), counted('b', 2), counted('b', 2)];
+  it('hold where one that was sent twice counts once', () =>
+    expect(said(countedOnce(history, finals(2)))).toBe('holds'));
+  it('hold where an unknown one counts or not', () => {
+    for (const number of [2, 3])
+      expect(said(countedOnce([...history, counted('c', undefined, 'unknown')], finals(number)))).toBe('holds');
+  });
+  it('find one that counts twice', () =>
+    expect(said(countedOnce(history, finals(3)))).toMatch(/is 3 .* counted twice/));
+  it('find one that was answered anew', () =>
+    expect(said(countedOnce([...history, counted('b', 3)], finals(3)))).toMatch(/b was answered 2 and 3/));
+  it('find one number for two', () =>
+    expect(said(countedOnce([...history, counted('c', 2)], finals(3)))).toMatch(/2 was given to two/));
+  it('find a lost one, and a counter that is not there', () => {
+    expect(said(countedOnce(history, finals(1)))).toMatch(/lost/);
+    expect(said(countedOnce(history, new Map()))).toMatch(/not known/);
+  });
+  it('do not hold where nothing was sent twice', () =>
+    expect(said(countedOnce([counted('a', 1)], finals(1)))).toMatch(/nothing was sent twice/));
+});
+
+const visited = (inSession: number, inAll: number, outcome: OperationOutcome = 'ok') =>
+  act({ do: 'visit', object: 's', sid: 's/1', counted: { inSession, inAll, isSameSession: true } }, 0, 10, outcome);
+
+describe('visits of a shared session', () => {
+  const lost = act({ do: 'visit', object: 's', sid: 's/1' }, 0, 10, 'unknown');
+  const last = (number: number) => act({ ...read({}), count: number } as Deed, 20, 30);
+  it('hold one for one, an unknown one or not', () => {
+    expect(said(visitsOnce([visited(1, 7), visited(2, 8), last(2)], 2))).toBe('holds');
+    for (const number of [1, 2]) expect(said(visitsOnce([visited(1, 7), lost, last(number)], number))).toBe('holds');
+  });
+  it('find a number that was given twice, in the session and in all', () => {
+    expect(said(visitsOnce([visited(1, 7), visited(1, 8)], 2))).toMatch(/visit 1 was given twice/);
+    expect(said(visitsOnce([visited(1, 7), visited(2, 7)], 2))).toMatch(/7 of all/);
+  });
+  it('find one that is counted twice, and one that is lost', () => {
+    expect(said(visitsOnce([visited(1, 7), last(2)], 1))).toMatch(/count of s is 2 .* counted twice/);
+    expect(said(visitsOnce([visited(1, 7), visited(2, 8), last(1)], 2))).toMatch(/count of s is 1 .* lost/);
+    expect(said(visitsOnce([visited(1, 7)], 2))).toMatch(/global count is 2 .* counted twice/);
+    expect(said(visitsOnce([visited(1, 7)], 0))).toMatch(/global count is 0 .* lost/);
+  });
+});
+
+const lookAt = (key: string, leftMs: number) => [{ atMs: 5, keys: [{ key, leftMs }] }];
+
+describe('keys of the store', () => {
+  it.each(['nf:{s7}:session:abc', 'nf:{c}:window:w:400:1', 'nf:{i}:idem:x', 'nf:{r}:limit:x', 'nf:{l}:lease:x'])(
+    '%s has to expire',
+    (key) => {
+      expect(said(allExpire(lookAt(key, 1_000)))).toBe('holds');
+      expect(said(allExpire(lookAt(key, -1)))).toMatch(/has no expiry/);
+      expect(said(allExpire(lookAt(key, 48 * 3_600_000)))).toMatch(/172800000 ms left/);
+    },
+  );
+  it.each(['nf:{g}:global', 'nf:{c}:counter:a:session:b', 'nf:{v}:value:idem:', 'nf:{l}:fence', '{nf:demo}:meta'])(
+    '%s may stay',
+    (key) => expect(said(allExpire([...lookAt('nf:{s7}:session:abc', 9), ...lookAt(key, -1)]))).toBe('holds'),
+  );
+  it('are not shown whole where they are secrets', () =>
+    expect(said(allExpire(lookAt('nf:{s7}:session:AbCdEfGhIj', -1)))).toMatch(/session:AbCd…/));
+  it('do not hold where there was none', () => expect(said(allExpire([]))).toMatch(/no such key/));
+});

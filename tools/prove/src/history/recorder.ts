@@ -1,0 +1,63 @@
+import { type Answer, type Ask, CookieJar } from '../client.ts';
+import type { Door } from '../door.ts';
+import { type Reading, readAnswer, readFault } from '../load/operation.ts';
+import { nowMs } from '../load/workers.ts';
+import type { Random } from '../random.ts';
+import type { Act, Deed } from './act.ts';
+
+/** What became of one request. */
+export interface Reply {
+  readonly reading: Reading;
+  /** Undefined without an answer. */
+  readonly answer: Answer | undefined;
+}
+
+/** Turns a reply into what is written down of it; several deeds for one that shows several things. */
+export type Describe = (reply: Reply) => Deed | readonly Deed[];
+
+/** Sends what one client does, and writes it down. */
+export interface Recorder {
+  readonly client: string;
+  readonly random: Random;
+  /** A word that no other write of this run has. */
+  fresh(): string;
+  /** @param sid cookie to send @param describe what to write down; without it nothing is */
+  send(sid: string | undefined, path: string, ask: Ask, describe?: Describe): Promise<Reply>;
+}
+
+export const CLIENT_WAITS_MS = 5_000;
+
+/** @param acts where it is written, in the order in which requests end */
+export function openRecorder(door: Door, client: string, random: Random, acts: Act[]): Recorder {
+  let writes = 0;
+  return {
+    client,
+    random,
+    fresh: () => `${client}.${(writes += 1)}`,
+    send: async (sid, path, ask, describe) => {
+      const invokedMs = nowMs();
+      const reply = await door.askAs(new CookieJar(sid), `/api${path}`, { timeoutMs: CLIENT_WAITS_MS, ...ask }).then(
+        (answer): Reply => ({ reading: readAnswer(answer), answer }),
+        (error: unknown): Reply => ({ reading: readFault(error), answer: undefined }),
+      );
+      const { outcome, reason, servedBy } = reply.reading;
+      const span = { client, invokedMs, endedMs: nowMs(), outcome, reason };
+      const named = servedBy === undefined ? span : { ...span, servedBy };
+      for (const deed of [describe?.(reply) ?? []].flat()) acts.push({ ...named, ...deed });
+      return reply;
+    },
+  };
+}
+
+/** The value of the `sid` cookie that an answer sets; undefined where it sets none. */
+export function sidSet({ answer }: Reply): string | undefined {
+  for (const line of answer?.headers['set-cookie'] ?? []) {
+    const value = /^sid=([^;]+)/.exec(line)?.[1];
+    if (value !== undefined) return value;
+  }
+  return undefined;
+}
+
+export function bodyOf<T>({ reading, answer }: Reply): Partial<T> {
+  return reading.outcome === 'ok' && answer && answer.text !== '' ? (JSON.parse(answer.text) as Partial<T>) : {};
+}

@@ -1,0 +1,6 @@
+import { casWithoutVersion } from './cas-without-version.ts';
+import { noTombstone } from './no-tombstone.ts';
+import type { PlantedBug } from './planted-bug.ts';
+import { splitExpiry } from './split-expiry.ts';
+
+export const plantedBugs: readonly PlantedBug[] = [splitExpiry, noTombstone, casWithoutVersion];

@@ -1,0 +1,67 @@
+import { describe, expect, it } from '@jest/globals';
+import { readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { scenarios } from '../../scenarios/all.ts';
+import { plantedBugs } from './all.ts';
+import { judge } from './hunt.ts';
+import { type PlantedBug, applyPatch, sourceChanges } from './planted-bug.ts';
+
+const root = resolve(import.meta.dirname, '../../../..');
+const read = (file: string): string => readFileSync(join(root, file), 'utf8');
+const patch = (find: string, replace = 'x') => ({ file: 'libs/a/src/b.ts', find, replace });
+
+describe('a patch', () => {
+  it('changes the one place that it fits', () => expect(applyPatch('abc', patch('b'))).toBe('axc'));
+  it.each([
+    ['nowhere', 'abc', 0],
+    ['more than once', 'abcb', 2],
+  ])('is refused where it fits %s', (_name, source, times) =>
+    expect(() => applyPatch(source, patch(times === 0 ? 'z' : 'b'))).toThrow(`${times} times into libs/a/src/b.ts`),
+  );
+});
+
+describe('changes of sources', () => {
+  const lua = { file: 'libs/a/src/x/one.lua', find: "'b'", replace: "'c'" };
+  const files: Record<string, string> = {
+    'libs/a/src/x/one.lua': "return 'b'\n",
+    'libs/a/src/lua.generated.ts': `  "one": ${JSON.stringify("return 'b'\n")},\n  "two": "return 'b'",\n`,
+    'libs/a/src/b.ts': 'abc',
+  };
+  const readFake = (file: string): string => files[file] ?? '';
+
+  it('of a script change the embedded text of that script alone', () => {
+    const changes = sourceChanges({ patches: [lua] }, readFake);
+    expect([...changes.keys()]).toEqual(['libs/a/src/lua.generated.ts']);
+    const changed = changes.get('libs/a/src/lua.generated.ts')?.(readFake('libs/a/src/lua.generated.ts'));
+    expect(changed).toBe(`  "one": ${JSON.stringify("return 'c'\n")},\n  "two": "return 'b'",\n`);
+  });
+  it('are several in one file', () => {
+    const changes = sourceChanges({ patches: [patch('a', '1'), patch('c', '2')] }, readFake);
+    expect(changes.get('libs/a/src/b.ts')?.('abc')).toBe('1b2');
+  });
+  it('are refused at once where one does not fit', () =>
+    expect(() => sourceChanges({ patches: [patch('z')] }, readFake)).toThrow(/0 times/));
+  it('are refused where the embedded script is older than its file', () =>
+    expect(() =>
+      sourceChanges({ patches: [lua] }, (file) => (file.endsWith('.lua') ? "return 'b' -- new" : readFake(file))),
+    ).toThrow(/lua\.generated/));
+});
+
+describe('a hunt', () => {
+  const bug = { foundBy: { scenario: 'history', fault: /lost/ } };
+  it('is over when a fault names the bug', () =>
+    expect(judge(bug, ['other', 'an edit is lost'])).toEqual({ isFound: true, words: 'an edit is lost' }));
+  it('has missed it when the run failed for another reason, or did not fail', () => {
+    expect(judge(bug, ['no fleet'])).toEqual({ isFound: false, words: 'not found; seen: no fleet' });
+    expect(judge(bug, [])).toEqual({ isFound: false, words: 'not found; seen: no fault' });
+  });
+});
+
+// Who changes a source that a bug is planted into is told here, and not by a proof that no longer proves anything.
+describe.each(plantedBugs.map((bug): [string, PlantedBug] => [bug.name, bug]))('the planted bug %s', (_name, bug) => {
+  it('fits into the sources as they are', () => expect(sourceChanges(bug, read).size).toBeGreaterThan(0));
+  it('changes each of its files', () => {
+    for (const [file, change] of sourceChanges(bug, read)) expect(change(read(file))).not.toBe(read(file));
+  });
+  it('is looked for by a scenario', () => expect(scenarios.map(({ name }) => name)).toContain(bug.foundBy.scenario));
+});

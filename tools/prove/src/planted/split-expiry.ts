@@ -1,0 +1,21 @@
+import type { PlantedBug } from './planted-bug.ts';
+
+export const splitExpiry: PlantedBug = {
+  name: 'split-expiry',
+  mistake: 'a window is counted in one command and given its expiry in another, a moment later (pain 28)',
+  app: 'api',
+  patches: [
+    {
+      file: 'libs/state/src/counters/add-within.lua',
+      find: `  redis.call('PEXPIREAT', KEYS[1], string.format('%.0f', ends))\n`,
+      replace: '',
+    },
+    {
+      file: 'libs/state/src/counters/redis-counters.ts',
+      find: `      const [text, nowMs] = reply as [string, number];\n`,
+      replace: `      const [text, nowMs] = reply as [string, number];
+      setTimeout(() => void commands.run((redis) => redis.pexpire(window, windowMs)).catch(() => undefined), 100);\n`,
+    },
+  ],
+  foundBy: { scenario: 'history', fault: /window:.* has no expiry/ },
+};

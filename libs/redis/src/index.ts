@@ -5,7 +5,7 @@ export {
   type RunOptions,
   connectRedis,
 } from './connection.ts';
-export { outsideBudget, withRedisBudget } from './budget.ts';
+export { outsideBudget, remainingBudgetMs, withRedisBudget } from './budget.ts';
 export {
   REDIS_ERRORS,
   RedisError,

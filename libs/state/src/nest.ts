@@ -1,5 +1,6 @@
 export type { Counters } from './counters/counters.ts';
-export { InjectCounters, InjectSessions, InjectState, InjectValues } from './nest/decorators.ts';
+export { InjectCounters, InjectSessions, InjectState, InjectValues, InjectVisits } from './nest/decorators.ts';
 export { StateModule } from './nest/state.module.ts';
 export type { Session, SessionData, Sessions } from './sessions/sessions.ts';
 export type { Value, Values } from './values/values.ts';
+export type { OpeningVisit, VisitCounts, Visits } from './visits/visits.ts';

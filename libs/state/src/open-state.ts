@@ -10,6 +10,8 @@ import { SESSION_MAX_MS, SESSION_TTL_MS } from './sessions/sessions.ts';
 import type { State } from './state.ts';
 import { memoryValues } from './values/memory-values.ts';
 import { redisValues } from './values/redis-values.ts';
+import { memoryVisits } from './visits/memory-visits.ts';
+import { redisVisits } from './visits/redis-visits.ts';
 
 export interface StateOptions {
   /** `redis://` or `rediss://` (TLS). */
@@ -33,10 +35,13 @@ export function openState(options: StateOptions): State {
   const redis = connectRedis({ url: redisUrl, namespace, ...(log === undefined ? {} : { log }) });
   const keys = stateKeys((tag) => keySpace(namespace).tagged(tag));
   const commands = redisCommands(redis);
+  const sessions = redisSessions({ commands, keys, ttlMs: sessionTtlMs, maxMs: sessionMaxMs, random });
+  const counters = redisCounters(commands, keys);
   return {
-    sessions: redisSessions({ commands, keys, ttlMs: sessionTtlMs, maxMs: sessionMaxMs, random }),
-    counters: redisCounters(commands, keys),
+    sessions,
+    counters,
     values: redisValues(commands, keys),
+    visits: redisVisits({ commands, keys, sessions, counters, ttlMs: sessionTtlMs }),
     ready: () => redis.ready(),
     async ping() {
       const startMs = performance.now();
@@ -60,10 +65,13 @@ export function openMemoryState(options: MemoryStateOptions = {}): State {
   const { sessionTtlMs = SESSION_TTL_MS, sessionMaxMs = SESSION_MAX_MS } = options;
   const { nowMs = Date.now, random = randomBytes } = options;
   const keys = stateKeys((tag) => `${tag}:`);
+  const sessions = memorySessions({ ttlMs: sessionTtlMs, maxMs: sessionMaxMs, nowMs, random });
+  const counters = memoryCounters(keys, nowMs);
   return {
-    sessions: memorySessions({ ttlMs: sessionTtlMs, maxMs: sessionMaxMs, nowMs, random }),
-    counters: memoryCounters(keys, nowMs),
+    sessions,
+    counters,
     values: memoryValues(nowMs),
+    visits: memoryVisits(sessions, counters),
     ready: async () => undefined,
     ping: async () => 0,
     close: async () => undefined,

@@ -11,6 +11,8 @@ type Client = RedisConnection['client'];
 
 /** Redis as the adapters of this lib use it: its faults are StateErrors. */
 export interface RedisCommands {
+  /** A script keeps to keys of one hash tag. */
+  readonly sharded: boolean;
   run<T>(work: (client: Client) => Promise<T>, options?: RunOptions): Promise<T>;
   script(
     script: LuaScript,
@@ -18,6 +20,8 @@ export interface RedisCommands {
     args: readonly (string | number)[],
     options?: RunOptions,
   ): Promise<unknown>;
+  /** A script with keys of several hash tags, where the connection is not `sharded`. */
+  scriptAcross(script: LuaScript, keys: readonly string[], args: readonly (string | number)[]): Promise<unknown>;
 }
 
 /** For work that harms nothing when it is done twice. */
@@ -33,7 +37,9 @@ export function redisCommands(redis: RedisConnection): RedisCommands {
     }
   };
   return {
+    sharded: redis.sharded,
     run,
+    scriptAcross: (script, keys, args) => run((client) => script.runAcross(client, keys, args)),
     script: (script, keys, args, options) =>
       run((client) => script.run(client, keys, args), {
         ...options,
@@ -55,7 +61,7 @@ function forgetArguments(error: unknown): void {
 /** What Redis says of a key that somebody else wrote, from inside of a script too. */
 const foreignWords = /WRONGTYPE|value is not an integer/;
 
-function asStateError(error: unknown): unknown {
+export function asStateError(error: unknown): unknown {
   if (error instanceof RedisUnavailableError)
     return new StateError('state_unavailable', error.message, { cause: error });
   if (error instanceof RedisOutcomeUnknownError) {

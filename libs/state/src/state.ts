@@ -1,12 +1,14 @@
 import type { Counters } from './counters/counters.ts';
 import type { Sessions } from './sessions/sessions.ts';
 import type { Values } from './values/values.ts';
+import type { Visits } from './visits/visits.ts';
 
 /** What replicas keep outside of themselves. */
 export interface State {
   readonly sessions: Sessions;
   readonly counters: Counters;
   readonly values: Values;
+  readonly visits: Visits;
   /** Resolves with the first connection, however long it takes; rejects only when closed before. */
   ready(): Promise<void>;
   /** Round trip in milliseconds. */

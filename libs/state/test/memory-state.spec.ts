@@ -45,6 +45,7 @@ const counters = ({ counters: port }: State, broken: Partial<State['counters']>)
   counters: { ...port, ...broken },
 });
 const values = ({ values: port }: State, broken: Partial<State['values']>) => ({ values: { ...port, ...broken } });
+const visits = ({ visits: port }: State, broken: Partial<State['visits']>) => ({ visits: { ...port, ...broken } });
 const turn = () => new Promise(setImmediate);
 
 /** Adapters that are wrong in one way, and a word of a case that must notice. */
@@ -220,6 +221,42 @@ const breaks: readonly [string, Break, RegExp][] = [
     'a list that stops after the first page',
     (state) => values(state, { list: async (options) => ({ keys: (await state.values.list(options)).keys }) }),
     /walks everything/,
+  ],
+  [
+    'a visit over all that is counted before its session is',
+    (state) =>
+      visits(state, {
+        async count(id) {
+          const globalCount = await state.counters.addGlobal();
+          const sessionCount = await state.sessions.visit(id);
+          return sessionCount === undefined ? undefined : { sessionCount, globalCount };
+        },
+      }),
+    /counts nowhere/,
+  ],
+  [
+    'a visit that gives all of a batch the last count',
+    (state) =>
+      visits(state, {
+        async count(id) {
+          await state.visits.count(id);
+          await turn();
+          const found = await state.sessions.find(id);
+          return found && { sessionCount: found.count, globalCount: await state.counters.readGlobal() };
+        },
+      }),
+    /in order/,
+  ],
+  [
+    'a first visit that does not count',
+    (state) =>
+      visits(state, {
+        async open() {
+          const session = await state.sessions.open();
+          return { session, sessionCount: 1, globalCount: await state.counters.addGlobal() };
+        },
+      }),
+    /opens a session that stands at 1/,
   ],
 ];
 

@@ -4,9 +4,11 @@ export const STATE = Symbol('nestfleet.state');
 export const SESSIONS = Symbol('nestfleet.sessions');
 export const COUNTERS = Symbol('nestfleet.counters');
 export const VALUES = Symbol('nestfleet.values');
+export const VISITS = Symbol('nestfleet.visits');
 
 /** Gives the constructor the whole State that StateModule was registered with. */
 export const InjectState = (): ParameterDecorator => Inject(STATE);
 export const InjectSessions = (): ParameterDecorator => Inject(SESSIONS);
 export const InjectCounters = (): ParameterDecorator => Inject(COUNTERS);
 export const InjectValues = (): ParameterDecorator => Inject(VALUES);
+export const InjectVisits = (): ParameterDecorator => Inject(VISITS);

@@ -8,9 +8,11 @@ import {
   InjectSessions,
   InjectState,
   InjectValues,
+  InjectVisits,
   type Sessions,
   StateModule,
   type Values,
+  type Visits,
 } from '../nest.ts';
 import type { State } from '../state.ts';
 
@@ -24,9 +26,10 @@ class Probe {
     @InjectSessions() sessions: Sessions,
     @InjectCounters() counters: Counters,
     @InjectValues() values: Values,
+    @InjectVisits() visits: Visits,
   ) {
     this.state = state;
-    this.ports = [sessions, counters, values];
+    this.ports = [sessions, counters, values, visits];
   }
 }
 
@@ -40,7 +43,7 @@ describe('StateModule', () => {
     }).compile();
     const probe = app.get(Probe);
     expect(probe.state).toBe(state);
-    expect(probe.ports).toEqual([state.sessions, state.counters, state.values]);
+    expect(probe.ports).toEqual([state.sessions, state.counters, state.values, state.visits]);
     await app.close();
     expect(closed).toBe(false);
   });

@@ -10,6 +10,7 @@ import { sessionSetCases } from './session-set-cases.ts';
 import { valueCases } from './value-cases.ts';
 import { valueListCases } from './value-list-cases.ts';
 import { valueVersionCases } from './value-version-cases.ts';
+import { visitCases } from './visit-cases.ts';
 
 /**
  * What every State must do, whatever it keeps its things in. Of no test framework: each case is a name and a function
@@ -27,4 +28,5 @@ export const stateCases: readonly StateCase[] = [
   ...valueCases,
   ...valueVersionCases,
   ...valueListCases,
+  ...visitCases,
 ];

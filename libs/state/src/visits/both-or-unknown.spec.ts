@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { StateError } from '@nestfleet/state';
+import { StateError } from '../errors.ts';
 import { bothOrUnknown } from './both-or-unknown.ts';
 
 const done = async (): Promise<number> => 1;

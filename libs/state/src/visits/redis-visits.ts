@@ -1,0 +1,132 @@
+import { luaScript, outsideBudget, remainingBudgetMs } from '@nestfleet/redis';
+import { exactCount } from '../counters/amount.ts';
+import type { Counters } from '../counters/counters.ts';
+import { StateError } from '../errors.ts';
+import { type StateKeys, bucketOf } from '../keys.ts';
+import { LUA } from '../lua.generated.ts';
+import { type RedisCommands, asStateError } from '../redis-commands.ts';
+import { isSessionId } from '../sessions/session-id.ts';
+import type { Sessions } from '../sessions/sessions.ts';
+import { planScripts } from './batch-plan.ts';
+import { batchedAdds } from './batched-adds.ts';
+import { bothOrUnknown, oneOfTwo } from './both-or-unknown.ts';
+import { watchOwnEnds } from './own-ends.ts';
+import { perTurn } from './per-turn.ts';
+import type { VisitCounts, Visits } from './visits.ts';
+
+const countScript = luaScript('count-visits', LUA['count-visits']);
+
+/** What is sent with less time than this mostly ends unknown. */
+const SEND_WITHIN_MS = 5;
+
+interface Waiter {
+  readonly id: string;
+  /** When its own request stops waiting, by `performance.now()`. */
+  readonly endMs: number;
+  readonly resolve: (counts: VisitCounts | undefined) => void;
+  readonly reject: (fault: unknown) => void;
+}
+
+/** What the script replies of one visit or of the count over all. */
+type Reply = number | string | null;
+
+export interface RedisVisitsParts {
+  readonly commands: RedisCommands;
+  readonly keys: StateKeys;
+  readonly sessions: Sessions;
+  readonly counters: Counters;
+  readonly ttlMs: number;
+}
+
+/**
+ * The visits of one turn of the event loop share one script, the count over all included. In a cluster, where a script keeps
+ * to one hash tag, it is one per session bucket, and then one INCRBY for all that were counted.
+ */
+export function redisVisits({ commands, keys, sessions, counters, ttlMs }: RedisVisitsParts): Visits {
+  let across = !commands.sharded;
+  const addToGlobal = batchedAdds((by) => outsideBudget(() => counters.addGlobal(by)));
+  // Who happens to be the first of a turn must not end the others with its own budget.
+  const enqueue = perTurn<Waiter>((turn) => outsideBudget(() => void send(turn)));
+
+  async function send(turn: readonly Waiter[]): Promise<void> {
+    const nowMs = performance.now();
+    const isInTime = ({ endMs }: Waiter): boolean => endMs - nowMs >= SEND_WITHIN_MS;
+    const late = turn.filter((waiter) => !isInTime(waiter));
+    rejectAll(late, new StateError('state_unavailable', 'the time for Redis is used up; not sent'));
+    const inTime = late.length === 0 ? turn : turn.filter(isInTime);
+    const unwatch = watchOwnEnds(inTime, ({ reject }) =>
+      reject(new StateError('state_outcome_unknown', 'sent to Redis, no answer in time')),
+    );
+    await sendScripts(inTime);
+    unwatch();
+  }
+
+  const sendScripts = async (waiters: readonly Waiter[]): Promise<void> => {
+    const scripts = planScripts(waiters, across ? undefined : ({ id }) => bucketOf(id));
+    await Promise.all(scripts.map((script) => (across ? countAcross(script) : countInBucket(script))));
+  };
+
+  async function countAcross(waiters: readonly Waiter[]): Promise<void> {
+    const all = [...waiters.map(({ id }) => keys.session(id)), keys.global()];
+    const args = [ttlMs, waiters.length];
+    try {
+      const reply = (await commands.scriptAcross(countScript, all, args)) as Reply[];
+      settle(waiters, reply, reply[waiters.length]);
+    } catch (fault) {
+      if (!isCrossSlot(fault)) return rejectAll(waiters, fault);
+      // A node of a cluster behind a plain address refused the keys, and did nothing.
+      across = false;
+      await sendScripts(waiters);
+    }
+  }
+
+  async function countInBucket(waiters: readonly Waiter[]): Promise<void> {
+    const bucket = waiters.map(({ id }) => keys.session(id));
+    try {
+      const reply = (await commands.script(countScript, bucket, [ttlMs, waiters.length])) as Reply[];
+      const counted = reply.filter((each) => typeof each === 'number').length;
+      const global = counted === 0 ? 0 : await addToGlobal(counted).catch((fault: unknown) => fault);
+      settle(waiters, reply, global);
+    } catch (fault) {
+      rejectAll(waiters, fault);
+    }
+  }
+
+  return {
+    count(id) {
+      if (!isSessionId(id)) return Promise.resolve(undefined);
+      const { promise, resolve, reject } = Promise.withResolvers<VisitCounts | undefined>();
+      enqueue({ id, endMs: performance.now() + remainingBudgetMs(), resolve, reject });
+      return promise;
+    },
+    async open() {
+      const [session, globalCount] = await bothOrUnknown(sessions.open({}, { visits: 1 }), counters.addGlobal());
+      return { session, sessionCount: session.count, globalCount };
+    },
+  };
+}
+
+const isCrossSlot = (fault: unknown): boolean => fault instanceof Error && fault.message.startsWith('CROSSSLOT');
+
+function rejectAll(waiters: readonly Waiter[], fault: unknown): void {
+  for (const { reject } of waiters) reject(fault);
+}
+
+/**
+ * Gives each visit its part of a script's reply, and its place below the new count over all.
+ * @param global the count over all after these visits, or why it could not be moved
+ */
+function settle(waiters: readonly Waiter[], reply: readonly Reply[], global: unknown): void {
+  const last = typeof global === 'number' ? global : undefined;
+  let left = reply.filter((each, at) => at < waiters.length && typeof each === 'number').length;
+  for (const [at, { resolve, reject }] of waiters.entries()) {
+    const count = reply[at];
+    if (count === null || count === undefined) resolve(undefined);
+    else if (typeof count !== 'number') reject(asStateError(new Error(count)));
+    else if (last === undefined) reject(oneOfTwo(global));
+    else {
+      left -= 1;
+      resolve({ sessionCount: count, globalCount: exactCount(last - left) });
+    }
+  }
+}

@@ -1,5 +1,6 @@
 export type { AddOptions, AddWithinOptions, Counters, Window, WindowCount } from './counters/counters.ts';
 export { STATE_ERRORS, StateError, type StateErrorCode } from './errors.ts';
+export type { Lease, LeaseOptions, Leases } from './leases/leases.ts';
 export { type MemoryStateOptions, type StateOptions, openMemoryState, openState } from './open-state.ts';
 export { withStateBudget } from './redis-budget.ts';
 export { publicSessionId } from './sessions/session-id.ts';

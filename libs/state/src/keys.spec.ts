@@ -13,6 +13,8 @@ describe('stateKeys', () => {
     expect(keys.applied('0aZ_-')).toBe('nf:{c}:applied:0aZ_-');
     expect(keys.value('a:b')).toBe('nf:{v}:value:a:b');
     expect(keys.valueVersion()).toBe('nf:{v}:version');
+    expect(keys.lease('a:b')).toBe('nf:{l}:lease:a:b');
+    expect(keys.fence()).toBe('nf:{l}:fence');
   });
 
   it('never puts a session into another bucket', () => {

@@ -18,6 +18,10 @@ export interface StateKeys {
   applied(mark: string): string;
   /** Throws StateError `invalid_key`. */
   value(key: string): string;
+  /** Throws StateError `invalid_key`. */
+  lease(name: string): string;
+  /** The last fencing token, one row of numbers over all leases. */
+  fence(): string;
   /** What all value keys begin with. */
   readonly valuePrefix: string;
   /** The last version that a value got. */
@@ -32,6 +36,8 @@ export function stateKeys(tagged: (tag: string) => string): StateKeys {
   const globalKey = `${tagged('g')}global`;
   const valuePrefix = `${tagged('v')}value:`;
   const valueVersionKey = `${tagged('v')}version`;
+  const leasePrefix = `${tagged('l')}lease:`;
+  const fenceKey = `${tagged('l')}fence`;
   const sessionPrefixes = Array.from({ length: SESSION_BUCKETS }, (_none, bucket) => `${tagged(`s${bucket}`)}session:`);
   return {
     session: (id) => `${sessionPrefixes[bucketOf(id)]}${id}`,
@@ -40,6 +46,8 @@ export function stateKeys(tagged: (tag: string) => string): StateKeys {
     window: (name, windowMs) => `${windowPrefix}${requireKey(name)}:${windowMs}`,
     applied: (mark) => appliedPrefix + mark,
     value: (key) => valuePrefix + requireKey(key),
+    lease: (name) => leasePrefix + requireKey(name),
+    fence: () => fenceKey,
     valuePrefix,
     valueVersion: () => valueVersionKey,
   };

@@ -1,5 +1,13 @@
 export type { Counters } from './counters/counters.ts';
-export { InjectCounters, InjectSessions, InjectState, InjectValues, InjectVisits } from './nest/decorators.ts';
+export {
+  InjectCounters,
+  InjectLeases,
+  InjectSessions,
+  InjectState,
+  InjectValues,
+  InjectVisits,
+} from './nest/decorators.ts';
+export type { Lease, LeaseOptions, Leases } from './leases/leases.ts';
 export { StateModule } from './nest/state.module.ts';
 export type { Session, SessionData, Sessions } from './sessions/sessions.ts';
 export type { Value, Values } from './values/values.ts';

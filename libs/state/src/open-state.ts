@@ -3,6 +3,9 @@ import { type RedisLog, connectRedis, keySpace } from '@nestfleet/redis';
 import { memoryCounters } from './counters/memory-counters.ts';
 import { redisCounters } from './counters/redis-counters.ts';
 import { stateKeys } from './keys.ts';
+import { leasesOver } from './leases/hold-lease.ts';
+import { memoryLeaseStore } from './leases/memory-leases.ts';
+import { redisLeaseStore } from './leases/redis-leases.ts';
 import { IDEMPOTENT, redisCommands } from './redis-commands.ts';
 import { memorySessions } from './sessions/memory-sessions.ts';
 import { redisSessions } from './sessions/redis-sessions.ts';
@@ -42,6 +45,7 @@ export function openState(options: StateOptions): State {
     counters,
     values: redisValues(commands, keys),
     visits: redisVisits({ commands, keys, sessions, counters, ttlMs: sessionTtlMs }),
+    leases: leasesOver({ store: redisLeaseStore(commands, keys), random }),
     ready: () => redis.ready(),
     async ping() {
       const startMs = performance.now();
@@ -72,6 +76,7 @@ export function openMemoryState(options: MemoryStateOptions = {}): State {
     counters,
     values: memoryValues(nowMs),
     visits: memoryVisits(sessions, counters),
+    leases: leasesOver({ store: memoryLeaseStore(keys, nowMs), random }),
     ready: async () => undefined,
     ping: async () => 0,
     close: async () => undefined,

@@ -1,4 +1,5 @@
 import type { Counters } from './counters/counters.ts';
+import type { Leases } from './leases/leases.ts';
 import type { Sessions } from './sessions/sessions.ts';
 import type { Values } from './values/values.ts';
 import type { Visits } from './visits/visits.ts';
@@ -9,6 +10,7 @@ export interface State {
   readonly counters: Counters;
   readonly values: Values;
   readonly visits: Visits;
+  readonly leases: Leases;
   /** Resolves with the first connection, however long it takes; rejects only when closed before. */
   ready(): Promise<void>;
   /** Round trip in milliseconds. */

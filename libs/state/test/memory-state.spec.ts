@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import { type State, StateError, openMemoryState } from '../src/index.ts';
 import { type StateUnderTest, stateCases } from '../src/testing.ts';
@@ -46,7 +47,12 @@ const counters = ({ counters: port }: State, broken: Partial<State['counters']>)
 });
 const values = ({ values: port }: State, broken: Partial<State['values']>) => ({ values: { ...port, ...broken } });
 const visits = ({ visits: port }: State, broken: Partial<State['visits']>) => ({ visits: { ...port, ...broken } });
+const leases = ({ leases: port }: State, hold: State['leases']['hold']) => ({ leases: { ...port, hold } });
 const turn = () => new Promise(setImmediate);
+
+const turns = async (count: number) => {
+  for (let n = 0; n < count; n += 1) await turn();
+};
 
 /** Adapters that are wrong in one way, and a word of a case that must notice. */
 const breaks: readonly [string, Break, RegExp][] = [
@@ -257,6 +263,33 @@ const breaks: readonly [string, Break, RegExp][] = [
         },
       }),
     /opens a session that stands at 1/,
+  ],
+  [
+    'a lease that anybody holds',
+    (state) =>
+      leases(state, (_name, options, work) => state.leases.hold(`own-${randomUUID().slice(0, 8)}`, options, work)),
+    /one holder/,
+  ],
+  [
+    'a lease with tokens that do not grow',
+    (state) =>
+      leases(state, (name, options, work) =>
+        state.leases.hold(name, options, ({ signal }) => work({ signal, fencingToken: 1 })),
+      ),
+    /higher token/,
+  ],
+  [
+    'a lease whose holder is not told',
+    (state) =>
+      leases(state, (name, options, work) =>
+        state.leases
+          .hold(name, options, ({ fencingToken }) => {
+            const { signal } = new AbortController();
+            return Promise.race([work({ signal, fencingToken }), turns(50)]) as ReturnType<typeof work>;
+          })
+          .catch(() => undefined as never),
+      ),
+    /is told/,
   ],
 ];
 

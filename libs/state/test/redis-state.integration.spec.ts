@@ -6,7 +6,7 @@ import { redisStates } from './redis-state-under-test.ts';
 import { describeWith, ownNamespace } from './servers.ts';
 
 /** Keys that stay until somebody removes them. */
-const staying = /:\{(g\}:global|c\}:counter:.+|v\}:(version|value:.+))$/;
+const staying = /:\{(g\}:global|c\}:counter:.+|v\}:(version|value:.+)|l\}:fence)$/;
 
 const cases = stateCases.map(({ name, run }) => [name, run] as const);
 
@@ -17,7 +17,7 @@ describeWith('REDIS_URL', 'state in Redis', () => {
   it.each(cases)('%s', async (_name, run) => {
     await expect(run(() => states.make())).resolves.toBeUndefined();
     const stored = await states.stored();
-    for (const { key } of stored) expect(hashTagOf(key)).toMatch(/^(s\d+|g|c|v)$/);
+    for (const { key } of stored) expect(hashTagOf(key)).toMatch(/^(s\d+|g|c|v|l)$/);
     // What has no expiry stays for ever, so only that which should may have none (pain 28).
     expect(stored.filter(({ key, leftMs }) => leftMs === -1 && !staying.test(key))).toEqual([]);
   });

@@ -5,6 +5,7 @@ export const SESSIONS = Symbol('nestfleet.sessions');
 export const COUNTERS = Symbol('nestfleet.counters');
 export const VALUES = Symbol('nestfleet.values');
 export const VISITS = Symbol('nestfleet.visits');
+export const LEASES = Symbol('nestfleet.leases');
 
 /** Gives the constructor the whole State that StateModule was registered with. */
 export const InjectState = (): ParameterDecorator => Inject(STATE);
@@ -12,3 +13,4 @@ export const InjectSessions = (): ParameterDecorator => Inject(SESSIONS);
 export const InjectCounters = (): ParameterDecorator => Inject(COUNTERS);
 export const InjectValues = (): ParameterDecorator => Inject(VALUES);
 export const InjectVisits = (): ParameterDecorator => Inject(VISITS);
+export const InjectLeases = (): ParameterDecorator => Inject(LEASES);

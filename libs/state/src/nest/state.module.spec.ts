@@ -5,10 +5,12 @@ import { openMemoryState } from '../index.ts';
 import {
   type Counters,
   InjectCounters,
+  InjectLeases,
   InjectSessions,
   InjectState,
   InjectValues,
   InjectVisits,
+  type Leases,
   type Sessions,
   StateModule,
   type Values,
@@ -27,9 +29,10 @@ class Probe {
     @InjectCounters() counters: Counters,
     @InjectValues() values: Values,
     @InjectVisits() visits: Visits,
+    @InjectLeases() leases: Leases,
   ) {
     this.state = state;
-    this.ports = [sessions, counters, values, visits];
+    this.ports = [sessions, counters, values, visits, leases];
   }
 }
 
@@ -43,7 +46,7 @@ describe('StateModule', () => {
     }).compile();
     const probe = app.get(Probe);
     expect(probe.state).toBe(state);
-    expect(probe.ports).toEqual([state.sessions, state.counters, state.values, state.visits]);
+    expect(probe.ports).toEqual([state.sessions, state.counters, state.values, state.visits, state.leases]);
     await app.close();
     expect(closed).toBe(false);
   });

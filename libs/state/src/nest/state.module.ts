@@ -1,6 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import type { State } from '../state.ts';
-import { COUNTERS, SESSIONS, STATE, VALUES, VISITS } from './decorators.ts';
+import { COUNTERS, LEASES, SESSIONS, STATE, VALUES, VISITS } from './decorators.ts';
 
 /**
  * Wiring only: whoever opened the state closes it, last of all, because Nest's own shutdown order would take Redis from
@@ -14,6 +14,7 @@ export class StateModule {
       { provide: SESSIONS, useValue: state.sessions },
       { provide: COUNTERS, useValue: state.counters },
       { provide: VALUES, useValue: state.values },
+      { provide: LEASES, useValue: state.leases },
       { provide: VISITS, useValue: state.visits },
     ];
     return { module: StateModule, global: true, providers, exports: providers };

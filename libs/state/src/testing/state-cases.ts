@@ -2,6 +2,7 @@ import type { StateCase } from './case.ts';
 import { counterCases } from './counter-cases.ts';
 import { counterOnceCases } from './counter-once-cases.ts';
 import { counterWindowCases } from './counter-window-cases.ts';
+import { leaseCases } from './lease-cases.ts';
 import { sessionCases } from './session-cases.ts';
 import { sessionChangeCases } from './session-change-cases.ts';
 import { sessionEndCases } from './session-end-cases.ts';
@@ -29,4 +30,5 @@ export const stateCases: readonly StateCase[] = [
   ...valueVersionCases,
   ...valueListCases,
   ...visitCases,
+  ...leaseCases,
 ];

@@ -1,0 +1,15 @@
+import type { PlantedBug } from './planted-bug.ts';
+
+export const doubleCount: PlantedBug = {
+  name: 'double-count',
+  mistake: 'an idempotency key is looked for and never kept, so what is sent again counts again (pain 22)',
+  app: 'api',
+  patches: [
+    {
+      file: 'libs/state/src/counters/add-once.lua',
+      find: `redis.call('SET', KEYS[2], mark, 'PX', ARGV[2])\n`,
+      replace: '',
+    },
+  ],
+  foundBy: { scenario: 'history', fault: /keys in .* count once each.*(was answered|counted twice)/ },
+};

@@ -16,7 +16,8 @@ const TITLES: Readonly<Record<number, string>> = {
 
 /** What a caller may do about a store that is away depends on whether its request was sent. */
 const ADVICE: Readonly<Record<string, string>> = {
-  state_unavailable: 'Nothing was done; try again',
+  // What does no harm twice is told so too where it was sent and no answer came.
+  state_unavailable: 'Nothing was done, or it does no harm twice; try again',
   jobs_unavailable: 'Nothing was done; try again',
   state_outcome_unknown: 'It may or may not have been done; read before you try again',
   jobs_outcome_unknown: 'It may or may not have been done; read before you try again',

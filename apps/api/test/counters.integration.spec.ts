@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { Counter } from '@nestfleet/contracts';
 import { randomUUID } from 'node:crypto';
+import { redisCommand } from './redis-link.ts';
 import { json, open, ownNamespace, problemOf, redisUrl, type Replica, withRedis } from './replica.ts';
 
 const DAY_MS = 86_400_000;
@@ -13,10 +14,11 @@ async function freshCookie({ app }: Replica): Promise<string> {
 }
 
 withRedis('counters over HTTP', () => {
+  const namespace = ownNamespace();
   let one: Replica;
   let two: Replica;
   beforeAll(async () => {
-    const environment = { REDIS_URL: redisUrl ?? '', NAMESPACE: ownNamespace() };
+    const environment = { REDIS_URL: redisUrl ?? '', NAMESPACE: namespace };
     one = await open(environment, 'api-1');
     two = await open(environment, 'api-2');
   });
@@ -74,6 +76,18 @@ withRedis('counters over HTTP', () => {
       expect(countOf(await post(name, body, headers, two))).toBe(13);
       expect(countOf(await post(name, body, { 'idempotency-key': randomUUID() }))).toBe(26);
     }
+  });
+
+  it('count once for a key also where the replica died between the count and its answer', async () => {
+    const headers = { 'idempotency-key': randomUUID() };
+    expect(countOf(await post('crash', { by: 3 }, headers))).toBe(3);
+    await post('crash', { by: 10 });
+    // Whatever was kept of the answer is what a dead replica would not have kept.
+    const forget = "for _, key in ipairs(redis.call('KEYS', ARGV[1])) do redis.call('DEL', key) end return 'forgotten'";
+    const answers = `${namespace}:{i}:*`;
+    expect(await redisCommand(redisUrl ?? '', 'EVAL', forget, '0', answers)).toContain('forgotten');
+    expect(countOf(await post('crash', { by: 3 }, headers, two))).toBe(3);
+    expect(countOf(await get('crash'))).toBe(13);
   });
 
   it('refuse a key that was used for another amount', async () => {

@@ -52,3 +52,13 @@ export async function linkTo(redisUrl: string): Promise<RedisLink> {
       }),
   };
 }
+
+/** One command to a Redis, past everything that the api does with it; the reply as it came. */
+export async function redisCommand(redisUrl: string, ...words: readonly string[]): Promise<string> {
+  const { hostname, port } = new URL(redisUrl);
+  const socket = connect(Number(port), hostname);
+  socket.write(`*${words.length}\r\n${words.map((word) => `$${Buffer.byteLength(word)}\r\n${word}\r\n`).join('')}`);
+  const reply = await new Promise<Buffer>((resolve, reject) => socket.once('data', resolve).once('error', reject));
+  socket.destroy();
+  return reply.toString();
+}

@@ -89,7 +89,11 @@ describe('routes', () => {
     expect(new Set(names).size).toBe(names.length);
   });
   it('calls no route safe that counts, sets or enqueues', () => {
-    expect(['/', '/set', '/enqueue'].map((path) => replayOf(path))).toEqual(['unsent-only', 'unsent-only', 'unsent-only']);
+    expect(['/', '/set', '/enqueue'].map((path) => replayOf(path))).toEqual([
+      'unsent-only',
+      'unsent-only',
+      'unsent-only',
+    ]);
     expect(replayOf('/counters/*', 'POST')).toBe('safe-with-idempotency-key');
     expect(replayOf('/whoami')).toBe('safe');
   });

@@ -46,7 +46,7 @@ export const listValuesQuery = z.strictObject({
     .max(64)
     .regex(/^[A-Za-z0-9_-]*$/)
     .optional()
-    .describe('next_cursor of the page before'),
+    .describe('next_cursor of the page before; any other is refused, or the walk goes on elsewhere'),
   limit: z.coerce.number().int().min(1).max(100).default(50).describe('About how many keys a page holds'),
 });
 export type ListValuesQuery = z.infer<typeof listValuesQuery>;

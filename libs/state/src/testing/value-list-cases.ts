@@ -82,6 +82,21 @@ export const valueListCases: readonly StateCase[] = [
     },
   },
   {
+    name: 'value list: a made up cursor that could be one begins elsewhere, and shows nothing but the prefix',
+    async run(make) {
+      const { state } = await make();
+      for (const key of ['user:1', 'user:2', 'other']) await state.values.put(key, 'v');
+      await state.counters.add('user:3');
+      for (const place of ['1', '7', '4096', '18446744073709551615']) {
+        const page = await state.values.list({ prefix: 'user:', cursor: encoded(place) });
+        assert.deepEqual(
+          page.keys.filter((key) => !['user:1', 'user:2'].includes(key)),
+          [],
+        );
+      }
+    },
+  },
+  {
     name: 'value list: refuses cursors, limits and prefixes that make no sense',
     async run(make) {
       const { values } = (await make()).state;

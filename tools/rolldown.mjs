@@ -57,16 +57,18 @@ function inputOptions(dir, unresolved, { planted = '', version = ownVersion() } 
 }
 
 /**
- * The patches of a planted bug as a plugin, none where it is built into another app or is a define alone.
+ * The patches of a planted bug, or of several with + between their names, as a plugin; none where it is built into another app or is a define alone.
  * @throws when a patch does not fit, or its file is not in the bundle
  */
 async function plantedPlugins(dir, planted) {
   if (planted === undefined) return [];
   const { plantedBugs } = await import('./prove/src/planted/all.ts');
   const { sourceChanges } = await import('./prove/src/planted/planted-bug.ts');
-  const bug = plantedBugs.find(({ name, app }) => name === planted && app === basename(dir));
-  if (bug === undefined) return [];
-  const changes = sourceChanges(bug, (file) => readFileSync(join(root, file), 'utf8'));
+  const names = planted.split('+');
+  const bugs = plantedBugs.filter(({ name, app }) => names.includes(name) && app === basename(dir));
+  if (bugs.length === 0) return [];
+  const patches = bugs.flatMap((bug) => bug.patches);
+  const changes = sourceChanges(patches, (file) => readFileSync(join(root, file), 'utf8'));
   const left = new Set(changes.keys());
   const transform = (code, id) => {
     const file = relative(root, id);
@@ -169,7 +171,7 @@ function watchApp(dir, outDir, report) {
 const variantOf = (words) =>
   Object.fromEntries(
     words
-      .map((word) => /^--(planted|version)=([a-z0-9.-]+)$/.exec(word))
+      .map((word) => /^--(planted|version)=([a-z0-9.+-]+)$/.exec(word))
       .flatMap((told) => (told ? [told.slice(1)] : [])),
   );
 

@@ -7,6 +7,8 @@ import { scenarios } from '../scenarios/all.ts';
 import { leave } from '../scenarios/leave.ts';
 import type { Balancer } from '../src/fleet/bring-up.ts';
 import { buildPlanted } from '../src/fleet/variants.ts';
+import { plantedBugs } from '../src/planted/all.ts';
+import { hunt } from '../src/planted/hunt.ts';
 import { keepArtifacts } from '../src/scenario/artifacts.ts';
 import { chooseScenarios, notApplicable } from '../src/scenario/choose.ts';
 import { formatResult } from '../src/scenario/report.ts';
@@ -22,7 +24,7 @@ if (!hasHaproxy) console.warn('HAPROXY IS MISSING: WHAT HOLDS BEHIND IT IS NOT T
 
 describe.each<{ balancer: Balancer; only?: readonly string[] }>([
   { balancer: 'gateway' },
-  ...(hasHaproxy ? [{ balancer: 'haproxy-consul', only: ['leave', 'reload', 'kill-api'] } as const] : []),
+  ...(hasHaproxy ? [{ balancer: 'haproxy-consul', only: ['leave', 'reload', 'kill-api', 'history'] } as const] : []),
 ])(`a fleet behind $balancer that is hurt under load, SEED=${seed}`, ({ balancer, only }) => {
   const choice = { engine: ENGINE, balancer, tier: 'quick', only } as const;
   const chosen = chooseScenarios(scenarios, choice).filter((each) => notApplicable(each, choice) === undefined);
@@ -59,5 +61,16 @@ describe('a drain that is switched off', () => {
     expect(result.verdict).toBe('failed');
     const lost = loads.flatMap(({ operations }) => operations).filter(({ outcome }) => outcome !== 'ok');
     expect(lost.length).toBeGreaterThanOrEqual(5);
+  }, 300_000);
+});
+
+describe('mistakes that sessions and counters are known to be made with', () => {
+  // All in one bundle: `make prove PLANTED=all TIMES=3` looks for each alone.
+  it('are found by the history, each of them', async () => {
+    const settings = { seed, isQuick: true, perSecondMax: 200 };
+    const balancer = hasHaproxy ? 'haproxy-consul' : 'gateway';
+    const hunts = await hunt(plantedBugs, { balancer, times: 1, settings });
+    for (const { bug, words } of hunts) console.log(`${bug}: ${words}`);
+    expect(hunts.filter(({ isFound }) => !isFound)).toEqual([]);
   }, 300_000);
 });

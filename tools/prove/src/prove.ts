@@ -116,7 +116,7 @@ async function runOne(scenario: Scenario, stage: Stage, { choice, settings, arti
 async function huntAll({ choice: { balancer }, settings, hunts }: Orders): Promise<number> {
   let missed = 0;
   for (const bug of plantedBugs) {
-    const found = await hunt(bug, { balancer, times: hunts, settings });
+    const found = await hunt([bug], { balancer, times: hunts, settings });
     for (const { isFound, words } of found) console.log(`${isFound ? 'found' : 'MISSED'} ${bug.name}: ${words}`);
     missed += found.filter(({ isFound }) => !isFound).length;
   }

@@ -6,20 +6,12 @@ export const adoptedSid: PlantedBug = {
   app: 'api',
   patches: [
     {
-      file: 'libs/state/src/sessions/visit-session.lua',
-      find: `if not last then
-  return false
-end
-`,
-      replace: `if redis.call('HEXISTS', KEYS[1], 'ended') == 1 then
-  return false
-end
-if not last then
-  local began = redis.call('TIME')[1] * 1000
-  last = began + 86400000
-  redis.call('HSET', KEYS[1], 'count', 0, 'version', 1, 'created', began, 'until', last)
-end
-`,
+      file: 'libs/state/src/visits/count-visits.lua',
+      find: `  local last = redis.pcall('HGET', key, 'until')\n`,
+      replace: `  if redis.pcall('EXISTS', key) == 0 then
+    redis.pcall('HSET', key, 'count', 0, 'version', 1, 'created', now, 'until', now + 86400000)
+  end
+  local last = redis.pcall('HGET', key, 'until')\n`,
     },
   ],
   foundBy: { scenario: 'history', fault: /unknown ids becomes a session.* does/ },

@@ -44,7 +44,7 @@ const moduleOf = (luaFile: string): string => `${/^libs\/[^/]+\/src\//.exec(luaF
  * @param read text of a file from the root
  * @throws when a patch does not fit
  */
-export function sourceChanges({ patches }: Pick<PlantedBug, 'patches'>, read: (file: string) => string): SourceChanges {
+export function sourceChanges(patches: readonly Patch[], read: (file: string) => string): SourceChanges {
   const changes = new Map<string, (code: string) => string>();
   const add = (file: string, change: (code: string) => string): void => {
     const before = changes.get(file) ?? ((code: string) => code);

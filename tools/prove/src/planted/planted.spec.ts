@@ -30,38 +30,50 @@ describe('changes of sources', () => {
   const readFake = (file: string): string => files[file] ?? '';
 
   it('of a script change the embedded text of that script alone', () => {
-    const changes = sourceChanges({ patches: [lua] }, readFake);
+    const changes = sourceChanges([lua], readFake);
     expect([...changes.keys()]).toEqual(['libs/a/src/lua.generated.ts']);
     const changed = changes.get('libs/a/src/lua.generated.ts')?.(readFake('libs/a/src/lua.generated.ts'));
     expect(changed).toBe(`  "one": ${JSON.stringify("return 'c'\n")},\n  "two": "return 'b'",\n`);
   });
   it('are several in one file', () => {
-    const changes = sourceChanges({ patches: [patch('a', '1'), patch('c', '2')] }, readFake);
+    const changes = sourceChanges([patch('a', '1'), patch('c', '2')], readFake);
     expect(changes.get('libs/a/src/b.ts')?.('abc')).toBe('1b2');
   });
   it('are refused at once where one does not fit', () =>
-    expect(() => sourceChanges({ patches: [patch('z')] }, readFake)).toThrow(/0 times/));
+    expect(() => sourceChanges([patch('z')], readFake)).toThrow(/0 times/));
   it('are refused where the embedded script is older than its file', () =>
     expect(() =>
-      sourceChanges({ patches: [lua] }, (file) => (file.endsWith('.lua') ? "return 'b' -- new" : readFake(file))),
+      sourceChanges([lua], (file) => (file.endsWith('.lua') ? "return 'b' -- new" : readFake(file))),
     ).toThrow(/lua\.generated/));
 });
 
 describe('a hunt', () => {
-  const bug = { foundBy: { scenario: 'history', fault: /lost/ } };
+  const bug = { name: 'b', foundBy: { scenario: 'history', fault: /lost/ } };
   it('is over when a fault names the bug', () =>
-    expect(judge(bug, ['other', 'an edit is lost'])).toEqual({ isFound: true, words: 'an edit is lost' }));
+    expect(judge(bug, ['other', 'an edit is lost'])).toMatchObject({
+      bug: 'b',
+      isFound: true,
+      words: 'an edit is lost',
+    }));
   it('has missed it when the run failed for another reason, or did not fail', () => {
-    expect(judge(bug, ['no fleet'])).toEqual({ isFound: false, words: 'not found; seen: no fleet' });
-    expect(judge(bug, [])).toEqual({ isFound: false, words: 'not found; seen: no fault' });
+    expect(judge(bug, ['no fleet'])).toMatchObject({ isFound: false, words: 'not found; seen: no fleet' });
+    expect(judge(bug, [])).toMatchObject({ isFound: false, words: 'not found; seen: no fault' });
   });
 });
 
+it('all planted bugs fit beside each other', () =>
+  expect(
+    sourceChanges(
+      plantedBugs.flatMap(({ patches }) => patches),
+      read,
+    ).size,
+  ).toBeGreaterThan(1));
+
 // Who changes a source that a bug is planted into is told here, and not by a proof that no longer proves anything.
 describe.each(plantedBugs.map((bug): [string, PlantedBug] => [bug.name, bug]))('the planted bug %s', (_name, bug) => {
-  it('fits into the sources as they are', () => expect(sourceChanges(bug, read).size).toBeGreaterThan(0));
+  it('fits into the sources as they are', () => expect(sourceChanges(bug.patches, read).size).toBeGreaterThan(0));
   it('changes each of its files', () => {
-    for (const [file, change] of sourceChanges(bug, read)) expect(change(read(file))).not.toBe(read(file));
+    for (const [file, change] of sourceChanges(bug.patches, read)) expect(change(read(file))).not.toBe(read(file));
   });
   it('is looked for by a scenario', () => expect(scenarios.map(({ name }) => name)).toContain(bug.foundBy.scenario));
 });

@@ -1,0 +1,118 @@
+import type { Session, Visit } from '@nestfleet/contracts';
+import { type Answer, CookieJar } from '../../client.ts';
+import type { Check } from '../../check.ts';
+import type { Door } from '../../door.ts';
+import { until } from '../../until.ts';
+import type { Row } from '../row.ts';
+import { namesSeen } from './spread.ts';
+
+const json = { 'content-type': 'application/json' };
+const bodyOf = ({ text }: Answer): Session => JSON.parse(text) as Session;
+const codeOf = ({ text }: Answer): string => (JSON.parse(text) as { code: string }).code;
+const setsCookie = ({ headers }: Answer): boolean => headers['set-cookie'] !== undefined;
+
+/** What a browser with this cookie does with its session. */
+const visitor = (door: Door, jar: CookieJar) => ({
+  read: () => door.askAs(jar, '/api/session'),
+  open: () => door.askAs(jar, '/api/session', { method: 'POST' }),
+  end: () => door.askAs(jar, '/api/session', { method: 'DELETE' }),
+  rotate: () => door.askAs(jar, '/api/session/rotate', { method: 'POST' }),
+  visit: () => door.askAs(jar, '/api/'),
+  patch: (fields: Record<string, unknown>, headers: Record<string, string> = {}) =>
+    door.askAs(jar, '/api/session', {
+      method: 'PATCH',
+      headers: { ...json, ...headers },
+      body: JSON.stringify({ fields }),
+    }),
+});
+type Visitor = ReturnType<typeof visitor>;
+
+export const sessionLife: Row = {
+  name: 'session-life',
+  shows:
+    'a session is opened once, written by field and by ETag, moved to another id and ended for good, on any replica',
+  run: async (check, subject) => {
+    const { door } = subject;
+    const nobody = await visitor(door, new CookieJar()).read();
+    check.equal('a read without a session', [nobody.status, codeOf(nobody)], [404, 'session_not_found']);
+    check.holds('sets no cookie', !setsCookie(nobody));
+
+    const jar = new CookieJar();
+    const mine = visitor(door, jar);
+    const opened = await mine.open();
+    check.equal('the first POST', [opened.status, setsCookie(opened)], [201, true]);
+    const again = await mine.open();
+    check.equal('the second POST', [again.status, setsCookie(again)], [200, false]);
+    check.equal('is of the same session', bodyOf(again).session_id, bodyOf(opened).session_id);
+
+    await writes(check, mine);
+    await readThroughAll(check, mine, new Set((await namesSeen(subject, 30)).keys()));
+    const old = new CookieJar(jar.sid);
+    const before = bodyOf(await mine.read());
+    const moved = await mine.rotate();
+    check.equal('POST /session/rotate', [moved.status, setsCookie(moved)], [200, true]);
+    check.holds('gives another public id', bodyOf(moved).session_id !== before.session_id);
+    check.equal('and keeps fields and count', kept(bodyOf(moved)), kept(before));
+    check.equal('the old cookie', (await visitor(door, old).read()).status, 404);
+    await ends(check, door, jar);
+  },
+};
+
+const kept = ({ fields, count, version, created_at }: Session) => ({ fields, count, version, created_at });
+
+async function writes(check: Check, mine: Visitor): Promise<void> {
+  const first = await mine.patch({ color: 'blue', size: 3 });
+  check.equal('fields that are set', [first.status, bodyOf(first).fields], [200, { color: 'blue', size: 3 }]);
+  const removed = await mine.patch({ size: null });
+  check.equal('and one that is removed', bodyOf(removed).fields, { color: 'blue' });
+  check.holds('the ETag changes', first.headers.etag !== removed.headers.etag, removed.headers.etag);
+  const late = await mine.patch({ color: 'red' }, { 'if-match': first.headers.etag ?? '' });
+  check.equal('a write over an older version', late.status, 412);
+  check.equal('changes nothing', bodyOf(await mine.read()).fields, { color: 'blue' });
+  const visited = JSON.parse((await mine.visit()).text) as Visit;
+  check.equal('a visit counts', visited.session_count, 1);
+  const fit = await mine.patch({ color: 'red' }, { 'if-match': removed.headers.etag ?? '' });
+  check.equal('and leaves the ETag: a write over it', [fit.status, bodyOf(fit).fields], [200, { color: 'red' }]);
+}
+
+async function readThroughAll(check: Check, mine: Visitor, names: ReadonlySet<string>): Promise<void> {
+  const seen = new Map<string, string>();
+  const first = await mine.read();
+  await until(
+    `${names.size} replicas were read through`,
+    async () => {
+      const answer = await mine.read();
+      seen.set(
+        String(answer.headers['x-served-by']),
+        `${answer.headers.etag} ${JSON.stringify(bodyOf(answer).fields)}`,
+      );
+      return [...names].every((name) => seen.has(name));
+    },
+    20_000,
+    1,
+  );
+  check.atLeast('replicas to read through', names.size, 2);
+  for (const [name, what] of seen)
+    check.equal(
+      `session and ETag through ${name}`,
+      what,
+      `${first.headers.etag} ${JSON.stringify(bodyOf(first).fields)}`,
+    );
+}
+
+/** Ended is ended: whoever kept the cookie has nothing. */
+async function ends(check: Check, door: Door, jar: CookieJar): Promise<void> {
+  const thief = new CookieJar(jar.sid);
+  const { session_id: ended } = bodyOf(await visitor(door, jar).read());
+  const answer = await visitor(door, jar).end();
+  check.equal('DELETE /session', answer.status, 204);
+  check.equal('clears the cookie', jar.sid, '');
+  const late = visitor(door, thief);
+  check.equal('a read with the cookie of an ended session', (await late.read()).status, 404);
+  check.equal('a write with it', (await late.patch({ color: 'green' })).status, 404);
+  check.equal('a rotation with it', (await late.rotate()).status, 404);
+  const reopened = await late.open();
+  check.equal('POST /session with it', reopened.status, 201);
+  check.holds('opens another one', bodyOf(reopened).session_id !== ended);
+  check.equal('without the fields of the old one', bodyOf(reopened).fields, {});
+}

@@ -1,16 +1,19 @@
-import { type Cluster, Redis } from 'ioredis';
+import type { Redis } from 'ioredis';
+import { redisAddress } from './address.ts';
 import { Breaker } from './breaker.ts';
 import { insideRun, isInsideRun, remainingBudgetMs } from './budget.ts';
-import { clientOptions } from './client-options.ts';
+import type { RedisAccess } from './client-options.ts';
 import { DeadlineError, withDeadline } from './deadline.ts';
+import { durabilityWatch } from './durability-watch.ts';
 import { RedisOutcomeUnknownError, RedisUnavailableError } from './errors.ts';
 import { faultKind } from './faults.ts';
 import { keySpace } from './key-space.ts';
-import { watchLink } from './link.ts';
+import type { RedisClient, Route } from './link.ts';
 import { type RedisLog, silentLog } from './log.ts';
+import { openClient } from './open-client.ts';
 
-export interface RedisConnectionOptions {
-  /** `redis://` or `rediss://` (TLS). */
+export interface RedisConnectionOptions extends RedisAccess {
+  /** `redis://`, `redis+sentinel://` or `redis+cluster://`; `rediss` for TLS. */
   readonly url: string;
   readonly namespace: string;
   /** Longest time that one `run` may take, milliseconds; default 500. */
@@ -20,13 +23,13 @@ export interface RedisConnectionOptions {
   readonly random?: () => number;
 }
 
-/** What commands are given to. */
-export type RedisClient = Redis | Cluster;
-
 export interface RunOptions {
   /** Doing it twice is as good as once (reads, deletes): a lost answer is then `redis_unavailable`, not unknown. */
   readonly idempotent?: boolean;
-  /** A key of the work. In a cluster it says which node is asked, so that one that hangs fails alone. */
+  /**
+   * A key of the work. In a cluster it says which node is asked: one that is away or hangs then fails alone. Without it the
+   * work may go to any node.
+   */
   readonly key?: string;
 }
 
@@ -47,11 +50,13 @@ export interface RedisConnection {
    * Whoever asked for it disconnects it.
    */
   patientClient(silentMs: number): RedisClient;
-  /** Resolves with the first connection; tries for ever and rejects only when closed before. */
+  /** The client of the one server that holds `key`, for commands that name no key (SCAN); undefined while it is away. */
+  nodeOf(key: string): Redis | undefined;
+  /** Resolves with the first connection, in a cluster to all primaries; tries for ever and rejects only when closed before. */
   ready(): Promise<void>;
-  /** Round trip in milliseconds; rejects like `run`. */
+  /** Round trip in milliseconds, in a cluster the longest to a primary; rejects like `run`. */
   ping(): Promise<number>;
-  /** `down` without a connection and while Redis does not answer. */
+  /** `down` without a connection and while Redis, or a primary of the cluster, does not answer. */
   status(): 'up' | 'down';
   /** Waits up to 1 s for what is under way, then disconnects. */
   close(): Promise<void>;
@@ -63,32 +68,33 @@ const DEADLINE_MIN_MS = 5;
 const TIMEOUTS_TO_OPEN = 3;
 const OPEN_FOR_MS = 250;
 const QUIT_WITHIN_MS = 1_000;
+const ENDED_WITHIN_MS = 250;
+
+const newBreaker = () =>
+  new Breaker({ timeoutsToOpen: TIMEOUTS_TO_OPEN, openForMs: OPEN_FOR_MS, nowMs: () => performance.now() });
 
 /**
  * Connects in the background, at once and for ever. Throws RedisError `redis_url` or `namespace` for what can never work.
  */
 export function connectRedis(options: RedisConnectionOptions): RedisConnection {
-  const { url, commandTimeoutMs = COMMAND_TIMEOUT_MS, log = silentLog, random = Math.random } = options;
+  const { url, commandTimeoutMs = COMMAND_TIMEOUT_MS, log = silentLog, random = Math.random, ...access } = options;
   const { namespace } = keySpace(options.namespace);
-  const client = new Redis(clientOptions({ url, namespace, commandTimeoutMs, random }));
-  const breaker = new Breaker({
-    timeoutsToOpen: TIMEOUTS_TO_OPEN,
-    openForMs: OPEN_FOR_MS,
-    nowMs: () => performance.now(),
-  });
-  const link = watchLink(client, log, () => breaker.answered());
+  const address = redisAddress(url);
+  const tellRisks = durabilityWatch(log, address.kind !== 'single');
+  const onUp = (routes: readonly Route[]) => void tellRisks(routes.map(({ node }) => node));
+  const opened = openClient({ address, access, namespace, commandTimeoutMs, random }, log, { newBreaker, onUp });
+  const { link } = opened;
+  const { client } = link;
 
-  async function guarded<T>(work: (client: RedisClient) => Promise<T>, idempotent: boolean): Promise<T> {
+  async function guarded<T>(route: Route | undefined, work: () => Promise<T>, idempotent: boolean): Promise<T> {
     const deadlineMs = Math.floor(Math.min(commandTimeoutMs, remainingBudgetMs()));
     if (deadlineMs < DEADLINE_MIN_MS) throw new RedisUnavailableError('the time for Redis is used up; not sent');
-    if (!link.isUp()) throw new RedisUnavailableError('no connection to Redis; not sent');
+    if (route === undefined) throw new RedisUnavailableError('no connection to Redis; not sent');
+    const { breaker } = route;
     const entry = breaker.enter();
     if (entry === undefined) throw new RedisUnavailableError('Redis does not answer at present; not sent');
     try {
-      const answer = await withDeadline(
-        insideRun(link, () => work(client)),
-        deadlineMs,
-      );
+      const answer = await withDeadline(insideRun(link, work), deadlineMs);
       breaker.answered();
       return answer;
     } catch (error) {
@@ -98,6 +104,7 @@ export function connectRedis(options: RedisConnectionOptions): RedisConnection {
       if (timedOut && deadlineMs >= commandTimeoutMs / 2) breaker.timedOut(entry);
       else if (error instanceof Error && error.name === 'ReplyError') breaker.answered();
       else breaker.left(entry);
+      if (kind !== 'other') link.doubt(error);
       if (kind === 'other') throw error;
       if (kind === 'refused') throw new RedisUnavailableError('Redis refused the command', { cause: error });
       if (idempotent) throw new RedisUnavailableError('no answer from Redis', { cause: error });
@@ -105,40 +112,40 @@ export function connectRedis(options: RedisConnectionOptions): RedisConnection {
     }
   }
 
-  const run: RedisConnection['run'] = (work, { idempotent = false } = {}) =>
-    isInsideRun(link) ? work(client) : guarded(work, idempotent);
+  const run: RedisConnection['run'] = (work, { idempotent = false, key } = {}) =>
+    isInsideRun(link) ? work(client) : guarded(link.route(key), () => work(client), idempotent);
 
   return {
     client,
-    sharded: false,
+    sharded: link.sharded,
     run,
     patientClient(silentMs) {
-      const patient = client.duplicate({
-        maxRetriesPerRequest: null,
-        enableOfflineQueue: true,
-        autoResendUnfulfilledCommands: true,
-        socketTimeout: silentMs,
-      });
+      const patient = opened.patient(silentMs);
       // Without a listener ioredis prints each fault on the console.
       patient.on('error', () => undefined);
       return patient;
     },
+    nodeOf: (key) => link.route(key)?.node,
     ready: () => link.ready,
     async ping() {
       const startMs = performance.now();
-      await run((redis) => redis.ping(), { idempotent: true });
+      const ping = (route?: Route) => guarded(route, async () => (route?.node ?? client).ping(), true);
+      if (isInsideRun(link)) await client.ping();
+      else await Promise.all((link.whole() ?? [undefined]).map(ping));
       return performance.now() - startMs;
     },
-    status: () => (link.isUp() && !breaker.isOpen ? 'up' : 'down'),
+    status: () => (link.whole()?.every(({ breaker }) => !breaker.isOpen) === true ? 'up' : 'down'),
     async close() {
       link.leave();
-      if (link.isUp()) await withDeadline(client.quit(), QUIT_WITHIN_MS).catch(() => undefined);
+      opened.close();
+      if (link.route() !== undefined) await withDeadline(client.quit(), QUIT_WITHIN_MS).catch(() => undefined);
       // Between two attempts there is nothing to end, and ioredis then says nothing either.
-      const idle = client.status === 'reconnecting' || client.status === 'end';
+      const idle = ['reconnecting', 'close', 'end'].includes(client.status);
+      const sockets = link.sockets();
       client.disconnect();
       // The polite end waits for the other side, which may hang.
-      client.stream?.destroy();
-      if (!idle) await link.ended;
+      for (const socket of sockets) socket.destroy();
+      if (!idle) await withDeadline(link.ended, ENDED_WITHIN_MS).catch(() => undefined);
     },
   };
 }

@@ -13,6 +13,8 @@ describe('faultKind', () => {
     [named('MaxRetriesPerRequestError', 'Reached the max retries per request limit'), 'lost'],
     [new Error('Connection is closed.'), 'lost'],
     [new Error("Stream isn't writeable and enableOfflineQueue options is false"), 'lost'],
+    [new Error('Too many Cluster redirections. Last error: ReplyError: MOVED 1 127.0.0.1:1'), 'refused'],
+    [new Error("Cluster isn't ready and enableOfflineQueue options is false"), 'lost'],
     [coded('ECONNRESET'), 'lost'],
     [coded('EPIPE'), 'lost'],
     [coded('version_conflict'), 'other'],

@@ -18,14 +18,18 @@ const refusals = new Set([
   'TRYAGAIN',
   'NOAUTH',
 ]);
+/** Of ioredis: each of the last answers sent the command on to another node. */
+const redirected = /^Too many Cluster redirections/;
 const lostNames = new Set(['MaxRetriesPerRequestError', 'AbortError']);
 /** ioredis rejects with plain errors, known only by their words. */
-const lostWords = /^(Connection is closed\.|Stream isn't writeable|Socket (closed|timeout)|Command timed out)/;
+const lostWords =
+  /^(Connection is closed\.|Stream isn't writeable|Socket (closed|timeout)|Command timed out|Cluster (isn't ready|is)|None of startup nodes)/;
 const lostCodes = /^(ECONN|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|EAI_|ENOTFOUND|ERR_STREAM)/;
 
 export function faultKind(error: unknown): FaultKind {
   if (!(error instanceof Error)) return 'other';
   if (error.name === 'ReplyError') return refusals.has(error.message.split(' ', 1)[0] ?? '') ? 'refused' : 'other';
+  if (redirected.test(error.message)) return 'refused';
   const code = 'code' in error ? String(error.code) : '';
   return lostNames.has(error.name) || lostWords.test(error.message) || lostCodes.test(code) ? 'lost' : 'other';
 }

@@ -1,10 +1,4 @@
-export {
-  type RedisClient,
-  type RedisConnection,
-  type RedisConnectionOptions,
-  type RunOptions,
-  connectRedis,
-} from './connection.ts';
+export { type RedisConnection, type RedisConnectionOptions, type RunOptions, connectRedis } from './connection.ts';
 export { outsideBudget, remainingBudgetMs, withRedisBudget } from './budget.ts';
 export {
   REDIS_ERRORS,
@@ -14,6 +8,8 @@ export {
   RedisUnavailableError,
 } from './errors.ts';
 export { type KeySpace, hashTagOf, keySpace, requireOneHashTag } from './key-space.ts';
+export type { RedisAccess } from './client-options.ts';
+export type { RedisClient } from './link.ts';
 export type { RedisLog } from './log.ts';
 export { type LuaScript, luaScript } from './lua-script.ts';
-export { redisAddress } from './address.ts';
+export { type RedisAddress, redisAddress } from './address.ts';

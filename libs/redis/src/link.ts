@@ -1,57 +1,41 @@
-import type { Redis } from 'ioredis';
-import { RedisUnavailableError } from './errors.ts';
-import type { RedisLog } from './log.ts';
+import type { Cluster, Redis } from 'ioredis';
+import type { Breaker } from './breaker.ts';
 
-/** What is known about the connection of a client. */
+/** What commands are given to. */
+export type RedisClient = Redis | Cluster;
+
+/** A Redis that takes commands now, and what is known of its answering. */
+export interface Route {
+  readonly node: Redis;
+  readonly breaker: Breaker;
+}
+
+/** What is known about the connections of a client: one socket, or one to each primary of a cluster. */
 export interface Link {
-  /** A command that is written now goes out. */
-  isUp(): boolean;
-  /** The first connection. */
+  readonly client: RedisClient;
+  readonly sharded: boolean;
+  /** Where a command with this key goes; undefined: there is no connection to it. Without a key to any. */
+  route(key?: string): Route | undefined;
+  /** Everything that keys can be on; undefined while a part is away. */
+  whole(): readonly Route[] | undefined;
+  /** A command was refused, or got no answer. */
+  doubt(fault: unknown): void;
+  /** The first time that everything was connected. */
   readonly ready: Promise<void>;
+  /** The sockets that there are. */
+  sockets(): readonly { destroy(): unknown }[];
   /** The client was closed for good. */
   readonly ended: Promise<void>;
   /** What goes down from now on goes down on purpose. */
   leave(): void;
 }
 
-/** Follows the client and logs each change once: a Redis that is away for an hour is two lines, not thousands. */
-export function watchLink(client: Redis, log: RedisLog, onUp: () => void): Link {
-  const ready = Promise.withResolvers<void>();
-  const ended = Promise.withResolvers<void>();
-  // Nobody has to ask for it.
-  ready.promise.catch(() => undefined);
-  let said: 'up' | 'down' | 'leaving' | undefined;
-  let fault: string | undefined;
-
-  client.on('ready', () => {
-    onUp();
-    fault = undefined;
-    log.info({ event: 'redis.up' }, 'connected to Redis');
-    said = 'up';
-    ready.resolve();
-  });
-  // Without a listener ioredis prints each fault on the console.
-  client.on('error', (error: Error) => {
-    fault ??= error.message;
-    if (said === undefined) sayDown();
-  });
-  client.on('close', () => {
-    if (said === 'up') sayDown();
-  });
-  client.on('end', () => ended.resolve());
-
-  function sayDown(): void {
-    said = 'down';
-    log.warn({ event: 'redis.down', fault }, 'Redis is away, trying to reconnect');
-  }
-
-  return {
-    isUp: () => client.status === 'ready' && client.stream.writable,
-    ready: ready.promise,
-    ended: ended.promise,
-    leave() {
-      said = 'leaving';
-      ready.reject(new RedisUnavailableError('closed before Redis was reached'));
-    },
-  };
+/** What a link is given. */
+export interface LinkParts {
+  readonly newBreaker: () => Breaker;
+  /** Everything is connected, again too. */
+  readonly onUp: (routes: readonly Route[]) => void;
 }
+
+/** Ready, and not just being taken down. */
+export const takesCommands = (node: Redis): boolean => node.status === 'ready' && node.stream.writable;

@@ -11,6 +11,8 @@ const STOP_GRACE_MS = 5_000;
 const READY_WITHIN_MS = 15_000;
 const PING_TIMEOUT_MS = 500;
 const PORT_ATTEMPTS = 5;
+/** The second is a Sentinel's. */
+const READY_LINE = /eady to accept connections|Sentinel ID is/;
 
 export interface RedisServerOptions {
   /** Data directory, must exist; without it a temporary one that `stop()` removes. */
@@ -23,8 +25,10 @@ export interface RedisServerOptions {
   appendfsync?: 'always' | 'everysec' | 'no';
   /** Path of redis-server; without it NESTFLEET_REDIS_SERVER, else `redis-server` on PATH. */
   binary?: string;
-  /** Further redis.conf settings, e.g. `{ maxmemory: '64mb' }`. */
-  settings?: Readonly<Record<string, string>>;
+  /** Further redis.conf settings, e.g. `{ maxmemory: '64mb' }`; asked again for each port that is tried. */
+  settings?: Readonly<Record<string, string>> | ((port: number) => Promise<Readonly<Record<string, string>>>);
+  /** The whole command line in place of settings, e.g. that of a Sentinel. */
+  args?: (place: { dir: string; port: number }) => Promise<readonly string[]>;
   /** How long the server may take until it answers PING (it loads its data first); default 15 s. */
   readyWithinMs?: number;
 }
@@ -65,7 +69,8 @@ export async function startRedisServer(options: RedisServerOptions = {}): Promis
   try {
     for (let attempt = 1; ; attempt += 1) {
       const port = options.port ?? (await freePort());
-      const server = spawnServer(binary, redisArguments(options, dir, port));
+      const args = options.args?.({ dir, port }) ?? redisArguments(options, dir, port);
+      const server = spawnServer(binary, await args);
       const fault = await faultUntilReady(server, port, options.readyWithinMs ?? READY_WITHIN_MS);
       if (fault === undefined) return handle(server, port, dir, dropOwnDir);
       await endServer(server, STOP_GRACE_MS);
@@ -78,7 +83,8 @@ export async function startRedisServer(options: RedisServerOptions = {}): Promis
   }
 }
 
-function redisArguments(options: RedisServerOptions, dir: string, port: number): string[] {
+async function redisArguments(options: RedisServerOptions, dir: string, port: number): Promise<string[]> {
+  const more = typeof options.settings === 'function' ? await options.settings(port) : options.settings;
   const settings: Record<string, string> = {
     port: String(port),
     bind: '127.0.0.1',
@@ -90,7 +96,7 @@ function redisArguments(options: RedisServerOptions, dir: string, port: number):
     appendfsync: options.appendfsync ?? 'everysec',
     save: '',
     loglevel: 'notice',
-    ...options.settings,
+    ...more,
   };
   return Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]);
 }
@@ -99,7 +105,7 @@ function redisArguments(options: RedisServerOptions, dir: string, port: number):
 async function faultUntilReady(server: ServerProcess, port: number, withinMs: number): Promise<string | undefined> {
   const endMs = performance.now() + withinMs;
   while (!server.hasExited()) {
-    const ready = server.output().includes('eady to accept connections');
+    const ready = READY_LINE.test(server.output());
     if (ready && (await answersPing(port, PING_TIMEOUT_MS))) return undefined;
     if (performance.now() > endMs) return `was not ready within ${withinMs} ms`;
     await pause(10);

@@ -1,0 +1,179 @@
+import type { Cluster, Redis } from 'ioredis';
+import { reconnectDelayMs } from './back-off.ts';
+import { withDeadline } from './deadline.ts';
+import { type Link, type LinkParts, type Route, takesCommands } from './link.ts';
+import { LinkLog } from './link-log.ts';
+import type { RedisLog } from './log.ts';
+import { SLOTS, slotOf } from './slot.ts';
+
+/** A node that does not say in this time whether it serves is asked again later. */
+const SERVES_WITHIN_MS = 500;
+/** The first connections take their time; only then is it worth a line that the cluster is not there. */
+const SILENT_ATTEMPTS = 4;
+
+/**
+ * Follows the sockets to the nodes of a cluster. ioredis connects to a node when the first command wants it and drops one
+ * that is lost; here every primary is connected at once, and for as long as one is away or silent the cluster is asked,
+ * with growing pauses up to 1 s, who serves its slots now.
+ */
+export function clusterLink(
+  client: Cluster,
+  log: RedisLog,
+  { newBreaker, onUp, random }: LinkParts & { readonly random: () => number },
+): Link {
+  const said = new LinkLog(log);
+  const ended = Promise.withResolvers<void>();
+  const nodes = new Map<string, Route>();
+  /** For work without a key, which may be anybody's. */
+  const anybody = newBreaker();
+  let primaries: readonly string[] = [];
+  let slotsCovered = false;
+  let timer: NodeJS.Timeout | undefined;
+  let attempt = 0;
+  let asking = false;
+
+  client.on('+node', (node: Redis) => {
+    const route = { node, breaker: newBreaker() };
+    nodes.set(keyOf(node), route);
+    node.on('ready', () => {
+      route.breaker.answered();
+      look();
+    });
+    node.on('close', look);
+    connectPrimary(node);
+  });
+  client.on('-node', (node: Redis) => {
+    if (nodes.get(keyOf(node))?.node === node) nodes.delete(keyOf(node));
+    look();
+  });
+  client.on('refresh', () => {
+    const pool = new Set(client.nodes());
+    // One that is dropped between two attempts ends without a word.
+    for (const [key, { node }] of nodes) if (!pool.has(node)) nodes.delete(key);
+    for (const node of client.nodes('master')) connectPrimary(node);
+    look();
+  });
+  // Without listeners ioredis prints each fault on the console.
+  client.on('error', (error: Error & { lastNodeError?: Error | null }) => {
+    said.fault(error.lastNodeError?.message ?? error.message);
+  });
+  client.on('node error', (error: Error, node: string) => said.note(`${node}: ${error.message}`));
+  client.on('ready', look);
+  client.on('close', look);
+  client.on('end', () => ended.resolve());
+
+  /** A way to every primary; whether they serve is another question. */
+  function connected(): readonly Route[] | undefined {
+    if (client.status !== 'ready' || !slotsCovered) return undefined;
+    const routes = primaries.flatMap((key) => usable(nodes.get(key)));
+    return routes.length === primaries.length ? routes : undefined;
+  }
+
+  /** Something may have changed. */
+  function look(): void {
+    if (said.isLeaving) return;
+    const found = owners(client);
+    primaries = found.primaries;
+    slotsCovered = found.covered;
+    const routes = connected();
+    if (routes === undefined) {
+      said.down(missing());
+      askAgain();
+    } else if (!said.isUp) {
+      void rise(routes);
+    } else if (routes.some(({ breaker }) => breaker.isOpen)) {
+      askAgain();
+    } else {
+      attempt = 0;
+    }
+  }
+
+  function missing(): string {
+    if (client.status !== 'ready') return 'no node of the cluster answers';
+    const away = primaries.filter((key) => usable(nodes.get(key)).length === 0);
+    return away.length === 0 ? 'nobody serves some of the slots' : `no connection to ${away.join(', ')}`;
+  }
+
+  /** All are connected; they may still wait for each other. */
+  async function rise(routes: readonly Route[]): Promise<void> {
+    if (asking) return;
+    asking = true;
+    const serve = await Promise.all(routes.map(({ node }) => serves(node)));
+    asking = false;
+    if (said.isLeaving || said.isUp) return;
+    if (!serve.every(Boolean) || connected() === undefined) {
+      if (!serve.every(Boolean)) said.fault('the cluster does not serve all of its slots');
+      askAgain();
+      return;
+    }
+    attempt = 0;
+    said.up();
+    anybody.answered();
+    onUp(routes);
+  }
+
+  function askAgain(): void {
+    if (timer !== undefined) return;
+    attempt += 1;
+    if (attempt === SILENT_ATTEMPTS) said.fault(missing());
+    timer = setTimeout(
+      () => {
+        timer = undefined;
+        // Between its own attempts to find any node ioredis has nobody to ask.
+        if (client.status === 'ready') client.refreshSlotsCache(look);
+        else look();
+      },
+      reconnectDelayMs(attempt, random),
+    );
+  }
+
+  return {
+    client,
+    sharded: true,
+    route(key) {
+      if (client.status !== 'ready') return undefined;
+      if (key !== undefined) return usable(nodes.get(client.slots[slotOf(key)]?.[0] ?? ''))[0];
+      const [first] = primaries.flatMap((each) => usable(nodes.get(each)));
+      return first && { node: first.node, breaker: anybody };
+    },
+    whole: () => (said.isUp ? connected() : undefined),
+    doubt(fault) {
+      // All are connected and do not serve: they have lost one of them, or each other.
+      if (fault instanceof Error && fault.message.startsWith('CLUSTERDOWN')) said.down(fault.message);
+      look();
+    },
+    ready: said.ready,
+    sockets: () => client.nodes().flatMap(({ stream }) => stream ?? []),
+    ended: ended.promise,
+    leave() {
+      said.leave();
+      clearTimeout(timer);
+    },
+  };
+}
+
+const keyOf = ({ options }: Redis): string => `${options.host}:${options.port}`;
+
+const usable = (route: Route | undefined): Route[] => (route !== undefined && takesCommands(route.node) ? [route] : []);
+
+function connectPrimary(node: Redis): void {
+  // What it fails with is a `node error`.
+  if (node.status === 'wait' && node.options.readOnly !== true) node.connect().catch(() => undefined);
+}
+
+/** Who serves the slots, as far as it is known. */
+function owners({ slots }: Cluster): { primaries: string[]; covered: boolean } {
+  const keys = new Set<string | undefined>();
+  for (let slot = 0; slot < SLOTS; slot += 1) keys.add(slots[slot]?.[0]);
+  const covered = !keys.delete(undefined);
+  return { primaries: [...keys].filter((key) => key !== undefined), covered };
+}
+
+async function serves(node: Redis): Promise<boolean> {
+  try {
+    return (await withDeadline(node.cluster('INFO'), SERVES_WITHIN_MS)).includes('cluster_state:ok');
+  } catch (error) {
+    // A user who may not ask finds out by the first command.
+    return error instanceof Error && error.message.startsWith('NOPERM');
+  }
+}

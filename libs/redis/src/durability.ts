@@ -1,0 +1,63 @@
+/** A way in which this Redis may lose what it has acknowledged, in words for who runs it. */
+export interface DurabilityRisk {
+  readonly risk: 'evicts' | 'no_append_only_file' | 'fsync_left_to_kernel' | 'disk_fault' | 'no_replica';
+  readonly words: string;
+}
+
+/** What a server says of itself. */
+export interface ServerReport {
+  /** The reply of INFO. */
+  readonly info: string;
+  /** Replies of CONFIG GET; undefined where the user may not ask. */
+  readonly save?: string | undefined;
+  readonly appendfsync?: string | undefined;
+  /** It is one of several, of which another should take over when it dies. */
+  readonly expectsReplica: boolean;
+}
+
+export function durabilityRisks({ info, save, appendfsync, expectsReplica }: ServerReport): DurabilityRisk[] {
+  const fields = infoFields(info);
+  const policy = fields.get('maxmemory_policy') ?? 'noeviction';
+  const appends = fields.get('aof_enabled') !== '0';
+  const risks: (DurabilityRisk | false)[] = [
+    policy !== 'noeviction' && {
+      risk: 'evicts',
+      words: `maxmemory-policy is ${policy}: when memory is full, sessions, values and jobs vanish in silence; set noeviction`,
+    },
+    !appends && {
+      risk: 'no_append_only_file',
+      words: `${withoutAppending(save)}; set appendonly yes`,
+    },
+    appends &&
+      appendfsync === 'no' && {
+        risk: 'fsync_left_to_kernel',
+        words:
+          'appendfsync is no: a crash of the machine loses what the kernel had not written yet, 30 s of it; set everysec',
+      },
+    [fields.get('aof_last_write_status'), fields.get('rdb_last_bgsave_status')].includes('err') && {
+      risk: 'disk_fault',
+      words: 'its last write to the disk failed: a restart loses what came since',
+    },
+    expectsReplica &&
+      fields.get('role') === 'master' &&
+      fields.get('connected_slaves') === '0' && {
+        risk: 'no_replica',
+        words: 'the primary has no replica: when it dies, nobody takes over',
+      },
+  ];
+  return risks.filter((risk) => risk !== false);
+}
+
+function withoutAppending(save: string | undefined): string {
+  if (save === '') return 'neither appendonly nor save is set: a restart loses everything';
+  if (save === undefined) return 'appendonly is no: a crash loses at least everything since the last snapshot';
+  return 'appendonly is no: a crash loses everything since the last snapshot';
+}
+
+function infoFields(info: string): Map<string, string> {
+  const lines = info.split(/\r?\n/).flatMap((line) => {
+    const colon = line.indexOf(':');
+    return colon === -1 ? [] : [[line.slice(0, colon), line.slice(colon + 1)] as const];
+  });
+  return new Map(lines);
+}

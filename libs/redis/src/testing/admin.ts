@@ -1,0 +1,42 @@
+import { Redis } from 'ioredis';
+import { withDeadline } from '../deadline.ts';
+
+const ANSWER_WITHIN_MS = 2_000;
+/** A timer of ioredis that runs on when there is nothing to end any more. */
+const DISCONNECT_TIMEOUT_MS = 100;
+
+/** How a server is let in and talked to by the one that started it. */
+export interface AdminOptions {
+  readonly username?: string;
+  readonly password?: string;
+  readonly tls?: { readonly ca: string };
+}
+
+/** One order to a server on 127.0.0.1, on a connection of its own. */
+export async function order(port: number, command: readonly string[], options: AdminOptions = {}): Promise<unknown> {
+  const [name = '', ...args] = command;
+  const client = new Redis({
+    ...options,
+    host: '127.0.0.1',
+    port,
+    lazyConnect: true,
+    enableReadyCheck: false,
+    protocol: 2,
+    retryStrategy: null,
+    connectTimeout: ANSWER_WITHIN_MS,
+    disconnectTimeout: DISCONNECT_TIMEOUT_MS,
+  });
+  // What it fails with is the answer.
+  client.on('error', () => undefined);
+  try {
+    return await withDeadline(
+      client.connect().then(() => client.call(name, ...args)),
+      ANSWER_WITHIN_MS,
+    );
+  } finally {
+    client.disconnect();
+  }
+}
+
+/** The words of a reply that is a list. */
+export const list = (reply: unknown): string[] => (Array.isArray(reply) ? reply.map(String) : []);

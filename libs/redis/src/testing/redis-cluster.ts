@@ -1,0 +1,122 @@
+import { type AdminOptions, order } from './admin.ts';
+import { freePort } from './free-port.ts';
+import { type RedisServer, type RedisServerOptions, startRedisServer } from './redis-server.ts';
+import { until } from './until.ts';
+
+const SLOTS = 16_384;
+const FORMED_WITHIN_MS = 20_000;
+/** After this silence a node is taken for dead, and a replica may take over. */
+const NODE_TIMEOUT_MS = 2_000;
+
+export interface RedisClusterOptions extends Pick<RedisServerOptions, 'appendonly' | 'appendfsync' | 'binary'> {
+  /** 3 or more, as Redis wants. */
+  readonly primaries: number;
+  /** Of each primary; default none. */
+  readonly replicas?: number;
+  readonly settings?: Readonly<Record<string, string>>;
+  /** For servers that let nobody in without. */
+  readonly admin?: AdminOptions;
+}
+
+export interface RedisCluster {
+  /** `redis+cluster://127.0.0.1:<port>,…`, each node named. */
+  readonly url: string;
+  readonly nodes: readonly RedisServer[];
+  /** The node that serves the slot of `key` now. */
+  primaryOf(key: string): Promise<RedisServer>;
+  stop(): Promise<void>;
+}
+
+/** Runs a real Redis Cluster on loopback and resolves when every node agrees that all slots are served. */
+export async function startRedisCluster(options: RedisClusterOptions): Promise<RedisCluster> {
+  const { primaries, replicas = 0, admin = {}, settings, ...server } = options;
+  const nodes: RedisServer[] = [];
+  const buses = new Map<number, number>();
+  const stop = async () => void (await Promise.all(nodes.map((node) => node.stop())));
+  try {
+    await Promise.all(
+      Array.from({ length: primaries * (1 + replicas) }, async () => {
+        const node = await startRedisServer({
+          ...server,
+          settings: async (port) => {
+            // Not the usual port + 10,000: that may be somebody's, and for high ports there is none.
+            const bus = await freePort();
+            buses.set(port, bus);
+            return {
+              'cluster-enabled': 'yes',
+              'cluster-port': String(bus),
+              'cluster-node-timeout': String(NODE_TIMEOUT_MS),
+              ...settings,
+            };
+          },
+        });
+        nodes.push(node);
+      }),
+    );
+    await form(nodes, { primaries, buses, admin });
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return {
+    url: `redis+cluster://${nodes.map(({ port }) => `127.0.0.1:${port}`).join(',')}`,
+    nodes,
+    async primaryOf(key) {
+      const asked = await Promise.any(nodes.map((node) => ownerPort(node.port, key, admin)));
+      const found = nodes.find(({ port }) => port === asked);
+      if (found === undefined) throw new Error(`nobody serves the slot of ${key}`);
+      return found;
+    },
+    stop,
+  };
+}
+
+interface Forming {
+  readonly primaries: number;
+  readonly buses: ReadonlyMap<number, number>;
+  readonly admin: AdminOptions;
+}
+
+async function form(nodes: readonly RedisServer[], { primaries, buses, admin }: Forming): Promise<void> {
+  const tell = (node: RedisServer, ...command: string[]) => order(node.port, command, admin);
+  const [first, ...others] = nodes;
+  const leading = nodes.slice(0, primaries);
+  if (first === undefined) return;
+  await Promise.all(
+    leading.map(async (node, n) => {
+      const from = Math.floor((SLOTS * n) / primaries);
+      const to = Math.floor((SLOTS * (n + 1)) / primaries) - 1;
+      await tell(node, 'CLUSTER', 'ADDSLOTSRANGE', String(from), String(to));
+      // Equal epochs settle by themselves, after a while in which the nodes do not agree.
+      await tell(node, 'CLUSTER', 'SET-CONFIG-EPOCH', String(n + 1));
+    }),
+  );
+  for (const { port } of others) {
+    await tell(first, 'CLUSTER', 'MEET', '127.0.0.1', String(port), String(buses.get(port)));
+  }
+  const everybody = (words: RegExp) =>
+    until(async () => {
+      const said = await Promise.all(nodes.map((node) => tell(node, 'CLUSTER', 'INFO')));
+      return said.every((info) => words.test(String(info)));
+    }, FORMED_WITHIN_MS);
+  await everybody(new RegExp(`cluster_known_nodes:${nodes.length}\\r`));
+  await Promise.all(
+    nodes.slice(primaries).map(async (replica, n) => {
+      const primary = leading[n % primaries];
+      if (primary === undefined) return;
+      const id = String(await tell(primary, 'CLUSTER', 'MYID'));
+      await until(() => tell(replica, 'CLUSTER', 'REPLICATE', id), FORMED_WITHIN_MS);
+      await until(async () => /master_link_status:up/.test(String(await tell(replica, 'INFO'))), FORMED_WITHIN_MS);
+    }),
+  );
+  await everybody(/cluster_state:ok[\s\S]*cluster_slots_ok:16384\r/);
+}
+
+/** What one node thinks. */
+async function ownerPort(port: number, key: string, admin: AdminOptions): Promise<number> {
+  const slot = Number(await order(port, ['CLUSTER', 'KEYSLOT', key], admin));
+  const ranges = (await order(port, ['CLUSTER', 'SLOTS'], admin)) as [number, number, [string, number]][];
+  const range = ranges.find(([from, to]) => slot >= from && slot <= to);
+  if (range === undefined) throw new Error(`nobody serves slot ${slot}`);
+  return range[2][1];
+}

@@ -1,0 +1,156 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type AdminOptions, list, order } from './admin.ts';
+import { type RedisServer, type RedisServerOptions, startRedisServer } from './redis-server.ts';
+import { until } from './until.ts';
+
+const NAME = 'main';
+const FORMED_WITHIN_MS = 20_000;
+const FAILOVER_WITHIN_MS = 30_000;
+/** How long the writes of a planned failover may wait. */
+const PAUSE_MS = 10_000;
+/** After this silence a Sentinel takes the primary for dead. */
+const DOWN_AFTER_MS = 1_000;
+
+export interface RedisSentinelsOptions extends Pick<RedisServerOptions, 'appendonly' | 'appendfsync' | 'binary'> {
+  readonly replicas: number;
+  readonly sentinels: number;
+  /** Of the Redis servers. */
+  readonly settings?: Readonly<Record<string, string>>;
+  /** For servers that let nobody in without; the Sentinels use it too. */
+  readonly admin?: AdminOptions;
+  /** Further lines of sentinel.conf. */
+  readonly sentinelLines?: readonly string[];
+}
+
+export interface RedisSentinels {
+  /** `redis+sentinel://127.0.0.1:<port>,…/main` */
+  readonly url: string;
+  readonly servers: readonly RedisServer[];
+  readonly sentinels: readonly RedisServer[];
+  /** The one that most of the Sentinels name, alive or not. */
+  primary(): Promise<RedisServer>;
+  /**
+   * A planned one: writes wait, the replica catches up, the Sentinels switch. Resolves when they all name the new primary
+   * and it takes writes.
+   */
+  failover(): Promise<RedisServer>;
+  stop(): Promise<void>;
+}
+
+/** Runs real Sentinels over a real primary and its replicas, and resolves when they know all of each other. */
+export async function startRedisSentinels(options: RedisSentinelsOptions): Promise<RedisSentinels> {
+  const { replicas, sentinels: count, settings, admin = {}, sentinelLines = [], ...server } = options;
+  const servers: RedisServer[] = [];
+  const sentinels: RedisServer[] = [];
+  const stop = async () => void (await Promise.all([...sentinels, ...servers].map((each) => each.stop())));
+  const login = [
+    ...(admin.username === undefined ? [] : [['user', admin.username]]),
+    ...(admin.password === undefined ? [] : [['pass', admin.password]]),
+  ] as [string, string][];
+  try {
+    const access = Object.fromEntries(
+      login.map(([what, value]) => [`master${what === 'pass' ? 'auth' : what}`, value]),
+    );
+    const primary = await startRedisServer({ ...server, settings: { ...access, ...settings } });
+    servers.push(primary);
+    const replicaof = `127.0.0.1 ${primary.port}`;
+    const following = { ...access, replicaof, 'repl-diskless-sync-delay': '0', ...settings };
+    await Promise.all(
+      Array.from({ length: replicas }, async () => {
+        servers.push(await startRedisServer({ ...server, settings: following }));
+      }),
+    );
+    const lines = [
+      `sentinel monitor ${NAME} 127.0.0.1 ${primary.port} ${Math.floor(count / 2) + 1}`,
+      `sentinel down-after-milliseconds ${NAME} ${DOWN_AFTER_MS}`,
+      `sentinel failover-timeout ${NAME} 5000`,
+      ...login.map(([what, value]) => `sentinel auth-${what} ${NAME} ${value}`),
+      ...sentinelLines,
+    ];
+    await Promise.all(
+      Array.from({ length: count }, async () => {
+        sentinels.push(await startRedisServer({ ...server, args: (place) => sentinelArguments(place, lines) }));
+      }),
+    );
+    await Promise.all(
+      sentinels.map(({ port }) =>
+        until(async () => {
+          const said = list(await order(port, ['SENTINEL', 'MASTER', NAME], sentinelAdmin(options)));
+          const field = (name: string) => said[said.indexOf(name) + 1];
+          return field('num-slaves') === String(replicas) && field('num-other-sentinels') === String(count - 1);
+        }, FORMED_WITHIN_MS),
+      ),
+    );
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+
+  const named = async (): Promise<RedisServer[]> => {
+    const said = await Promise.allSettled(
+      sentinels.map(({ port }) => order(port, ['SENTINEL', 'GET-MASTER-ADDR-BY-NAME', NAME], sentinelAdmin(options))),
+    );
+    const ports = said.flatMap((each) => (each.status === 'fulfilled' ? [Number(list(each.value)[1])] : []));
+    return ports.flatMap((port) => servers.find((each) => each.port === port) ?? []);
+  };
+  const primary = async () => {
+    const votes = await named();
+    const [most] = votes.toSorted((a, b) => votesFor(votes, b) - votesFor(votes, a));
+    if (most === undefined) throw new Error('no Sentinel names a primary');
+    return most;
+  };
+
+  return {
+    url: `redis+sentinel://${sentinels.map(({ port }) => `127.0.0.1:${port}`).join(',')}/${NAME}`,
+    servers,
+    sentinels,
+    primary,
+    async failover() {
+      const before = await primary();
+      const write = ['CLIENT', 'PAUSE', String(PAUSE_MS), 'WRITE'];
+      await order(before.port, write, admin);
+      try {
+        await until(async () => caughtUp(await order(before.port, ['INFO', 'replication'], admin)), FAILOVER_WITHIN_MS);
+        const [asked = before] = sentinels;
+        const failover = ['SENTINEL', 'FAILOVER', NAME];
+        await until(() => order(asked.port, failover, sentinelAdmin(options)), FAILOVER_WITHIN_MS);
+        const now = await until(async () => {
+          const votes = await named();
+          const [vote] = votes;
+          const agreed = votes.length === sentinels.length && votes.every((each) => each === vote);
+          if (vote === undefined || vote === before || !agreed) throw new Error('they still name the old one');
+          if (list(await order(vote.port, ['ROLE'], admin))[0] !== 'master') throw new Error('it is no primary yet');
+          return vote;
+        }, FAILOVER_WITHIN_MS);
+        // The Sentinels do so too, ten seconds later; until then it would take writes that are lost.
+        await order(before.port, ['REPLICAOF', '127.0.0.1', String(now.port)], admin);
+        return now;
+      } finally {
+        await order(before.port, ['CLIENT', 'UNPAUSE'], admin).catch(() => undefined);
+      }
+    },
+    stop,
+  };
+}
+
+/** A Sentinel writes into its file what it learns, so that is its own. */
+async function sentinelArguments({ dir, port }: { dir: string; port: number }, lines: readonly string[]) {
+  const file = join(dir, 'sentinel.conf');
+  await writeFile(file, [`port ${port}`, 'bind 127.0.0.1', `dir ${dir}`, ...lines, ''].join('\n'));
+  return [file, '--sentinel'];
+}
+
+const sentinelAdmin = ({ admin }: RedisSentinelsOptions): AdminOptions =>
+  admin?.tls === undefined ? {} : { tls: admin.tls };
+
+const votesFor = (votes: readonly RedisServer[], one: RedisServer): number =>
+  votes.filter((vote) => vote === one).length;
+
+/** Every replica has all that the primary wrote. */
+function caughtUp(reply: unknown): boolean {
+  const info = String(reply);
+  const offset = /master_repl_offset:(\d+)/.exec(info)?.[1];
+  const replicas = [...info.matchAll(/^slave\d+:.*offset=(\d+)/gm)];
+  return replicas.length > 0 && replicas.every(([, at]) => at === offset);
+}

@@ -1,0 +1,178 @@
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals';
+import { type RedisConnection, connectRedis, luaScript } from '../src/index.ts';
+import { type RedisCluster, type RedisServer, startRedisCluster, startRedisServer, until } from '../src/testing.ts';
+import { order } from '../src/testing/admin.ts';
+import { describeWith, ownNamespace, timed } from './servers.ts';
+
+/** Tags on three different nodes. */
+const KEYS = ['{a}n', '{b}n', '{c}n'] as const;
+
+describeWith('NESTFLEET_REDIS_SERVER', 'a Redis Cluster', () => {
+  let cluster: RedisCluster;
+  let connection: RedisConnection;
+  let logged: object[];
+  let risks: object[];
+
+  const log = {
+    info: (fields: object) => void logged.push(fields),
+    warn: (fields: object) => void ('risk' in fields ? risks : logged).push(fields),
+  };
+  const connect = (url = cluster.url) => connectRedis({ url, namespace: ownNamespace(), log });
+  const incr = (key: string) => timed(connection.run((redis) => redis.incr(key), { key }));
+  const at = async (key: string): Promise<RedisServer> => cluster.primaryOf(key);
+
+  beforeAll(async () => {
+    // Without this the rest of the cluster refuses to serve as soon as it takes one node for dead.
+    cluster = await startRedisCluster({ primaries: 3, settings: { 'cluster-require-full-coverage': 'no' } });
+  }, 30_000);
+  afterAll(() => cluster?.stop());
+  beforeEach(async () => {
+    logged = [];
+    risks = [];
+    connection = connect();
+    await connection.ready();
+    for (const key of KEYS) await connection.run((redis) => redis.del(key), { key });
+  });
+  afterEach(() => connection.close());
+
+  it('is sharded, up, and answers wherever a key is', async () => {
+    expect(connection.sharded).toBe(true);
+    expect(connection.status()).toBe('up');
+    expect(await connection.ping()).toBeGreaterThan(0);
+    expect(new Set(await Promise.all(KEYS.map(async (key) => (await at(key)).port))).size).toBe(3);
+    for (const key of KEYS) expect((await incr(key)).answer).toBe(1);
+    expect(logged).toEqual([{ event: 'redis.up' }]);
+  });
+
+  it('runs scripts where their keys are, and refuses one over two tags before it is sent', async () => {
+    const script = luaScript('twice', `return redis.call('INCRBY', KEYS[1], 2 * ARGV[1]) -- ${ownNamespace()}`);
+    for (const key of KEYS) {
+      await expect(connection.run((redis) => script.run(redis, [key], [3]), { key })).resolves.toBe(6);
+    }
+    const two = connection.run((redis) => script.run(redis, ['{a}n', '{b}n'], [1]), { key: '{a}n' });
+    await expect(two).rejects.toMatchObject({ code: 'cross_slot' });
+    const across = connection.run((redis) => script.runAcross(redis, ['{a}n', '{b}n'], [1]), { key: '{a}n' });
+    await expect(across).rejects.toThrow(/CROSSSLOT/);
+  });
+
+  it('finds the node that holds a key', async () => {
+    for (const key of KEYS) {
+      await incr(key);
+      expect(connection.nodeOf(key)?.options.port).toBe((await at(key)).port);
+      expect(await connection.nodeOf(key)?.keys('*')).toEqual([key]);
+    }
+  });
+
+  it('reaches the cluster by any node of the address that is alive', async () => {
+    const [node] = cluster.nodes;
+    const other = connect(`redis+cluster://127.0.0.1:1,127.0.0.1:${node?.port}`);
+    await other.ready();
+    await expect(other.ping()).resolves.toBeGreaterThan(0);
+    await other.close();
+  });
+
+  it('tells in words what it may lose, once', async () => {
+    await until(() => risks.length === 2, 2_000);
+    expect(risks).toEqual([
+      expect.objectContaining({ event: 'redis.may_lose', risk: 'no_append_only_file' }),
+      expect.objectContaining({ event: 'redis.may_lose', risk: 'no_replica', nodes: expect.any(Array) }),
+    ]);
+    expect(risks[1]).toMatchObject({ nodes: expect.arrayContaining([`127.0.0.1:${(await at('{a}n')).port}`]) });
+  });
+
+  it('a primary that hangs fails alone, in time, and comes back by itself (pain 18)', async () => {
+    const hung = await at('{a}n');
+    hung.child.kill('SIGSTOP');
+    try {
+      const ends = await Promise.all([incr('{a}n'), incr('{a}n'), incr('{a}n'), incr('{b}n'), incr('{c}n')]);
+      for (const { error, tookMs } of ends.slice(0, 3)) {
+        expect(error).toMatchObject({ code: 'redis_outcome_unknown' });
+        expect(tookMs).toBeLessThan(600);
+      }
+      for (const { answer, tookMs } of ends.slice(3)) {
+        expect(answer).toBe(1);
+        expect(tookMs).toBeLessThan(400);
+      }
+      const atOnce = await incr('{a}n');
+      expect(atOnce).toMatchObject({ error: { code: 'redis_unavailable' } });
+      expect(atOnce.tookMs).toBeLessThan(100);
+      expect((await incr('{b}n')).answer).toBe(2);
+      expect(connection.status()).toBe('down');
+      await expect(connection.ping()).rejects.toMatchObject({ code: 'redis_unavailable' });
+    } finally {
+      hung.child.kill('SIGCONT');
+    }
+    await until(async () => (await connection.ping()) > 0, 10_000);
+    await until(() => connection.status() === 'up', 10_000);
+    // Each of the three was sent once and is done once; the one that failed at once never was.
+    expect((await incr('{a}n')).answer).toBe(4);
+  }, 30_000);
+
+  it('a primary that is gone fails alone and at once, and is found again by itself (pain 19)', async () => {
+    await connection.close();
+    const own = await startRedisCluster({ primaries: 3, settings: { 'cluster-require-full-coverage': 'no' } });
+    logged = [];
+    connection = connect(own.url);
+    await connection.ready();
+    const gone = await own.primaryOf('{a}n');
+    await gone.kill();
+    await until(() => connection.status() === 'down', 2_000);
+    const { error, tookMs } = await incr('{a}n');
+    expect(error).toMatchObject({ code: 'redis_unavailable' });
+    expect(tookMs).toBeLessThan(100);
+    expect((await incr('{b}n')).answer).toBe(1);
+    const { spawnargs } = gone.child;
+    const bus = spawnargs[spawnargs.indexOf('--cluster-port') + 1];
+    const again = await startRedisServer({
+      dir: gone.dir,
+      port: gone.port,
+      settings: { 'cluster-enabled': 'yes', 'cluster-port': String(bus), 'cluster-node-timeout': '2000' },
+    });
+    await until(() => connection.status() === 'up', 15_000);
+    expect((await incr('{a}n')).answer).toBe(1);
+    expect(logged).toEqual([
+      { event: 'redis.up' },
+      { event: 'redis.down', fault: expect.stringContaining(String(gone.port)) },
+      { event: 'redis.up' },
+    ]);
+    await again.stop();
+    await own.stop();
+  }, 60_000);
+
+  it('follows a slot that moves, without a fault and without doing anything twice', async () => {
+    const [key] = KEYS;
+    const from = await at(key);
+    const to = await at('{b}n');
+    const slot = String(await order(from.port, ['CLUSTER', 'KEYSLOT', key]));
+    const ids = await Promise.all([from, to].map(async ({ port }) => String(await order(port, ['CLUSTER', 'MYID']))));
+    await incr(key);
+    await order(to.port, ['CLUSTER', 'SETSLOT', slot, 'IMPORTING', ids[0] ?? '']);
+    await order(from.port, ['CLUSTER', 'SETSLOT', slot, 'MIGRATING', ids[1] ?? '']);
+    await order(from.port, ['MIGRATE', '127.0.0.1', String(to.port), key, '0', '1000']);
+    // ASK: the key is there already, the slot is not.
+    expect((await incr(key)).answer).toBe(2);
+    for (const { port } of [to, from]) await order(port, ['CLUSTER', 'SETSLOT', slot, 'NODE', ids[1] ?? '']);
+    expect((await incr(key)).answer).toBe(3);
+    await until(() => connection.nodeOf(key)?.options.port === to.port, 5_000);
+    // Back, for the other tests.
+    await order(to.port, ['DEL', key]);
+    for (const { port } of cluster.nodes) await order(port, ['CLUSTER', 'SETSLOT', slot, 'NODE', ids[0] ?? '']);
+  });
+
+  it('closes in time in every state', async () => {
+    const nobody = connect('redis+cluster://127.0.0.1:1,127.0.0.1:2');
+    const waiting = timed(nobody.ready());
+    await until(() => logged.some((line) => 'fault' in line), 5_000);
+    expect(logged.filter((line) => 'fault' in line)).toEqual([
+      { event: 'redis.down', fault: expect.stringContaining('ECONNREFUSED') },
+    ]);
+    expect(await timed(nobody.ping())).toMatchObject({ error: { code: 'redis_unavailable' } });
+    expect((await timed(nobody.close())).tookMs).toBeLessThan(500);
+    expect((await waiting).error).toMatchObject({ code: 'redis_unavailable' });
+    const hung = await at('{a}n');
+    hung.child.kill('SIGSTOP');
+    expect((await timed(connection.close())).tookMs).toBeLessThan(1_500);
+    hung.child.kill('SIGCONT');
+    expect(connection.status()).toBe('down');
+  });
+});

@@ -1,0 +1,144 @@
+import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import { type RedisConnection, connectRedis } from '../src/index.ts';
+import { type RedisSentinels, startRedisSentinels, until } from '../src/testing.ts';
+import { order } from '../src/testing/admin.ts';
+import { describeWith, ownNamespace, timed } from './servers.ts';
+
+const KEY = '{t}n';
+
+describeWith('NESTFLEET_REDIS_SERVER', 'Redis Sentinel', () => {
+  let set: RedisSentinels;
+  let connection: RedisConnection;
+  let logged: object[];
+
+  const log = {
+    info: (fields: object) => void logged.push(fields),
+    warn: (fields: object) => void ('risk' in fields || logged.push(fields)),
+  };
+  const connect = (url = set.url) => connectRedis({ url, namespace: ownNamespace(), log });
+  const incr = () => timed(connection.run((redis) => redis.incr(KEY)));
+  const isUp = () => connection.status() === 'up';
+
+  beforeEach(async () => {
+    logged = [];
+    set = await startRedisSentinels({ replicas: 1, sentinels: 3 });
+    connection = connect();
+    await connection.ready();
+  }, 40_000);
+  afterEach(async () => {
+    await connection.close();
+    await set.stop();
+  });
+
+  /** Counts without a pause until told to stop: how each went, none longer than its deadline. */
+  function load() {
+    const ends: Awaited<ReturnType<typeof incr>>[] = [];
+    const stopped = new AbortController();
+    const done = Promise.all(
+      Array.from({ length: 4 }, async () => {
+        while (!stopped.signal.aborted) {
+          ends.push(await incr());
+          await new Promise((next) => setTimeout(next, 2));
+        }
+      }),
+    );
+    return {
+      ends,
+      async stop() {
+        stopped.abort();
+        await done;
+        const codes = ends.map(({ error }) => (error === undefined ? 'done' : (error as { code: string }).code));
+        const of = (code: string) => codes.filter((each) => each === code).length;
+        expect(Math.max(...ends.map(({ tookMs }) => tookMs))).toBeLessThan(600);
+        const counted = { done: of('done'), unknown: of('redis_outcome_unknown'), unsent: of('redis_unavailable') };
+        expect(counted.done + counted.unknown + counted.unsent).toBe(ends.length);
+        return counted;
+      },
+    };
+  }
+
+  it('connects to the primary, is not sharded, and is up', async () => {
+    expect(connection.sharded).toBe(false);
+    expect(isUp()).toBe(true);
+    expect((await incr()).answer).toBe(1);
+    expect(await order((await set.primary()).port, ['GET', KEY])).toBe('1');
+  });
+
+  it('a planned failover under load loses nothing that was acknowledged, and does nothing twice', async () => {
+    const counting = load();
+    await until(() => counting.ends.length > 50, 5_000);
+    const now = await set.failover();
+    const before = counting.ends.length;
+    await until(() => counting.ends.slice(before).filter(({ error }) => error === undefined).length > 50, 10_000);
+    const { done, unknown } = await counting.stop();
+    const stored = Number(await order(now.port, ['GET', KEY]));
+    expect(stored).toBeGreaterThanOrEqual(done);
+    expect(stored).toBeLessThanOrEqual(done + unknown);
+    expect(logged).toEqual([
+      { event: 'redis.up' },
+      expect.objectContaining({ event: 'redis.down' }),
+      { event: 'redis.up' },
+    ]);
+  }, 60_000);
+
+  it('goes on by itself when the primary hangs and another takes over, whose socket says nothing of it', async () => {
+    const hung = await set.primary();
+    const counting = load();
+    await until(() => counting.ends.length > 50, 5_000);
+    hung.child.kill('SIGSTOP');
+    const now = await until(async () => {
+      const named = await set.primary();
+      return named !== hung && named;
+    }, 20_000);
+    // Well before the socket that nothing comes on is taken for dead.
+    await until(isUp, 2_000);
+    const before = counting.ends.length;
+    await until(() => counting.ends.slice(before).some(({ error }) => error === undefined), 3_000);
+    const { done, unknown } = await counting.stop();
+    const stored = now && Number(await order(now.port, ['GET', KEY]));
+    expect(stored).toBeLessThanOrEqual(done + unknown);
+    hung.child.kill('SIGCONT');
+  }, 60_000);
+
+  it('goes on by itself when the primary is killed, with the first Sentinel dead', async () => {
+    await set.sentinels[0]?.kill();
+    const dead = await set.primary();
+    await incr();
+    await dead.kill();
+    await until(() => !isUp(), 2_000);
+    expect((await incr()).error).toMatchObject({ code: 'redis_unavailable' });
+    // The Sentinels go on naming the one that is gone for a while.
+    await until(isUp, 20_000);
+    expect(await set.primary()).not.toBe(dead);
+    expect((await incr()).error).toBeUndefined();
+    const late = connect();
+    await late.ready();
+    await expect(late.ping()).resolves.toBeGreaterThan(0);
+    await late.close();
+  }, 60_000);
+
+  it('leaves a primary that has become a replica, and stays away for as long as it is one', async () => {
+    const [one, two] = set.servers;
+    if (one === undefined || two === undefined) throw new Error('there are two');
+    // By hand, so that no Sentinel tells of it; they need ten seconds to find out.
+    await order(one.port, ['REPLICAOF', '127.0.0.1', String(two.port)]);
+    expect((await incr()).error).toMatchObject({ code: 'redis_unavailable' });
+    await until(() => !isUp(), 2_000);
+    await order(one.port, ['REPLICAOF', 'NO', 'ONE']);
+    await until(isUp, 5_000);
+    expect((await incr()).error).toBeUndefined();
+  }, 30_000);
+
+  it('closes in time in every state', async () => {
+    const nobody = connect('redis+sentinel://127.0.0.1:1,127.0.0.1:2/main');
+    const waiting = timed(nobody.ready());
+    await until(() => logged.some((line) => 'fault' in line), 5_000);
+    expect((await timed(nobody.close())).tookMs).toBeLessThan(500);
+    expect((await waiting).error).toMatchObject({ code: 'redis_unavailable' });
+    const strangers = connect(set.url.replace(/main$/, 'other'));
+    await until(() => logged.filter((line) => 'fault' in line).length === 2, 5_000);
+    expect((await timed(strangers.close())).tookMs).toBeLessThan(500);
+    (await set.primary()).child.kill('SIGSTOP');
+    expect((await timed(connection.close())).tookMs).toBeLessThan(1_500);
+  }, 30_000);
+});

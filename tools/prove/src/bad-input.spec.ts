@@ -32,6 +32,15 @@ describe('badRequests', () => {
     expect(named('size of a wrong type')).toMatchObject({ body: '{"size":{"wrong":true}}', field: 'size' });
   });
 
+  it('spoils what may be any object with something else', () => {
+    const fields: OpenApi = {
+      ...document,
+      components: { schemas: { Thing: { type: 'object', properties: { fields: { type: 'object' } } } } },
+    };
+    const spoilt = badRequests(fields).find(({ name }) => name.includes('fields of a wrong type'));
+    expect(spoilt?.body).toBe('{"fields":"wrong"}');
+  });
+
   it('has bad JSON, an unknown key and a body of 2 MB for each body', () => {
     expect(named('bad JSON')?.body).toBe('{"a":');
     expect(named('an unknown key')?.field).toBe('surprise');

@@ -149,6 +149,9 @@ function badBodies(path: string, method: string, operation: Operation, document:
     ...(field === undefined ? {} : { field }),
   });
   const first = Object.keys(good)[0];
+  const type = resolve(bodySchema(operation, document).properties?.[first ?? ''], document).type;
+  // Where any object fits only something else is wrong.
+  const wrong = type === 'object' ? 'wrong' : { wrong: true };
   return [
     make('bad JSON', '{"a":'),
     make('no object', '[]', 'body'),
@@ -157,6 +160,6 @@ function badBodies(path: string, method: string, operation: Operation, document:
     make('another media type', 'a=1', undefined, { 'content-type': 'text/csv' }),
     ...(first === undefined
       ? []
-      : [make(`${first} of a wrong type`, JSON.stringify({ ...good, [first]: { wrong: true } }), first)]),
+      : [make(`${first} of a wrong type`, JSON.stringify({ ...good, [first]: wrong }), first)]),
   ];
 }

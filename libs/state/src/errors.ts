@@ -34,6 +34,15 @@ export const STATE_ERRORS = {
   lease_held: { status: 409, meaning: 'somebody else holds the lease' },
   lease_lost: { status: 503, meaning: 'the lease ended before the work did; another holder may have begun meanwhile' },
   invalid_lease: { status: 400, meaning: 'a lease lasts 50 ms to 1 hour and is waited for 10 minutes at most' },
+  invalid_idempotency: {
+    status: 400,
+    meaning: 'the scope of a key has 1 to 1,024 characters, a fingerprint 1 to 128',
+  },
+  answer_too_large: { status: 500, meaning: 'an answer that is kept has at most 65,536 characters with its headers' },
+  invalid_rate: {
+    status: 400,
+    meaning: 'a rate is from 1 in a day to 10,000 in a second, its burst grows back in 30 days, of 1 to 8 keys at once',
+  },
   invalid_session_data: {
     status: 400,
     meaning:

@@ -1,6 +1,14 @@
 export type { AddOptions, AddWithinOptions, Counters, Window, WindowCount } from './counters/counters.ts';
 export { STATE_ERRORS, StateError, type StateErrorCode } from './errors.ts';
+export {
+  type Begun,
+  type Idempotency,
+  type IdempotencyToken,
+  RESPONSE_CHARS_MAX,
+  type StoredResponse,
+} from './idempotency/idempotency.ts';
 export type { Lease, LeaseOptions, Leases } from './leases/leases.ts';
+export type { Allowance, Limits, Rate } from './limits/limits.ts';
 export { type MemoryStateOptions, type StateOptions, openMemoryState, openState } from './open-state.ts';
 export { withStateBudget } from './redis-budget.ts';
 export { publicSessionId } from './sessions/session-id.ts';

@@ -15,6 +15,8 @@ describe('stateKeys', () => {
     expect(keys.valueVersion()).toBe('nf:{v}:version');
     expect(keys.lease('a:b')).toBe('nf:{l}:lease:a:b');
     expect(keys.fence()).toBe('nf:{l}:fence');
+    expect(keys.limit('a:b')).toBe('nf:{r}:limit:a:b');
+    expect(keys.idempotency('a b')).toBe('nf:{i}:idem:yGh6CKpdbtIEQyj6aml6uOltw0KR6MIDSujDjm_MbWU');
   });
 
   it('never puts a session into another bucket', () => {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { valueKey } from '@nestfleet/contracts';
 import { StateError } from './errors.ts';
 
@@ -22,6 +23,10 @@ export interface StateKeys {
   lease(name: string): string;
   /** The last fencing token, one row of numbers over all leases. */
   fence(): string;
+  /** By the hash of whose key for what: the key itself is the caller's secret. */
+  idempotency(scopeKey: string): string;
+  /** Throws StateError `invalid_key`. */
+  limit(key: string): string;
   /** What all value keys begin with. */
   readonly valuePrefix: string;
   /** The last version that a value got. */
@@ -38,6 +43,8 @@ export function stateKeys(tagged: (tag: string) => string): StateKeys {
   const valueVersionKey = `${tagged('v')}version`;
   const leasePrefix = `${tagged('l')}lease:`;
   const fenceKey = `${tagged('l')}fence`;
+  const idempotencyPrefix = `${tagged('i')}idem:`;
+  const limitPrefix = `${tagged('r')}limit:`;
   const sessionPrefixes = Array.from({ length: SESSION_BUCKETS }, (_none, bucket) => `${tagged(`s${bucket}`)}session:`);
   return {
     session: (id) => `${sessionPrefixes[bucketOf(id)]}${id}`,
@@ -48,6 +55,8 @@ export function stateKeys(tagged: (tag: string) => string): StateKeys {
     value: (key) => valuePrefix + requireKey(key),
     lease: (name) => leasePrefix + requireKey(name),
     fence: () => fenceKey,
+    idempotency: (scopeKey) => idempotencyPrefix + createHash('sha256').update(scopeKey).digest('base64url'),
+    limit: (key) => limitPrefix + requireKey(key),
     valuePrefix,
     valueVersion: () => valueVersionKey,
   };

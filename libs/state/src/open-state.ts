@@ -3,9 +3,13 @@ import { type RedisLog, connectRedis, keySpace } from '@nestfleet/redis';
 import { memoryCounters } from './counters/memory-counters.ts';
 import { redisCounters } from './counters/redis-counters.ts';
 import { stateKeys } from './keys.ts';
+import { memoryIdempotency } from './idempotency/memory-idempotency.ts';
+import { redisIdempotency } from './idempotency/redis-idempotency.ts';
 import { leasesOver } from './leases/hold-lease.ts';
 import { memoryLeaseStore } from './leases/memory-leases.ts';
 import { redisLeaseStore } from './leases/redis-leases.ts';
+import { memoryLimits } from './limits/memory-limits.ts';
+import { redisLimits } from './limits/redis-limits.ts';
 import { IDEMPOTENT, redisCommands } from './redis-commands.ts';
 import { memorySessions } from './sessions/memory-sessions.ts';
 import { redisSessions } from './sessions/redis-sessions.ts';
@@ -46,6 +50,8 @@ export function openState(options: StateOptions): State {
     values: redisValues(commands, keys),
     visits: redisVisits({ commands, keys, sessions, counters, ttlMs: sessionTtlMs }),
     leases: leasesOver({ store: redisLeaseStore(commands, keys), random }),
+    idempotency: redisIdempotency({ commands, keys, random }),
+    limits: redisLimits(commands, keys),
     ready: () => redis.ready(),
     async ping() {
       const startMs = performance.now();
@@ -77,6 +83,8 @@ export function openMemoryState(options: MemoryStateOptions = {}): State {
     values: memoryValues(nowMs),
     visits: memoryVisits(sessions, counters),
     leases: leasesOver({ store: memoryLeaseStore(keys, nowMs), random }),
+    idempotency: memoryIdempotency(keys, nowMs),
+    limits: memoryLimits(keys, nowMs),
     ready: async () => undefined,
     ping: async () => 0,
     close: async () => undefined,

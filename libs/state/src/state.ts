@@ -1,5 +1,7 @@
 import type { Counters } from './counters/counters.ts';
+import type { Idempotency } from './idempotency/idempotency.ts';
 import type { Leases } from './leases/leases.ts';
+import type { Limits } from './limits/limits.ts';
 import type { Sessions } from './sessions/sessions.ts';
 import type { Values } from './values/values.ts';
 import type { Visits } from './visits/visits.ts';
@@ -11,6 +13,8 @@ export interface State {
   readonly values: Values;
   readonly visits: Visits;
   readonly leases: Leases;
+  readonly idempotency: Idempotency;
+  readonly limits: Limits;
   /** Resolves with the first connection, however long it takes; rejects only when closed before. */
   ready(): Promise<void>;
   /** Round trip in milliseconds. */

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
-import { type State, StateError, openMemoryState } from '../src/index.ts';
+import { type State, StateError, type StoredResponse, openMemoryState } from '../src/index.ts';
 import { type StateUnderTest, stateCases } from '../src/testing.ts';
 
 const SESSION_TTL_MS = 10_000;
@@ -48,6 +48,9 @@ const counters = ({ counters: port }: State, broken: Partial<State['counters']>)
 const values = ({ values: port }: State, broken: Partial<State['values']>) => ({ values: { ...port, ...broken } });
 const visits = ({ visits: port }: State, broken: Partial<State['visits']>) => ({ visits: { ...port, ...broken } });
 const leases = ({ leases: port }: State, hold: State['leases']['hold']) => ({ leases: { ...port, hold } });
+const idempotency = ({ idempotency: port }: State, broken: Partial<State['idempotency']>) => ({
+  idempotency: { ...port, ...broken },
+});
 const turn = () => new Promise(setImmediate);
 
 const turns = async (count: number) => {
@@ -290,6 +293,52 @@ const breaks: readonly [string, Break, RegExp][] = [
           .catch(() => undefined as never),
       ),
     /is told/,
+  ],
+  [
+    'a key that any request may have',
+    (state) => idempotency(state, { begin: (scope) => state.idempotency.begin(scope, 'any') }),
+    /a mismatch/,
+  ],
+  [
+    'a late answer that replaces another one',
+    (state) => {
+      const answers = new Map<string, StoredResponse>();
+      return idempotency(state, {
+        async begin(scope, fingerprint) {
+          const begun = await state.idempotency.begin(scope, fingerprint);
+          const response = answers.get(scope);
+          return begun.kind === 'done' && response ? { kind: 'done', response } : begun;
+        },
+        async finish(token, response) {
+          answers.set(token.scopeKey, response);
+          return state.idempotency.finish(token, response);
+        },
+      });
+    },
+    /late answer replaces nobody/,
+  ],
+  [
+    'a limit that lets a new window begin for whoever was refused',
+    (state) => ({
+      limits: {
+        ...state.limits,
+        async take(key, rate) {
+          const answer = await state.limits.take(key, rate);
+          return answer.allowed ? answer : state.limits.take(`${key}-again`, rate);
+        },
+      },
+    }),
+    /then refuses/,
+  ],
+  [
+    'several keys that are taken from one by one',
+    (state) => ({
+      limits: {
+        ...state.limits,
+        takeAll: (takes) => Promise.all(takes.map(({ key, rate }) => state.limits.take(key, rate))),
+      },
+    }),
+    /together or not at all/,
   ],
 ];
 

@@ -17,7 +17,7 @@ describeWith('REDIS_URL', 'state in Redis', () => {
   it.each(cases)('%s', async (_name, run) => {
     await expect(run(() => states.make())).resolves.toBeUndefined();
     const stored = await states.stored();
-    for (const { key } of stored) expect(hashTagOf(key)).toMatch(/^(s\d+|g|c|v|l)$/);
+    for (const { key } of stored) expect(hashTagOf(key)).toMatch(/^(s\d+|g|c|v|l|i|r)$/);
     // What has no expiry stays for ever, so only that which should may have none (pain 28).
     expect(stored.filter(({ key, leftMs }) => leftMs === -1 && !staying.test(key))).toEqual([]);
   });

@@ -5,12 +5,16 @@ import { openMemoryState } from '../index.ts';
 import {
   type Counters,
   InjectCounters,
+  type Idempotency,
+  InjectIdempotency,
   InjectLeases,
+  InjectLimits,
   InjectSessions,
   InjectState,
   InjectValues,
   InjectVisits,
   type Leases,
+  type Limits,
   type Sessions,
   StateModule,
   type Values,
@@ -30,9 +34,11 @@ class Probe {
     @InjectValues() values: Values,
     @InjectVisits() visits: Visits,
     @InjectLeases() leases: Leases,
+    @InjectIdempotency() idempotency: Idempotency,
+    @InjectLimits() limits: Limits,
   ) {
     this.state = state;
-    this.ports = [sessions, counters, values, visits, leases];
+    this.ports = [sessions, counters, values, visits, leases, idempotency, limits];
   }
 }
 
@@ -46,7 +52,15 @@ describe('StateModule', () => {
     }).compile();
     const probe = app.get(Probe);
     expect(probe.state).toBe(state);
-    expect(probe.ports).toEqual([state.sessions, state.counters, state.values, state.visits, state.leases]);
+    expect(probe.ports).toEqual([
+      state.sessions,
+      state.counters,
+      state.values,
+      state.visits,
+      state.leases,
+      state.idempotency,
+      state.limits,
+    ]);
     await app.close();
     expect(closed).toBe(false);
   });

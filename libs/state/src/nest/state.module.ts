@@ -1,6 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import type { State } from '../state.ts';
-import { COUNTERS, LEASES, SESSIONS, STATE, VALUES, VISITS } from './decorators.ts';
+import { COUNTERS, IDEMPOTENCY, LEASES, LIMITS, SESSIONS, STATE, VALUES, VISITS } from './decorators.ts';
 
 /**
  * Wiring only: whoever opened the state closes it, last of all, because Nest's own shutdown order would take Redis from
@@ -15,6 +15,8 @@ export class StateModule {
       { provide: COUNTERS, useValue: state.counters },
       { provide: VALUES, useValue: state.values },
       { provide: LEASES, useValue: state.leases },
+      { provide: IDEMPOTENCY, useValue: state.idempotency },
+      { provide: LIMITS, useValue: state.limits },
       { provide: VISITS, useValue: state.visits },
     ];
     return { module: StateModule, global: true, providers, exports: providers };

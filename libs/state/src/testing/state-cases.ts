@@ -2,7 +2,9 @@ import type { StateCase } from './case.ts';
 import { counterCases } from './counter-cases.ts';
 import { counterOnceCases } from './counter-once-cases.ts';
 import { counterWindowCases } from './counter-window-cases.ts';
+import { idempotencyCases } from './idempotency-cases.ts';
 import { leaseCases } from './lease-cases.ts';
+import { limitCases } from './limit-cases.ts';
 import { sessionCases } from './session-cases.ts';
 import { sessionChangeCases } from './session-change-cases.ts';
 import { sessionEndCases } from './session-end-cases.ts';
@@ -31,4 +33,6 @@ export const stateCases: readonly StateCase[] = [
   ...valueListCases,
   ...visitCases,
   ...leaseCases,
+  ...idempotencyCases,
+  ...limitCases,
 ];

@@ -1,0 +1,20 @@
+--[[
+  Purpose: takes a key that is free for a short while, or says what became of it. Key and expiry are one step, so that a
+           replica that dies leaves a key that gets free again.
+  KEYS:    1 key (hash)
+  ARGV:    1 fingerprint, 2 owner, 3 how long it is taken (ms)
+  Reply:   { 'mine' } | { 'done', answer } | { 'in-flight', time left (ms) } | { 'mismatch' }
+]]
+local fingerprint, answer = unpack(redis.call('HMGET', KEYS[1], 'fingerprint', 'answer'))
+if not fingerprint then
+  redis.call('HSET', KEYS[1], 'fingerprint', ARGV[1], 'owner', ARGV[2])
+  redis.call('PEXPIRE', KEYS[1], ARGV[3])
+  return { 'mine' }
+end
+if fingerprint ~= ARGV[1] then
+  return { 'mismatch' }
+end
+if answer then
+  return { 'done', answer }
+end
+return { 'in-flight', redis.call('PTTL', KEYS[1]) }

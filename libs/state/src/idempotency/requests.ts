@@ -1,0 +1,32 @@
+import { StateError } from '../errors.ts';
+import { RESPONSE_CHARS_MAX, type StoredResponse } from './idempotency.ts';
+
+const SCOPE_CHARS_MAX = 1_024;
+const FINGERPRINT_CHARS_MAX = 128;
+
+export function requireScope(scopeKey: string, fingerprint: string): void {
+  for (const [text, charsMax] of [
+    [scopeKey, SCOPE_CHARS_MAX],
+    [fingerprint, FINGERPRINT_CHARS_MAX],
+  ] as const) {
+    if (text.length >= 1 && text.length <= charsMax) continue;
+    throw new StateError(
+      'invalid_idempotency',
+      `a scope or fingerprint has ${text.length} characters, not 1 to ${charsMax}`,
+    );
+  }
+}
+
+/** The answer as it is stored. */
+export function encodeResponse({ status, headers, body }: StoredResponse): string {
+  const chars = Object.entries(headers).reduce((sum, [name, value]) => sum + name.length + value.length, body.length);
+  if (chars > RESPONSE_CHARS_MAX) {
+    throw new StateError(
+      'answer_too_large',
+      `an answer of ${chars} characters, at most ${RESPONSE_CHARS_MAX} are kept`,
+    );
+  }
+  return JSON.stringify({ status, headers, body });
+}
+
+export const decodeResponse = (text: string): StoredResponse => JSON.parse(text) as StoredResponse;

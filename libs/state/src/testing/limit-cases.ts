@@ -1,0 +1,110 @@
+import assert from 'node:assert/strict';
+import type { StateCase } from './case.ts';
+import { expectCode } from './expect-code.ts';
+
+const HOUR_MS = 3_600_000;
+/** So slow that none grows back while a case runs. */
+const THREE = { count: 3, periodMs: HOUR_MS };
+
+export const limitCases: readonly StateCase[] = [
+  {
+    name: 'limit: allows its burst, says what is left, then refuses and says until when',
+    async run(make) {
+      const { limits } = (await make()).state;
+      for (const remaining of [2, 1, 0]) {
+        const { resetMs, ...rest } = await limits.take('a', THREE);
+        assert.deepEqual(rest, { allowed: true, limit: 3, remaining, retryAfterMs: 0 });
+        const expectedMs = ((3 - remaining) * HOUR_MS) / 3;
+        assert.ok(resetMs <= expectedMs && resetMs > expectedMs - 60_000, `${resetMs}`);
+      }
+      const { resetMs, retryAfterMs, ...refused } = await limits.take('a', THREE);
+      assert.deepEqual(refused, { allowed: false, limit: 3, remaining: 0 });
+      assert.ok(retryAfterMs > HOUR_MS / 3 - 60_000 && retryAfterMs <= HOUR_MS / 3, `${retryAfterMs}`);
+      assert.ok(resetMs > HOUR_MS - 60_000 && resetMs <= HOUR_MS, `${resetMs}`);
+    },
+  },
+  {
+    name: 'limit: each key is its own, and a burst may be another number than the count',
+    async run(make) {
+      const { limits } = (await make()).state;
+      const rate = { count: 100, periodMs: HOUR_MS, burst: 1 };
+      assert.equal((await limits.take('a', rate)).allowed, true);
+      assert.equal((await limits.take('a', rate)).allowed, false);
+      assert.equal((await limits.take('b', rate)).allowed, true);
+      const wide = { count: 1, periodMs: HOUR_MS, burst: 5 };
+      for (let n = 0; n < 5; n += 1) assert.equal((await limits.take('wide', wide)).allowed, true);
+      assert.equal((await limits.take('wide', wide)).allowed, false);
+    },
+  },
+  {
+    name: 'limit: of many at once as many pass as it allows',
+    async run(make) {
+      const { limits } = (await make()).state;
+      const rate = { count: 10, periodMs: HOUR_MS };
+      const answers = await Promise.all(Array.from({ length: 50 }, () => limits.take('a', rate)));
+      assert.equal(answers.filter(({ allowed }) => allowed).length, 10);
+    },
+  },
+  {
+    name: 'limit: is whole again after its time, whatever was refused meanwhile',
+    async run(make) {
+      const { state, pass } = await make();
+      const { limits } = state;
+      for (let n = 0; n < 20; n += 1) await limits.take('a', THREE);
+      await pass(HOUR_MS);
+      assert.equal((await limits.take('a', THREE)).remaining, 2);
+    },
+  },
+  {
+    name: 'limit: several keys are taken from together or not at all',
+    async run(make) {
+      const { limits } = (await make()).state;
+      const two = { count: 2, periodMs: HOUR_MS };
+      const both = [
+        { key: 'narrow', rate: two },
+        { key: 'wide', rate: THREE },
+      ];
+      const shown = async () => (await limits.takeAll(both)).map(({ allowed, remaining }) => `${allowed} ${remaining}`);
+      assert.deepEqual(await shown(), ['true 1', 'true 2']);
+      assert.deepEqual(await shown(), ['true 0', 'true 1']);
+      assert.deepEqual(await shown(), ['false 0', 'true 1']);
+      assert.deepEqual(await shown(), ['false 0', 'true 1']);
+      assert.equal((await limits.take('wide', THREE)).remaining, 0);
+    },
+  },
+  {
+    name: 'limit: a smaller rate than before makes nobody wait for longer than its own whole',
+    async run(make) {
+      const { limits } = (await make()).state;
+      const before = { count: 1, periodMs: 24 * HOUR_MS };
+      assert.equal((await limits.take('a', before)).allowed, true);
+      const { allowed, retryAfterMs } = await limits.take('a', { count: 60, periodMs: 60_000 });
+      assert.equal(allowed, false);
+      assert.equal(retryAfterMs, 1_000);
+    },
+  },
+  {
+    name: 'limit: refuses keys and rates that it cannot hold',
+    async run(make) {
+      const { limits } = (await make()).state;
+      for (const key of ['', 'a b', 'a{b}', 'x'.repeat(129)]) await expectCode('invalid_key', limits.take(key, THREE));
+      for (const rate of [
+        { count: 0, periodMs: 1_000 },
+        { count: 1.5, periodMs: 1_000 },
+        { count: Number.NaN, periodMs: 1_000 },
+        { count: 10_001, periodMs: 1_000 },
+        { count: 1, periodMs: 999 },
+        { count: 1, periodMs: 86_400_001 },
+        { count: 1, periodMs: 86_400_000, burst: 31 },
+        { count: 1, periodMs: 1_000, burst: 0 },
+        { count: 1, periodMs: 1_000, burst: 1_000_001 },
+      ]) {
+        await expectCode('invalid_rate', limits.take('a', rate));
+      }
+      await expectCode('invalid_rate', limits.takeAll([]));
+      const twice = { key: 'a', rate: THREE };
+      await expectCode('invalid_rate', limits.takeAll([twice, twice]));
+      assert.equal((await limits.take('a', THREE)).remaining, 2);
+    },
+  },
+];

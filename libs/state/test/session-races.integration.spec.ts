@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -5,6 +6,7 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { type RedisConnection, connectRedis, hashTagOf } from '@nestfleet/redis';
 import { type RedisServer, startRedisServer } from '@nestfleet/redis/testing';
 import { type Sessions, type State, openState } from '../src/index.ts';
+import { neighbourSessionId, newSessionId } from '../src/sessions/session-id.ts';
 import { describeWith, ownNamespace } from './servers.ts';
 
 const SESSION_TTL_MS = 60_000;
@@ -119,6 +121,30 @@ describeWith('NESTFLEET_REDIS_SERVER', 'sessions of five replicas over one Redis
     await of(0).end(id);
     await expect(stuck.sessions.open()).rejects.toMatchObject({ code: 'state_unavailable' });
     await stuck.close();
+  });
+
+  it('a session does not move to an id that is taken', async () => {
+    const id = newSessionId(randomBytes);
+    const taken = neighbourSessionId(randomBytes, id);
+    const drawn = [id, taken, taken, taken].map((text) => Buffer.from(text, 'base64url'));
+    const state = openState({ redisUrl: server.url, namespace, random: () => drawn.shift() ?? Buffer.alloc(16) });
+    await state.ready();
+    await state.sessions.open({ who: 'Ann' });
+    await state.sessions.open({ who: 'Bob' });
+    await expect(state.sessions.rotate(id)).rejects.toMatchObject({ code: 'state_unavailable' });
+    expect((await of(0).find(id))?.data).toEqual({ who: 'Ann' });
+    expect((await of(0).find(taken))?.data).toEqual({ who: 'Bob' });
+    await state.close();
+  });
+
+  it('an idle life that is longer than the whole one ends with it', async () => {
+    const ends = { sessionTtlMs: 60_000, sessionMaxMs: 5_000 };
+    const state = openState({ redisUrl: server.url, namespace, ...ends });
+    await state.ready();
+    const opened = await state.sessions.open();
+    expect([opened.ttlMs, opened.endsInMs]).toEqual([5_000, 5_000]);
+    expect((await state.sessions.find(opened.id))?.ttlMs).toBeLessThanOrEqual(5_000);
+    await state.close();
   });
 
   it('a Redis that is killed in the middle of everything leaves no session without an end (pain 28)', async () => {

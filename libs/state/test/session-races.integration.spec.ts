@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { type RedisConnection, connectRedis, hashTagOf } from '@nestfleet/redis';
 import { type RedisServer, startRedisServer } from '@nestfleet/redis/testing';
-import { type Sessions, type State, openState } from '../src/index.ts';
+import { type Sessions, type State, type StateOptions, openState } from '../src/index.ts';
 import { neighbourSessionId, newSessionId } from '../src/sessions/session-id.ts';
 import { describeWith, ownNamespace } from './servers.ts';
 
@@ -43,6 +43,13 @@ describeWith('NESTFLEET_REDIS_SERVER', 'sessions of five replicas over one Redis
     await rm(dir, { recursive: true, force: true });
   });
 
+  /** One more, closed with the others also when its test fails. */
+  async function another(options: Partial<StateOptions>): Promise<State> {
+    const state = openState({ redisUrl: server.url, namespace, ...options });
+    states.push(state);
+    await state.ready();
+    return state;
+  }
   /** Another replica each time. */
   const of = (n: number): Sessions => (states[n % STATES] as State).sessions;
   const keyOf = async (id: string): Promise<string> => (await redis.client.keys(`*:session:${id}`))[0] ?? '';
@@ -113,38 +120,31 @@ describeWith('NESTFLEET_REDIS_SERVER', 'sessions of five replicas over one Redis
   });
 
   it('no session is opened under the id of one that lives or has ended', async () => {
-    const stuck = openState({ redisUrl: server.url, namespace, random: alwaysTheSame });
-    await stuck.ready();
+    const stuck = await another({ random: alwaysTheSame });
     const { id } = await stuck.sessions.open({ mine: true });
     await expect(stuck.sessions.open()).rejects.toMatchObject({ code: 'state_unavailable' });
     expect((await of(0).find(id))?.data).toEqual({ mine: true });
     await of(0).end(id);
     await expect(stuck.sessions.open()).rejects.toMatchObject({ code: 'state_unavailable' });
-    await stuck.close();
   });
 
   it('a session does not move to an id that is taken', async () => {
     const id = newSessionId(randomBytes);
     const taken = neighbourSessionId(randomBytes, id);
     const drawn = [id, taken, taken, taken].map((text) => Buffer.from(text, 'base64url'));
-    const state = openState({ redisUrl: server.url, namespace, random: () => drawn.shift() ?? Buffer.alloc(16) });
-    await state.ready();
+    const state = await another({ random: () => drawn.shift() ?? Buffer.alloc(16) });
     await state.sessions.open({ who: 'Ann' });
     await state.sessions.open({ who: 'Bob' });
     await expect(state.sessions.rotate(id)).rejects.toMatchObject({ code: 'state_unavailable' });
     expect((await of(0).find(id))?.data).toEqual({ who: 'Ann' });
     expect((await of(0).find(taken))?.data).toEqual({ who: 'Bob' });
-    await state.close();
   });
 
   it('an idle life that is longer than the whole one ends with it', async () => {
-    const ends = { sessionTtlMs: 60_000, sessionMaxMs: 5_000 };
-    const state = openState({ redisUrl: server.url, namespace, ...ends });
-    await state.ready();
+    const state = await another({ sessionTtlMs: 60_000, sessionMaxMs: 5_000 });
     const opened = await state.sessions.open();
     expect([opened.ttlMs, opened.endsInMs]).toEqual([5_000, 5_000]);
     expect((await state.sessions.find(opened.id))?.ttlMs).toBeLessThanOrEqual(5_000);
-    await state.close();
   });
 
   it('a Redis that is killed in the middle of everything leaves no session without an end (pain 28)', async () => {

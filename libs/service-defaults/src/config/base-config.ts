@@ -65,9 +65,16 @@ export const baseConfig = (defaults: { httpPort: number; leaving?: LeavingTimes 
     .meta({ description: 'First part of every Redis key' }),
   REDIS_URL: z
     .string()
-    .regex(/^rediss?:\/\//, 'begins with redis:// or rediss://')
+    .regex(
+      /^rediss?(\+(sentinel|cluster))?:\/\//,
+      'begins with redis://, redis+sentinel:// or redis+cluster://, with TLS rediss',
+    )
     .default('redis://127.0.0.1:6379')
-    .meta({ description: 'Redis; a password in it is hidden in logs', secret: true }),
+    .meta({
+      description:
+        'Redis: one server, or a set behind Sentinels or a Cluster (redis+sentinel://, redis+cluster://; forms in libs/redis); a password in it is hidden in logs',
+      secret: true,
+    }),
   CONSUL_HTTP_ADDR: text(
     'Consul agents, a comma list; one of them takes the entry, the next after 3 s without an answer',
   )

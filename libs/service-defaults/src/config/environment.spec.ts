@@ -42,6 +42,11 @@ describe('loadConfig', () => {
     expect(faults.map((fault) => fault.split(':')[0])).toEqual(['PORT', 'REDIS_URL', 'LOG_LEVEL']);
   });
 
+  it.each(['redis://a', 'rediss://a', 'redis+sentinel://a,b/main', 'rediss+sentinel://a/main', 'redis+cluster://a,b'])(
+    'takes Redis at %s',
+    (REDIS_URL) => expect(loadConfig(shape, { REDIS_URL }).REDIS_URL).toBe(REDIS_URL),
+  );
+
   it('reads X from the file that X_FILE names', () => {
     const file = join(mkdtempSync(join(tmpdir(), 'nf-config-')), 'key');
     writeFileSync(file, 'k'.repeat(40) + '\n');

@@ -1,6 +1,7 @@
 import type { Scenario } from '../src/scenario/scenario.ts';
 import { consulAway } from './consul-away.ts';
 import { consulWipe } from './consul-wipe.ts';
+import { failoverPlanned, failoverUnplanned } from './failover.ts';
 import { history } from './history.ts';
 import { keepAlive } from './keep-alive.ts';
 import { killApi } from './kill-api.ts';
@@ -39,4 +40,6 @@ export const scenarios: readonly Scenario[] = [
   redisKillEverysec,
   redisRestart,
   redisKill,
+  failoverPlanned,
+  failoverUnplanned,
 ];

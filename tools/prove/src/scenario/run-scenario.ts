@@ -1,9 +1,8 @@
 import { Check } from '../check.ts';
-import type { Door } from '../door.ts';
-import type { FleetDriver } from '../fleet/driver.ts';
 import { type RunningLoad, nowMs, startLoad } from '../load/workers.ts';
 import { seededRandom } from '../random.ts';
 import type { Scenario, ScenarioContext } from './scenario.ts';
+import type { Standing } from './stage.ts';
 
 export interface ScenarioResult {
   readonly scenario: Scenario;
@@ -39,7 +38,7 @@ const WORKERS = 8;
  */
 export async function runScenario(
   scenario: Scenario,
-  { driver, door }: { readonly driver: FleetDriver; readonly door: Door },
+  { driver, door, sentinels }: Standing,
   { seed, isQuick, perSecondMax }: Settings,
 ): Promise<Ran> {
   const check = new Check();
@@ -50,6 +49,7 @@ export async function runScenario(
   const context: ScenarioContext = {
     driver,
     door,
+    sentinels,
     random,
     isQuick,
     nowMs,

@@ -1,3 +1,4 @@
+import type { RedisSentinels } from '@nestfleet/redis/testing';
 import type { Finding } from '../checkers/finding.ts';
 import type { Door } from '../door.ts';
 import type { Balancer, Counts, Engine, Fsync } from '../fleet/bring-up.ts';
@@ -34,12 +35,16 @@ export interface Scenario {
   readonly counts?: Partial<Counts>;
   /** How safe its Redis keeps what it has acknowledged; `everysec` unless said otherwise. */
   readonly fsync?: Fsync;
+  /** Its Redis is a primary with replicas, watched by Sentinels. Processes only. */
+  readonly isBehindSentinels?: true;
   run(context: ScenarioContext): Promise<void>;
 }
 
 export interface ScenarioContext {
   readonly driver: FleetDriver;
   readonly door: Door;
+  /** Undefined for a scenario that is not behind any. */
+  readonly sentinels: RedisSentinels | undefined;
   /** All choices come from it, so that a seed replays them. */
   readonly random: Random;
   /** Shorter faults, fewer rounds. */

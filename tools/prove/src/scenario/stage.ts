@@ -1,20 +1,24 @@
+import { type RedisSentinels, startRedisSentinels } from '@nestfleet/redis/testing';
 import { oneEntryPerReplica } from '../checkers/catalog.ts';
 import { Door } from '../door.ts';
-import { type Balancer, type Counts, type Engine, type Fsync, TEST_DOMAIN, bringUp } from '../fleet/bring-up.ts';
+import { type Balancer, type Counts, type Engine, TEST_DOMAIN, bringUp } from '../fleet/bring-up.ts';
 import type { FleetDriver, ServiceName } from '../fleet/driver.ts';
 import { until } from '../until.ts';
 import { hasOneGateway } from './choose.ts';
 import type { Scenario } from './scenario.ts';
 
 const SETTLED_WITHIN_MS = 30_000;
+/** A primary that dies leaves one that can follow the next one. */
+const WATCHED = { replicas: 2, sentinels: 3, appendonly: true } as const;
 
 export interface Standing {
   readonly driver: FleetDriver;
   readonly door: Door;
+  readonly sentinels?: RedisSentinels;
 }
 
 /** What a scenario asks of the fleet on which it runs. */
-export type Needs = Pick<Scenario, 'counts' | 'fsync'>;
+export type Needs = Pick<Scenario, 'counts' | 'fsync' | 'isBehindSentinels'>;
 
 /** The fleet on which scenarios run, one after the other. */
 export interface Stage {
@@ -26,35 +30,53 @@ export interface Stage {
 /** @param appsDir bundles to run, in place of the ones that are built */
 export function openStage(engine: Engine, balancer: Balancer, appsDir?: string): Stage {
   const usual: Counts = { api: 3, gateway: hasOneGateway(engine, balancer) ? 1 : 2, worker: 1 };
-  let standing: (Standing & { readonly fsync: Fsync }) | undefined;
-  const open = async (counts: Counts, fsync: Fsync): Promise<Standing> => {
-    const wanted = { purpose: 'scenarios', engine, balancer, counts, tls: false, appsDir, fsync } as const;
-    const { url, driver } = await bringUp(wanted);
-    standing = { driver, door: new Door(url, TEST_DOMAIN), fsync };
+  let standing: (Standing & { readonly store: string }) | undefined;
+  const open = async (counts: Counts, needs: Needs): Promise<Standing> => {
+    const { fsync = 'everysec', isBehindSentinels } = needs;
+    const sentinels = isBehindSentinels ? await startRedisSentinels({ ...WATCHED, appendfsync: fsync }) : undefined;
+    try {
+      const redisUrl = sentinels?.url;
+      const wanted = { purpose: 'scenarios', engine, balancer, counts, tls: false, appsDir, fsync, redisUrl } as const;
+      const { url, driver } = await bringUp(wanted);
+      standing = {
+        driver,
+        door: new Door(url, TEST_DOMAIN),
+        ...(sentinels ? { sentinels } : {}),
+        store: storeOf(needs),
+      };
+    } catch (error) {
+      await sentinels?.stop();
+      throw error;
+    }
     await settle(standing.driver, counts);
     return standing;
   };
   const dispose = async (): Promise<void> => {
-    const { driver } = standing ?? {};
+    const { driver, sentinels } = standing ?? {};
     standing = undefined;
     await driver?.dispose();
+    await sentinels?.stop();
   };
   return {
-    ready: async ({ counts: changed, fsync = 'everysec' } = {}) => {
-      const counts = { ...usual, ...changed };
-      if (standing && standing.fsync !== fsync) await dispose();
-      if (!standing) return open(counts, fsync);
+    ready: async (needs = {}) => {
+      const counts = { ...usual, ...needs.counts };
+      if (standing && standing.store !== storeOf(needs)) await dispose();
+      if (!standing) return open(counts, needs);
       try {
         await settle(standing.driver, counts);
         return standing;
       } catch {
         await dispose();
-        return open(counts, fsync);
+        return open(counts, needs);
       }
     },
     dispose,
   };
 }
+
+/** What cannot be changed about a fleet that stands. */
+const storeOf = ({ fsync = 'everysec', isBehindSentinels }: Needs): string =>
+  `${fsync}${isBehindSentinels ? ' behind sentinels' : ''}`;
 
 /** @throws when it does not come to rest */
 async function settle(driver: FleetDriver, { api, gateway, worker }: Counts): Promise<void> {

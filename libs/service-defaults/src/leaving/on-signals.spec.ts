@@ -18,7 +18,10 @@ const nothing = async (): Promise<void> => undefined;
 /** A service that leaves at once, but for `changes`, and the process around it. */
 function serviceWith(changes: Partial<Running> = {}) {
   const lines: Record<string, unknown>[] = [];
-  const log = pino({ level: 'info' }, { write: (line: string) => void lines.push(JSON.parse(line)) });
+  const log = pino(
+    { level: 'info' },
+    { write: (line: string) => void lines.push(JSON.parse(line) as Record<string, unknown>) },
+  );
   const lifecycle = new Lifecycle();
   lifecycle.ready();
   const identity = identify('unit', '1.0.0', config, { hostname: 'box', pid: 1, nowMs: 1 });

@@ -21,9 +21,15 @@ const STATE_BUDGET_MS = 500;
 
 /** Wires the libs into one api replica. Opening connects in the background: a replica answers `/livez` without Redis. */
 export function compose({ config, identity, log }: ServiceContext<ApiConfig>): Composition {
-  const store = { redisUrl: config.REDIS_URL, namespace: config.NAMESPACE };
+  const store = {
+    redisUrl: config.REDIS_URL,
+    redisAccess: { ca: config.REDIS_CACERT, sentinelPassword: config.REDIS_SENTINEL_PASSWORD },
+    namespace: config.NAMESPACE,
+  };
   const state = openState({
     ...store,
+    // Both connections come and go together, so one of them tells.
+    log,
     sessionTtlMs: config.SESSION_IDLE_MS,
     sessionMaxMs: config.SESSION_MAX_MS,
   });

@@ -16,7 +16,11 @@ import { WorkerModule } from './worker.module.ts';
 
 /** Wires the libs into one worker replica. Opening connects in the background. */
 export function compose({ config, identity, log, metrics }: ServiceContext<WorkerConfig>): Composition {
-  const store = { redisUrl: config.REDIS_URL, namespace: config.NAMESPACE };
+  const store = {
+    redisUrl: config.REDIS_URL,
+    redisAccess: { ca: config.REDIS_CACERT, sentinelPassword: config.REDIS_SENTINEL_PASSWORD },
+    namespace: config.NAMESPACE,
+  };
   const state = openState(store);
   const jobs = openJobs({ ...store, instanceName: identity.name, log });
   const discovery = openDiscovery(discoveryOptions(config), { log });

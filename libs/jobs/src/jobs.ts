@@ -25,7 +25,10 @@ export interface Jobs extends Producer, Ledger {
 }
 
 export interface JobsOptions {
+  /** `redis://`, `redis+sentinel://` or `redis+cluster://`; `rediss` for TLS. */
   readonly redisUrl: string;
+  /** Certificates (PEM) of the authorities behind a `rediss` server, and the password of the Sentinels. */
+  readonly redisAccess?: { readonly ca?: string | undefined; readonly sentinelPassword?: string | undefined };
   /** First word of every key; two namespaces never see each other's jobs. */
   readonly namespace: string;
   /** The queues of this fleet. Default: those of @nestfleet/contracts. */

@@ -20,7 +20,7 @@ const contractQueues = () => Object.values<JobDescriptor>(jobDescriptors).map((d
  */
 export function openJobs(options: JobsOptions): Jobs {
   const { namespace, log = silentLog, instanceName = hostname() } = options;
-  const redis = connectRedis({ url: options.redisUrl, namespace, log });
+  const redis = connectRedis({ ...options.redisAccess, url: options.redisUrl, namespace, log });
   const connection = producerConnection(redis);
   const queues = openQueueSet(options.queues ?? contractQueues(), namespace, connection);
   const commands = createCommands(redis, connection);
@@ -39,7 +39,7 @@ export function openJobs(options: JobsOptions): Jobs {
       return consumer;
     },
     ready: () => redis.ready(),
-    ping: () => commands.run({ idempotent: true, what: 'Ping' }, () => redis.ping()),
+    ping: () => commands.ping(),
     async close() {
       await Promise.all([...consumers].map((consumer) => consumer.close(0)));
       forWorkers?.disconnect();

@@ -7,9 +7,9 @@ import { reconnectDelayMs } from './back-off.ts';
 /** What it takes to be let in that a URL cannot carry. */
 export interface RedisAccess {
   /** Certificates (PEM) of the authorities behind a `rediss` server; default those of the system. */
-  readonly ca?: string;
+  readonly ca?: string | undefined;
   /** Of the Sentinels; user and password of the URL are for Redis itself. */
-  readonly sentinelPassword?: string;
+  readonly sentinelPassword?: string | undefined;
 }
 
 export interface ClientSettings {

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { type RedisLog, connectRedis, keySpace } from '@nestfleet/redis';
+import { type RedisAccess, type RedisLog, connectRedis, keySpace } from '@nestfleet/redis';
 import { memoryCounters } from './counters/memory-counters.ts';
 import { redisCounters } from './counters/redis-counters.ts';
 import { stateKeys } from './keys.ts';
@@ -10,7 +10,7 @@ import { memoryLeaseStore } from './leases/memory-leases.ts';
 import { redisLeaseStore } from './leases/redis-leases.ts';
 import { memoryLimits } from './limits/memory-limits.ts';
 import { redisLimits } from './limits/redis-limits.ts';
-import { IDEMPOTENT, redisCommands } from './redis-commands.ts';
+import { redisCommands } from './redis-commands.ts';
 import { memorySessions } from './sessions/memory-sessions.ts';
 import { redisSessions } from './sessions/redis-sessions.ts';
 import { SESSION_MAX_MS, SESSION_TTL_MS } from './sessions/sessions.ts';
@@ -21,8 +21,9 @@ import { memoryVisits } from './visits/memory-visits.ts';
 import { redisVisits } from './visits/redis-visits.ts';
 
 export interface StateOptions {
-  /** `redis://` or `rediss://` (TLS). */
+  /** `redis://`, `redis+sentinel://` or `redis+cluster://`; `rediss` for TLS. */
   readonly redisUrl: string;
+  readonly redisAccess?: RedisAccess;
   readonly namespace: string;
   readonly log?: RedisLog;
   /** Lifetime of an untouched session; default 45 minutes. */
@@ -37,9 +38,9 @@ export interface StateOptions {
  * `ready()`. Throws RedisError `redis_url` or `namespace` for what can never work.
  */
 export function openState(options: StateOptions): State {
-  const { redisUrl, namespace, log, random = randomBytes } = options;
+  const { redisUrl, redisAccess, namespace, log, random = randomBytes } = options;
   const { sessionTtlMs = SESSION_TTL_MS, sessionMaxMs = SESSION_MAX_MS } = options;
-  const redis = connectRedis({ url: redisUrl, namespace, ...(log === undefined ? {} : { log }) });
+  const redis = connectRedis({ ...redisAccess, url: redisUrl, namespace, ...(log === undefined ? {} : { log }) });
   const keys = stateKeys((tag) => keySpace(namespace).tagged(tag));
   const commands = redisCommands(redis);
   const sessions = redisSessions({ commands, keys, ttlMs: sessionTtlMs, maxMs: sessionMaxMs, random });
@@ -53,11 +54,7 @@ export function openState(options: StateOptions): State {
     idempotency: redisIdempotency({ commands, keys, random }),
     limits: redisLimits(commands, keys),
     ready: () => redis.ready(),
-    async ping() {
-      const startMs = performance.now();
-      await commands.run((client) => client.ping(), IDEMPOTENT);
-      return performance.now() - startMs;
-    },
+    ping: () => commands.ping(),
     close: () => redis.close(),
   };
 }

@@ -8,12 +8,16 @@ import {
 import { StateError } from './errors.ts';
 
 type Client = RedisConnection['client'];
+/** One server, in a cluster too. */
+type Redis = NonNullable<ReturnType<RedisConnection['nodeOf']>>;
 
 /** Redis as the adapters of this lib use it: its faults are StateErrors. */
 export interface RedisCommands {
   /** A script keeps to keys of one hash tag. */
   readonly sharded: boolean;
   run<T>(work: (client: Client) => Promise<T>, options?: RunOptions): Promise<T>;
+  /** Work that names no key itself, given to the one server that holds `key`. */
+  runAt<T>(key: string, work: (node: Redis) => Promise<T>, options?: RunOptions): Promise<T>;
   script(
     script: LuaScript,
     keys: readonly string[],
@@ -22,23 +26,28 @@ export interface RedisCommands {
   ): Promise<unknown>;
   /** A script with keys of several hash tags, where the connection is not `sharded`. */
   scriptAcross(script: LuaScript, keys: readonly string[], args: readonly (string | number)[]): Promise<unknown>;
+  /** Round trip in milliseconds. */
+  ping(): Promise<number>;
 }
 
 /** For work that harms nothing when it is done twice. */
 export const IDEMPOTENT: RunOptions = { idempotent: true };
 
 export function redisCommands(redis: RedisConnection): RedisCommands {
-  const run: RedisCommands['run'] = async (work, options) => {
-    try {
-      return await redis.run(work, options);
-    } catch (error) {
-      forgetArguments(error);
-      throw asStateError(error);
-    }
-  };
+  const run: RedisCommands['run'] = (work, options) => asked(redis.run(work, options));
   return {
     sharded: redis.sharded,
     run,
+    runAt: (key, work, options) =>
+      run(
+        async () => {
+          const node = redis.nodeOf(key);
+          if (node === undefined) throw new RedisUnavailableError('no connection to Redis; not sent');
+          return work(node);
+        },
+        { ...options, key },
+      ),
+    ping: () => asked(redis.ping()),
     scriptAcross: (script, keys, args) => run((client) => script.runAcross(client, keys, args)),
     script: (script, keys, args, options) =>
       run((client) => script.run(client, keys, args), {
@@ -46,6 +55,15 @@ export function redisCommands(redis: RedisConnection): RedisCommands {
         ...(keys[0] === undefined ? {} : { key: keys[0] }),
       }),
   };
+}
+
+async function asked<T>(answer: Promise<T>): Promise<T> {
+  try {
+    return await answer;
+  } catch (error) {
+    forgetArguments(error);
+    throw asStateError(error);
+  }
 }
 
 /**

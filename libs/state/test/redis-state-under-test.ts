@@ -1,4 +1,5 @@
 import { type RedisConnection, connectRedis } from '@nestfleet/redis';
+import { Cluster } from 'ioredis';
 import { openState } from '../src/index.ts';
 import type { StateUnderTest } from '../src/testing.ts';
 import { ownNamespace } from './servers.ts';
@@ -10,6 +11,8 @@ export interface RedisStates {
   make(): Promise<StateUnderTest>;
   /** Keys of everything made so far, with their time left (ms, -1 without expiry). */
   stored(): Promise<{ key: string; leftMs: number }[]>;
+  /** What the node of a cluster at this port keeps of it. */
+  keysAt(port: number): Promise<string[]>;
   closeAll(): Promise<void>;
 }
 
@@ -37,7 +40,8 @@ export function redisStates(url: string): RedisStates {
   }
   async function keysOf(namespace: string) {
     const redis = await client();
-    const keys = await redis.keys(`${namespace}:*`);
+    const nodes = redis instanceof Cluster ? redis.nodes('master') : [redis];
+    const keys = (await Promise.all(nodes.map((node) => node.keys(`${namespace}:*`)))).flat();
     return Promise.all(keys.map(async (key) => ({ key, leftMs: await redis.pttl(key) })));
   }
 
@@ -58,6 +62,12 @@ export function redisStates(url: string): RedisStates {
       return { state, sessionTtlMs: SESSION_TTL_MS, sessionMaxMs: SESSION_MAX_MS, pass };
     },
     stored: async () => (await Promise.all(namespaces.map(keysOf))).flat(),
+    async keysAt(port) {
+      const redis = await client();
+      const node = redis instanceof Cluster && redis.nodes('master').find(({ options }) => options.port === port);
+      if (!node) throw new Error(`there is no node at port ${port}`);
+      return (await Promise.all(namespaces.map((namespace) => node.keys(`${namespace}:*`)))).flat();
+    },
     async closeAll() {
       await Promise.all(closes.splice(0).map((close) => close()));
       connection = undefined;

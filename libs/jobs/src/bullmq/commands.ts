@@ -18,12 +18,16 @@ export interface RunOptions {
   readonly idempotent: boolean;
   /** For the error's text. */
   readonly what: string;
+  /** One of the keys, where all are of one queue: its node alone has to be there. */
+  readonly key?: string;
 }
 
 /** Commands on the connection that fails fast; every fault of Redis is a JobsError. */
 export interface Commands {
   /** All commands of `work` share one budget of 500 ms; the other methods are for inside of it. */
   run<T>(options: RunOptions, work: () => Promise<T>): Promise<T>;
+  /** Round trip in milliseconds. */
+  ping(): Promise<number>;
   readJob(keys: readonly string[], args: Values): Promise<unknown>;
   cancelJob(keys: readonly string[], args: Values): Promise<unknown>;
   /** Adds the script to a transaction: BullMQ's insert has to run in the same one. */
@@ -41,13 +45,8 @@ export function createCommands(redis: RedisConnection, client: BullConnection): 
     (keys: readonly string[], args: Values): Promise<unknown> =>
       script.run(redis.client, keys, args);
   return {
-    async run({ idempotent, what }, work) {
-      try {
-        return await withRedisBudget(BUDGET_MS, () => redis.run(work, { idempotent }));
-      } catch (error) {
-        throw asJobsError(error, what);
-      }
-    },
+    run: ({ what, ...options }, work) => asked(what, () => withRedisBudget(BUDGET_MS, () => redis.run(work, options))),
+    ping: () => asked('Ping', () => redis.ping()),
     readJob: alone(readJob),
     cancelJob: alone(cancelJob),
     claimJob(multi, keys, args) {
@@ -66,6 +65,14 @@ export function createCommands(redis: RedisConnection, client: BullConnection): 
       return pairs.map(([member = '', score = '']) => ({ member, atMs: Number(score) }));
     },
   };
+}
+
+async function asked<T>(what: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw asJobsError(error, what);
+  }
 }
 
 const codeOf = (error: unknown): unknown => (error instanceof Error && 'code' in error ? error.code : undefined);

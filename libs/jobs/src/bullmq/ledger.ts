@@ -14,7 +14,8 @@ const cancelReply = z.enum(['cancelled', 'active', 'finished', 'missing']);
 
 /** Reads BullMQ's keys with scripts of ours: a job and its state in one step and one round trip. */
 export function createLedger(queues: QueueSet, commands: Commands): Ledger {
-  const run = <T>(what: string, work: () => Promise<T>): Promise<T> => commands.run({ idempotent: true, what }, work);
+  const run = <T>(what: string, work: () => Promise<T>, key?: string): Promise<T> =>
+    commands.run({ idempotent: true, what, ...(key === undefined ? {} : { key }) }, work);
   const read = async ({ queue, keys }: QueueEntry, id: string): Promise<JobRecord | undefined> => {
     const lookIn = [keys.job(id), keys.completed, keys.failed, keys.delayed, keys.active, keys.cancelledJobs];
     const reply = readReply.parse(await commands.readJob(lookIn, [bullId(id)]));
@@ -30,7 +31,9 @@ export function createLedger(queues: QueueSet, commands: Commands): Ledger {
   return {
     async find(publicId) {
       const place = locate(publicId);
-      return place && run(`Find of ${publicId}`, () => read(place.entry, place.address.id));
+      if (place === undefined) return undefined;
+      const { entry, address } = place;
+      return run(`Find of ${publicId}`, () => read(entry, address.id), entry.keys.job(address.id));
     },
     list: (owner, limit) =>
       run('List of jobs', async () => {
@@ -56,7 +59,8 @@ export function createLedger(queues: QueueSet, commands: Commands): Ledger {
       const places = [keys.wait, keys.delayed, keys.prioritized, keys.active];
       const touched = [keys.job(id), keys.logs(id), ...places, keys.cancelled, keys.cancelledJobs, keys.events];
       const bounds = [Date.now(), CANCELLED_JOBS_MAX, LEDGER_TTL_MS];
-      const reply = await run(`Cancel of ${publicId}`, () => commands.cancelJob(touched, [bullId(id), ...bounds]));
+      const cancel = () => commands.cancelJob(touched, [bullId(id), ...bounds]);
+      const reply = await run(`Cancel of ${publicId}`, cancel, keys.job(id));
       switch (cancelReply.parse(reply)) {
         case 'cancelled':
           return;

@@ -26,11 +26,13 @@ export function createProducer(queues: QueueSet, commands: Commands): Producer {
       // Without an owner its key is not used, but a script's number of keys is fixed.
       const claimKeys = [keys.job(id), keys.owner(owner ?? 'nobody'), keys.cancelled, keys.cancelledJobs];
       const claim = [bullId(id), owner === undefined ? '0' : '1', Date.now(), OWNER_JOBS_MAX, LEDGER_TTL_MS];
-      const [claimed] = await commands.run({ idempotent: false, what: `Enqueue of ${publicId}` }, () =>
-        commands.transaction(async (multi) => {
-          commands.claimJob(multi, claimKeys, claim);
-          await job.addJob(multi);
-        }),
+      const [claimed] = await commands.run(
+        { idempotent: false, what: `Enqueue of ${publicId}`, key: keys.job(id) },
+        () =>
+          commands.transaction(async (multi) => {
+            commands.claimJob(multi, claimKeys, claim);
+            await job.addJob(multi);
+          }),
       );
       return { id: publicId, outcome: claimed === 1 ? 'created' : 'existing' };
     },

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { commaList } from './comma-list.ts';
 import { consulConfig } from './consul-config.ts';
 import { leavingConfig, type LeavingTimes } from './leaving-config.ts';
+import { redisConfig } from './redis-config.ts';
 
 /** Everybody can read this file, so production refuses it. */
 const SAMPLE_CONTROL_TOKEN = 'sample-control-token-for-development-only';
@@ -63,18 +64,7 @@ export const baseConfig = (defaults: { httpPort: number; leaving?: LeavingTimes 
     .regex(/^[A-Za-z0-9_-]{1,40}$/, 'letters, digits, _ and - only, 40 at most')
     .default('nf')
     .meta({ description: 'First part of every Redis key' }),
-  REDIS_URL: z
-    .string()
-    .regex(
-      /^rediss?(\+(sentinel|cluster))?:\/\//,
-      'begins with redis://, redis+sentinel:// or redis+cluster://, with TLS rediss',
-    )
-    .default('redis://127.0.0.1:6379')
-    .meta({
-      description:
-        'Redis: one server, or a set behind Sentinels or a Cluster (redis+sentinel://, redis+cluster://; forms in libs/redis); a password in it is hidden in logs',
-      secret: true,
-    }),
+  ...redisConfig(),
   CONSUL_HTTP_ADDR: text(
     'Consul agents, a comma list; one of them takes the entry, the next after 3 s without an answer',
   )

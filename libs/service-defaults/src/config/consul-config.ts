@@ -1,22 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { commaList } from './comma-list.ts';
-
-/** The path of a PEM file, as Consul's own programs take it, becomes its text: a wrong path is a fault at boot. */
-const pemFile = (description: string) =>
-  z
-    .string()
-    .transform((path, context) => {
-      try {
-        return readFileSync(path, 'utf8');
-      } catch (error) {
-        const code = (error as NodeJS.ErrnoException).code ?? 'error';
-        context.addIssue({ code: 'custom', message: `the file cannot be read (${code})` });
-        return z.NEVER;
-      }
-    })
-    .optional()
-    .meta({ description });
+import { pemFile } from './pem-file.ts';
 
 /** `key=value,key=value`; what Consul takes as meta. */
 function metaList(text: string, context: z.RefinementCtx): Record<string, string> {

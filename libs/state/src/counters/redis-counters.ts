@@ -19,9 +19,10 @@ const readWithinScript = luaScript('read-within', LUA['read-within']);
 export function redisCounters(commands: RedisCommands, keys: StateKeys): Counters {
   const add = async (key: string, by: number) => {
     const amount = requireAmount(by);
-    return exactCount(await moved(commands.run((redis) => redis.incrby(key, amount))));
+    return exactCount(await moved(commands.run((redis) => redis.incrby(key, amount), { key })));
   };
-  const read = async (key: string) => exactCount((await commands.run((redis) => redis.get(key), IDEMPOTENT)) ?? 0);
+  const read = async (key: string) =>
+    exactCount((await commands.run((redis) => redis.get(key), { ...IDEMPOTENT, key })) ?? 0);
   return {
     async add(name, by = 1, { once } = {}) {
       const counter = keys.counter(name);

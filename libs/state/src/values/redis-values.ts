@@ -46,7 +46,8 @@ export function redisValues(commands: RedisCommands, keys: StateKeys): Values {
       let place = decodeCursor(options.cursor);
       for (let step = 1; step <= SCAN_STEPS_MAX; step += 1) {
         const count = Math.min(SCAN_STEP_KEYS, Math.max(10, limit - found.size));
-        const [next, batch] = await commands.run(
+        const [next, batch] = await commands.runAt(
+          keys.valuePrefix,
           (redis) => redis.scan(place, 'MATCH', pattern, 'COUNT', count),
           IDEMPOTENT,
         );

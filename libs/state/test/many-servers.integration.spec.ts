@@ -1,0 +1,52 @@
+import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
+import {
+  type RedisCluster,
+  type RedisSentinels,
+  startRedisCluster,
+  startRedisSentinels,
+} from '@nestfleet/redis/testing';
+import { stateCases } from '../src/testing.ts';
+import { redisStates } from './redis-state-under-test.ts';
+import { describeWith } from './servers.ts';
+
+const cases = stateCases.map(({ name, run }) => [name, run] as const);
+
+describeWith('NESTFLEET_REDIS_SERVER', 'state in a Redis Cluster of three primaries (pain 26)', () => {
+  let cluster: RedisCluster;
+  let states: ReturnType<typeof redisStates>;
+
+  beforeAll(async () => {
+    cluster = await startRedisCluster({ primaries: 3 });
+    states = redisStates(cluster.url);
+  }, 30_000);
+  afterEach(() => states.closeAll());
+  afterAll(() => cluster?.stop());
+
+  it('is spread over all of them', async () => {
+    const { state } = await states.make();
+    const opened = await Promise.all(Array.from({ length: 64 }, () => state.sessions.open()));
+    await Promise.all(opened.map(({ id }) => state.visits.count(id)));
+    const found = await Promise.all(cluster.nodes.map(async ({ port }) => (await states.keysAt(port)).length));
+    expect(Math.min(...found)).toBeGreaterThan(0);
+  });
+
+  it.each(cases)('%s', async (_name, run) => {
+    await expect(run(() => states.make())).resolves.toBeUndefined();
+  });
+});
+
+describeWith('NESTFLEET_REDIS_SERVER', 'state behind Redis Sentinels', () => {
+  let set: RedisSentinels;
+  let states: ReturnType<typeof redisStates>;
+
+  beforeAll(async () => {
+    set = await startRedisSentinels({ replicas: 1, sentinels: 3 });
+    states = redisStates(set.url);
+  }, 40_000);
+  afterEach(() => states.closeAll());
+  afterAll(() => set?.stop());
+
+  it.each(cases)('%s', async (_name, run) => {
+    await expect(run(() => states.make())).resolves.toBeUndefined();
+  });
+});

@@ -103,7 +103,8 @@ export class Lifecycle {
     if (this.current === 'drained' || this.leaving) response.shouldKeepAlive = false;
     this.answers.add(response);
     this.work.begin(response, response.req);
-    response.once('close', () => {
+    // Not `once`: it comes once, and a listener that takes itself away costs each request.
+    response.on('close', () => {
       this.answers.delete(response);
       this.work.end(response);
     });

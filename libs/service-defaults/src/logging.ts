@@ -1,6 +1,7 @@
 import type { LoggerService } from '@nestjs/common';
 import { type DestinationStream, type Logger, pino } from 'pino';
 import type { Identity } from './identity.ts';
+import { isoTime, linesOfATurn } from './log-lines.ts';
 import { currentRequestId } from './request-context.ts';
 
 export type { Logger } from 'pino';
@@ -13,7 +14,7 @@ export function createLogger(identity: Identity, level: string, destination?: De
     {
       level,
       base: { service: identity.service, instance: identity.name },
-      timestamp: pino.stdTimeFunctions.isoTime,
+      timestamp: isoTime,
       messageKey: 'message',
       formatters: { level: (label) => ({ level: label }) },
       redact: { paths: ['headers.cookie', 'headers.authorization', 'url', 'redis_url'], censor: '[hidden]' },
@@ -22,8 +23,15 @@ export function createLogger(identity: Identity, level: string, destination?: De
         return requestId === undefined ? {} : { request_id: requestId };
       },
     },
-    destination ?? pino.destination({ fd: 1, sync: true }),
+    destination ?? standardOutput(),
   );
+}
+
+/** A process that ends, in whatever way it can still notice, has written all its lines. */
+function standardOutput(): DestinationStream {
+  const lines = linesOfATurn(pino.destination({ fd: 1, sync: true }));
+  process.on('exit', () => lines.flushSync());
+  return lines;
 }
 
 /** Nest's own lines in our format. Its chatter about mapped routes is debug. */

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { StateError } from '../errors.ts';
 import { bucketOf } from '../keys.ts';
 
@@ -34,5 +34,5 @@ export const isSessionId = (id: string): boolean => idPattern.test(id);
 
 /** What may be shown of a session: the first 32 hex digits of the SHA-256 of its secret id, which it does not give away. */
 export function publicSessionId(id: string): string {
-  return createHash('sha256').update(id).digest('hex').slice(0, PUBLIC_ID_HEX_DIGITS);
+  return hash('sha256', id, 'hex').slice(0, PUBLIC_ID_HEX_DIGITS);
 }

@@ -3,6 +3,8 @@
 //   node tools/rolldown.mjs build apps/api --planted=no-drain    the same with a fault inside, into dist/variants/no-drain:
 //                                              proofs are shown to find it (tools/prove/src/planted holds them, as patches
 //                                              of the sources; one that does not fit fails the build)
+//   node tools/rolldown.mjs build apps/api --without=without-log    the same without a part of what it does for each request,
+//                                              for the bench that says what each part costs (tools/bench/src/visit/parts.ts)
 //   node tools/rolldown.mjs build apps/api --version=2.0.0    another variant
 //   node tools/rolldown.mjs lib libs/state     a package that `npm pack` can publish
 //   node tools/rolldown.mjs serve apps/api     rebuilds on each change and restarts the app
@@ -56,18 +58,35 @@ function inputOptions(dir, unresolved, { planted = '', version = ownVersion() } 
   };
 }
 
+/** The patches of a planted bug, or of several with + between their names; none where it is built into another app or is a define alone. */
+async function plantedPatches(dir, planted) {
+  const { plantedBugs } = await import('./prove/src/planted/all.ts');
+  const names = planted.split('+');
+  return plantedBugs
+    .filter(({ name, app }) => names.includes(name) && app === basename(dir))
+    .flatMap((bug) => bug.patches);
+}
+
+/** The patches that leave a part of what the api does for each request out, or several with + between their names. */
+async function withoutPatches(without) {
+  const { parts } = await import('./bench/src/visit/parts.ts');
+  const names = without.replace(/^without-/, '').split('+');
+  const unknown = names.filter((name) => parts.every((part) => part.name !== name));
+  if (unknown.length > 0) throw new Error(`the api has no part ${unknown.join(', ')}`);
+  return parts.filter(({ name }) => names.includes(name)).flatMap((part) => part.patches);
+}
+
 /**
- * The patches of a planted bug, or of several with + between their names, as a plugin; none where it is built into another app or is a define alone.
+ * What makes a variant another bundle, as a plugin.
  * @throws when a patch does not fit, or its file is not in the bundle
  */
-async function plantedPlugins(dir, planted) {
-  if (planted === undefined) return [];
-  const { plantedBugs } = await import('./prove/src/planted/all.ts');
+async function patchPlugins(dir, { planted, without }) {
+  const patches = [
+    ...(planted === undefined ? [] : await plantedPatches(dir, planted)),
+    ...(without === undefined ? [] : await withoutPatches(without)),
+  ];
+  if (patches.length === 0) return [];
   const { sourceChanges } = await import('./prove/src/planted/planted-bug.ts');
-  const names = planted.split('+');
-  const bugs = plantedBugs.filter(({ name, app }) => names.includes(name) && app === basename(dir));
-  if (bugs.length === 0) return [];
-  const patches = bugs.flatMap((bug) => bug.patches);
   const changes = sourceChanges(patches, (file) => readFileSync(join(root, file), 'utf8'));
   const left = new Set(changes.keys());
   const transform = (code, id) => {
@@ -77,9 +96,9 @@ async function plantedPlugins(dir, planted) {
     return change === undefined ? undefined : { code: change(code), map: null };
   };
   const closeBundle = () => {
-    if (left.size > 0) throw new Error(`${planted} is not in the bundle: ${[...left].join(', ')}`);
+    if (left.size > 0) throw new Error(`not in the bundle: ${[...left].join(', ')}`);
   };
-  return [{ name: `planted ${planted}`, transform, closeBundle }];
+  return [{ name: 'patches', transform, closeBundle }];
 }
 
 /** An app's entries: main.ts, and each thread of its own, whose file lies beside main.js under its own name. */
@@ -111,7 +130,7 @@ async function buildApp(dir, variant) {
   mkdirSync(outDir, { recursive: true });
   const sources = [];
   const unresolved = [];
-  const plugins = await plantedPlugins(dir, variant.planted);
+  const plugins = await patchPlugins(dir, variant);
   // One file per entry: a chunk shared with a thread would be one more file that an image or a copy can miss.
   for (const [name, input] of Object.entries(entriesOf(dir))) {
     const bundle = await rolldown({ ...inputOptions(dir, unresolved, variant), input, plugins });
@@ -167,11 +186,11 @@ function watchApp(dir, outDir, report) {
   return () => watcher.close();
 }
 
-/** What `--planted=` and `--version=` say. */
+/** What `--planted=`, `--without=` and `--version=` say. */
 const variantOf = (words) =>
   Object.fromEntries(
     words
-      .map((word) => /^--(planted|version)=([a-z0-9.+-]+)$/.exec(word))
+      .map((word) => /^--(planted|without|version)=([a-z0-9.+-]+)$/.exec(word))
       .flatMap((told) => (told ? [told.slice(1)] : [])),
   );
 

@@ -1,17 +1,19 @@
 import { parseArgs } from 'node:util';
 import { balancing } from './balancing.ts';
+import { middleware } from './middleware.ts';
 import { outage } from './outage.ts';
 import { pick } from './pick.ts';
 import { formatBound, formatTable, holds, type Bench } from './report.ts';
 import { view } from './view.ts';
+import { visit } from './visit.ts';
 
 /** In the order in which they run. */
-const benches: readonly Bench[] = [pick, outage, view, balancing];
+const benches: readonly Bench[] = [pick, outage, view, balancing, visit, middleware];
 
 const USAGE = `Benches, all or some:
   node tools/bench/src/bench.ts [name …]
-${benches.map(({ name, shows }) => `    ${name.padEnd(9)} ${shows}`).join('\n')}
-\`balancing\` needs the built gateway: nx build frontend-gateway
+${benches.map(({ name, shows }) => `    ${name.padEnd(10)} ${shows}`).join('\n')}
+\`balancing\` needs the built gateway, \`visit\` and \`middleware\` the built api: nx run-many -t build -p frontend-gateway,api
 Those that need a Consul look for it in NESTFLEET_CONSUL, then on PATH; to have it found:
   node tools/stack/src/with-servers.ts node tools/bench/src/bench.ts`;
 

@@ -1,0 +1,70 @@
+import { startRedisServer } from '@nestfleet/redis/testing';
+import { type Bench, type Bound, shortOf } from './report.ts';
+import { CONTENDERS, type Contender, YARDSTICK } from './visit/contenders.ts';
+import { type Entry, type VisitPlan, measureVisits } from './visit/measure-visit.ts';
+import { startApi, startContender } from './visit/processes.ts';
+import { GO_SEED, formatRatio, median, ratioOf, type Sample, type Samples } from './visit/ratios.ts';
+
+const BUNDLE = 'dist/apps/api/main.js';
+const USUAL: VisitPlan = { connections: 64, rounds: 7, roundMs: 2_000, warmUpMs: 2_000 };
+
+/** In units of the Go seed. */
+const MAX = { ours: 0.55, api: 0.85, redis: 0.2 };
+
+const isApi = (name: Contender): name is 'api' => name === 'api';
+const entries: readonly Entry[] = (Object.keys(CONTENDERS) as Contender[]).map((contender) => ({
+  name: contender,
+  shows: CONTENDERS[contender],
+  start: (redisUrl) => (isApi(contender) ? startApi(redisUrl, BUNDLE) : startContender({ contender, redisUrl })),
+}));
+
+const cpu = ({ cpuUs }: Sample): number => cpuUs;
+const redisCpu = ({ redisCpuUs }: Sample): number => redisCpuUs;
+
+export async function runVisit(plan: VisitPlan = USUAL): ReturnType<Bench['run']> {
+  const redis = await startRedisServer();
+  try {
+    const measured = await measureVisits(entries, redis, plan);
+    return reportOf(measured);
+  } finally {
+    await redis.stop();
+  }
+}
+
+function reportOf(measured: ReadonlyMap<string, Samples>): Awaited<ReturnType<Bench['run']>> {
+  const samplesOf = (name: string): Samples => measured.get(name) ?? [];
+  const yardstick = samplesOf(YARDSTICK);
+  const row = ({ name, shows }: Entry): string[] => {
+    const samples = samplesOf(name);
+    const ratio = ratioOf(samples, yardstick, cpu);
+    const redisRatio = ratioOf(samples, yardstick, redisCpu);
+    return [
+      shows,
+      shortOf(median(samples.map(cpu))),
+      formatRatio(ratio),
+      shortOf(ratio.median * GO_SEED.perYardstick),
+      shortOf(median(samples.map(redisCpu))),
+      shortOf(redisRatio.median * GO_SEED.redisPerYardstick),
+      shortOf(median(samples.map(({ perSecond }) => perSecond))),
+    ];
+  };
+  const inGo = (what: string, name: Contender, of: typeof cpu, max: number): Bound => {
+    const perYardstick = of === cpu ? GO_SEED.perYardstick : GO_SEED.redisPerYardstick;
+    return { what, value: ratioOf(samplesOf(name), yardstick, of).median * perYardstick, max, unit: '× Go seed' };
+  };
+  return {
+    table: [['', 'CPU µs', 'to the first', '× Go seed', 'Redis µs', '× Go seed', 'per second'], ...entries.map(row)],
+    bounds: [
+      inGo('CPU of a visit without middleware', 'ours', cpu, MAX.ours),
+      inGo('CPU of a visit with all of it', 'api', cpu, MAX.api),
+      inGo('Redis’ CPU of a visit without middleware', 'ours', redisCpu, MAX.redis),
+      inGo('Redis’ CPU of a visit with all of it', 'api', redisCpu, MAX.redis),
+    ],
+  };
+}
+
+export const visit: Bench = {
+  name: 'visit',
+  shows: 'what a visit costs the process and Redis, 64 connections with sessions, a real Redis; Go seed: see README',
+  run: () => runVisit(),
+};

@@ -1,0 +1,78 @@
+import type { Running } from './processes.ts';
+import { cookiesOf, cpuUs, type Load, pin, startLoad } from './processes.ts';
+import type { Sample } from './ratios.ts';
+
+export interface Entry {
+  readonly name: string;
+  readonly shows: string;
+  start(redisUrl: string): Promise<Running>;
+}
+
+export interface VisitPlan {
+  readonly connections: number;
+  readonly rounds: number;
+  readonly roundMs: number;
+  /** For the compiler, each contender once, not measured. */
+  readonly warmUpMs: number;
+}
+
+export interface RedisUnderLoad {
+  readonly url: string;
+  readonly pid: number;
+}
+
+interface Ready extends Running {
+  readonly entry: Entry;
+  readonly cookies: readonly string[];
+  readonly samples: Sample[];
+}
+
+/** The processor of who is measured; Redis and the load share the other one. */
+const MEASURED_ON = 0;
+const OTHERS_ON = 1;
+
+/**
+ * All contenders in turn, in each round one place further, so that none always follows the same one. Each has the same
+ * Redis, the same load and as many sessions as there are connections.
+ */
+export async function measureVisits(
+  entries: readonly Entry[],
+  redis: RedisUnderLoad,
+  { connections, rounds, roundMs, warmUpMs }: VisitPlan,
+): Promise<ReadonlyMap<string, readonly Sample[]>> {
+  const load = startLoad();
+  const ready: Ready[] = [];
+  try {
+    for (const entry of entries) {
+      const running = await entry.start(redis.url);
+      pin(running.child, MEASURED_ON);
+      const cookies = await cookiesOf(running.port, connections);
+      ready.push({ ...running, entry, cookies, samples: [] });
+    }
+    pin(load.child, OTHERS_ON);
+    pin(redis, OTHERS_ON);
+    for (const each of ready) await sample(each, load, redis, warmUpMs);
+    for (let round = 0; round < rounds; round += 1) {
+      for (let at = 0; at < ready.length; at += 1) {
+        const each = ready[(round + at) % ready.length]!;
+        each.samples.push(await sample(each, load, redis, roundMs));
+      }
+    }
+  } finally {
+    for (const { child } of [load, ...ready]) child.kill();
+  }
+  return new Map(ready.map(({ entry, samples }) => [entry.name, samples]));
+}
+
+async function sample({ port, child, cookies, entry }: Ready, load: Load, redis: RedisUnderLoad, forMs: number) {
+  const pid = child.pid ?? 0;
+  const [startUs, redisStartUs, startMs] = [cpuUs(pid), cpuUs(redis.pid), performance.now()];
+  const { answered, failed } = await load.run({ port, cookies, forMs });
+  const tookMs = performance.now() - startMs;
+  if (failed > 0 || answered === 0) throw new Error(`${entry.name}: ${failed} requests failed, ${answered} did not`);
+  return {
+    cpuUs: (cpuUs(pid) - startUs) / answered,
+    redisCpuUs: (cpuUs(redis.pid) - redisStartUs) / answered,
+    perSecond: (answered * 1_000) / tookMs,
+  } satisfies Sample;
+}

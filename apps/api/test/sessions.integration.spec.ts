@@ -143,6 +143,24 @@ withRedis('/session of two replicas', () => {
     expect((await ann.visit(one)).session_count).toBe(2);
   });
 
+  it('gives the new cookie once more to who asks again with the same key, and to nobody else', async () => {
+    const ann = await visitor({ name: 'Ann' });
+    const { sid } = ann;
+    const again = (key: string, by = new Visitor(sid)) =>
+      by.ask(two, '/session/rotate', { method: 'POST', headers: { 'idempotency-key': key } });
+    const key = 'a-key-that-nobody-guesses';
+    const moved = await again(key, ann);
+    const lost = new Visitor(sid);
+    expect((await again(key, lost)).json<Session>().session_id).toBe(moved.json<Session>().session_id);
+    expect(lost.sid).toBe(ann.sid);
+    expect((await again('another-key-of-somebody')).statusCode).toBe(404);
+    expect((await new Visitor(sid).rotate(two)).statusCode).toBe(404);
+    expect((await new Visitor(sid).ask(two, '/session')).statusCode).toBe(404);
+    expect(problemOf(await again('short', ann))).toMatchObject({ status: 400, errors: [{ path: 'idempotency-key' }] });
+    await ann.end(one);
+    expect((await again(key)).statusCode).toBe(404);
+  });
+
   it('ends, at most at the version that was read, and is silent about one that has ended', async () => {
     const ann = await visitor({ a: 1 });
     const etag = String((await ann.ask(one, '/session')).headers['etag']);

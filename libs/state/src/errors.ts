@@ -25,7 +25,7 @@ export const STATE_ERRORS = {
   invalid_limit: { status: 400, meaning: 'a page holds from 1 to 1,000 keys' },
   invalid_amount: { status: 400, meaning: 'a counter moves by a whole number that JavaScript holds exactly' },
   invalid_window: { status: 400, meaning: 'a window is a whole number of milliseconds from 1 to one year' },
-  invalid_once: { status: 400, meaning: 'a mark that makes a move happen once has 1 to 128 characters' },
+  invalid_once: { status: 400, meaning: 'a mark that makes something happen once has 1 to 128 characters' },
   once_reused: { status: 422, meaning: 'with this mark the counter was moved by another amount; now it has not moved' },
   counter_overflow: {
     status: 409,

@@ -15,6 +15,7 @@ export { publicSessionId } from './sessions/session-id.ts';
 export {
   type ChangeOptions,
   type OpenOptions,
+  type RotateOptions,
   SESSION_MAX_MS,
   SESSION_TTL_MS,
   type Session,

@@ -119,6 +119,16 @@ describeWith('NESTFLEET_REDIS_SERVER', 'sessions of five replicas over one Redis
     expect(hashTagOf(await keyOf(moved?.id ?? ''))).toBe(hashTagOf(await keyOf(id)));
   });
 
+  it('a mark leads from the old id to the new one for a minute', async () => {
+    const { id } = await of(0).open();
+    const moved = await of(1).rotate(id, { once: 'mark' });
+    const key = await keyOf(id);
+    await redis.client.hincrby(key, 'ended', -55_000);
+    expect((await of(2).rotate(id, { once: 'mark' }))?.id).toBe(moved?.id);
+    await redis.client.hincrby(key, 'ended', -5_000);
+    expect(await of(3).rotate(id, { once: 'mark' })).toBeUndefined();
+  });
+
   it('no session is opened under the id of one that lives or has ended', async () => {
     const stuck = await another({ random: alwaysTheSame });
     const { id } = await stuck.sessions.open({ mine: true });

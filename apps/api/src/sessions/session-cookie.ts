@@ -3,11 +3,8 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 
 export const SESSION_COOKIE = 'sid';
 
-/** 128 bits in base64url. Anything else was not made here, whatever its signature. */
-const idPattern = /^[A-Za-z0-9_-]{22}$/;
-
 export interface PresentedSession {
-  /** The secret id. Whether the session still lives only the store knows. */
+  /** The secret id. Whether it is one, and of a session that lives, only the store knows. */
   readonly id: string;
   /** Signed by an older key: a route that may set the cookie gives it anew, or it dies with that key. */
   readonly stale: boolean;
@@ -20,7 +17,7 @@ export class SessionCookie {
     const signed = request.cookies[SESSION_COOKIE];
     if (signed === undefined) return undefined;
     const { valid, value, renew } = request.unsignCookie(signed);
-    return valid && value !== null && idPattern.test(value) ? { id: value, stale: renew } : undefined;
+    return valid && value !== null ? { id: value, stale: renew } : undefined;
   }
 
   /** Only after the store has answered: while it is away a client keeps the cookie that it has. */

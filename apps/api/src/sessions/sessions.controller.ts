@@ -12,6 +12,8 @@ import {
   ApiTags,
 } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { badHeader } from '../entity-tags.ts';
+import { idempotencyKeyOf, ownedKey } from '../idempotency-key.ts';
 import { ApiIdentity } from '../identity.provider.ts';
 import { type PresentedSession, SessionCookie } from './session-cookie.ts';
 import { expectedVersion, otherVersion, readOutcome, sessionEtag } from './session-etag.ts';
@@ -24,6 +26,15 @@ const sessionNotFound = (): ProblemError =>
     title: 'No session',
     detail: 'The request has no cookie of a session that lives; POST /session opens one',
   });
+
+/** The other half of the way from an old id to its session, so it is not to be guessed by who has the first. */
+const ROTATION_KEY_LENGTH_MIN = 16;
+
+function rotationKeyOf(request: FastifyRequest): string | undefined {
+  const key = idempotencyKeyOf(request);
+  if (key === undefined || key.length >= ROTATION_KEY_LENGTH_MIN) return key;
+  throw badHeader('idempotency-key', `is random, ${ROTATION_KEY_LENGTH_MIN} characters or more, on a rotation`);
+}
 
 const IF_MATCH = { name: 'if-match', required: false, description: 'ETag that the session must still have' };
 
@@ -65,7 +76,10 @@ export class SessionsController {
 
   @Post()
   @Header('cache-control', 'no-store')
-  @ApiOperation({ summary: 'Open a session, unless the caller has one that lives' })
+  @ApiOperation({
+    summary: 'Open a session, unless the caller has one that lives',
+    description: 'Asked again after a lost answer it opens another one; the first is nobody’s and expires.',
+  })
   @ApiCreatedResponse({ standardSchema: shown })
   @ApiOkResponse({ description: 'The caller has one already', standardSchema: shown })
   async open(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<Shown> {
@@ -131,9 +145,18 @@ export class SessionsController {
   @ApiOperation({
     summary: 'Move the session to a new id, as when its owner gains rights; the old one is dead at once',
   })
+  @ApiHeader({
+    name: 'idempotency-key',
+    required: false,
+    description:
+      'Random, 16 characters or more. Sent again with the old cookie within 60 s, it gives the new cookie once more',
+  })
   @ApiOkResponse({ standardSchema: shown })
   async rotate(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<Shown> {
-    const rotated = this.live(await this.sessions.rotate(this.presented(request).id));
+    const { id } = this.presented(request);
+    const key = rotationKeyOf(request);
+    const once = key === undefined ? {} : { once: ownedKey(key, request, this.cookie) };
+    const rotated = this.live(await this.sessions.rotate(id, once));
     this.cookie.issue(request, reply, rotated.id);
     return this.answer(reply, rotated);
   }

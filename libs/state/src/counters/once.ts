@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { StateError } from '../errors.ts';
+import { requireOnce } from '../once-text.ts';
 import { exactCount } from './amount.ts';
 
 /** As long as an Idempotency-Key is remembered. */
 export const ONCE_KEPT_MS = 86_400_000;
-const ONCE_LENGTH_MAX = 128;
 
 /** What a mark keeps of the one move that it stands for. */
 export interface Move {
@@ -19,11 +19,8 @@ export interface Move {
  * move several counters. Hashed, because the text may be anything.
  */
 export function markOf(name: string, windowMs: number, once: string): string {
-  if (once.length < 1 || once.length > ONCE_LENGTH_MAX) {
-    throw new StateError('invalid_once', `a mark has 1 to ${ONCE_LENGTH_MAX} characters, not ${once.length}`);
-  }
   return createHash('sha256')
-    .update(JSON.stringify([name, windowMs, once]))
+    .update(JSON.stringify([name, windowMs, requireOnce(once)]))
     .digest('base64url');
 }
 

@@ -1,3 +1,4 @@
+import { requireOnce } from '../once-text.ts';
 import { type Written, changeSession, conflict } from './change-session.ts';
 import {
   type FieldChanges,
@@ -16,7 +17,7 @@ import {
   newSessionId,
   publicSessionId,
 } from './session-id.ts';
-import type { Session, Sessions } from './sessions.ts';
+import { ROTATE_ONCE_MS, type Session, type Sessions } from './sessions.ts';
 
 interface Kept {
   fields: SessionFields;
@@ -26,8 +27,9 @@ interface Kept {
   readonly untilMs: number;
   readonly originId: string;
   expiresAtMs: number;
-  /** A tombstone: only its id is kept. */
+  /** A tombstone: only its id is kept, and where it went when it was rotated with a mark. */
   ended: boolean;
+  moved?: { readonly mark: string; readonly to: string; readonly untilMs: number };
 }
 
 export interface MemorySessionsParts {
@@ -55,9 +57,10 @@ export function memorySessions({ ttlMs, maxMs, nowMs, random }: MemorySessionsPa
     kept.delete(id);
     kept.set(id, session);
   }
-  function bury(id: string, session: Kept): void {
+  function bury(id: string, session: Kept, moved?: Kept['moved']): void {
     kept.delete(id);
-    kept.set(id, { ...session, fields: new Map(), ended: true, expiresAtMs: nowMs() + ttlMs });
+    const tombstone = { ...session, fields: new Map(), ended: true, expiresAtMs: nowMs() + ttlMs };
+    kept.set(id, { ...tombstone, ...(moved === undefined ? {} : { moved }) });
   }
   function forgetExpired(): void {
     for (const [id, { expiresAtMs }] of kept) {
@@ -139,12 +142,18 @@ export function memorySessions({ ttlMs, maxMs, nowMs, random }: MemorySessionsPa
         edit,
         options,
       ),
-    async rotate(id) {
+    async rotate(id, { once } = {}) {
+      const mark = once === undefined ? undefined : requireOnce(once);
       const session = alive(id);
-      if (session === undefined) return undefined;
+      if (session === undefined) {
+        const moved = unexpired(id)?.moved;
+        return moved?.mark === mark && moved !== undefined && moved.untilMs > nowMs()
+          ? sessions.find(moved.to)
+          : undefined;
+      }
       const next = freeId(() => neighbourSessionId(random, id));
       const moved = { ...session };
-      bury(id, session);
+      bury(id, session, mark === undefined ? undefined : { mark, to: next, untilMs: nowMs() + ROTATE_ONCE_MS });
       keepAlive(next, moved);
       return shown(next, moved);
     },

@@ -1,6 +1,7 @@
 import { luaScript } from '@nestfleet/redis';
 import type { StateKeys } from '../keys.ts';
 import { LUA } from '../lua.generated.ts';
+import { requireOnce } from '../once-text.ts';
 import { IDEMPOTENT, type RedisCommands } from '../redis-commands.ts';
 import { type Written, changeSession, conflict } from './change-session.ts';
 import {
@@ -22,7 +23,7 @@ import {
   publicSessionId,
 } from './session-id.ts';
 import { DATA, type RecordReply, pairsOf, sessionOf } from './session-record.ts';
-import type { Sessions } from './sessions.ts';
+import { ROTATE_ONCE_MS, type Sessions } from './sessions.ts';
 
 const openScript = luaScript('open-session', LUA['open-session']);
 const findScript = luaScript('find-session', LUA['find-session']);
@@ -90,13 +91,16 @@ export function redisSessions({ commands, keys, ttlMs, maxMs, random }: RedisSes
         edit,
         options,
       ),
-    async rotate(id) {
+    async rotate(id, { once } = {}) {
+      const mark = once === undefined ? '' : requireOnce(once);
       if (!isSessionId(id)) return undefined;
       for (let attempt = 1; attempt <= ID_ATTEMPTS; attempt += 1) {
         const next = neighbourSessionId(random, id);
         const both = [keys.session(id), keys.session(next)];
-        const reply = await commands.script(rotateScript, both, [ttlMs, publicSessionId(id)]);
+        const args = [ttlMs, publicSessionId(id), next, mark, ROTATE_ONCE_MS];
+        const reply = await commands.script(rotateScript, both, args);
         if (reply === null) return undefined;
+        if (typeof reply === 'string') return sessions.find(reply);
         if (reply !== 0) return sessionOf(next, reply as RecordReply);
       }
       throw badRandom();

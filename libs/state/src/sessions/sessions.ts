@@ -35,6 +35,14 @@ export interface ChangeOptions {
   readonly ifVersion?: number;
 }
 
+export interface RotateOptions {
+  /**
+   * Text of 1 to 128 characters. Asked again with it within 60 s, because the answer was lost, the old id leads to the
+   * session once more. Who has the old id and can guess it gets the session, so let it be random.
+   */
+  readonly once?: string;
+}
+
 export interface SetOptions {
   /** Fields to take away. One that is also set is set. */
   readonly remove?: readonly string[];
@@ -72,7 +80,7 @@ export interface Sessions {
    * Moves the session to a fresh id, as when its owner gains rights; the old id is dead from that moment on. The ids share
    * one of 64 buckets, so 122 of the new one's bits are unknown to who knows the old one.
    */
-  rotate(id: string): Promise<Session | undefined>;
+  rotate(id: string, options?: RotateOptions): Promise<Session | undefined>;
   /** Ends the session at once; false when there was none. Its id stays taken for one idle lifetime. */
   end(id: string, options?: ChangeOptions): Promise<boolean>;
 }
@@ -81,4 +89,6 @@ export interface Sessions {
 export const SESSION_TTL_MS = 2_700_000;
 /** 24 hours. */
 export const SESSION_MAX_MS = 86_400_000;
+/** How long a mark leads from an old id to the new one: retries come soon, and thieves of old ids may come later. */
+export const ROTATE_ONCE_MS = 60_000;
 export const CHANGE_ATTEMPTS_MAX = 16;

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { bucketOf } from '../keys.ts';
 import type { StateCase } from './case.ts';
+import { expectCode } from './expect-code.ts';
 
 /** The same session under another id. */
 export const sessionRotateCases: readonly StateCase[] = [
@@ -48,6 +49,25 @@ export const sessionRotateCases: readonly StateCase[] = [
       assert.equal(await sessions.end(id), false);
       const found = await sessions.find(next);
       assert.deepEqual([found?.data, found?.count, found?.version], [{ a: 1 }, 0, 1]);
+    },
+  },
+  {
+    name: 'session rotate: with a mark the old id leads to the new one once more, and to nothing else',
+    async run(make) {
+      const { sessions } = (await make()).state;
+      const { id } = await sessions.open({ a: 1 });
+      const [first, ...more] = await Promise.all(
+        Array.from({ length: 5 }, () => sessions.rotate(id, { once: 'mark' })),
+      );
+      assert.ok(first !== undefined);
+      for (const each of more) assert.equal(each?.id, first.id);
+      assert.equal(await sessions.rotate(id, { once: 'other' }), undefined);
+      assert.equal(await sessions.rotate(id), undefined);
+      assert.equal(await sessions.find(id), undefined);
+      assert.equal(await sessions.visit(id), undefined);
+      for (const once of ['', 'x'.repeat(129)]) await expectCode('invalid_once', sessions.rotate(id, { once }));
+      assert.equal(await sessions.end(first.id), true);
+      assert.equal(await sessions.rotate(id, { once: 'mark' }), undefined);
     },
   },
   {

@@ -67,8 +67,8 @@ withRedis('counters over HTTP', () => {
   });
 
   it('move once for one Idempotency-Key, on whatever replica, also in a window', async () => {
-    const headers = { 'idempotency-key': randomUUID() };
     for (const body of [{ by: 3 }, { by: 3, window_ms: DAY_MS }]) {
+      const headers = { 'idempotency-key': randomUUID() };
       const name = `once-${Object.keys(body).length}`;
       await post(name, { ...body, by: 10 });
       expect(countOf(await post(name, body, headers))).toBe(13);

@@ -1,2 +1,3 @@
+export { startRedisCluster, startRedisSentinels } from '@nestfleet/redis/testing';
 export type { StateCase, StateUnderTest } from './testing/case.ts';
 export { stateCases } from './testing/state-cases.ts';

@@ -1,0 +1,95 @@
+import { afterEach, expect, it } from '@jest/globals';
+import {
+  type RedisCluster,
+  type RedisSentinels,
+  startRedisCluster,
+  startRedisSentinels,
+  until,
+} from '@nestfleet/redis/testing';
+import type { Jobs } from '../src/index.ts';
+import { demo, describeWith, flaky, openings, ownNamespace, primes } from './servers.ts';
+
+const done = (job: string) => ({ job, value_key: 'k', written: 'w' });
+
+const ended = (jobs: Jobs, id: string, withinMs = 15_000) =>
+  until(async () => (await jobs.find(id))?.job.state === 'completed', withinMs);
+
+describeWith('NESTFLEET_REDIS_SERVER', 'jobs over many servers', () => {
+  const { open, closeAll } = openings();
+  let servers: RedisCluster | RedisSentinels | undefined;
+
+  afterEach(async () => {
+    await closeAll();
+    await servers?.stop();
+  });
+
+  /** One process that enqueues, another that works. */
+  async function two(redisUrl: string) {
+    const namespace = ownNamespace();
+    const [jobs, worker] = [open({ namespace, redisUrl }), open({ namespace, redisUrl, instanceName: 'worker-1' })];
+    await Promise.all([jobs.ready(), worker.ready()]);
+    return { namespace, jobs, worker };
+  }
+
+  it('a Redis Cluster: enqueues, runs, retries, finds, lists and cancels', async () => {
+    const cluster = await startRedisCluster({ primaries: 3 });
+    servers = cluster;
+    const { jobs, worker } = await two(cluster.url);
+    const ran: string[] = [];
+    worker.consume(demo, async ({ payload }) => {
+      ran.push(payload.job);
+      return done(payload.job);
+    });
+    worker.consume(flaky, async ({ attempt }) => {
+      if (attempt < 2) throw new Error('no luck');
+      return { attempts: attempt };
+    });
+    const first = await jobs.enqueue(demo, { job: 'x' }, { id: 'same', owner: 'me' });
+    expect(first.outcome).toBe('created');
+    expect((await jobs.enqueue(demo, { job: 'x' }, { id: 'same', owner: 'me' })).outcome).toBe('existing');
+    const second = await jobs.enqueue(flaky, { failures: 1 }, { owner: 'me' });
+    await Promise.all([first, second].map(({ id }) => ended(jobs, id)));
+    expect(ran).toEqual(['x']);
+    expect(await jobs.find(first.id)).toMatchObject({ job: { processed_by: 'worker-1', result: done('x') } });
+    expect((await jobs.list('me', 5)).map(({ id }) => id).toSorted()).toEqual([first.id, second.id].toSorted());
+    const third = await jobs.enqueue(primes, { below: 10 });
+    await jobs.cancel(third.id);
+    expect((await jobs.find(third.id))?.job.state).toBe('cancelled');
+    expect(await jobs.counts()).toMatchObject({ demo: { completed: 1 }, flaky: { completed: 1 } });
+    expect(await jobs.ping()).toBeGreaterThan(0);
+  }, 60_000);
+
+  it('a Redis Cluster: a job goes on when the node of its queue was away', async () => {
+    const cluster = await startRedisCluster({
+      primaries: 3,
+      replicas: 1,
+      settings: { 'cluster-require-full-coverage': 'no' },
+    });
+    servers = cluster;
+    const { namespace, jobs, worker } = await two(cluster.url);
+    worker.consume(demo, async ({ payload }) => done(payload.job));
+    await ended(jobs, (await jobs.enqueue(demo, { job: 'before' })).id);
+    // Its replica takes over; who enqueues and who works both have to find it.
+    const node = await cluster.primaryOf(`{${namespace}:demo}`);
+    await node.kill();
+    const { id } = await until(() => jobs.enqueue(demo, { job: 'after' }), 20_000);
+    await ended(jobs, id, 30_000);
+    expect((await jobs.find(id))?.job).toMatchObject({ processed_by: 'worker-1', result: done('after') });
+  }, 90_000);
+
+  it('Redis Sentinel: enqueues and runs, and goes on after a failover', async () => {
+    const set = await startRedisSentinels({ replicas: 1, sentinels: 3 });
+    servers = set;
+    const { jobs, worker } = await two(set.url);
+    const ran: string[] = [];
+    worker.consume(demo, async ({ payload }) => {
+      ran.push(payload.job);
+      return done(payload.job);
+    });
+    await ended(jobs, (await jobs.enqueue(demo, { job: 'before' })).id);
+    await set.failover();
+    const { id } = await until(() => jobs.enqueue(demo, { job: 'after' }), 10_000);
+    await ended(jobs, id, 30_000);
+    expect(ran).toEqual(['before', 'after']);
+  }, 90_000);
+});

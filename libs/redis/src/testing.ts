@@ -7,4 +7,5 @@ export {
   redisServerBinary,
   startRedisServer,
 } from './testing/redis-server.ts';
+export type { ServerTls } from './testing/server-tls.ts';
 export { until } from './testing/until.ts';

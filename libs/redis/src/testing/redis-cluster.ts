@@ -1,6 +1,7 @@
 import { type AdminOptions, order } from './admin.ts';
 import { freePort } from './free-port.ts';
 import { type RedisServer, type RedisServerOptions, startRedisServer } from './redis-server.ts';
+import { trust } from './server-tls.ts';
 import { until } from './until.ts';
 
 const SLOTS = 16_384;
@@ -8,14 +9,14 @@ const FORMED_WITHIN_MS = 20_000;
 /** After this silence a node is taken for dead, and a replica may take over. */
 const NODE_TIMEOUT_MS = 2_000;
 
-export interface RedisClusterOptions extends Pick<RedisServerOptions, 'appendonly' | 'appendfsync' | 'binary'> {
+export interface RedisClusterOptions extends Pick<RedisServerOptions, 'appendonly' | 'appendfsync' | 'binary' | 'tls'> {
   /** 3 or more, as Redis wants. */
   readonly primaries: number;
   /** Of each primary; default none. */
   readonly replicas?: number;
   readonly settings?: Readonly<Record<string, string>>;
   /** For servers that let nobody in without. */
-  readonly admin?: AdminOptions;
+  readonly admin?: Omit<AdminOptions, 'tls'>;
 }
 
 export interface RedisCluster {
@@ -29,7 +30,9 @@ export interface RedisCluster {
 
 /** Runs a real Redis Cluster on loopback and resolves when every node agrees that all slots are served. */
 export async function startRedisCluster(options: RedisClusterOptions): Promise<RedisCluster> {
-  const { primaries, replicas = 0, admin = {}, settings, ...server } = options;
+  const { primaries, replicas = 0, settings, ...server } = options;
+  const { tls } = server;
+  const admin = { ...options.admin, ...(tls === undefined ? {} : { tls: trust(tls) }) };
   const nodes: RedisServer[] = [];
   const buses = new Map<number, number>();
   const stop = async () => void (await Promise.all(nodes.map((node) => node.stop())));
@@ -46,6 +49,7 @@ export async function startRedisCluster(options: RedisClusterOptions): Promise<R
               'cluster-enabled': 'yes',
               'cluster-port': String(bus),
               'cluster-node-timeout': String(NODE_TIMEOUT_MS),
+              ...(tls === undefined ? {} : { 'tls-cluster': 'yes' }),
               ...settings,
             };
           },
@@ -59,7 +63,7 @@ export async function startRedisCluster(options: RedisClusterOptions): Promise<R
     throw error;
   }
   return {
-    url: `redis+cluster://${nodes.map(({ port }) => `127.0.0.1:${port}`).join(',')}`,
+    url: `${tls === undefined ? 'redis' : 'rediss'}+cluster://${nodes.map(({ port }) => `127.0.0.1:${port}`).join(',')}`,
     nodes,
     async primaryOf(key) {
       const asked = await Promise.any(nodes.map((node) => ownerPort(node.port, key, admin)));

@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type AdminOptions, list, order } from './admin.ts';
 import { type RedisServer, type RedisServerOptions, startRedisServer } from './redis-server.ts';
+import { type ServerTls, tlsSettings, trust } from './server-tls.ts';
 import { until } from './until.ts';
 
 const NAME = 'main';
@@ -12,15 +13,18 @@ const PAUSE_MS = 10_000;
 /** After this silence a Sentinel takes the primary for dead. */
 const DOWN_AFTER_MS = 1_000;
 
-export interface RedisSentinelsOptions extends Pick<RedisServerOptions, 'appendonly' | 'appendfsync' | 'binary'> {
+export interface RedisSentinelsOptions extends Pick<
+  RedisServerOptions,
+  'appendonly' | 'appendfsync' | 'binary' | 'tls'
+> {
   readonly replicas: number;
   readonly sentinels: number;
   /** Of the Redis servers. */
   readonly settings?: Readonly<Record<string, string>>;
   /** For servers that let nobody in without; the Sentinels use it too. */
-  readonly admin?: AdminOptions;
-  /** Further lines of sentinel.conf. */
-  readonly sentinelLines?: readonly string[];
+  readonly admin?: Omit<AdminOptions, 'tls'>;
+  /** What the Sentinels let in with; default everybody. */
+  readonly sentinelPassword?: string;
 }
 
 export interface RedisSentinels {
@@ -40,7 +44,13 @@ export interface RedisSentinels {
 
 /** Runs real Sentinels over a real primary and its replicas, and resolves when they know all of each other. */
 export async function startRedisSentinels(options: RedisSentinelsOptions): Promise<RedisSentinels> {
-  const { replicas, sentinels: count, settings, admin = {}, sentinelLines = [], ...server } = options;
+  const { replicas, sentinels: count, settings, sentinelPassword, ...server } = options;
+  const tls = server.tls === undefined ? {} : { tls: trust(server.tls) };
+  const admin: AdminOptions = { ...options.admin, ...tls };
+  const toSentinels: AdminOptions = {
+    ...(sentinelPassword === undefined ? {} : { password: sentinelPassword }),
+    ...tls,
+  };
   const servers: RedisServer[] = [];
   const sentinels: RedisServer[] = [];
   const stop = async () => void (await Promise.all([...sentinels, ...servers].map((each) => each.stop())));
@@ -66,17 +76,21 @@ export async function startRedisSentinels(options: RedisSentinelsOptions): Promi
       `sentinel down-after-milliseconds ${NAME} ${DOWN_AFTER_MS}`,
       `sentinel failover-timeout ${NAME} 5000`,
       ...login.map(([what, value]) => `sentinel auth-${what} ${NAME} ${value}`),
-      ...sentinelLines,
+      ...(sentinelPassword === undefined
+        ? []
+        : [`requirepass ${sentinelPassword}`, `sentinel sentinel-pass ${sentinelPassword}`]),
     ];
     await Promise.all(
       Array.from({ length: count }, async () => {
-        sentinels.push(await startRedisServer({ ...server, args: (place) => sentinelArguments(place, lines) }));
+        sentinels.push(
+          await startRedisServer({ ...server, args: (place) => sentinelArguments(place, lines, server.tls) }),
+        );
       }),
     );
     await Promise.all(
       sentinels.map(({ port }) =>
         until(async () => {
-          const said = list(await order(port, ['SENTINEL', 'MASTER', NAME], sentinelAdmin(options)));
+          const said = list(await order(port, ['SENTINEL', 'MASTER', NAME], toSentinels));
           const field = (name: string) => said[said.indexOf(name) + 1];
           return field('num-slaves') === String(replicas) && field('num-other-sentinels') === String(count - 1);
         }, FORMED_WITHIN_MS),
@@ -89,7 +103,7 @@ export async function startRedisSentinels(options: RedisSentinelsOptions): Promi
 
   const named = async (): Promise<RedisServer[]> => {
     const said = await Promise.allSettled(
-      sentinels.map(({ port }) => order(port, ['SENTINEL', 'GET-MASTER-ADDR-BY-NAME', NAME], sentinelAdmin(options))),
+      sentinels.map(({ port }) => order(port, ['SENTINEL', 'GET-MASTER-ADDR-BY-NAME', NAME], toSentinels)),
     );
     const ports = said.flatMap((each) => (each.status === 'fulfilled' ? [Number(list(each.value)[1])] : []));
     return ports.flatMap((port) => servers.find((each) => each.port === port) ?? []);
@@ -102,7 +116,7 @@ export async function startRedisSentinels(options: RedisSentinelsOptions): Promi
   };
 
   return {
-    url: `redis+sentinel://${sentinels.map(({ port }) => `127.0.0.1:${port}`).join(',')}/${NAME}`,
+    url: `${server.tls === undefined ? 'redis' : 'rediss'}+sentinel://${sentinels.map(({ port }) => `127.0.0.1:${port}`).join(',')}/${NAME}`,
     servers,
     sentinels,
     primary,
@@ -114,7 +128,7 @@ export async function startRedisSentinels(options: RedisSentinelsOptions): Promi
         await until(async () => caughtUp(await order(before.port, ['INFO', 'replication'], admin)), FAILOVER_WITHIN_MS);
         const [asked = before] = sentinels;
         const failover = ['SENTINEL', 'FAILOVER', NAME];
-        await until(() => order(asked.port, failover, sentinelAdmin(options)), FAILOVER_WITHIN_MS);
+        await until(() => order(asked.port, failover, toSentinels), FAILOVER_WITHIN_MS);
         const now = await until(async () => {
           const votes = await named();
           const [vote] = votes;
@@ -135,14 +149,17 @@ export async function startRedisSentinels(options: RedisSentinelsOptions): Promi
 }
 
 /** A Sentinel writes into its file what it learns, so that is its own. */
-async function sentinelArguments({ dir, port }: { dir: string; port: number }, lines: readonly string[]) {
+async function sentinelArguments(
+  { dir, port }: { dir: string; port: number },
+  lines: readonly string[],
+  tls?: ServerTls,
+) {
   const file = join(dir, 'sentinel.conf');
-  await writeFile(file, [`port ${port}`, 'bind 127.0.0.1', `dir ${dir}`, ...lines, ''].join('\n'));
+  const settings = { port, bind: '127.0.0.1', dir, ...(tls === undefined ? {} : tlsSettings(tls, port)) };
+  const first = Object.entries(settings).map(([name, value]) => `${name} ${value}`);
+  await writeFile(file, [...first, ...lines, ''].join('\n'));
   return [file, '--sentinel'];
 }
-
-const sentinelAdmin = ({ admin }: RedisSentinelsOptions): AdminOptions =>
-  admin?.tls === undefined ? {} : { tls: admin.tls };
 
 const votesFor = (votes: readonly RedisServer[], one: RedisServer): number =>
   votes.filter((vote) => vote === one).length;

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { freePort } from './free-port.ts';
 import { answersPing } from './ping.ts';
+import { type ServerTls, tlsSettings, trust } from './server-tls.ts';
 import { type ServerProcess, endServer, spawnServer } from './server-process.ts';
 
 const STOP_GRACE_MS = 5_000;
@@ -27,6 +28,8 @@ export interface RedisServerOptions {
   binary?: string;
   /** Further redis.conf settings, e.g. `{ maxmemory: '64mb' }`; asked again for each port that is tried. */
   settings?: Readonly<Record<string, string>> | ((port: number) => Promise<Readonly<Record<string, string>>>);
+  /** Talks TLS only; the url is `rediss://…` then. */
+  tls?: ServerTls;
   /** The whole command line in place of settings, e.g. that of a Sentinel. */
   args?: (place: { dir: string; port: number }) => Promise<readonly string[]>;
   /** How long the server may take until it answers PING (it loads its data first); default 15 s. */
@@ -71,8 +74,9 @@ export async function startRedisServer(options: RedisServerOptions = {}): Promis
       const port = options.port ?? (await freePort());
       const args = options.args?.({ dir, port }) ?? redisArguments(options, dir, port);
       const server = spawnServer(binary, await args);
-      const fault = await faultUntilReady(server, port, options.readyWithinMs ?? READY_WITHIN_MS);
-      if (fault === undefined) return handle(server, port, dir, dropOwnDir);
+      const fault = await faultUntilReady(server, port, options);
+      if (fault === undefined)
+        return handle(server, { port, dir, scheme: options.tls === undefined ? 'redis' : 'rediss' }, dropOwnDir);
       await endServer(server, STOP_GRACE_MS);
       const clash = server.output().includes('Address already in use');
       if (!clash || attempt >= attempts) throw startError(binary, port, fault, server.output());
@@ -96,17 +100,22 @@ async function redisArguments(options: RedisServerOptions, dir: string, port: nu
     appendfsync: options.appendfsync ?? 'everysec',
     save: '',
     loglevel: 'notice',
+    ...(options.tls === undefined ? {} : tlsSettings(options.tls, port)),
     ...more,
   };
   return Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]);
 }
 
 /** The ready line is asked for beside PING: on a port clash the PING could be answered by somebody else's Redis. */
-async function faultUntilReady(server: ServerProcess, port: number, withinMs: number): Promise<string | undefined> {
+async function faultUntilReady(
+  server: ServerProcess,
+  port: number,
+  { readyWithinMs: withinMs = READY_WITHIN_MS, tls }: RedisServerOptions,
+): Promise<string | undefined> {
   const endMs = performance.now() + withinMs;
   while (!server.hasExited()) {
     const ready = READY_LINE.test(server.output());
-    if (ready && (await answersPing(port, PING_TIMEOUT_MS))) return undefined;
+    if (ready && (await answersPing(port, PING_TIMEOUT_MS, tls && trust(tls)))) return undefined;
     if (performance.now() > endMs) return `was not ready within ${withinMs} ms`;
     await pause(10);
   }
@@ -118,9 +127,15 @@ function startError(binary: string, port: number, fault: string, output: string)
   return new Error(`redis-server (${binary}) on port ${port} ${fault}. It said:\n${output.trimEnd()}${advice}`);
 }
 
-function handle(server: ServerProcess, port: number, dir: string, dropOwnDir: () => Promise<void>): RedisServer {
+interface Place {
+  readonly port: number;
+  readonly dir: string;
+  readonly scheme: 'redis' | 'rediss';
+}
+
+function handle(server: ServerProcess, { port, dir, scheme }: Place, dropOwnDir: () => Promise<void>): RedisServer {
   return {
-    url: `redis://127.0.0.1:${port}`,
+    url: `${scheme}://127.0.0.1:${port}`,
     port,
     pid: server.child.pid ?? 0,
     dir,

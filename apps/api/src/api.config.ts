@@ -1,6 +1,7 @@
 import { baseConfig, commaList, flag } from '@nestfleet/service-defaults';
 import { SESSION_MAX_MS, SESSION_TTL_MS } from '@nestfleet/state';
 import { z } from 'zod';
+import { rateLimitSetting } from './limits/rate-limit-setting.ts';
 
 /** Everybody can read this file, so production refuses both words. */
 const SAMPLE_SESSION_KEY = 'sample-session-key-for-development-only';
@@ -46,6 +47,10 @@ export const apiConfig = {
     .transform(commaList)
     .pipe(z.array(z.url({ protocol: /^https?$/ })))
     .meta({ description: 'Origins that browsers may call from with cookies, a comma list; none by default' }),
+  RATE_LIMIT: rateLimitSetting.meta({
+    description:
+      'Requests of one session, or of one address without one, as `100/60s` or `600/10m;burst=50;address=2000`: burst at once after a rest (default the count), address for all sessions of one address together (default 10 times the count); default off',
+  }),
   QUICKSTART_ROUTES: flag('The one-liners GET /set, /get and /enqueue; default on, in production off'),
   DIAGNOSTIC_ROUTES: flag(
     'Routes under /diagnostics that show what a front door does to headers, streams and large bodies; default off',

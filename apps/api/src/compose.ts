@@ -1,5 +1,10 @@
 import cookie from '@fastify/cookie';
-import { routeRules } from '@nestfleet/contracts';
+import {
+  IDEMPOTENCY_REPLAYED_HEADER,
+  RATE_LIMIT_HEADER,
+  RATE_LIMIT_POLICY_HEADER,
+  routeRules,
+} from '@nestfleet/contracts';
 import {
   discoveryOptions,
   openDiscovery,
@@ -8,16 +13,19 @@ import {
   upstreamViews,
 } from '@nestfleet/discovery';
 import { openJobs } from '@nestfleet/jobs';
-import { type Composition, remainingMs, type ServiceContext } from '@nestfleet/service-defaults';
-import { openState, withStateBudget } from '@nestfleet/state';
+import type { Composition, ServiceContext } from '@nestfleet/service-defaults';
+import { openState } from '@nestfleet/state';
 import { type ApiConfig, quickstartEnabled } from './api.config.ts';
 import { ApiModule } from './api.module.ts';
 import { readBytesUnparsed } from './diagnostics/unparsed-bytes.ts';
 import { installHeadWithoutEffect } from './head-without-effect.ts';
+import { installIdempotency } from './idempotency/install-idempotency.ts';
+import { installRateLimit } from './limits/install-rate-limit.ts';
 import { apiProblem } from './problems.ts';
+import { SessionCookie } from './sessions/session-cookie.ts';
+import { installStateBudget } from './state-budget.ts';
 
-/** One request may wait this long for Redis over all its commands, milliseconds; no longer than its caller waits. */
-const STATE_BUDGET_MS = 500;
+const OWN_HEADERS = [IDEMPOTENCY_REPLAYED_HEADER, RATE_LIMIT_HEADER, RATE_LIMIT_POLICY_HEADER];
 
 /** Wires the libs into one api replica. Opening connects in the background: a replica answers `/livez` without Redis. */
 export function compose({ config, identity, log }: ServiceContext<ApiConfig>): Composition {
@@ -67,15 +75,18 @@ export function compose({ config, identity, log }: ServiceContext<ApiConfig>): C
           credentials: true,
           // Without a list browsers are told GET, HEAD and POST only.
           methods: [...new Set(routeRules.map((rule) => rule.method))],
-          exposedHeaders: ['etag', 'x-request-id', 'x-served-by'],
+          exposedHeaders: ['etag', 'retry-after', 'x-request-id', 'x-served-by', ...OWN_HEADERS],
         });
       }
       const fastify = app.getHttpAdapter().getInstance();
       installHeadWithoutEffect(fastify);
       if (diagnostics) readBytesUnparsed(fastify);
-      fastify.addHook('preHandler', (_request, _reply, done) => {
-        withStateBudget(Math.min(STATE_BUDGET_MS, remainingMs()), done);
-      });
+      const cookies = new SessionCookie();
+      const { idempotency, limits } = state;
+      const rateLimit = config.RATE_LIMIT;
+      if (rateLimit !== undefined) installRateLimit(fastify, { limits, cookie: cookies, rateLimit });
+      installStateBudget(fastify);
+      installIdempotency(fastify, { idempotency, cookie: cookies });
     },
     close: [
       { name: 'jobs', run: () => jobs.close() },

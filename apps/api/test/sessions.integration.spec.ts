@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { type Session, session } from '@nestfleet/contracts';
+import { randomUUID } from 'node:crypto';
 import { type Replica, open, ownNamespace, problemOf, redisUrl, withRedis } from './replica.ts';
 import { Visitor, setCookieOf, signed } from './visitor.ts';
 
@@ -148,17 +149,23 @@ withRedis('/session of two replicas', () => {
     const { sid } = ann;
     const again = (key: string, by = new Visitor(sid)) =>
       by.ask(two, '/session/rotate', { method: 'POST', headers: { 'idempotency-key': key } });
-    const key = 'a-key-that-nobody-guesses';
+    const key = randomUUID();
     const moved = await again(key, ann);
     const lost = new Visitor(sid);
     expect((await again(key, lost)).json<Session>().session_id).toBe(moved.json<Session>().session_id);
     expect(lost.sid).toBe(ann.sid);
-    expect((await again('another-key-of-somebody')).statusCode).toBe(404);
+    expect((await again(randomUUID())).statusCode).toBe(404);
     expect((await new Visitor(sid).rotate(two)).statusCode).toBe(404);
     expect((await new Visitor(sid).ask(two, '/session')).statusCode).toBe(404);
-    expect(problemOf(await again('short', ann))).toMatchObject({ status: 400, errors: [{ path: 'idempotency-key' }] });
+    expect(problemOf(await again('a-word-that-others-may-choose', ann))).toMatchObject({
+      status: 400,
+      errors: [{ path: 'idempotency-key' }],
+    });
     await ann.end(one);
-    expect((await again(key)).statusCode).toBe(404);
+    // The answer is kept for longer than the session lives; what it gives opens nothing.
+    const late = new Visitor(sid);
+    await again(key, late);
+    expect((await late.ask(two, '/session')).statusCode).toBe(404);
   });
 
   it('ends, at most at the version that was read, and is silent about one that has ended', async () => {

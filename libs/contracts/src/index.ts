@@ -60,7 +60,16 @@ export {
   fleetState,
   readyReport,
 } from './fleet-state.ts';
-export { DEADLINE_HEADER, FORWARDED_PREFIX_HEADER, REQUEST_ID_HEADER, SERVED_BY_HEADER } from './headers.ts';
+export {
+  DEADLINE_HEADER,
+  FORWARDED_PREFIX_HEADER,
+  IDEMPOTENCY_KEY_HEADER,
+  IDEMPOTENCY_REPLAYED_HEADER,
+  RATE_LIMIT_HEADER,
+  RATE_LIMIT_POLICY_HEADER,
+  REQUEST_ID_HEADER,
+  SERVED_BY_HEADER,
+} from './headers.ts';
 export {
   type JobDescriptor,
   type JobName,

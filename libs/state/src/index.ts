@@ -8,6 +8,7 @@ export {
   type StoredResponse,
 } from './idempotency/idempotency.ts';
 export type { Lease, LeaseOptions, Leases } from './leases/leases.ts';
+export { requireRate } from './limits/gcra.ts';
 export type { Allowance, Limits, Rate } from './limits/limits.ts';
 export { type MemoryStateOptions, type StateOptions, openMemoryState, openState } from './open-state.ts';
 export { withStateBudget } from './redis-budget.ts';

@@ -10,18 +10,19 @@ import {
 import type { Counters, WindowCount } from '@nestfleet/state';
 import { InjectCounters } from '@nestfleet/state/nest';
 import { Body, Controller, Get, Header, HttpCode, Param, Post, Query, Req } from '@nestjs/common';
-import { ApiBody, ApiHeader, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiBody, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
-import { idempotencyKeyOf, ownedKey } from '../idempotency-key.ts';
+import { onceOf } from '../idempotency/install-idempotency.ts';
+import { TakesIdempotencyKey } from '../idempotency/takes-idempotency-key.ts';
 import { ApiIdentity } from '../identity.provider.ts';
-import { SessionCookie } from '../sessions/session-cookie.ts';
+import { MayBeLimited } from '../limits/may-be-limited.ts';
 
 @Controller('counters')
 @ApiTags('counters')
+@MayBeLimited()
 export class CountersController {
   constructor(
     private readonly identity: ApiIdentity,
-    private readonly cookie: SessionCookie,
     @InjectCounters() private readonly counters: Counters,
   ) {}
 
@@ -45,11 +46,7 @@ export class CountersController {
   @HttpCode(200)
   @Header('cache-control', 'no-store')
   @ApiOperation({ summary: 'Move a counter, or its count within the window that runs now' })
-  @ApiHeader({
-    name: 'idempotency-key',
-    required: false,
-    description: 'Random text of the caller: sent again within 24 hours, the counter does not move again',
-  })
+  @TakesIdempotencyKey()
   @ApiBody({ required: false })
   @ApiOkResponse({ standardSchema: counter })
   async add(
@@ -57,8 +54,8 @@ export class CountersController {
     @Body({ schema: postCounter }) { by, window_ms: windowMs }: PostCounter,
     @Req() request: FastifyRequest,
   ): Promise<Counter> {
-    const key = idempotencyKeyOf(request);
-    const once = key === undefined ? {} : { once: ownedKey(key, request, this.cookie) };
+    const marked = onceOf(request);
+    const once = marked === undefined ? {} : { once: marked.mark };
     if (windowMs === undefined) return this.shown(name, await this.counters.add(name, by, once));
     return this.shownWithin(name, windowMs, await this.counters.addWithin(name, { windowMs, by, ...once }));
   }

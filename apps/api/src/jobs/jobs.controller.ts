@@ -17,6 +17,9 @@ import { ProblemError } from '@nestfleet/service-defaults';
 import { Body, Controller, Delete, Get, Header, Headers, HttpCode, Param, Post, Query, Req } from '@nestjs/common';
 import { ApiAcceptedResponse, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
+import { onceOf } from '../idempotency/install-idempotency.ts';
+import { TakesIdempotencyKey } from '../idempotency/takes-idempotency-key.ts';
+import { MayBeLimited } from '../limits/may-be-limited.ts';
 import { SessionOwner } from '../sessions/session-owner.ts';
 import { JobDesk } from './job-desk.ts';
 import { OpsToken } from './ops-token.ts';
@@ -31,6 +34,7 @@ const jobNotFound = (id: string): ProblemError =>
 
 @Controller('jobs')
 @ApiTags('jobs')
+@MayBeLimited()
 export class JobsController {
   constructor(
     private readonly desk: JobDesk,
@@ -43,9 +47,16 @@ export class JobsController {
   @HttpCode(202)
   @Header('cache-control', 'no-store')
   @ApiOperation({ summary: 'Enqueue a job; a worker runs it' })
+  @TakesIdempotencyKey()
   @ApiAcceptedResponse({ standardSchema: enqueued })
   async post(@Body({ schema: postJob }) body: PostJob, @Req() request: FastifyRequest): Promise<Enqueued> {
-    return this.desk.enqueue(body, await this.owner.of(request), request.id);
+    const once = onceOf(request);
+    return this.desk.enqueue(body, {
+      owner: await this.owner.of(request),
+      requestId: request.id,
+      // Whoever knows the id of a job without an owner may read it, so only a key that is as random becomes one.
+      id: once?.secret === true ? once.mark : undefined,
+    });
   }
 
   @Get()

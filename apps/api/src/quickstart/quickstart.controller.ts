@@ -17,11 +17,13 @@ import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { ApiIdentity } from '../identity.provider.ts';
 import { JobDesk } from '../jobs/job-desk.ts';
+import { MayBeLimited } from '../limits/may-be-limited.ts';
 import { SessionOwner } from '../sessions/session-owner.ts';
 
 /** One-liners for a first look with curl. They change state by GET, so production switches them off. */
 @Controller()
 @ApiTags('quickstart')
+@MayBeLimited()
 export class QuickstartController {
   constructor(
     private readonly identity: ApiIdentity,
@@ -56,6 +58,7 @@ export class QuickstartController {
     @Query({ schema: enqueueQuery }) { job }: { job: string },
     @Req() request: FastifyRequest,
   ): Promise<Enqueued> {
-    return this.desk.enqueue({ name: demoJob.name, payload: { job } }, await this.owner.of(request), request.id);
+    const options = { owner: await this.owner.of(request), requestId: request.id };
+    return this.desk.enqueue({ name: demoJob.name, payload: { job } }, options);
   }
 }

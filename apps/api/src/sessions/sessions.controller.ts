@@ -1,4 +1,10 @@
-import { type PatchSession, type Session as Shown, patchSession, session as shown } from '@nestfleet/contracts';
+import {
+  IDEMPOTENCY_KEY_HEADER,
+  type PatchSession,
+  type Session as Shown,
+  patchSession,
+  session as shown,
+} from '@nestfleet/contracts';
 import { ProblemError } from '@nestfleet/service-defaults';
 import { type Session, type Sessions, publicSessionId } from '@nestfleet/state';
 import { InjectSessions } from '@nestfleet/state/nest';
@@ -13,8 +19,10 @@ import {
 } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { badHeader } from '../entity-tags.ts';
-import { idempotencyKeyOf, ownedKey } from '../idempotency-key.ts';
+import { onceOf } from '../idempotency/install-idempotency.ts';
+import { TakesIdempotencyKey } from '../idempotency/takes-idempotency-key.ts';
 import { ApiIdentity } from '../identity.provider.ts';
+import { MayBeLimited } from '../limits/may-be-limited.ts';
 import { type PresentedSession, SessionCookie } from './session-cookie.ts';
 import { expectedVersion, otherVersion, readOutcome, sessionEtag } from './session-etag.ts';
 import { changeOf } from './session-patch.ts';
@@ -27,19 +35,22 @@ const sessionNotFound = (): ProblemError =>
     detail: 'The request has no cookie of a session that lives; POST /session opens one',
   });
 
-/** The other half of the way from an old id to its session, so it is not to be guessed by who has the first. */
-const ROTATION_KEY_LENGTH_MIN = 16;
-
-function rotationKeyOf(request: FastifyRequest): string | undefined {
-  const key = idempotencyKeyOf(request);
-  if (key === undefined || key.length >= ROTATION_KEY_LENGTH_MIN) return key;
-  throw badHeader('idempotency-key', `is random, ${ROTATION_KEY_LENGTH_MIN} characters or more, on a rotation`);
+/**
+ * What marks a rotation, so that it can be asked for again with the old cookie. It is the other half of the way from an
+ * old id to its session, so nobody who has the first may guess it.
+ */
+function rotationOnce(request: FastifyRequest): { readonly once?: string } {
+  const marked = onceOf(request);
+  if (marked === undefined) return {};
+  if (marked.secret) return { once: marked.mark };
+  throw badHeader(IDEMPOTENCY_KEY_HEADER, 'is a random UUID on a rotation');
 }
 
 const IF_MATCH = { name: 'if-match', required: false, description: 'ETag that the session must still have' };
 
 @Controller('session')
 @ApiTags('sessions')
+@MayBeLimited()
 export class SessionsController {
   constructor(
     private readonly identity: ApiIdentity,
@@ -76,10 +87,8 @@ export class SessionsController {
 
   @Post()
   @Header('cache-control', 'no-store')
-  @ApiOperation({
-    summary: 'Open a session, unless the caller has one that lives',
-    description: 'Asked again after a lost answer it opens another one; the first is nobody’s and expires.',
-  })
+  @ApiOperation({ summary: 'Open a session, unless the caller has one that lives' })
+  @TakesIdempotencyKey()
   @ApiCreatedResponse({ standardSchema: shown })
   @ApiOkResponse({ description: 'The caller has one already', standardSchema: shown })
   async open(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<Shown> {
@@ -145,18 +154,11 @@ export class SessionsController {
   @ApiOperation({
     summary: 'Move the session to a new id, as when its owner gains rights; the old one is dead at once',
   })
-  @ApiHeader({
-    name: 'idempotency-key',
-    required: false,
-    description:
-      'Random, 16 characters or more. Sent again with the old cookie within 60 s, it gives the new cookie once more',
-  })
+  @TakesIdempotencyKey()
   @ApiOkResponse({ standardSchema: shown })
   async rotate(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<Shown> {
     const { id } = this.presented(request);
-    const key = rotationKeyOf(request);
-    const once = key === undefined ? {} : { once: ownedKey(key, request, this.cookie) };
-    const rotated = this.live(await this.sessions.rotate(id, once));
+    const rotated = this.live(await this.sessions.rotate(id, rotationOnce(request)));
     this.cookie.issue(request, reply, rotated.id);
     return this.answer(reply, rotated);
   }

@@ -16,6 +16,7 @@ import { Body, Controller, Delete, Get, Header, Headers, HttpCode, Param, Put, Q
 import { ApiHeader, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { ApiIdentity } from '../identity.provider.ts';
+import { MayBeLimited } from '../limits/may-be-limited.ts';
 import { changedMeanwhile, etagOf, preconditionOf, readOutcome } from './etag.ts';
 
 export const valueNotFound = (key: string): ProblemError =>
@@ -34,6 +35,7 @@ const IF_MATCH = {
 
 @Controller('values')
 @ApiTags('values')
+@MayBeLimited()
 export class ValuesController {
   constructor(
     private readonly identity: ApiIdentity,

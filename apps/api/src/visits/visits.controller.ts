@@ -5,6 +5,7 @@ import { Controller, Get, Header, Req, Res } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ApiIdentity } from '../identity.provider.ts';
+import { MayBeLimited } from '../limits/may-be-limited.ts';
 import { SessionCookie } from '../sessions/session-cookie.ts';
 
 /** Seed greeting of the load balancing example. */
@@ -12,6 +13,7 @@ const MESSAGE = 'Hi there fella';
 
 @Controller()
 @ApiTags('visits')
+@MayBeLimited()
 export class VisitsController {
   constructor(
     private readonly identity: ApiIdentity,

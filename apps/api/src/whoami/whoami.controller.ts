@@ -4,9 +4,11 @@ import { MessagePattern } from '@nestjs/microservices';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { randomInt } from 'node:crypto';
 import { ApiIdentity } from '../identity.provider.ts';
+import { MayBeLimited } from '../limits/may-be-limited.ts';
 
 @Controller()
 @ApiTags('whoami')
+@MayBeLimited()
 export class WhoamiController {
   constructor(private readonly identity: ApiIdentity) {}
 

@@ -33,6 +33,12 @@ export function gcraRate({ count, periodMs, burst = count }: Rate): GcraRate {
   );
 }
 
+/** The rate itself. Throws StateError `invalid_rate`. */
+export function requireRate(rate: Rate): Rate {
+  gcraRate(rate);
+  return rate;
+}
+
 export function requireTakes<T extends { readonly key: string }>(takes: readonly T[]): readonly T[] {
   const different = new Set(takes.map(({ key }) => key)).size === takes.length;
   if (different && takes.length >= 1 && takes.length <= TAKES_MAX) return takes;

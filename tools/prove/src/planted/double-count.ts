@@ -10,6 +10,12 @@ export const doubleCount: PlantedBug = {
       find: `redis.call('SET', KEYS[2], mark, 'PX', ARGV[2])\n`,
       replace: '',
     },
+    {
+      // The answer is kept too, and would hide it.
+      file: 'libs/state/src/idempotency/finish-idempotent.lua',
+      find: `redis.call('PEXPIRE', KEYS[1], ARGV[3])\n`,
+      replace: `redis.call('DEL', KEYS[1])\n`,
+    },
   ],
   foundBy: { scenario: 'history', fault: /keys in .* count once each.*(was answered|counted twice)/ },
 };

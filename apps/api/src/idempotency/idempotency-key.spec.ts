@@ -1,0 +1,41 @@
+import { randomUUID } from 'node:crypto';
+import { describe, expect, it } from '@jest/globals';
+import { fingerprintOf, isSecretKey } from './idempotency-key.ts';
+
+const base = { method: 'POST', url: '/counters/a?x=1', body: { by: 1, window_ms: 2 } };
+
+describe('fingerprintOf', () => {
+  it('does not care for the order of fields', () => {
+    expect(fingerprintOf({ ...base, body: { window_ms: 2, by: 1 } })).toBe(fingerprintOf(base));
+  });
+
+  it.each([
+    ['method', { method: 'PUT' }],
+    ['path', { url: '/counters/b?x=1' }],
+    ['query', { url: '/counters/a?x=2' }],
+    ['value', { body: { by: 2, window_ms: 2 } }],
+    ['type', { body: { by: '1', window_ms: 2 } }],
+    ['field', { body: { by: 1 } }],
+    ['kind of body', { body: [['by', 1], ['window_ms', 2], 3] }],
+    ['body', { body: undefined }],
+  ])('tells another %s', (_what, other) => {
+    expect(fingerprintOf({ ...base, ...other })).not.toBe(fingerprintOf(base));
+  });
+
+  it('refuses what is too deep to be looked through', () => {
+    const body = JSON.parse(`${'['.repeat(60_000)}${']'.repeat(60_000)}`) as unknown;
+    expect(() => fingerprintOf({ ...base, body })).toThrow(expect.objectContaining({ name: 'ProblemError' }));
+  });
+});
+
+describe('isSecretKey', () => {
+  it.each([
+    [randomUUID(), true],
+    [`"${randomUUID()}"`, true],
+    [randomUUID().toUpperCase(), true],
+    ['1', false],
+    ['order-000000000000000000000000000017', false],
+    ['00000000-0000-0000-0000-000000000000', false],
+    ['c232ab00-9414-11ec-b3c8-9f6bdeced846', false],
+  ])('%s: %s', (key, secret) => expect(isSecretKey(key)).toBe(secret));
+});

@@ -1,0 +1,57 @@
+import { createHash } from 'node:crypto';
+import { IDEMPOTENCY_KEY_HEADER } from '@nestfleet/contracts';
+import { ProblemError } from '@nestfleet/service-defaults';
+import type { FastifyRequest } from 'fastify';
+import { badHeader } from '../entity-tags.ts';
+
+const keyPattern = /^[\x21-\x7e]{1,255}$/;
+/** As `crypto.randomUUID()` makes it: 122 random bits. Also in quotes, as the header's draft writes it. */
+const randomUuid = /^"?[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"?$/i;
+/** Bodies of the routes that take a key are flat; deeper ones would only use up the stack. */
+const BODY_LEVELS_MAX = 32;
+
+/** The `Idempotency-Key` of a request; a problem where it is not one, because a retry would then be done twice. */
+export function idempotencyKeyOf(request: FastifyRequest): string | undefined {
+  const header = request.headers[IDEMPOTENCY_KEY_HEADER];
+  if (header === undefined) return undefined;
+  if (typeof header === 'string' && keyPattern.test(header)) return header;
+  throw badHeader(IDEMPOTENCY_KEY_HEADER, 'is 1 to 255 visible ASCII characters');
+}
+
+/**
+ * Whether nobody but who made the key can know it. Others behind the same address may choose the same key where it is a
+ * plain word, so what only its owner may have is never given for such a key.
+ */
+export const isSecretKey = (key: string): boolean => randomUuid.test(key);
+
+const digest = (parts: readonly unknown[]): string =>
+  createHash('sha256').update(JSON.stringify(parts)).digest('base64url');
+
+/** One text for a key, whose it is and which route it is for: what belongs to it is found by nobody else. */
+export function scopeOf(key: string, caller: string, { method, routeOptions }: FastifyRequest): string {
+  return digest([caller, method, routeOptions.url, key]);
+}
+
+/** Of all that makes a request another one. */
+export function fingerprintOf({ method, url, body }: Pick<FastifyRequest, 'method' | 'url' | 'body'>): string {
+  return digest([method, url, ordered(body ?? null, 0)]);
+}
+
+/** The same for bodies that differ in the order of their fields only. */
+function ordered(value: unknown, level: number): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  if (level === BODY_LEVELS_MAX) throw tooDeep();
+  if (Array.isArray(value)) return value.map((each) => ordered(each, level + 1));
+  return Object.entries(value)
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, each]) => [name, ordered(each, level + 1)]);
+}
+
+const tooDeep = (): ProblemError =>
+  new ProblemError({
+    status: 400,
+    code: 'invalid_input',
+    title: 'The request does not fit',
+    detail: `body: is more than ${BODY_LEVELS_MAX} levels deep`,
+    errors: [{ path: 'body', message: `is more than ${BODY_LEVELS_MAX} levels deep` }],
+  });

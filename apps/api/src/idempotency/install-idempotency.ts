@@ -1,0 +1,99 @@
+import { IDEMPOTENCY_KEY_HEADER, IDEMPOTENCY_REPLAYED_HEADER, routeRules } from '@nestfleet/contracts';
+import { ProblemError } from '@nestfleet/service-defaults';
+import type { Idempotency, IdempotencyToken, StoredResponse } from '@nestfleet/state';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { callerOf } from '../callers.ts';
+import type { SessionCookie } from '../sessions/session-cookie.ts';
+import { fingerprintOf, idempotencyKeyOf, isSecretKey, scopeOf } from './idempotency-key.ts';
+import { answerToKeep, isKept, splitAnswer } from './kept-answer.ts';
+
+interface Running {
+  readonly token: IdempotencyToken;
+  readonly secret: boolean;
+}
+
+const running = new WeakMap<FastifyRequest, Running>();
+
+/**
+ * What an effect is to be marked with that must not happen twice even if this replica dies before the answer is kept:
+ * one text for the request's key and its owner. `secret`: nobody else can make it up.
+ */
+export function onceOf(request: FastifyRequest): { readonly mark: string; readonly secret: boolean } | undefined {
+  const found = running.get(request);
+  return found && { mark: found.token.scopeKey, secret: found.secret };
+}
+
+export interface IdempotencyParts {
+  readonly idempotency: Idempotency;
+  readonly cookie: SessionCookie;
+}
+
+/**
+ * Answers a request with an `Idempotency-Key` once, and the same again when it is sent again, on the routes that the
+ * contract calls safe with one. Hooks of those routes alone: no other pays for them. Must come before the routes do.
+ */
+export function installIdempotency(fastify: FastifyInstance, { idempotency, cookie }: IdempotencyParts): void {
+  const named = new Set(
+    routeRules
+      .filter((rule) => rule.replay === 'safe-with-idempotency-key')
+      .map(({ method, path }) => `${method} ${path}`),
+  );
+
+  async function begin(request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
+    const key = idempotencyKeyOf(request);
+    if (key === undefined) return undefined;
+    const begun = await idempotency.begin(scopeOf(key, callerOf(request, cookie), request), fingerprintOf(request));
+    if (begun.kind === 'mine') running.set(request, { token: begun.token, secret: isSecretKey(key) });
+    else if (begun.kind === 'mismatch') throw mismatch();
+    else if (begun.kind === 'in-flight') throw inFlight(begun.retryAfterMs);
+    else return replay(request, reply, begun.response);
+    return undefined;
+  }
+
+  function replay(request: FastifyRequest, reply: FastifyReply, response: StoredResponse): FastifyReply {
+    const { headers, session } = splitAnswer(response);
+    if (session !== undefined) cookie.issue(request, reply, session);
+    return reply
+      .code(response.status)
+      .headers({ ...headers, [IDEMPOTENCY_REPLAYED_HEADER]: 'true' })
+      .send(response.body);
+  }
+
+  async function keep(request: FastifyRequest, reply: FastifyReply, payload: unknown): Promise<unknown> {
+    const mine = running.get(request);
+    if (mine === undefined) return payload;
+    running.delete(request);
+    const kept = isKept(reply.statusCode)
+      ? idempotency.finish(mine.token, answerToKeep(request, reply, payload, mine.secret))
+      : idempotency.abandon(mine.token);
+    // The client gets its answer also where it cannot be kept: who has it does not ask again.
+    await kept.catch(() => undefined);
+    return payload;
+  }
+
+  fastify.addHook('onRoute', (route) => {
+    const path = route.url.replace(/:[^/]+/g, '*');
+    const isNamed = [route.method].flat().some((method) => named.has(`${method} ${path}`));
+    if (!isNamed) return;
+    route.preHandler = [route.preHandler ?? []].flat().concat(begin);
+    route.onSend = [route.onSend ?? []].flat().concat(keep);
+  });
+}
+
+const mismatch = (): ProblemError =>
+  new ProblemError({
+    status: 422,
+    code: 'idempotency_mismatch',
+    title: 'The key was used for another request',
+    detail: 'This Idempotency-Key came with another path, query or body before; a new request needs a new key',
+    errors: [{ path: IDEMPOTENCY_KEY_HEADER, message: 'was used for another request' }],
+  });
+
+const inFlight = (retryAfterMs: number): ProblemError =>
+  new ProblemError({
+    status: 409,
+    code: 'idempotency_in_flight',
+    title: 'The same request is under way',
+    detail: 'A request with this Idempotency-Key has not been answered yet; try again with the same key',
+    retryAfterS: Math.max(1, Math.ceil(retryAfterMs / 1_000)),
+  });

@@ -1,0 +1,53 @@
+import { RATE_LIMIT_HEADER, RATE_LIMIT_POLICY_HEADER } from '@nestfleet/contracts';
+import { ProblemError } from '@nestfleet/service-defaults';
+import type { Limits } from '@nestfleet/state';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { addressOf, callerOf } from '../callers.ts';
+import type { SessionCookie } from '../sessions/session-cookie.ts';
+import { withinStateBudget } from '../state-budget.ts';
+import { policyHeader, rateLimitHeader, tighterOf } from './rate-limit-headers.ts';
+import type { RateLimit } from './rate-limit-setting.ts';
+
+export interface RateLimitParts {
+  readonly limits: Limits;
+  readonly cookie: SessionCookie;
+  readonly rateLimit: RateLimit;
+}
+
+/** Half of what a request may wait for Redis: a limit that cannot be counted leaves time for the work. */
+const WAIT_MS = 250;
+const EXEMPT = /^\/(livez|startupz|readyz|healthz|openapi\.json|docs(\/.*)?)$/;
+
+/**
+ * Refuses callers that ask too often, before their body is read. While Redis is away everybody passes: a route that needs
+ * it answers 503 itself, and one that does not has nothing that a limit would protect.
+ */
+export function installRateLimit(fastify: FastifyInstance, { limits, cookie, rateLimit }: RateLimitParts): void {
+  const policy = policyHeader(rateLimit);
+
+  const take = (request: FastifyRequest) =>
+    limits.takeAll([
+      { key: callerOf(request, cookie), rate: rateLimit.caller },
+      { key: `n-${addressOf(request)}`, rate: rateLimit.address },
+    ]);
+
+  // After the hooks of onRequest, so that CORS has put its headers on a refusal too.
+  fastify.addHook('preParsing', async (request, reply) => {
+    if (request.method === 'OPTIONS' || EXEMPT.test(request.routeOptions.url ?? '')) return;
+    const taken = await withinStateBudget(request, WAIT_MS, () => take(request)).catch(() => undefined);
+    if (taken === undefined) return;
+    const [caller, address] = taken as [(typeof taken)[number], (typeof taken)[number]];
+    void reply.headers({ [RATE_LIMIT_POLICY_HEADER]: policy, [RATE_LIMIT_HEADER]: rateLimitHeader(caller, address) });
+    if (caller.allowed && address.allowed) return;
+    throw tooMany(tighterOf(caller, address).retryAfterMs);
+  });
+}
+
+const tooMany = (retryAfterMs: number): ProblemError =>
+  new ProblemError({
+    status: 429,
+    code: 'rate_limited',
+    title: 'Too many requests',
+    detail: 'This session or address has used up its requests for now; nothing was done',
+    retryAfterS: Math.max(1, Math.ceil(retryAfterMs / 1_000)),
+  });

@@ -1,0 +1,26 @@
+import { describe, expect, it } from '@jest/globals';
+import type { Allowance } from '@nestfleet/state';
+import { policyHeader, rateLimitHeader } from './rate-limit-headers.ts';
+import { parseRateLimit } from './rate-limit-setting.ts';
+
+const left = (remaining: number, resetMs: number): Allowance => ({
+  allowed: true,
+  limit: 100,
+  remaining,
+  resetMs,
+  retryAfterMs: 0,
+});
+const refused = (retryAfterMs: number): Allowance => ({ ...left(0, 60_000), allowed: false, retryAfterMs });
+
+describe('headers of the rate limit', () => {
+  it('name both policies', () => {
+    expect(policyHeader(parseRateLimit('100/60s'))).toBe('"caller";q=100;w=60, "address";q=1000;w=60');
+  });
+
+  it.each([
+    ['what is left', left(42, 1_001), left(900, 5_000), '"caller";r=42;t=2'],
+    ['the tighter one', left(42, 1_000), left(7, 5_000), '"address";r=7;t=5'],
+    ['who refuses', refused(2_100), left(0, 5_000), '"caller";r=0;t=3'],
+    ['who refuses for longer', refused(100), refused(9_000), '"address";r=0;t=9'],
+  ])('say %s', (_what, caller, address, header) => expect(rateLimitHeader(caller, address)).toBe(header));
+});

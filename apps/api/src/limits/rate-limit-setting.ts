@@ -1,0 +1,57 @@
+import { type Rate, StateError, requireRate } from '@nestfleet/state';
+import { z } from 'zod';
+
+/** How many requests are answered. */
+export interface RateLimit {
+  /** Of one caller: a session, or an address without one. */
+  readonly caller: Rate;
+  /** Of one address, all its sessions together: opening more of them gives nobody more than this. */
+  readonly address: Rate;
+}
+
+const grammar = /^(\d{1,7})\/(\d{1,5})?([smhd])((?:;(?:burst|address)=\d{1,7})*)$/;
+const UNIT_MS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+/** People behind one address, such as an office, share it; a client that opens sessions does not get further. */
+const SESSIONS_OF_ADDRESS = 10;
+const SYNTAX = 'is <count>/<period>, such as 100/60s or 600/10m;burst=50;address=2000; or off';
+
+export const rateLimitSetting = z
+  .string()
+  .default('off')
+  .transform((text, context) => {
+    try {
+      return text === 'off' || text === '' ? undefined : parseRateLimit(text);
+    } catch (error) {
+      context.addIssue({ code: 'custom', message: error instanceof Error ? error.message : SYNTAX });
+      return z.NEVER;
+    }
+  });
+
+/** Throws with what is wrong. */
+export function parseRateLimit(text: string): RateLimit {
+  const [, count = '', times = '1', unit = 's', rest = ''] = grammar.exec(text) ?? [];
+  const options = new Map(
+    rest
+      .split(';')
+      .filter(Boolean)
+      .map((part) => part.split('=') as [string, string]),
+  );
+  if (count === '' || options.size !== rest.split(';').filter(Boolean).length) throw new Error(SYNTAX);
+  const periodMs = Number(times) * UNIT_MS[unit as keyof typeof UNIT_MS];
+  const burst = Number(options.get('burst') ?? count);
+  const ofAddress = Number(options.get('address') ?? Number(count) * SESSIONS_OF_ADDRESS);
+  if (ofAddress < Number(count)) throw new Error('gives an address less than one of its sessions');
+  const share = Math.max(1, Math.floor((burst * ofAddress) / Number(count)));
+  return {
+    caller: checked({ count: Number(count), periodMs, burst }),
+    address: checked({ count: ofAddress, periodMs, burst: share }),
+  };
+}
+
+function checked(rate: Rate): Rate {
+  try {
+    return requireRate(rate);
+  } catch (error) {
+    throw error instanceof StateError ? new Error(error.message, { cause: error }) : error;
+  }
+}

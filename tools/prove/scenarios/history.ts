@@ -4,7 +4,7 @@ import { noLostEdit } from '../src/checkers/history/edits.ts';
 import { noAdoption, noResurrection, sharedStays } from '../src/checkers/history/ended.ts';
 import { type KeysAt, allExpire } from '../src/checkers/history/expiries.ts';
 import { noLostFieldWrite } from '../src/checkers/history/field-writes.ts';
-import { countedOnce, visitsOnce } from '../src/checkers/history/once.ts';
+import { countedOnce, movedOnce, visitsOnce } from '../src/checkers/history/once.ts';
 import type { FleetDriver } from '../src/fleet/driver.ts';
 import { type Act, actsOf } from '../src/history/act.ts';
 import { startHistory } from '../src/history/run-history.ts';
@@ -62,6 +62,7 @@ export const history: Scenario = {
     expect(noResurrection(acts));
     expect(noAdoption(acts));
     expect(countedOnce(acts, counters));
+    expect(movedOnce(acts));
     expect(visitsOnce(acts, (await globalCountOf(door)) - 1 - before));
     expect(allExpire(looks));
     expect(bounded('replicas that served', servers(acts).size, { least: REPLICAS }));

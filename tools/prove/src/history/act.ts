@@ -63,12 +63,14 @@ export interface End {
   readonly sid: string;
 }
 
-/** `next` is the id that lives on in its place. */
+/** One attempt to change an id; a client that does not know what became of it makes another one with the same key. */
 export interface Rotate {
   readonly do: 'rotate';
   readonly object: string;
   readonly sid: string;
-  readonly next?: string;
+  readonly key: string;
+  /** Public id of the session afterwards. */
+  readonly movedTo?: string;
 }
 
 /** A visit with a well-signed id of which the store knows nothing. */

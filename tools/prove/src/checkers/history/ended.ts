@@ -1,4 +1,4 @@
-import { type Act, LAST, actsOf } from '../../history/act.ts';
+import { type Act, type ActOf, LAST, actsOf } from '../../history/act.ts';
 import { type Finding, finding } from '../finding.ts';
 
 /** Deeds that only a session can answer well; a visit gets another one where there is none. */
@@ -8,24 +8,31 @@ const NEEDS_SESSION: ReadonlySet<Act['do']> = new Set(['set', 'edit', 'read', 'r
 const foundSession = (act: Act): boolean =>
   act.outcome === 'ok' && (NEEDS_SESSION.has(act.do) || (act.do === 'visit' && act.counted?.isSameSession === true));
 
+type Ending = ActOf<'end'> | ActOf<'rotate'>;
+
 /** Nothing that is sent after the end of a session, or after its id was changed, finds it under the old id (pain 27). */
 export function noResurrection(acts: readonly Act[]): Finding {
   const ends = [...actsOf(acts, 'end'), ...actsOf(acts, 'rotate')].filter(({ outcome }) => outcome === 'ok');
-  const endedMs = new Map(ends.map((end) => [end.sid, end.endedMs]));
-  const late = acts.filter(
-    (act) => 'sid' in act && act.sid !== undefined && act.invokedMs > (endedMs.get(act.sid) ?? Infinity),
-  );
-  return finding(`none of ${ends.length} ids that have ended comes back in ${late.length} uses of them`, [
+  const firstEnd = new Map<string, Ending>();
+  for (const end of ends.toSorted((a, b) => a.endedMs - b.endedMs))
+    if (!firstEnd.has(end.sid)) firstEnd.set(end.sid, end);
+  const late = acts.flatMap((act) => {
+    const end = 'sid' in act && act.sid !== undefined ? firstEnd.get(act.sid) : undefined;
+    return end && act.invokedMs > end.endedMs && !isRetryOf(act, end) ? [{ act, end }] : [];
+  });
+  return finding(`none of ${firstEnd.size} ids that have ended comes back in ${late.length} uses of them`, [
     ...(late.length === 0 ? ['nobody used an id that had ended'] : []),
     ...late
-      .filter(foundSession)
+      .filter(({ act }) => foundSession(act))
       .map(
-        (act) =>
-          `${act.do} of ${act.client} finds ${'sid' in act ? act.sid : ''} ` +
-          `${Math.round(act.invokedMs - (endedMs.get(('sid' in act && act.sid) || '') ?? 0))} ms after its end`,
+        ({ act, end }) =>
+          `${act.do} of ${act.client} finds ${end.sid} ${Math.round(act.invokedMs - end.endedMs)} ms after its end`,
       ),
   ]);
 }
+
+/** Under its key a change of an id may be asked for again, by who did not get the answer. */
+const isRetryOf = (act: Act, end: Ending): boolean => act.do === 'rotate' && end.do === 'rotate' && act.key === end.key;
 
 /** Who presents a well-signed id that the store does not know gets another one (session fixation). */
 export function noAdoption(acts: readonly Act[]): Finding {
@@ -40,8 +47,11 @@ export function noAdoption(acts: readonly Act[]): Finding {
 
 /** What clients share is there at the end, unless nobody knows what became of a change of its id. */
 export function sharedStays(acts: readonly Act[], shared: readonly string[]): Finding {
+  const moves = Map.groupBy(actsOf(acts, 'rotate'), ({ object, key }) => `${object} ${key}`);
   const unknown = new Set(
-    actsOf(acts, 'rotate').flatMap(({ outcome, object }) => (outcome === 'unknown' ? [object] : [])),
+    [...moves.values()].flatMap((attempts) =>
+      attempts.some(({ outcome }) => outcome === 'ok') ? [] : attempts.map(({ object }) => object),
+    ),
   );
   const last = new Set(
     actsOf(acts, 'read').flatMap(({ client, outcome, object }) =>

@@ -6,7 +6,7 @@ import { noLostEdit } from './edits.ts';
 import { noAdoption, noResurrection, sharedStays } from './ended.ts';
 import { allExpire } from './expiries.ts';
 import { noLostFieldWrite } from './field-writes.ts';
-import { countedOnce, visitsOnce } from './once.ts';
+import { countedOnce, movedOnce, visitsOnce } from './once.ts';
 
 const said = ({ holds, faults }: Finding): string => [...(holds ? ['holds'] : []), ...faults].join('\n');
 
@@ -97,18 +97,25 @@ describe('an end', () => {
     expect(said(noResurrection([end, act(deed, 20, 30)]))).toMatch(/finds s\/1 10 ms after its end/),
   );
   it('is also the change of an id', () => {
-    const turn = act({ do: 'rotate', object: 's', sid: 's/1', next: 's/2' }, 0, 10);
+    const turn = act({ do: 'rotate', object: 's', sid: 's/1', key: 'k' }, 0, 10);
     expect(said(noResurrection([turn, act(read({}), 20, 30)]))).toMatch(/finds s\/1/);
+  });
+  it('that is asked for again under its key holds, and under another one is found', () => {
+    const turn = (key: string, atMs: number) => act({ do: 'rotate', object: 's', sid: 's/1', key }, atMs, atMs + 5);
+    const refused = act(read({}), 40, 50, 'fail');
+    expect(said(noResurrection([turn('k', 0), turn('k', 20), refused]))).toBe('holds');
+    expect(said(noResurrection([turn('k', 0), turn('other', 20), refused]))).toMatch(/rotate of c finds s\/1/);
   });
   it('does not hold where nobody came late', () => expect(said(noResurrection([end]))).toMatch(/nobody used/));
 });
 
-const turned = (outcome: OperationOutcome) => act({ do: 'rotate', object: 's', sid: 's/1' }, 0, 10, outcome);
+const turned = (outcome: OperationOutcome) => act({ do: 'rotate', object: 's', sid: 's/1', key: 'k' }, 0, 10, outcome);
 
 describe('what is shared', () => {
   it('holds where it is read at the end, or its new id got lost', () => {
     expect(said(sharedStays([act(read({}), 20, 30, 'ok', LAST)], ['s']))).toBe('holds');
     expect(said(sharedStays([turned('unknown')], ['s']))).toBe('holds');
+    expect(said(sharedStays([turned('unknown'), turned('ok')], ['s']))).toMatch(/gone/);
   });
   it('is found to be gone', () =>
     expect(said(sharedStays([turned('ok'), act(read({}), 0, 1)], ['s']))).toMatch(/gone/));
@@ -172,6 +179,15 @@ describe('visits of a shared session', () => {
 });
 
 const lookAt = (key: string, leftMs: number) => [{ atMs: 5, keys: [{ key, leftMs }] }];
+
+const move = (movedTo: string | undefined) =>
+  act({ do: 'rotate', object: 's', sid: 's/1', key: 'k', ...(movedTo === undefined ? {} : { movedTo }) }, 0, 10);
+describe('changes of an id', () => {
+  it('hold where each attempt is told the same', () =>
+    expect(said(movedOnce([move(undefined), move('x'), move('x')]))).toBe('holds'));
+  it('find one that is done twice', () => expect(said(movedOnce([move('x'), move('y')]))).toMatch(/2 ids/));
+  it('do not hold where none was sent twice', () => expect(said(movedOnce([move('x')]))).toMatch(/nothing was sent/));
+});
 
 describe('keys of the store', () => {
   it.each(['nf:{s7}:session:abc', 'nf:{c}:window:w:400:1', 'nf:{i}:idem:x', 'nf:{r}:limit:x', 'nf:{l}:lease:x'])(

@@ -16,6 +16,19 @@ const countsOf = (attempts: readonly ActOf<'count'>[]): number[] => [
   ...new Set(attempts.flatMap(({ outcome, count }) => (outcome === 'ok' && count !== undefined ? [count] : []))),
 ];
 
+/** A change of an id moves the session to one place, however often it was asked for under its key. */
+export function movedOnce(acts: readonly Act[]): Finding {
+  const moves = Map.groupBy(actsOf(acts, 'rotate'), ({ key }) => key);
+  const attempts = actsOf(acts, 'rotate').length;
+  return finding(`${moves.size} changes of an id in ${attempts} attempts are done once each`, [
+    ...(attempts === moves.size ? ['nothing was sent twice'] : []),
+    ...[...moves].flatMap(([key, mine]) => {
+      const places = new Set(mine.flatMap(({ movedTo }) => movedTo ?? []));
+      return places.size > 1 ? [`${key} was answered with ${places.size} ids`] : [];
+    }),
+  ]);
+}
+
 function oneCounter(counter: string, attempts: readonly ActOf<'count'>[], final: number): string[] {
   const byKey = [...Map.groupBy(attempts, ({ key }) => key).values()];
   const given = byKey.map(countsOf);

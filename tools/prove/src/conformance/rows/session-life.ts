@@ -16,7 +16,7 @@ const visitor = (door: Door, jar: CookieJar) => ({
   read: () => door.askAs(jar, '/api/session'),
   open: () => door.askAs(jar, '/api/session', { method: 'POST' }),
   end: () => door.askAs(jar, '/api/session', { method: 'DELETE' }),
-  rotate: () => door.askAs(jar, '/api/session/rotate', { method: 'POST' }),
+  rotate: (headers: Record<string, string> = {}) => door.askAs(jar, '/api/session/rotate', { method: 'POST', headers }),
   visit: () => door.askAs(jar, '/api/'),
   patch: (fields: Record<string, unknown>, headers: Record<string, string> = {}) =>
     door.askAs(jar, '/api/session', {
@@ -54,6 +54,7 @@ export const sessionLife: Row = {
     check.holds('gives another public id', bodyOf(moved).session_id !== before.session_id);
     check.equal('and keeps fields and count', kept(bodyOf(moved)), kept(before));
     check.equal('the old cookie', (await visitor(door, old).read()).status, 404);
+    await rotatesAgain(check, door, jar);
     await ends(check, door, jar);
   },
 };
@@ -98,6 +99,17 @@ async function readThroughAll(check: Check, mine: Visitor, names: ReadonlySet<st
       what,
       `${first.headers.etag} ${JSON.stringify(bodyOf(first).fields)}`,
     );
+}
+
+/** Who did not get the answer asks again under the same key, with the cookie that it still has. */
+async function rotatesAgain(check: Check, door: Door, jar: CookieJar): Promise<void> {
+  const key = { 'idempotency-key': `conformance-${Math.random().toString(36).slice(2)}-rotation` };
+  const held = jar.sid;
+  const first = bodyOf(await visitor(door, jar).rotate(key));
+  const again = await visitor(door, new CookieJar(held)).rotate(key);
+  check.equal('a rotation that is asked for again', [again.status, setsCookie(again)], [200, true]);
+  check.equal('is the same one', bodyOf(again).session_id, first.session_id);
+  check.equal('and under no key is none', (await visitor(door, new CookieJar(held)).rotate()).status, 404);
 }
 
 /** Ended is ended: whoever kept the cookie has nothing. */

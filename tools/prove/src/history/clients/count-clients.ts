@@ -1,13 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { CLIENT_WAITS_MS, type Recorder, bodyOf } from '../recorder.ts';
+import { CLIENT_WAITS_MS, IMPATIENT_MS, type Recorder, bodyOf } from '../recorder.ts';
 import { json } from '../shared-session.ts';
 import type { Step } from './session-clients.ts';
 
 /** Above the lease of a key whose replica died in the middle of it. */
 const GIVES_UP_AFTER_MS = 12_000;
 const PAUSE_MS = 60;
-/** Some clients are so impatient that the answer comes too late for them; what they asked for is done all the same. */
-const IMPATIENT_MS = 12;
 
 interface CounterBody {
   readonly count: number;

@@ -1,5 +1,6 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Deed } from '../act.ts';
-import { type Recorder, bodyOf, sidSet } from '../recorder.ts';
+import { CLIENT_WAITS_MS, IMPATIENT_MS, type Recorder, bodyOf, sidSet } from '../recorder.ts';
 import { LIST, type SessionBody, type SharedSession, json, readOf, tokensOf, visitOf } from '../shared-session.ts';
 
 /** One step of a client; it is taken again and again. */
@@ -51,19 +52,48 @@ export function sessionEditor(by: Recorder, session: SharedSession): Step {
   };
 }
 
-/** Changes the session's id, as at a change of rights. Who comes with the old one is told that there is none. */
+const ROTATE_ATTEMPTS_MAX = 40;
+const ROTATE_PAUSE_MS = 60;
+
+/**
+ * Changes the session's id, as at a change of rights, and asks again under the same key until it has an answer, sometimes
+ * after a good one too. Who comes with the old id is told that there is none.
+ */
 export function rotator(by: Recorder, session: SharedSession): Step {
   let times = 0;
   return async () => {
     const held = now(session);
     const sid = `${held.object}/r${(times += 1)}`;
-    const reply = await by.send(held.cookie, '/session/rotate', { method: 'POST' }, (given) => {
-      const isDone = sidSet(given) !== undefined;
-      return { do: 'rotate', object: held.object, sid: held.sid, ...(isDone ? { next: sid } : {}) };
-    });
-    const cookie = sidSet(reply);
-    const { session_id: publicId } = bodyOf<SessionBody>(reply);
-    if (cookie !== undefined && publicId !== undefined) Object.assign(session, { sid, cookie, publicId });
+    const key = `${by.fresh()}-${times}-of-${held.publicId}`;
+    let wanted = by.random.next() < 0.3 ? 2 : 1;
+    for (let attempt = 1; wanted > 0 && attempt <= ROTATE_ATTEMPTS_MAX; attempt += 1) {
+      const moved = await rotate(by, held, key, attempt === 1 && by.random.next() < 0.3);
+      if (moved === undefined) await sleep(ROTATE_PAUSE_MS);
+      else {
+        wanted -= 1;
+        Object.assign(session, { sid, ...moved });
+      }
+    }
     await by.send(held.cookie, '/session', {}, (given) => readOf(given, held));
   };
+}
+
+/** @param isImpatient hangs up early, and may have done it */
+async function rotate(by: Recorder, { object, sid, cookie }: SharedSession, key: string, isImpatient: boolean) {
+  const reply = await by.send(
+    cookie,
+    '/session/rotate',
+    {
+      method: 'POST',
+      timeoutMs: isImpatient ? 1 + by.random.below(IMPATIENT_MS) : CLIENT_WAITS_MS,
+      headers: { 'idempotency-key': key },
+    },
+    (given) => {
+      const { session_id: movedTo } = bodyOf<SessionBody>(given);
+      return { do: 'rotate', object, sid, key, ...(movedTo === undefined ? {} : { movedTo }) };
+    },
+  );
+  const next = sidSet(reply);
+  const { session_id: publicId } = bodyOf<SessionBody>(reply);
+  return next === undefined || publicId === undefined ? undefined : { cookie: next, publicId };
 }

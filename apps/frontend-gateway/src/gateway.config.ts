@@ -36,3 +36,10 @@ export const gatewayConfig = {
 };
 
 export type GatewayConfig = z.output<z.ZodObject<typeof gatewayConfig>>;
+
+/** A leaving gateway waits for what is in flight; a request that may take longer than that would be cut. */
+export const deadlineFault = ({ UPSTREAM_DEADLINE_MS, LEAVING_IN_FLIGHT_MS }: GatewayConfig): string | undefined =>
+  UPSTREAM_DEADLINE_MS <= LEAVING_IN_FLIGHT_MS
+    ? undefined
+    : `UPSTREAM_DEADLINE_MS: is ${UPSTREAM_DEADLINE_MS}, and a gateway that leaves waits ${LEAVING_IN_FLIGHT_MS} ms ` +
+      `(LEAVING_IN_FLIGHT_MS) for what is in flight; give it as much`;

@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { runService } from '@nestfleet/service-defaults';
 import { compose } from './compose.ts';
-import { gatewayConfig } from './gateway.config.ts';
+import { deadlineFault, gatewayConfig } from './gateway.config.ts';
 import { VERSION } from './version.ts';
 
 await runService({
@@ -10,5 +10,6 @@ await runService({
   title: 'Nestfleet gateway',
   description: 'The front door: the dashboard, what is running, and the way to the api.',
   config: gatewayConfig,
+  fault: deadlineFault,
   compose,
 });

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { CONTROL_PATTERNS, controlChange, controlDescription, demoJob } from '@nestfleet/contracts';
@@ -59,7 +60,7 @@ const stop = ({ lifecycle, running }: { lifecycle: Lifecycle; running: Running }
     sums: { noticeMs: 0, inFlightMs: 500, finishMs: 5_000, hardMs: 10_000 },
     log: silent,
     notice: () => ({ over: true, why: 'time' }),
-    sleep: () => Promise.resolve(),
+    sleep: (ms) => sleep(ms),
     nowMs: () => performance.now(),
   });
 

@@ -211,10 +211,7 @@ export class Exchange implements AttemptOwner, Waiting {
     const attempt = this.current!;
     const { method, path, headers, silenceMs } = this.outgoing;
     const restMs = this.patience.restMs();
-    if (restMs < 1) {
-      this.expire(attempt, false);
-      return;
-    }
+    if (restMs < 1) return this.expire(attempt, false);
     // undici has copied the headers when `dispatch` returns.
     headers[headers.length - 1] = String(restMs);
     this.patience.begin(restMs);

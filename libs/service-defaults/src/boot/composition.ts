@@ -92,5 +92,7 @@ export interface ServiceSpec<S extends ConfigShape, C extends BaseConfig = z.out
   readonly title: string;
   readonly description: string;
   readonly config: S;
+  /** Why settings that are each right do not fit together; the service does not start then. */
+  fault?(config: C): string | undefined;
   compose(context: ServiceContext<C>): Composition;
 }

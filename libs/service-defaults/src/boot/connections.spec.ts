@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { connect, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Controller, Get, Module, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { pino } from 'pino';
@@ -63,7 +64,7 @@ async function boot() {
       sums: { noticeMs: 0, inFlightMs, finishMs: 0, hardMs: inFlightMs },
       log,
       notice: () => ({ over: true, why: 'time' }),
-      sleep: () => Promise.resolve(),
+      sleep: (ms) => sleep(ms),
       nowMs: () => performance.now(),
     });
   return { port: (await announced.promise).http, lifecycle, left };
@@ -101,6 +102,46 @@ describe('connections of a service that leaves (pains 14, 17)', () => {
     expect(second.destroyed).toBe(false);
     held[1]?.end('b');
     expect(await leaving).toBe(0);
+  });
+
+  it('with a request that has arrived and was not read yet get their answer', async () => {
+    const idle = await Promise.all(Array.from({ length: 100 }, () => asked('/livez')));
+    const answers = idle.map((socket) => {
+      let text = '';
+      socket.on('data', (chunk: Buffer) => (text += chunk.toString())).on('error', () => undefined);
+      // The kernel has it when this returns, and nobody reads before the next turn.
+      socket.write('GET /livez HTTP/1.1\r\nhost: x\r\n\r\n');
+      return once(socket, 'close').then(() => text.split('\r\n', 1)[0]);
+    });
+    const leaving = service.left(10_000);
+    expect(await Promise.all(answers)).toEqual(Array(100).fill('HTTP/1.1 200 OK'));
+    expect(await leaving).toBe(0);
+  });
+
+  it('with a request that has arrived in part wait for the rest of it', async () => {
+    const idle = await asked('/livez');
+    const fresh = connect(service.port, '127.0.0.1');
+    sockets.push(fresh);
+    await once(fresh, 'connect');
+    let text = '';
+    for (const socket of [idle, fresh]) {
+      socket.write('GET /livez HTTP/1.1\r\nhost: x\r\n');
+      socket.on('data', (chunk: Buffer) => (text += chunk.toString()));
+    }
+    const leaving = service.left(10_000);
+    for (let turn = 0; turn < 50; turn += 1) await new Promise(setImmediate);
+    for (const socket of [idle, fresh]) socket.write('\r\n');
+    await Promise.all([idle, fresh].map((socket) => once(socket, 'close')));
+    expect(text.match(/HTTP\/1\.1 200 OK/g)).toHaveLength(2);
+    expect(await leaving).toBe(0);
+  });
+
+  it('with a request of which the rest never comes are cut when the time in flight is over, and counted', async () => {
+    const idle = await asked('/livez');
+    idle.write('GET /livez HTTP/1.1\r\n');
+    const leaving = service.left(50);
+    await once(idle, 'close');
+    expect(await leaving).toBe(1);
   });
 
   it('that still wait for their answer are cut when the time in flight is over', async () => {

@@ -5,7 +5,7 @@ import { ConfigError, type ConfigShape, describeEnvironment, loadConfig } from '
 import { firstOuterAddress, identify } from '../identity.ts';
 import { routedAddress } from '../routed-address.ts';
 import { leaveOnSignals } from '../leaving/on-signals.ts';
-import { leavingFault, leavingSums } from '../leaving/sums.ts';
+import { leavingFault, leavingSums, noticeFault } from '../leaving/sums.ts';
 import { Lifecycle } from '../lifecycle.ts';
 import { createMetrics } from '../metrics.ts';
 import { isPlanted } from '../planted.ts';
@@ -58,8 +58,9 @@ async function readContext<S extends ConfigShape, C extends BaseConfig>(
   try {
     // The shape holds the base's keys by ServiceSpec's bound; zod's output type cannot show it for a generic S.
     const config = loadConfig(spec.config, environment) as unknown as C;
-    const fault = leavingFault(leavingSums(config), config.STOP_GRACE_MS);
-    if (fault !== undefined) throw new ConfigError([fault]);
+    const sums = leavingFault(leavingSums(config), config.STOP_GRACE_MS);
+    const faults = [noticeFault(config), sums, spec.fault?.(config)].filter((each) => each !== undefined);
+    if (faults.length > 0) throw new ConfigError(faults);
     const outerAddress = (await routedAddress(config)) ?? firstOuterAddress();
     const identity = identify(spec.name, spec.version, config, {
       hostname: hostname(),

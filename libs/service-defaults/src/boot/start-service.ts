@@ -8,6 +8,7 @@ import type { ConfigShape } from '../config/environment.ts';
 import { registerDependencyGauge } from '../health/dependency-gauge.ts';
 import { startControlPlane } from '../control/control-plane.ts';
 import type { RunningControl } from '../control/control-server.ts';
+import { ClientConnections } from '../http/client-connections.ts';
 import { createDocument, serveDocument } from '../http/openapi.ts';
 import { refuseUndocumentedInput } from '../http/undocumented-input.ts';
 import type { CutWork } from '../in-flight.ts';
@@ -20,14 +21,11 @@ import { createApp } from './create-app.ts';
 /** What leaving needs of a running service. */
 export interface Running extends Pick<
   Leaver,
-  'maintenance' | 'quiet' | 'stopListening' | 'finish' | 'cutConnections' | 'withdraw' | 'close'
+  'maintenance' | 'quiet' | 'stopListening' | 'connections' | 'finish' | 'cutConnections' | 'withdraw' | 'close'
 > {
   /** What an end at this moment would cut, for the log. */
   cutNow(): { readonly cut: readonly CutWork[]; readonly work: number };
 }
-
-/** Connections that become idle after the listener closed are closed as often as this, milliseconds. */
-const IDLE_SWEEP_MS = 250;
 
 const portOf = (server: NetServer | Server): number => (server.address() as AddressInfo).port;
 
@@ -50,6 +48,7 @@ export async function startService<S extends ConfigShape, C extends BaseConfig>(
   const rpc = await startRpc(app, innerHost, composition.rpcPort);
   const metricsServer = await serveMetrics(metrics, innerHost, config.METRICS_PORT);
   const control = await startControlPlane(context, composition, innerHost);
+  const connections = new ClientConnections(app.getHttpServer());
   await app.listen(config.PORT, identity.host);
   await composition.listening?.(app);
   const server: Server = app.getHttpServer();
@@ -64,7 +63,7 @@ export async function startService<S extends ConfigShape, C extends BaseConfig>(
     reportReady({ event: 'service.ready', service: identity.service, instance_id: identity.instanceId, ports });
   };
   ready().catch((error: unknown) => log.error({ err: error }, 'first readiness failed'));
-  return runningOf({ app, server, metricsServer, control }, composition, lifecycle);
+  return runningOf({ app, connections, metricsServer, control }, composition, lifecycle);
 }
 
 async function startRpc(app: NestFastifyApplication, host: string, port: number | undefined): Promise<number | null> {
@@ -81,13 +80,13 @@ function reportReady(report: ReadyReport): void {
 
 interface Opened {
   readonly app: NestFastifyApplication;
-  readonly server: Server;
+  readonly connections: ClientConnections;
   readonly metricsServer: Server;
   readonly control: RunningControl;
 }
 
 function runningOf(
-  { app, server, metricsServer, control }: Opened,
+  { app, connections, metricsServer, control }: Opened,
   composition: Composition,
   lifecycle: Lifecycle,
 ): Running {
@@ -100,21 +99,16 @@ function runningOf(
     },
   };
   const closing = composition.close ?? [];
-  let sweep: NodeJS.Timeout | undefined;
   // Nearly to the end, so that a replica that hangs in leaving can still be asked.
   const controlPlane: Step = { name: 'control plane', run: async () => control.close() };
   return {
     maintenance: async () => composition.registration?.maintenance(true),
     quiet: composition.quiet ?? [],
-    stopListening: () => {
-      // Closes what is idle now, too.
-      server.close();
-      sweep = setInterval(() => server.closeIdleConnections(), IDLE_SWEEP_MS);
-    },
+    stopListening: () => connections.stopAccepting(),
+    connections,
     finish: composition.finish ?? [],
     cutConnections: () => {
-      clearInterval(sweep);
-      server.closeAllConnections();
+      connections.cut();
       lifecycle.cut();
     },
     cutNow: () => ({ cut: lifecycle.inFlightNames, work: composition.workInFlight?.() ?? 0 }),

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { connect } from 'node:net';
 import { once } from 'node:events';
 import { CONTROL_PATTERNS, controlChange, type ControlChange, controlDescription } from '@nestfleet/contracts';
@@ -123,7 +124,7 @@ describe('the control plane of a service', () => {
       sums: { noticeMs: 0, inFlightMs: 1_000, finishMs: 0, hardMs: 1_000 },
       log: pino({ level: 'silent' }),
       notice: () => ({ over: true, why: 'time' }),
-      sleep: () => Promise.resolve(),
+      sleep: (ms) => sleep(ms),
       nowMs: () => performance.now(),
     });
 

@@ -33,6 +33,7 @@ function leaverWith(changes: Partial<Leaver> = {}): { leaver: Leaver; order: str
     maintenance: note('maintenance'),
     quiet: [{ name: 'quiet', run: note('quiet') }],
     stopListening: () => void order.push('stop'),
+    connections: { count: 0, begun: 0 },
     finish: [{ name: 'finish', run: note('finish') }],
     cutConnections: () => void order.push('cut'),
     withdraw: note('withdraw'),
@@ -96,7 +97,7 @@ describe('leave', () => {
     expect(await leave(leaver)).toBe(1);
     expect(stuck.shouldKeepAlive).toBe(false);
     expect(lines).toEqual([
-      { event: 'leaving.cut', requests: 1, cut: [{ method: 'PUT', path: '/values/colour', age_ms: 0 }] },
+      { event: 'leaving.cut', requests: 1, cut: [{ method: 'PUT', path: '/values/colour', age_ms: 0 }], begun: 0 },
     ]);
   });
 

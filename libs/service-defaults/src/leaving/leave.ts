@@ -18,6 +18,8 @@ export interface Leaver {
   readonly quiet: readonly Step[];
   /** Stops accepting and closes idle connections. */
   stopListening(): void;
+  /** `begun`: those on which a request has arrived in part. */
+  readonly connections: { readonly count: number; readonly begun: number };
   readonly finish: readonly Step[];
   /** Cuts what is left of client connections. */
   cutConnections(): void;
@@ -29,13 +31,16 @@ export interface Leaver {
   nowMs(): number;
 }
 
+/** Nothing tells when a request arrives that was on its way. */
+const LOOK_EVERY_MS = 5;
+
 /**
  * Leaving, in the one order that loses nothing: say so, serve on until no balancer can pick us, stop accepting, finish,
  * hand work back, deregister, Redis last. A step that fails is logged and the next one runs: half a leave is worse.
  * @returns how many requests were cut; 0 when all ended by themselves
  */
 export async function leave(leaver: Leaver): Promise<number> {
-  const { lifecycle, sums, log } = leaver;
+  const { lifecycle, log } = leaver;
   const startedMs = leaver.nowMs();
   const step = async (name: string, run: () => Promise<object | void> | object | void): Promise<void> => {
     const fields = (): object => ({ event: 'leaving.step', step: name, at_ms: Math.round(leaver.nowMs() - startedMs) });
@@ -64,9 +69,10 @@ export async function leave(leaver: Leaver): Promise<number> {
   await step('stop accepting', () => leaver.stopListening());
   await step('streams told to go', () => lifecycle.endStreams());
   await step('in flight', async () => {
-    if (await lifecycle.untilIdle(sums.inFlightMs)) return;
-    cut = lifecycle.inFlight;
-    log.warn({ event: 'leaving.cut', requests: cut, cut: lifecycle.inFlightNames }, 'still in flight, cut');
+    if (await untilIdle(leaver)) return;
+    const { begun } = leaver.connections;
+    cut = lifecycle.inFlight + begun;
+    log.warn({ event: 'leaving.cut', requests: cut, cut: lifecycle.inFlightNames, begun }, 'still in flight, cut');
   });
   leaver.cutConnections();
   await steps(leaver.finish);
@@ -81,6 +87,21 @@ async function noticePassed(leaver: Leaver): Promise<'time' | 'evidence'> {
     const verdict = leaver.notice();
     if (verdict.over) return verdict.why;
     await leaver.sleep(verdict.waitMs);
+  }
+}
+
+/**
+ * Resolves true when nothing is in flight and no client is connected, false when the time for it has passed. Idle connections
+ * are being closed meanwhile: one that is left may be bringing a request.
+ */
+async function untilIdle(leaver: Leaver): Promise<boolean> {
+  const endMs = leaver.nowMs() + leaver.sums.inFlightMs;
+  for (;;) {
+    const restMs = endMs - leaver.nowMs();
+    if (!(await leaver.lifecycle.untilIdle(Math.max(0, restMs)))) return false;
+    if (leaver.connections.count === 0) return true;
+    if (restMs <= 0) return false;
+    await leaver.sleep(Math.min(restMs, LOOK_EVERY_MS));
   }
 }
 

@@ -29,6 +29,7 @@ function serviceWith(changes: Partial<Running> = {}) {
     maintenance: nothing,
     quiet: [],
     stopListening: () => undefined,
+    connections: { count: 0, begun: 0 },
     finish: [],
     cutConnections: () => undefined,
     withdraw: nothing,

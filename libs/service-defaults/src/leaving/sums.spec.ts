@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { baseConfig } from '../config/base-config.ts';
 import { loadConfig } from '../config/environment.ts';
-import { leavingFault, leavingSums } from './sums.ts';
+import { leavingFault, leavingSums, noticeFault } from './sums.ts';
 
 const config = (environment: Record<string, string>) => loadConfig(baseConfig({ httpPort: 0 }), environment);
 
@@ -23,11 +23,25 @@ describe('leavingSums', () => {
   it.each([
     [{ BALANCER: 'none' }, 13_000],
     [{ BALANCER: 'haproxy', LEAVING_NOTICE_MS: '17000' }, 30_000],
-    [{ BALANCER: 'haproxy', LEAVING_NOTICE_MS: '0' }, 13_000],
+    [{ BALANCER: 'none', LEAVING_NOTICE_MS: '500' }, 13_500],
     [{ LEAVING_IN_FLIGHT_MS: '1000', LEAVING_FINISH_MS: '5000' }, 10_000],
   ])('%j: ends after %i ms at the latest', (environment, hardMs) => {
     expect(leavingSums(config(environment)).hardMs).toBe(hardMs);
   });
+});
+
+describe('noticeFault', () => {
+  it.each<Record<string, string>>([
+    {},
+    { BALANCER: 'haproxy', LEAVING_NOTICE_MS: '3000' },
+    { BALANCER: 'gateway,none', LEAVING_NOTICE_MS: '1000' },
+    { BALANCER: 'none', LEAVING_NOTICE_MS: '0' },
+  ])('is none for %j', (environment) => expect(noticeFault(config(environment))).toBeUndefined());
+
+  it('names the door that a set notice is too short for', () =>
+    expect(noticeFault(config({ BALANCER: 'gateway,haproxy', LEAVING_NOTICE_MS: '2999' }))).toMatch(
+      /is 2999, and haproxy may still pick a leaving replica for 3000 ms/,
+    ));
 });
 
 describe('leavingFault', () => {

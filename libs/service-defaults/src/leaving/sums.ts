@@ -43,6 +43,16 @@ export function leavingSums(config: Times): LeavingSums {
   return { noticeMs, ...parts, hardMs: noticeMs + parts.inFlightMs + parts.finishMs + CLOSE_MS };
 }
 
+/** Why a notice that is set is too short for the front doors that are named; undefined when it is not. */
+export function noticeFault({ BALANCER, LEAVING_NOTICE_MS }: Times): string | undefined {
+  const slowest = BALANCER.toSorted((a, b) => NOTICE_MS[b] - NOTICE_MS[a])[0] ?? 'none';
+  if (LEAVING_NOTICE_MS === undefined || LEAVING_NOTICE_MS >= NOTICE_MS[slowest]) return undefined;
+  return (
+    `LEAVING_NOTICE_MS: is ${LEAVING_NOTICE_MS}, and ${slowest} may still pick a leaving replica for ` +
+    `${NOTICE_MS[slowest]} ms; leave it out, or name in BALANCER the doors that there are`
+  );
+}
+
 /** Why these times do not fit into what the platform gives; undefined when they do, or when it has not said. */
 export function leavingFault(
   { noticeMs, inFlightMs, finishMs, hardMs }: LeavingSums,

@@ -24,10 +24,10 @@ const state: FleetState = {
 
 describe('tableOf', () => {
   it('has one aligned line per process, in the order of the slots', () => {
-    expect(tableOf(state, 5_000)).toEqual([
-      'NAME    STATE  PID  AGE  RESTARTS  HTTP  RPC  CONTROL  METRICS',
-      'api-2   ready  2    5 s  0         4000  -    -        -',
-      'api-10  ready  10   5 s  0         -     -    -        -',
+    expect(tableOf(state, 5_000, new Set(['api-10']))).toEqual([
+      'NAME    STATE    PID  AGE  RESTARTS  HTTP  RPC  CONTROL  METRICS',
+      'api-2   ready    2    5 s  0         4000  -    -        -',
+      'api-10  drained  10   5 s  0         -     -    -        -',
       expect.stringMatching(/^redis +running +9 +5 s +redis:\/\/127.0.0.1:1 \(7.0.15\)$/),
     ]);
   });

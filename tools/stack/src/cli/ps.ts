@@ -1,5 +1,6 @@
 import { existsSync, realpathSync } from 'node:fs';
 import type { FleetReplica, FleetState } from '@nestfleet/contracts';
+import { httpStatus } from '../process/http-status.ts';
 import { isRunning } from '../process/identity.ts';
 import { stackPlace } from '../stack-place.ts';
 import { readState } from '../supervisor/state-file.ts';
@@ -9,27 +10,53 @@ import type { CommandContext } from './context.ts';
 import { ageInWords, columns } from './table.ts';
 
 /** Shows what is running: a table for people, or the state file as it is. */
-export function ps({ stackDir, print }: CommandContext, { json }: Extract<Command, { name: 'ps' }>): void {
+export async function ps(
+  { stackDir, print }: CommandContext,
+  { json }: Extract<Command, { name: 'ps' }>,
+): Promise<void> {
   const state = existsSync(stackDir) ? readState(stackPlace(realpathSync(stackDir)).state) : undefined;
   if (state === undefined) return print(json ? 'null' : 'no fleet is up');
   if (json) return print(JSON.stringify(state, null, 2));
   const { pid, started_at_ms: startedAtMs } = state.supervisor;
   if (!isRunning({ pid, startedAtMs }))
     print('THE SUPERVISOR WAS KILLED: this is its last word; make up or make down ends what it left');
-  for (const line of tableOf(state, Date.now())) print(line);
+  for (const line of tableOf(state, Date.now(), await drainedOf(state))) print(line);
   for (const line of addressLines(state)) print(line);
 }
 
+/** Asked by people, who see at once that one is slow. */
+const ANSWER_WITHIN_MS = 500;
+
 const shown = (value: number | null): string => (value === null ? '-' : String(value));
 
-function rowOf(replica: FleetReplica, nowMs: number): string[] {
-  const { name, state, pid, started_at_ms: startedAtMs, restarts, ports } = replica;
-  const numbers = [ports.http, ports.rpc, ports.control, ports.metrics].map(shown);
-  return [name, state, String(pid), ageInWords(nowMs - startedAtMs), String(restarts), ...numbers];
+/** Ready ones that were taken out of service: only they themselves know, for anybody may ask it of them. */
+async function drainedOf({ replicas }: FleetState): Promise<ReadonlySet<string>> {
+  const asked = replicas.map(async ({ name, state, ports: { http } }) => {
+    if (state !== 'ready' || http === null) return [];
+    const status = await httpStatus(`http://127.0.0.1:${http}/readyz`, ANSWER_WITHIN_MS).catch(() => 0);
+    return status === 404 ? [name] : [];
+  });
+  return new Set((await Promise.all(asked)).flat());
 }
 
-/** Lines of a table, one per process, columns aligned. */
-export function tableOf(state: FleetState, nowMs: number): string[] {
+function rowOf(replica: FleetReplica, nowMs: number, isDrained: boolean): string[] {
+  const { name, state, pid, started_at_ms: startedAtMs, restarts, ports } = replica;
+  const numbers = [ports.http, ports.rpc, ports.control, ports.metrics].map(shown);
+  return [
+    name,
+    isDrained ? 'drained' : state,
+    String(pid),
+    ageInWords(nowMs - startedAtMs),
+    String(restarts),
+    ...numbers,
+  ];
+}
+
+/**
+ * Lines of a table, one per process, columns aligned.
+ * @param drained names of replicas that are out of service
+ */
+export function tableOf(state: FleetState, nowMs: number, drained: ReadonlySet<string>): string[] {
   const head = ['NAME', 'STATE', 'PID', 'AGE', 'RESTARTS', 'HTTP', 'RPC', 'CONTROL', 'METRICS'];
   const servers = state.servers.map(({ name, pid, started_at_ms: startedAtMs, version, url }) => [
     name,
@@ -41,6 +68,6 @@ export function tableOf(state: FleetState, nowMs: number): string[] {
   ]);
   const replicas = state.replicas
     .toSorted((a, b) => a.name.localeCompare(b.name, 'en', { numeric: true }))
-    .map((replica) => rowOf(replica, nowMs));
+    .map((replica) => rowOf(replica, nowMs, drained.has(replica.name)));
   return columns([head, ...replicas], servers);
 }

@@ -1,0 +1,17 @@
+import { describe, expect, it } from '@jest/globals';
+import { loadConfig } from '@nestfleet/service-defaults';
+import { deadlineFault, gatewayConfig } from './gateway.config.ts';
+
+const faultOf = (environment: Record<string, string>) => deadlineFault(loadConfig(gatewayConfig, environment));
+
+describe('deadlineFault', () => {
+  it.each<Record<string, string>>([{}, { UPSTREAM_DEADLINE_MS: '60000', LEAVING_IN_FLIGHT_MS: '60000' }])(
+    'is none for %j',
+    (environment) => expect(faultOf(environment)).toBeUndefined(),
+  );
+
+  it.each<Record<string, string>>([{ UPSTREAM_DEADLINE_MS: '10001' }, { LEAVING_IN_FLIGHT_MS: '9999' }])(
+    'names a deadline that leaving would not wait for: %j',
+    (environment) => expect(faultOf(environment)).toMatch(/^UPSTREAM_DEADLINE_MS: is .*LEAVING_IN_FLIGHT_MS/),
+  );
+});

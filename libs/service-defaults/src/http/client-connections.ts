@@ -1,0 +1,89 @@
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { Server as NetServer, type Socket } from 'node:net';
+
+interface Use {
+  requests: number;
+  /** Bytes that had been read when the last answer had ended; what was read since is the beginning of a request. */
+  readBefore: number;
+}
+
+/** So many are closed before what has arrived meanwhile on the others is read. */
+const CLOSED_IN_A_TURN = 32;
+/** Those that have become idle are closed as often as this, milliseconds. */
+const SWEEP_MS = 100;
+
+/**
+ * The connections of a server's clients, and how they end in leaving. Node's own `close` ends at once what it takes for idle,
+ * also where a request has arrived and lies unread, and its `closeAllConnections` takes no notice of one that has arrived in
+ * part. Each is a request that is lost.
+ */
+export class ClientConnections {
+  private readonly open = new Map<Socket, Use>();
+  private sweep: NodeJS.Timeout | NodeJS.Immediate | undefined;
+
+  /** To be made before the server listens, and after what else takes upgrades. */
+  constructor(private readonly server: Server) {
+    server.on('connection', this.onConnection);
+    server.prependListener('request', this.onRequest);
+    // A listener of ours alone would make upgrades of what are plain requests for a server that takes none.
+    if (server.listenerCount('upgrade') > 0)
+      server.prependListener('upgrade', (_request: IncomingMessage, socket: Socket) => this.open.delete(socket));
+  }
+
+  /** All that are open, but for upgraded ones. */
+  get count(): number {
+    return this.open.size;
+  }
+
+  /** How many wait for the rest of a request. */
+  get begun(): number {
+    return [...this.open].filter(([socket, use]) => use.requests === 0 && socket.bytesRead > use.readBefore).length;
+  }
+
+  /** No new ones from now on; those that are idle are closed, and those that become it. */
+  stopAccepting(): void {
+    // The one of http.Server closes idle connections, and looks no more for requests that take too long to arrive.
+    NetServer.prototype.close.call(this.server);
+    // The poll phase before this one may be over already.
+    this.sweep = setImmediate(() => this.sweepSoon());
+  }
+
+  /** Whatever they are at. */
+  cut(): void {
+    clearTimeout(this.sweep as NodeJS.Timeout);
+    clearImmediate(this.sweep as NodeJS.Immediate);
+    for (const socket of this.open.keys()) socket.destroy();
+    this.server.closeAllConnections();
+  }
+
+  private readonly onConnection = (socket: Socket): void => {
+    this.open.set(socket, { requests: 0, readBefore: 0 });
+    socket.once('close', () => this.open.delete(socket));
+  };
+
+  private readonly onRequest = (request: IncomingMessage, response: ServerResponse): void => {
+    const { socket } = request;
+    const use = this.open.get(socket);
+    if (!use) return;
+    use.requests += 1;
+    response.once('close', () => {
+      use.requests -= 1;
+      use.readBefore = socket.bytesRead;
+    });
+  };
+
+  /** Right after the poll phase of the event loop, in which all was read that had arrived. */
+  private sweepSoon(): void {
+    this.sweep = setImmediate(() => {
+      let closed = 0;
+      for (const [socket, { requests, readBefore }] of this.open) {
+        if (requests > 0 || socket.bytesRead > readBefore) continue;
+        socket.destroy();
+        this.open.delete(socket);
+        if ((closed += 1) === CLOSED_IN_A_TURN) break;
+      }
+      if (closed === CLOSED_IN_A_TURN) this.sweepSoon();
+      else this.sweep = setTimeout(() => this.sweepSoon(), SWEEP_MS);
+    });
+  }
+}

@@ -37,7 +37,10 @@ describe('writes of fields', () => {
     const beside = act(set('b'), 5, 12);
     for (const f of ['a', 'b']) expect(said(noLostFieldWrite([first, beside, act(read({ f }), 40, 50)]))).toBe('holds');
     const unknown = act(set('c'), 5, 12, 'unknown');
-    expect(said(noLostFieldWrite([first, unknown, act(read({ f: 'c' }), 90, 95)]))).toBe('holds');
+    for (const f of ['a', 'c'])
+      expect(said(noLostFieldWrite([first, unknown, act(read({ f }), 90, 95)]))).toBe('holds');
+    const after = act(set('c'), 20, 30, 'unknown');
+    expect(said(noLostFieldWrite([first, after, act(read({ f: 'a' }), 90, 95)]))).toBe('holds');
   });
   it('hold where one is read while it is written', () =>
     expect(said(noLostFieldWrite([first, act(set('b'), 20, 60), act(read({ f: 'a' }), 30, 90)]))).toBe('holds'));

@@ -108,6 +108,22 @@ describeWith('NESTFLEET_REDIS_SERVER', 'a Redis Cluster', () => {
     expect((await incr('{a}n')).answer).toBe(4);
   }, 30_000);
 
+  it('what was under way when its connection broke is unknown, and is not sent again', async () => {
+    const [key] = KEYS;
+    const node = await at(key);
+    node.child.kill('SIGSTOP');
+    const under = incr(key);
+    // It is in the kernel of the other side and will be done; only the answer has nowhere to go.
+    await new Promise((turn) => setImmediate(turn));
+    connection.nodeOf(key)?.stream.destroy();
+    const { error, tookMs } = await under;
+    expect(error).toMatchObject({ code: 'redis_outcome_unknown' });
+    expect(tookMs).toBeLessThan(300);
+    node.child.kill('SIGCONT');
+    await until(() => connection.status() === 'up', 10_000);
+    expect((await incr(key)).answer).toBe(2);
+  });
+
   it('a primary that is gone fails alone and at once, and is found again by itself (pain 19)', async () => {
     await connection.close();
     const own = await startRedisCluster({ primaries: 3, settings: { 'cluster-require-full-coverage': 'no' } });

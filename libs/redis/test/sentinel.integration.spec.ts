@@ -83,6 +83,9 @@ describeWith('NESTFLEET_REDIS_SERVER', 'Redis Sentinel', () => {
 
   it('goes on by itself when the primary hangs and another takes over, whose socket says nothing of it', async () => {
     const hung = await set.primary();
+    // Sends nothing, so no silence makes it suspect the socket: only the Sentinels can tell it.
+    const idle = connect();
+    await idle.ready();
     const counting = load();
     await until(() => counting.ends.length > 50, 5_000);
     hung.child.kill('SIGSTOP');
@@ -90,7 +93,8 @@ describeWith('NESTFLEET_REDIS_SERVER', 'Redis Sentinel', () => {
       const named = await set.primary();
       return named !== hung && named;
     }, 20_000);
-    // Well before the socket that nothing comes on is taken for dead.
+    await until(() => idle.nodeOf(KEY)?.stream.remotePort === (now && now.port), 3_000);
+    await idle.close();
     await until(isUp, 2_000);
     const before = counting.ends.length;
     await until(() => counting.ends.slice(before).some(({ error }) => error === undefined), 3_000);

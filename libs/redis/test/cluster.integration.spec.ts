@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals';
 import { type RedisConnection, connectRedis, luaScript } from '../src/index.ts';
-import { type RedisCluster, type RedisServer, startRedisCluster, startRedisServer, until } from '../src/testing.ts';
+import { type RedisCluster, type RedisServer, startRedisCluster, until } from '../src/testing.ts';
 import { order } from '../src/testing/admin.ts';
 import { describeWith, ownNamespace, timed } from './servers.ts';
 
@@ -137,13 +137,7 @@ describeWith('NESTFLEET_REDIS_SERVER', 'a Redis Cluster', () => {
     expect(error).toMatchObject({ code: 'redis_unavailable' });
     expect(tookMs).toBeLessThan(100);
     expect((await incr('{b}n')).answer).toBe(1);
-    const { spawnargs } = gone.child;
-    const bus = spawnargs[spawnargs.indexOf('--cluster-port') + 1];
-    const again = await startRedisServer({
-      dir: gone.dir,
-      port: gone.port,
-      settings: { 'cluster-enabled': 'yes', 'cluster-port': String(bus), 'cluster-node-timeout': '2000' },
-    });
+    await own.restart(gone);
     await until(() => connection.status() === 'up', 15_000);
     expect((await incr('{a}n')).answer).toBe(1);
     expect(logged).toEqual([
@@ -151,7 +145,20 @@ describeWith('NESTFLEET_REDIS_SERVER', 'a Redis Cluster', () => {
       { event: 'redis.down', fault: expect.stringContaining(String(gone.port)) },
       { event: 'redis.up' },
     ]);
-    await again.stop();
+    await own.stop();
+  }, 60_000);
+
+  it('goes on by itself after the whole cluster was gone', async () => {
+    await connection.close();
+    const own = await startRedisCluster({ primaries: 3 });
+    connection = connect(own.url);
+    await connection.ready();
+    await Promise.all(own.nodes.map((node) => node.kill()));
+    await until(() => connection.status() === 'down', 2_000);
+    expect((await incr('{a}n')).error).toMatchObject({ code: 'redis_unavailable' });
+    for (const node of own.nodes) await own.restart(node);
+    await until(() => connection.status() === 'up', 20_000);
+    for (const key of KEYS) expect((await incr(key)).answer).toBe(1);
     await own.stop();
   }, 60_000);
 

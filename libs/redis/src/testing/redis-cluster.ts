@@ -25,6 +25,8 @@ export interface RedisCluster {
   readonly nodes: readonly RedisServer[];
   /** The node that serves the slot of `key` now. */
   primaryOf(key: string): Promise<RedisServer>;
+  /** Starts a node that was killed, with what it had on disk. */
+  restart(node: RedisServer): Promise<RedisServer>;
   stop(): Promise<void>;
 }
 
@@ -34,27 +36,29 @@ export async function startRedisCluster(options: RedisClusterOptions): Promise<R
   const { tls } = server;
   const admin = { ...options.admin, ...(tls === undefined ? {} : { tls: trust(tls) }) };
   const nodes: RedisServer[] = [];
+  const replaced: RedisServer[] = [];
   const buses = new Map<number, number>();
-  const stop = async () => void (await Promise.all(nodes.map((node) => node.stop())));
+  const settingsOf = async (port: number) => {
+    // Not the usual port + 10,000: that may be somebody's, and for high ports there is none.
+    const bus = buses.get(port) ?? (await freePort());
+    buses.set(port, bus);
+    return {
+      'cluster-enabled': 'yes',
+      'cluster-port': String(bus),
+      'cluster-node-timeout': String(NODE_TIMEOUT_MS),
+      ...(tls === undefined ? {} : { 'tls-cluster': 'yes' }),
+      ...settings,
+    };
+  };
+  const stop = async () => {
+    await Promise.all(nodes.map((node) => node.stop()));
+    // Their directories are the ones that were used on.
+    await Promise.all(replaced.map((node) => node.stop()));
+  };
   try {
     await Promise.all(
       Array.from({ length: primaries * (1 + replicas) }, async () => {
-        const node = await startRedisServer({
-          ...server,
-          settings: async (port) => {
-            // Not the usual port + 10,000: that may be somebody's, and for high ports there is none.
-            const bus = await freePort();
-            buses.set(port, bus);
-            return {
-              'cluster-enabled': 'yes',
-              'cluster-port': String(bus),
-              'cluster-node-timeout': String(NODE_TIMEOUT_MS),
-              ...(tls === undefined ? {} : { 'tls-cluster': 'yes' }),
-              ...settings,
-            };
-          },
-        });
-        nodes.push(node);
+        nodes.push(await startRedisServer({ ...server, settings: settingsOf }));
       }),
     );
     await form(nodes, { primaries, buses, admin });
@@ -70,6 +74,12 @@ export async function startRedisCluster(options: RedisClusterOptions): Promise<R
       const found = nodes.find(({ port }) => port === asked);
       if (found === undefined) throw new Error(`nobody serves the slot of ${key}`);
       return found;
+    },
+    async restart(node) {
+      const again = await startRedisServer({ ...server, dir: node.dir, port: node.port, settings: settingsOf });
+      nodes[nodes.indexOf(node)] = again;
+      replaced.push(node);
+      return again;
     },
     stop,
   };

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import { connectRedis } from '@nestfleet/redis';
 import { type RedisServer, startRedisServer, until } from '@nestfleet/redis/testing';
 import { type Jobs, JobsError } from '../src/index.ts';
 import { demo, describeWith, openings, ownNamespace } from './servers.ts';
@@ -49,6 +50,20 @@ describeWith('NESTFLEET_REDIS_SERVER', 'Redis goes away', () => {
       expect(error).toMatchObject({ code: 'jobs_unavailable', status: 503 });
       expect(tookMs).toBeLessThan(550);
     }
+  });
+
+  it('what a full Redis refused is enqueued once there is room', async () => {
+    const admin = connectRedis({ url: server.url, namespace: ownNamespace() });
+    await admin.ready();
+    const maxmemory = (bytes: string) => admin.run((redis) => redis.config('SET', 'maxmemory', bytes));
+    await maxmemory('1');
+    const { error } = await rejection(jobs.enqueue(demo, { job: 'x' }));
+    expect(error).toMatchObject({ code: 'jobs_unavailable' });
+    await maxmemory('0');
+    const { id, outcome } = await jobs.enqueue(demo, { job: 'x' });
+    expect(outcome).toBe('created');
+    expect(await state(id)).toBe('waiting');
+    await admin.close();
   });
 
   it('enqueue rejects within 500 ms when Redis hangs (pain 18)', async () => {

@@ -2,6 +2,10 @@ import { describe, expect, it } from '@jest/globals';
 import { faultKind } from './faults.ts';
 
 const named = (name: string, message: string) => Object.assign(new Error(message), { name });
+const aborted = (reason: string) =>
+  Object.assign(named('ReplyError', 'EXECABORT Transaction discarded because of previous errors.'), {
+    previousErrors: [named('ReplyError', reason)],
+  });
 const coded = (code: string) => Object.assign(new Error('x'), { code });
 
 describe('faultKind', () => {
@@ -15,6 +19,8 @@ describe('faultKind', () => {
     [new Error("Stream isn't writeable and enableOfflineQueue options is false"), 'lost'],
     [new Error('Too many Cluster redirections. Last error: ReplyError: MOVED 1 127.0.0.1:1'), 'refused'],
     [new Error("Cluster isn't ready and enableOfflineQueue options is false"), 'lost'],
+    [aborted('OOM command not allowed'), 'refused'],
+    [aborted("ERR wrong number of arguments for 'set' command"), 'other'],
     [coded('ECONNRESET'), 'lost'],
     [coded('EPIPE'), 'lost'],
     [coded('version_conflict'), 'other'],

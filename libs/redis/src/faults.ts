@@ -28,8 +28,16 @@ const lostCodes = /^(ECONN|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|EAI_|ENOTFOU
 
 export function faultKind(error: unknown): FaultKind {
   if (!(error instanceof Error)) return 'other';
+  if (error.name === 'ReplyError' && error.message.startsWith('EXECABORT')) return abortKind(error);
   if (error.name === 'ReplyError') return refusals.has(error.message.split(' ', 1)[0] ?? '') ? 'refused' : 'other';
   if (redirected.test(error.message)) return 'refused';
   const code = 'code' in error ? String(error.code) : '';
   return lostNames.has(error.name) || lostWords.test(error.message) || lostCodes.test(code) ? 'lost' : 'other';
+}
+
+/** Nothing of the transaction ran, for the reasons that its commands were turned down for. */
+function abortKind(error: Error): FaultKind {
+  const reasons: unknown[] =
+    'previousErrors' in error && Array.isArray(error.previousErrors) ? error.previousErrors : [];
+  return reasons.some((reason) => faultKind(reason) === 'refused') ? 'refused' : 'other';
 }

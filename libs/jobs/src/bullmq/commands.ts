@@ -3,6 +3,7 @@ import type { IRedisTransaction } from 'bullmq';
 import { JobsError } from '../errors.ts';
 import { LUA } from '../lua.generated.ts';
 import type { BullConnection } from './connection.ts';
+import { transactionScripts } from './transaction-scripts.ts';
 
 /** Over all commands of one call. */
 const BUDGET_MS = 500;
@@ -32,14 +33,15 @@ export interface Commands {
   cancelJob(keys: readonly string[], args: Values): Promise<unknown>;
   /** Adds the script to a transaction: BullMQ's insert has to run in the same one. */
   claimJob(multi: IRedisTransaction, keys: readonly string[], args: Values): void;
-  /** One MULTI in one round trip; its replies in order. */
-  transaction(fill: (multi: IRedisTransaction) => Promise<void>): Promise<unknown[]>;
+  /** One MULTI in one round trip, on the node of `key`; its replies in order. */
+  transaction(key: string, fill: (multi: IRedisTransaction) => Promise<void>): Promise<unknown[]>;
   /** Members of a zset of times, newest first. */
   newest(key: string, limit: number): Promise<{ member: string; atMs: number }[]>;
 }
 
 export function createCommands(redis: RedisConnection, client: BullConnection): Commands {
   client.defineCommand('claimJob', { lua: LUA['claim-job'], numberOfKeys: CLAIM_KEYS });
+  const scripts = transactionScripts(redis);
   const alone =
     (script: LuaScript) =>
     (keys: readonly string[], args: Values): Promise<unknown> =>
@@ -52,12 +54,18 @@ export function createCommands(redis: RedisConnection, client: BullConnection): 
     claimJob(multi, keys, args) {
       multi.runCommand('claimJob', [...keys, ...args]);
     },
-    async transaction(fill) {
+    async transaction(key, fill) {
+      await scripts.makeSure(key);
       const multi = client.multi();
       await fill(multi);
-      const replies = (await multi.exec()) ?? [];
-      for (const [fault] of replies) if (fault) throw fault;
-      return replies.map(([, reply]) => reply as unknown);
+      try {
+        const replies = (await multi.exec()) ?? [];
+        for (const [fault] of replies) if (fault) throw fault;
+        return replies.map(([, reply]) => reply as unknown);
+      } catch (error) {
+        scripts.doubt(key);
+        throw error;
+      }
     },
     async newest(key, limit) {
       const flat = await redis.client.zrevrange(key, 0, limit - 1, 'WITHSCORES');

@@ -29,7 +29,7 @@ export function createProducer(queues: QueueSet, commands: Commands): Producer {
       const [claimed] = await commands.run(
         { idempotent: false, what: `Enqueue of ${publicId}`, key: keys.job(id) },
         () =>
-          commands.transaction(async (multi) => {
+          commands.transaction(keys.job(id), async (multi) => {
             commands.claimJob(multi, claimKeys, claim);
             await job.addJob(multi);
           }),

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { bounded } from '../src/checkers/finding.ts';
+import { allDone, toldWell } from '../src/checkers/history/answers.ts';
 import { noLostEdit } from '../src/checkers/history/edits.ts';
 import { noAdoption, noResurrection, sharedStays } from '../src/checkers/history/ended.ts';
 import { type KeysAt, allExpire } from '../src/checkers/history/expiries.ts';
@@ -56,6 +57,8 @@ export const history: Scenario = {
     const { acts, counters, shared } = await running.stop();
     const looks = await looking.stop();
 
+    expect(allDone(acts));
+    expect(toldWell(acts));
     expect(noLostFieldWrite(acts));
     expect(noLostEdit(acts));
     expect(sharedStays(acts, shared));

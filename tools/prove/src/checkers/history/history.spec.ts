@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { type Act, type Deed, LAST } from '../../history/act.ts';
 import type { OperationOutcome } from '../../load/operation.ts';
 import type { Finding } from '../finding.ts';
+import { allDone, toldWell } from './answers.ts';
 import { noLostEdit } from './edits.ts';
 import { noAdoption, noResurrection, sharedStays } from './ended.ts';
 import { allExpire } from './expiries.ts';
@@ -185,6 +186,36 @@ const lookAt = (key: string, leftMs: number) => [{ atMs: 5, keys: [{ key, leftMs
 
 const move = (movedTo: string | undefined) =>
   act({ do: 'rotate', object: 's', sid: 's/1', key: 'k', ...(movedTo === undefined ? {} : { movedTo }) }, 0, 10);
+const told = (reason: string): Act => ({ ...act(edit('1'), 0, 10), reason });
+
+describe('answers', () => {
+  it.each(['200', '404 session_not_found', '412 version_conflict', '409 idempotency_in_flight', '503', 'ECONNRESET'])(
+    'may be %s',
+    (reason) => expect(said(toldWell([told(reason)]))).toBe('holds'),
+  );
+  it.each(['500 internal', '400 invalid_input', '422 idempotency_mismatch', '404 value_not_found', '409 other'])(
+    'may not be %s',
+    (reason) => expect(said(toldWell([told(reason)]))).toMatch(`edit of c: ${reason}`),
+  );
+  it('are to be good some times for each kind of act', () => {
+    const all: Deed[] = [
+      set('a'),
+      edit('1'),
+      read({}),
+      { do: 'visit', object: 's', sid: 's/1' },
+      { do: 'count', counter: 'n', key: 'k' },
+      { do: 'end', sid: 's/1' },
+      { do: 'rotate', object: 's', sid: 's/1', key: 'k' },
+      { do: 'present', sid: 's/1', isAdopted: false },
+    ];
+    const five = (outcome: OperationOutcome) =>
+      Array.from({ length: 5 }, () => all.map((deed) => act(deed, 0, 1, outcome)));
+    expect(said(allDone(five('ok').flat()))).toBe('holds');
+    expect(said(allDone(five('ok').flat().slice(1)))).toBe('set was done 4 times');
+    expect(said(allDone(five('fail').flat()))).toMatch(/rotate was done 0 times|and \d more/);
+  });
+});
+
 describe('changes of an id', () => {
   it('hold where each attempt is told the same', () =>
     expect(said(movedOnce([move(undefined), move('x'), move('x')]))).toBe('holds'));

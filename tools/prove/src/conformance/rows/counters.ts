@@ -27,8 +27,11 @@ export const counters: Row = {
       const answer = await add({ by: 2 }, key);
       servers.add(String(answer.headers['x-served-by']));
       check.equal('the same key again', [answer.status, bodyOf(answer).count], [200, 2]);
+      const replayed = answer.headers['idempotency-replayed'];
+      check.equal('says whether it was answered before', replayed, n === 0 ? undefined : 'true');
     }
     check.atLeast('replicas that it was sent to', servers.size, 2);
+    check.equal('the same key for another amount', (await add({ by: 3 }, key)).status, 422);
     check.equal('another key', bodyOf(await add({ by: 3 }, own())).count, 5);
     check.equal('no key', [bodyOf(await add({})).count, bodyOf(await add({})).count], [6, 7]);
     check.equal('what is read', bodyOf(await door.ask(path)).count, 7);

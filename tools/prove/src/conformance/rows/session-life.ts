@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { Session, Visit } from '@nestfleet/contracts';
 import { type Answer, CookieJar } from '../../client.ts';
 import type { Check } from '../../check.ts';
@@ -103,7 +104,7 @@ async function readThroughAll(check: Check, mine: Visitor, names: ReadonlySet<st
 
 /** Who did not get the answer asks again under the same key, with the cookie that it still has. */
 async function rotatesAgain(check: Check, door: Door, jar: CookieJar): Promise<void> {
-  const key = { 'idempotency-key': `conformance-${Math.random().toString(36).slice(2)}-rotation` };
+  const key = { 'idempotency-key': randomUUID() };
   const held = jar.sid;
   const first = bodyOf(await visitor(door, jar).rotate(key));
   const again = await visitor(door, new CookieJar(held)).rotate(key);

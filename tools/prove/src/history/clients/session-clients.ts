@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Deed } from '../act.ts';
 import { CLIENT_WAITS_MS, IMPATIENT_MS, type Recorder, bodyOf, sidSet } from '../recorder.ts';
@@ -64,7 +65,8 @@ export function rotator(by: Recorder, session: SharedSession): Step {
   return async () => {
     const held = now(session);
     const sid = `${held.object}/r${(times += 1)}`;
-    const key = `${by.fresh()}-${times}-of-${held.publicId}`;
+    // A secret of its own: it is half of the way from the old id to the session.
+    const key = randomUUID();
     let wanted = by.random.next() < 0.3 ? 2 : 1;
     for (let attempt = 1; wanted > 0 && attempt <= ROTATE_ATTEMPTS_MAX; attempt += 1) {
       const moved = await rotate(by, held, key, attempt === 1 && by.random.next() < 0.3);

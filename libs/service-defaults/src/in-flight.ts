@@ -14,10 +14,21 @@ export interface CutWork {
 /** A line of the log names so many; the rest is a number. */
 const NAMED_MAX = 20;
 
-/** What was begun for clients and has not ended. */
-export class InFlight {
+interface Work<T> {
+  readonly of: T;
+  readonly asked: Asked;
+  readonly sinceMs: number;
+}
+
+/**
+ * What was begun for clients and has not ended. In slots that are used again, not in a Map: a Map that entries come and go
+ * in is copied every few dozen of them, each copy knows the next, and one that the garbage collector has taken for old keeps
+ * all later ones with all their entries until it looks at old things again. Every request lived on for seconds.
+ */
+export class InFlight<T> {
   private readonly nowMs: () => number;
-  private readonly open = new Map<object, { readonly asked: Asked; readonly sinceMs: number }>();
+  private readonly slots: (Work<T> | undefined)[] = [];
+  private readonly free: number[] = [];
   private readonly idleWaiters = new Set<() => void>();
 
   constructor(nowMs: () => number) {
@@ -25,34 +36,49 @@ export class InFlight {
   }
 
   get count(): number {
-    return this.open.size;
+    return this.slots.length - this.free.length;
   }
 
-  /** @param key what `end` is called with */
-  begin(key: object, asked: Asked): void {
-    this.open.set(key, { asked, sinceMs: this.nowMs() });
+  /** @returns ends it; call it once */
+  begin(of: T, asked: Asked): () => void {
+    const slot = this.free.pop() ?? this.slots.length;
+    this.slots[slot] = { of, asked, sinceMs: this.nowMs() };
+    return () => this.end(slot);
   }
 
-  end(key: object): void {
-    this.open.delete(key);
-    if (this.open.size > 0) return;
+  private end(slot: number): void {
+    this.slots[slot] = undefined;
+    this.free.push(slot);
+    if (this.count > 0 || this.idleWaiters.size === 0) return;
     for (const wake of this.idleWaiters) wake();
     this.idleWaiters.clear();
+  }
+
+  /** What is in flight, in no order. */
+  all(): T[] {
+    return this.open().map((work) => work.of);
   }
 
   /** The oldest first. */
   named(): CutWork[] {
     const nowMs = this.nowMs();
-    return [...this.open.values()].slice(0, NAMED_MAX).map(({ asked, sinceMs }) => ({
-      method: asked.method ?? '',
-      path: (asked.url ?? '').split('?', 1)[0] ?? '',
-      age_ms: Math.round(nowMs - sinceMs),
-    }));
+    return this.open()
+      .toSorted((a, b) => a.sinceMs - b.sinceMs)
+      .slice(0, NAMED_MAX)
+      .map(({ asked, sinceMs }) => ({
+        method: asked.method ?? '',
+        path: (asked.url ?? '').split('?', 1)[0] ?? '',
+        age_ms: Math.round(nowMs - sinceMs),
+      }));
+  }
+
+  private open(): Work<T>[] {
+    return this.slots.filter((work) => work !== undefined);
   }
 
   /** Resolves true when nothing is in flight, false when `limitMs` passed first. */
   async untilNone(limitMs: number): Promise<boolean> {
-    if (this.open.size === 0) return true;
+    if (this.count === 0) return true;
     return new Promise((resolve) => {
       const wake = (): void => {
         clearTimeout(timer);

@@ -14,8 +14,7 @@ export class Lifecycle {
   private current: Phase = 'starting';
   private everReady = false;
   private done = 0;
-  private readonly answers = new Set<ServerResponse>();
-  private readonly work: InFlight;
+  private readonly work: InFlight<ServerResponse>;
   private readonly streams = new AbortController();
   /** What shows that the front doors know of our leaving. */
   readonly evidence: LeavingEvidence;
@@ -101,22 +100,17 @@ export class Lifecycle {
   /** Call once per request, before anything is written. */
   track(response: ServerResponse): void {
     if (this.current === 'drained' || this.leaving) response.shouldKeepAlive = false;
-    this.answers.add(response);
-    this.work.begin(response, response.req);
     // Not `once`: it comes once, and a listener that takes itself away costs each request.
-    response.on('close', () => {
-      this.answers.delete(response);
-      this.work.end(response);
-    });
+    response.on('close', this.work.begin(response, response.req));
   }
 
   /** Ends the connections of what is in flight; an upgraded one is no longer the server's to close. */
   cut(): void {
-    for (const response of this.answers) response.socket?.destroy();
+    for (const response of this.work.all()) response.socket?.destroy();
   }
 
   private sendAway(): void {
-    for (const response of this.answers) if (!response.headersSent) response.shouldKeepAlive = false;
+    for (const response of this.work.all()) if (!response.headersSent) response.shouldKeepAlive = false;
   }
 
   /** Resolves true when nothing is in flight, false when `limitMs` passed first. */

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { type RedisConnection, connectRedis } from '../src/index.ts';
 import { type RedisSentinels, startRedisSentinels, until } from '../src/testing.ts';
-import { order } from '../src/testing/admin.ts';
+import { list, order } from '../src/testing/admin.ts';
 import { describeWith, ownNamespace, timed } from './servers.ts';
 
 const KEY = '{t}n';
@@ -115,6 +115,8 @@ describeWith('NESTFLEET_REDIS_SERVER', 'Redis Sentinel', () => {
     await until(isUp, 20_000);
     expect(await set.primary()).not.toBe(dead);
     expect((await incr()).error).toBeUndefined();
+    await set.restart(dead);
+    await until(async () => list(await order(dead.port, ['ROLE']))[3] === 'connected', 10_000);
     const late = connect();
     await late.ready();
     await expect(late.ping()).resolves.toBeGreaterThan(0);

@@ -1,10 +1,14 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import { type AdminOptions, order } from './admin.ts';
 import { freePort } from './free-port.ts';
-import { type RedisServer, type RedisServerOptions, startRedisServer } from './redis-server.ts';
+import { type RedisServer, type RedisServerOptions, redisServerBinary, startRedisServer } from './redis-server.ts';
 import { trust } from './server-tls.ts';
 import { until } from './until.ts';
 
 const SLOTS = 16_384;
+/** Where a node listens for the others unless told. */
+const BUS_ABOVE = 10_000;
 const FORMED_WITHIN_MS = 20_000;
 /** After this silence a node is taken for dead, and a replica may take over. */
 const NODE_TIMEOUT_MS = 2_000;
@@ -38,13 +42,14 @@ export async function startRedisCluster(options: RedisClusterOptions): Promise<R
   const nodes: RedisServer[] = [];
   const replaced: RedisServer[] = [];
   const buses = new Map<number, number>();
+  const choosesBus = await canChooseBus(server.binary ?? redisServerBinary());
   const settingsOf = async (port: number) => {
-    // Not the usual port + 10,000: that may be somebody's, and for high ports there is none.
-    const bus = buses.get(port) ?? (await freePort());
+    // The usual port + 10,000 may become that of somebody's outgoing connection while the node is away.
+    const bus = buses.get(port) ?? (choosesBus ? await freePort() : port + BUS_ABOVE);
     buses.set(port, bus);
     return {
       'cluster-enabled': 'yes',
-      'cluster-port': String(bus),
+      ...(choosesBus ? { 'cluster-port': String(bus) } : {}),
       'cluster-node-timeout': String(NODE_TIMEOUT_MS),
       ...(tls === undefined ? {} : { 'tls-cluster': 'yes' }),
       ...settings,
@@ -85,6 +90,12 @@ export async function startRedisCluster(options: RedisClusterOptions): Promise<R
   };
 }
 
+/** Redis 7 and later; a program that is not there says so when it is started. */
+async function canChooseBus(binary: string): Promise<boolean> {
+  const said = await promisify(execFile)(binary, ['--version']).catch(() => ({ stdout: 'v=7' }));
+  return Number(/v=(\d+)/.exec(said.stdout)?.[1]) >= 7;
+}
+
 interface Forming {
   readonly primaries: number;
   readonly buses: ReadonlyMap<number, number>;
@@ -100,7 +111,8 @@ async function form(nodes: readonly RedisServer[], { primaries, buses, admin }: 
     leading.map(async (node, n) => {
       const from = Math.floor((SLOTS * n) / primaries);
       const to = Math.floor((SLOTS * (n + 1)) / primaries) - 1;
-      await tell(node, 'CLUSTER', 'ADDSLOTSRANGE', String(from), String(to));
+      const slots = Array.from({ length: to - from + 1 }, (_none, nth) => String(from + nth));
+      await tell(node, 'CLUSTER', 'ADDSLOTS', ...slots);
       // Equal epochs settle by themselves, after a while in which the nodes do not agree.
       await tell(node, 'CLUSTER', 'SET-CONFIG-EPOCH', String(n + 1));
     }),

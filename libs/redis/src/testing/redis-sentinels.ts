@@ -39,6 +39,8 @@ export interface RedisSentinels {
    * and it takes writes.
    */
   failover(): Promise<RedisServer>;
+  /** Starts a server (no Sentinel) that was killed, with what it had on disk: a replica, unless it is named primary. */
+  restart(server: RedisServer): Promise<RedisServer>;
   stop(): Promise<void>;
 }
 
@@ -53,22 +55,29 @@ export async function startRedisSentinels(options: RedisSentinelsOptions): Promi
   };
   const servers: RedisServer[] = [];
   const sentinels: RedisServer[] = [];
-  const stop = async () => void (await Promise.all([...sentinels, ...servers].map((each) => each.stop())));
+  const replaced: RedisServer[] = [];
+  const stop = async () => {
+    await Promise.all([...sentinels, ...servers].map((each) => each.stop()));
+    // Their directories are the ones that were used on.
+    await Promise.all(replaced.map((each) => each.stop()));
+  };
   const login = [
     ...(admin.username === undefined ? [] : [['user', admin.username]]),
     ...(admin.password === undefined ? [] : [['pass', admin.password]]),
   ] as [string, string][];
+  const access = Object.fromEntries(login.map(([what, value]) => [`master${what === 'pass' ? 'auth' : what}`, value]));
+  const following = ({ port }: RedisServer) => ({
+    ...access,
+    replicaof: `127.0.0.1 ${port}`,
+    'repl-diskless-sync-delay': '0',
+    ...settings,
+  });
   try {
-    const access = Object.fromEntries(
-      login.map(([what, value]) => [`master${what === 'pass' ? 'auth' : what}`, value]),
-    );
     const primary = await startRedisServer({ ...server, settings: { ...access, ...settings } });
     servers.push(primary);
-    const replicaof = `127.0.0.1 ${primary.port}`;
-    const following = { ...access, replicaof, 'repl-diskless-sync-delay': '0', ...settings };
     await Promise.all(
       Array.from({ length: replicas }, async () => {
-        servers.push(await startRedisServer({ ...server, settings: following }));
+        servers.push(await startRedisServer({ ...server, settings: following(primary) }));
       }),
     );
     const lines = [
@@ -143,6 +152,15 @@ export async function startRedisSentinels(options: RedisSentinelsOptions): Promi
       } finally {
         await order(before.port, ['CLIENT', 'UNPAUSE'], admin).catch(() => undefined);
       }
+    },
+    async restart(one) {
+      const leader = await primary();
+      const { dir, port } = one;
+      const as = leader.port === port ? { ...access, ...settings } : following(leader);
+      const again = await startRedisServer({ ...server, dir, port, settings: as });
+      servers[servers.indexOf(one)] = again;
+      replaced.push(one);
+      return again;
     },
     stop,
   };

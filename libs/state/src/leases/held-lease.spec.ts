@@ -76,6 +76,18 @@ describe('HeldLease', () => {
     expect(lease.signal.aborted).toBe(true);
   });
 
+  it.each([true, false])(
+    'that was given back hears nothing of a renewal that is answered later: %s',
+    async (answer) => {
+      const { lease, sentMs, abortedMs } = held(() => after(100, answer));
+      await jest.advanceTimersByTimeAsync(350);
+      expect(lease.stop()).toBe(true);
+      await jest.advanceTimersByTimeAsync(3_000);
+      expect(sentMs).toEqual([300]);
+      expect(abortedMs).toEqual([]);
+    },
+  );
+
   it('tells it after a stall of the event loop, before any timer does and without sending a renewal', async () => {
     let stalledMs = 0;
     const sent: number[] = [];

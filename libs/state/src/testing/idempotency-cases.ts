@@ -60,8 +60,9 @@ export const idempotencyCases: readonly StateCase[] = [
       assert.equal(await idempotency.abandon(first), false);
       assert.equal((await idempotency.begin('k', 'f')).kind, 'in-flight');
       assert.equal(await idempotency.finish(second, response), true);
+      assert.equal(await idempotency.finish(second, { ...response, body: 'another' }), false);
       assert.equal(await idempotency.abandon(second), false);
-      assert.equal((await idempotency.begin('k', 'f')).kind, 'done');
+      assert.deepEqual(await idempotency.begin('k', 'f'), { kind: 'done', response });
     },
   },
   {

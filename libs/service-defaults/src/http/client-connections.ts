@@ -66,7 +66,8 @@ export class ClientConnections {
     const use = this.open.get(socket);
     if (!use) return;
     use.requests += 1;
-    response.once('close', () => {
+    // Not `once`, see Lifecycle.track.
+    response.on('close', () => {
       use.requests -= 1;
       use.readBefore = socket.bytesRead;
     });

@@ -16,6 +16,8 @@ const ADAPTER = 'libs/service-defaults/src/http/adapter.ts';
 const CREATE_APP = 'libs/service-defaults/src/boot/create-app.ts';
 const START = 'libs/service-defaults/src/boot/start-service.ts';
 const COMPOSE = 'apps/api/src/compose.ts';
+const BUDGET = 'apps/api/src/state-budget.ts';
+const CONNECTIONS = 'libs/service-defaults/src/http/client-connections.ts';
 const COOKIE = 'apps/api/src/sessions/session-cookie.ts';
 
 export const parts: readonly Part[] = [
@@ -78,16 +80,19 @@ export const parts: readonly Part[] = [
     shows: 'budget for Redis',
     patches: [
       {
-        file: COMPOSE,
-        find: `        withStateBudget(Math.min(STATE_BUDGET_MS, remainingMs()), done);\n`,
-        replace: `        done();\n`,
+        file: BUDGET,
+        find: `    withStateBudget(Math.min(STATE_BUDGET_MS - (spentMs.get(request) ?? 0), remainingMs()), done);\n`,
+        replace: `    done();\n`,
       },
     ],
   },
   {
     name: 'in-flight',
-    shows: 'knowing what is in flight',
-    patches: [{ file: ADAPTER, find: `    lifecycle.track(reply.raw);\n`, replace: '' }],
+    shows: 'knowing what is in flight, and on which connection',
+    patches: [
+      { file: ADAPTER, find: `    lifecycle.track(reply.raw);\n`, replace: '' },
+      { file: CONNECTIONS, find: `    server.prependListener('request', this.onRequest);\n`, replace: '' },
+    ],
   },
   {
     name: 'refusals',

@@ -1,3 +1,4 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { type RedisConnection, connectRedis } from '../src/index.ts';
 import { type RedisSentinels, startRedisSentinels, until } from '../src/testing.ts';
@@ -34,6 +35,9 @@ describeWith('NESTFLEET_REDIS_SERVER', 'Redis Sentinel', () => {
   function load() {
     const ends: Awaited<ReturnType<typeof incr>>[] = [];
     const stopped = new AbortController();
+    // This process may be kept from its work too, which is no fault of a deadline.
+    const stalls = monitorEventLoopDelay({ resolution: 10 });
+    stalls.enable();
     const done = Promise.all(
       Array.from({ length: 4 }, async () => {
         while (!stopped.signal.aborted) {
@@ -49,7 +53,8 @@ describeWith('NESTFLEET_REDIS_SERVER', 'Redis Sentinel', () => {
         await done;
         const codes = ends.map(({ error }) => (error === undefined ? 'done' : (error as { code: string }).code));
         const of = (code: string) => codes.filter((each) => each === code).length;
-        expect(Math.max(...ends.map(({ tookMs }) => tookMs))).toBeLessThan(600);
+        stalls.disable();
+        expect(Math.max(...ends.map(({ tookMs }) => tookMs))).toBeLessThan(600 + 2 * (stalls.max / 1e6));
         const counted = { done: of('done'), unknown: of('redis_outcome_unknown'), unsent: of('redis_unavailable') };
         expect(counted.done + counted.unknown + counted.unsent).toBe(ends.length);
         return counted;

@@ -57,15 +57,19 @@ describeWith('NESTFLEET_REDIS_SERVER', 'state in a Redis Cluster node (pain 26)'
     const redis = connectRedis({ url: server.url, namespace: ownNamespace() });
     await redis.ready();
     const refusals = async () => Number(/CROSSSLOT:count=(\d+)/.exec(await redis.client.info('errorstats'))?.[1] ?? 0);
-    const before = await refusals();
-    const opened = await Promise.all(Array.from({ length: 20 }, () => state.sessions.open()));
-    for (let turn = 1; turn <= 3; turn += 1) {
-      const counts = await Promise.all(opened.map(({ id }) => state.visits.count(id)));
-      expect(counts.map((each) => each?.sessionCount)).toEqual(opened.map(() => turn));
+    // Closed also where an expectation fails, or jest would not end.
+    try {
+      const before = await refusals();
+      const opened = await Promise.all(Array.from({ length: 20 }, () => state.sessions.open()));
+      for (let turn = 1; turn <= 3; turn += 1) {
+        const counts = await Promise.all(opened.map(({ id }) => state.visits.count(id)));
+        expect(counts.map((each) => each?.sessionCount)).toEqual(opened.map(() => turn));
+      }
+      expect(await state.counters.readGlobal()).toBe(60);
+      expect((await refusals()) - before).toBe(1);
+    } finally {
+      await redis.close();
     }
-    expect(await state.counters.readGlobal()).toBe(60);
-    expect((await refusals()) - before).toBe(1);
-    await redis.close();
   });
 
   it.each(cases)('%s', async (_name, run) => {

@@ -10,18 +10,21 @@ local sessions = tonumber(ARGV[2])
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local idle = now + ARGV[1]
+-- Made once: Redis spells a number that Lua gives it anew for each call, and that costs as much as the call.
+local idle_text = string.format('%.0f', idle)
+local pcall = redis.pcall
 local counts = {}
 local counted = 0
 for at = 1, sessions do
   local key = KEYS[at]
-  local last = redis.pcall('HGET', key, 'until')
+  local last = pcall('HGET', key, 'until')
   local ends = tonumber(last)
   local count = false
   if ends then
-    count = redis.pcall('HINCRBY', key, 'count', 1)
+    count = pcall('HINCRBY', key, 'count', '1')
     if type(count) == 'number' then
       counted = counted + 1
-      local kept = redis.pcall('PEXPIREAT', key, math.min(idle, ends))
+      local kept = pcall('PEXPIREAT', key, ends < idle and last or idle_text)
       if type(kept) == 'table' then
         count = kept
       end
@@ -41,7 +44,7 @@ local global = KEYS[sessions + 1]
 if global then
   local all = 0
   if counted > 0 then
-    all = redis.pcall('INCRBY', global, counted)
+    all = pcall('INCRBY', global, counted)
   end
   if type(all) == 'table' then
     all = all.err

@@ -7,11 +7,11 @@ export const adoptedSid: PlantedBug = {
   patches: [
     {
       file: 'libs/state/src/visits/count-visits.lua',
-      find: `  local last = redis.pcall('HGET', key, 'until')\n`,
+      find: `  local last = pcall('HGET', key, 'until')\n`,
       replace: `  if redis.pcall('EXISTS', key) == 0 then
     redis.pcall('HSET', key, 'count', 0, 'version', 1, 'created', now, 'until', now + 86400000)
   end
-  local last = redis.pcall('HGET', key, 'until')\n`,
+  local last = pcall('HGET', key, 'until')\n`,
     },
   ],
   foundBy: { scenario: 'history', fault: /unknown ids becomes a session.* does/ },

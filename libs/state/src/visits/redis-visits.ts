@@ -54,7 +54,8 @@ export function redisVisits({ commands, keys, sessions, counters, ttlMs }: Redis
     const late = turn.filter((waiter) => !isInTime(waiter));
     const inTime = late.length === 0 ? turn : turn.filter(isInTime);
     // An error takes its stack along, which costs more than the visits of a turn do.
-    if (late.length > 0) rejectAll(late, new StateError('state_unavailable', 'the time for Redis is used up; not sent'));
+    if (late.length > 0)
+      rejectAll(late, new StateError('state_unavailable', 'the time for Redis is used up; not sent'));
     const unwatch = watchOwnEnds(inTime, ({ reject }) =>
       reject(new StateError('state_outcome_unknown', 'sent to Redis, no answer in time')),
     );

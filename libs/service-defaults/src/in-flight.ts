@@ -21,9 +21,9 @@ interface Work<T> {
 }
 
 /**
- * What was begun for clients and has not ended. In slots that are used again, not in a Map: a Map that entries come and go
- * in is copied every few dozen of them, each copy knows the next, and one that the garbage collector has taken for old keeps
- * all later ones with all their entries until it looks at old things again. Every request lived on for seconds.
+ * What was begun for clients and has not ended. In slots that are used again: with a Set and a Map of responses in their
+ * place the same api under load kept what had ended until the next full collection, 114 MB in place of 38, and paid 5 times
+ * as much for collecting (4 of 4 runs in alternation). Why is not shown; a Map alone, outside of the api, does not do it.
  */
 export class InFlight<T> {
   private readonly nowMs: () => number;

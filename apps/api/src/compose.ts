@@ -22,7 +22,6 @@ import { installHeadWithoutEffect } from './head-without-effect.ts';
 import { installIdempotency } from './idempotency/install-idempotency.ts';
 import { installRateLimit } from './limits/install-rate-limit.ts';
 import { apiProblem } from './problems.ts';
-import { cookieSigner } from './sessions/cookie-signer.ts';
 import { SessionCookie } from './sessions/session-cookie.ts';
 import { installStateBudget } from './state-budget.ts';
 
@@ -69,7 +68,7 @@ export function compose({ config, identity, log }: ServiceContext<ApiConfig>): C
     upstreams: () => upstreamViews(discovery.upstreams, Date.now()),
     problems: apiProblem,
     configure: async (app) => {
-      await app.register(cookie, { secret: cookieSigner(config.SESSION_KEYS) });
+      await app.register(cookie, { secret: config.SESSION_KEYS });
       if (config.CORS_ORIGINS.length > 0) {
         app.enableCors({
           origin: config.CORS_ORIGINS,

@@ -24,8 +24,9 @@ async function age(redis: RedisConnection['client'], key: string, ms: number) {
 /**
  * States over one Redis, each in a namespace of its own. Time passes by taking it off every expiry, which a test can do
  * exactly and a sleep cannot.
+ * @param stateUrl the same Redis, where the states are to log in as somebody else
  */
-export function redisStates(url: string): RedisStates {
+export function redisStates(url: string, stateUrl = url): RedisStates {
   const namespaces: string[] = [];
   const closes: (() => Promise<void>)[] = [];
   let connection: RedisConnection | undefined;
@@ -49,7 +50,7 @@ export function redisStates(url: string): RedisStates {
     async make() {
       const namespace = ownNamespace();
       namespaces.push(namespace);
-      const state = openState({ redisUrl: url, namespace, sessionTtlMs: SESSION_TTL_MS, sessionMaxMs: SESSION_MAX_MS });
+      const state = openState({ redisUrl: stateUrl, namespace, sessionTtlMs: SESSION_TTL_MS, sessionMaxMs: SESSION_MAX_MS });
       closes.push(() => state.close());
       await state.ready();
       const pass = async (ms: number) => {

@@ -1,0 +1,40 @@
+import { readFileSync } from 'node:fs';
+import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
+import { connectRedis } from '@nestfleet/redis';
+import { type RedisServer, startRedisServer } from '@nestfleet/redis/testing';
+import { stateCases } from '../src/testing.ts';
+import { redisStates } from './redis-state-under-test.ts';
+import { describeWith, ownNamespace } from './servers.ts';
+
+const cases = stateCases.map(({ name, run }) => [name, run] as const);
+const readme = readFileSync(`${import.meta.dirname}/../README.md`, 'utf8');
+/** As README has it, but for the namespace, which each test has of its own. */
+const rules = /^~nf:\* (\+.*)$/m.exec(readme)?.[1]?.split(' ') ?? [];
+const PASSWORD = 'of-this-test';
+
+describeWith('NESTFLEET_REDIS_SERVER', 'state for an ACL user who may do what README names', () => {
+  let server: RedisServer;
+  let states: ReturnType<typeof redisStates>;
+
+  beforeAll(async () => {
+    server = await startRedisServer();
+    const admin = connectRedis({ url: server.url, namespace: ownNamespace() });
+    await admin.ready();
+    await admin.client.call('ACL', 'SETUSER', 'app', 'reset', 'on', `>${PASSWORD}`, '~test-*', ...rules);
+    await admin.close();
+    states = redisStates(server.url, server.url.replace('://', `://app:${PASSWORD}@`));
+  });
+  afterEach(() => states.closeAll());
+  afterAll(() => server?.stop());
+
+  it('may do nothing else', async () => {
+    const app = connectRedis({ url: server.url.replace('://', `://app:${PASSWORD}@`), namespace: ownNamespace() });
+    await app.ready();
+    await expect(app.run((redis) => redis.flushall())).rejects.toThrow(/NOPERM/);
+    await app.close();
+  });
+
+  it.each(cases)('%s', async (_name, run) => {
+    await expect(run(() => states.make())).resolves.toBeUndefined();
+  });
+});

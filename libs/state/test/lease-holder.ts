@@ -11,10 +11,12 @@ const state = openState({ redisUrl: url, namespace });
 await state.ready();
 try {
   await state.leases.hold('one', { ttlMs: Number(ttlMs) }, async (lease) => {
+    // Before it is said: whoever reads it may stop this process at once, and a signal that is aborted tells nobody any more.
+    const lost = new Promise((resolve) => lease.signal.addEventListener('abort', resolve));
     say({ token: lease.fencingToken });
     // Not unref'd: the lease alone keeps no process alive.
     const alive = setInterval(() => undefined, 1_000);
-    await new Promise((resolve) => lease.signal.addEventListener('abort', resolve));
+    await lost;
     clearInterval(alive);
   });
 } catch (error) {

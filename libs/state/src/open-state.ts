@@ -10,6 +10,7 @@ import { memoryLeaseStore } from './leases/memory-leases.ts';
 import { redisLeaseStore } from './leases/redis-leases.ts';
 import { memoryLimits } from './limits/memory-limits.ts';
 import { redisLimits } from './limits/redis-limits.ts';
+import { OwedReleases } from './owed-releases.ts';
 import { redisCommands } from './redis-commands.ts';
 import { memorySessions } from './sessions/memory-sessions.ts';
 import { redisSessions } from './sessions/redis-sessions.ts';
@@ -43,6 +44,7 @@ export function openState(options: StateOptions): State {
   const redis = connectRedis({ ...redisAccess, url: redisUrl, namespace, ...(log === undefined ? {} : { log }) });
   const keys = stateKeys((tag) => keySpace(namespace).tagged(tag));
   const commands = redisCommands(redis);
+  const owed = new OwedReleases();
   const sessions = redisSessions({ commands, keys, ttlMs: sessionTtlMs, maxMs: sessionMaxMs, random });
   const counters = redisCounters(commands, keys);
   return {
@@ -50,12 +52,15 @@ export function openState(options: StateOptions): State {
     counters,
     values: redisValues(commands, keys),
     visits: redisVisits({ commands, keys, sessions, counters, ttlMs: sessionTtlMs }),
-    leases: leasesOver({ store: redisLeaseStore(commands, keys), random }),
-    idempotency: redisIdempotency({ commands, keys, random }),
+    leases: leasesOver({ store: redisLeaseStore(commands, keys), random, owed }),
+    idempotency: redisIdempotency({ commands, keys, random, owed }),
     limits: redisLimits(commands, keys),
     ready: () => redis.ready(),
     ping: () => commands.ping(),
-    close: () => redis.close(),
+    close: () => {
+      owed.close();
+      return redis.close();
+    },
   };
 }
 
@@ -79,7 +84,7 @@ export function openMemoryState(options: MemoryStateOptions = {}): State {
     counters,
     values: memoryValues(nowMs),
     visits: memoryVisits(sessions, counters),
-    leases: leasesOver({ store: memoryLeaseStore(keys, nowMs), random }),
+    leases: leasesOver({ store: memoryLeaseStore(keys, nowMs), random, owed: new OwedReleases() }),
     idempotency: memoryIdempotency(keys, nowMs),
     limits: memoryLimits(keys, nowMs),
     ready: async () => undefined,

@@ -38,6 +38,30 @@ describeWith('NESTFLEET_REDIS_SERVER', 'idempotency over a Redis that hangs', ()
     expect((await state.idempotency.begin('k', 'f')).kind).toBe('mine');
   });
 
+  const freeWithin2s = (scopes: readonly string[]): Promise<IdempotencyToken[]> =>
+    Promise.all(scopes.map((scope) => until(() => mine(scope), 2_000)));
+
+  it('frees every key within 2 s of many that were sent together, though the breaker refuses to', async () => {
+    const scopes = Array.from({ length: 8 }, (_none, n) => `k${n}`);
+    process.kill(server.pid, 'SIGSTOP');
+    const begun = await Promise.allSettled(scopes.map((scope) => state.idempotency.begin(scope, 'f')));
+    expect(begun.map(({ status }) => status)).toEqual(scopes.map(() => 'rejected'));
+    process.kill(server.pid, 'SIGCONT');
+    await expect(freeWithin2s(scopes)).resolves.toHaveLength(scopes.length);
+  });
+
+  it('frees the keys too whose owners could not say that nothing was done', async () => {
+    const scopes = Array.from({ length: 8 }, (_none, n) => `k${n}`);
+    const tokens = await Promise.all(scopes.map(mine));
+    process.kill(server.pid, 'SIGSTOP');
+    // Opens the breaker, so that nothing of it is sent.
+    await Promise.allSettled([1, 2, 3].map(() => state.values.get('k')));
+    const freed = await Promise.allSettled(tokens.map((token) => state.idempotency.abandon(token)));
+    expect(freed.map(({ status }) => status)).toEqual(scopes.map(() => 'rejected'));
+    process.kill(server.pid, 'SIGCONT');
+    await expect(freeWithin2s(scopes)).resolves.toHaveLength(scopes.length);
+  });
+
   it('keeps an answer that was sent before the hang was over, or none, and never half of one', async () => {
     const token = await mine('k');
     process.kill(server.pid, 'SIGSTOP');

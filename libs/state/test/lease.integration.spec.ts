@@ -57,6 +57,9 @@ describeWith('NESTFLEET_REDIS_SERVER', 'leases over Redis', () => {
     return { child, lines };
   }
 
+  const freeWithin2s = (names: readonly string[]): Promise<number[]> =>
+    Promise.all(names.map((name) => until(() => two.leases.hold(name, LONG, tokenOf), 2_000)));
+
   it('is renewed for as long as the work takes, many times its lifetime', async () => {
     await one.leases.hold('one', { ttlMs: 450 }, async (lease) => {
       const endMs = performance.now() + 1_600;
@@ -149,6 +152,32 @@ describeWith('NESTFLEET_REDIS_SERVER', 'leases over Redis', () => {
     await expect(one.leases.hold('one', LONG, tokenOf)).rejects.toMatchObject({ code: 'state_outcome_unknown' });
     process.kill(server.pid, 'SIGCONT');
     expect(await until(() => two.leases.hold('one', LONG, tokenOf), 5_000)).toBeGreaterThan(0);
+  });
+
+  it('of which many were taken without our knowing are all undone within 2 s, though the breaker refuses to', async () => {
+    const names = Array.from({ length: 6 }, (_none, n) => `many-${n}`);
+    await one.leases.hold('warm', LONG, tokenOf);
+    process.kill(server.pid, 'SIGSTOP');
+    const held = await Promise.allSettled(names.map((name) => one.leases.hold(name, { ttlMs: 600_000 }, tokenOf)));
+    for (const each of held) expect(each).toMatchObject({ reason: { code: 'state_outcome_unknown' } });
+    process.kill(server.pid, 'SIGCONT');
+    await expect(freeWithin2s(names)).resolves.toHaveLength(names.length);
+  });
+
+  it('whose work ended while Redis hung are all given back within 2 s', async () => {
+    const names = Array.from({ length: 6 }, (_none, n) => `many-${n}`);
+    let begun = 0;
+    const { promise: end, resolve: endAll } = Promise.withResolvers<void>();
+    const work = () => ((begun += 1), end);
+    const held = names.map((name) => one.leases.hold(name, { ttlMs: 600_000 }, work));
+    await until(() => begun === names.length, 5_000);
+    process.kill(server.pid, 'SIGSTOP');
+    // Opens the breaker, so that nothing of the giving back is sent.
+    await Promise.allSettled([1, 2, 3].map(() => one.values.get('k')));
+    endAll();
+    await Promise.all(held);
+    process.kill(server.pid, 'SIGCONT');
+    await expect(freeWithin2s(names)).resolves.toHaveLength(names.length);
   });
 
   it('has tokens that grow also when Redis forgot the last one', async () => {

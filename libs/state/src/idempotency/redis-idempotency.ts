@@ -2,6 +2,7 @@ import { luaScript, outsideBudget } from '@nestfleet/redis';
 import { StateError } from '../errors.ts';
 import type { StateKeys } from '../keys.ts';
 import { LUA } from '../lua.generated.ts';
+import { type OwedReleases, isAway } from '../owed-releases.ts';
 import { IDEMPOTENT, type RedisCommands } from '../redis-commands.ts';
 import { type Begun, IN_FLIGHT_MS, type Idempotency, type IdempotencyToken, KEPT_MS } from './idempotency.ts';
 import { decodeResponse, encodeResponse, requireScope } from './requests.ts';
@@ -16,9 +17,10 @@ export interface RedisIdempotencyParts {
   readonly commands: RedisCommands;
   readonly keys: StateKeys;
   readonly random: (bytes: number) => Buffer;
+  readonly owed: OwedReleases;
 }
 
-export function redisIdempotency({ commands, keys, random }: RedisIdempotencyParts): Idempotency {
+export function redisIdempotency({ commands, keys, random, owed }: RedisIdempotencyParts): Idempotency {
   async function taken(token: IdempotencyToken): Promise<unknown> {
     const { scopeKey, fingerprint, owner } = token;
     try {
@@ -26,16 +28,25 @@ export function redisIdempotency({ commands, keys, random }: RedisIdempotencyPar
     } catch (error) {
       if (!(error instanceof StateError) || error.code !== 'state_outcome_unknown') throw error;
       // It may be taken without our knowing. Nothing was done for it, so who tries again need not wait for its end.
-      outsideBudget(() => abandon(token)).catch(() => undefined);
+      oweFree(token);
       throw new StateError('state_unavailable', error.message, { cause: error });
     }
   }
 
-  const abandon: Idempotency['abandon'] = async ({ scopeKey, owner }) =>
+  const free: Idempotency['abandon'] = async ({ scopeKey, owner }) =>
     (await commands.script(abandonScript, [keys.idempotency(scopeKey)], [owner], IDEMPOTENT)) === 1;
 
+  const oweFree = (token: IdempotencyToken): void => owed.owe(() => outsideBudget(() => free(token)));
+
   return {
-    abandon,
+    async abandon(token) {
+      try {
+        return await free(token);
+      } catch (error) {
+        if (isAway(error)) oweFree(token);
+        throw error;
+      }
+    },
     async begin(scopeKey, fingerprint) {
       requireScope(scopeKey, fingerprint);
       const token = { scopeKey, fingerprint, owner: random(OWNER_BYTES).toString('base64url') };

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { StateError } from '../errors.ts';
+import { type OwedReleases, isAway } from '../owed-releases.ts';
 import { HeldLease, leaseLost } from './held-lease.ts';
 import { type LeaseStore, requireLease } from './lease-store.ts';
 import type { Leases } from './leases.ts';
@@ -7,6 +8,7 @@ import type { Leases } from './leases.ts';
 export interface HoldLeaseParts {
   readonly store: LeaseStore;
   readonly random: (bytes: number) => Buffer;
+  readonly owed: OwedReleases;
   /** Monotonic. */
   readonly nowMs?: () => number;
 }
@@ -17,13 +19,13 @@ const ASK_AGAIN_MIN_MS = 25;
 const ASK_AGAIN_SPREAD_MS = 75;
 
 /** Leases over any store: waiting, renewing and giving back are the same for all. */
-export function leasesOver({ store, random, nowMs = () => performance.now() }: HoldLeaseParts): Leases {
+export function leasesOver({ store, random, owed, nowMs = () => performance.now() }: HoldLeaseParts): Leases {
   async function take(name: string, owner: string, ttlMs: number, attempt: number) {
     try {
       return await store.take(name, owner, ttlMs, attempt);
     } catch (error) {
       // It may be ours without our knowing, and would then keep everybody out for its whole lifetime.
-      if (isUnknown(error)) store.release(name, owner).catch(() => undefined);
+      if (isUnknown(error)) owed.owe(() => store.release(name, owner));
       throw error;
     }
   }
@@ -52,8 +54,11 @@ export function leasesOver({ store, random, nowMs = () => performance.now() }: H
       let why = 'its time is over';
       async function giveBack(): Promise<boolean> {
         const heldHere = lease.stop();
-        // A store that is away lets it expire; by our clock it was held until now.
-        const heldThere = await store.release(name, owner).catch(() => true);
+        const heldThere = await store.release(name, owner).catch((error: unknown) => {
+          if (isAway(error)) owed.owe(() => store.release(name, owner));
+          // By our clock it was held until now.
+          return true;
+        });
         if (heldHere && !heldThere) why = 'the store did not know it any more at its end';
         return heldHere && heldThere;
       }

@@ -29,7 +29,7 @@ export const STATE_ERRORS = {
   once_reused: { status: 422, meaning: 'with this mark the counter was moved by another amount; now it has not moved' },
   counter_overflow: {
     status: 409,
-    meaning: 'the counter is beyond ±9,007,199,254,740,000, where its count would not be exact',
+    meaning: 'beyond ±9,007,199,254,740,000 a count would not be exact; the counter has not moved',
   },
   lease_held: { status: 409, meaning: 'somebody else holds the lease' },
   lease_lost: { status: 503, meaning: 'the lease ended before the work did; another holder may have begun meanwhile' },

@@ -77,7 +77,7 @@ describeWith('REDIS_URL', 'counters in Redis', () => {
     expect(await state.counters.read('marked')).toBe(0);
   });
 
-  it('leave no mark and no expiry behind where a move beyond 64 bits is refused', async () => {
+  it('leave no mark and no expiry behind where a move beyond what is exact is refused', async () => {
     const end = '9223372036854775807';
     await redis.client.set(keys.counter('full'), end);
     await redis.client.set(keys.window('full', windowMs), end);

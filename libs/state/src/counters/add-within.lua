@@ -2,7 +2,7 @@
   Purpose: moves the count of the window that runs now, together with its expiry at the end of the window, so that no count
            outlives its window and none stays for ever. With a mark once, however often it is asked to.
   KEYS:    1 count of the window, 2 mark (may be left out)
-  ARGV:    1 amount, 2 length of the window (ms), 3 lifetime of the mark (ms)
+  ARGV:    1 amount, 2 length of the window (ms), 3 lifetime of the mark (ms), 4 how far from 0 a count may be
   Reply:   { amount, count and end of the window (Unix ms) as one text, those of the first time with a mark; now (Unix ms) }
 ]]
 local time = redis.call('TIME')
@@ -10,6 +10,10 @@ local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local mark = KEYS[2] and redis.call('GET', KEYS[2])
 if mark then
   return { mark, now }
+end
+local next = (tonumber(redis.call('GET', KEYS[1]) or '0') or 0) + ARGV[1]
+if math.abs(next) > tonumber(ARGV[4]) then
+  return redis.error_reply('ERR count would overflow')
 end
 local count = redis.call('INCRBY', KEYS[1], ARGV[1])
 local left = redis.call('PTTL', KEYS[1])

@@ -26,7 +26,7 @@ export interface WindowCount {
  * that was never moved stands at 0.
  * Rejects with StateError: `state_unavailable`, `state_outcome_unknown`, `invalid_key`, `invalid_amount`, `invalid_window`,
  * `invalid_once`, `once_reused` (the mark was used for another amount; nothing has moved), `wrong_type`,
- * `counter_overflow` (the counter has moved, but JavaScript cannot show where to).
+ * `counter_overflow` (the counter would go beyond what JavaScript shows exactly; it has not moved).
  */
 export interface Counters {
   /** Moves the counter by a whole number, also below 0; the new count. */
@@ -35,7 +35,7 @@ export interface Counters {
   /** As `add`, in the window that runs now. Each length of window has a count of its own, apart from the counter's. */
   addWithin(name: string, options: AddWithinOptions): Promise<WindowCount>;
   readWithin(name: string, window: Window): Promise<WindowCount>;
-  /** The one counter over everything. */
+  /** The one counter over everything. Visits move it by plain INCRBY, so of it `counter_overflow` says only that it cannot be shown. */
   addGlobal(by?: number): Promise<number>;
   readGlobal(): Promise<number>;
 }

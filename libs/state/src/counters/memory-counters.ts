@@ -1,12 +1,14 @@
 import { StateError } from '../errors.ts';
 import type { StateKeys } from '../keys.ts';
-import { exactCount, requireAmount } from './amount.ts';
+import { COUNT_MAX, exactCount, requireAmount } from './amount.ts';
 import type { Counters } from './counters.ts';
 import { type Move, ONCE_KEPT_MS, countOf, markOf } from './once.ts';
 import { requireWindow } from './window.ts';
 
-/** The range of a counter in Redis; the stores agree on where it ends. */
-const INT64 = { min: -(2n ** 63n), max: 2n ** 63n - 1n };
+/** How far from 0 a count may be; the stores agree on it. */
+const BOUND = BigInt(COUNT_MAX);
+/** The global count goes as far as an integer of Redis does. */
+const GLOBAL_BOUND = 2n ** 63n - 1n;
 
 /** What has expired is dropped after so many writes of what expires. */
 const WRITES_PER_SWEEP = 256;
@@ -24,9 +26,9 @@ export function memoryCounters(keys: StateKeys, nowMs: () => number): Counters {
     if (mark !== undefined) marks.set(mark, made, nowMs() + ONCE_KEPT_MS);
     return made;
   }
-  function add(key: string, by: number, mark?: string): number {
+  function add(key: string, by: number, { mark, bound = BOUND }: { mark?: string; bound?: bigint } = {}): number {
     const move = once(mark, requireAmount(by), () => {
-      const count = moved(counts.get(key), by);
+      const count = moved(counts.get(key), by, bound);
       counts.set(key, count);
       return { count, endsMs: 0 };
     });
@@ -37,14 +39,14 @@ export function memoryCounters(keys: StateKeys, nowMs: () => number): Counters {
 
   return {
     add: async (name, by = 1, options = {}) =>
-      add(keys.counter(name), by, options.once === undefined ? undefined : markOf(name, 0, options.once)),
+      add(keys.counter(name), by, options.once === undefined ? {} : { mark: markOf(name, 0, options.once) }),
     read: async (name) => read(keys.counter(name)),
     async addWithin(name, { windowMs, by = 1, once: text }) {
       const key = keys.window(name, requireWindow(windowMs));
       const mark = text === undefined ? undefined : markOf(name, windowMs, text);
       const move = once(mark, requireAmount(by), () => {
         const before = windows.get(key);
-        const next = { count: moved(before?.count, by), endsMs: before?.endsMs ?? endOf(windowMs) };
+        const next = { count: moved(before?.count, by, BOUND), endsMs: before?.endsMs ?? endOf(windowMs) };
         windows.set(key, next, next.endsMs);
         return next;
       });
@@ -54,14 +56,14 @@ export function memoryCounters(keys: StateKeys, nowMs: () => number): Counters {
       const window = windows.get(keys.window(name, requireWindow(windowMs)));
       return { count: exactCount(window?.count ?? 0n), endsInMs: (window?.endsMs ?? endOf(windowMs)) - nowMs() };
     },
-    addGlobal: async (by = 1) => add(keys.global(), by),
+    addGlobal: async (by = 1) => add(keys.global(), by, { bound: GLOBAL_BOUND }),
     readGlobal: async () => read(keys.global()),
   };
 }
 
-function moved(count = 0n, by: number): bigint {
+function moved(count = 0n, by: number, bound: bigint): bigint {
   const next = count + BigInt(by);
-  if (next >= INT64.min && next <= INT64.max) return next;
+  if (next >= -bound && next <= bound) return next;
   throw new StateError('counter_overflow', 'the counter is at its end and has not moved');
 }
 

@@ -71,15 +71,20 @@ export const counterCases: readonly StateCase[] = [
     },
   },
   {
-    name: 'counter: says so where a number would not be exact',
+    name: 'counter: does not move to where a number would not be exact, and stays readable',
     async run(make) {
       const { counters } = (await make()).state;
       assert.equal(await counters.add('a', COUNT_MAX), COUNT_MAX);
       await expectCode('counter_overflow', counters.add('a'));
-      await expectCode('counter_overflow', counters.read('a'));
-      assert.equal(await counters.add('a', -1), COUNT_MAX);
+      assert.equal(await counters.read('a'), COUNT_MAX);
+      assert.equal(await counters.add('a', -1), COUNT_MAX - 1);
       assert.equal(await counters.add('b', -COUNT_MAX), -COUNT_MAX);
       await expectCode('counter_overflow', counters.add('b', -1));
+      assert.equal(await counters.read('b'), -COUNT_MAX);
+      for (const by of [Number.MAX_SAFE_INTEGER, -Number.MAX_SAFE_INTEGER]) {
+        await expectCode('counter_overflow', counters.add('c', by));
+        assert.equal(await counters.read('c'), 0);
+      }
     },
   },
 ];

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { COUNT_MAX } from '../counters/amount.ts';
 import type { StateCase } from './case.ts';
 import { expectCode } from './expect-code.ts';
 
@@ -74,6 +75,21 @@ export const counterWindowCases: readonly StateCase[] = [
       await pass(endsInMs);
       assert.equal((await add()).count, 7);
       assert.equal((await state.counters.readWithin('a', { windowMs: 60_000 })).count, 0);
+    },
+  },
+  {
+    name: 'counter window: does not move to where a number would not be exact, and stays readable',
+    async run(make) {
+      const { counters } = (await make()).state;
+      const add = (by: number, once?: string) =>
+        counters.addWithin('a', { windowMs: DAY_MS, by, ...(once !== undefined && { once }) });
+      await expectCode('counter_overflow', add(Number.MAX_SAFE_INTEGER));
+      assert.equal((await counters.readWithin('a', { windowMs: DAY_MS })).count, 0);
+      assert.equal((await add(-COUNT_MAX)).count, -COUNT_MAX);
+      await expectCode('counter_overflow', add(-1, 'x'));
+      assert.equal((await counters.readWithin('a', { windowMs: DAY_MS })).count, -COUNT_MAX);
+      assert.equal((await add(2)).count, 2 - COUNT_MAX);
+      assert.equal((await add(-1, 'x')).count, 1 - COUNT_MAX);
     },
   },
   {

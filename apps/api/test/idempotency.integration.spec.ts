@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Counter, Enqueued, Session } from '@nestfleet/contracts';
 import { routeRules } from '@nestfleet/contracts';
 import { randomUUID } from 'node:crypto';
@@ -94,8 +94,8 @@ withRedis('requests with an Idempotency-Key', () => {
     expect((await one.app.inject('/counters/c')).json<Counter>().count).toBe(1);
   });
 
-  it('belong to a session, or to an address, and to a route', async () => {
-    const key = randomUUID();
+  it('with a word as a key belong to a session, or to an address, and to a route', async () => {
+    const key = 'order-18';
     const [ann, ben] = [new Visitor(), new Visitor()];
     await Promise.all([ann.visit(one), ben.visit(one)]);
     const count = async (who: Visitor, from?: string) =>
@@ -105,6 +105,41 @@ withRedis('requests with an Idempotency-Key', () => {
     expect(await count(new Visitor('forged.signature'), '203.0.113.9')).toBe(4);
     expect([await count(ann), await count(ben), await count(new Visitor())]).toEqual([1, 2, 3]);
     expect((await ann.ask(one, '/jobs', post(key, demo))).statusCode).toBe(202);
+  });
+
+  describe.each([
+    [
+      'rotated',
+      async (who: Visitor) => who.visit(one),
+      async (who: Visitor) => who.ask(one, '/session/rotate', post(randomUUID())),
+    ],
+    ['gained', async () => undefined, async (who: Visitor) => who.visit(one)],
+  ])("whose answer was lost before the client's cookie was %s", (how, before, between) => {
+    const retried = async (path: string, payload: object) => {
+      const [ann, key] = [new Visitor(), randomUUID()];
+      await before(ann);
+      const first = await ann.ask(one, path, post(key, payload));
+      const { sid } = ann;
+      await between(ann);
+      expect(ann.sid).not.toBe(sid);
+      const again = await ann.ask(two, path, post(key, payload));
+      await leaseOver();
+      const late = await ann.ask(two, path, post(key, payload));
+      expect([first.statusCode, again.statusCode, late.statusCode]).toEqual(Array(3).fill(first.statusCode));
+      expect([again.headers[REPLAYED], late.headers[REPLAYED]]).toEqual(['true', undefined]);
+      return [first, again, late];
+    };
+
+    it('count once', async () => {
+      const answers = await retried(`/counters/cookie-${how}`, { by: 1 });
+      expect(answers.map((answer) => answer.json<Counter>().count)).toEqual([1, 1, 1]);
+      expect((await one.app.inject(`/counters/cookie-${how}`)).json<Counter>().count).toBe(1);
+    });
+
+    it('make one job', async () => {
+      const answers = await retried('/jobs', demo);
+      expect(new Set(answers.map((answer) => answer.json<Enqueued>().id)).size).toBe(1);
+    });
   });
 
   it.each([['a b'], ['x'.repeat(256)], ['ä'], ['']])('with the key "%s" are refused', async (key) => {

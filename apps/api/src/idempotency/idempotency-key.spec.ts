@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
-import { fingerprintOf, isSecretKey } from './idempotency-key.ts';
+import { fingerprintOf, isSecretKey, scopeOf } from './idempotency-key.ts';
 
 const base = { method: 'POST', url: '/counters/a?x=1', body: { by: 1, window_ms: 2 } };
 
@@ -25,6 +25,28 @@ describe('fingerprintOf', () => {
   it('refuses what is too deep to be looked through', () => {
     const body = JSON.parse(`${'['.repeat(60_000)}${']'.repeat(60_000)}`) as unknown;
     expect(() => fingerprintOf({ ...base, body })).toThrow(expect.objectContaining({ name: 'ProblemError' }));
+  });
+});
+
+const route = (url: string, method = 'POST') => ({ method, routeOptions: { url } as never });
+
+const scope = (key: string, caller: string, at = route('/jobs')) => scopeOf(key, () => caller, at);
+
+describe('scopeOf', () => {
+  it('has the caller in it for a key that others may choose too', () => {
+    expect(scope('1', 'a')).toBe(scope('1', 'a'));
+    expect(scope('1', 'a')).not.toBe(scope('1', 'b'));
+  });
+
+  it('is of the key and the route alone where the key is secret', () => {
+    const key = randomUUID();
+    expect(scope(key, 'a')).toBe(scope(key, 'b'));
+    for (const other of [
+      scope(randomUUID(), 'a'),
+      scope(key, 'a', route('/session')),
+      scope(key, 'a', route('/jobs', 'PUT')),
+    ])
+      expect(other).not.toBe(scope(key, 'a'));
   });
 });
 

@@ -27,9 +27,19 @@ export const isSecretKey = (key: string): boolean => randomUuid.test(key);
 const digest = (parts: readonly unknown[]): string =>
   createHash('sha256').update(JSON.stringify(parts)).digest('base64url');
 
-/** One text for a key, whose it is and which route it is for: what belongs to it is found by nobody else. */
-export function scopeOf(key: string, caller: string, { method, routeOptions }: FastifyRequest): string {
-  return digest([caller, method, routeOptions.url, key]);
+/**
+ * One text for a key, whose it is and which route it is for: what belongs to it is found by nobody else. A secret key is
+ * its maker's by itself. The caller must not be in its scope: between a lost answer and the retry a client may gain a
+ * cookie or change it, and the retry would be done again. Who sends a secret key with the same request is its maker, so
+ * the answer, the job and the session that it gets are its own; to anybody else they are as far as a cookie is.
+ * @param callerOf asked only for a key that others may choose too
+ */
+export function scopeOf(
+  key: string,
+  callerOf: () => string,
+  { method, routeOptions }: Pick<FastifyRequest, 'method' | 'routeOptions'>,
+): string {
+  return digest([isSecretKey(key) ? null : callerOf(), method, routeOptions.url, key]);
 }
 
 /** Of all that makes a request another one. */

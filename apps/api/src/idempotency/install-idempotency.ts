@@ -16,7 +16,7 @@ const running = new WeakMap<FastifyRequest, Running>();
 
 /**
  * What an effect is to be marked with that must not happen twice even if this replica dies before the answer is kept:
- * one text for the request's key and its owner. `secret`: nobody else can make it up.
+ * one text for the key in its scope, the same for every retry. `secret`: nobody else can make it up.
  */
 export function onceOf(request: FastifyRequest): { readonly mark: string; readonly secret: boolean } | undefined {
   const found = running.get(request);
@@ -42,7 +42,8 @@ export function installIdempotency(fastify: FastifyInstance, { idempotency, cook
   async function begin(request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
     const key = idempotencyKeyOf(request);
     if (key === undefined) return undefined;
-    const begun = await idempotency.begin(scopeOf(key, callerOf(request, cookie), request), fingerprintOf(request));
+    const scope = scopeOf(key, () => callerOf(request, cookie), request);
+    const begun = await idempotency.begin(scope, fingerprintOf(request));
     if (begun.kind === 'mine') running.set(request, { token: begun.token, secret: isSecretKey(key) });
     else if (begun.kind === 'mismatch') throw mismatch();
     else if (begun.kind === 'in-flight') throw inFlight(begun.retryAfterMs);

@@ -26,10 +26,11 @@ const encoded = (text: string) => Buffer.from(text).toString('base64url');
 
 export const valueListCases: readonly StateCase[] = [
   {
-    name: 'value list: empty without values, whole in one page when they are few',
+    name: 'value list: empty without values, whole when they are few',
     async run(make) {
       const { values } = (await make()).state;
-      assert.deepEqual(await walk(values, {}), [[]]);
+      // In a store that is full of other keys these are several pages, each of them empty.
+      assert.deepEqual(sorted(await walk(values, {})), []);
       await values.put('b', 'v');
       await values.put('a', 'v');
       assert.deepEqual(sorted(await walk(values, {})), ['a', 'b']);

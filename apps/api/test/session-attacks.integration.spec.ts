@@ -198,8 +198,7 @@ withRedis('attacks on sessions', () => {
       ),
     );
     expect(new Set(written.map(({ statusCode }) => statusCode))).toEqual(new Set([200]));
-    const { fields, version } = await ann.session(one);
+    const { fields } = await ann.session(one);
     expect(Object.keys(fields)).toHaveLength(101);
-    expect(version).toBe(102);
   });
 });

@@ -89,7 +89,7 @@ withRedis('the secret id of a session', () => {
       expect(await ask(replica, url, { method })).toBeGreaterThanOrEqual(400);
     }
     await tellRedis('DEL', key);
-    await tellRedis('HSET', key, 'until', 'x');
+    await tellRedis('HSET', key, 'until', 'x', 'version', '1');
     expect(await ask(replica, '/session')).toBe(500);
     expect(await ask(replica, '/session', { method: 'PATCH', payload: { fields: { a: 2 } } })).toBe(500);
     await tellRedis('DEL', key);

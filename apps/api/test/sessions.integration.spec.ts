@@ -40,11 +40,11 @@ withRedis('/session of two replicas', () => {
     const opened = await ann.ask(one, '/session', { method: 'POST' });
     expect([opened.statusCode, opened.headers['cache-control']]).toEqual([201, 'no-store']);
     const shown = session.parse(opened.json());
-    expect(shown).toMatchObject({ fields: {}, count: 0, version: 1, expires_in_ms: 60_000, ends_in_ms: 90_000 });
+    expect(shown).toMatchObject({ fields: {}, count: 0, expires_in_ms: 60_000, ends_in_ms: 90_000 });
     const visited = await ann.visit(two);
     expect(visited).toMatchObject({ session_id: shown.session_id, session_count: 1 });
     const again = await ann.session(two);
-    expect(again).toMatchObject({ session_id: shown.session_id, count: 1, version: 1, served_by: 'api-2' });
+    expect(again).toMatchObject({ session_id: shown.session_id, count: 1, version: shown.version, served_by: 'api-2' });
     expect(again.created_at).toBe(shown.created_at);
     expect(again.expires_in_ms).toBeGreaterThan(50_000);
   });
@@ -53,22 +53,23 @@ withRedis('/session of two replicas', () => {
     const ann = await visitor({ name: 'Ann' });
     const again = await ann.ask(two, '/session', { method: 'POST' });
     expect([again.statusCode, setCookieOf(again)]).toEqual([200, undefined]);
-    expect(again.json<Session>()).toMatchObject({ fields: { name: 'Ann' }, version: 2 });
+    expect(again.json<Session>()).toMatchObject({ fields: { name: 'Ann' } });
   });
 
   it('sets, replaces and removes single fields without a version', async () => {
     const ann = await visitor({ keep: [1], replace: 'a', drop: true });
     const patched = await ann.patch(two, { replace: { b: null }, drop: null, never: null });
-    expect(patched.json<Session>()).toMatchObject({ fields: { keep: [1], replace: { b: null } }, version: 3 });
+    expect(patched.json<Session>()).toMatchObject({ fields: { keep: [1], replace: { b: null } } });
     expect((await ann.session(one)).fields).toEqual({ keep: [1], replace: { b: null } });
   });
 
   it('edits only what was read, by its entity tag', async () => {
     const ann = await visitor({ a: 1 });
     const etag = String((await ann.ask(one, '/session')).headers['etag']);
-    expect(etag).toMatch(/^"2\.[0-9a-f]{32}"$/);
+    expect(etag).toMatch(/^"[1-9]\d{15}\.[0-9a-f]{32}"$/);
     const edited = await ann.patch(two, { a: 2, b: 1 }, { 'if-match': etag });
-    expect([edited.statusCode, edited.headers['etag']]).toEqual([200, etag.replace('"2.', '"3.')]);
+    expect(edited.statusCode).toBe(200);
+    expect(edited.headers['etag']).not.toBe(etag);
     const late = await ann.patch(one, { a: 3, b: null }, { 'if-match': etag });
     expect(problemOf(late)).toMatchObject({ status: 412, code: 'version_conflict' });
     expect(problemOf(await ann.ask(one, '/session', { headers: { 'if-match': etag } }))).toMatchObject({ status: 412 });
@@ -89,14 +90,14 @@ withRedis('/session of two replicas', () => {
     expect(late.statusCode).toBe(412);
   });
 
-  it('refuses an edit of the session before, though both are at one version', async () => {
+  it('refuses an edit of the session before', async () => {
     const ann = await visitor();
     const etag = String((await ann.ask(one, '/session')).headers['etag']);
     await ann.end(one);
     await ann.ask(one, '/session', { method: 'POST' });
     const late = await ann.patch(two, { a: 1 }, { 'if-match': etag });
     expect(problemOf(late)).toMatchObject({ status: 412, code: 'version_conflict' });
-    expect(await ann.session(two)).toMatchObject({ fields: {}, version: 1 });
+    expect(await ann.session(two)).toMatchObject({ fields: {} });
   });
 
   it.each([
@@ -112,7 +113,7 @@ withRedis('/session of two replicas', () => {
     const { status, errors } = problemOf(refused);
     expect(status).toBe(400);
     expect(errors).toContainEqual({ path, message: expect.any(String) });
-    expect(await ann.session(one)).toMatchObject({ fields: { a: 0 }, version: 2 });
+    expect(await ann.session(one)).toMatchObject({ fields: { a: 0 } });
   });
 
   it('is 404 without one that lives, whatever is asked of it', async () => {
@@ -140,7 +141,12 @@ withRedis('/session of two replicas', () => {
     const rotated = (await ann.rotate(two)).json<Session>();
     expect(ann.id).not.toBe(oldId);
     expect(rotated.session_id).not.toBe(before.session_id);
-    expect(rotated).toMatchObject({ fields: { name: 'Ann' }, count: 1, version: 2, created_at: before.created_at });
+    expect(rotated).toMatchObject({
+      fields: { name: 'Ann' },
+      count: 1,
+      version: before.version,
+      created_at: before.created_at,
+    });
     expect((await ann.visit(one)).session_count).toBe(2);
   });
 

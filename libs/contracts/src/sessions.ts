@@ -8,7 +8,7 @@ export const session = z
     session_id: z.string().describe('Public id of the session: a hash, not the cookie; another one after a rotation'),
     fields: z.record(fieldName, z.unknown()).describe('What was stored in the session'),
     count: z.int().describe('Visits of this session; outside of the version and the ETag'),
-    version: z.int().describe('Counts the writes of fields; also in the ETag'),
+    version: z.int().describe('Grows with each write of fields; also in the ETag'),
     created_at: z.iso.datetime().describe('When it was opened'),
     expires_in_ms: z.int().describe('Milliseconds until it ends when nobody uses it'),
     ends_in_ms: z.int().describe('Milliseconds until it ends whoever uses it'),

@@ -5,7 +5,7 @@ type Tagged = Pick<Session, 'publicId' | 'version'>;
 
 const opaqueOf = ({ publicId, version }: Tagged): string => `${version}.${publicId}`;
 
-/** Versions begin at 1 in every session, so the tag says of which: one that was read of a session before fits no other. */
+/** Two sessions may be at one version, so the tag says of which: one that was read of a session before fits no other. */
 export const sessionEtag = (session: Tagged): string => `"${opaqueOf(session)}"`;
 
 export const otherVersion = (): StateError =>
@@ -18,7 +18,7 @@ export function expectedVersion(ifMatch: string | undefined, publicId: string): 
   if (tags === '*') return {};
   const [tag, ...more] = tags;
   if (tag === undefined || more.length > 0) throw badHeader('if-match', 'is * or one entity tag on a session');
-  const version = Number(/^[1-9]\d{0,14}(?=\.)/.exec(tag.opaque)?.[0]);
+  const version = Number(/^[1-9]\d{0,15}(?=\.)/.exec(tag.opaque)?.[0]);
   if (tag.weak || tag.opaque !== opaqueOf({ publicId, version })) throw otherVersion();
   return { ifVersion: version };
 }

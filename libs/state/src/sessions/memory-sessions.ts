@@ -44,6 +44,7 @@ export function memorySessions({ ttlMs, maxMs, nowMs, random }: MemorySessionsPa
   /** What is kept alive moves to the end. One near its last end may so stand behind later ones, and is forgotten with them. */
   const kept = new Map<string, Kept>();
 
+  const clockVersion = () => Math.floor(nowMs() * 1_000);
   function unexpired(id: string): Kept | undefined {
     const session = kept.get(id);
     return session !== undefined && session.expiresAtMs > nowMs() ? session : undefined;
@@ -88,7 +89,7 @@ export function memorySessions({ ttlMs, maxMs, nowMs, random }: MemorySessionsPa
     for (const name of removed) fields.delete(name);
     requireBounds(fields.size, bytesOf(fields));
     session.fields = fields;
-    session.version += 1;
+    session.version = Math.max(session.version + 1, clockVersion());
     keepAlive(id, session);
   }
 
@@ -100,7 +101,7 @@ export function memorySessions({ ttlMs, maxMs, nowMs, random }: MemorySessionsPa
       const now = nowMs();
       const times = { createdAtMs: now, untilMs: now + maxMs, expiresAtMs: now };
       const originId = publicSessionId(id);
-      const session: Kept = { fields, count: visits, version: 1, originId, ended: false, ...times };
+      const session: Kept = { fields, count: visits, version: clockVersion(), originId, ended: false, ...times };
       keepAlive(id, session);
       return shown(id, session);
     },

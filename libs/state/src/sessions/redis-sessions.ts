@@ -50,10 +50,11 @@ export function redisSessions({ commands, keys, ttlMs, maxMs, random }: RedisSes
         const id = newSessionId(random);
         const args = [ttlMs, maxMs, visits, ...pairsOf(fields)];
         // A session that was opened without our knowing is nobody's and expires: opening again harms nothing.
-        const created = await commands.script(openScript, [keys.session(id)], args, IDEMPOTENT);
-        if (created === null) continue;
+        const opened = await commands.script(openScript, [keys.session(id)], args, IDEMPOTENT);
+        if (opened === null) continue;
+        const [createdAtMs, version] = opened as [number, number];
         const publicId = publicSessionId(id);
-        const counts = { count: visits, version: 1, createdAtMs: Number(created) };
+        const counts = { count: visits, version, createdAtMs };
         const ends = { ttlMs: Math.min(ttlMs, maxMs), endsInMs: maxMs };
         return { id, publicId, originId: publicId, data: decodeFields(fields), ...counts, ...ends };
       }

@@ -12,6 +12,8 @@ export type SessionFields = ReadonlyMap<string, string>;
 
 /** Throws StateError `invalid_session_data` for what JSON would lose or what is too much. */
 export function encodeFields(data: SessionData): SessionFields {
+  // A Promise has no entries: an async edit would wipe the session.
+  if (Object(data) !== data || !isPlain(data)) fail('no plain object');
   const fields = new Map(Object.entries(data).map(([name, value]) => [name, encodeValue(name, value)]));
   for (const name of fields.keys()) requireFieldName(name);
   requireBounds(fields.size, bytesOf(fields));

@@ -57,7 +57,7 @@ export interface SetOptions {
  * Rejects with StateError: `state_unavailable`, `state_outcome_unknown`, `invalid_session_data`, `version_conflict`.
  */
 export interface Sessions {
-  /** Opens a session under a fresh id that nobody chose; the version is 1. */
+  /** Opens a session under a fresh id that nobody chose; versions grow, and none comes twice. */
   open(data?: SessionData, options?: OpenOptions): Promise<Session>;
   /** Reads without keeping alive. */
   find(id: string): Promise<Session | undefined>;
@@ -67,7 +67,7 @@ export interface Sessions {
   visit(id: string): Promise<number | undefined>;
   /**
    * Sets these fields and leaves all others alone, in one step and whatever the version is: parallel writers of different
-   * fields lose nothing, of writers of one field the last wins. Counts the version.
+   * fields lose nothing, of writers of one field the last wins. Moves the version.
    */
   set(id: string, fields: SessionData, options?: SetOptions): Promise<Session | undefined>;
   /**

@@ -1,15 +1,19 @@
 --[[
-  Purpose: sets and removes fields of a session whatever its version is, leaves all other fields alone, counts the version
-           and keeps the session alive. The bounds are checked here, because only here are the other fields known.
+  Purpose: sets and removes fields of a session whatever its version is, leaves all other fields alone, moves the version
+           (see put-value.lua) and keeps the session alive. The bounds are checked here, because only here are the other fields known.
   KEYS:    1 session (hash)
   ARGV:    1 lifetime while nobody uses it (ms), 2 what the name of a field begins with, 3 most fields, 4 most bytes of
            names and values, 5 how many fields go, then their names, then field, value … to be set
   Reply:   nil when there is no session, or { 0, fields, bytes } when it would be too much and nothing was set, or
            { 1, time left unused (ms), time left at most (ms), field, value, field, value … } of the whole session
 ]]
-local last = redis.call('HGET', KEYS[1], 'until')
+local last, version = unpack(redis.call('HMGET', KEYS[1], 'until', 'version'))
 if not last then
   return false
+end
+if not tonumber(version) then
+  -- Before anything is written: what is told as a fault was not done.
+  return redis.error_reply('WRONGTYPE its version is no number')
 end
 local prefix = ARGV[2]
 local first = 6 + ARGV[5]
@@ -34,16 +38,18 @@ end
 if fields > tonumber(ARGV[3]) or bytes > tonumber(ARGV[4]) then
   return { 0, fields, bytes }
 end
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local ends = math.min(now + ARGV[1], last)
+-- Lua by itself writes 14 digits.
+local moved = string.format('%.0f', math.max(time[1] * 1000000 + time[2], tonumber(version) + 1))
 for at = 6, first - 1 do
   redis.call('HDEL', KEYS[1], ARGV[at])
 end
 for at = first, #ARGV, 2 do
   redis.call('HSET', KEYS[1], ARGV[at], ARGV[at + 1])
 end
-redis.call('HINCRBY', KEYS[1], 'version', 1)
-local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local ends = math.min(now + ARGV[1], last)
+redis.call('HSET', KEYS[1], 'version', moved)
 redis.call('PEXPIREAT', KEYS[1], ends)
 local stored = redis.call('HGETALL', KEYS[1])
 table.insert(stored, 1, last - now)

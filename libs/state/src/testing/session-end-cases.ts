@@ -89,12 +89,13 @@ export const sessionEndCases: readonly StateCase[] = [
     name: 'session: end with ifVersion ends only that version',
     async run(make) {
       const { state } = await make();
-      const { id } = await state.sessions.open();
-      await state.sessions.set(id, { a: 1 });
-      await expectCode('version_conflict', state.sessions.end(id, { ifVersion: 1 }));
-      assert.equal((await state.sessions.find(id))?.version, 2);
-      assert.equal(await state.sessions.end(id, { ifVersion: 2 }), true);
-      assert.equal(await state.sessions.end(id, { ifVersion: 2 }), false);
+      const { id, version } = await state.sessions.open();
+      const set = await state.sessions.set(id, { a: 1 });
+      assert.ok(set !== undefined);
+      await expectCode('version_conflict', state.sessions.end(id, { ifVersion: version }));
+      assert.equal((await state.sessions.find(id))?.version, set.version);
+      assert.equal(await state.sessions.end(id, { ifVersion: set.version }), true);
+      assert.equal(await state.sessions.end(id, { ifVersion: set.version }), false);
     },
   },
   {

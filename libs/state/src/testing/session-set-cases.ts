@@ -7,14 +7,15 @@ const numbers = (length: number) => Array.from({ length }, (_none, n) => n);
 /** Writes of single fields, which need no version. */
 export const sessionSetCases: readonly StateCase[] = [
   {
-    name: 'session set: sets its fields and no others, and counts the version',
+    name: 'session set: sets its fields and no others, and moves the version',
     async run(make) {
       const { state, sessionTtlMs } = await make();
-      const { id } = await state.sessions.open({ keep: 1, replace: 'a', drop: true });
+      const { id, version } = await state.sessions.open({ keep: 1, replace: 'a', drop: true });
       await state.sessions.visit(id);
       const stored = await state.sessions.set(id, { replace: 'b', fresh: [null] }, { remove: ['drop', 'never'] });
       assert.deepEqual(stored?.data, { keep: 1, replace: 'b', fresh: [null] });
-      assert.deepEqual([stored.version, stored.count, stored.ttlMs], [2, 1, sessionTtlMs]);
+      assert.ok(stored.version > version);
+      assert.deepEqual([stored.count, stored.ttlMs], [1, sessionTtlMs]);
       const found = await state.sessions.find(id);
       assert.deepEqual({ ...found, ttlMs: 0, endsInMs: 0 }, { ...stored, ttlMs: 0, endsInMs: 0 });
     },
@@ -34,8 +35,9 @@ export const sessionSetCases: readonly StateCase[] = [
       const { id } = await sessions.open();
       const data = { count: 'c', version: 'v', until: 'u', created: 'x', ended: 'e', origin: 'o', 'd:': 'd' };
       const stored = await sessions.set(id, data);
-      assert.deepEqual([stored?.data, stored?.count, stored?.version], [data, 0, 2]);
-      assert.deepEqual((await sessions.set(id, {}, { remove: ['until', 'version'] }))?.version, 3);
+      assert.deepEqual([stored?.data, stored?.count], [data, 0]);
+      const removed = await sessions.set(id, {}, { remove: ['until', 'version'] });
+      assert.ok(removed !== undefined && removed.version > Number(stored?.version));
       assert.equal(await sessions.visit(id), 1);
     },
   },
@@ -47,7 +49,6 @@ export const sessionSetCases: readonly StateCase[] = [
       await Promise.all(numbers(100).map((n) => sessions.set(id, { [`f${n}`]: n })));
       const found = await sessions.find(id);
       assert.deepEqual(found?.data, Object.fromEntries(numbers(100).map((n) => [`f${n}`, n])));
-      assert.equal(found.version, 101);
     },
   },
   {
@@ -57,7 +58,7 @@ export const sessionSetCases: readonly StateCase[] = [
       const { id } = await sessions.open();
       const versions = await Promise.all(numbers(20).map(async (n) => (await sessions.set(id, { a: n }))?.version));
       assert.equal(new Set(versions).size, 20);
-      const last = versions.indexOf(21);
+      const last = versions.indexOf(Math.max(...versions.map(Number)));
       assert.deepEqual((await sessions.find(id))?.data, { a: last });
     },
   },
@@ -65,11 +66,11 @@ export const sessionSetCases: readonly StateCase[] = [
     name: 'session set: a change of what was read before is refused (pain 27)',
     async run(make) {
       const { sessions } = (await make()).state;
-      const { id } = await sessions.open({ a: 1 });
+      const { id, version } = await sessions.open({ a: 1 });
       await sessions.set(id, { b: 1 });
       await expectCode(
         'version_conflict',
-        sessions.change(id, () => ({ a: 2 }), { ifVersion: 1 }),
+        sessions.change(id, () => ({ a: 2 }), { ifVersion: version }),
       );
       assert.deepEqual((await sessions.find(id))?.data, { a: 1, b: 1 });
     },
@@ -80,11 +81,12 @@ export const sessionSetCases: readonly StateCase[] = [
       const { sessions } = (await make()).state;
       const { id } = await sessions.open(Object.fromEntries(numbers(128).map((n) => [`f${n}`, n])));
       await expectCode('invalid_session_data', sessions.set(id, { more: 1 }));
-      assert.equal((await sessions.set(id, { more: 1 }, { remove: ['f0'] }))?.version, 2);
-      assert.equal((await sessions.set(id, { f1: 'x'.repeat(15_000) }))?.version, 3);
+      assert.ok(await sessions.set(id, { more: 1 }, { remove: ['f0'] }));
+      const last = await sessions.set(id, { f1: 'x'.repeat(15_000) });
+      assert.ok(last !== undefined);
       await expectCode('invalid_session_data', sessions.set(id, { f2: 'ü'.repeat(700) }));
       const found = await sessions.find(id);
-      assert.deepEqual([found?.version, found?.data['f2']], [3, 2]);
+      assert.deepEqual([found?.version, found?.data['f2']], [last.version, 2]);
       await expectCode('invalid_session_data', sessions.set(id, {}, { remove: [''] }));
     },
   },

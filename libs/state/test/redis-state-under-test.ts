@@ -50,7 +50,12 @@ export function redisStates(url: string, stateUrl = url): RedisStates {
     async make() {
       const namespace = ownNamespace();
       namespaces.push(namespace);
-      const state = openState({ redisUrl: stateUrl, namespace, sessionTtlMs: SESSION_TTL_MS, sessionMaxMs: SESSION_MAX_MS });
+      const state = openState({
+        redisUrl: stateUrl,
+        namespace,
+        sessionTtlMs: SESSION_TTL_MS,
+        sessionMaxMs: SESSION_MAX_MS,
+      });
       closes.push(() => state.close());
       await state.ready();
       const pass = async (ms: number) => {

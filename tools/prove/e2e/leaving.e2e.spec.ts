@@ -28,9 +28,19 @@ interface SilentApi {
   asked: boolean;
 }
 
-/** Takes requests and never answers. */
-async function silentApi(): Promise<SilentApi> {
-  const server = createServer((socket) => socket.on('error', () => undefined).on('data', () => (api.asked = true)));
+/**
+ * Takes requests and never answers.
+ * @param beginning what it says to each request before it falls silent
+ */
+async function silentApi(beginning = ''): Promise<SilentApi> {
+  const server = createServer((socket) =>
+    socket
+      .on('error', () => undefined)
+      .on('data', () => {
+        api.asked = true;
+        socket.write(beginning);
+      }),
+  );
   servers.push(server);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const api: SilentApi = { port: (server.address() as AddressInfo).port, asked: false };
@@ -69,10 +79,10 @@ const eventOf = ({ lines }: Gateway, event: string): Line | undefined => lines.f
 const exitOf = async ({ process: child }: Gateway): Promise<number> =>
   (await until('the process ends', () => child.exitCode ?? undefined, FIT_MS)).value;
 
-/** A gateway with one request in flight that will never be answered. */
+/** A gateway with one request in flight, whose answer has begun and never ends. */
 async function busyGateway(environment: Record<string, string>): Promise<Gateway> {
-  const api = await silentApi();
-  const gateway = start(api, { UPSTREAM_DEADLINE_MS: '60000', ...environment });
+  const api = await silentApi('HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nhalf');
+  const gateway = start(api, environment);
   const { value } = await until('the gateway is ready', () => eventOf(gateway, 'service.ready'), FIT_MS);
   const ready: ReadyReport = readyReport.parse(value);
   const origin = `http://127.0.0.1:${ready.ports.http}`;
@@ -94,7 +104,7 @@ describe('a process that is told to end', () => {
   });
 
   it('ends with 1 and the same line when the time in flight is over', async () => {
-    const gateway = await busyGateway({ LEAVING_IN_FLIGHT_MS: '200' });
+    const gateway = await busyGateway({ LEAVING_IN_FLIGHT_MS: '200', UPSTREAM_DEADLINE_MS: '200' });
     gateway.process.kill('SIGTERM');
     expect(await exitOf(gateway)).toBe(1);
     expect(eventOf(gateway, 'leaving.cut')).toMatchObject({ requests: 1, cut: named });
@@ -117,5 +127,14 @@ describe('a process that is told to end', () => {
     const gateway = start(await silentApi(), { BALANCER: 'haproxy', STOP_GRACE_MS: '10000' });
     expect(await exitOf(gateway)).toBe(78);
     expect(gateway.stderr).toMatch(/STOP_GRACE_MS: is 10000, leaving needs 21000: notice 3000 \+ in flight 10000/);
+  });
+
+  it.each([
+    [{ LEAVING_IN_FLIGHT_MS: '9999' }, /UPSTREAM_DEADLINE_MS: is 10000, and a gateway that leaves waits 9999 ms/],
+    [{ BALANCER: 'haproxy', LEAVING_NOTICE_MS: '0' }, /LEAVING_NOTICE_MS: is 0, and haproxy may still pick/],
+  ])('nor where they do not fit to each other: %j', async (environment, words) => {
+    const gateway = start(await silentApi(), environment);
+    expect(await exitOf(gateway)).toBe(78);
+    expect(gateway.stderr).toMatch(words);
   });
 });

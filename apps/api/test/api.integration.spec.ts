@@ -108,7 +108,7 @@ withRedis('two api replicas over one Redis', () => {
   });
 });
 
-withRedis('an api whose Redis hangs (pain 18)', () => {
+withRedis('an api whose Redis hangs', () => {
   let link: RedisLink;
   let replica: Replica;
   beforeAll(async () => {

@@ -168,7 +168,7 @@ withRedis('attacks on sessions', () => {
       expect((await thief.ask(one, '/jobs')).json()).toEqual({ jobs: [] });
     });
 
-    it('writes that arrive late do not wake it (pain 27)', async () => {
+    it('writes that arrive late do not wake it', async () => {
       for (let turn = 0; turn < 5; turn += 1) {
         const ann = await victim();
         const { sid } = ann;
@@ -190,7 +190,7 @@ withRedis('attacks on sessions', () => {
     });
   });
 
-  it('100 fields that are written at once through several replicas are 100 fields (pain 27)', async () => {
+  it('100 fields that are written at once through several replicas are 100 fields', async () => {
     const ann = await victim();
     const written = await Promise.all(
       Array.from({ length: 100 }, (_none, n) =>

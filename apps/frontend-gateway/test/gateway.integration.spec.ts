@@ -96,7 +96,7 @@ describeWithConsul('a gateway over a real Consul', () => {
     expect([...chosen].toSorted()).toEqual(['api-1', 'api-2']);
   });
 
-  it('asks another replica where one does not answer its message (pain 34)', async () => {
+  it('asks another replica where one does not answer its message', async () => {
     hanging.add('api-1');
     const replies = await Promise.all(Array.from({ length: 6 }, () => ask(gateway.port, '/whoami')));
     hanging.clear();
@@ -106,7 +106,7 @@ describeWithConsul('a gateway over a real Consul', () => {
     }
   });
 
-  it('waits a second at most for data, then says 504 (pain 34)', async () => {
+  it('waits a second at most for data, then says 504', async () => {
     for (const name of ['api-1', 'api-2']) hanging.add(name);
     const startedMs = performance.now();
     const reply = await ask(gateway.port, '/whoami');
@@ -116,7 +116,7 @@ describeWithConsul('a gateway over a real Consul', () => {
     expect(performance.now() - startedMs).toBeLessThan(1_500);
   });
 
-  it('keeps serving from the last good set while Consul is away, and says that it is old (pain 11)', async () => {
+  it('keeps serving from the last good set while Consul is away, and says that it is old', async () => {
     await agent.stop();
     await settles(async () => {
       const { services } = topology.parse(JSON.parse((await ask(gateway.port, '/topology')).body));

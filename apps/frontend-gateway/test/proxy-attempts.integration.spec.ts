@@ -29,7 +29,7 @@ describe('a replica that takes a request and never answers', () => {
     await until(() => hanging.connections.every((connection) => connection.destroyed));
   });
 
-  it('is waited for to the end by a request that may not be sent again, and counts as timed out (pain 38)', async () => {
+  it('is waited for to the end by a request that may not be sent again, and counts as timed out', async () => {
     const [hanging, well] = [await silent('api-1'), await startReplica('api-2', echo)];
     const gateway = await startGateway([hanging, well], settings);
     const replies = await load(gateway.port, '/api/', { perSecond: 50, forMs: 80 });
@@ -100,7 +100,7 @@ describe('a request that goes elsewhere', () => {
     expect(gateway.releases).toEqual(['refused', 'refused']);
   });
 
-  it('finds the one that is well also when trials of the others have used the budget up (pain 38)', async () => {
+  it('finds the one that is well also when trials of the others have used the budget up', async () => {
     const [one, two] = [await refusingAddress(), await refusingAddress()];
     const gateway = await startGateway([one, two, await startReplica('api-3', echo)], {
       UPSTREAM_BALANCER: 'round-robin',

@@ -56,7 +56,7 @@ describe('without a replica that answers', () => {
   });
 });
 
-describe('a replica that refuses (pain 38)', () => {
+describe('a replica that refuses', () => {
   it.each([
     ['POST', 'a small body'],
     ['DELETE', 'a small body'],

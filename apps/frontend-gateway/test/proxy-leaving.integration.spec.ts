@@ -44,7 +44,7 @@ async function streaming(headers: Record<string, string>) {
 }
 
 describe('a gateway that leaves', () => {
-  it('ends a stream of events between two of them, with a hint to come back, and at the replica too (pains 14, 31)', async () => {
+  it('ends a stream of events between two of them, with a hint to come back, and at the replica too', async () => {
     const { gateway, stream, write, left } = await streaming(EVENTS);
     await write('id: 1\ndata: 1\n\n');
     gateway.lifecycle.endStreams();

@@ -11,7 +11,7 @@ const { replica: startReplica, gateway: startGateway } = opened();
 const working = (name: string, tookMs = 15) =>
   startReplica(name, (_req, res) => void setTimeout(() => res.end('ok'), tookMs));
 
-describe('a replica that dies under load (pains 3 and 38)', () => {
+describe('a replica that dies under load', () => {
   it.each([
     ['fails no request that may be sent again', '/api/whoami', true],
     ['fails only what it had been sent, of all others', '/api/', false],

@@ -114,7 +114,7 @@ describeWithConsul('topology with what instances say of themselves', () => {
     expect(all.get('api-1')).toMatchObject({ health: 'passing', control: null });
   });
 
-  it('never waits for an instance (pain 34)', async () => {
+  it('never waits for an instance', async () => {
     await until(() => sockets.size > 0, 10_000);
     for (let i = 0; i < 10; i += 1) {
       const startMs = performance.now();

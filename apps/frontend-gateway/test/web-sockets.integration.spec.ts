@@ -133,7 +133,7 @@ describe('a WebSocket through the gateway', () => {
     expect(gateway.releases).toEqual(['ok']);
   });
 
-  it('is told 1001 when the gateway leaves, and so is the replica (pain 31)', async () => {
+  it('is told 1001 when the gateway leaves, and so is the replica', async () => {
     const replica = await startEchoReplica();
     const gateway = await startGateway([replica.address]);
     const client = await open(gateway.port);

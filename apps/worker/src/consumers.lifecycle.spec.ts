@@ -45,7 +45,7 @@ describe('ConsumersLifecycle', () => {
     expect(consumers.running).toBe(6);
   });
 
-  it('does not start any more when it was told to leave before it was ready (pain 25)', async () => {
+  it('does not start any more when it was told to leave before it was ready', async () => {
     const { asked, consumers } = recorded();
     await consumers.pause();
     consumers.start();

@@ -103,7 +103,7 @@ withServers('a worker over a real Consul and a real Redis', () => {
     expect(told).toMatchObject({ service: 'worker', instance_id: worker.id, phase: 'serving', upstreams: [] });
   });
 
-  it('goes out of service and takes no job, comes back and takes it, any number of times (pain 15)', async () => {
+  it('goes out of service and takes no job, comes back and takes it, any number of times', async () => {
     for (let round = 0; round < 2; round += 1) {
       for (let twice = 0; twice < 2; twice += 1)
         expect(await order(CONTROL_PATTERNS.drain)).toEqual({
@@ -129,7 +129,7 @@ withServers('a worker over a real Consul and a real Redis', () => {
     }
   });
 
-  it('leaves from a drain as from anything else: the entry goes, nothing is cut (pain 9)', async () => {
+  it('leaves from a drain as from anything else: the entry goes, nothing is cut', async () => {
     await order(CONTROL_PATTERNS.drain);
     expect(await stop(worker)).toBe(0);
     await until(() => listed() === undefined, 5_000);

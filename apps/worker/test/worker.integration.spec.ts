@@ -86,7 +86,7 @@ async function until<T>(probe: () => Promise<T | undefined | false>, deadlineMs:
     expect([processed('flaky', 'retried'), processed('flaky', 'completed')]).toEqual(['2', '1']);
   });
 
-  it('gives a count that takes too long back when it leaves (pain 25)', async () => {
+  it('gives a count that takes too long back when it leaves', async () => {
     consumers.start();
     const { id } = await jobs.enqueue(primes, { below: 20_000_000 });
     await until(async () => ((await job(id))?.progress ?? 0) > 0, 20_000);

@@ -83,7 +83,7 @@ describeWithConsul('the agent that a replica registers with', () => {
       return (await put('/v1/acl/token', { Policies: [{ Name: 'own-service' }] })).SecretID ?? '';
     }
 
-    it('needs one that may write its own service, also to remove what a dead node has left of it (pain 2)', async () => {
+    it('needs one that may write its own service, also to remove what a dead node has left of it', async () => {
       const Check = { Node: 'gone', CheckID: 'serfHealth', Status: 'critical' };
       for (const ID of [`${service}-a-1000`, `${service}-a-2000`, `${service}-b-1000`]) {
         const Service = { ID, Service: service, Address: '127.0.0.1', Port: 1 };

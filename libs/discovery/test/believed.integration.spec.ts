@@ -81,7 +81,7 @@ describeWithConsul('what is believed of a service', () => {
     await rm(cacheDir, { recursive: true, force: true });
   });
 
-  it('no call fails while Consul is restarted without its data, and a dead replica goes meanwhile (pains 1, 11)', async () => {
+  it('no call fails while Consul is restarted without its data, and a dead replica goes meanwhile', async () => {
     const reader = discover();
     await until(() => slotsOf(reader) === 'abcd', 2_000);
     // From before the kill: the replicas may be registered again before the agent counts as ready.
@@ -107,7 +107,7 @@ describeWithConsul('what is believed of a service', () => {
     expect(sets).toEqual(['abcd', 'abc']);
   });
 
-  it('a process that starts while Consul is away uses the kept set, of those that are themselves (pain 11)', async () => {
+  it('a process that starts while Consul is away uses the kept set, of those that are themselves', async () => {
     const { ports } = agent;
     await until(async () => {
       const kept = await readFile(join(cacheDir, 'catalog-api.json'), 'utf8');

@@ -56,7 +56,7 @@ describeInNamespace('where packets to an agent vanish', () => {
     await network.close();
   });
 
-  it('a watch that waits moves to the next agent within 20 s, without anybody telling it (pain 5)', async () => {
+  it('a watch that waits moves to the next agent within 20 s, without anybody telling it', async () => {
     service = ownService();
     await putInConsul(agent.address, service, [benchInstance(1)]);
     await putInConsul(sharedConsul(), service, [benchInstance(2), benchInstance(3)]);
@@ -74,7 +74,7 @@ describeInNamespace('where packets to an agent vanish', () => {
     }
   });
 
-  it('a watch with this agent only says so within 20 s, and is fresh soon after packets arrive again (pain 5)', async () => {
+  it('a watch with this agent only says so within 20 s, and is fresh soon after packets arrive again', async () => {
     service = ownService();
     await putInConsul(agent.address, service, [benchInstance(1)]);
     watch = watched([agent.address], service);
@@ -97,7 +97,7 @@ describeInNamespace('where packets to an agent vanish', () => {
 });
 
 describeWithConsul('where an agent hangs', () => {
-  it('what the registration finds out moves the watch too, within 5 s (pain 5)', async () => {
+  it('what the registration finds out moves the watch too, within 5 s', async () => {
     const service = ownService();
     const [agent, replica] = await Promise.all([startConsulAgent(), startReplica()]);
     await putInConsul(sharedConsul(), service, [benchInstance(2)]);

@@ -38,7 +38,7 @@ describeWithConsul('while Consul is away', () => {
     await until(isPassing, 4_000);
   });
 
-  it('calls go to the last good set, and the snapshot says since when (pain 11)', async () => {
+  it('calls go to the last good set, and the snapshot says since when', async () => {
     const { ports } = agent;
     await until(isPassing, 1_000);
     const good = api().instances();
@@ -58,7 +58,7 @@ describeWithConsul('while Consul is away', () => {
     agent = await startConsulAgent({ ports });
   });
 
-  it('an agent that restarts with its data has one entry of the replica, and of no earlier run (pain 1)', async () => {
+  it('an agent that restarts with its data has one entry of the replica, and of no earlier run', async () => {
     const dataDir = await mkdtemp(join(tmpdir(), 'nestfleet-consul-away-'));
     let own = await startConsulAgent({ dataDir });
     const registering = openDiscovery({ kind: 'consul', addresses: [own.address] });
@@ -81,7 +81,7 @@ describeWithConsul('while Consul is away', () => {
     await rm(dataDir, { recursive: true, force: true, maxRetries: 3 });
   });
 
-  it('a registry that lost its data has the replica again within six seconds (pain 1)', async () => {
+  it('a registry that lost its data has the replica again within six seconds', async () => {
     await until(isPassing, 6_000);
     const { ports } = agent;
     await agent.kill();

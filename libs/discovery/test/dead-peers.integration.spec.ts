@@ -19,7 +19,7 @@ async function rejectsAfter(work: Promise<unknown>, error: object): Promise<numb
   return performance.now() - startMs;
 }
 
-describe('messages to peers that die (pain 34)', () => {
+describe('messages to peers that die', () => {
   const peers: TcpPeer[] = [];
   let one: TcpPeer;
   let two: TcpPeer;

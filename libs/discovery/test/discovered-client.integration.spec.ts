@@ -101,7 +101,7 @@ describe('DiscoveredClient', () => {
     await other.app.close();
   });
 
-  it('ends at the deadline when the peer never answers, and goes on working (pain 34)', async () => {
+  it('ends at the deadline when the peer never answers, and goes on working', async () => {
     const startMs = performance.now();
     await expect(client.send('hang', {}, { deadlineMs: 150 })).rejects.toMatchObject({
       code: 'deadline_exceeded',
@@ -112,7 +112,7 @@ describe('DiscoveredClient', () => {
     expect(link.open()).toBe(1);
   });
 
-  it('ends at the deadline when the peer takes the connection and is silent (pain 34)', async () => {
+  it('ends at the deadline when the peer takes the connection and is silent', async () => {
     const accepted = new Set<Socket>();
     const silent = createServer((socket) => accepted.add(socket.on('error', () => undefined))).listen(0, '127.0.0.1');
     await once(silent, 'listening');
@@ -122,7 +122,7 @@ describe('DiscoveredClient', () => {
     silent.close();
   });
 
-  it('fails what is in flight at once when the peer dies, and connects again when it is back (pain 34)', async () => {
+  it('fails what is in flight at once when the peer dies, and connects again when it is back', async () => {
     const before = hanging;
     const inFlight = client.send('hang', {}, { deadlineMs: 60_000 });
     await until(() => hanging > before, 2_000);

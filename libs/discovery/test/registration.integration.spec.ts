@@ -49,7 +49,7 @@ describeWithConsul('a registration in Consul', () => {
     return registration;
   }
 
-  it('is passing for a watcher within a second, with its ports and meta (pain 8)', async () => {
+  it('is passing for a watcher within a second, with its ports and meta', async () => {
     announce({ ports: { rpc: 3100, control: 3200, metrics: null }, tags: ['blue'], weight: 3 });
     await expect(untilSeen(['a-2000 passing'], 1_000)).resolves.toBe(true);
     expect(discovery.upstreams.of(service).instances().instances).toEqual([
@@ -91,7 +91,7 @@ describeWithConsul('a registration in Consul', () => {
     await expect(untilSeen(['a-2000 maintenance'], 1_000)).resolves.toBe(true);
   });
 
-  it('has its check again when only that was taken away: without one it would pass for ever (pain 4)', async () => {
+  it('has its check again when only that was taken away: without one it would pass for ever', async () => {
     const { id } = announce();
     await expect(untilSeen(['a-2000 passing'], 1_000)).resolves.toBe(true);
     const path = `/v1/agent/check/deregister/${encodeURIComponent(`service:${id}`)}`;
@@ -108,7 +108,7 @@ describeWithConsul('a registration in Consul', () => {
     await expect(untilSeen(['b-2000 passing'], 500)).resolves.toBe(true);
   });
 
-  it('is critical within two seconds after its process died, and is not picked any more (pain 3)', async () => {
+  it('is critical within two seconds after its process died, and is not picked any more', async () => {
     announce();
     const other = await anotherReplica();
     earlierRun()
@@ -121,7 +121,7 @@ describeWithConsul('a registration in Consul', () => {
     expect(new Set(picked)).toEqual(new Set([other.port]));
   });
 
-  it('is critical while /readyz does not answer 200, and recovers by itself (pain 4)', async () => {
+  it('is critical while /readyz does not answer 200, and recovers by itself', async () => {
     announce();
     await expect(untilSeen(['a-2000 passing'], 1_000)).resolves.toBe(true);
     replica.readyStatus = 503;
@@ -130,7 +130,7 @@ describeWithConsul('a registration in Consul', () => {
     await expect(untilSeen(['a-2000 passing'], 2_000)).resolves.toBe(true);
   });
 
-  it('leaves one entry after a crash and a restart in the same slot (pain 2)', async () => {
+  it('leaves one entry after a crash and a restart in the same slot', async () => {
     const crashed = earlierRun();
     const before = await anotherReplica();
     crashed.registration(before.definition(service, { epoch: 1_000 })).announce();
@@ -141,7 +141,7 @@ describeWithConsul('a registration in Consul', () => {
     await expect(untilSeen(['a-2000 passing'], 8_000)).resolves.toBe(true);
   }, 15_000);
 
-  it('leaves one entry after a restart on the same port, where the old check would pass for ever (pain 2)', async () => {
+  it('leaves one entry after a restart on the same port, where the old check would pass for ever', async () => {
     const crashed = earlierRun();
     crashed.registration(replica.definition(service, { epoch: 1_000 })).announce();
     await expect(untilSeen(['a-1000 passing'], 1_000)).resolves.toBe(true);
@@ -159,7 +159,7 @@ describeWithConsul('a registration in Consul', () => {
     await expect(untilSeen(['a-1-1500 passing', 'a-1000 maintenance', 'a-2000 passing'], 1_000)).resolves.toBe(true);
   });
 
-  it('is written again within two seconds after somebody changed or removed it (pain 1)', async () => {
+  it('is written again within two seconds after somebody changed or removed it', async () => {
     const { id } = announce({ tags: ['blue'] });
     await expect(untilSeen(['a-2000 passing'], 1_000)).resolves.toBe(true);
     const tagsAndPort = (): string => {

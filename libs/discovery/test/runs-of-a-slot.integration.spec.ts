@@ -31,7 +31,7 @@ describeWithConsul('runs of one slot', () => {
 
   const idsOf = (epoch: number): string => SLOTS.map((slot) => `${service}-${slot}-${epoch}`).join();
 
-  it('20 times kill -9 and restart: one entry for each living replica (pain 2)', async () => {
+  it('20 times kill -9 and restart: one entry for each living replica', async () => {
     const running = new Map<string, ReplicaProcess>();
     closing.push(() => Promise.all([...running.values()].map((process) => process.kill())));
     const start = async (slot: string, epoch: number): Promise<void> => {

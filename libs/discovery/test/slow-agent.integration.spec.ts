@@ -35,7 +35,7 @@ describe('where an agent is slow', () => {
     await once(agent, 'close');
   });
 
-  it('what a registration waits for in vain does not take a watch the time that it has (pain 5)', async () => {
+  it('what a registration waits for in vain does not take a watch the time that it has', async () => {
     const { port } = agent.address() as AddressInfo;
     const discovery = openDiscovery({ kind: 'consul', addresses: [`127.0.0.1:${port}`] });
     try {

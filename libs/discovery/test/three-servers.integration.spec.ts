@@ -63,7 +63,7 @@ describeWithConsul('three Consul servers', () => {
     };
   }
 
-  it('each killed in turn: no call fails, and each replica has one entry within six seconds (pains 1, 2, 6)', async () => {
+  it('each killed in turn: no call fails, and each replica has one entry within six seconds', async () => {
     await until(async () => (await onlyPassing(servers.addresses[0] ?? '', service)) === all, 5_000);
     const calls = load();
     const tookMs: number[] = [];

@@ -40,7 +40,7 @@ describeWithConsul("Traefik's tags in Consul", () => {
   /** As Traefik asks when nothing is exposed by default: only what has the tag. */
   const asTraefikAsks = (): Promise<Seen[]> => passing('&tag=traefik.enable%3Dtrue');
 
-  it('arrive whole, the same from replicas of two versions, and from no replica without them (pain 7)', async () => {
+  it('arrive whole, the same from replicas of two versions, and from no replica without them', async () => {
     const tags = traefikTags('api', 'fleet.test');
     await announce('a', '1.0.0', tags);
     await announce('b', '2.0.0', tags);

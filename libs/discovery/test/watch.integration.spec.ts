@@ -98,7 +98,7 @@ describeWithConsul('the watch of a service', () => {
     return { queries, seen };
   }
 
-  it('asks once per change for all its readers, and nothing while nothing changes (pain 5)', async () => {
+  it('asks once per change for all its readers, and nothing while nothing changes', async () => {
     const service = ownService();
     const { queries, seen } = counted(service);
     await until(() => seen.length === 10, 2_000);
@@ -114,7 +114,7 @@ describeWithConsul('the watch of a service', () => {
     expect(before).toBeLessThanOrEqual(5);
   });
 
-  it('is one connection for a whole process, however many balancers it has (pain 5)', async () => {
+  it('is one connection for a whole process, however many balancers it has', async () => {
     const service = ownService();
     const discovery = openDiscovery({ kind: 'consul', addresses: [link.address] });
     end = () => Promise.resolve(discovery.close());
@@ -127,7 +127,7 @@ describeWithConsul('the watch of a service', () => {
     await putInConsul(sharedConsul(), service, []);
   });
 
-  it('has a fresh set soon after its connection was cut, and does not hammer a registry that is away (pain 5)', async () => {
+  it('has a fresh set soon after its connection was cut, and does not hammer a registry that is away', async () => {
     const service = ownService();
     await putInConsul(sharedConsul(), service, [benchInstance(1)]);
     const { queries, seen } = counted(service);
@@ -144,7 +144,7 @@ describeWithConsul('the watch of a service', () => {
     await until(() => seen.includes('2'), 4_000);
   });
 
-  it('is fresh again within 2 s of each reset of its connection (pain 5)', async () => {
+  it('is fresh again within 2 s of each reset of its connection', async () => {
     const service = ownService();
     await putInConsul(sharedConsul(), service, [benchInstance(1)]);
     const { seen } = counted(service);
@@ -162,7 +162,7 @@ describeWithConsul('the watch of a service', () => {
     }
   });
 
-  it('asks at most twice a minute while nothing changes (pain 5)', async () => {
+  it('asks at most twice a minute while nothing changes', async () => {
     const service = ownService();
     const { queries, seen } = counted(service);
     await until(() => seen.length === 10, 2_000);
@@ -173,7 +173,7 @@ describeWithConsul('the watch of a service', () => {
     expect(queries.length - 2).toBeGreaterThanOrEqual(1);
   }, 70_000);
 
-  it('never makes more than its pace of a service that flaps (pain 5)', async () => {
+  it('never makes more than its pace of a service that flaps', async () => {
     const service = ownService();
     const { queries, seen } = counted(service);
     await until(() => seen.length === 10, 2_000);

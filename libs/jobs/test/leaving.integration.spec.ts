@@ -39,7 +39,7 @@ describeWith('REDIS_URL', 'a worker that leaves', () => {
   });
   afterEach(closeAll);
 
-  it('finishes what it can and hands the rest to another worker at once (pain 25)', async () => {
+  it('finishes what it can and hands the rest to another worker at once', async () => {
     const first = open({ namespace, instanceName: 'first' });
     const outcomes: string[] = [];
     const begun = Promise.withResolvers<void>();

@@ -26,7 +26,7 @@ describeWith('REDIS_URL', 'ledger', () => {
     }
   }
 
-  it('says whether an id is new, also to two who ask at once (pain 24)', async () => {
+  it('says whether an id is new, also to two who ask at once', async () => {
     const answers = await Promise.all(
       Array.from({ length: 20 }, (_none, n) =>
         jobs.enqueue(demo, { job: `x${n}` }, { id: 'order-1', owner: `owner${n}` }),
@@ -119,7 +119,7 @@ describeWith('REDIS_URL', 'ledger', () => {
       expect(await jobs.find(id)).toBeUndefined();
   });
 
-  it('keeps every key of a queue under one hash tag (pain 26) and lets the ledger’s expire', async () => {
+  it('keeps every key of a queue under one hash tag and lets the ledger’s expire', async () => {
     await jobs.enqueue(demo, { job: 'x' }, { owner: 'me', id: 'a' });
     await jobs.enqueue(demo, { job: 'x' }, { owner: 'me', id: 'b' });
     await jobs.cancel('demo.a');

@@ -42,7 +42,7 @@ describeWith('NESTFLEET_REDIS_SERVER', 'Redis goes away', () => {
   };
   const state = async (id: string) => (await jobs.find(id))?.job.state;
 
-  it('enqueue, find and list reject at once while Redis is stopped (pain 18)', async () => {
+  it('enqueue, find and list reject at once while Redis is stopped', async () => {
     await server.kill();
     for (const work of [jobs.enqueue(demo, { job: 'x' }), jobs.find('demo.x'), jobs.list('me', 5), jobs.counts()]) {
       const { error, tookMs } = await rejection(work);
@@ -66,14 +66,14 @@ describeWith('NESTFLEET_REDIS_SERVER', 'Redis goes away', () => {
     await admin.close();
   });
 
-  it('enqueue rejects within 500 ms when Redis hangs (pain 18)', async () => {
+  it('enqueue rejects within 500 ms when Redis hangs', async () => {
     server.child.kill('SIGSTOP');
     const { error, tookMs } = await rejection(jobs.enqueue(demo, { job: 'x' }));
     expect(error).toMatchObject({ status: 503, code: expect.stringMatching(/^jobs_(unavailable|outcome_unknown)$/) });
     expect(tookMs).toBeLessThan(700);
   });
 
-  it('a consumer goes on after Redis was restarted (pains 19, 20)', async () => {
+  it('a consumer goes on after Redis was restarted', async () => {
     const ran: string[] = [];
     jobs.consume(demo, async ({ payload }) => {
       ran.push(payload.job);
@@ -88,7 +88,7 @@ describeWith('NESTFLEET_REDIS_SERVER', 'Redis goes away', () => {
     expect(ran).toEqual(['before', 'after']);
   });
 
-  it('a job that ends while Redis is away is completed once when it is back (pain 20)', async () => {
+  it('a job that ends while Redis is away is completed once when it is back', async () => {
     const go = Promise.withResolvers<void>();
     let runs = 0;
     jobs.consume(demo, async ({ payload }) => {
@@ -105,7 +105,7 @@ describeWith('NESTFLEET_REDIS_SERVER', 'Redis goes away', () => {
     expect(runs).toBe(1);
   });
 
-  it('a consumer starts before Redis does, and closes in time without it (pain 25)', async () => {
+  it('a consumer starts before Redis does, and closes in time without it', async () => {
     await server.kill();
     const early = open({ namespace: ownNamespace(), redisUrl: server.url });
     const consumer = early.consume(demo, async ({ payload }) => done(payload.job));

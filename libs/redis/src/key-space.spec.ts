@@ -27,7 +27,7 @@ describe('requireOneHashTag', () => {
   it('accepts keys of one tag', () => expect(() => requireOneHashTag('x', ['a{t}1', 'b{t}2'])).not.toThrow());
 
   it.each([[['a{t}', 'a{u}']], [['a', 'a']], [['a{t}', 'a']], [[]]])(
-    'refuses %j, which a cluster may answer with CROSSSLOT (pain 26)',
+    'refuses %j, which a cluster may answer with CROSSSLOT',
     (keys) => expect(() => requireOneHashTag('x', keys)).toThrow(expect.objectContaining({ code: 'cross_slot' })),
   );
 });

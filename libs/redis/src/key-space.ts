@@ -31,7 +31,7 @@ export function hashTagOf(key: string): string | undefined {
   return close > open + 1 ? key.slice(open + 1, close) : undefined;
 }
 
-/** Throws RedisError `cross_slot` unless every key has the same hash tag, so that no cluster answers CROSSSLOT (pain 26). */
+/** Throws RedisError `cross_slot` unless every key has the same hash tag, so that no cluster answers CROSSSLOT. */
 export function requireOneHashTag(what: string, keys: readonly string[]): void {
   const [first = ''] = keys;
   const tag = hashTagOf(first);

@@ -80,7 +80,7 @@ describeWith('NESTFLEET_REDIS_SERVER', 'a Redis Cluster', () => {
     expect(risks[1]).toMatchObject({ nodes: expect.arrayContaining([`127.0.0.1:${(await at('{a}n')).port}`]) });
   });
 
-  it('a primary that hangs fails alone, in time, and comes back by itself (pain 18)', async () => {
+  it('a primary that hangs fails alone, in time, and comes back by itself', async () => {
     const hung = await at('{a}n');
     hung.child.kill('SIGSTOP');
     try {
@@ -124,7 +124,7 @@ describeWith('NESTFLEET_REDIS_SERVER', 'a Redis Cluster', () => {
     expect((await incr(key)).answer).toBe(2);
   });
 
-  it('a primary that is gone fails alone and at once, and is found again by itself (pain 19)', async () => {
+  it('a primary that is gone fails alone and at once, and is found again by itself', async () => {
     await connection.close();
     const own = await startRedisCluster({ primaries: 3, settings: { 'cluster-require-full-coverage': 'no' } });
     logged = [];

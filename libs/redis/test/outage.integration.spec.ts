@@ -30,7 +30,7 @@ describeWith('NESTFLEET_REDIS_SERVER', 'Redis goes away', () => {
   const incr = () => timed(connection.run((redis) => redis.incr('{t}n')));
   const recover = (withinMs: number) => until(async () => (await connection.ping()) > 0, withinMs);
 
-  it('every call rejects in time while Redis hangs, and all recovers alone (pain 18)', async () => {
+  it('every call rejects in time while Redis hangs, and all recovers alone', async () => {
     process.kill(server.pid, 'SIGSTOP');
     const ends = await Promise.all(Array.from({ length: 50 }, incr));
     for (const { error, tookMs } of ends) {
@@ -49,7 +49,7 @@ describeWith('NESTFLEET_REDIS_SERVER', 'Redis goes away', () => {
     expect((await incr()).answer).toBe(51);
   });
 
-  it('one at a time probes a Redis that hangs, the others fail at once (pain 18)', async () => {
+  it('one at a time probes a Redis that hangs, the others fail at once', async () => {
     process.kill(server.pid, 'SIGSTOP');
     await Promise.all([incr(), incr(), incr()]);
     const probes = await until(async () => {
@@ -61,7 +61,7 @@ describeWith('NESTFLEET_REDIS_SERVER', 'Redis goes away', () => {
     process.kill(server.pid, 'SIGCONT');
   });
 
-  it('late answers go to nobody: each command gets its own (pain 18)', async () => {
+  it('late answers go to nobody: each command gets its own', async () => {
     process.kill(server.pid, 'SIGSTOP');
     await Promise.all(['a', 'b', 'c'].map((word) => timed(connection.run((redis) => redis.echo(word)))));
     process.kill(server.pid, 'SIGCONT');
@@ -83,7 +83,7 @@ describeWith('NESTFLEET_REDIS_SERVER', 'Redis goes away', () => {
     expect((await incr()).answer).toBe(1);
   });
 
-  it('rejects at once while there is no Redis, and finds the next one alone (pain 19)', async () => {
+  it('rejects at once while there is no Redis, and finds the next one alone', async () => {
     await server.kill();
     await until(() => connection.status() === 'down', 2_000);
     const { error, tookMs } = await incr();

@@ -20,7 +20,7 @@ describeWith('REDIS_URL', 'counters in Redis', () => {
     expect(markLeftMs).toBeLessThanOrEqual(DAY_MS);
   });
 
-  it('give a window its expiry back that somebody took away (pain 28)', async () => {
+  it('give a window its expiry back that somebody took away', async () => {
     await held.state.counters.addWithin('persisted', { windowMs: DAY_MS });
     await held.redis.client.persist(held.keys.window('persisted', DAY_MS));
     expect((await held.state.counters.readWithin('persisted', { windowMs: DAY_MS })).endsInMs).toBeGreaterThan(0);

@@ -11,7 +11,7 @@ import { describeWith } from './servers.ts';
 
 const cases = stateCases.map(({ name, run }) => [name, run] as const);
 
-describeWith('NESTFLEET_REDIS_SERVER', 'state in a Redis Cluster of three primaries (pain 26)', () => {
+describeWith('NESTFLEET_REDIS_SERVER', 'state in a Redis Cluster of three primaries', () => {
   let cluster: RedisCluster;
   let states: ReturnType<typeof redisStates>;
 

@@ -54,7 +54,7 @@ describeWith('NESTFLEET_REDIS_SERVER', 'the store goes away', () => {
 
   const recover = () => until(async () => (await state.ping()) > 0, 5_000);
 
-  it('every call rejects within 600 ms while Redis hangs, and all recovers alone (pain 18)', async () => {
+  it('every call rejects within 600 ms while Redis hangs, and all recovers alone', async () => {
     process.kill(server.pid, 'SIGSTOP');
     const sent = [state.sessions.visit(id), state.sessions.set(id, {}), state.sessions.rotate(id)];
     const [visited, set, rotated, ...others] = await codes([...sent, ...reads(), ...harmless()]);
@@ -86,7 +86,7 @@ describeWith('NESTFLEET_REDIS_SERVER', 'the store goes away', () => {
     expect(await state.counters.read('a')).toBe(1);
   });
 
-  it('all operations of one request together take no more than its budget (pain 18)', async () => {
+  it('all operations of one request together take no more than its budget', async () => {
     process.kill(server.pid, 'SIGSTOP');
     const startMs = performance.now();
     await withStateBudget(300, async () => {
@@ -112,7 +112,7 @@ describeWith('NESTFLEET_REDIS_SERVER', 'the store goes away', () => {
     expect((await state.sessions.find(id))?.data).toEqual({ name: 'Ann' });
   });
 
-  it('five replicas see the same (pain 27)', async () => {
+  it('five replicas see the same', async () => {
     const namespace = ownNamespace();
     const replicas = [1, 2, 3, 4, 5].map(() => openState({ redisUrl: server.url, namespace }));
     await Promise.all(replicas.map((each) => each.ready()));

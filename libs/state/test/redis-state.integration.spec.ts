@@ -18,7 +18,7 @@ describeWith('REDIS_URL', 'state in Redis', () => {
     await expect(run(() => states.make())).resolves.toBeUndefined();
     const stored = await states.stored();
     for (const { key } of stored) expect(hashTagOf(key)).toMatch(/^(s\d+|g|c|v|l|i|r)$/);
-    // What has no expiry stays for ever, so only that which should may have none (pain 28).
+    // What has no expiry stays for ever, so only that which should may have none.
     expect(stored.filter(({ key, leftMs }) => leftMs === -1 && !staying.test(key))).toEqual([]);
   });
 });
@@ -34,7 +34,7 @@ async function startClusterNode(): Promise<RedisServer> {
   return server;
 }
 
-describeWith('NESTFLEET_REDIS_SERVER', 'state in a Redis Cluster node (pain 26)', () => {
+describeWith('NESTFLEET_REDIS_SERVER', 'state in a Redis Cluster node', () => {
   let server: RedisServer;
   let states: ReturnType<typeof redisStates>;
 

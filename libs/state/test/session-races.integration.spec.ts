@@ -63,7 +63,7 @@ describeWith('NESTFLEET_REDIS_SERVER', 'sessions of five replicas over one Redis
     expect(leftMs).toBeLessThanOrEqual(SESSION_TTL_MS);
   }
 
-  it('100 fields that are set at once are 100 fields (pain 27)', async () => {
+  it('100 fields that are set at once are 100 fields', async () => {
     const { id } = await of(0).open();
     await Promise.all(numbers(100).map((n) => of(n).set(id, { [`f${n}`]: n })));
     const found = await of(1).find(id);
@@ -112,7 +112,7 @@ describeWith('NESTFLEET_REDIS_SERVER', 'sessions of five replicas over one Redis
     expect(await redis.client.hgetall(key)).toEqual(before);
   });
 
-  it('a logout in the middle of writes is final (pain 27)', async () => {
+  it('a logout in the middle of writes is final', async () => {
     for (const turn of numbers(20)) {
       const { id } = await of(turn).open({ a: 1 });
       const writes = numbers(20).flatMap((n) => [
@@ -178,7 +178,7 @@ describeWith('NESTFLEET_REDIS_SERVER', 'sessions of five replicas over one Redis
     expect((await state.sessions.find(opened.id))?.ttlMs).toBeLessThanOrEqual(5_000);
   });
 
-  it('a Redis that is killed in the middle of everything leaves no session without an end (pain 28)', async () => {
+  it('a Redis that is killed in the middle of everything leaves no session without an end', async () => {
     const ids: string[] = [];
     const stop = new AbortController();
     const work = async (n: number): Promise<void> => {

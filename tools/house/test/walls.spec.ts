@@ -55,6 +55,7 @@ const expected: Readonly<Record<string, readonly string[]>> = {
     'README.md:4  a path of one machine',
     'README.md:5  a path of one machine',
     'README.md:6  a path of one machine',
+    'README.md:8  a pointer to a list that is not in the repository',
     'tools/get.sh:1  the host of a package mirror',
   ],
   projects: [
@@ -84,6 +85,8 @@ const expected: Readonly<Record<string, readonly string[]>> = {
     'package.json  x is "latest"',
   ],
   'lock-file': [
+    'package-lock.json  has other dependencies than apps/api/package.json',
+    'package-lock.json  lacks the workspace apps/billing',
     'package-lock.json  node_modules/a is resolved to an address',
     'package-lock.json  node_modules/native@2.0.0 lacks native-darwin-arm64',
   ],

@@ -135,7 +135,7 @@ withEngine.each(apps)('the image of %s', (app) => {
     expect(out + err).toMatch(/V8 code cache for ESM \S*\/app\/main\.js was accepted/);
   });
 
-  it('lives without servers, says what it misses, and leaves well on SIGTERM, hardened (pains 16, 35, 36)', async () => {
+  it('lives without servers, says what it misses, and leaves well on SIGTERM, hardened', async () => {
     const container = await yard.run(...hardened, '--network', 'none', ...settings, images[app]!);
     await alive(container);
     const { status, body } = await ask(container, '/healthz');

@@ -18,7 +18,7 @@ const api = (path: string): string => `${fleet.url}/api${path}`;
 const visitAgain = async (jar: CookieJar): Promise<Visit> => visitOf((await jar.ask(api('/'))).text);
 
 describe('many replicas, one state', () => {
-  it('spreads 300 new connections of one session over three replicas without a gap in its count (pain 32)', async () => {
+  it('spreads 300 new connections of one session over three replicas without a gap in its count', async () => {
     const jar = new CookieJar();
     const visits: Visit[] = [];
     for (let n = 0; n < 300; n += 1) visits.push(await visitAgain(jar));
@@ -173,7 +173,7 @@ describe('bad input', () => {
 });
 
 describe('drain', () => {
-  it('takes one replica out of service under 50 requests/s, and back, without a failure (pain 15)', async () => {
+  it('takes one replica out of service under 50 requests/s, and back, without a failure', async () => {
     const answers: string[] = [];
     const once = async (): Promise<void> => {
       const answer = await ask(api('/whoami')).catch(() => undefined);
@@ -201,7 +201,7 @@ describe('drain', () => {
 
 describe('faults', () => {
   it.each(['SIGSTOP', 'stop-server'] as const)(
-    'answers 503 in time while Redis is away by %s and counts on after it (pains 18, 36)',
+    'answers 503 in time while Redis is away by %s and counts on after it',
     async (how) => {
       const jar = new CookieJar();
       const before = await visitAgain(jar);

@@ -94,7 +94,7 @@ async function busyGateway(environment: Record<string, string>): Promise<Gateway
 const named = [{ method: 'POST', path: '/api/jobs', age_ms: expect.any(Number) }];
 
 describe('a process that is told to end', () => {
-  it('ends at a second signal with 1 and a line that names what it cut, without the query (pain 14)', async () => {
+  it('ends at a second signal with 1 and a line that names what it cut, without the query', async () => {
     const gateway = await busyGateway({});
     gateway.process.kill('SIGTERM');
     await until('it leaves', () => eventOf(gateway, 'leaving'), FIT_MS);
@@ -111,7 +111,7 @@ describe('a process that is told to end', () => {
     expect(eventOf(gateway, 'left')).toMatchObject({ cut: 1 });
   });
 
-  it('ends with 0 in its time where Consul takes connections and says nothing (pain 11)', async () => {
+  it('ends with 0 in its time where Consul takes connections and says nothing', async () => {
     const { port } = await silentApi();
     const consul = { DISCOVERY: 'consul', CONSUL_HTTP_ADDR: `http://127.0.0.1:${port}`, BALANCER: 'gateway' };
     const gateway = start(await silentApi(), consul);

@@ -32,7 +32,7 @@ describe.each<{ balancer: Balancer; only?: readonly string[] }>([
   afterAll(() => stage.dispose(), 120_000);
 
   it.each(chosen)(
-    '$name: $fault; $invariant (pains $pains)',
+    '$name: $fault; $invariant',
     async (scenario) => {
       const standing = await stage.ready(scenario);
       const ran = await runScenario(scenario, standing, { seed, isQuick: true, perSecondMax: 200 });

@@ -84,7 +84,7 @@ function watchRouting(): { stop(): Promise<Readonly<Record<(typeof ROUTED)[numbe
 }
 
 describe('a rolling upgrade', () => {
-  it('from one release to the next loses nothing, defines each route once and never lacks one (pains 7, 9)', async () => {
+  it('from one release to the next loses nothing, defines each route once and never lacks one', async () => {
     const door = new Door(fleet.url, 'localhost');
     const load = await startLoad(door, { perSecond: 60, mix: mixed, workers: 6, limitMs: 180_000 }, seededRandom(7));
     const routing = watchRouting();

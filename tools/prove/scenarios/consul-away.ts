@@ -17,7 +17,6 @@ export const consulAway: Scenario = {
   load: '50 requests/s of all kinds, over new and kept connections',
   invariant: 'no request fails, through gateways that have never seen Consul; afterwards the catalog is right',
   bound: '0 failed; one entry per replica within 10 s of Consul being ready',
-  pains: [6, 11],
   engines: ['local', 'docker'],
   needsTwoGateways: true,
   tier: 'quick',

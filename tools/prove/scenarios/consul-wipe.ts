@@ -14,7 +14,6 @@ export const consulWipe: Scenario = {
   load: '50 requests/s of all kinds, over new and kept connections',
   invariant: 'every replica is registered again, no request fails',
   bound: 'all entries within 6 s of Consul being ready, 0 failed',
-  pains: [1, 6, 11],
   engines: ['local', 'docker'],
   tier: 'quick',
   run: async ({ driver, rate, load, expect, saw, nowMs }) => {

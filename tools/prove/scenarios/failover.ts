@@ -42,7 +42,6 @@ const failover = ({ name, fault, isPlanned, tier, change }: Failover): Scenario 
     ? 'nothing acknowledged is lost, nothing is counted twice, in each session and in all'
     : 'only what was acknowledged just before is lost, and it is counted',
   bound: isPlanned ? 'acked ≤ final ≤ acked + unknown' : 'nothing lost that is older than 1 s',
-  pains: [18],
   engines: ['local'],
   tier,
   isBehindSentinels: true,

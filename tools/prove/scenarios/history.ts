@@ -30,7 +30,6 @@ export const history: Scenario = {
     'no write of a field and no edit is lost, no ended session comes back, nothing is counted twice, every key that ' +
     'should expire does, nobody gets an id that did not exist',
   bound: 'all of the history, and of what Redis holds at every look',
-  pains: [22, 23, 26, 27, 28, 32],
   engines: ['local', 'docker'],
   tier: 'quick',
   counts: { api: REPLICAS },

@@ -21,7 +21,6 @@ export const keepAlive: Scenario = {
   load: '200 kept connections, a request on each every 4 to 6 s, half of them POST, for 20 minutes (quick: 1)',
   invariant: 'no request meets a connection that is just being closed',
   bound: '0 failed',
-  pains: [17],
   engines: ['local', 'docker'],
   tier: 'all',
   run: async ({ load, random, expect, saw, isQuick }) => {

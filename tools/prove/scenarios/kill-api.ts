@@ -22,7 +22,6 @@ export const killApi: Scenario = {
   load: '200 requests/s of all kinds, over new and kept connections',
   invariant: 'no safe request fails, no other is lost or done twice, the dead one is left alone',
   bound: 'unknown: at most those in flight; off the passing list and no longer tried after 2 s',
-  pains: [2, 3, 38],
   engines: ['local', 'docker'],
   tier: 'quick',
   run: async ({ driver, door, random, rate, load, expect, saw, nowMs }) => {

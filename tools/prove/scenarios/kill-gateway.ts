@@ -16,7 +16,6 @@ export const killGateway: Scenario = {
   load: '100 requests/s of all kinds, over new and kept connections',
   invariant: 'what was on its way through it may be lost, nothing else',
   bound: '0 failed of what is sent 50 ms after it',
-  pains: [2, 38],
   engines: ['local', 'docker'],
   needsTwoGateways: true,
   tier: 'quick',

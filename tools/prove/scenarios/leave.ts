@@ -44,7 +44,6 @@ export const leave: Scenario = {
   load: '190 requests/s (quick: 120): half of them POST, half over new connections, most in flight for 250 to 750 ms',
   invariant: 'no request fails, none is cut short',
   bound: '0 failed of 10,000 in 10 cycles (quick: of 500 in one); 2,000 (100) slow ones overlap a removal',
-  pains: [8, 9, 10, 13, 14, 16, 33],
   engines: ['local', 'docker'],
   tier: 'quick',
   run: async (context) => {

@@ -21,7 +21,6 @@ export const outage: Scenario = {
   load: '200 requests/s to the api',
   invariant: 'everybody is answered in time, retries do not multiply, and it recovers without help',
   bound: 'answers within 11 s; amplification at most 1.2; recovery within 10 s',
-  pains: [38],
   engines: ['local', 'docker'],
   // What a gateway attempts is read in its log.
   doors: ['gateway'],

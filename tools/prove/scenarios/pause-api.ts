@@ -18,7 +18,6 @@ export const pauseApi: Scenario = {
   load: '100 requests/s of all kinds, over new and kept connections',
   invariant: 'no safe request fails, every request is answered; afterwards it takes its part again',
   bound: 'answers within 11 s; back within 20 s of SIGCONT',
-  pains: [3, 38],
   engines: ['local', 'docker'],
   tier: 'quick',
   run: async ({ driver, random, rate, load, expect, saw, nowMs }) => {

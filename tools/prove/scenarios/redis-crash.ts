@@ -39,7 +39,6 @@ const crash = (given: Crash): Scenario => ({
     ? 'nothing acknowledged is lost, nothing is counted twice, in each session and in all'
     : 'only what was acknowledged just before is lost, and it is counted',
   bound: isStrict(given) ? 'acked ≤ final ≤ acked + unknown' : 'nothing lost that is older than 2 s',
-  pains: [18, 28],
   engines: ['local', 'docker'],
   tier: given.tier,
   fsync: given.fsync,

@@ -34,7 +34,6 @@ export const redisPause: Scenario = {
   load: '150 requests/s, of which a tenth come from somebody new',
   invariant: 'everybody is answered in time and knows when to come again, nobody loses a session or gets one',
   bound: 'answers within 600 ms, 503 with Retry-After, no Set-Cookie; all good again after 2 s, with the same sid',
-  pains: [18],
   engines: ['local', 'docker'],
   tier: 'quick',
   run: async ({ driver, door, rate, load, expect, saw, nowMs, isQuick }) => {

@@ -15,7 +15,6 @@ export const reload: Scenario = {
   load: '100 requests/s, over new and kept connections',
   invariant: 'no request fails',
   bound: '0 failed',
-  pains: [13],
   engines: ['local'],
   doors: ['haproxy-consul'],
   tier: 'quick',

@@ -13,7 +13,6 @@ export const restarts: Scenario = {
   load: '20 safe requests/s',
   invariant: 'after each, one passing entry for each live replica and no other',
   bound: 'entries right within 6 s of readiness, 0 failed',
-  pains: [2],
   engines: ['local', 'docker'],
   tier: 'quick',
   run: async ({ driver, random, isQuick, rate, load, expect, saw }) => {

@@ -14,7 +14,6 @@ export const rollAll: Scenario = {
   load: '100 requests/s of all kinds, over new and kept connections',
   invariant: 'no request fails, no visit is lost or counted twice, the catalog is right',
   bound: '0 failed; one entry per replica within 6 s of the last start',
-  pains: [2, 9, 10],
   engines: ['local', 'docker'],
   tier: 'quick',
   run: async ({ driver, door, rate, load, expect, saw }) => {

@@ -15,7 +15,6 @@ export const scale: Scenario = {
   load: '100 requests/s of all kinds, over new and kept connections',
   invariant: 'no request fails, new ones take part, ones that left do not',
   bound: '0 failed; new ones take part within 5 s',
-  pains: [8, 9, 10],
   engines: ['local', 'docker'],
   tier: 'quick',
   run: async ({ driver, door, rate, load, expect, saw, nowMs }) => {

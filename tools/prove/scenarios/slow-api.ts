@@ -15,7 +15,6 @@ export const slowApi: Scenario = {
   load: '100 requests/s of all kinds, over new and kept connections',
   invariant: 'its part of the traffic falls, no request fails',
   bound: 'its part at most 20 %, 0 failed',
-  pains: [38],
   engines: ['local', 'docker'],
   // Others balance by turns or by connections, whatever the time that an answer takes.
   doors: ['gateway'],

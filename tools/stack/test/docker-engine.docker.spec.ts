@@ -158,7 +158,7 @@ withEngine('the Docker engine', () => {
     expect(await (await fetch(`${url}get?key=kept`)).text()).toContain('yes');
   });
 
-  it('a gateway that starts while Consul is away finds the api by what was written last (pain 11)', async () => {
+  it('a gateway that starts while Consul is away finds the api by what was written last', async () => {
     const { public_url: url, replicas } = await fleet();
     const [gateway = ''] = ids(await fleet(), 'frontend-gateway');
     const missing = new Set(replicas.filter(({ service }) => service === 'api').map(({ served_by: name }) => name));

@@ -60,7 +60,7 @@ describe('a fleet', () => {
     expect(fleet.names('worker')).toEqual(['worker-1', 'worker-2']);
   });
 
-  it('restarts replica by replica in their slots: the new one is ready before the old one leaves (pain 33)', async () => {
+  it('restarts replica by replica in their slots: the new one is ready before the old one leaves', async () => {
     const before = fleet.replicas('api');
     let readyMin = Infinity;
     let over = false;
@@ -78,7 +78,7 @@ describe('a fleet', () => {
     expect(readyMin).toBe(2);
   });
 
-  it('brings back what is killed: same name, same slot, another process (pain 1)', async () => {
+  it('brings back what is killed: same name, same slot, another process', async () => {
     const [victim] = fleet.replicas('api');
     process.kill(victim?.pid ?? 0, 'SIGKILL');
     const back = await until(

@@ -94,7 +94,7 @@ describe('the diagnostic routes', () => {
     ['0', [1, 2]],
     ['1', [2]],
     ['none of ours', [0, 1, 2]],
-  ])('go on behind the event %s (pain 31)', async (last, indexes) => {
+  ])('go on behind the event %s', async (last, indexes) => {
     const url = '/diagnostics/stream?events=3&interval_ms=1';
     const { body } = await app.inject({ url, headers: { 'last-event-id': last } });
     expect([...body.matchAll(/^id: (\d+)$/gm)].map(([, id]) => Number(id))).toEqual(indexes);
@@ -134,7 +134,7 @@ describe('the diagnostic routes', () => {
     expect((await app.inject({ url, ...post })).statusCode).toBe(status);
   });
 
-  it('end their streams with a hint to come back when the replica leaves (pains 14, 31)', async () => {
+  it('end their streams with a hint to come back when the replica leaves', async () => {
     const coming = app.inject('/diagnostics/stream?events=3&interval_ms=60000');
     await until(() => lifecycle.inFlight === 1);
     lifecycle.endStreams();

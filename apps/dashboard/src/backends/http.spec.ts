@@ -89,7 +89,7 @@ describe('http backend', () => {
     });
   });
 
-  it('hands on the problem of the fleet with its Retry-After (pain 36)', async () => {
+  it('hands on the problem of the fleet with its Retry-After', async () => {
     const document = {
       type: 'about:blank',
       title: 'Away',
@@ -135,7 +135,7 @@ describe('http backend', () => {
     });
   });
 
-  it('gives up on an answer that never comes (pain 34)', async () => {
+  it('gives up on an answer that never comes', async () => {
     const { backend, clock } = backendThat(
       (init) =>
         new Promise((_resolve, reject) => {

@@ -64,7 +64,7 @@ describe('fleet', () => {
     ]);
   });
 
-  it('opens one session: whatever is clicked before the first visit is answered waits for it (pain 27)', async () => {
+  it('opens one session: whatever is clicked before the first visit is answered waits for it', async () => {
     const clicked = [
       fleet.visits.burst(),
       fleet.visits.visitNow(),
@@ -132,7 +132,7 @@ describe('fleet', () => {
     expect(asked.visit).toBe(before);
   });
 
-  it('keeps the last good data while Redis is away, asks less often, and recovers alone (pain 36)', async () => {
+  it('keeps the last good data while Redis is away, asks less often, and recovers alone', async () => {
     await clock.advance(3_100);
     const good = fleet.visits.view.last;
     backend.setRedisAway(true);

@@ -66,7 +66,7 @@ describe('jobs', () => {
     expect(asked).toEqual(['session', 'enqueue']);
   });
 
-  it('tries again with the same idempotency key until the fleet has answered (pain 24)', async () => {
+  it('tries again with the same idempotency key until the fleet has answered', async () => {
     backend.setRedisAway(true);
     const failed = jobs.enqueue(post);
     await clock.advance(20);

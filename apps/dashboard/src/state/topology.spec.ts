@@ -34,7 +34,7 @@ describe('topology in words', () => {
     ['api', 3, 'make scale N=4'],
     ['worker', 2, 'make scale SERVICE=worker N=3'],
     ['frontend-gateway', 1, null],
-  ])('offers the command that adds one %s (pain 37)', (service, replicas, command) => {
+  ])('offers the command that adds one %s', (service, replicas, command) => {
     expect(scaleCommand(service, replicas)).toBe(command);
   });
 });

@@ -107,7 +107,7 @@ describe('FleetView', () => {
     expect(tiles.every((tile) => tile.attributes('data-health') === 'passing')).toBe(true);
   });
 
-  it('names the problem while Redis is away, keeps the counts, and clears it alone (pain 36)', async () => {
+  it('names the problem while Redis is away, keeps the counts, and clears it alone', async () => {
     expect(find('problem-banner').exists()).toBe(false);
     backend.setRedisAway(true);
     await clock.advance(4_000);

@@ -31,7 +31,7 @@ const RETRIES_MAX = 2;
 /** Streams of events may have nothing to tell for long; the same as at the other doors. */
 const EVENTS_SILENCE_MS = 3_600_000;
 const CONNECT_TIMEOUT_MS = 1_000;
-/** The api closes idle connections after 95 s; ours go first, so that no request is sent into a closing one (pain 17). */
+/** The api closes idle connections after 95 s; ours go first, so that no request is sent into a closing one. */
 const KEEP_ALIVE_MS = 60_000;
 const KEEP_ALIVE_MAX_MS = 85_000;
 

@@ -14,7 +14,7 @@ describe('primes', () => {
     expect(progress).toEqual(progress.toSorted((a, b) => a - b));
   });
 
-  it('leaves the event loop free while it counts (pain 21)', async () => {
+  it('leaves the event loop free while it counts', async () => {
     const delay = monitorEventLoopDelay({ resolution: 5 });
     const startedMs = performance.now();
     delay.enable();

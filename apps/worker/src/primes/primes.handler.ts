@@ -15,7 +15,7 @@ const THREAD = new URL(`./primes.thread.${import.meta.url.endsWith('.ts') ? 'ts'
 const PROGRESS_STEP = 5;
 
 /**
- * Counts primes in a thread of its own: the event loop stays free to renew the job's lock (pain 21). The thread is ended
+ * Counts primes in a thread of its own: the event loop stays free to renew the job's lock. The thread is ended
  * when the job is taken away, and always when the handler returns.
  */
 export const handlePrimes: JobHandler<PrimesPayload, PrimesResult> = async ({ payload, signal, progress }) => {

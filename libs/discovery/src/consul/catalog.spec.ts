@@ -55,14 +55,14 @@ describe('consulCatalog', () => {
     expect(seen.map(({ instances }) => instances.map(({ id }) => id))).toEqual([['a'], []]);
   });
 
-  it('gives a waiting query more time than Consul may hold it, in whole milliseconds (pain 5)', async () => {
+  it('gives a waiting query more time than Consul may hold it, in whole milliseconds', async () => {
     const { asked } = await watched([{ index: 7 }]);
     const timeoutMs = asked[1]?.timeoutMs ?? 0;
     expect(timeoutMs).toBeGreaterThan(55_000 * (1 + 1 / 16));
     expect(Number.isInteger(timeoutMs)).toBe(true);
   });
 
-  it('asks plainly after the index went back (pain 5)', async () => {
+  it('asks plainly after the index went back', async () => {
     expect((await watched([{ index: 70 }, { index: 3 }, { index: 5 }])).indexes).toEqual(['plain', '70', 'plain', '5']);
   });
 
@@ -73,7 +73,7 @@ describe('consulCatalog', () => {
     expect(asked.map(({ address }) => address)).toEqual([undefined, 'http://a:1', undefined, 'http://b:2']);
   });
 
-  it('keeps the last good set through faults, tells the first of them only, and then asks plainly (pain 11)', async () => {
+  it('keeps the last good set through faults, tells the first of them only, and then asks plainly', async () => {
     const fault = new DiscoveryError('catalog_unavailable', 'away');
     const { indexes, seen } = await watched([{ index: 7, ids: ['a'] }, fault, fault, { index: 8, ids: ['b'] }]);
     expect(indexes).toEqual(['plain', '7', 'plain', 'plain', '8']);
@@ -94,7 +94,7 @@ describe('consulCatalog', () => {
     expect(seen.at(-1)).toMatchObject({ instances: [{ id: 'a' }], error: { code: 'catalog_unavailable' } });
   });
 
-  it('ends at once when it is aborted while it rests (pain 5)', async () => {
+  it('ends at once when it is aborted while it rests', async () => {
     const { client } = scripted([{ index: 0 }]);
     const stop = new AbortController();
     const reader = consulCatalog({ client }).watch('api', stop.signal)[Symbol.asyncIterator]();

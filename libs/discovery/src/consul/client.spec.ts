@@ -33,7 +33,7 @@ describe('createConsulClient', () => {
     });
   });
 
-  it.each([['nonsense'], ['-1'], ['1.5'], ['']])('reads the index "%s" as none (pain 5)', async (index) => {
+  it.each([['nonsense'], ['-1'], ['1.5'], ['']])('reads the index "%s" as none', async (index) => {
     const { send } = scripted({ 'a:1': () => json([], { 'x-consul-index': index }) });
     await expect(createConsulClient({ addresses, fetch: send }).request(request)).resolves.toMatchObject({ index: 0 });
   });

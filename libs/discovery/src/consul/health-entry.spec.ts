@@ -67,7 +67,7 @@ describe('instancesOf', () => {
     ['the newer epoch', entry({ [ours]: 'critical' }, { Meta: { epoch: '6' } }), entry({ [ours]: 'passing' })],
     ['what it asked for itself', entry({ [ours]: 'passing', ...maintenance }), entry({ [ours]: 'passing' })],
     ['a node that is alive', entry({ serfHealth: 'passing' }), entry({ serfHealth: 'critical', ...maintenance })],
-  ])('counts an id that two nodes list once: %s (pain 2)', (_, right, wrong) => {
+  ])('counts an id that two nodes list once: %s', (_, right, wrong) => {
     right.Service.Address = '10.0.0.2';
     const other = entry({}, { ID: 'api-0-1' });
     for (const body of [

@@ -30,7 +30,7 @@ describe('nextIndex', () => {
     [9, 7, 0],
     [9, 0, 0],
     [0, 0, 0],
-  ])('after %d an answer with %d waits on %d (pain 5)', (waitedOn, answered, next) => {
+  ])('after %d an answer with %d waits on %d', (waitedOn, answered, next) => {
     expect(nextIndex(waitedOn, answered)).toBe(next);
   });
 });

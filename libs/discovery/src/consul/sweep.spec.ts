@@ -42,7 +42,7 @@ async function swept(listed: ConsulHealthEntry[], orphans: readonly string[] = [
   return { asked, result, pattern: new RegExp(patterns[0] ?? '') };
 }
 
-describe('sweepSlot (pain 2)', () => {
+describe('sweepSlot', () => {
   it('is settled with one entry, and asks nothing more', async () => {
     const { asked, result } = await swept([on('here')]);
     expect(result).toEqual({ removed: [], settled: true });

@@ -57,7 +57,7 @@ describe('a loss', () => {
     expect([used(doubt), asked(doubt)]).toEqual([expected, suspects]);
   });
 
-  it('is believed of each that does not answer, at once and for good (pain 1)', () => {
+  it('is believed of each that does not answer, at once and for good', () => {
     const doubt = after('a b c', '');
     expect(doubt.judge('b', false)).toBe(true);
     expect([used(doubt), asked(doubt)]).toEqual(['a c', 'a c']);
@@ -85,7 +85,7 @@ function recalling(text: string): Doubt {
 }
 
 describe('what a former process knew', () => {
-  it('is used only of those that answered, and says from when it is (pain 11)', () => {
+  it('is used only of those that answered, and says from when it is', () => {
     const doubt = recalling('a b');
     expect([used(doubt), asked(doubt)]).toEqual(['', 'a b']);
     doubt.hear(away());

@@ -58,7 +58,7 @@ function doubting(source: Catalog, answers: Set<string>, stored?: StoredSet) {
 }
 
 describe('doubtingCatalog', () => {
-  it('keeps those of a sudden loss that answer, while they answer (pain 1)', async () => {
+  it('keeps those of a sudden loss that answer, while they answer', async () => {
     const source = fixedCatalog({ api: [at(1), at(2), at(3)] });
     const answers = new Set(['api-1', 'api-2']);
     const { asked, reader } = doubting(source, answers);
@@ -104,19 +104,16 @@ describe('doubtingCatalog', () => {
   it.each([
     ['is away', away],
     ['keeps silent', silent],
-  ])(
-    'uses what a former process knew where the catalog %s, of those that are themselves (pain 11)',
-    async (_, source) => {
-      const answers = new Set(['api-2']);
-      const { reader } = doubting(source, answers, await storedSet());
-      const first = await reader.next('a first set');
-      expect(ids(first)).toBe('api-2');
-      expect(first).toMatchObject({ cached: true, asOfMs: 5, error: { code: 'catalog_unavailable' } });
-      answers.add('api-1');
-      await reader.next('the one that answers later', are('api-1 api-2'));
-      await reader.end();
-    },
-  );
+  ])('uses what a former process knew where the catalog %s, of those that are themselves', async (_, source) => {
+    const answers = new Set(['api-2']);
+    const { reader } = doubting(source, answers, await storedSet());
+    const first = await reader.next('a first set');
+    expect(ids(first)).toBe('api-2');
+    expect(first).toMatchObject({ cached: true, asOfMs: 5, error: { code: 'catalog_unavailable' } });
+    answers.add('api-1');
+    await reader.next('the one that answers later', are('api-1 api-2'));
+    await reader.end();
+  });
 
   it('says that it has nobody where nobody answers', async () => {
     const { reader } = doubting(away, new Set(), await storedSet());

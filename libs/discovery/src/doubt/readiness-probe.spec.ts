@@ -25,7 +25,7 @@ describe('readinessProbe', () => {
     ['a later run of its slot', { ...itself, instanceId: 'api-1-6' }, false, true],
     ['another service', { ...itself, service: 'worker' }, false, false],
     ['somebody who says nothing', { status: 200 }, false, false],
-  ])('takes %s for what it is (pain 11)', async (_, reply, byInstance, byService) => {
+  ])('takes %s for what it is', async (_, reply, byInstance, byService) => {
     const ask = () => Promise.resolve(reply);
     expect(await readinessProbe(ask, 'instance')(instance)).toBe(byInstance);
     expect(await readinessProbe(ask, 'service')(instance)).toBe(byService);

@@ -23,7 +23,7 @@ describe('diskMemory', () => {
   // Writers may still be at it.
   afterEach(() => rm(dir, { recursive: true, force: true, maxRetries: 5 }));
 
-  it('tells the next process what the last one kept, in a folder that it makes itself (pain 11)', async () => {
+  it('tells the next process what the last one kept, in a folder that it makes itself', async () => {
     const folder = join(dir, 'a', 'b');
     diskMemory({ dir: folder, log }).keep('api', set(7));
     await until(() => diskMemory({ dir: folder, log }).recall('api'), 2_000);

@@ -24,7 +24,7 @@ const answers = (status: number, instanceId?: string) => async (): Promise<Readi
   instanceId === undefined ? { status } : { status, instanceId };
 const mustNotAsk = (): Promise<never> => Promise.reject(new Error('asked'));
 
-describe('isOrphan (pain 2)', () => {
+describe('isOrphan', () => {
   it.each([
     ['a critical one that does not answer', listed('api-a-100', 'critical'), silence, true],
     ['one that drained and does not answer any more', listed('api-a-100', 'maintenance'), silence, true],

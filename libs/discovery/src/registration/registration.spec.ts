@@ -105,7 +105,7 @@ describe('announce', () => {
     expect(entries.get(id)?.health).toBe('passing');
   });
 
-  it('retries with growing pauses until the registry is there, and never throws (pain 1)', async () => {
+  it('retries with growing pauses until the registry is there, and never throws', async () => {
     const { registration, calls, state, entries } = setUp();
     state.isAway = true;
     expect(() => registration.announce()).not.toThrow();
@@ -118,7 +118,7 @@ describe('announce', () => {
     expect(entries.has(id)).toBe(true);
   });
 
-  it('writes again what was wiped or changed, within one look (pain 1)', async () => {
+  it('writes again what was wiped or changed, within one look', async () => {
     const { registration, entries, calls } = setUp();
     registration.announce();
     await jest.advanceTimersByTimeAsync(0);
@@ -132,7 +132,7 @@ describe('announce', () => {
     expect(calls.filter((call) => call.startsWith('register'))).toHaveLength(3);
   });
 
-  it('leaves its own critical entry alone: it is the check that says so (pain 4)', async () => {
+  it('leaves its own critical entry alone: it is the check that says so', async () => {
     const { registration, entries, calls } = setUp();
     registration.announce();
     await jest.advanceTimersByTimeAsync(0);
@@ -153,7 +153,7 @@ describe('announce', () => {
     expect(calls.length).toBeLessThan(25);
   });
 
-  it('removes the orphans of its slot and nothing else (pain 2)', async () => {
+  it('removes the orphans of its slot and nothing else', async () => {
     const { registration, entries, entry } = setUp();
     for (const [other, health] of [
       ['api-a-100', 'critical'],

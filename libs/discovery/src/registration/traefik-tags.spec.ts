@@ -15,7 +15,7 @@ function namesIn(tags: readonly string[]): string[] {
 }
 
 describe('traefikTags', () => {
-  // Every name that was ever deployed keeps its meaning (pain 7): a change here needs a new name for what changed.
+  // Every name that was ever deployed keeps its meaning: a change here needs a new name for what changed.
   it('says what was published, under the names that were published', () => {
     expect(traefikTags('api', 'localhost')).toEqual([
       'traefik.enable=true',
@@ -83,7 +83,7 @@ describe('traefikTags', () => {
     ]);
   });
 
-  it('defines each thing once, and no name in two services (pain 7)', () => {
+  it('defines each thing once, and no name in two services', () => {
     for (const service of services) {
       const keys = traefikTags(service, 'fleet.test').map(keyOf);
       expect(keys).toEqual([...new Set(keys)]);
@@ -127,7 +127,7 @@ function registered(replica: Pick<ServiceDefinition, 'slot' | 'epoch' | 'version
 }
 
 describe('the tags of a registration', () => {
-  it('are the same over replicas and versions, and name no version (pain 7)', () => {
+  it('are the same over replicas and versions, and name no version', () => {
     const old = registered({ slot: 'a', epoch: 1, version: '1.0.0', address: '10.0.0.1' });
     const next = registered({ slot: 'b', epoch: 2, version: '7.7.7', address: '10.0.0.2' });
     expect(next).toEqual(old);

@@ -43,7 +43,7 @@ describe('the back-off of retries', () => {
 });
 
 describe('a call', () => {
-  it('tells the pool what it saw, so that the next one goes elsewhere at once (pain 38)', async () => {
+  it('tells the pool what it saw, so that the next one goes elsewhere at once', async () => {
     const upstream = open(3);
     const asked: number[] = [];
     const attempt: Attempt<number> = ({ port }) => {
@@ -55,7 +55,7 @@ describe('a call', () => {
     expect(whys(upstream)).toEqual(['refused', undefined, undefined]);
   });
 
-  it('leaves an instance that does not answer in its attempt, and asks another (pain 34)', async () => {
+  it('leaves an instance that does not answer in its attempt, and asks another', async () => {
     const upstream = open(2);
     const left: number[] = [];
     const attempt: Attempt<number> = (instance, signal, remainingMs) => {

@@ -106,7 +106,7 @@ describe('who is ejected', () => {
     expect(two.picked()).toEqual([1]);
   });
 
-  it('is nobody for a fault that all share (pain 36)', () => {
+  it('is nobody for a fault that all share', () => {
     const three = fleet(3);
     for (const n of [1, 2, 3]) three.show(n, 'ok', 3);
     for (let round = 0; round < 10; round += 1) for (const n of [1, 2, 3]) three.show(n, 'error');
@@ -249,7 +249,7 @@ describe('a trial', () => {
 });
 
 describe('what came before', () => {
-  it('is no news: uses that began before an ejection count once (pain 38)', () => {
+  it('is no news: uses that began before an ejection count once', () => {
     const three = fleet(3);
     const uses = Array.from({ length: 10 }, () => three.pool.pick({ only: idOf(1) })!);
     for (const use of uses.slice(0, 9)) use.release('refused');

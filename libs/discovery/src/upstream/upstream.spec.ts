@@ -137,7 +137,7 @@ describe('call', () => {
     expect(ports).toEqual([1]);
   });
 
-  it('ends at the deadline although the attempt does not listen, and says which instance hung (pain 34)', async () => {
+  it('ends at the deadline although the attempt does not listen, and says which instance hung', async () => {
     const { upstream } = open();
     let aborted = false;
     const deaf: Attempt<never> = (_, signal) => {
@@ -177,7 +177,7 @@ describe('call', () => {
     expect([error.code, error.cause, error.attempts]).toEqual(['no_instance', fault, []]);
   });
 
-  it('still sends to the last good set while the catalog is away (pain 11)', async () => {
+  it('still sends to the last good set while the catalog is away', async () => {
     const good: Snapshot = { instances: [{ ...benchInstance(1), service: 'api', port: 1 }], asOfMs: 1 };
     const away: Catalog = {
       async *watch(_, signal) {

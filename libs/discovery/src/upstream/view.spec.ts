@@ -43,7 +43,7 @@ describe('upstreamViews', () => {
     });
   });
 
-  it('has no age before the first answer, and says that the catalog is away (pain 11)', () => {
+  it('has no age before the first answer, and says that the catalog is away', () => {
     const error = new DiscoveryError('catalog_unavailable', 'away');
     const views = upstreamViews(seen({ instances: () => ({ instances: [], asOfMs: 0, error }) }), 7_500);
     expect(views).toMatchObject([{ as_of_ms: 0, age_ms: null, stale: true }]);

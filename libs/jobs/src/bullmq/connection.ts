@@ -11,8 +11,8 @@ export const producerConnection = (redis: RedisConnection): BullConnection => cr
 
 /**
  * A worker waits for Redis as long as it takes: its commands queue up and are sent again, so no time-out per command
- * (pain 18 is about requests; a finished job's result must not be lost). A socket on which an awaited answer does not
- * come for 20 s, twice the longest blocking read, is dead and replaced (pain 20).
+ * (a short one is for requests; a finished job's result must not be lost). A socket on which an awaited answer does not
+ * come for 20 s, twice the longest blocking read, is dead and replaced.
  */
 export function workerConnection(redis: RedisConnection): BullConnection {
   return createIORedisClient(redis.patientClient(SILENT_MS));

@@ -9,11 +9,11 @@ import type { QueueKeys } from './keys.ts';
 import { RunningJob } from './running-job.ts';
 import { RunningJobs, within } from './running-jobs.ts';
 
-/** A lock is renewed every 15 s; a worker that is gone loses its jobs after 30 s. A job may lose three workers (pain 21). */
+/** A lock is renewed every 15 s; a worker that is gone loses its jobs after 30 s. A job may lose three workers. */
 const LOCK_MS = 30_000;
 const STALLED_INTERVAL_MS = 30_000;
 const STALLED_MAX = 3;
-/** After a command failed for want of a connection; BullMQ's default of 15 s would leave the queue idle that long (pain 20). */
+/** After a command failed for want of a connection; BullMQ's default of 15 s would leave the queue idle that long. */
 const RETRY_DELAY_MS = 1_000;
 /** Handing back and disconnecting, each. With Redis away neither ends by itself. */
 const LAST_STEP_MS = 1_400;

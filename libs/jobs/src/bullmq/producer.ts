@@ -20,7 +20,7 @@ export function createProducer(queues: QueueSet, commands: Commands): Producer {
       const id = options.id === undefined ? randomUUID() : ownJobId(options.id);
       const sealed = seal(queue, payload, options);
       const job = new Job(bull, queue.name, sealed, jobOptions(queue.descriptor), bullId(id));
-      // BullMQ answers the same for a new id and for one it has (pain 24). Our claim runs right before its insert in one
+      // BullMQ answers the same for a new id and for one it has. Our claim runs right before its insert in one
       // MULTI on one hash tag, so nothing can come between the two.
       const publicId = publicJobId({ queue: queue.name, id });
       // Without an owner its key is not used, but a script's number of keys is fixed.

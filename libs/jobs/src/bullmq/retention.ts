@@ -3,7 +3,7 @@ import type { JobsOptions } from 'bullmq';
 
 const HOUR_S = 3_600;
 
-/** Finished jobs are kept for a bounded time and number: a queue must not fill Redis (pain 23). */
+/** Finished jobs are kept for a bounded time and number: a queue must not fill Redis. */
 const KEEP_COMPLETED = { age: HOUR_S, count: 1_000 };
 const KEEP_FAILED = { age: 7 * 24 * HOUR_S, count: 5_000 };
 

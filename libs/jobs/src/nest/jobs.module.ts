@@ -8,7 +8,7 @@ export const InjectJobs = (): ParameterDecorator => Inject(JOBS);
 
 /**
  * Wiring only: the app opens the jobs and closes them where its leaving says so, because Nest's own shutdown order is not
- * the one that loses nothing (pains 14, 25).
+ * the one that loses nothing.
  */
 @Module({})
 export class JobsModule {

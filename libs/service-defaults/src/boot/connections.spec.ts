@@ -70,7 +70,7 @@ async function boot() {
   return { port: (await announced.promise).http, lifecycle, left };
 }
 
-describe('connections of a service that leaves (pains 14, 17)', () => {
+describe('connections of a service that leaves', () => {
   let service: Awaited<ReturnType<typeof boot>>;
   const sockets: Socket[] = [];
   beforeEach(async () => {

@@ -100,7 +100,7 @@ describe('a service', () => {
   });
   afterAll(() => app.close());
 
-  it('tells starting from leaving from serving (pains 8, 15, 36)', async () => {
+  it('tells starting from leaving from serving', async () => {
     expect((await app.inject('/livez')).statusCode).toBe(200);
     expect((await app.inject('/readyz')).statusCode).toBe(503);
     expect((await app.inject('/startupz')).statusCode).toBe(503);
@@ -109,7 +109,7 @@ describe('a service', () => {
     expect((await app.inject('/startupz')).statusCode).toBe(200);
   });
 
-  it.each(['/livez', '/startupz', '/readyz'])('says on %s who answers (pain 11)', async (path) => {
+  it.each(['/livez', '/startupz', '/readyz'])('says on %s who answers', async (path) => {
     expect((await app.inject(path)).json()).toEqual({
       status: 'ok',
       service: 'echo',
@@ -117,7 +117,7 @@ describe('a service', () => {
     });
   });
 
-  it('shows a dependency that is away as degraded, with 200 (pain 36)', async () => {
+  it('shows a dependency that is away as degraded, with 200', async () => {
     const answer = await app.inject('/healthz');
     expect(answer.statusCode).toBe(200);
     expect(answer.json()).toMatchObject({
@@ -252,7 +252,7 @@ describe('a service', () => {
     );
   });
 
-  it('tells its clients to go once it leaves (pain 14)', async () => {
+  it('tells its clients to go once it leaves', async () => {
     lifecycle.leave();
     const answer = await app.inject('/readyz');
     expect(answer.statusCode).toBe(404);

@@ -31,7 +31,7 @@ const portOf = (server: NetServer | Server): number => (server.address() as Addr
 
 /**
  * Listens first, so that `/livez` and `/healthz` tell what is missing; gets ready when the first Redis connection is
- * there; enters the catalog only then (pain 8).
+ * there; enters the catalog only then.
  */
 export async function startService<S extends ConfigShape, C extends BaseConfig>(
   spec: ServiceSpec<S, C>,

@@ -170,7 +170,7 @@ describe('the control plane of a service', () => {
     expect((await get('/readyz')).status).toBe(200);
   });
 
-  it('takes itself out of service and back, serving all the while; each twice (pain 15)', async () => {
+  it('takes itself out of service and back, serving all the while; each twice', async () => {
     const out = { instance_id: 'unit-7-1000', phase: 'drained', catalog: 'told' };
     expect(await change(CONTROL_PATTERNS.drain)).toEqual(out);
     expect(await change(CONTROL_PATTERNS.drain)).toEqual(out);
@@ -200,7 +200,7 @@ describe('the control plane of a service', () => {
     expect(await change(CONTROL_PATTERNS.drain)).toMatchObject({ phase: 'drained', catalog: 'pending' });
   });
 
-  it('leaves as usual after a drain, and answers while it does (pain 9)', async () => {
+  it('leaves as usual after a drain, and answers while it does', async () => {
     await change(CONTROL_PATTERNS.drain);
     const answers: unknown[] = [];
     const during = async (): Promise<void> => {

@@ -61,17 +61,14 @@ describe('OutOfService', () => {
   it.each([
     ['the first', 'b', ['resume b']],
     ['the last', 'a', ['resume b', 'resume a']],
-  ])(
-    'stops when leaving begins at %s step back, and does not call callers back (pain 10)',
-    async (_name, at, steps) => {
-      const { service, done, lifecycle, resumed } = parts();
-      lifecycle.ready();
-      await service.drain();
-      done.length = 0;
-      resumed.hook = () => void (done.at(-1) === `resume ${at}` && lifecycle.leave());
-      await expect(service.undrain()).rejects.toMatchObject({ code: 'control_not_now' });
-      expect(done).toEqual(steps);
-      expect(lifecycle.phase).toBe('draining');
-    },
-  );
+  ])('stops when leaving begins at %s step back, and does not call callers back', async (_name, at, steps) => {
+    const { service, done, lifecycle, resumed } = parts();
+    lifecycle.ready();
+    await service.drain();
+    done.length = 0;
+    resumed.hook = () => void (done.at(-1) === `resume ${at}` && lifecycle.leave());
+    await expect(service.undrain()).rejects.toMatchObject({ code: 'control_not_now' });
+    expect(done).toEqual(steps);
+    expect(lifecycle.phase).toBe('draining');
+  });
 });

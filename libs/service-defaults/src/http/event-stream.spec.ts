@@ -38,7 +38,7 @@ describe('farewell', () => {
     [0, 200],
     [0.5, 1_100],
     [0.999999, 1_999],
-  ])('with chance %d says to come back after %i ms, and is no event (pain 31)', (chance, ms) => {
+  ])('with chance %d says to come back after %i ms, and is no event', (chance, ms) => {
     expect(farewell(() => chance)).toBe(`: leaving\nretry: ${ms}\n\n`);
   });
 });
@@ -52,7 +52,7 @@ describe('endingWell', () => {
     ]);
   });
 
-  it('ends a silent stream with the hint at once, and its source (pain 14)', async () => {
+  it('ends a silent stream with the hint at once, and its source', async () => {
     const leaving = new AbortController();
     const { events, state } = silent();
     const stream = endingWell(events, leaving.signal, () => 0);

@@ -52,7 +52,7 @@ function leaverWith(changes: Partial<Leaver> = {}): { leaver: Leaver; order: str
 describe('leave', () => {
   afterEach(() => void jest.useRealTimers());
 
-  it('keeps the order: told, notice, stop, finish, deregister, Redis last (pains 9, 10)', async () => {
+  it('keeps the order: told, notice, stop, finish, deregister, Redis last', async () => {
     const { leaver, order } = leaverWith();
     await leave(leaver);
     expect(order.indexOf('maintenance')).toBeLessThan(order.indexOf('stop'));
@@ -61,7 +61,7 @@ describe('leave', () => {
     expect(leaver.lifecycle.phase).toBe('stopped');
   });
 
-  it('is not ready before anybody else is told (pain 15)', async () => {
+  it('is not ready before anybody else is told', async () => {
     let phaseWhenTold = '';
     const { leaver } = leaverWith({ maintenance: async () => void (phaseWhenTold = leaver.lifecycle.phase) });
     await leave(leaver);
@@ -101,7 +101,7 @@ describe('leave', () => {
     ]);
   });
 
-  it('tells streams to go after it stopped accepting, and waits for them (pain 14)', async () => {
+  it('tells streams to go after it stopped accepting, and waits for them', async () => {
     const { leaver, order } = leaverWith();
     const { lifecycle } = leaver;
     const stream = new FakeResponse();
@@ -115,7 +115,7 @@ describe('leave', () => {
     expect(order.indexOf('streams')).toBeLessThan(order.indexOf('cut'));
   });
 
-  it('is not held up by a catalog that does not answer (pain 11)', async () => {
+  it('is not held up by a catalog that does not answer', async () => {
     jest.useFakeTimers();
     const { leaver, order } = leaverWith({ maintenance: never, withdraw: never });
     const left = leave(leaver);

@@ -4,7 +4,7 @@ import { COUNTERS, IDEMPOTENCY, LEASES, LIMITS, SESSIONS, STATE, VALUES, VISITS 
 
 /**
  * Wiring only: whoever opened the state closes it, last of all, because Nest's own shutdown order would take Redis from
- * requests that are still being answered (pains 14, 25).
+ * requests that are still being answered.
  */
 @Module({})
 export class StateModule {

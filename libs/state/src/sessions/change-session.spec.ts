@@ -35,7 +35,7 @@ function racedStore(races: number) {
 }
 
 describe('changeSession', () => {
-  it('edits the newer data again after a lost race (pain 27)', async () => {
+  it('edits the newer data again after a lost race', async () => {
     const { steps, written } = racedStore(2);
     const seen: SessionData[] = [];
     const changed = await changeSession(steps, (data) => {

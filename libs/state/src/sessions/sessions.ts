@@ -51,9 +51,9 @@ export interface SetOptions {
 /**
  * Sessions that any replica serves. Each expires 45 minutes after it was last opened, touched, visited, set, changed or
  * rotated, and 24 hours after it was opened at the latest, by the clock of the store; every step keeps it so: a session
- * without an expiry cannot come to be (pain 28).
+ * without an expiry cannot come to be.
  * An id that is unknown, expired, ended or malformed is answered by `undefined` or `false`, not by an error, and no write
- * brings it back (pain 27).
+ * brings it back.
  * Rejects with StateError: `state_unavailable`, `state_outcome_unknown`, `invalid_session_data`, `version_conflict`.
  */
 export interface Sessions {

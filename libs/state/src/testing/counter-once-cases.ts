@@ -52,7 +52,7 @@ export const counterOnceCases: readonly StateCase[] = [
     },
   },
   {
-    name: 'counter once: a mark is kept for 24 hours from its move on, and then goes (pain 28)',
+    name: 'counter once: a mark is kept for 24 hours from its move on, and then goes',
     async run(make) {
       const { state, pass } = await make();
       await state.counters.add('a', 1, { once: 'x' });

@@ -27,7 +27,7 @@ export const counterWindowCases: readonly StateCase[] = [
     },
   },
   {
-    name: 'counter window: its count goes with it, however often it was moved (pain 28)',
+    name: 'counter window: its count goes with it, however often it was moved',
     async run(make) {
       const { state, pass } = await make();
       const { counters } = state;

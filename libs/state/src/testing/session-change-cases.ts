@@ -21,7 +21,7 @@ export const sessionChangeCases: readonly StateCase[] = [
     },
   },
   {
-    name: 'session change: parallel changes are all kept (pain 27)',
+    name: 'session change: parallel changes are all kept',
     async run(make) {
       const { state } = await make();
       const { id } = await state.sessions.open();

@@ -14,7 +14,7 @@ const keptAliveBy: Readonly<Record<string, (sessions: Sessions, id: string) => P
 /** How sessions end: alone after their time, or when they are told to. */
 export const sessionEndCases: readonly StateCase[] = [
   ...Object.entries(keptAliveBy).map(([name, step]): StateCase => ({
-    name: `session: ${name} keeps it alive for a whole life, no longer (pain 28)`,
+    name: `session: ${name} keeps it alive for a whole life, no longer`,
     async run(make) {
       const { state, sessionTtlMs, pass } = await make();
       const { id } = await state.sessions.open();
@@ -99,7 +99,7 @@ export const sessionEndCases: readonly StateCase[] = [
     },
   },
   {
-    name: 'session: late writes of every kind do not wake one that has ended (pain 27)',
+    name: 'session: late writes of every kind do not wake one that has ended',
     async run(make) {
       const { sessions } = (await make()).state;
       for (let turn = 0; turn < 10; turn += 1) {
@@ -121,7 +121,7 @@ export const sessionEndCases: readonly StateCase[] = [
     },
   },
   {
-    name: 'session: one that ends during a change stays ended (pain 27)',
+    name: 'session: one that ends during a change stays ended',
     async run(make) {
       const { state } = await make();
       const { id } = await state.sessions.open();

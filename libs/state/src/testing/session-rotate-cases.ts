@@ -80,7 +80,7 @@ export const sessionRotateCases: readonly StateCase[] = [
     },
   },
   {
-    name: 'session rotate: a write beside it is kept or refused, never lost (pain 27)',
+    name: 'session rotate: a write beside it is kept or refused, never lost',
     async run(make) {
       const { sessions } = (await make()).state;
       const { id } = await sessions.open();

@@ -42,7 +42,7 @@ export const sessionSetCases: readonly StateCase[] = [
     },
   },
   {
-    name: 'session set: a writer loses no other writer its field: 100 at once, 100 kept (pain 27)',
+    name: 'session set: a writer loses no other writer its field: 100 at once, 100 kept',
     async run(make) {
       const { sessions } = (await make()).state;
       const { id } = await sessions.open();
@@ -63,7 +63,7 @@ export const sessionSetCases: readonly StateCase[] = [
     },
   },
   {
-    name: 'session set: a change of what was read before is refused (pain 27)',
+    name: 'session set: a change of what was read before is refused',
     async run(make) {
       const { sessions } = (await make()).state;
       const { id, version } = await sessions.open({ a: 1 });

@@ -70,7 +70,7 @@ export const valueCases: readonly StateCase[] = [
     },
   },
   {
-    name: 'value: of many that write over one version one wins (pain 27)',
+    name: 'value: of many that write over one version one wins',
     async run(make) {
       const { values } = (await make()).state;
       async function race(ifVersion: number | 'absent') {

@@ -1,6 +1,6 @@
 import type { Finding } from '../wall.ts';
 
-/** No service is scaled further than this by what the documents say; a replica without a slot gets no requests (pain 12). */
+/** No service is scaled further than this by what the documents say; a replica without a slot gets no requests. */
 export const LARGEST_SCALE = 10;
 
 /** Every `server-template` has more slots than there are replicas: `server-template api 20 …`, or the default in `"${API_SLOTS-20}"`. */

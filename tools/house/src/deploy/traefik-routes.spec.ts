@@ -23,7 +23,7 @@ describe('routingFaults', () => {
     expect(routingFaults(all, files, ['web'])).toEqual([]);
   });
 
-  it('finds a router that two replicas define differently: Traefik drops it (pain 7)', () => {
+  it('finds a router that two replicas define differently: Traefik drops it', () => {
     const old = source('api 1', ...router('a', 'Host(`x`)'));
     const next = source('api 2', ...router('a', 'Host(`y`)'));
     expect(routingFaults([old, old], files, [])).toEqual([]);

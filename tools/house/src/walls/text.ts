@@ -6,6 +6,7 @@ const exempt = /(^|\/)package-lock\.json$|\.(png|jpe?g|gif|ico|webp|woff2?|gz|tg
 const registry = 'the host of a package registry: the registry is the choice of who installs';
 const mirror = 'the host of a package mirror: use the one that apt is set up with';
 const machine = 'a path of one machine: name it from the workspace or from the home folder';
+const pointer = 'a pointer to a list that is not in the repository: give the reason in words';
 const alone = '(?<![\\w.$}-])';
 
 /** Written with escapes and classes so that they do not match this file. */
@@ -16,11 +17,12 @@ const rules: readonly [RegExp, string][] = [
   [new RegExp(`${alone}/(home|Users)/[\\w.-]+/`), machine],
   [new RegExp(`${alone}/(root|work)/[\\w.-]+|${alone}/opt/nf\\b`), machine],
   [/\b[A-Z]:\\Users\\/, machine],
+  [/\b(pain|finding|issue)s? #?\d/i, pointer],
 ];
 
 export const text: Wall = {
   name: 'text',
-  rule: 'no text names a package registry or a path of one machine',
+  rule: 'no text names a package registry, a path of one machine or a number of a list that is elsewhere',
   check: ({ root, files, read }) =>
     files
       .filter((file) => !exempt.test(file))

@@ -14,7 +14,7 @@ const look = (...rules: (string | undefined)[]): RoutingLook => ({
 describe('one definition', () => {
   it('holds for replicas that say the same, and does not hear those that leave', () =>
     expect(oneDefinition([look('Path(`/`)', 'Path(`/`)', undefined)])).toMatchObject({ holds: true }));
-  it('finds two, and who says the other one (pain 7)', () => {
+  it('finds two, and who says the other one', () => {
     const { holds, faults } = oneDefinition([look('Path(`/`)'), look('Path(`/`)', 'Path(`/x`)')]);
     expect({ holds, said: faults.join() }).toEqual({
       holds: false,

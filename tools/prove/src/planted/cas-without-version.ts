@@ -2,7 +2,7 @@ import type { PlantedBug } from './planted-bug.ts';
 
 export const casWithoutVersion: PlantedBug = {
   name: 'cas-without-version',
-  mistake: 'a whole edit is stored whatever the version is that it was made from (pain 27)',
+  mistake: 'a whole edit is stored whatever the version is that it was made from',
   app: 'api',
   patches: [
     {

@@ -2,7 +2,7 @@ import type { PlantedBug } from './planted-bug.ts';
 
 export const doubleCount: PlantedBug = {
   name: 'double-count',
-  mistake: 'an idempotency key is looked for and never kept, so what is sent again counts again (pain 22)',
+  mistake: 'an idempotency key is looked for and never kept, so what is sent again counts again',
   app: 'api',
   patches: [
     {

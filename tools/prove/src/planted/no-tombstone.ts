@@ -2,7 +2,7 @@ import type { PlantedBug } from './planted-bug.ts';
 
 export const noTombstone: PlantedBug = {
   name: 'no-tombstone',
-  mistake: 'an end removes the session and leaves nothing, and a write makes what it does not find (pain 27)',
+  mistake: 'an end removes the session and leaves nothing, and a write makes what it does not find',
   app: 'api',
   patches: [
     {

@@ -2,7 +2,7 @@ import type { PlantedBug } from './planted-bug.ts';
 
 export const splitExpiry: PlantedBug = {
   name: 'split-expiry',
-  mistake: 'a window is counted in one command and given its expiry in another, a moment later (pain 28)',
+  mistake: 'a window is counted in one command and given its expiry in another, a moment later',
   app: 'api',
   patches: [
     {

@@ -14,7 +14,6 @@ const scenario = (part: Partial<Scenario>): Scenario => ({
   load: 'no load',
   invariant: 'it holds',
   bound: 'a bound',
-  pains: [],
   engines: ['local'],
   tier: 'core',
   run: async () => undefined,

@@ -22,8 +22,6 @@ export interface Scenario {
   readonly invariant: string;
   /** The numbers that it is held to. */
   readonly bound: string;
-  /** Rows of the list of pains that it covers. */
-  readonly pains: readonly number[];
   readonly engines: readonly Engine[];
   /** Doors behind which it says something; all of them unless named. */
   readonly doors?: readonly Balancer[];

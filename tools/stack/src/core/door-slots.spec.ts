@@ -20,7 +20,7 @@ describe('the slots of HAProxy', () => {
     expect(servingSlots('', 'api')).toBe(0);
   });
 
-  it('go to the next worker where they serve; one that is stuck begins empty (pain 12)', () => {
+  it('go to the next worker where they serve; one that is stuck begins empty', () => {
     expect(stateToKeep(printed).split('\n')).toEqual(printed.split('\n').filter((line) => !/api[23] /.test(line)));
   });
 });

@@ -10,7 +10,7 @@ const foundSession = (act: Act): boolean =>
 
 type Ending = ActOf<'end'> | ActOf<'rotate'>;
 
-/** Nothing that is sent after the end of a session, or after its id was changed, finds it under the old id (pain 27). */
+/** Nothing that is sent after the end of a session, or after its id was changed, finds it under the old id. */
 export function noResurrection(acts: readonly Act[]): Finding {
   const ends = [...actsOf(acts, 'end'), ...actsOf(acts, 'rotate')].filter(({ outcome }) => outcome === 'ok');
   const firstEnd = new Map<string, Ending>();

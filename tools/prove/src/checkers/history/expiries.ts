@@ -15,7 +15,7 @@ const MUST_EXPIRE = /^[^:]+:\{[^}]+\}:(session|applied|window|lease|idem|limit):
 /** Nothing of them lives longer: sessions end after a day, idempotency keys are kept for one. */
 const LEFT_MS_MAX = 24 * 60 * 60_000 + 60_000;
 
-/** No key lives for ever that should not, at no moment: a count and its expiry are one step (pain 28). */
+/** No key lives for ever that should not, at no moment: a count and its expiry are one step. */
 export function allExpire(looks: readonly KeysAt[]): Finding {
   const meant = looks.flatMap(({ keys, atMs }) =>
     keys.filter(({ key }) => MUST_EXPIRE.test(key)).map((each) => ({ ...each, atMs })),

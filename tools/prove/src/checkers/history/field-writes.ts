@@ -13,7 +13,7 @@ const NEVER: Write = { value: null, invokedMs: -Infinity, doneMs: -Infinity };
 
 /**
  * No acknowledged write of a field is lost: who looks later sees it, or one that came after it or beside it. Each field is
- * a register of its own, so a write of one field that undoes another one is found too (pain 27).
+ * a register of its own, so a write of one field that undoes another one is found too.
  */
 export function noLostFieldWrite(acts: readonly Act[]): Finding {
   const sets = actsOf(acts, 'set');

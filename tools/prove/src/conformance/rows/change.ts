@@ -71,7 +71,7 @@ const harmed = (operations: readonly Operation[], control: readonly Operation[])
 /** Shorter than any door waits for a connection to a replica. */
 const SLOW_MS = 350;
 const WATCHED_MS = 6_000;
-/** HAProxy may have lost its slot in the change before (pain 12); its watch gives it one again after 15 to 17 s. */
+/** HAProxy may have lost its slot in the change before; its watch gives it one again after 15 to 17 s. */
 const SERVES_WITHIN_MS = 40_000;
 
 export const kill: Row = {

@@ -10,7 +10,10 @@ export interface LockedPackage {
   dev?: boolean;
   optional?: boolean;
   hasInstallScript?: boolean;
+  dependencies?: Record<string, string>;
+  devDependencies?: Record<string, string>;
   optionalDependencies?: Record<string, string>;
+  peerDependencies?: Record<string, string>;
 }
 
 /** Path of the package in the tree (`node_modules/a/node_modules/b`) → what is locked; undefined without a lock file. */

@@ -1,16 +1,46 @@
 import type { Finding, Wall } from '../wall.ts';
 import { type LockedPackage, lockFile, readLock } from '../lock.ts';
+import type { Manifest, Workspace } from '../workspace.ts';
 
 export const lockFileWall: Wall = {
   name: 'lock-file',
-  rule: 'the lock file has every platform package and names no registry',
+  rule: 'the lock file has every workspace and every platform package, and names no registry',
   check: (workspace) => {
     const packages = readLock(workspace);
     if (packages === undefined) return [{ file: lockFile, message: 'is missing: run npm install' }];
-    const message = [...missingPlatforms(packages), ...namedRegistries(packages)];
+    const message = [
+      ...staleWorkspaces(workspace, packages),
+      ...missingPlatforms(packages),
+      ...namedRegistries(packages),
+    ];
     return message.map((text): Finding => ({ file: lockFile, message: text }));
   },
 };
+
+const needs = ['dependencies', 'devDependencies', 'optionalDependencies', 'peerDependencies'] as const;
+
+/** `npm ci` refuses a lock file that does not say of each workspace what its package.json says. */
+function staleWorkspaces(
+  { projects, exists, read }: Workspace,
+  packages: ReadonlyMap<string, LockedPackage>,
+): string[] {
+  const root: Manifest = exists('package.json') ? (JSON.parse(read('package.json')) as Manifest) : {};
+  const links = projects
+    .filter(({ manifest }) => packages.get(`node_modules/${manifest.name}`)?.link !== true)
+    .map(({ root: folder }) => `lacks the workspace ${folder}: run npm install`);
+  const stale = [{ root: '', manifest: root }, ...projects].flatMap(({ root: folder, manifest }) => {
+    const locked = packages.get(folder);
+    return needs
+      .filter((field) => locked !== undefined && !sameEntries(manifest[field], locked[field]))
+      .map((field) => `has other ${field} than ${folder === '' ? '' : `${folder}/`}package.json: run npm install`);
+  });
+  return [...links, ...stale];
+}
+
+function sameEntries(a: Record<string, string> = {}, b: Record<string, string> = {}): boolean {
+  const names = Object.keys(a);
+  return names.length === Object.keys(b).length && names.every((name) => a[name] === b[name]);
+}
 
 /**
  * `npm install` writes a lock file without those platform packages that the registry lacks, and says nothing; `npm ci`

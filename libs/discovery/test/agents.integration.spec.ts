@@ -110,7 +110,7 @@ describeWithConsul('the agent that a replica registers with', () => {
       directory = await mkdtemp(join(tmpdir(), 'nestfleet-consul-tls-'));
       closing.push(() => rm(directory, { recursive: true }));
       const make = (...args: string[]): Promise<unknown> =>
-        promisify(execFile)(process.env['NESTFLEET_CONSUL'] ?? 'consul', ['tls', ...args], { cwd: directory });
+        promisify(execFile)(process.env['NESTFLEET_CONSUL'] || 'consul', ['tls', ...args], { cwd: directory });
       await make('ca', 'create');
       await make('cert', 'create', '-server');
       await make('cert', 'create', '-client');

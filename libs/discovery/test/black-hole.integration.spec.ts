@@ -47,7 +47,7 @@ describeInNamespace('where packets to an agent vanish', () => {
 
   beforeAll(async () => {
     network = await openNetNamespace();
-    const binary = await network.wrap(process.env['NESTFLEET_CONSUL'] ?? 'consul');
+    const binary = await network.wrap(process.env['NESTFLEET_CONSUL'] || 'consul');
     agent = await startConsulAgent({ binary, host: network.host });
   });
   afterEach(() => watch.end());

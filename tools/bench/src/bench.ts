@@ -14,8 +14,7 @@ const USAGE = `Benches, all or some:
   node tools/bench/src/bench.ts [name …]
 ${benches.map(({ name, shows }) => `    ${name.padEnd(10)} ${shows}`).join('\n')}
 \`balancing\` needs the built gateway, \`visit\` and \`middleware\` the built api: nx run-many -t build -p frontend-gateway,api
-Those that need a Consul look for it in NESTFLEET_CONSUL, then on PATH; to have it found:
-  node tools/stack/src/with-servers.ts node tools/bench/src/bench.ts`;
+Redis and Consul are found as \`make up\` finds them: NESTFLEET_REDIS_SERVER and NESTFLEET_CONSUL, PATH, else fetched once.`;
 
 async function main(names: readonly string[]): Promise<number> {
   const unknown = names.filter((name) => !benches.some((bench) => bench.name === name));

@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { startRedisServer } from '@nestfleet/redis/testing';
+import { findRedisServer } from '../../stack/src/programs.ts';
 import { type Bench, shortOf } from './report.ts';
 import { type Entry, type VisitPlan, measureVisits } from './visit/measure-visit.ts';
 import { parts } from './visit/parts.ts';
@@ -40,7 +41,8 @@ const cpu = ({ cpuUs }: Sample): number => cpuUs;
 /** What each part costs: the api without it beside the whole one, in the same rounds. */
 export async function runMiddleware(plan: VisitPlan = USUAL): ReturnType<Bench['run']> {
   const entries = await entriesOf();
-  const redis = await startRedisServer();
+  const { path: binary } = await findRedisServer();
+  const redis = await startRedisServer({ binary });
   try {
     const measured = await measureVisits(entries, redis, plan);
     const samplesOf = (name: string): Samples => measured.get(name) ?? [];

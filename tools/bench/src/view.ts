@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { openDiscovery, type Discovery, type Health, type ServiceDefinition } from '@nestfleet/discovery';
 import { startConsulAgent } from '@nestfleet/discovery/testing';
+import { findConsul } from '../../stack/src/programs.ts';
 import { percentile, shortOf, type Bench } from './report.ts';
 
 const ROUNDS = 20;
@@ -25,7 +26,7 @@ async function seen(watcher: Discovery, service: string, id: string, health: Hea
 }
 
 export async function runView(rounds = ROUNDS): ReturnType<Bench['run']> {
-  const agent = await startConsulAgent();
+  const agent = await startConsulAgent({ binary: (await findConsul()).path });
   const readyz = createServer((_, response) => response.end()).listen(0, '127.0.0.1');
   await once(readyz, 'listening');
   const { port } = readyz.address() as AddressInfo;

@@ -1,4 +1,5 @@
 import { startRedisServer } from '@nestfleet/redis/testing';
+import { findRedisServer } from '../../stack/src/programs.ts';
 import { type Bench, type Bound, shortOf } from './report.ts';
 import { CONTENDERS, type Contender, YARDSTICK } from './visit/contenders.ts';
 import { type Entry, type VisitPlan, measureVisits } from './visit/measure-visit.ts';
@@ -22,7 +23,8 @@ const cpu = ({ cpuUs }: Sample): number => cpuUs;
 const redisCpu = ({ redisCpuUs }: Sample): number => redisCpuUs;
 
 export async function runVisit(plan: VisitPlan = USUAL): ReturnType<Bench['run']> {
-  const redis = await startRedisServer();
+  const { path: binary } = await findRedisServer();
+  const redis = await startRedisServer({ binary });
   try {
     const measured = await measureVisits(entries, redis, plan);
     return reportOf(measured);

@@ -19,6 +19,7 @@ const table: readonly Row[] = [
   { kind: 'lib', name: 'plain', libs: [], inside: closed },
   { kind: 'lib', name: 'defaults', libs: [] },
   { kind: 'tool', name: 'stack', libs: ['state', 'redis'] },
+  { kind: 'tool', name: 'bench', libs: [], tools: ['stack'] },
 ];
 
 /** File → reasons. Every other file of the fixture shows what is allowed. */
@@ -48,6 +49,7 @@ const expected: Readonly<Record<string, readonly string[]>> = {
   ],
   'libs/state/src/nest/bad-client.ts': ["outside its lib, nest/ of state may import Node's modules, @nestjs"],
   'libs/state/src/redis-bad-client.ts': ['outside its lib, the adapter redis[-.] of state may import'],
+  'tools/bench/src/bad-past-the-door.ts': ['tools/bench may import only the door of stack'],
   'tools/stack/src/bad-nest-door.ts': ['the Nest wiring of a lib is imported by'],
   'tools/stack/src/bad-no-file.ts': ['there is no such file, package or door'],
 };

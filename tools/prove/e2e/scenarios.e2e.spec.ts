@@ -1,8 +1,8 @@
 import { afterAll, describe, expect, it } from '@jest/globals';
-import { spawnSync } from 'node:child_process';
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { findHaproxy } from '../../stack/src/programs.ts';
 import { scenarios } from '../scenarios/all.ts';
 import { leave } from '../scenarios/leave.ts';
 import type { Balancer } from '../src/fleet/bring-up.ts';
@@ -18,9 +18,11 @@ import { type Stage, openStage } from '../src/scenario/stage.ts';
 const ENGINE = 'local';
 const seed = Number(process.env['SEED'] ?? Math.floor(Math.random() * 1e9));
 
-const hasHaproxy = spawnSync('haproxy', ['-v'], { env: { PATH: `${process.env['PATH']}:/usr/sbin` } }).status === 0;
-if (!hasHaproxy && process.env['CI']) throw new Error('HAProxy is missing: install it or name it in NESTFLEET_HAPROXY');
-if (!hasHaproxy) console.warn('HAPROXY IS MISSING: WHAT HOLDS BEHIND IT IS NOT TESTED.');
+const haproxy = await findHaproxy().catch((fault: unknown) => {
+  if (process.env['CI']) throw fault;
+  console.warn(`WHAT HOLDS BEHIND HAPROXY IS NOT TESTED: ${String(fault)}`);
+});
+const hasHaproxy = haproxy !== undefined;
 
 describe.each<{ balancer: Balancer; only?: readonly string[] }>([
   { balancer: 'gateway' },

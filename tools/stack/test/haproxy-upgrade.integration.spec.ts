@@ -5,14 +5,15 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { freePorts, until } from '@nestfleet/discovery/testing';
-import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
+import { findHaproxy } from '../src/programs.ts';
 
 const configDir = resolve(import.meta.dirname, '../../../deploy/haproxy');
-const binary = process.env['NESTFLEET_HAPROXY'] || 'haproxy';
-const isThere = spawnSync(binary, ['-v']).status === 0;
-if (!isThere && process.env['CI']) throw new Error('HAPROXY IS NOT INSTALLED: THE DOOR IS NOT TESTED');
-if (!isThere) console.warn('HAPROXY IS NOT INSTALLED: UPGRADES THROUGH THE DOOR ARE NOT TESTED');
-const withHaproxy = isThere ? describe : describe.skip;
+const found = await findHaproxy().catch((fault: unknown) => {
+  if (process.env['CI']) throw fault;
+  console.warn(`UPGRADES THROUGH THE DOOR ARE NOT TESTED: ${String(fault)}`);
+});
+const withHaproxy = found === undefined ? describe.skip : describe;
 
 /** HAProxy wants a whole one: 16 bytes. The pair is the sample of RFC 6455, 1.3. */
 const KEY = 'dGhlIHNhbXBsZSBub25jZQ==';
@@ -54,7 +55,7 @@ withHaproxy('upgrades through the HAProxy door', () => {
     await writeFile(join(dir, 'servers.cfg'), backends.join('\n'));
     const files = [join(configDir, 'door.cfg'), join(dir, 'users.cfg'), join(dir, 'servers.cfg')];
     const bind = { DOOR_BIND: `127.0.0.1:${doorPort}`, DOOR_HEALTH: `127.0.0.1:${healthPort}`, DOOR_DIR: configDir };
-    haproxy = spawn(binary, ['-db', ...files.flatMap((file) => ['-f', file])], {
+    haproxy = spawn(found!.path, ['-db', ...files.flatMap((file) => ['-f', file])], {
       env: { ...process.env, TLS: '0', DOMAIN: 'localhost', ...bind },
       stdio: 'ignore',
     });

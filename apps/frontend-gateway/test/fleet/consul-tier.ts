@@ -3,7 +3,7 @@ import { describe } from '@jest/globals';
 
 function hasConsul(): boolean {
   try {
-    execFileSync(process.env['NESTFLEET_CONSUL'] ?? 'consul', ['version'], { stdio: 'ignore' });
+    execFileSync(process.env['NESTFLEET_CONSUL'] || 'consul', ['version'], { stdio: 'ignore' });
     return true;
   } catch {
     return false;

@@ -139,7 +139,7 @@ async function waitUntilReady(
  * Rejects with `agent_not_found` or `agent_failed`; nothing is left running then.
  */
 export async function startConsulAgent(options: ConsulAgentOptions = {}): Promise<ConsulAgent> {
-  const binary = options.binary ?? process.env['NESTFLEET_CONSUL'] ?? 'consul';
+  const binary = options.binary ?? (process.env['NESTFLEET_CONSUL'] || 'consul');
   const host = options.host ?? '127.0.0.1';
   const version = await versionOf(binary);
   const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'nestfleet-consul-')));

@@ -16,14 +16,23 @@ export function rulesOf(table: readonly Row[]): ImportRule[] {
   ];
 }
 
-/** A project reaches itself and the libs of its row; so nobody reaches an app or a tool. */
+/** A project reaches itself, the libs of its row, and the door of a tool that it names; so nobody reaches an app. */
 function rowRule(row: Row): ImportRule {
   const own = `^${rootOf(row)}/`;
+  const { libs, tools = [] } = row;
+  const allowed = [...libs, ...tools.map((name) => `the door of ${name}`)];
   return {
     name: `row of ${row.name}`,
-    comment: `${rootOf(row)} may import ${row.libs.length === 0 ? 'no other project' : `only ${row.libs.join(', ')}`}`,
+    comment: `${rootOf(row)} may import ${allowed.length === 0 ? 'no other project' : `only ${allowed.join(', ')}`}`,
     from: { path: own },
-    to: { path: '^(apps|libs|tools)/[^/]+/', pathNot: [own, ...row.libs.map((name) => `^libs/${name}/`)] },
+    to: {
+      path: '^(apps|libs|tools)/[^/]+/',
+      pathNot: [
+        own,
+        ...libs.map((name) => `^libs/${name}/`),
+        ...tools.map((name) => `^tools/${name}/src/programs\\.ts$`),
+      ],
+    },
   };
 }
 

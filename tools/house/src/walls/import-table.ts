@@ -8,6 +8,8 @@ export interface Row {
   name: string;
   /** Libs it may import, through their doors only. */
   libs: readonly string[];
+  /** Tools whose door `src/programs.ts` it may enter. */
+  tools?: readonly string[];
   /** The inside of a lib. Without one (`service-defaults`) the lib is Nest wiring as a whole. */
   inside?: Inside;
 }
@@ -27,7 +29,7 @@ const redis = '@nestfleet/redis';
 
 const app = (name: string, libs: readonly string[]): Row => ({ kind: 'app', name, libs });
 const lib = (name: string, libs: readonly string[], inside: Inside): Row => ({ kind: 'lib', name, libs, inside });
-const tool = (name: string): Row => ({ kind: 'tool', name, libs: everyLib });
+const tool = (name: string, tools: readonly string[] = []): Row => ({ kind: 'tool', name, libs: everyLib, tools });
 
 export const importTable: readonly Row[] = [
   app('api', ['contracts', 'discovery', 'jobs', 'service-defaults', 'state']),
@@ -54,9 +56,9 @@ export const importTable: readonly Row[] = [
   }),
   { kind: 'lib', name: 'service-defaults', libs: ['contracts'] },
 
-  tool('bench'),
+  tool('bench', ['stack']),
   tool('house'),
-  tool('prove'),
+  tool('prove', ['stack']),
   tool('stack'),
 ];
 

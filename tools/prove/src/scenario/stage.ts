@@ -1,7 +1,8 @@
 import { type RedisSentinels, startRedisSentinels } from '@nestfleet/redis/testing';
+import { findRedisServer } from '../../../stack/src/programs.ts';
 import { oneEntryPerReplica } from '../checkers/catalog.ts';
 import { Door } from '../door.ts';
-import { type Balancer, type Counts, type Engine, TEST_DOMAIN, bringUp } from '../fleet/bring-up.ts';
+import { type Balancer, type Counts, type Engine, type Fsync, TEST_DOMAIN, bringUp } from '../fleet/bring-up.ts';
 import type { FleetDriver, ServiceName } from '../fleet/driver.ts';
 import { until } from '../until.ts';
 import { hasOneGateway } from './choose.ts';
@@ -33,7 +34,7 @@ export function openStage(engine: Engine, balancer: Balancer, appsDir?: string):
   let standing: (Standing & { readonly store: string }) | undefined;
   const open = async (counts: Counts, needs: Needs): Promise<Standing> => {
     const { fsync = 'everysec', isBehindSentinels } = needs;
-    const sentinels = isBehindSentinels ? await startRedisSentinels({ ...WATCHED, appendfsync: fsync }) : undefined;
+    const sentinels = isBehindSentinels ? await startSentinels(fsync) : undefined;
     try {
       const redisUrl = sentinels?.url;
       const wanted = { purpose: 'scenarios', engine, balancer, counts, tls: false, appsDir, fsync, redisUrl } as const;
@@ -72,6 +73,11 @@ export function openStage(engine: Engine, balancer: Balancer, appsDir?: string):
     },
     dispose,
   };
+}
+
+async function startSentinels(appendfsync: Fsync): Promise<RedisSentinels> {
+  const { path: binary } = await findRedisServer();
+  return startRedisSentinels({ ...WATCHED, appendfsync, binary });
 }
 
 /** What cannot be changed about a fleet that stands. */

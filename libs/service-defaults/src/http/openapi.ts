@@ -5,6 +5,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import { componentSchemas } from './component-schemas.ts';
 
 export interface DocumentLink {
   readonly name: string;
@@ -28,11 +29,14 @@ export function createDocument(app: NestFastifyApplication, { title, description
     .setVersion(version)
     .setOpenAPIVersion('3.1.0')
     .build();
+  const convert = componentSchemas();
   const document = SwaggerModule.createDocument(app, config, {
     operationIdFactory: (controller, method) => `${controller.replace(/Controller$/, '')}_${method}`,
+    standardSchemaConverter: (schema, { schemaType }) =>
+      schema instanceof z.ZodType ? convert(schema, schemaType) : undefined,
   });
-  const { $schema: _, ...schema } = z.toJSONSchema(problem) as Record<string, unknown>;
-  document.components = { ...document.components, schemas: { ...document.components?.schemas, Problem: schema } };
+  const { components } = convert(problem, 'output');
+  document.components = { ...document.components, schemas: { ...document.components?.schemas, ...components } };
   for (const item of Object.values(document.paths))
     for (const method of METHODS) {
       const operation = item[method];

@@ -3,6 +3,7 @@
 import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
+import { moduleGuard, nodeRange } from './rolldown.node.mjs';
 
 const scope = '@nestfleet/';
 const readJson = (file) => JSON.parse(readFileSync(file, 'utf8'));
@@ -57,7 +58,16 @@ function builtExports(exports) {
 /** The package.json of a built lib: public, its doors on JavaScript, without what only this repository needs. */
 function builtManifest(source) {
   const { private: _private, nx: _nx, devDependencies: _dev, scripts: _scripts, ...manifest } = source;
-  return { ...manifest, engines: { node: '>=22' }, exports: builtExports(source.exports), files: ['dist'] };
+  return { ...manifest, engines: { node: nodeRange }, exports: builtExports(source.exports), files: ['dist'] };
+}
+
+/** Lets each door of the package look at the version of Node before what it exports is evaluated. */
+function guardDoors(target, name) {
+  writeFileSync(join(target, 'dist/node-version.js'), moduleGuard(`${scope}${name}`));
+  for (const { default: door } of Object.values(readJson(join(target, 'package.json')).exports)) {
+    const file = join(target, door);
+    writeFileSync(file, `import './node-version.js';\n${readFileSync(file, 'utf8')}`);
+  }
 }
 
 /** Builds `dir` (e.g. libs/state) and answers the folder of the package. */
@@ -87,6 +97,7 @@ export async function buildLib(root, dir) {
       ...(Object.keys(dependencies).length > 0 ? { dependencies } : {}),
       ...(bundled.length > 0 ? { bundleDependencies: bundled } : {}),
     });
+    guardDoors(target, name);
     const papers = { 'README.md': join(root, dir), LICENSE: root };
     for (const [paper, from] of Object.entries(papers)) {
       if (existsSync(join(from, paper))) cpSync(join(from, paper), join(target, paper));

@@ -15,6 +15,7 @@ import { stripVTControlCharacters } from 'node:util';
 import { rolldown, watch } from 'rolldown';
 import { buildLib } from './rolldown.lib.mjs';
 import { licencesOf } from './rolldown.licences.mjs';
+import { bundleGuard } from './rolldown.node.mjs';
 
 const root = resolve(import.meta.dirname, '..');
 
@@ -137,6 +138,7 @@ async function buildApp(dir, variant) {
     await bundle.write({
       file: join(outDir, `${name}.js`),
       format: 'esm',
+      banner: name === 'main' ? bundleGuard(basename(dir)) : '',
       sourcemap: true,
       codeSplitting: false,
       keepNames: true,

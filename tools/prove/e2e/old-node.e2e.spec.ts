@@ -1,0 +1,47 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { delimiter, join, resolve } from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+
+const root = resolve(import.meta.dirname, '../../..');
+const apps = ['api', 'frontend-gateway', 'worker'];
+const libs = ['discovery', 'jobs', 'state'];
+
+/** A Node of this machine that is too old for us, undefined where there is none. OLD_NODE names another. */
+function findOldNode(): { path: string; version: string } | undefined {
+  const onPath = (process.env['PATH'] ?? '').split(delimiter).map((folder) => join(folder, 'node'));
+  return [process.env['OLD_NODE'] ?? '', ...onPath]
+    .filter((path) => existsSync(path))
+    .map((path) => ({ path, version: spawnSync(path, ['-p', 'process.versions.node']).stdout.toString().trim() }))
+    .find(({ version }) => Number.parseInt(version, 10) < 22);
+}
+
+const old = findOldNode();
+if (old === undefined)
+  console.warn('NO NODE OLDER THAN 22 IS HERE: WHAT IT WOULD BE TOLD IS NOT SEEN. Name one in OLD_NODE.');
+const withOldNode = old === undefined ? describe.skip : describe;
+
+withOldNode('a Node that is too old', () => {
+  const { NODE_OPTIONS: _, ...env } = process.env;
+  const run = (words: readonly string[]) => spawnSync(old!.path, words, { cwd: root, env, encoding: 'utf8' });
+
+  it.each(apps)('cannot start the bundle of %s, is told so in one sentence, and ends with 78', (app) => {
+    const { status, stdout, stderr } = run([`dist/apps/${app}/main.js`]);
+    // What a bundle says when it breaks begins with a line of its code, which is all of it.
+    expect({ status, stdout, stderr: stderr.slice(0, 200) }).toEqual({
+      status: 78,
+      stdout: '',
+      stderr: `${app} needs Node 22 or newer, and this is Node ${old!.version}.\n`,
+    });
+  });
+
+  it.each(libs.flatMap((lib) => ['index', 'nest', 'testing'].map((door) => [lib, door])))(
+    'cannot import the packed %s by its door %s, and is told so',
+    (lib, door) => {
+      const file = join(root, `dist/libs/${lib}/dist/${door}.js`);
+      const { status, stderr } = run(['--input-type=module', '-e', `await import(${JSON.stringify(file)});`]);
+      expect(stderr).toContain(`Error: @nestfleet/${lib} needs Node 22 or newer, and this is Node ${old!.version}.`);
+      expect(status).toBe(1);
+    },
+  );
+});

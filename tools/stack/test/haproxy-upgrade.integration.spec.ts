@@ -1,24 +1,12 @@
 import { createServer, type IncomingMessage } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { freePorts, until } from '@nestfleet/discovery/testing';
-import { spawn, type ChildProcess } from 'node:child_process';
-import { findHaproxy } from '../src/programs.ts';
-
-const configDir = resolve(import.meta.dirname, '../../../deploy/haproxy');
-const found = await findHaproxy().catch((fault: unknown) => {
-  if (process.env['CI']) throw fault;
-  console.warn(`UPGRADES THROUGH THE DOOR ARE NOT TESTED: ${String(fault)}`);
-});
-const withHaproxy = found === undefined ? describe.skip : describe;
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { until } from '@nestfleet/discovery/testing';
+import { type RunningHaproxy, startHaproxyBefore, withHaproxy } from './haproxy-before.ts';
 
 /** HAProxy wants a whole one: 16 bytes. The pair is the sample of RFC 6455, 1.3. */
 const KEY = 'dGhlIHNhbXBsZSBub25jZQ==';
 const ACCEPT = 's3pPLMBiTxaQ9kYGzzhZRbK+xOo=';
-const READY_WITHIN_MS = 10_000;
 const ANSWER_WITHIN_MS = 5_000;
 
 withHaproxy('upgrades through the HAProxy door', () => {
@@ -38,39 +26,21 @@ withHaproxy('upgrades through the HAProxy door', () => {
     );
     socket.on('error', () => undefined).on('data', (chunk: Buffer) => socket.write(chunk.toString().toUpperCase()));
   });
-  let dir: string;
-  let port = 0;
-  let haproxy: ChildProcess;
+  let haproxy: RunningHaproxy;
 
   beforeAll(async () => {
     await new Promise<void>((listening) => replica.listen(0, '127.0.0.1', listening));
-    const { port: replicaPort } = replica.address() as AddressInfo;
-    const [doorPort = 0, healthPort = 0] = await freePorts(2);
-    port = doorPort;
-    dir = await mkdtemp(join(tmpdir(), 'nestfleet-door-'));
-    const backends = ['api', 'gateway'].map(
-      (name) => `backend ${name} from replicas\n    server one 127.0.0.1:${replicaPort}\n`,
-    );
-    await writeFile(join(dir, 'users.cfg'), 'userlist stats\n    user admin insecure-password of-this-test\n');
-    await writeFile(join(dir, 'servers.cfg'), backends.join('\n'));
-    const files = [join(configDir, 'door.cfg'), join(dir, 'users.cfg'), join(dir, 'servers.cfg')];
-    const bind = { DOOR_BIND: `127.0.0.1:${doorPort}`, DOOR_HEALTH: `127.0.0.1:${healthPort}`, DOOR_DIR: configDir };
-    haproxy = spawn(found!.path, ['-db', ...files.flatMap((file) => ['-f', file])], {
-      env: { ...process.env, TLS: '0', DOMAIN: 'localhost', ...bind },
-      stdio: 'ignore',
-    });
-    await until(async () => (await fetch(`http://127.0.0.1:${doorPort}/`)).ok, READY_WITHIN_MS);
+    haproxy = await startHaproxyBefore((replica.address() as AddressInfo).port);
   });
   afterAll(async () => {
-    haproxy.kill();
+    await haproxy.close();
     for (const socket of tunnels) socket.destroy();
     replica.close().closeAllConnections();
-    await rm(dir, { recursive: true, force: true });
   });
 
   /** Sends the head, then `after` when the answer's head is there; all that came, once `enough` holds. */
   async function say(head: readonly string[], after: string, enough: (said: string) => boolean): Promise<string> {
-    const socket = connect(port, '127.0.0.1');
+    const socket = connect(haproxy.port, '127.0.0.1');
     let said = '';
     let sent = false;
     socket

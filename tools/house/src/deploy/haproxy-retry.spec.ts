@@ -15,15 +15,27 @@ describe('what HAProxy sends again', () => {
     ['a safe route that is left out', ' /get ', ' ', 'does not send GET /get again'],
     [
       'a condition without its header',
-      'by_match_path has_match',
+      'by_match_path one_match has_match',
       'by_match_path',
       'sends PUT /values/* again, which may be done twice',
     ],
     [
       'a condition that anything fits',
-      '(if-match) -m beg \\"',
-      '(if-match) -m found',
+      `-m reg '^"[^"]*"( *, *"[^"]*")*$'`,
+      `-m reg '.'`,
       'sends PUT /values/* with if-match: * again, which may be done twice',
+    ],
+    [
+      'a condition of which one line is looked at and another may be used',
+      'by_match_path one_match has_match',
+      'by_match_path has_match',
+      'sends PUT /values/* with if-match: * and if-match: "1" again, which may be done twice',
+    ],
+    [
+      'a key of which there may be two',
+      'req.fhdr_cnt(idempotency-key) eq 1',
+      `req.fhdr(idempotency-key) -m reg '.'`,
+      'sends POST /jobs with idempotency-key: k and idempotency-key: l again, which may be done twice',
     ],
     ['a name that is no acl', 'unless safe_read', 'unless save_read', '"save_read" is no acl above'],
   ])('%s is found', (_what, from, to, message) => {
@@ -38,10 +50,9 @@ describe('what HAProxy sends again', () => {
 
   it('a new route is found', () => {
     const rule: RouteRule = { method: 'GET', path: '/new', replay: 'safe' };
-    expect(messages(door, [rule])).toEqual(
-      ['new', 'new with if-match: "1"', 'new with if-match: *', 'new with idempotency-key: k'].map(
-        (each) => `does not send GET /${each} again`,
-      ),
-    );
+    const found = messages(door, [rule]);
+    expect(found).toContain('does not send GET /new again');
+    expect(found).toContain('does not send GET /new with if-match: * again');
+    expect(found.every((each) => each.startsWith('does not send GET /new'))).toBe(true);
   });
 });

@@ -5,20 +5,30 @@ import type { Finding } from '../wall.ts';
 interface Asked {
   readonly method: string;
   readonly path: string;
-  /** The one header that matters, lower case, and what it says. */
+  /** The one header that matters, lower case, and what its lines say. */
   readonly header: string | undefined;
-  readonly value?: string;
+  readonly lines: readonly string[];
 }
 
 type Test = (asked: Asked) => boolean;
 
+interface Condition extends Pick<Asked, 'header' | 'lines'> {
+  /** Guards against being done twice: all of its lines say so, not one of them. */
+  readonly guards: boolean;
+}
+
 /** What `If-Match: *` asks holds a second time too, and so guards nothing. */
-const HEADERS = [
-  { header: undefined },
-  { header: 'if-match', value: '"1"' },
-  { header: 'if-match', value: '*' },
-  { header: 'idempotency-key', value: 'k' },
-] as const satisfies readonly Omit<Asked, 'method' | 'path'>[];
+const CONDITIONS: readonly Condition[] = [
+  { header: undefined, lines: [], guards: false },
+  { header: 'if-match', lines: ['"1"'], guards: true },
+  { header: 'if-match', lines: ['"1", "2"'], guards: true },
+  { header: 'if-match', lines: ['*'], guards: false },
+  { header: 'if-match', lines: ['"1", *'], guards: false },
+  { header: 'if-match', lines: ['"1"', '*'], guards: false },
+  { header: 'if-match', lines: ['*', '"1"'], guards: false },
+  { header: 'idempotency-key', lines: ['k'], guards: true },
+  { header: 'idempotency-key', lines: ['k', 'l'], guards: false },
+];
 /** Off unless somebody looks into a door, which then had better not hide what it does. */
 const NOT_RETRIED = /^\/diagnostics\//;
 
@@ -58,12 +68,15 @@ export function retryFindings(file: string, text: string, rules: readonly RouteR
   return [
     ...findings,
     ...rules.flatMap((rule) =>
-      HEADERS.flatMap((condition): Finding[] => {
+      CONDITIONS.flatMap((condition): Finding[] => {
         const path = rule.path.replaceAll('*', 'x');
         const does = retries({ method: rule.method, path, ...condition });
         const may = isSafe(rule, condition);
         if (does === may || (may && NOT_RETRIED.test(path))) return [];
-        const header = condition.header === undefined ? '' : ` with ${condition.header}: ${condition.value}`;
+        const header =
+          condition.header === undefined
+            ? ''
+            : ` with ${condition.lines.map((line) => `${condition.header}: ${line}`).join(' and ')}`;
         const request = `${rule.method} ${rule.path}${header}`;
         return [
           {
@@ -76,18 +89,21 @@ export function retryFindings(file: string, text: string, rules: readonly RouteR
   ];
 }
 
-function isSafe({ replay }: RouteRule, { header, value }: Omit<Asked, 'method' | 'path'>): boolean {
-  if (replay === 'safe-with-if-match') return header === 'if-match' && value !== '*';
-  if (replay === 'safe-with-idempotency-key') return header === 'idempotency-key';
+function isSafe({ replay }: RouteRule, { header, guards }: Condition): boolean {
+  if (replay === 'safe-with-if-match') return header === 'if-match' && guards;
+  if (replay === 'safe-with-idempotency-key') return header === 'idempotency-key' && guards;
   return replay === 'safe';
 }
 
 function testOf([fetch = '', ...args]: readonly string[]): Test | undefined {
   if (fetch === 'method') return ({ method }) => args.includes(method);
-  const header = /^req\.hdr\((.+)\)$/.exec(fetch)?.[1];
-  if (header !== undefined && args.join(' ') === '-m found') return (asked) => asked.header === header;
-  if (header !== undefined && args.join(' ') === '-m beg \\"')
-    return (asked) => asked.header === header && (asked.value ?? '').startsWith('"');
+  const [, sample, header = ''] = /^req\.(fhdr|fhdr_cnt)\((.+)\)$/.exec(fetch) ?? [];
+  const linesOf = (asked: Asked): readonly string[] => (asked.header === header ? asked.lines : []);
+  if (sample === 'fhdr_cnt' && args.join(' ') === 'eq 1') return (asked) => linesOf(asked).length === 1;
+  const pattern = /^-m reg '(.+)'$/.exec(args.join(' '))?.[1];
+  // As HAProxy does, of several lines the last.
+  if (sample === 'fhdr' && pattern !== undefined)
+    return (asked) => new RegExp(pattern).test(linesOf(asked).at(-1) ?? '');
   if (fetch !== 'path') return undefined;
   if (args[0] === '-m' && args[1] === 'beg')
     return ({ path }) => args.slice(2).some((beginning) => path.startsWith(beginning));

@@ -1,0 +1,56 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { describe } from '@jest/globals';
+import { freePorts, until } from '@nestfleet/discovery/testing';
+import { findHaproxy } from '../src/programs.ts';
+
+const configDir = resolve(import.meta.dirname, '../../../deploy/haproxy');
+const found = await findHaproxy().catch((fault: unknown) => {
+  if (process.env['CI']) throw fault;
+  console.warn(`HAPROXY IS NOT TESTED: ${String(fault)}`);
+});
+export const withHaproxy = found === undefined ? describe.skip : describe;
+
+const READY_WITHIN_MS = 10_000;
+
+export interface RunningHaproxy {
+  readonly port: number;
+  /** What it has logged so far. */
+  readonly log: () => string;
+  close(): Promise<void>;
+}
+
+/** startHaproxyBefore runs HAProxy with deploy/haproxy/door.cfg in front of one server, which is both api and gateway. */
+export async function startHaproxyBefore(replicaPort: number): Promise<RunningHaproxy> {
+  const [port = 0, healthPort = 0] = await freePorts(2);
+  const dir = await mkdtemp(join(tmpdir(), 'nestfleet-door-'));
+  const backends = ['api', 'gateway'].map(
+    (name) => `backend ${name} from replicas\n    server one 127.0.0.1:${replicaPort}\n`,
+  );
+  await writeFile(join(dir, 'users.cfg'), 'userlist stats\n    user admin insecure-password of-this-test\n');
+  await writeFile(join(dir, 'servers.cfg'), backends.join('\n'));
+  const files = [join(configDir, 'door.cfg'), join(dir, 'users.cfg'), join(dir, 'servers.cfg')];
+  const bind = { DOOR_BIND: `127.0.0.1:${port}`, DOOR_HEALTH: `127.0.0.1:${healthPort}`, DOOR_DIR: configDir };
+  let log = '';
+  const haproxy: ChildProcess = spawn(found!.path, ['-db', ...files.flatMap((file) => ['-f', file])], {
+    env: { ...process.env, TLS: '0', DOMAIN: 'localhost', ...bind },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  for (const stream of [haproxy.stdout, haproxy.stderr])
+    stream?.setEncoding('utf8').on('data', (chunk: string) => (log += chunk));
+  const isUp = async (): Promise<boolean> => {
+    if (haproxy.exitCode !== null) throw new Error(`HAProxy ended with ${haproxy.exitCode}:\n${log}`);
+    return (await fetch(`http://127.0.0.1:${port}/`)).ok;
+  };
+  await until(isUp, READY_WITHIN_MS);
+  return {
+    port,
+    log: () => log,
+    close: async () => {
+      haproxy.kill();
+      await rm(dir, { recursive: true, force: true });
+    },
+  };
+}

@@ -16,6 +16,7 @@ import { GatewayModule } from './gateway.module.ts';
 import { gatewayProblem } from './problems.ts';
 import { ApiProxy } from './proxy/api-proxy.ts';
 import { openPublicSocket, type PublicSocket } from './public-socket.ts';
+import { installUnservedHosts } from './unserved-hosts.ts';
 
 /**
  * Longest wait for the catalog's first answer before the doors open, milliseconds. After it requests for the api get a
@@ -43,6 +44,8 @@ export function compose({ config, identity, lifecycle, log }: ServiceContext<Gat
     module: GatewayModule.register({ identity, discovery, randomDiscovery, controlToken: config.CONTROL_TOKEN }),
     configure: async (app) => {
       const fastify = app.getHttpAdapter().getInstance();
+      const consulAddress = config.DISCOVERY === 'consul' ? config.CONSUL_HTTP_ADDR[0] : undefined;
+      installUnservedHosts(fastify, { domain: config.DOMAIN, consulAddress });
       proxy.install(fastify);
       installDashboard(fastify, readDashboard(config.DASHBOARD_DIR ?? join(import.meta.dirname, 'dashboard')));
     },

@@ -14,14 +14,15 @@ export async function ps(
   { stackDir, print }: CommandContext,
   { json }: Extract<Command, { name: 'ps' }>,
 ): Promise<void> {
-  const state = existsSync(stackDir) ? readState(stackPlace(realpathSync(stackDir)).state) : undefined;
-  if (state === undefined) return print(json ? 'null' : 'no fleet is up');
+  const place = existsSync(stackDir) ? stackPlace(realpathSync(stackDir)) : undefined;
+  const state = place && readState(place.state);
+  if (place === undefined || state === undefined) return print(json ? 'null' : 'no fleet is up');
   if (json) return print(JSON.stringify(state, null, 2));
   const { pid, started_at_ms: startedAtMs } = state.supervisor;
   if (!isRunning({ pid, startedAtMs }))
     print('THE SUPERVISOR WAS KILLED: this is its last word; make up or make down ends what it left');
   for (const line of tableOf(state, Date.now(), await drainedOf(state))) print(line);
-  for (const line of addressLines(state)) print(line);
+  for (const line of addressLines(state, place)) print(line);
 }
 
 /** Asked by people, who see at once that one is slow. */

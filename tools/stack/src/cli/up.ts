@@ -49,7 +49,7 @@ export async function up(context: CommandContext, { counts, port }: Extract<Comm
   print(
     `${countsInWords(running)} ready (${wasUp ? 'was up' : `started in ${seconds(builtMs)}`}, ${seconds(startMs)} in all)`,
   );
-  for (const line of addressLines(state)) print(line);
+  for (const line of addressLines(state, place)) print(line);
 }
 
 async function start(context: CommandContext, place: StackPlace) {

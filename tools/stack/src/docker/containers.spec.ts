@@ -109,7 +109,7 @@ const tls = { '8080/tcp': both, '8443/tcp': [{ HostIp: '::1', HostPort: '9443' }
 
 const door = read({ service: 'door', ports: tls }, { service: 'frontend-gateway' });
 const lines = (balancer: Balancer) =>
-  doorLines(fleetOf(door, { project: 'nf', balancer, tls: false }), door, { balancer }).join('\n');
+  doorLines(fleetOf(door, { project: 'nf', balancer, tls: false }), door, { balancer, secrets: '/kept' }).join('\n');
 
 describe('the door', () => {
   it('is reached by loopback when it listens everywhere', () => {
@@ -124,8 +124,12 @@ describe('the door', () => {
   });
   it('its addresses are those that it has', () => {
     expect(lines('haproxy')).toMatch(/dashboard +http:\/\/localhost:8080\/\n/);
-    expect(lines('haproxy')).toMatch(/HAProxy +http:\/\/localhost:8080\/admin\?stats\n/);
-    expect(lines('traefik')).toMatch(/Traefik +http:\/\/127.0.0.1:8080\/dashboard\/\n/);
+    expect(lines('haproxy')).toMatch(
+      /HAProxy +http:\/\/localhost:8080\/admin\?stats \(user admin, password in \/kept\/stats_password\)\n/,
+    );
+    expect(lines('traefik')).toMatch(
+      /Traefik +http:\/\/127.0.0.1:8080\/dashboard\/ \(user admin, password in \/kept\/dashboard_password\)\n/,
+    );
     expect(lines('traefik')).not.toMatch(/HAProxy/);
     expect(lines('gateway')).toMatch(/dashboard +-\n/);
   });

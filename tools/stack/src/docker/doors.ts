@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { ContainerFleet } from '@nestfleet/contracts';
 import type { Balancer } from './asked.ts';
 import type { Container, Published } from './containers.ts';
@@ -34,12 +35,16 @@ export function doorUrl(containers: readonly Container[], balancer: Balancer, tl
   return found && `${originOf(tls ? 'https' : 'http', found)}/`;
 }
 
-/** What a person opens next. */
+/**
+ * doorLines are what a person opens next, each page that asks for a password with the file that holds it.
+ * @param secrets folder of the secrets
+ */
 export function doorLines(
   fleet: ContainerFleet,
   containers: readonly Container[],
-  { balancer }: { balancer: Balancer },
+  { balancer, secrets }: { balancer: Balancer; secrets: string },
 ): string[] {
+  const login = (file: string): string => `user admin, password in ${join(secrets, file)}`;
   // Browsers keep cookies and the names under localhost together; 127.0.0.1 is another site to them.
   const door = fleet.public_url?.replace('//127.0.0.1:', '//localhost:');
   const dashboard = publishedBy(containers, 'door', DASHBOARD);
@@ -47,8 +52,8 @@ export function doorLines(
   const rows: [string, string | undefined][] = [
     ['dashboard', door ?? '-'],
     ['Swagger UI', door === undefined ? '-' : `${door}api/docs (api), ${door}docs (gateway)`],
-    ['Traefik', dashboard && `${originOf('http', dashboard)}/dashboard/`],
-    ['HAProxy', balancer.startsWith('haproxy') ? door && `${door}admin?stats` : undefined],
+    ['Traefik', dashboard && `${originOf('http', dashboard)}/dashboard/ (${login('dashboard_password')})`],
+    ['HAProxy', balancer.startsWith('haproxy') ? door && `${door}admin?stats (${login('stats_password')})` : undefined],
     ['Prometheus', prometheus && originOf('http', prometheus)],
     ['inside', `docker compose -p ${fleet.project} exec <service> sh`],
   ];

@@ -6,34 +6,38 @@ import { containersOf } from './engine.ts';
 import { fleetOf } from './fleet-of.ts';
 import { containerTable, readInstanceIds } from './fleet-view.ts';
 import type { StackChoice } from './place.ts';
+import { secretsOf } from './prepare.ts';
 import { runProgram } from './run.ts';
 
 const LOOK_WITHIN_MS = 10_000;
 
 /** Shows what is running: a table and addresses for people, or the fleet's state for programs. @throws StackFault */
-export async function ps({ print }: CommandContext, choice: StackChoice, { json }: { json: boolean }): Promise<void> {
+export async function ps(context: CommandContext, choice: StackChoice, { json }: { json: boolean }): Promise<void> {
+  const { print } = context;
   const containers = await containersOf(choice.project);
   if (containers.length === 0) return print(json ? 'null' : 'no fleet is up');
-  if (!json) return show(print, choice, containers, { table: true });
+  if (!json) return show(context, choice, containers, { table: true });
   const fleet = fleetOf(containers, choice, await readInstanceIds(containers));
   print(JSON.stringify(containerFleet.parse(fleet), null, 2));
 }
 
 export const showFleet = async (
-  { print }: CommandContext,
+  context: CommandContext,
   choice: StackChoice,
   what: { table: boolean },
-): Promise<void> => show(print, choice, await containersOf(choice.project), what);
+): Promise<void> => show(context, choice, await containersOf(choice.project), what);
 
 function show(
-  print: (line: string) => void,
+  context: CommandContext,
   choice: StackChoice,
   containers: readonly Container[],
   { table }: { table: boolean },
 ): void {
+  const { print } = context;
   const fleet = fleetOf(containers, choice);
+  const secrets = secretsOf(context, choice);
   if (table) for (const line of containerTable(fleet, Date.now())) print(line);
-  for (const line of doorLines(fleet, containers, choice)) print(line);
+  for (const line of doorLines(fleet, containers, { balancer: choice.balancer, secrets })) print(line);
 }
 
 /** Replicas that run another image than their tag names by now. */

@@ -32,12 +32,17 @@ export interface HaproxySettings {
 
 export const stateFileOf = (dataDir: string): string => join(dataDir, 'servers.state');
 
-/** Who may see the statistics; made once and kept. Mode 600. */
+/** statsPasswordFile is where the password of the stats page's user `admin` lies, for people; mode 600. */
+export const statsPasswordFile = (dataDir: string): string => join(dataDir, 'stats_password');
+
+/** Who may see the statistics, in HAProxy's words; the password is made once and kept. Mode 600. */
 function usersFile(dataDir: string): string {
   const path = join(dataDir, 'stats_users.cfg');
-  if (readText(path) === undefined) {
+  const passwordFile = statsPasswordFile(dataDir);
+  if (readText(path) === undefined || readText(passwordFile) === undefined) {
     const password = randomBytes(18).toString('base64url');
     writeWhole(path, `userlist stats\n    user admin insecure-password ${password}\n`);
+    writeWhole(passwordFile, `${password}\n`);
   }
   return path;
 }

@@ -1,0 +1,32 @@
+import { describe, expect, it } from '@jest/globals';
+import type { FleetState } from '@nestfleet/contracts';
+import { addressLines } from './addresses.ts';
+
+const server = (name: 'consul' | 'door', url: string) => ({ name, url, version: '1', pid: 1, started_at_ms: 0 });
+const state: FleetState = {
+  schema: 1,
+  supervisor: { pid: 1, started_at_ms: 0 },
+  namespace: 'nf',
+  public_url: 'http://127.0.0.1:8080',
+  servers: [server('consul', 'http://127.0.0.1:8500')],
+  replicas: [],
+};
+const lines = (servers: FleetState['servers']): string[] =>
+  addressLines({ ...state, servers: [...state.servers, ...servers] }, { door: '/kept/door' });
+
+describe('addressLines', () => {
+  it('names the pages of the fleet', () => {
+    expect(lines([])).toEqual([
+      '  dashboard   http://localhost:8080/',
+      '  Swagger UI  http://localhost:8080/api/docs (api), http://localhost:8080/docs (gateway)',
+      '  Consul UI   http://127.0.0.1:8500/ui',
+      '  Redis       -',
+    ]);
+  });
+
+  it('names the stats page of HAProxy, and where its password is', () => {
+    expect(lines([server('door', 'http://127.0.0.1:8080')])).toContain(
+      '  HAProxy     http://localhost:8080/admin?stats (user admin, password in /kept/door/stats_password)',
+    );
+  });
+});

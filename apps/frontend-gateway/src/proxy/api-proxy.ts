@@ -8,10 +8,11 @@ import { attemptLog } from './attempt-log.ts';
 import { lenientConnector } from './connector.ts';
 import { Exchange, type ExchangeTools } from './exchange.ts';
 import { cleanPrefix, type ForwardFacts, requestHeaders } from './forward-headers.ts';
+import { upgradePipelined } from './problems.ts';
 import { API_PREFIX, type ApiTarget, apiHostTest, apiTargetOf, wholeTarget } from './route-table.ts';
 import { Places } from './web-socket/places.ts';
 import { Upgrade, type UpgradeTools } from './web-socket/upgrade.ts';
-import { WebSockets } from './web-socket/web-sockets.ts';
+import { isWebSocket, WebSockets } from './web-socket/web-sockets.ts';
 
 export interface ApiProxySettings {
   /** Longest wait for the head of an answer, milliseconds. A caller's `x-deadline-ms` may only shorten it. */
@@ -108,9 +109,13 @@ export class ApiProxy {
 
   private forward(request: FastifyRequest, reply: FastifyReply, target: ApiTarget): void {
     const { raw } = request;
+    const socket = this.webSockets.socketOf(raw);
+    if (!socket && isWebSocket(raw)) {
+      void reply.send(upgradePipelined());
+      return;
+    }
     const headers = requestHeaders(raw.rawHeaders, raw.headers.connection, factsOf(request, target));
     const deadlineMs = Math.min(this.deadlineMs, deadlineOf(raw.headers[DEADLINE_HEADER]) ?? Infinity);
-    const socket = this.webSockets.socketOf(raw);
     if (socket) {
       headers[headers.length - 1] = String(deadlineMs);
       headers.push('connection', 'Upgrade', 'upgrade', 'websocket');

@@ -61,6 +61,14 @@ export const clientStalled = (deadlineMs: number): ProblemError =>
     detail: `No part of the body came for ${deadlineMs} ms`,
   });
 
+export const upgradePipelined = (): ProblemError =>
+  new ProblemError({
+    status: 400,
+    code: 'bad_request',
+    title: 'The upgrade came too early',
+    detail: 'A WebSocket is opened when the answers to all earlier requests of its connection are there',
+  });
+
 export const unsendable = (cause: Error): ProblemError =>
   new ProblemError(
     {

@@ -9,6 +9,10 @@ export const isWebSocket = ({ method, httpVersion, headers }: IncomingMessage): 
   headers.upgrade?.toLowerCase() === 'websocket' &&
   headers['sec-websocket-key'] !== undefined;
 
+/** The answer that a connection carries now: one of an earlier request, where requests were pipelined. */
+const answerOn = (socket: Socket): ServerResponse | null | undefined =>
+  (socket as Socket & { _httpMessage?: ServerResponse | null })['_httpMessage'];
+
 /**
  * Lets upgrade requests go the way of all requests: through the router and its hooks, so that they are counted, logged and
  * known by their client like any other, and can be refused with a problem. Only their end is another one.
@@ -18,11 +22,18 @@ export class WebSockets {
 
   install(fastify: FastifyInstance, isOurs: (request: IncomingMessage) => boolean): void {
     const isToPass = (request: IncomingMessage): boolean => isWebSocket(request) && isOurs(request);
-    // Else Node takes every request with an Upgrade header for one, once somebody listens.
-    Object.assign(fastify.server, { shouldUpgradeCallback: isToPass });
+    // Else Node takes every request with an Upgrade header for one, once somebody listens. A pipelined one stays a plain
+    // request, so that Node keeps the order of the answers.
+    const shouldUpgradeCallback = (request: IncomingMessage): boolean => isToPass(request) && !answerOn(request.socket);
+    Object.assign(fastify.server, { shouldUpgradeCallback });
     fastify.server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
       // Node has taken its own handlers off; 'close' says the same.
       socket.on('error', () => undefined);
+      const earlier = answerOn(socket);
+      if (earlier) {
+        endBehind(earlier, socket);
+        return;
+      }
       if (head.length > 0) socket.unshift(head);
       const response = new ServerResponse(request);
       response.shouldKeepAlive = false;
@@ -39,4 +50,15 @@ export class WebSockets {
   socketOf(request: IncomingMessage): Socket | undefined {
     return this.sockets.get(request);
   }
+}
+
+/**
+ * A Node before 24.9 has not asked, and reads no more requests from this connection: it ends with the answer that it
+ * carries. What came behind that one has not been looked at, which a client may know by the missing answer.
+ */
+function endBehind(earlier: ServerResponse, socket: Socket): void {
+  // Node's own, which tells an answer that waits for its reader, went with the other handlers.
+  socket.on('drain', () => earlier.emit('drain'));
+  earlier.shouldKeepAlive = false;
+  earlier.once('finish', () => socket.destroySoon());
 }

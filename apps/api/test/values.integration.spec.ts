@@ -97,7 +97,7 @@ withRedis('values over HTTP', () => {
       code: 'body_too_large',
     });
     expect((await get('long')).json<StoredValue>().value).toHaveLength(65_536);
-    expect(problemOf(await put('half', '\uD800'))).toMatchObject({ status: 400, code: 'invalid_value' });
+    expect(problemOf(await put('half', '\uD800'))).toMatchObject({ status: 400, errors: [{ path: 'value' }] });
   });
 
   it.each(['a%20b', 'a%2Fb', 'a%7Bb%7D', '%C3%A4', 'x'.repeat(129)])('refuse the key %s', async (key) => {

@@ -1,14 +1,11 @@
 import { createHash } from 'node:crypto';
 import { IDEMPOTENCY_KEY_HEADER } from '@nestfleet/contracts';
-import { ProblemError } from '@nestfleet/service-defaults';
 import type { FastifyRequest } from 'fastify';
 import { badHeader } from '../entity-tags.ts';
 
 const keyPattern = /^[\x21-\x7e]{1,255}$/;
 /** As `crypto.randomUUID()` makes it: 122 random bits. Also in quotes, as the header's draft writes it. */
 const randomUuid = /^"?[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"?$/i;
-/** Bodies of the routes that take a key are flat; deeper ones would only use up the stack. */
-const BODY_LEVELS_MAX = 32;
 
 /** The `Idempotency-Key` of a request; a problem where it is not one, because a retry would then be done twice. */
 export function idempotencyKeyOf(request: FastifyRequest): string | undefined {
@@ -44,24 +41,14 @@ export function scopeOf(
 
 /** Of all that makes a request another one. */
 export function fingerprintOf({ method, url, body }: Pick<FastifyRequest, 'method' | 'url' | 'body'>): string {
-  return digest([method, url, ordered(body ?? null, 0)]);
+  return digest([method, url, ordered(body ?? null)]);
 }
 
 /** The same for bodies that differ in the order of their fields only. */
-function ordered(value: unknown, level: number): unknown {
+function ordered(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;
-  if (level === BODY_LEVELS_MAX) throw tooDeep();
-  if (Array.isArray(value)) return value.map((each) => ordered(each, level + 1));
+  if (Array.isArray(value)) return value.map(ordered);
   return Object.entries(value)
     .toSorted(([a], [b]) => (a < b ? -1 : 1))
-    .map(([name, each]) => [name, ordered(each, level + 1)]);
+    .map(([name, each]) => [name, ordered(each)]);
 }
-
-const tooDeep = (): ProblemError =>
-  new ProblemError({
-    status: 400,
-    code: 'invalid_input',
-    title: 'The request does not fit',
-    detail: `body: is more than ${BODY_LEVELS_MAX} levels deep`,
-    errors: [{ path: 'body', message: `is more than ${BODY_LEVELS_MAX} levels deep` }],
-  });

@@ -5,6 +5,7 @@ import type { BaseConfig } from '../config/base-config.ts';
 import type { ConfigShape } from '../config/environment.ts';
 import { HealthModule } from '../health/health.module.ts';
 import { createAdapter, installHooks } from '../http/adapter.ts';
+import { installBodyParsers } from '../http/body-parsers.ts';
 import { nestLogger } from '../logging.ts';
 import { ProblemFilter } from '../problem/problem.filter.ts';
 import { ProblemValidationPipe } from '../problem/validation.pipe.ts';
@@ -28,9 +29,11 @@ export async function createApp<S extends ConfigShape, C extends BaseConfig>(
   const app = await NestFactory.create<NestFastifyApplication>(
     ServiceModule.register([composition.module, HealthModule.register(lifecycle, identity, composition.probes ?? [])]),
     createAdapter(context.config),
-    { logger: nestLogger(log), preview, abortOnError: false, forceCloseConnections: false },
+    { logger: nestLogger(log), preview, abortOnError: false, forceCloseConnections: false, bodyParser: false },
   );
-  installHooks(app.getHttpAdapter().getInstance(), context);
+  const fastify = app.getHttpAdapter().getInstance();
+  installHooks(fastify, context);
+  installBodyParsers(fastify);
   app.useGlobalPipes(new ProblemValidationPipe());
   app.useGlobalFilters(new ProblemFilter(log, composition.problems));
   await composition.configure?.(app);

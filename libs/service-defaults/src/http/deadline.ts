@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { ProblemError } from '../problem/problem.ts';
 import type { RequestContext } from '../request-context.ts';
+import { announcesBody } from './body-presence.ts';
 
 /** What `x-deadline-ms` says, milliseconds; undefined for anything but a plain number. */
 export function deadlineOf(header: string | string[] | undefined): number | undefined {
@@ -15,12 +16,8 @@ export function startDeadline(context: RequestContext, restMs: number, request: 
   const start = (): void => {
     context.endMs = performance.now() + restMs;
   };
-  if (request.complete || !hasBody(request)) start();
+  if (request.complete || !announcesBody(request.headers)) start();
   else request.once('end', start);
-}
-
-function hasBody({ headers }: IncomingMessage): boolean {
-  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
 }
 
 /** Nobody waits for the answer any more, so the work that is left is not begun. */

@@ -1,6 +1,7 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { ProblemError } from '../problem/problem.ts';
+import { type FieldFault, ProblemError } from '../problem/problem.ts';
+import { announcesBody } from './body-presence.ts';
 
 /** What an operation takes in, by its document. */
 interface Intake {
@@ -22,8 +23,7 @@ function intakes(document: OpenAPIObject): ReadonlyMap<string, Intake> {
       const inQuery = (operation.parameters ?? []).filter((each) => 'in' in each && each.in === 'query');
       const intake = {
         queryKeys: new Set(inQuery.map((each) => ('name' in each ? each.name : ''))),
-        // Elsewhere an untyped `@Body()` leaves no trace in the document, and is read all the same.
-        body: method !== 'get' || operation.requestBody !== undefined,
+        body: operation.requestBody !== undefined,
       };
       known.set(routeOf(method.toUpperCase(), path), intake);
       if (method === 'get') known.set(routeOf('HEAD', path), intake);
@@ -31,19 +31,16 @@ function intakes(document: OpenAPIObject): ReadonlyMap<string, Intake> {
   return known;
 }
 
-const sendsBody = ({ headers }: FastifyRequest): boolean =>
-  headers['transfer-encoding'] !== undefined || (headers['content-length'] ?? '0') !== '0';
-
-const unknownKeys = (keys: readonly string[]): ProblemError =>
+const misfit = (faults: readonly FieldFault[]): ProblemError =>
   new ProblemError({
     status: 400,
     code: 'invalid_input',
     title: 'The request does not fit',
-    detail: keys
-      .map((key) => `${key}: is not known here`)
+    detail: faults
+      .map(({ path, message }) => `${path}: ${message}`)
       .join('; ')
       .slice(0, 1_000),
-    errors: keys.slice(0, 50).map((path) => ({ path, message: 'is not known here' })),
+    errors: faults.slice(0, 50),
   });
 
 const unexpectedBody = (): ProblemError =>
@@ -54,22 +51,52 @@ const unexpectedBody = (): ProblemError =>
     detail: 'No body is read here',
   });
 
+/** What the parser of the query left undecoded would reach the handler as other text than was meant. */
+function isReadable(url: string): boolean {
+  // Node reads other bytes as Latin-1, whatever they were meant to be (RFC 3986 section 2 has none of them).
+  if (/[^\x21-\x7e]/.test(url)) return false;
+  if (!url.includes('%')) return true;
+  try {
+    decodeURIComponent(url);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function faultsOf(query: Record<string, unknown>, known: ReadonlySet<string>): FieldFault[] {
+  return Object.entries(query).flatMap(([path, value]) => {
+    if (!known.has(path)) return [{ path, message: 'is not known here' }];
+    return Array.isArray(value) ? [{ path, message: 'is there more than once' }] : [];
+  });
+}
+
+const holdsSomething = (body: unknown): boolean =>
+  body !== undefined &&
+  (typeof body !== 'object' || body === null || Array.isArray(body) || Object.keys(body).length > 0);
+
 /**
- * Refuses, before any handler, a query key, and on GET and HEAD a body, that the document gives no meaning to: schemas check only what a
- * handler asks for, so a typing error in a key would pass in silence. Routes that are not in the document are left alone.
+ * Refuses, before any handler, an address that is no text in UTF-8, a query key that comes twice, and a query key or body that
+ * the document gives no meaning to: schemas check only what a handler asks for, so a typing error in a key would pass in
+ * silence. Routes that are not in the document may be asked with any key, and with any body.
  */
 export function refuseUndocumentedInput(fastify: FastifyInstance, document: OpenAPIObject): void {
   const known = intakes(document);
+  const intakeOf = ({ method, routeOptions }: FastifyRequest): Intake | undefined =>
+    known.get(`${method} ${routeOptions.url ?? ''}`);
   fastify.addHook('onRequest', (request, _reply, done) => {
+    if (!isReadable(request.url)) return done(misfit([{ path: 'url', message: 'is not percent-encoded UTF-8' }]));
     const asked = request.url.includes('?');
-    const sent = sendsBody(request);
+    const sent = (request.method === 'GET' || request.method === 'HEAD') && announcesBody(request.headers);
     if (!asked && !sent) return done();
-    const intake = known.get(`${request.method} ${request.routeOptions.url ?? ''}`);
+    const intake = intakeOf(request);
     if (!intake) return done();
-    const strange = asked
-      ? Object.keys(request.query as Record<string, unknown>).filter((key) => !intake.queryKeys.has(key))
-      : [];
-    const refused = strange.length > 0 ? unknownKeys(strange) : sent && !intake.body ? unexpectedBody() : undefined;
-    done(refused);
+    const faults = asked ? faultsOf(request.query as Record<string, unknown>, intake.queryKeys) : [];
+    if (faults.length > 0) done(misfit(faults));
+    else done(sent && !intake.body ? unexpectedBody() : undefined);
+  });
+  // Only now it is known: a client that names a type on each request may send an empty object, and nothing is lost of it.
+  fastify.addHook('preValidation', (request, _reply, done) => {
+    done(holdsSomething(request.body) && intakeOf(request)?.body === false ? unexpectedBody() : undefined);
   });
 }

@@ -31,7 +31,7 @@ export class ProblemFilter implements ExceptionFilter {
     if (spec.retryAfterS !== undefined) void reply.header('retry-after', String(spec.retryAfterS));
     void reply
       .code(spec.status)
-      .header('cache-control', 'no-store')
+      .headers({ ...spec.headers, 'cache-control': 'no-store' })
       .type(PROBLEM_MEDIA_TYPE)
       .send(JSON.stringify(toProblem(spec, request.id)));
   }

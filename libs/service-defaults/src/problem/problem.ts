@@ -17,6 +17,8 @@ export interface ProblemSpec {
   readonly errors?: readonly FieldFault[];
   /** Seconds for `Retry-After`. */
   readonly retryAfterS?: number;
+  /** What else the answer says in headers, lower case. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** Throw it anywhere in a request; it reaches the client as problem+json (RFC 9457). */

@@ -18,13 +18,15 @@ export function toFieldFaults(issues: readonly Issue[], name: string | undefined
   });
 }
 
-/** Validates every `{ schema }` parameter and names the field that is to blame. */
+/**
+ * Validates every `{ schema }` parameter and names the field that is to blame. Nest's own takes members named `constructor`
+ * and `prototype` away first; here they stay, because what was sent is taken whole or refused.
+ */
 @Injectable()
 export class ProblemValidationPipe extends StandardSchemaValidationPipe {
   override async transform<T>(value: T, metadata: ArgumentMetadata): Promise<T> {
     const schema = metadata.schema;
     if (!schema || !this.toValidate(metadata)) return value;
-    this.stripProtoKeys(value);
     const result = await this.validate<T>(value, schema);
     if (!result.issues) return result.value;
     const errors = toFieldFaults(result.issues, metadata.data);

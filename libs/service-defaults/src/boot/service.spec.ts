@@ -43,7 +43,7 @@ class EchoController {
     return { remaining_ms: restMs === Infinity ? null : restMs };
   }
   @Post('patience')
-  patienceAfterBody(@Body({ schema: z.json() }) _body: unknown): { remaining_ms: number | null } {
+  patienceAfterBody(@Body({ schema: z.object({ a: z.int() }) }) _body: object): { remaining_ms: number | null } {
     return this.patience();
   }
   @Post('echo')

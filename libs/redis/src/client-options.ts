@@ -45,6 +45,8 @@ function socketOptions(settings: ClientSettings): Omit<RedisOptions, 'enableOffl
     ...(password === undefined ? {} : { password }),
     ...tlsOptions(address, access),
     connectionName: `nestfleet:${namespace}`,
+    // A Redis before 7.2 refuses it, and a refusal at connect ends the connection.
+    disableClientInfo: true,
     connectTimeout: CONNECT_TIMEOUT_MS,
     // A host that is gone closes nothing; TCP alone would find out after a quarter of an hour.
     socketTimeout: commandTimeoutMs * SILENT_DEADLINES,

@@ -1,6 +1,7 @@
 import type { Cluster, Redis } from 'ioredis';
 import { reconnectDelayMs } from './back-off.ts';
 import { withDeadline } from './deadline.ts';
+import { HandshakeError } from './handshake.ts';
 import { type Link, type LinkParts, type Route, takesCommands } from './link.ts';
 import { LinkLog } from './link-log.ts';
 import type { RedisLog } from './log.ts';
@@ -55,9 +56,13 @@ export function clusterLink(
   });
   // Without listeners ioredis prints each fault on the console.
   client.on('error', (error: Error & { lastNodeError?: Error | null }) => {
-    said.fault(error.lastNodeError?.message ?? error.message);
+    const { name, message } = error.lastNodeError ?? error;
+    if (name === 'ReplyError') said.refused(message);
+    else said.fault(message);
   });
-  client.on('node error', (error: Error, node: string) => said.note(`${node}: ${error.message}`));
+  client.on('node error', (error: Error, node: string) =>
+    error instanceof HandshakeError ? said.refused(error.message) : said.note(`${node}: ${error.message}`),
+  );
   client.on('ready', look);
   client.on('close', look);
   client.on('end', () => ended.resolve());

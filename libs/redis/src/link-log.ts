@@ -1,12 +1,16 @@
 import { RedisUnavailableError } from './errors.ts';
 import type { RedisLog } from './log.ts';
 
+/** More kinds of refusal than this in one outage are not told apart any more. */
+const REFUSALS_MAX = 8;
+
 /** Says each change of a link once: a Redis that is away for an hour is two lines, not thousands. */
 export class LinkLog {
   readonly #log: RedisLog;
   readonly #ready = Promise.withResolvers<void>();
   #said: 'up' | 'down' | 'leaving' | undefined;
   #fault: string | undefined;
+  readonly #refusals = new Set<string>();
 
   constructor(log: RedisLog) {
     this.#log = log;
@@ -29,6 +33,7 @@ export class LinkLog {
   up(): void {
     if (this.isLeaving) return;
     this.#fault = undefined;
+    this.#refusals.clear();
     this.#said = 'up';
     this.#log.info({ event: 'redis.up' }, 'connected to Redis');
     this.#ready.resolve();
@@ -38,6 +43,15 @@ export class LinkLog {
   fault(words: string): void {
     this.note(words);
     if (this.#said === undefined) this.#sayDown();
+  }
+
+  /** Redis answers and does not let us in; said once in an outage, also when that began with other words. */
+  refused(words: string): void {
+    if (this.isUp) return this.note(words);
+    if (this.isLeaving || this.#refusals.has(words) || this.#refusals.size === REFUSALS_MAX) return;
+    this.#refusals.add(words);
+    this.#fault = words;
+    this.#sayDown();
   }
 
   /** For the next time that something is said. */

@@ -1,6 +1,7 @@
 import { Cluster, Redis } from 'ioredis';
 import { type ClientSettings, clusterOptions, redisOptions } from './client-options.ts';
 import { clusterLink } from './cluster-link.ts';
+import { strictHandshake } from './handshake.ts';
 import type { Link, LinkParts } from './link.ts';
 import type { RedisLog } from './log.ts';
 import { sentinelSwitches } from './sentinel-switches.ts';
@@ -23,7 +24,7 @@ export function openClient(settings: ClientSettings, log: RedisLog, parts: LinkP
   const { address, access, random } = settings;
   if (address.kind === 'cluster') {
     const nodes = address.nodes.map((each) => ({ ...each }));
-    const client = new Cluster(nodes, clusterOptions(settings));
+    const client = strictHandshake(new Cluster(nodes, clusterOptions(settings)));
     return {
       link: clusterLink(client, log, { ...parts, random }),
       patient: (silentMs) =>
@@ -39,9 +40,14 @@ export function openClient(settings: ClientSettings, log: RedisLog, parts: LinkP
       close: () => undefined,
     };
   }
-  const switches = address.kind === 'sentinel' ? sentinelSwitches(address, access, random) : undefined;
+  const unheard = (fault: string) =>
+    log.warn(
+      { event: 'redis.switches_unheard', fault },
+      'a Sentinel does not tell of a failover; only its sign is left',
+    );
+  const switches = address.kind === 'sentinel' ? sentinelSwitches(address, access, random, unheard) : undefined;
   const following = switches === undefined ? {} : { Connector: switches.Connector };
-  const client = new Redis({ ...redisOptions(address, settings), ...following });
+  const client = strictHandshake(new Redis({ ...redisOptions(address, settings), ...following }));
   return {
     link: singleLink(client, log, parts),
     patient: (silentMs) =>

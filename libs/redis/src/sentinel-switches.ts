@@ -24,6 +24,7 @@ export function sentinelSwitches(
   address: SentinelAddress,
   access: RedisAccess,
   random: () => number,
+  refused: (words: string) => void,
 ): SentinelSwitches {
   const followers = new Set<(primary: HostPort) => void>();
 
@@ -37,6 +38,9 @@ export function sentinelSwitches(
       disconnectTimeout: DISCONNECT_TIMEOUT_MS,
       enableReadyCheck: false,
       maxRetriesPerRequest: null,
+      disableClientInfo: true,
+      // It would do so without looking at the answer, and a refusal would be a rejection that nobody handles.
+      autoResubscribe: false,
       retryStrategy: (attempt) => reconnectDelayMs(attempt, random),
     });
     client.on('error', () => undefined);
@@ -45,8 +49,12 @@ export function sentinelSwitches(
       if (name !== address.name) return;
       for (const follow of followers) follow({ host: newHost, port: Number(newPort) });
     });
-    // Waits for the connection; every new one subscribes again by itself.
-    client.subscribe(CHANNEL).catch(() => undefined);
+    client.on('ready', () => {
+      client.subscribe(CHANNEL).catch((fault: Error) => {
+        // A connection that was lost is followed by another.
+        if (fault.name === 'ReplyError') refused(`${host}:${port}: SUBSCRIBE refused: ${fault.message}`);
+      });
+    });
     return client;
   });
 

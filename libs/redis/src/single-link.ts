@@ -1,7 +1,11 @@
 import type { Redis } from 'ioredis';
+import { HandshakeError } from './handshake.ts';
 import { type Link, type LinkParts, type Route, takesCommands } from './link.ts';
 import { LinkLog } from './link-log.ts';
 import type { RedisLog } from './log.ts';
+
+/** Replies of Redis begin with a word in capitals, what ioredis says itself does not. */
+const SENTINEL_REFUSAL = / because ([A-Z]{2,} .+)/s;
 
 /** Follows one socket: to a server, or to the primary that Sentinels name. */
 export function singleLink(client: Redis, log: RedisLog, { newBreaker, onUp }: LinkParts): Link {
@@ -16,7 +20,13 @@ export function singleLink(client: Redis, log: RedisLog, { newBreaker, onUp }: L
     onUp(routes);
   });
   // Without a listener ioredis prints each fault on the console.
-  client.on('error', (error: Error) => said.fault(error.message));
+  client.on('error', (error: Error) =>
+    error instanceof HandshakeError ? said.refused(error.message) : said.fault(error.message),
+  );
+  client.on('sentinelError', ({ message }: Error) => {
+    const refusal = SENTINEL_REFUSAL.exec(message)?.[1];
+    if (refusal !== undefined) said.refused(`a Sentinel refused: ${refusal}`);
+  });
   client.on('close', () => said.down());
   client.on('end', () => ended.resolve());
 

@@ -11,6 +11,8 @@ const readme = readFileSync(`${import.meta.dirname}/../README.md`, 'utf8');
 /** As README has it, but for the namespace, which each test has of its own. */
 const rules = /^~nf:\* (\+.*)$/m.exec(readme)?.[1]?.split(' ') ?? [];
 const PASSWORD = 'of-this-test';
+/** Not the first database, so that one that is passed over shows. */
+const asApp = ({ url }: RedisServer) => `${url.replace('://', `://app:${PASSWORD}@`)}/1`;
 
 describeWith('NESTFLEET_REDIS_SERVER', 'state for an ACL user who may do what README names', () => {
   let server: RedisServer;
@@ -22,16 +24,25 @@ describeWith('NESTFLEET_REDIS_SERVER', 'state for an ACL user who may do what RE
     await admin.ready();
     await admin.client.call('ACL', 'SETUSER', 'app', 'reset', 'on', `>${PASSWORD}`, '~test-*', ...rules);
     await admin.close();
-    states = redisStates(server.url, server.url.replace('://', `://app:${PASSWORD}@`));
+    states = redisStates(`${server.url}/1`, asApp(server));
   });
   afterEach(() => states.closeAll());
   afterAll(() => server?.stop());
 
   it('may do nothing else', async () => {
-    const app = connectRedis({ url: server.url.replace('://', `://app:${PASSWORD}@`), namespace: ownNamespace() });
+    const app = connectRedis({ url: asApp(server), namespace: ownNamespace() });
     await app.ready();
     await expect(app.run((redis) => redis.flushall())).rejects.toThrow(/NOPERM/);
     await app.close();
+  });
+
+  it('stays out of the database that it was not given', async () => {
+    const { state } = await states.make();
+    await state.counters.add('a');
+    const first = connectRedis({ url: server.url, namespace: ownNamespace() });
+    await first.ready();
+    expect(await first.run((redis) => redis.dbsize())).toBe(0);
+    await first.close();
   });
 
   it.each(cases)('%s', async (_name, run) => {

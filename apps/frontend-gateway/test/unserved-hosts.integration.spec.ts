@@ -21,6 +21,8 @@ describe('names under the domain', () => {
     await gateway.close();
     await replica.close();
   });
+  const told = async (host: string, headers = {}) =>
+    (JSON.parse((await answerOf(host, '/', headers)).body) as { detail: string }).detail;
   const answerOf = (host: string, path: string, headers = {}) =>
     ask(gateway.port, path, { headers: { host, ...headers } });
 
@@ -42,8 +44,6 @@ describe('names under the domain', () => {
   });
 
   it('names the addresses with the scheme and the port that were asked', async () => {
-    const told = async (host: string, headers = {}) =>
-      (JSON.parse((await answerOf(host, '/', headers)).body) as { detail: string }).detail;
     expect(await told('webserver.localhost:8080')).toContain(
       'The page is http://app.localhost:8080/, the api http://api.localhost:8080/.',
     );

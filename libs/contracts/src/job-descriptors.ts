@@ -25,7 +25,7 @@ const describe = <P extends z.ZodType, R extends z.ZodType, N extends string>(
   job: JobDescriptor<P, R, N>,
 ): JobDescriptor<P, R, N> => job;
 
-/** Does I/O: writes a shared value of its own and reads it back. `GET /enqueue?job=x` makes one. */
+/** Its text is logged; does I/O: writes a shared value of its own and reads it back. `GET /enqueue?job=x` makes one. */
 export const demoJob = describe({
   name: 'demo',
   version: 1,

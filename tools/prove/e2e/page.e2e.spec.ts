@@ -78,7 +78,8 @@ withBrowser('in a browser', () => {
     await until('it counts again', async () => (await count('session-count')) > still, 10_000, 200);
   });
 
-  it('enqueues a job and shows its result', async () => {
+  it('enqueues a job, shows its result, and does what the label of its field says', async () => {
+    expect(await page.locator('label[for=job-input]').textContent()).toBe('Text that the worker logs');
     await page
       .getByTestId('job-input')
       .locator('input')
@@ -88,6 +89,9 @@ withBrowser('in a browser', () => {
     await page.getByTestId('enqueue').click();
     await until('completed', async () => (await text('job-row')).includes('completed'), 20_000, 200);
     expect(await text('job-row')).toContain('worker-');
+    expect(await text('job-result')).toContain('“from the page” logged');
+    const logs = await fleet.make('logs', { SERVICE: 'worker' });
+    expect(logs).toContain('"job":"from the page","message":"demo job"');
   });
 
   it('sets a value and gets it', async () => {

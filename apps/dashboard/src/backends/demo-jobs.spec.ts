@@ -13,7 +13,11 @@ describe('jobs of the demo', () => {
 
     expect(jobAt(demo, 0)).toMatchObject({ state: 'waiting', processed_by: null });
     expect(jobAt(demo, 850)).toMatchObject({ state: 'active', progress: 50, processed_by: 'worker-1', attempts: 1 });
-    expect(jobAt(demo, 9_000)).toMatchObject({ state: 'completed', progress: 100, result: { job: 'x', written: 'x' } });
+    expect(jobAt(demo, 9_000)).toMatchObject({
+      state: 'completed',
+      progress: 100,
+      result: { job: 'x', written: 'written by worker-1' },
+    });
   });
 
   it('fail as often as asked, wait between attempts, then work', () => {

@@ -40,10 +40,10 @@ function resultOf(demo: DemoJob): unknown {
   return results.get(demo);
 }
 
-function computeResult({ id, post }: DemoJob): unknown {
+function computeResult({ id, post, worker }: DemoJob): unknown {
   if (post.name === 'primes') return { below: belowOf(post), primes: countPrimes(belowOf(post)), thread_id: 3 };
   if (post.name === 'flaky') return { attempts: failuresOf(post) + 1 };
-  return { job: textOf(post), value_key: `demo:${id.slice(5)}`, written: textOf(post) };
+  return { job: textOf(post), value_key: `demo:${id.slice(5)}`, written: `written by ${worker}` };
 }
 
 /** The job `ageMs` after its enqueue: waiting, then active (flaky ones delayed between attempts), then completed. */

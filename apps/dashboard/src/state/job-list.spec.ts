@@ -47,7 +47,7 @@ describe('mergeList', () => {
 
 describe('describeResult', () => {
   it.each([
-    ['demo', { job: 'x', value_key: 'demo:1', written: 'x' }, '“x” written to demo:1'],
+    ['demo', { job: 'x', value_key: 'demo:1', written: 'written by w' }, '“x” logged, demo:1 set'],
     ['primes', { below: 1_000_000, primes: 78_498, thread_id: 3 }, '78,498 primes below 1,000,000'],
     ['flaky', { attempts: 3 }, 'worked at attempt 3'],
     ['primes', { unknown: true }, '{"unknown":true}'],

@@ -51,7 +51,7 @@ export function mergeList(entries: readonly JobEntry[], listed: readonly Job[], 
 /** A result in words; a shape that is not in the contract is shown as it is. */
 export function describeResult(job: Job): string {
   const demo = jobDescriptors.demo.result.safeParse(job.result);
-  if (job.name === 'demo' && demo.success) return `“${demo.data.written}” written to ${demo.data.value_key}`;
+  if (job.name === 'demo' && demo.success) return `“${demo.data.job}” logged, ${demo.data.value_key} set`;
   const primes = jobDescriptors.primes.result.safeParse(job.result);
   if (job.name === 'primes' && primes.success)
     return `${primes.data.primes.toLocaleString('en')} primes below ${primes.data.below.toLocaleString('en')}`;

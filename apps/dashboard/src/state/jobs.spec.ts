@@ -54,7 +54,7 @@ describe('jobs', () => {
     await clock.advance(800);
     expect(states()).toEqual(['active']);
     await clock.advance(2_000);
-    expect(jobs.view.entries[0]?.job).toMatchObject({ state: 'completed', result: { written: 'paint' } });
+    expect(jobs.view.entries[0]?.job).toMatchObject({ state: 'completed', result: { job: 'paint' } });
     expect(jobs.unfinished).toEqual([]);
   });
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { silentLog } from '@nestfleet/jobs';
 import { runHandler } from '@nestfleet/jobs/testing';
 import { openMemoryState } from '@nestfleet/state';
 import { DemoHandler, demoQueue, demoValueKey } from './demo.handler.ts';
@@ -13,6 +14,14 @@ describe('demo', () => {
     expect(result).toEqual({ job: 'x', value_key: key, written: 'written by test' });
     expect(await values.get(key)).toMatchObject({ value: 'written by test', ttlMs: expect.any(Number) });
     expect(progress).toEqual([0, 50, 100]);
+  });
+
+  it('logs its text', async () => {
+    const lines: [object, string][] = [];
+    const log = { ...silentLog, info: (fields: object, message: string) => void lines.push([fields, message]) };
+    const handler = new DemoHandler(openMemoryState().values);
+    await runHandler(demoQueue, (context) => handler.handle(context), { job: 'test-1' }, { log });
+    expect(lines).toEqual([[{ job: 'test-1' }, 'demo job']]);
   });
 
   it('fails when the value is not there to read', async () => {

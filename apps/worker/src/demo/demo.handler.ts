@@ -18,13 +18,14 @@ const VALUE_TTL_MS = 3_600_000;
 export const demoValueKey = (jobId: string): string =>
   `demo:${createHash('sha256').update(jobId).digest('hex').slice(0, 16)}`;
 
-/** Does I/O: writes a shared value of its own and reads it back. Running twice writes the same again. */
+/** Logs its text and does I/O: writes a shared value of its own and reads it back. Running twice writes the same again. */
 @Injectable()
 export class DemoHandler {
   constructor(@InjectValues() private readonly values: Pick<Values, 'get' | 'put'>) {}
 
   async handle(context: JobContext<z.output<typeof demoJob.payload>>): Promise<z.output<typeof demoJob.result>> {
-    const { payload, jobId, instanceName, progress } = context;
+    const { payload, jobId, instanceName, progress, log } = context;
+    log.info({ job: payload.job }, 'demo job');
     const key = demoValueKey(jobId);
     await progress(0);
     await this.values.put(key, `written by ${instanceName}`, { ttlMs: VALUE_TTL_MS });

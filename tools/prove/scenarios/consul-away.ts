@@ -14,7 +14,7 @@ const REGISTERED_WITHIN_MS = 10_000;
 export const consulAway: Scenario = {
   name: 'consul-away',
   fault: 'Consul is away for 60 s (20 s in the quick tier), in the middle gateways are restarted in order',
-  load: '50 requests/s of all kinds, over new and kept connections',
+  load: 'requests of all kinds, over new and kept connections',
   invariant: 'no request fails, through gateways that have never seen Consul; afterwards the catalog is right',
   bound: '0 failed; one entry per replica within 10 s of Consul being ready',
   engines: ['local', 'docker'],

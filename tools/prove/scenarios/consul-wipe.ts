@@ -11,7 +11,7 @@ const REGISTERED_WITHIN_MS = 6_000;
 export const consulWipe: Scenario = {
   name: 'consul-wipe',
   fault: 'Consul is stopped, loses all its data and starts again',
-  load: '50 requests/s of all kinds, over new and kept connections',
+  load: 'requests of all kinds, over new and kept connections',
   invariant: 'every replica is registered again, no request fails',
   bound: 'all entries within 6 s of Consul being ready, 0 failed',
   engines: ['local', 'docker'],

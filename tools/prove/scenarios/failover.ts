@@ -37,7 +37,7 @@ interface Failover {
 const failover = ({ name, fault, isPlanned, tier, change }: Failover): Scenario => ({
   name,
   fault,
-  load: '150 visits/s of 8 sessions and of new ones',
+  load: 'visits of 8 sessions and of new ones',
   invariant: isPlanned
     ? 'nothing acknowledged is lost, nothing is counted twice, in each session and in all'
     : 'only what was acknowledged just before is lost, and it is counted',

@@ -18,7 +18,7 @@ const mix: Mix = [
 export const keepAlive: Scenario = {
   name: 'keep-alive',
   fault: 'none: connections rest for about as long as idle ones are kept on the way',
-  load: '200 kept connections, a request on each every 4 to 6 s, half of them POST, for 20 minutes (quick: 1)',
+  load: `${CLIENTS} kept connections, a request on each every 4 to 6 s, half of them POST`,
   invariant: 'no request meets a connection that is just being closed',
   bound: '0 failed',
   engines: ['local', 'docker'],

@@ -19,7 +19,7 @@ const HEALTH_PERIOD_MS = 2_000;
 export const killApi: Scenario = {
   name: 'kill-api',
   fault: 'kill -9 of an api replica',
-  load: '200 requests/s of all kinds, over new and kept connections',
+  load: 'requests of all kinds, over new and kept connections',
   invariant: 'no safe request fails, no other is lost or done twice, the dead one is left alone',
   bound: 'unknown: at most those in flight; off the passing list and no longer tried after 2 s',
   engines: ['local', 'docker'],

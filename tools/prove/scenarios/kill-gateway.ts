@@ -13,7 +13,7 @@ const WATCHED_MS = 4_000;
 export const killGateway: Scenario = {
   name: 'kill-gateway',
   fault: 'kill -9 of one of two gateways',
-  load: '100 requests/s of all kinds, over new and kept connections',
+  load: 'requests of all kinds, over new and kept connections',
   invariant: 'what was on its way through it may be lost, nothing else',
   bound: '0 failed of what is sent 50 ms after it',
   engines: ['local', 'docker'],

@@ -41,7 +41,7 @@ async function timed(context: ScenarioContext, work: () => Promise<void>): Promi
 export const leave: Scenario = {
   name: 'leave',
   fault: 'the api is scaled 1 → 5 → 2 again and again, then every service has a rolling restart',
-  load: '190 requests/s (quick: 120): half of them POST, half over new connections, most in flight for 250 to 750 ms',
+  load: 'requests, half of them POST, half over new connections, most in flight for 250 to 750 ms',
   invariant: 'no request fails, none is cut short',
   bound: '0 failed of 10,000 in 10 cycles (quick: of 500 in one); 2,000 (100) slow ones overlap a removal',
   engines: ['local', 'docker'],

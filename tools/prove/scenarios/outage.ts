@@ -18,7 +18,7 @@ const WATCHED_MS = 14_000;
 export const outage: Scenario = {
   name: 'outage',
   fault: 'SIGSTOP of all api replicas for 8 s',
-  load: '200 requests/s to the api',
+  load: 'requests to the api',
   invariant: 'everybody is answered in time, retries do not multiply, and it recovers without help',
   bound: 'answers within 11 s; amplification at most 1.2; recovery within 10 s',
   engines: ['local', 'docker'],

@@ -15,7 +15,7 @@ const BACK_WITHIN_MS = 20_000;
 export const pauseApi: Scenario = {
   name: 'pause-api',
   fault: 'SIGSTOP of one of three api replicas for 10 s',
-  load: '100 requests/s of all kinds, over new and kept connections',
+  load: 'requests of all kinds, over new and kept connections',
   invariant: 'no safe request fails, every request is answered; afterwards it takes its part again',
   bound: 'answers within 11 s; back within 20 s of SIGCONT',
   engines: ['local', 'docker'],

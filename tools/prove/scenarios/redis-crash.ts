@@ -34,7 +34,7 @@ const isStrict = ({ how, fsync }: Crash): boolean => how === 'stop' || fsync ===
 const crash = (given: Crash): Scenario => ({
   name: given.name,
   fault: `${given.how === 'kill' ? 'kill -9' : 'SIGTERM'} of Redis, and its start after 1.5 s; appendfsync ${given.fsync}`,
-  load: '150 visits/s of 8 sessions and of new ones',
+  load: 'visits of 8 sessions and of new ones',
   invariant: isStrict(given)
     ? 'nothing acknowledged is lost, nothing is counted twice, in each session and in all'
     : 'only what was acknowledged just before is lost, and it is counted',

@@ -12,7 +12,7 @@ const mix: Mix = [
 export const reload: Scenario = {
   name: 'reload',
   fault: 'HAProxy is reloaded 50 times (quick: 5)',
-  load: '100 requests/s, over new and kept connections',
+  load: 'requests over new and kept connections',
   invariant: 'no request fails',
   bound: '0 failed',
   engines: ['local'],

@@ -10,7 +10,7 @@ const REGISTERED_WITHIN_MS = 6_000;
 export const restarts: Scenario = {
   name: 'restarts',
   fault: '20 × kill -9 of an api replica and its start (6 in the quick tier)',
-  load: '20 safe requests/s',
+  load: 'safe requests',
   invariant: 'after each, one passing entry for each live replica and no other',
   bound: 'entries right within 6 s of readiness, 0 failed',
   engines: ['local', 'docker'],

@@ -11,7 +11,7 @@ const REGISTERED_WITHIN_MS = 6_000;
 export const rollAll: Scenario = {
   name: 'roll',
   fault: 'rolling restart of the api, then of the gateways behind the door',
-  load: '100 requests/s of all kinds, over new and kept connections',
+  load: 'requests of all kinds, over new and kept connections',
   invariant: 'no request fails, no visit is lost or counted twice, the catalog is right',
   bound: '0 failed; one entry per replica within 6 s of the last start',
   engines: ['local', 'docker'],

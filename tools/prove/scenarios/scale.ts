@@ -12,7 +12,7 @@ const PART_WITHIN_MS = 5_000;
 export const scale: Scenario = {
   name: 'scale',
   fault: 'the api is scaled 3 → 5 → 2 → 3',
-  load: '100 requests/s of all kinds, over new and kept connections',
+  load: 'requests of all kinds, over new and kept connections',
   invariant: 'no request fails, new ones take part, ones that left do not',
   bound: '0 failed; new ones take part within 5 s',
   engines: ['local', 'docker'],

@@ -12,7 +12,7 @@ const WATCHED_MS = 10_000;
 export const slowApi: Scenario = {
   name: 'slow-api',
   fault: 'one of three api replicas runs a tenth of the time',
-  load: '100 requests/s of all kinds, over new and kept connections',
+  load: 'requests of all kinds, over new and kept connections',
   invariant: 'its part of the traffic falls, no request fails',
   bound: 'its part at most 20 %, 0 failed',
   engines: ['local', 'docker'],

@@ -17,12 +17,12 @@ const BACK_WITHIN_MS = 10_000;
 export const streams: Scenario = {
   name: 'streams',
   fault: 'the one api that all streams come from leaves, then every gateway behind the door is replaced',
-  load: '100 clients of events through the door, 1,000 idle connections to that api',
+  load: `${CLIENTS} clients of events through the door, ${IDLE} idle connections to that api`,
   invariant: 'all are gone in time; every client comes back and goes on behind its last event, none is cut',
   bound: '0 gaps, 0 cut, 0 reset; gone within 16 s, back within 10 s',
   engines: ['local', 'docker'],
   tier: 'quick',
-  run: async ({ driver, door, expect, saw, nowMs }) => {
+  run: async ({ driver, door, expect, saw, keep, nowMs }) => {
     await driver.scale('api', 1);
     const [victim] = await driver.ready('api');
     if (!victim) throw new Error('there is no api');
@@ -74,6 +74,9 @@ export const streams: Scenario = {
       expect(toldToGo(histories));
     } finally {
       for (const client of clients) client.stop();
+      keep(
+        histories.flatMap(({ connections }) => connections.map(({ atMs, ...rest }) => ({ invokedMs: atMs, ...rest }))),
+      );
     }
   },
 };

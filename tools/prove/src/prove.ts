@@ -99,7 +99,7 @@ function chosenBy(choice: Choice): readonly Scenario[] {
 async function runOne(scenario: Scenario, stage: Stage, { choice, settings, artifacts }: Orders) {
   const reason = notApplicable(scenario, choice);
   if (reason !== undefined) {
-    const skipped: ScenarioResult = { scenario, verdict: 'skipped', tookMs: 0, seen: [reason], faults: [] };
+    const skipped: ScenarioResult = { scenario, verdict: 'skipped', tookMs: 0, sent: '', seen: [reason], faults: [] };
     return skipped;
   }
   const standing = await stage.ready(scenario);

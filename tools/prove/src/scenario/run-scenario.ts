@@ -1,4 +1,5 @@
 import { Check } from '../check.ts';
+import { sentInWords } from '../load/sent.ts';
 import { type RunningLoad, nowMs, startLoad } from '../load/workers.ts';
 import { seededRandom } from '../random.ts';
 import type { Scenario, ScenarioContext } from './scenario.ts';
@@ -8,6 +9,8 @@ export interface ScenarioResult {
   readonly scenario: Scenario;
   readonly verdict: 'passed' | 'failed' | 'skipped';
   readonly tookMs: number;
+  /** The load that clients sent, counted; empty for a skipped one. */
+  readonly sent: string;
   /** What was measured, or why it was skipped. */
   readonly seen: readonly string[];
   readonly faults: readonly string[];
@@ -70,14 +73,16 @@ export async function runScenario(
     .then(noFault, inWords);
   const ended = [early && `ended early: ${early}`, late && `could not be undone: ${late}`].filter(Boolean) as string[];
   const faults = [...check.faults, ...ended, ...(check.ran === 0 && ended.length === 0 ? ['nothing was checked'] : [])];
+  const histories = [...loads.map(({ operations }) => operations), ...kept];
   const result: ScenarioResult = {
     scenario,
+    sent: sentInWords(histories),
     verdict: faults.length > 0 ? 'failed' : 'passed',
     tookMs: performance.now() - startMs,
     seen: check.notes,
     faults,
   };
-  return { result, loads, histories: [...loads.map(({ operations }) => operations), ...kept] };
+  return { result, loads, histories };
 }
 
 const noFault = (): undefined => undefined;

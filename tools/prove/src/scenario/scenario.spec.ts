@@ -37,6 +37,7 @@ const result = (verdict: 'passed' | 'failed' | 'skipped') =>
     scenario: scenario({}),
     verdict,
     tookMs: 1_500,
+    sent: 'sent 533 requests in 11.0 s, 48/s',
     seen: ['7 lost'],
     faults: verdict === 'failed' ? ['bad'] : [],
   }) as const;
@@ -125,7 +126,23 @@ describe('the report', () => {
   });
 
   it('has a row for each, and the faults of one', () => {
-    expect(formatTable([result('failed')])).toMatch(/FAILED +planted +1\.5 s +a bound +7 lost/);
+    expect(formatTable([result('failed')])).toMatch(
+      /FAILED +planted +1\.5 s +533 requests in 11\.0 s, 48\/s +a bound +7 lost/,
+    );
     expect(formatResult(result('failed'))).toMatch(/✗ bad\n.*· 7 lost/);
+    expect(formatResult(result('failed'))).toContain('load: no load; sent 533 requests in 11.0 s, 48/s\n');
+  });
+
+  it.each(scenarios.map(({ name, load }) => [name, load]))(
+    '%s names no rate that nobody has counted',
+    (_name, load) => {
+      expect(load).not.toMatch(/\/s|a second|\d+ (requests|minutes)/);
+    },
+  );
+
+  it('counts what a run has sent, and not what it was asked for', async () => {
+    const records = [1_000, 2_000, 3_000].map((invokedMs) => ({ invokedMs, connection: 'new', replay: 'safe' }));
+    const { sent } = await outcomeOf(async ({ keep }) => keep(records));
+    expect(sent).toBe('sent 3 requests in 2.0 s, 2/s (100 % over new connections)');
   });
 });

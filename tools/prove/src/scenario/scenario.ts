@@ -16,7 +16,7 @@ export interface Scenario {
   readonly name: string;
   /** What is done to the fleet. */
   readonly fault: string;
-  /** What clients send meanwhile. */
+  /** What kind of requests clients send meanwhile. How many were sent, and how fast, is counted in each run. */
   readonly load: string;
   /** What must hold. */
   readonly invariant: string;

@@ -1,0 +1,22 @@
+import { describe, expect, it } from '@jest/globals';
+import { sentInWords } from './sent.ts';
+
+const each = (count: number, connection: 'new' | 'kept', replay: 'safe' | 'unsent-only') =>
+  Array.from({ length: count }, (_, at) => ({ invokedMs: 1_000 + at * 100, connection, replay }));
+
+describe('sentInWords', () => {
+  it('counts what was sent, over all loads of a run', () => {
+    const loads = [each(51, 'new', 'safe'), each(31, 'kept', 'safe'), each(18, 'kept', 'unsent-only')];
+    expect(sentInWords(loads)).toBe(
+      'sent 100 requests in 5.0 s, 20/s (51 % over new connections, 18 % never to be sent twice)',
+    );
+  });
+
+  it('says nothing of what no record tells', () => {
+    expect(sentInWords([[{ invokedMs: 1_000 }, { invokedMs: 3_000 }, { note: 'no request' }]])).toBe(
+      'sent 2 requests in 2.0 s, 1/s',
+    );
+    expect(sentInWords([[{ invokedMs: 5 }]])).toBe('sent 1 requests in 0.0 s');
+    expect(sentInWords([[], []])).toBe('sent no request');
+  });
+});

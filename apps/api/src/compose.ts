@@ -13,7 +13,7 @@ import {
   upstreamViews,
 } from '@nestfleet/discovery';
 import { openJobs } from '@nestfleet/jobs';
-import type { Composition, ServiceContext } from '@nestfleet/service-defaults';
+import { type Composition, pingProbe, type ServiceContext } from '@nestfleet/service-defaults';
 import { openState } from '@nestfleet/state';
 import { type ApiConfig, quickstartEnabled } from './api.config.ts';
 import { ApiModule } from './api.module.ts';
@@ -59,10 +59,7 @@ export function compose({ config, identity, log }: ServiceContext<ApiConfig>): C
     firstReady: async () => {
       await Promise.all([state.ready(), jobs.ready()]);
     },
-    probes: [
-      { name: 'redis', check: async () => ({ status: 'up', detail: `${await state.ping()} ms` }) },
-      { name: 'consul', check: async () => ({ status: 'up', detail: `${await discovery.ping()} ms` }) },
-    ],
+    probes: [pingProbe('redis', () => state.ping()), pingProbe('consul', () => discovery.ping())],
     registration: registrationOf(discovery, { service, slot, epoch, version, instanceName: name, address, ...more }),
     rpcPort: config.RPC_PORT,
     upstreams: () => upstreamViews(discovery.upstreams, Date.now()),

@@ -8,7 +8,7 @@ import {
   registrationSettings,
   upstreamViews,
 } from '@nestfleet/discovery';
-import type { Composition, ServiceContext } from '@nestfleet/service-defaults';
+import { type Composition, pingProbe, type ServiceContext } from '@nestfleet/service-defaults';
 import { installDashboard } from './dashboard/dashboard-routes.ts';
 import { readDashboard } from './dashboard/dashboard-files.ts';
 import type { GatewayConfig } from './gateway.config.ts';
@@ -58,7 +58,7 @@ export function compose({ config, identity, lifecycle, log }: ServiceContext<Gat
       if (http && config.PUBLIC_FD !== undefined && !lifecycle.leaving)
         publicSocket = await openPublicSocket(config.PUBLIC_FD, http);
     },
-    probes: [{ name: 'consul', check: async () => ({ status: 'up', detail: `${await discovery.ping()} ms` }) }],
+    probes: [pingProbe('consul', () => discovery.ping())],
     registration: registrationOf(discovery, { service, slot, epoch, version, instanceName: name, address, ...more }),
     upstreams: () => upstreamViews(discovery.upstreams, Date.now()),
     problems: gatewayProblem,

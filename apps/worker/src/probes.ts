@@ -1,6 +1,6 @@
 import type { Discovery } from '@nestfleet/discovery';
 import type { Jobs } from '@nestfleet/jobs';
-import type { HealthProbe } from '@nestfleet/service-defaults';
+import { type HealthProbe, pingProbe } from '@nestfleet/service-defaults';
 import type { State } from '@nestfleet/state';
 
 export interface Probed {
@@ -9,13 +9,11 @@ export interface Probed {
   readonly jobs: Pick<Jobs, 'counts'>;
 }
 
-const ms = (took: number): string => `${took.toFixed(1)} ms`;
-
 /** Rows of `/healthz`, for people. A probe that rejects counts as down. */
 export function workerProbes({ state, discovery, jobs }: Probed): HealthProbe[] {
   return [
-    { name: 'redis', check: async () => ({ status: 'up', detail: ms(await state.ping()) }) },
-    { name: 'consul', check: async () => ({ status: 'up', detail: ms(await discovery.ping()) }) },
+    pingProbe('redis', () => state.ping()),
+    pingProbe('consul', () => discovery.ping()),
     {
       name: 'queues',
       check: async () => {

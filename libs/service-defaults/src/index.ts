@@ -22,6 +22,7 @@ export {
   loadConfig,
 } from './config/environment.ts';
 export type { DocumentLink } from './http/openapi.ts';
+export { pingProbe } from './health/ping-probe.ts';
 export { BODY_LIMIT_BYTES } from './http/adapter.ts';
 export { deadlineExceeded, deadlineOf } from './http/deadline.ts';
 export { endingWell, farewell } from './http/event-stream.ts';

@@ -57,8 +57,9 @@ reload: $(installed) ## HAProxy before the local engine reads its files again; n
 down: ## ends the fleet, the data stays
 	$(on_fleet) down
 
-clean: ## ends the fleet and removes its data, logs and secrets
+clean: ## ends the fleet of make up and removes its data, logs and secrets; what make secrets made stays
 	$(on_fleet) clean
+	@test ! -d deploy/secrets || echo 'deploy/secrets stays: it was made for docker compose by hand'
 
 stop-server: $(installed) ## a fault to try: NAME=redis or NAME=consul stays stopped until start-server; KILL=1 for kill -9
 	@$(stack) stop-server --server='$(NAME)' $(if $(KILL),--kill)

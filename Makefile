@@ -2,15 +2,15 @@
 SHELL := /bin/sh
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 
-# npm writes this file last, so it is newer than the lock file exactly when all of it is installed.
-installed := node_modules/.package-lock.json
+# A look each time, not a file's age: an install that broke off leaves files too.
+installed := look-at-packages
 
 stack := node tools/stack/src/cli.ts
-# Looking at a fleet and ending it waits for no installation: where nothing is installed, nothing runs.
-on_fleet := @test -d node_modules || { echo 'nothing is installed here, so no fleet is up'; exit 0; }; $(stack)
+# Looking at a fleet and ending it waits for no installation.
+on_fleet := @sh tools/stack/on-fleet.sh $(stack)
 
 # Read from the environment: ENGINE, BALANCER, TLS, PROMETHEUS and NESTFLEET_PROJECT, here as in the shell.
-.PHONY: help install build secrets up ps logs scale restart drain undrain down clean stop-server start-server test prove
+.PHONY: $(installed) help install build secrets up ps logs scale restart drain undrain down clean stop-server start-server test prove
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -18,9 +18,8 @@ help: ## this list
 
 install: $(installed) ## installs the packages, as the lock file has them
 
-$(installed): package-lock.json
+$(installed):
 	@sh tools/stack/install.sh
-	@touch $@
 
 build: $(installed) ## images with Docker, tagged as make up has them; else bundles and packages. ENGINE=docker or local
 	@$(stack) build

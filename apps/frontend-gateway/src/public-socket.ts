@@ -14,7 +14,7 @@ export interface PublicSocket {
  * @throws when the descriptor is no TCP socket
  */
 export async function openPublicSocket(fd: number, http: HttpServer): Promise<PublicSocket> {
-  // The options that node:http gives its own listener: half-open is how a client may end its request.
+  // The options that node:http gives its own listener: a client may end its own side behind its request and is answered.
   const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => http.emit('connection', socket));
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);

@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import { closeAfterAnswers } from './http/owed-answers.ts';
 import { type CutWork, InFlight } from './in-flight.ts';
 import { LeavingEvidence } from './leaving/evidence.ts';
 
@@ -99,7 +100,7 @@ export class Lifecycle {
 
   /** Call once per request, before anything is written. */
   track(response: ServerResponse): void {
-    if (this.current === 'drained' || this.leaving) response.shouldKeepAlive = false;
+    if (this.current === 'drained' || this.leaving) closeAfterAnswers(response);
     // Not `once`: it comes once, and a listener that takes itself away costs each request.
     response.on('close', this.work.begin(response, response.req));
   }
@@ -110,7 +111,7 @@ export class Lifecycle {
   }
 
   private sendAway(): void {
-    for (const response of this.work.all()) if (!response.headersSent) response.shouldKeepAlive = false;
+    for (const response of this.work.all()) closeAfterAnswers(response);
   }
 
   /** Resolves true when nothing is in flight, false when `limitMs` passed first. */

@@ -1,5 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import { Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
+import { installConnectionRules } from './http/connection-rules.ts';
+import { answerClientError } from './http/early-errors.ts';
 import type { Identity } from './identity.ts';
 import type { Lifecycle } from './lifecycle.ts';
 
@@ -58,6 +60,8 @@ export async function serveMetrics(metrics: Metrics, host: string, port: number)
       () => response.writeHead(500).end(),
     );
   });
+  installConnectionRules(server);
+  server.on('clientError', answerClientError);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, host, resolve);

@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import { farewell } from '@nestfleet/service-defaults';
+import { endWithClient, farewell } from '@nestfleet/service-defaults';
 import type { Dispatcher } from 'undici';
 import { EventStreamEnd, isEventStream } from './event-stream-end.ts';
 import type { AnswerHeaders } from './forward-headers.ts';
@@ -29,7 +29,9 @@ export class AnswerStream {
     this.source = source;
     this.response.writeHead(status, statusText, headers);
     this.planFlush();
-    if (isEventStream(status, headers)) this.events = new EventStreamEnd(this.streamsEnd, this.leave);
+    if (!isEventStream(status, headers)) return;
+    this.events = new EventStreamEnd(this.streamsEnd, this.leave);
+    endWithClient(this.response);
   }
 
   push(chunk: Buffer): void {

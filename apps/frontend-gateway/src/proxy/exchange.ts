@@ -1,5 +1,5 @@
 import { type Outcome, type Pick, retryAfterMs, type Upstream } from '@nestfleet/discovery';
-import type { ProblemError } from '@nestfleet/service-defaults';
+import { discardRest, type ProblemError } from '@nestfleet/service-defaults';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Dispatcher } from 'undici';
 import { AnswerStream } from './answer-stream.ts';
@@ -17,7 +17,7 @@ import {
   upstreamFailed,
   upstreamTimeout,
 } from './problems.ts';
-import { closeAfterBody, discardRest, hasBody, RequestBody } from './request-body.ts';
+import { closeAfterBody, hasBody, RequestBody } from './request-body.ts';
 import { mayGoElsewhere } from './retryable.ts';
 
 /** What all exchanges of a gateway share. */

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
+import { endBehindAnswers } from '@nestfleet/service-defaults';
 
 /**
  * The client's body on its way to a replica; each attempt has one of its own. Nothing is read from the client before a
@@ -64,24 +65,5 @@ export function hasBody(headers: IncomingMessage['headers']): boolean {
 export function closeAfterBody(source: IncomingMessage, response: ServerResponse): void {
   if (source.complete || response.shouldKeepAlive) return;
   response.shouldKeepAlive = true;
-  const { socket } = source;
-  source.once('end', () => {
-    if (response.writableFinished) socket.end();
-    else response.once('finish', () => socket.end());
-  });
-}
-
-/** Longest time that the rest of a body is read and dropped after an answer that did not wait for it. */
-const DISCARD_MS = 5_000;
-
-/**
- * Reads what is left of a body that nobody wants any more: the client may only look at the answer once all is sent, and
- * closing with unread bytes would reset the connection and lose the answer.
- */
-export function discardRest(source: IncomingMessage): void {
-  if (source.complete || source.destroyed) return;
-  source.resume();
-  const timer = setTimeout(() => source.socket.destroy(), DISCARD_MS);
-  timer.unref();
-  source.once('close', () => clearTimeout(timer));
+  source.once('end', () => endBehindAnswers(source.socket));
 }

@@ -10,7 +10,10 @@ import type { Logger } from '../logging.ts';
 import type { Metrics } from '../metrics.ts';
 import { runInRequest } from '../request-context.ts';
 import { deadlineExceeded, deadlineOf, startDeadline } from './deadline.ts';
+import { installConnectionRules } from './connection-rules.ts';
 import { answerClientError, answerFrameworkError, letRefusedBodiesEnd } from './early-errors.ts';
+import { endWithClient } from './event-stream.ts';
+import { isBehindTheLast } from './owed-answers.ts';
 
 /** Longer than any balancer in front keeps an idle connection (Traefik 90 s), else requests race our close. */
 const KEEP_ALIVE_MS = 95_000;
@@ -25,7 +28,7 @@ export function requestIdOf(header: string | string[] | undefined): string {
 }
 
 export function createAdapter(config: BaseConfig): FastifyAdapter {
-  return new FastifyAdapter({
+  const adapter = new FastifyAdapter({
     logger: false,
     bodyLimit: BODY_LIMIT_BYTES,
     keepAliveTimeout: KEEP_ALIVE_MS,
@@ -39,6 +42,8 @@ export function createAdapter(config: BaseConfig): FastifyAdapter {
     frameworkErrors: answerFrameworkError,
     clientErrorHandler: answerClientError,
   });
+  installConnectionRules(adapter.getHttpServer());
+  return adapter;
 }
 
 const READY_PATH = '/readyz';
@@ -58,6 +63,10 @@ export interface HttpParts {
 /** What every answer has, whatever the route: names, ids, counts, one log line. One hook each way: hooks cost. */
 export function installHooks(fastify: FastifyInstance, { identity, lifecycle, log, metrics }: HttpParts): void {
   fastify.addHook('onRequest', (request, reply, done) => {
+    if (isBehindTheLast(reply.raw)) {
+      reply.hijack();
+      return;
+    }
     lifecycle.track(reply.raw);
     if (lifecycle.leaving && !HEALTH_PATHS.has(request.routeOptions.url ?? '')) lifecycle.evidence.request();
     void reply.headers({
@@ -80,6 +89,7 @@ export function installHooks(fastify: FastifyInstance, { identity, lifecycle, lo
   });
   fastify.addHook('onSend', (request, reply, _payload, done) => {
     if (reply.statusCode >= 400) letRefusedBodiesEnd(request, reply);
+    else if (String(reply.getHeader('content-type') ?? '').startsWith('text/event-stream')) endWithClient(reply.raw);
     done();
   });
   fastify.addHook('onResponse', (request, reply, done) => {

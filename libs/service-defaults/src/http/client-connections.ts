@@ -1,11 +1,6 @@
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { IncomingMessage, Server } from 'node:http';
 import { Server as NetServer, type Socket } from 'node:net';
-
-interface Use {
-  requests: number;
-  /** Bytes that had been read when the last answer had ended; what was read since is the beginning of a request. */
-  readBefore: number;
-}
+import { type Owed, owedOn } from './owed-answers.ts';
 
 /** So many are closed before what has arrived meanwhile on the others is read. */
 const CLOSED_IN_A_TURN = 32;
@@ -18,13 +13,12 @@ const SWEEP_MS = 100;
  * part. Each is a request that is lost.
  */
 export class ClientConnections {
-  private readonly open = new Map<Socket, Use>();
+  private readonly open = new Map<Socket, Owed>();
   private sweep: NodeJS.Timeout | NodeJS.Immediate | undefined;
 
-  /** To be made before the server listens, and after what else takes upgrades. */
+  /** To be made before the server listens, behind `installConnectionRules` and after what else takes upgrades. */
   constructor(private readonly server: Server) {
     server.on('connection', this.onConnection);
-    server.prependListener('request', this.onRequest);
     // A listener of ours alone would make upgrades of what are plain requests for a server that takes none.
     if (server.listenerCount('upgrade') > 0)
       server.prependListener('upgrade', (_request: IncomingMessage, socket: Socket) => this.open.delete(socket));
@@ -37,7 +31,8 @@ export class ClientConnections {
 
   /** How many wait for the rest of a request. */
   get begun(): number {
-    return [...this.open].filter(([socket, use]) => use.requests === 0 && socket.bytesRead > use.readBefore).length;
+    return [...this.open].filter(([socket, owed]) => owed.answers.length === 0 && socket.bytesRead > owed.readBefore)
+      .length;
   }
 
   /** No new ones from now on; those that are idle are closed, and those that become it. */
@@ -57,28 +52,16 @@ export class ClientConnections {
   }
 
   private readonly onConnection = (socket: Socket): void => {
-    this.open.set(socket, { requests: 0, readBefore: 0 });
+    this.open.set(socket, owedOn(socket));
     socket.once('close', () => this.open.delete(socket));
-  };
-
-  private readonly onRequest = (request: IncomingMessage, response: ServerResponse): void => {
-    const { socket } = request;
-    const use = this.open.get(socket);
-    if (!use) return;
-    use.requests += 1;
-    // Not `once`, see Lifecycle.track.
-    response.on('close', () => {
-      use.requests -= 1;
-      use.readBefore = socket.bytesRead;
-    });
   };
 
   /** Right after the poll phase of the event loop, in which all was read that had arrived. */
   private sweepSoon(): void {
     this.sweep = setImmediate(() => {
       let closed = 0;
-      for (const [socket, { requests, readBefore }] of this.open) {
-        if (requests > 0 || socket.bytesRead > readBefore) continue;
+      for (const [socket, { answers, readBefore }] of this.open) {
+        if (answers.length > 0 || socket.bytesRead > readBefore) continue;
         socket.destroy();
         this.open.delete(socket);
         if ((closed += 1) === CLOSED_IN_A_TURN) break;

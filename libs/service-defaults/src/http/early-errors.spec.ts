@@ -1,4 +1,3 @@
-import { PassThrough } from 'node:stream';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { type AddressInfo, type Socket, connect } from 'node:net';
 import { problem } from '@nestfleet/contracts';
@@ -12,7 +11,6 @@ import { identify } from '../identity.ts';
 import { Lifecycle } from '../lifecycle.ts';
 import { createMetrics } from '../metrics.ts';
 import { ProblemFilter } from '../problem/problem.filter.ts';
-import { answerClientError } from './early-errors.ts';
 import { createDocument } from './openapi.ts';
 import { refuseUndocumentedInput } from './undocumented-input.ts';
 import { createAdapter, installHooks } from './adapter.ts';
@@ -87,12 +85,6 @@ it('lets the client of a body that is too large read the answer', async () => {
   );
   expect(answer).toMatch(/^HTTP\/1.1 413 /);
   expect(problem.parse(bodyOf(answer)).code).toBe('body_too_large');
-});
-
-it('answers headers that come too slowly with 408', () => {
-  const socket = new PassThrough();
-  answerClientError(Object.assign(new Error('x'), { code: 'ERR_HTTP_REQUEST_TIMEOUT' }), socket as unknown as Socket);
-  expect(String(socket.read())).toMatch(/^HTTP\/1.1 408 /);
 });
 
 /** A connection that stays open; `until` resolves once that much was answered. */

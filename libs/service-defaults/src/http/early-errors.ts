@@ -1,8 +1,11 @@
 import { randomUUID } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
 import { Socket } from 'node:net';
 import { PROBLEM_MEDIA_TYPE } from '@nestfleet/contracts';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type ProblemSpec, toProblem, toProblemSpec } from '../problem/problem.ts';
+import { destroyLater, discardRest, endBehindAnswers, endWith, takeNoMoreRequests } from './end-connection.ts';
+import { owedOn, whenAnswered } from './owed-answers.ts';
 
 /** A path that cannot be decoded never reaches a route, nor the filter. */
 export function answerFrameworkError(error: Error, request: FastifyRequest, reply: FastifyReply): void {
@@ -33,15 +36,54 @@ const tooSlow: ProblemSpec = {
   title: 'The request came too slowly',
 };
 
+const noTunnels: ProblemSpec = {
+  status: 501,
+  code: 'not_implemented',
+  title: 'This is no proxy',
+  detail: 'CONNECT is not served here',
+};
+
 const BY_CODE: Readonly<Record<string, ProblemSpec>> = {
   HPE_HEADER_OVERFLOW: tooLarge,
   ERR_HTTP_REQUEST_TIMEOUT: tooSlow,
 };
 
-/** What Node's parser refuses has no request object: the answer is written by hand and the connection ends. */
+/** Connections on which something could not be read; all that comes behind it is not read either. */
+const refused = new WeakSet<Socket>();
+
+/**
+ * What Node's parser refuses has no request object of its own: the answer is written by hand, and the connection ends. Not
+ * before the answers to the requests before it, which were understood and may have been done. Where the fault is within a
+ * body, it is that request's answer, unless its answer has begun: then nothing is said.
+ */
 export function answerClientError(error: NodeJS.ErrnoException, socket: Socket): void {
-  if (error.code === 'ECONNRESET' || socket.destroyed || !socket.writable) return;
-  const spec = BY_CODE[error.code ?? ''] ?? malformed;
+  if (error.code === 'ECONNRESET' || socket.destroyed || refused.has(socket)) return;
+  refused.add(socket);
+  takeNoMoreRequests(socket);
+  const { answers, halfRead } = owedOn(socket);
+  const last = answers.at(-1);
+  const torn = last?.req.complete === false ? last : undefined;
+  whenAnswered(torn ? answers.at(-2) : last, () => {
+    if (torn?.headersSent) {
+      whenAnswered(torn, () => endWith(socket, ''));
+      destroyLater(socket);
+    } else endWith(socket, halfRead?.complete === false ? '' : rawAnswer(BY_CODE[error.code ?? ''] ?? malformed));
+  });
+}
+
+/** A request for a tunnel. Node has taken its own listeners off the connection; the answers before it still need them. */
+export function refuseConnect(_request: IncomingMessage, socket: Socket): void {
+  const { answers } = owedOn(socket);
+  socket.on('error', () => undefined);
+  socket.on('drain', () => answers[0]?.emit('drain'));
+  socket.once('close', () => {
+    for (const each of answers) each.destroy();
+  });
+  takeNoMoreRequests(socket);
+  whenAnswered(answers.at(-1), () => endWith(socket, rawAnswer(noTunnels)));
+}
+
+function rawAnswer(spec: ProblemSpec): string {
   const requestId = randomUUID();
   const body = JSON.stringify(toProblem(spec, requestId));
   const head = [
@@ -51,11 +93,8 @@ export function answerClientError(error: NodeJS.ErrnoException, socket: Socket):
     `x-request-id: ${requestId}`,
     'connection: close',
   ];
-  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
+  return `${head.join('\r\n')}\r\n\r\n${body}`;
 }
-
-/** Longest time that the rest of a refused body is read and dropped. */
-const DISCARD_MS = 5_000;
 
 /**
  * Fastify closes the connection after it refused a body, and Node where the client asked for it. Closing with unread
@@ -70,9 +109,6 @@ export function letRefusedBodiesEnd(request: FastifyRequest, reply: FastifyReply
   const closes = !reply.raw.shouldKeepAlive;
   reply.raw.shouldKeepAlive = true;
   reply.removeHeader('connection');
-  raw.resume();
-  raw.once('end', () => (closes ? socket.end() : undefined));
-  const timer = setTimeout(() => socket.destroy(), DISCARD_MS);
-  timer.unref();
-  raw.once('close', () => clearTimeout(timer));
+  raw.once('end', () => (closes ? endBehindAnswers(socket) : undefined));
+  discardRest(raw);
 }

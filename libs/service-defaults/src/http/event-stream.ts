@@ -1,3 +1,6 @@
+import type { ServerResponse } from 'node:http';
+import { Socket } from 'node:net';
+
 /** When a client that was told to go comes back, milliseconds: spread, or all of a replica's come in one moment. */
 const RETRY_MIN_MS = 200;
 const RETRY_SPREAD_MS = 1_800;
@@ -37,4 +40,17 @@ export async function* endingWell(
     // Not awaited: a generator first ends what it waits for, which may be the next event.
     source.return?.().catch(() => undefined);
   }
+}
+
+/**
+ * Lets an answer that has no end of its own end with its client, which shows by ending its own side: a page that is closed
+ * looks just like that. A client that had ended it before, with its request, wants to read what comes.
+ */
+export function endWithClient(response: ServerResponse): void {
+  const { socket } = response.req;
+  // What is injected by a test has no connection.
+  if (!(socket instanceof Socket) || socket.readableEnded) return;
+  const end = (): void => void response.destroy();
+  socket.once('end', end);
+  response.once('close', () => socket.off('end', end));
 }

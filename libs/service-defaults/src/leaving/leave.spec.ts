@@ -7,7 +7,7 @@ import type { NoticeVerdict } from './notice.ts';
 import { CLOSE_MS, TOLD_MS, WITHDRAW_MS } from './sums.ts';
 
 class FakeResponse extends EventEmitter {
-  req = { method: 'PUT', url: '/values/colour?secret=1' };
+  req = { method: 'PUT', url: '/values/colour?secret=1', socket: {} };
   shouldKeepAlive = true;
   headersSent = false;
 }

@@ -1,0 +1,97 @@
+import { once } from 'node:events';
+import type { ServerResponse } from 'node:http';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { until } from './fleet/ask.ts';
+import { opened } from './fleet/opened.ts';
+import { get, openRawClient, type RawClient } from './fleet/raw-client.ts';
+
+const { replica: startReplica, gateway: startGateway } = opened();
+const clients: RawClient[] = [];
+afterEach(() => {
+  for (const { socket } of clients.splice(0)) socket.destroy();
+});
+
+/** A gateway before a replica whose answers are given by hand, and a client that has sent this. */
+async function sent(request: string) {
+  const held: ServerResponse[] = [];
+  const replica = await startReplica('api-1', (_request, response) => void held.push(response));
+  const gateway = await startGateway([replica]);
+  const client = openRawClient(gateway.port, request);
+  clients.push(client);
+  return { gateway, client, held };
+}
+const post = 'POST /api/counters/half HTTP/1.1\r\nhost: x\r\ncontent-length: 2\r\n\r\nok';
+const statuses = (text: string): string[] => [...text.matchAll(/HTTP\/1\.1 (\d{3})/g)].map(([, status]) => status!);
+
+describe('a client that ends its own side', () => {
+  it.each([get('/api/held'), post])('behind its request is answered: %j', async (request) => {
+    const { gateway, client, held } = await sent(request);
+    client.socket.end();
+    await until(() => held.length === 1);
+    held[0]!.end('the answer');
+    await until(client.ended);
+    expect(client.text()).toMatch(/^HTTP\/1\.1 200 OK[\s\S]*the answer/);
+    await until(() => gateway.lifecycle.inFlight === 0 && gateway.releases.length === 1);
+  });
+
+  it('within a body is told so, and the replica is let go', async () => {
+    const { gateway, client, held } = await sent(post.replace('content-length: 2', 'content-length: 9'));
+    await until(() => held.length === 1);
+    const closed = once(held[0]!, 'close');
+    client.socket.end();
+    await closed;
+    await until(client.ended);
+    expect(statuses(client.text())).toEqual(['400']);
+    await until(() => gateway.lifecycle.inFlight === 0 && gateway.releases.length === 1);
+  });
+
+  it('ends a stream of events that has begun, at the replica too', async () => {
+    const { gateway, client, held } = await sent(get('/api/events'));
+    await until(() => held.length === 1);
+    held[0]!.writeHead(200, { 'content-type': 'text/event-stream' }).write('id: 1\n\n');
+    await until(() => client.text().includes('id: 1'));
+    const closed = once(held[0]!, 'close');
+    client.socket.end();
+    await closed;
+    await until(() => gateway.lifecycle.inFlight === 0);
+    expect(gateway.releases).toEqual(['ok']);
+  });
+
+  it('and has gone is noticed by writing to it', async () => {
+    const { gateway, client, held } = await sent(get('/api/long'));
+    await until(() => held.length === 1);
+    held[0]!.write('the beginning');
+    await until(() => client.text().includes('the beginning'));
+    const closed = once(held[0]!, 'close');
+    client.socket.destroy();
+    const writing = setInterval(() => held[0]!.write('more'), 5);
+    await closed;
+    clearInterval(writing);
+    await until(() => gateway.lifecycle.inFlight === 0);
+    expect(gateway.releases).toEqual(['ok']);
+  });
+});
+
+describe('what cannot be read behind a request', () => {
+  it('comes after its answer, and never into it', async () => {
+    const { client, held } = await sent(`${get('/api/a')}${get('/api/b')}GARBAGE\r\n\r\n`);
+    await until(() => held.length === 2);
+    held[0]!.write('be');
+    await until(() => client.text().includes('be'));
+    held[0]!.end('gun');
+    held[1]!.end('second');
+    await until(client.ended);
+    expect(statuses(client.text())).toEqual(['200', '200', '400']);
+    expect(client.text()).toMatch(/be\r\n3\r\ngun\r\n0\r\n\r\nHTTP[\s\S]*second[\s\S]*malformed_http/);
+  });
+
+  it('leaves a refusal of our own behind it whole, however late the answers before it are', async () => {
+    const body =
+      'POST /api/counters/x HTTP/1.1\r\nhost: x\r\nx-deadline-ms: 0\r\nconnection: close\r\ncontent-length: 2\r\n\r\nok';
+    const { client, held } = await sent(get('/api/a') + body);
+    await until(() => held.length === 1);
+    held[0]!.end('first');
+    await until(client.ended);
+    expect(statuses(client.text())).toEqual(['200', '504']);
+  });
+});

@@ -1,0 +1,27 @@
+import type { IncomingMessage, Server } from 'node:http';
+import type { Socket } from 'node:net';
+import { refuseConnect } from './early-errors.ts';
+import { countOwedAnswers, owedOn } from './owed-answers.ts';
+
+/**
+ * Longest silence of an answer whose client has ended its own side, milliseconds. It may have gone, which only writing to
+ * it shows.
+ */
+const HALF_CLOSED_SILENCE_MS = 60_000;
+
+/**
+ * What holds for each connection of an HTTP server of ours: an error is never told as the answer to another request, and a
+ * request that was understood gets its answer, also where its client has ended its own side. Before it listens.
+ */
+export function installConnectionRules(server: Server): void {
+  countOwedAnswers(server);
+  // Else Node ends its own side with that of the client, whatever is owed.
+  Object.assign(server, { httpAllowHalfOpen: true });
+  server.on('connection', (socket: Socket) => {
+    socket.once('end', () => {
+      if (owedOn(socket).answers.length > 0) socket.setTimeout(HALF_CLOSED_SILENCE_MS);
+    });
+  });
+  // Without a listener Node destroys the connection, whatever is owed.
+  server.on('connect', (request: IncomingMessage, socket: Socket) => refuseConnect(request, socket));
+}

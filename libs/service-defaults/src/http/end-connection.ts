@@ -1,0 +1,54 @@
+import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
+import { owedOn, whenAnswered } from './owed-answers.ts';
+
+/** Longest time that what still comes is read and dropped, milliseconds. */
+const DISCARD_MS = 5_000;
+
+const drop = (): void => undefined;
+
+/** Requests that come on this connection are not looked at any more, and its end is still noticed. */
+export function takeNoMoreRequests(socket: Socket): void {
+  // Node's own reader; that somebody else listens takes the bytes away from its parser.
+  socket.removeAllListeners('data').on('data', drop);
+  // Node ends a connection behind its last answer at once, which with bytes unread is a reset.
+  socket.destroySoon = () => endWith(socket, '');
+}
+
+/**
+ * Ends our side of a connection with these last bytes. What the client still sends is read and dropped for a while, because
+ * closing with bytes unread resets the connection, and the client loses the answer that it was about to read.
+ */
+export function endWith(socket: Socket, last: string): void {
+  if (socket.destroyed || !socket.writable) return;
+  socket.end(last).resume();
+  destroyLater(socket);
+}
+
+export function destroyLater(socket: Socket): void {
+  const timer = setTimeout(() => socket.destroy(), DISCARD_MS);
+  timer.unref();
+  socket.once('close', () => clearTimeout(timer));
+}
+
+/** Ends it once all that it owes has gone out. */
+export function endBehindAnswers(socket: Socket): void {
+  const { answers } = owedOn(socket);
+  whenAnswered(answers.at(-1), () => (answers.length > 0 ? endBehindAnswers(socket) : endWith(socket, '')));
+}
+
+/**
+ * Reads what is left of a body that nobody wants any more, for a while and no longer: the client may only look at the answer
+ * once all is sent. The while begins when the answer has gone out, which it may do behind others.
+ */
+export function discardRest(source: IncomingMessage): void {
+  if (source.complete || source.destroyed) return;
+  source.resume();
+  const answer = owedOn(source.socket).answers.find(({ req }) => req === source);
+  whenAnswered(answer, () => {
+    if (source.complete || source.destroyed) return;
+    const timer = setTimeout(() => source.socket.destroy(), DISCARD_MS);
+    timer.unref();
+    source.once('close', () => clearTimeout(timer));
+  });
+}

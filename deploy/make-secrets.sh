@@ -1,12 +1,14 @@
 #!/bin/sh
 # Makes every secret of the compose files: random values, and a CA with a server certificate for DOMAIN.
 # What is there already is kept: to change one, remove its file and run this again. No secret is printed.
+# With `passwords` as its argument only what needs no openssl, in a folder that is open to all: for a volume.
 set -eu
 umask 077
 
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
 dir=${SECRETS_DIR:-$here/secrets}
-command -v openssl >/dev/null || { echo 'openssl is needed and was not found' >&2; exit 1; }
+only=${1:-all}
+[ "$only" = passwords ] || command -v openssl >/dev/null || { echo 'openssl is needed and was not found' >&2; exit 1; }
 
 from_env_file() { # NAME: its value in .env beside the compose files, where compose reads it too
   [ ! -f "$here/.env" ] || sed -n "s/^$1=//p" "$here/.env" | tail -n 1
@@ -18,7 +20,7 @@ case $domain in
 esac
 
 mkdir -p "$dir"
-chmod 0700 "$dir"
+case $only in passwords) chmod 0755 "$dir" ;; *) chmod 0700 "$dir" ;; esac
 cd "$dir"
 work=$(mktemp -d "$dir/.making.XXXXXX")
 trap 'rm -rf "$work"' EXIT
@@ -32,7 +34,7 @@ keep() { # NAME [MODE] < content
   echo "made $dir/$1"
 }
 lacks() { [ ! -s "$1" ]; }
-random() { openssl rand -hex 32; }
+random() { od -An -v -tx1 -N32 /dev/urandom | tr -d ' \n'; echo; }
 
 for name in redis_password session_keys ops_token control_token stats_password dashboard_password; do
   if lacks "$name"; then random | keep "$name"; fi
@@ -44,6 +46,8 @@ if lacks redis.conf; then echo "requirepass $(cat redis_password)" | keep redis.
 if lacks stats_users.cfg; then
   printf 'userlist stats\n    user admin insecure-password %s\n' "$(cat stats_password)" | keep stats_users.cfg
 fi
+[ "$only" = all ] || exit 0
+
 if lacks dashboard_users; then
   printf 'admin:%s\n' "$(openssl passwd -apr1 -stdin <dashboard_password)" | keep dashboard_users
 fi

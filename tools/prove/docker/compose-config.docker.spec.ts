@@ -31,7 +31,9 @@ const combinations = doors
   .flatMap((door) => sets.map((set) => [door, ...set]))
   // The gateway speaks no TLS: that is for the doors that are made for it.
   .filter(([door, ...set]) => door !== 'gateway' || !set.includes('tls'))
-  .map((overlays) => ['deploy/compose.yaml', ...overlays.map(file)]);
+  .map((overlays) => ['deploy/compose.yaml', ...overlays.map(file)])
+  // One line from a fresh clone: the file that Compose takes without being told.
+  .concat([['compose.yaml']]);
 
 /** The chains of `-f deploy/…` that a document tells people to type. */
 function written(document: string): string[][] {
@@ -67,7 +69,7 @@ withCompose('Compose reads its files', () => {
       expect(Number(services[app]?.healthcheck?.timeout?.replace('s', ''))).toBeGreaterThan(checkBoundS);
   });
 
-  it.each(combinations.map((files) => [files.slice(1).join(' '), files] as const))('%s', async (_, files) => {
+  it.each(combinations.map((files) => [files.join(' '), files] as const))('%s', async (_, files) => {
     expect(await attempt('docker', compose(files, 'config', '-q'), env)).toEqual({ code: 0, out: '', err: '' });
   });
 

@@ -10,6 +10,7 @@ const additions: Readonly<Record<string, readonly Door[]>> = {
   tls: ['traefik', 'traefik-consul', 'haproxy', 'haproxy-consul'],
   dev: DOORS,
   prometheus: DOORS,
+  quickstart: ['gateway'],
 };
 
 /** Files that are given to Compose together. */

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { blocksRunBy, fencedBlocks } from '../../house/src/code-blocks.ts';
 
 const run = promisify(execFile);
 const root = resolve(import.meta.dirname, '../../..');
@@ -27,6 +28,27 @@ function manifest(folder: string): Manifest {
 /** Exact versions, as the repository itself has them. */
 function versionsOf(names: readonly string[]): Record<string, string> {
   return Object.fromEntries(names.map((name) => [name, manifest(join(root, 'node_modules', name)).version]));
+}
+
+const { NODE_OPTIONS: _, ...env } = process.env;
+
+/** What the first use in a lib's README prints. */
+const printed: Readonly<Record<(typeof libs)[number], readonly string[]>> = {
+  discovery: ['hello'],
+  state: ['1', '2', 'light', 'red'],
+  jobs: ['{ sent: true }'],
+};
+
+/** Each block of TypeScript of a document as a file; their names. */
+function writeExamples(folder: string, document: string): string[] {
+  const text = readFileSync(join(root, document), 'utf8');
+  return fencedBlocks(document, text)
+    .filter(({ language }) => language === 'ts')
+    .map(({ file, line, code }) => {
+      const name = `${file.replaceAll(/\W/g, '-')}-${line}.ts`;
+      writeFileSync(join(folder, name), code);
+      return name;
+    });
 }
 
 const servers = ['REDIS_URL', 'CONSUL_HTTP_ADDR'].filter((name) => !process.env[name]);
@@ -80,7 +102,6 @@ integration('the packed libs', () => {
     'run in an empty Nest app: count a visit, run a job, register and find each other',
     async () => {
       const namespace = `pack-${randomUUID().slice(0, 8)}`;
-      const { NODE_OPTIONS: _, ...env } = process.env;
       const step = { cwd: app, timeout: runTimeoutMs, env: { ...env, NAMESPACE: namespace } };
       const { stdout } = await run(process.execPath, ['main.js'], step);
       expect(JSON.parse(stdout.trim().split('\n').at(-1) ?? '')).toEqual({
@@ -93,16 +114,36 @@ integration('the packed libs', () => {
     runTimeoutMs,
   );
 
+  it('are all that the READMEs let run here', () => {
+    const files = blocksRunBy(import.meta.filename).map(({ file }) => file);
+    expect(files.toSorted()).toEqual(libs.map((lib) => `libs/${lib}/README.md`).toSorted());
+  });
+
+  it.each(libs)(
+    '%s does what the first use in its README says, as it stands there',
+    async (lib) => {
+      const block = blocksRunBy(import.meta.filename).find(({ file }) => file === `libs/${lib}/README.md`);
+      const own = `first-${randomUUID().slice(0, 8)}`;
+      const code = block?.code.replaceAll(/'(shop|web)'/g, `'${own}'`) ?? '';
+      writeFileSync(join(app, `${own}.ts`), code);
+      const { stdout } = await run(process.execPath, [`${own}.ts`], { cwd: app, timeout: runTimeoutMs, env });
+      expect(stdout.trim().split('\n')).toEqual(printed[lib]);
+    },
+    runTimeoutMs,
+  );
+
   it(
     'have types that a strict consumer can use, in every file',
     async () => {
       const compiler = join(root, 'node_modules/typescript-native/bin/tsc');
       const strict = ['--strict', '--module', 'nodenext', '--moduleResolution', 'nodenext', '--skipLibCheck', 'false'];
-      const settings = ['--noEmit', '--target', 'es2024', '--types', 'node', '--ignoreConfig', ...strict];
-      const { NODE_OPTIONS: _, ...env } = process.env;
-      const checked = await run(process.execPath, [compiler, ...settings, 'consumer.ts'], { cwd: app, env }).catch(
-        (fault: { stdout: string }) => fault,
-      );
+      const nest = ['--experimentalDecorators', '--emitDecoratorMetadata'];
+      const settings = ['--noEmit', '--target', 'es2024', '--types', 'node', '--ignoreConfig', ...strict, ...nest];
+      const examples = libs.flatMap((lib) => writeExamples(app, `libs/${lib}/README.md`));
+      const checked = await run(process.execPath, [compiler, ...settings, 'consumer.ts', ...examples], {
+        cwd: app,
+        env,
+      }).catch((fault: { stdout: string }) => fault);
       expect(checked.stdout).toBe('');
     },
     runTimeoutMs,

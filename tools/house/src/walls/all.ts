@@ -1,6 +1,7 @@
 import type { Wall } from '../wall.ts';
 import { bannedCode } from './banned-code.ts';
 import { bannedNames } from './banned-names.ts';
+import { codeBlocks } from './code-blocks.ts';
 import { deploy } from './deploy.ts';
 import { doors } from './doors.ts';
 import { fileCaps } from './file-caps.ts';
@@ -20,6 +21,7 @@ export const walls: readonly Wall[] = [
   bannedNames,
   bannedCode,
   text,
+  codeBlocks,
   projects,
   imports,
   cycles,

@@ -30,7 +30,7 @@ function rowRule(row: Row): ImportRule {
       pathNot: [
         own,
         ...libs.map((name) => `^libs/${name}/`),
-        ...tools.map((name) => `^tools/${name}/src/programs\\.ts$`),
+        ...tools.map((name) => `^tools/${name}/src/(programs|code-blocks)\\.ts$`),
       ],
     },
   };

@@ -58,8 +58,8 @@ export const importTable: readonly Row[] = [
 
   tool('bench', ['stack']),
   tool('house'),
-  tool('prove', ['stack']),
-  tool('stack'),
+  tool('prove', ['house', 'stack']),
+  tool('stack', ['house']),
 ];
 
 export const folders = { app: 'apps', lib: 'libs', tool: 'tools' } as const;

@@ -69,6 +69,11 @@ export class Fleet {
     return run('make', ['-s', target, ...settings], this.env, limitMs);
   }
 
+  /** A line of a document as it stands there, such as `make scale N=5`. */
+  shell(line: string, more: Readonly<Record<string, string>> = {}, limitMs = 180_000): Promise<CommandResult> {
+    return run('sh', ['-c', line], { ...this.env, ...more }, limitMs);
+  }
+
   state(): FleetState {
     return fleetState.parse(JSON.parse(readFileSync(join(this.directory, 'fleet.json'), 'utf8')));
   }

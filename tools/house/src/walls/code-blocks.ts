@@ -1,0 +1,61 @@
+import { allCodeBlocks, type CodeBlock, inlineCommands } from '../code-blocks.ts';
+import { judgeCommand } from '../commands/judge.ts';
+import { shellCommands } from '../commands/shell-lines.ts';
+import type { Finding, Wall } from '../wall.ts';
+import type { Workspace } from '../workspace.ts';
+
+/**
+ * A block is an excerpt of a file, or run by the spec that it names, or TypeScript that a spec of this tool compiles, or
+ * commands whose parts exist. What is none of these is nobody's promise.
+ */
+export const codeBlocks: Wall = {
+  name: 'code-blocks',
+  rule: 'every code block and command in documents and comments is compiled, run, an excerpt, or has all its parts',
+  check: (workspace) => {
+    const blocks = allCodeBlocks(workspace);
+    const run = new Set(blocks.filter(({ runBy }) => runBy !== undefined).flatMap(({ code }) => linesOf(code)));
+    return [...blocks.flatMap((block) => judgeBlock(block, run, workspace)), ...inlineFindings(workspace)];
+  },
+};
+
+function judgeBlock(block: CodeBlock, run: ReadonlySet<string>, workspace: Workspace): Finding[] {
+  const { file, line, language, runBy, excerptOf, code } = block;
+  const find = (message: string): Finding[] => [{ file, line, message }];
+  if (excerptOf !== undefined)
+    return isExcerpt(code, excerptOf, workspace) ? [] : find(`is no excerpt of ${excerptOf}`);
+  if (runBy !== undefined) return runsBlocks(runBy, workspace) ? [] : find(`${runBy} does not run blocks of documents`);
+  if (language === 'ts') return [];
+  if (language !== 'sh') {
+    return find(`a block of the kind "${language}": nobody runs it; say run-by=<spec> or excerpt-of=<file>`);
+  }
+  return shellCommands(code).flatMap((command) => {
+    if (run.has(command.words.join(' '))) return [];
+    const message = judgeCommand(command, workspace);
+    return message === undefined ? [] : [{ file, line: line + command.line, message }];
+  });
+}
+
+const linesOf = (code: string): string[] => shellCommands(code).map(({ words }) => words.join(' '));
+
+const squeezed = (text: string) => text.replace(/\s+/g, ' ').trim();
+
+function isExcerpt(code: string, of: string, { exists, read }: Workspace): boolean {
+  return exists(of) && squeezed(read(of)).includes(squeezed(code));
+}
+
+/** A spec that runs blocks asks for those that name it; one of a lib, which imports no tool, reads the document. */
+function runsBlocks(spec: string, { exists, read }: Workspace): boolean {
+  return exists(spec) && /blocksRunBy\(import\.meta\.filename\)|README\.md/.test(read(spec));
+}
+
+function inlineFindings(workspace: Workspace): Finding[] {
+  return workspace.files
+    .filter((file) => file.endsWith('.md'))
+    .flatMap((file) => inlineCommands(file, workspace.read(file)))
+    .flatMap(({ file, line, command }) =>
+      shellCommands(command.replace(/\[|\]|…/g, ' ')).flatMap((each) => {
+        const message = judgeCommand(each, workspace);
+        return message === undefined ? [] : [{ file, line, message: `${message}: \`${command}\`` }];
+      }),
+    );
+}

@@ -1,0 +1,94 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { dirname, resolve } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { type RedisServer, startRedisServer } from '@nestfleet/redis/testing';
+import { blocksRunBy } from '../../house/src/code-blocks.ts';
+import { findHaproxy, findRedisServer } from '../../stack/src/programs.ts';
+import { ask } from '../src/client.ts';
+import { hasCurl } from '../src/curl.ts';
+import { until } from '../src/until.ts';
+
+const root = resolve(import.meta.dirname, '../../..');
+const [recipe] = blocksRunBy(import.meta.filename);
+
+const haproxy = await findHaproxy().catch((fault: unknown) => {
+  if (process.env['CI']) throw fault;
+  console.warn(`HAPROXY IS MISSING: THE RECIPE OF static.cfg IS NOT RUN. ${(fault as Error).message}`);
+  return undefined;
+});
+const isReady = hasCurl();
+if (!isReady) console.warn('CURL IS MISSING: THE RECIPE OF static.cfg IS NOT RUN.');
+const withHaproxy = haproxy !== undefined && isReady ? describe : describe.skip;
+
+/** Ports that were free a moment ago, each another. */
+async function freePorts(count: number): Promise<number[]> {
+  const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'));
+  await Promise.all(servers.map((server) => once(server, 'listening')));
+  const ports = servers.map((server) => (server.address() as { port: number }).port);
+  await Promise.all(servers.map((server) => once(server.close(), 'close')));
+  return ports;
+}
+
+withHaproxy('the recipe at the head of static.cfg', () => {
+  let redis: RedisServer;
+  let group: ChildProcess;
+  let door: number;
+  let output = '';
+  const servedBy = async (): Promise<string> => {
+    const { status, text } = await ask(`http://localhost:${door}/`);
+    return status === 200 ? (JSON.parse(text) as { served_by: string }).served_by : String(status);
+  };
+
+  beforeAll(async () => {
+    redis = await startRedisServer({ binary: (await findRedisServer()).path });
+    const [first, second, front] = await freePorts(3);
+    door = front!;
+    const lines = recipe!.code.replaceAll('20001', String(first)).replaceAll('20002', String(second)).split('\n');
+    const { NODE_OPTIONS: _, ...env } = process.env;
+    const path = [dirname(haproxy!.path), env['PATH'] ?? ''].join(':');
+    const ports = { DOOR_PORT: String(door), SERVER_1: String(first), SERVER_2: String(second) };
+    const script = `${lines.filter((line) => !line.startsWith('curl ')).join('\n')}\nwait`;
+    group = spawn('sh', ['-c', script], {
+      cwd: root,
+      env: { ...env, ...ports, PATH: path, REDIS_URL: redis.url },
+      detached: true,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    for (const stream of [group.stdout, group.stderr]) stream?.on('data', (chunk: Buffer) => (output += String(chunk)));
+    await until(
+      'both servers are up',
+      async () => {
+        const seen = [await servedBy().catch(String), await servedBy().catch(String)];
+        return seen.includes('web-1') && seen.includes('web-2');
+      },
+      60_000,
+    ).catch((fault: unknown) => Promise.reject(new Error(`${String(fault)}\n${output.slice(-4_000)}`)));
+  }, 120_000);
+  afterAll(async () => {
+    if (group?.pid !== undefined && group.exitCode === null) {
+      const gone = once(group, 'exit');
+      process.kill(-group.pid, 'SIGKILL');
+      await gone;
+    }
+    await redis?.stop();
+  });
+
+  it('is found, with a request at its end', () => {
+    expect(recipe?.code.trim().split('\n').at(-1)).toBe('curl http://localhost:8000/');
+  });
+
+  it('shows by curl who served: now one, now the other', () => {
+    const line = recipe!.code.trim().split('\n').at(-1)!.replace('8000', String(door));
+    const answers = Array.from({ length: 6 }, () => spawnSync('sh', ['-c', line], { encoding: 'utf8' }).stdout);
+    const names = answers.map((answer) => (JSON.parse(answer) as { served_by: string }).served_by);
+    expect([...new Set(names)].toSorted()).toEqual(['web-1', 'web-2']);
+  });
+
+  it('has a page of statistics with both servers', async () => {
+    const { status, text } = await ask(`http://localhost:${door}/admin?stats`);
+    expect(status).toBe(200);
+    for (const server of ['web1', 'web2']) expect(text).toContain(server);
+  });
+});

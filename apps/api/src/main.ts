@@ -1,6 +1,8 @@
 import 'reflect-metadata';
 import { runService } from '@nestfleet/service-defaults';
 import { apiConfig } from './api.config.ts';
+import { DESCRIPTION, TAGS } from './document-head.ts';
+import { securitySchemes } from './documented-answers.ts';
 import { compose } from './compose.ts';
 import { VERSION } from './version.ts';
 
@@ -8,7 +10,10 @@ await runService({
   name: 'api',
   version: VERSION,
   title: 'Nestfleet api',
-  description: 'Stateful endpoints that any replica can serve.',
+  description: DESCRIPTION,
+  license: 'MIT',
+  tags: TAGS,
+  securitySchemes,
   config: apiConfig,
   compose,
 });

@@ -9,6 +9,7 @@ await runService({
   version: VERSION,
   title: 'Nestfleet worker',
   description: 'Runs background jobs. Serves its health only; jobs are put in through the api.',
+  license: 'MIT',
   config: workerConfig,
   compose,
 });

@@ -1,7 +1,8 @@
 import { z } from 'zod';
+import { servedBy } from './served-by.ts';
 import { valueKey } from './values.ts';
 
-export const counterName = valueKey.describe('Name of a counter');
+export const counterName = valueKey.meta({ description: 'Name of a counter', examples: ['downloads'] });
 
 const WINDOW_MAX_MS = 31_536_000_000;
 const WINDOW =
@@ -18,16 +19,20 @@ export const postCounter = z
     window_ms: z.int().min(1).max(WINDOW_MAX_MS).optional().describe(WINDOW),
   })
   .prefault({})
-  .meta({ id: 'PostCounter' });
+  .meta({ id: 'PostCounter', description: 'How far, and in which window', examples: [{ by: 1 }] });
 export type PostCounter = z.output<typeof postCounter>;
 
 export const counter = z
   .object({
-    name: z.string(),
+    name: z.string().describe('Its name'),
     count: z.int().describe('0 for a counter that was never moved'),
     window_ms: z.int().nullable().describe('Length of the window, null without one'),
     window_ends_in_ms: z.int().nullable().describe('Milliseconds until the window ends, and its count with it'),
-    served_by: z.string(),
+    served_by: servedBy,
   })
-  .meta({ id: 'Counter' });
+  .meta({
+    id: 'Counter',
+    description: 'The counter, as it stands now',
+    examples: [{ name: 'downloads', count: 42, window_ms: null, window_ends_in_ms: null, served_by: 'api-2' }],
+  });
 export type Counter = z.infer<typeof counter>;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { servedBy } from './served-by.ts';
 
 /**
  * Routes that show what a front door does to headers, streams and large bodies; on only where DIAGNOSTIC_ROUTES says so.
@@ -9,11 +10,23 @@ export const arrivedHeaders = z
   .object({
     pairs: z.array(headerPair).describe('Name and value of each header line, in order, as the replica read them'),
     client: z.string().describe('Whom the replica takes for the client, after the proxies that it trusts'),
-    protocol: z.string(),
-    host: z.string(),
-    served_by: z.string(),
+    protocol: z.string().describe('http or https, as the client used it'),
+    host: z.string().describe('The host that the client asked for'),
+    served_by: servedBy,
   })
-  .meta({ id: 'ArrivedHeaders' });
+  .meta({
+    id: 'ArrivedHeaders',
+    description: 'The headers as they arrived',
+    examples: [
+      {
+        pairs: [['Host', 'localhost:8080']],
+        client: '203.0.113.7',
+        protocol: 'http',
+        host: 'localhost:8080',
+        served_by: 'api-2',
+      },
+    ],
+  });
 export type ArrivedHeaders = z.infer<typeof arrivedHeaders>;
 
 export const streamQuery = z.strictObject({
@@ -27,29 +40,56 @@ export const streamEvent = z.object({ index: z.int(), of: z.int(), sent_at_ms: z
 export type StreamEvent = z.infer<typeof streamEvent>;
 
 export const waitQuery = z.strictObject({
-  ms: z.coerce.number().int().min(0).max(60_000).describe('Milliseconds until the answer'),
+  ms: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(60_000)
+    .describe('Milliseconds until the answer')
+    .meta({ examples: [250] }),
 });
 export type WaitQuery = z.infer<typeof waitQuery>;
 
-export const waited = z.object({ waited_ms: z.int(), served_by: z.string() }).meta({ id: 'Waited' });
+export const waited = z.object({ waited_ms: z.int().describe('Milliseconds'), served_by: servedBy }).meta({
+  id: 'Waited',
+  description: 'The time is over',
+  examples: [{ waited_ms: 250, served_by: 'api-2' }],
+});
 export type Waited = z.infer<typeof waited>;
 
 /** Largest answer of `GET /diagnostics/bytes`. */
 export const BYTES_MAX = 1024 * 1024 * 1024;
 
 export const bytesQuery = z.strictObject({
-  size: z.coerce.number().int().min(0).max(BYTES_MAX).describe('How many bytes'),
+  size: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(BYTES_MAX)
+    .describe('How many bytes')
+    .meta({ examples: [1024] }),
 });
 export type BytesQuery = z.infer<typeof bytesQuery>;
 
 export const bytesReceipt = z
   .object({
-    bytes: z.int(),
-    sha256: z.string(),
+    bytes: z.int().describe('How many came'),
+    sha256: z.string().describe('Their hash, hexadecimal'),
     took_ms: z.number().describe('From the head of the request to the last byte of its body, as the replica saw it'),
-    served_by: z.string(),
+    served_by: servedBy,
   })
-  .meta({ id: 'BytesReceipt' });
+  .meta({
+    id: 'BytesReceipt',
+    description: 'What arrived',
+    examples: [
+      {
+        bytes: 3,
+        sha256: 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad',
+        took_ms: 2,
+        served_by: 'api-2',
+      },
+    ],
+  });
 export type BytesReceipt = z.infer<typeof bytesReceipt>;
 
 const BLOCK_BYTES = 65_536;

@@ -86,6 +86,8 @@ export {
   type JobState,
   type ListJobsQuery,
   type PostJob,
+  documentedJob,
+  documentedJobList,
   enqueued,
   enqueueQuery,
   job,

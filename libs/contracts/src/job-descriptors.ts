@@ -29,8 +29,16 @@ const describe = <P extends z.ZodType, R extends z.ZodType, N extends string>(
 export const demoJob = describe({
   name: 'demo',
   version: 1,
-  payload: z.strictObject({ job: z.string().min(1).max(200) }).meta({ id: 'DemoPayload' }),
-  result: z.object({ job: z.string(), value_key: z.string(), written: z.string() }),
+  payload: z
+    .strictObject({ job: z.string().min(1).max(200).describe('Any text; the worker echoes it') })
+    .meta({ id: 'DemoPayload', examples: [{ job: 'Say hello' }] }),
+  result: z
+    .object({
+      job: z.string().describe('The text that was sent'),
+      value_key: z.string().describe('Key of the shared value that the worker wrote'),
+      written: z.string().describe('What it read back'),
+    })
+    .meta({ id: 'DemoResult', description: 'What a demo job answers' }),
   attempts: 5,
   backoffMs: 1_000,
   concurrency: 10,
@@ -40,8 +48,16 @@ export const demoJob = describe({
 export const primesJob = describe({
   name: 'primes',
   version: 1,
-  payload: z.strictObject({ below: z.int().min(2).max(20_000_000) }).meta({ id: 'PrimesPayload' }),
-  result: z.object({ below: z.int(), primes: z.int(), thread_id: z.int() }),
+  payload: z
+    .strictObject({ below: z.int().min(2).max(20_000_000).describe('The limit') })
+    .meta({ id: 'PrimesPayload', examples: [{ below: 20_000 }] }),
+  result: z
+    .object({
+      below: z.int().describe('The limit'),
+      primes: z.int().describe('How many primes are below it'),
+      thread_id: z.int().describe('Thread of the worker that counted'),
+    })
+    .meta({ id: 'PrimesResult', description: 'What a primes job answers' }),
   attempts: 3,
   backoffMs: 1_000,
   concurrency: 1,
@@ -51,8 +67,12 @@ export const primesJob = describe({
 export const flakyJob = describe({
   name: 'flaky',
   version: 1,
-  payload: z.strictObject({ failures: z.int().min(0).max(4).default(2) }).meta({ id: 'FlakyPayload' }),
-  result: z.object({ attempts: z.int() }),
+  payload: z
+    .strictObject({ failures: z.int().min(0).max(4).default(2).describe('How many attempts fail') })
+    .meta({ id: 'FlakyPayload', examples: [{ failures: 2 }] }),
+  result: z
+    .object({ attempts: z.int().describe('Attempts in all') })
+    .meta({ id: 'FlakyResult', description: 'What a flaky job answers' }),
   attempts: 5,
   backoffMs: 200,
   concurrency: 10,

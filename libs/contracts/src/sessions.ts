@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { servedBy } from './served-by.ts';
 
 const fieldName = z.string().min(1).max(64);
 
@@ -12,9 +13,24 @@ export const session = z
     created_at: z.iso.datetime().describe('When it was opened'),
     expires_in_ms: z.int().describe('Milliseconds until it ends when nobody uses it'),
     ends_in_ms: z.int().describe('Milliseconds until it ends whoever uses it'),
-    served_by: z.string(),
+    served_by: servedBy,
   })
-  .meta({ id: 'Session' });
+  .meta({
+    id: 'Session',
+    description: 'The session, as it stands now',
+    examples: [
+      {
+        session_id: '5Yb0mJxkq3cXw1Zt',
+        fields: { theme: 'dark' },
+        count: 3,
+        version: 1_795_898_948_130_007,
+        created_at: '2026-11-29T12:00:00.000Z',
+        expires_in_ms: 1_800_000,
+        ends_in_ms: 86_400_000,
+        served_by: 'api-2',
+      },
+    ],
+  });
 export type Session = z.infer<typeof session>;
 
 /** Each field alone is set, or removed by null; fields that are not named stay. */
@@ -25,5 +41,9 @@ export const patchSession = z
       .refine((fields) => Object.keys(fields).length > 0, 'names at least one field')
       .describe('Name and new value, any JSON; null removes the field'),
   })
-  .meta({ id: 'PatchSession' });
+  .meta({
+    id: 'PatchSession',
+    description: 'Fields to set or to remove',
+    examples: [{ fields: { theme: 'dark', draft: null } }],
+  });
 export type PatchSession = z.infer<typeof patchSession>;

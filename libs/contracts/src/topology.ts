@@ -21,14 +21,40 @@ export const topology = z
   .object({
     services: z.array(
       z.object({
-        name: z.string(),
+        name: z.string().describe('Name of the service in the catalog'),
         as_of_ms: z.int().describe('Age of this view, milliseconds since 1970'),
         stale: z.boolean().describe('True while the catalog cannot be reached and this is the last good view'),
         instances: z.array(topologyInstance),
       }),
     ),
   })
-  .meta({ id: 'Topology' });
+  .meta({
+    id: 'Topology',
+    description: 'The services of the fleet and their instances',
+    examples: [
+      {
+        services: [
+          {
+            name: 'api',
+            as_of_ms: 1_795_898_948_130,
+            stale: false,
+            instances: [
+              {
+                id: 'api-2-1795898948130',
+                name: 'api-2',
+                address: '192.0.2.7',
+                port: 40_123,
+                health: 'passing',
+                version: '0.1.0',
+                epoch: 1_795_898_948_130,
+                control: null,
+              },
+            ],
+          },
+        ],
+      },
+    ],
+  });
 export type Topology = z.infer<typeof topology>;
 
 /** Service names in the catalog. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { servedBy } from './served-by.ts';
 
 /** Visible ASCII without the characters that a URL path or a Redis hash tag would read differently. */
 export const valueKey = z
@@ -7,12 +8,15 @@ export const valueKey = z
   .max(128)
   .regex(/^[A-Za-z0-9._~:@-]+$/, 'letters, digits and . _ ~ : @ - only')
   .refine((key) => key !== '.' && key !== '..', 'is a relative path segment')
-  .describe('Key of a shared value');
+  .meta({ description: 'Key of a shared value', examples: ['colour'] });
 
 /** Longest value in UTF-16 code units; the body limit of 256 KiB holds beside it. */
 export const VALUE_LENGTH_MAX = 65_536;
 
-export const valueText = z.string().max(VALUE_LENGTH_MAX).describe('The value');
+export const valueText = z
+  .string()
+  .max(VALUE_LENGTH_MAX)
+  .meta({ description: 'The value', examples: ['teal'] });
 
 export const ttlMs = z
   .int()
@@ -25,18 +29,26 @@ const sentText = z
   .string()
   .meta({ description: 'The value; one that is longer is answered with 413', maxLength: VALUE_LENGTH_MAX });
 
-export const putValue = z.strictObject({ value: sentText, ttl_ms: ttlMs.optional() }).meta({ id: 'PutValue' });
+export const putValue = z.strictObject({ value: sentText, ttl_ms: ttlMs.optional() }).meta({
+  id: 'PutValue',
+  description: 'The value, and for how long',
+  examples: [{ value: 'teal' }],
+});
 export type PutValue = z.infer<typeof putValue>;
 
 export const storedValue = z
   .object({
-    key: z.string(),
-    value: z.string(),
+    key: z.string().describe('Its key'),
+    value: z.string().describe('What is stored'),
     version: z.int().describe('Grows with every write and never comes twice; also in the ETag'),
     ttl_ms: z.int().nullable().describe('Milliseconds left, null without expiry'),
-    served_by: z.string(),
+    served_by: servedBy,
   })
-  .meta({ id: 'Value' });
+  .meta({
+    id: 'Value',
+    description: 'The value, as it is stored',
+    examples: [{ key: 'colour', value: 'teal', version: 1_795_898_948_130_007, ttl_ms: null, served_by: 'api-2' }],
+  });
 export type StoredValue = z.infer<typeof storedValue>;
 
 export const listValuesQuery = z.strictObject({
@@ -52,18 +64,41 @@ export const listValuesQuery = z.strictObject({
 export type ListValuesQuery = z.infer<typeof listValuesQuery>;
 
 export const valueList = z
-  .object({ keys: z.array(z.string()), next_cursor: z.string().nullable() })
-  .meta({ id: 'ValueList' });
+  .object({
+    keys: z.array(z.string()).describe('Some of the keys, in no order'),
+    next_cursor: z.string().nullable().describe('Cursor of the next page; null on the last one'),
+  })
+  .meta({
+    id: 'ValueList',
+    description: 'One page of keys',
+    examples: [{ keys: ['colour', 'shape'], next_cursor: null }],
+  });
 export type ValueList = z.infer<typeof valueList>;
 
 /** The one-liners `GET /set?key=&value=` and `GET /get?key=`. */
 export const setQuery = z.strictObject({ key: valueKey, value: valueText });
 export const getQuery = z.strictObject({ key: valueKey });
 export const setReply = z
-  .object({ key: z.string(), value: z.string(), served_by: z.string() })
-  .meta({ id: 'SetReply' });
+  .object({
+    key: z.string().describe('Its key'),
+    value: z.string().describe('What is stored now'),
+    served_by: servedBy,
+  })
+  .meta({
+    id: 'SetReply',
+    description: 'The value is stored',
+    examples: [{ key: 'colour', value: 'teal', served_by: 'api-2' }],
+  });
 export type SetReply = z.infer<typeof setReply>;
 export const getReply = z
-  .object({ key: z.string(), value: z.string().nullable(), served_by: z.string() })
-  .meta({ id: 'GetReply' });
+  .object({
+    key: z.string().describe('The key that was asked for'),
+    value: z.string().nullable().describe('What is stored; null where nothing is'),
+    served_by: servedBy,
+  })
+  .meta({
+    id: 'GetReply',
+    description: 'What is stored under the key, if anything',
+    examples: [{ key: 'colour', value: 'teal', served_by: 'api-3' }],
+  });
 export type GetReply = z.infer<typeof getReply>;

@@ -23,8 +23,9 @@ export {
 } from './config/environment.ts';
 export type { DocumentLink } from './http/openapi.ts';
 export { pingProbe } from './health/ping-probe.ts';
-export { BODY_LIMIT_BYTES } from './http/adapter.ts';
+export { BODY_LIMIT_BYTES } from './http/body-limit.ts';
 export { deadlineExceeded, deadlineOf } from './http/deadline.ts';
+export { ApiProblems, type DocumentedProblem } from './http/documented-problems.ts';
 export { discardRest, endBehindAnswers } from './http/end-connection.ts';
 export { endingWell, endWithClient, farewell } from './http/event-stream.ts';
 export { type Identity, identify } from './identity.ts';

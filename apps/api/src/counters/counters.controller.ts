@@ -9,9 +9,11 @@ import {
 } from '@nestfleet/contracts';
 import type { Counters, WindowCount } from '@nestfleet/state';
 import { InjectCounters } from '@nestfleet/state/nest';
+import { ApiProblems } from '@nestfleet/service-defaults';
 import { Body, Controller, Get, Header, HttpCode, Param, Post, Query, Req } from '@nestjs/common';
 import { ApiBody, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
+import { CHANGES_STATE, READS_STATE, ofState } from '../documented-answers.ts';
 import { onceOf } from '../idempotency/install-idempotency.ts';
 import { TakesIdempotencyKey } from '../idempotency/takes-idempotency-key.ts';
 import { ApiIdentity } from '../identity.provider.ts';
@@ -30,6 +32,7 @@ export class CountersController {
   @Header('cache-control', 'no-store')
   @ApiOperation({ summary: 'Read a counter, or its count within a window' })
   @ApiOkResponse({ standardSchema: counter })
+  @ApiProblems(...READS_STATE, ...ofState('wrong_type'))
   async read(
     @Param('name', { schema: counterName }) name: string,
     @Query({ schema: counterQuery }) { window_ms: windowMs }: CounterQuery,
@@ -45,10 +48,14 @@ export class CountersController {
   @Post(':name')
   @HttpCode(200)
   @Header('cache-control', 'no-store')
-  @ApiOperation({ summary: 'Move a counter, or its count within the window that runs now' })
+  @ApiOperation({
+    summary: 'Move a counter, or its count within the window that runs now',
+    description: 'Without a body it moves by 1. With an Idempotency-Key a request that is sent twice moves it once.',
+  })
   @TakesIdempotencyKey()
   @ApiBody({ required: false })
   @ApiOkResponse({ standardSchema: counter })
+  @ApiProblems(...CHANGES_STATE, ...ofState('wrong_type', 'counter_overflow', 'once_reused'))
   async add(
     @Param('name', { schema: counterName }) name: string,
     @Body({ schema: postCounter }) { by, window_ms: windowMs }: PostCounter,

@@ -17,7 +17,7 @@ import {
   waitQuery,
   waited,
 } from '@nestfleet/contracts';
-import { endingWell, Lifecycle, ProblemError } from '@nestfleet/service-defaults';
+import { ApiProblems, endingWell, Lifecycle, ProblemError } from '@nestfleet/service-defaults';
 import { Controller, Get, Header, Headers, HttpCode, Post, Query, Req, Res, StreamableFile } from '@nestjs/common';
 import {
   ApiBody,
@@ -115,6 +115,11 @@ export class DiagnosticsController {
   @ApiConsumes('application/octet-stream')
   @ApiBody({ schema: { type: 'string', format: 'binary' } })
   @ApiOkResponse({ standardSchema: bytesReceipt })
+  @ApiProblems({
+    status: 415,
+    code: 'unsupported_media_type',
+    meaning: 'the body is not of the type application/octet-stream',
+  })
   async count(@Req() request: FastifyRequest): Promise<BytesReceipt> {
     const startMs = performance.now();
     if (request.headers['content-type'] !== 'application/octet-stream') throw notBytes();

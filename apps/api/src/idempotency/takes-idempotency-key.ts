@@ -1,10 +1,9 @@
-import { IDEMPOTENCY_KEY_HEADER, PROBLEM_MEDIA_TYPE } from '@nestfleet/contracts';
+import { IDEMPOTENCY_KEY_HEADER } from '@nestfleet/contracts';
+import { ApiProblems } from '@nestfleet/service-defaults';
 import { applyDecorators } from '@nestjs/common';
-import { ApiHeader, ApiResponse } from '@nestjs/swagger';
+import { ApiHeader } from '@nestjs/swagger';
 
-const content = { [PROBLEM_MEDIA_TYPE]: { schema: { $ref: '#/components/schemas/Problem' } } };
-
-/** Documents what installIdempotency does on the routes that the contract names. */
+/** TakesIdempotencyKey documents what installIdempotency does on the routes that the contract names. */
 export const TakesIdempotencyKey = (): MethodDecorator =>
   applyDecorators(
     ApiHeader({
@@ -14,14 +13,18 @@ export const TakesIdempotencyKey = (): MethodDecorator =>
         'Made up by the caller, best a random UUID. Sent again within 24 hours, the request is answered as it was the first ' +
         'time, with `idempotency-replayed: true`, and not done again; a session cookie is in that answer only for a random UUID',
     }),
-    ApiResponse({
-      status: 409,
-      description:
-        'The state does not allow it; or `idempotency_in_flight`: the first request with this key is under way',
-      headers: {
-        'retry-after': { description: 'Seconds, 5 at most, where it is under way', schema: { type: 'integer' } },
+    ApiProblems(
+      {
+        status: 409,
+        code: 'idempotency_in_flight',
+        meaning: 'the first request with this key is under way; try again with the same key',
+        retryAfter: true,
       },
-      content,
-    }),
-    ApiResponse({ status: 422, description: 'The key was used for another request', content }),
+      {
+        status: 409,
+        code: 'idempotency_answer_not_kept',
+        meaning: 'it was done for this key, and its answer was too large to be kept',
+      },
+      { status: 422, code: 'idempotency_mismatch', meaning: 'the key was used for another request' },
+    ),
   );

@@ -4,19 +4,20 @@ import {
   type JobList,
   type ListJobsQuery,
   type PostJob,
+  documentedJob,
+  documentedJobList,
   enqueued,
-  job,
   jobId,
-  jobList,
   listJobsQuery,
   postJob,
 } from '@nestfleet/contracts';
 import type { Jobs } from '@nestfleet/jobs';
 import { InjectJobs } from '@nestfleet/jobs/nest';
-import { ProblemError } from '@nestfleet/service-defaults';
+import { ApiProblems, ProblemError } from '@nestfleet/service-defaults';
 import { Body, Controller, Delete, Get, Header, Headers, HttpCode, Param, Post, Query, Req } from '@nestjs/common';
 import { ApiAcceptedResponse, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
+import { MayBeOperator, MayHaveSession, READS_STATE, ofJobs } from '../documented-answers.ts';
 import { onceOf } from '../idempotency/install-idempotency.ts';
 import { TakesIdempotencyKey } from '../idempotency/takes-idempotency-key.ts';
 import { MayBeLimited } from '../limits/may-be-limited.ts';
@@ -46,9 +47,16 @@ export class JobsController {
   @Post()
   @HttpCode(202)
   @Header('cache-control', 'no-store')
-  @ApiOperation({ summary: 'Enqueue a job; a worker runs it' })
+  @ApiOperation({
+    summary: 'Enqueue a job; a worker runs it',
+    description:
+      'A job belongs to the session of its caller, and only that session sees it. A job of a caller without a session is ' +
+      'seen by whoever knows its id. Ask for its state with `GET /jobs/{id}`.',
+  })
+  @MayHaveSession()
   @TakesIdempotencyKey()
   @ApiAcceptedResponse({ standardSchema: enqueued })
+  @ApiProblems(...READS_STATE, ...ofJobs('jobs_unavailable', 'jobs_outcome_unknown'))
   async post(@Body({ schema: postJob }) body: PostJob, @Req() request: FastifyRequest): Promise<Enqueued> {
     const once = onceOf(request);
     return this.desk.enqueue(body, {
@@ -62,7 +70,9 @@ export class JobsController {
   @Get()
   @Header('cache-control', 'no-store')
   @ApiOperation({ summary: "This session's jobs, newest first" })
-  @ApiOkResponse({ standardSchema: jobList })
+  @MayHaveSession()
+  @ApiOkResponse({ standardSchema: documentedJobList })
+  @ApiProblems(...READS_STATE, ...ofJobs('jobs_unavailable'))
   async list(
     @Query({ schema: listJobsQuery }) { limit }: ListJobsQuery,
     @Req() request: FastifyRequest,
@@ -74,7 +84,10 @@ export class JobsController {
   @Get(':id')
   @Header('cache-control', 'no-store')
   @ApiOperation({ summary: 'State, progress and result of a job' })
-  @ApiOkResponse({ standardSchema: job })
+  @MayHaveSession()
+  @MayBeOperator()
+  @ApiOkResponse({ standardSchema: documentedJob })
+  @ApiProblems(...READS_STATE, ...ofJobs('job_not_found', 'jobs_unavailable'))
   async find(
     @Param('id', { schema: jobId }) id: string,
     @Req() request: FastifyRequest,
@@ -86,7 +99,13 @@ export class JobsController {
   @Delete(':id')
   @HttpCode(204)
   @ApiOperation({ summary: 'Cancel a job that has not begun' })
-  @ApiNoContentResponse()
+  @MayHaveSession()
+  @MayBeOperator()
+  @ApiNoContentResponse({ description: 'No worker will run it' })
+  @ApiProblems(
+    ...READS_STATE,
+    ...ofJobs('job_not_found', 'job_active', 'job_finished', 'jobs_unavailable', 'jobs_outcome_unknown'),
+  )
   async cancel(
     @Param('id', { schema: jobId }) id: string,
     @Req() request: FastifyRequest,

@@ -12,9 +12,11 @@ import {
 } from '@nestfleet/contracts';
 import type { Values } from '@nestfleet/state';
 import { InjectValues } from '@nestfleet/state/nest';
+import { ApiProblems } from '@nestfleet/service-defaults';
 import { Controller, Get, Header, Query, Req } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
+import { CHANGES_STATE, MayHaveSession, READS_STATE, ofJobs, ofState } from '../documented-answers.ts';
 import { ApiIdentity } from '../identity.provider.ts';
 import { JobDesk } from '../jobs/job-desk.ts';
 import { MayBeLimited } from '../limits/may-be-limited.ts';
@@ -36,6 +38,7 @@ export class QuickstartController {
   @Header('cache-control', 'no-store')
   @ApiOperation({ summary: 'Store a value' })
   @ApiOkResponse({ standardSchema: setReply })
+  @ApiProblems(...CHANGES_STATE, ...ofState('invalid_value', 'wrong_type'))
   async set(@Query({ schema: setQuery }) { key, value }: { key: string; value: string }): Promise<SetReply> {
     await this.values.put(key, value);
     return { key, value, served_by: this.identity.name };
@@ -45,6 +48,7 @@ export class QuickstartController {
   @Header('cache-control', 'no-store')
   @ApiOperation({ summary: 'Read a value' })
   @ApiOkResponse({ standardSchema: getReply })
+  @ApiProblems(...READS_STATE, ...ofState('wrong_type'))
   async get(@Query({ schema: getQuery }) { key }: { key: string }): Promise<GetReply> {
     const found = await this.values.get(key);
     return { key, value: found?.value ?? null, served_by: this.identity.name };
@@ -53,7 +57,9 @@ export class QuickstartController {
   @Get('enqueue')
   @Header('cache-control', 'no-store')
   @ApiOperation({ summary: 'Enqueue a demo job' })
+  @MayHaveSession()
   @ApiOkResponse({ standardSchema: enqueued })
+  @ApiProblems(...READS_STATE, ...ofJobs('jobs_unavailable', 'jobs_outcome_unknown'))
   async enqueue(
     @Query({ schema: enqueueQuery }) { job }: { job: string },
     @Req() request: FastifyRequest,

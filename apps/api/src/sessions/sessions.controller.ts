@@ -5,7 +5,7 @@ import {
   patchSession,
   session as shown,
 } from '@nestfleet/contracts';
-import { ProblemError } from '@nestfleet/service-defaults';
+import { ApiProblems, ProblemError } from '@nestfleet/service-defaults';
 import { type Session, type Sessions, publicSessionId } from '@nestfleet/state';
 import { InjectSessions } from '@nestfleet/state/nest';
 import { Body, Controller, Delete, Get, Header, Headers, HttpCode, Patch, Post, Req, Res } from '@nestjs/common';
@@ -13,11 +13,21 @@ import {
   ApiCreatedResponse,
   ApiHeader,
   ApiNoContentResponse,
+  ApiNotModifiedResponse,
   ApiOkResponse,
   ApiOperation,
   ApiTags,
 } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import {
+  CHANGES_STATE,
+  ETAG,
+  MayHaveSession,
+  NeedsSession,
+  READS_STATE,
+  SETS_SESSION_COOKIE,
+  ofState,
+} from '../documented-answers.ts';
 import { badHeader } from '../entity-tags.ts';
 import { onceOf } from '../idempotency/install-idempotency.ts';
 import { TakesIdempotencyKey } from '../idempotency/takes-idempotency-key.ts';
@@ -46,7 +56,15 @@ function rotationOnce(request: FastifyRequest): { readonly once?: string } {
   throw badHeader(IDEMPOTENCY_KEY_HEADER, 'is a random UUID on a rotation');
 }
 
+const NOT_FOUND = {
+  status: 404,
+  code: 'session_not_found',
+  meaning: 'the request has no cookie of a session that lives; `POST /session` opens one',
+};
+
 const IF_MATCH = { name: 'if-match', required: false, description: 'ETag that the session must still have' };
+
+const ANSWER_HEADERS = { ...ETAG, ...SETS_SESSION_COOKIE };
 
 @Controller('session')
 @ApiTags('sessions')
@@ -67,7 +85,10 @@ export class SessionsController {
     required: false,
     description: 'ETag that is known already; counts are not in it',
   })
-  @ApiOkResponse({ standardSchema: shown })
+  @NeedsSession()
+  @ApiOkResponse({ standardSchema: shown, headers: ANSWER_HEADERS })
+  @ApiNotModifiedResponse({ description: 'It is what is known already' })
+  @ApiProblems(NOT_FOUND, ...READS_STATE, ...ofState('version_conflict'))
   async find(
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
@@ -89,8 +110,10 @@ export class SessionsController {
   @Header('cache-control', 'no-store')
   @ApiOperation({ summary: 'Open a session, unless the caller has one that lives' })
   @TakesIdempotencyKey()
-  @ApiCreatedResponse({ standardSchema: shown })
-  @ApiOkResponse({ description: 'The caller has one already', standardSchema: shown })
+  @MayHaveSession()
+  @ApiCreatedResponse({ description: 'A new session', standardSchema: shown, headers: ANSWER_HEADERS })
+  @ApiOkResponse({ description: 'The caller has one already', standardSchema: shown, headers: ANSWER_HEADERS })
+  @ApiProblems(...CHANGES_STATE)
   async open(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<Shown> {
     const presented = this.cookie.read(request);
     if (presented !== undefined && (await this.sessions.touch(presented.id))) {
@@ -111,7 +134,9 @@ export class SessionsController {
   @Header('cache-control', 'no-store')
   @ApiOperation({ summary: 'Set or remove fields, each alone; with If-Match only over what was read' })
   @ApiHeader(IF_MATCH)
-  @ApiOkResponse({ standardSchema: shown })
+  @NeedsSession()
+  @ApiOkResponse({ standardSchema: shown, headers: ANSWER_HEADERS })
+  @ApiProblems(NOT_FOUND, ...CHANGES_STATE, ...ofState('version_conflict', 'invalid_session_data'))
   async patch(
     @Body({ schema: patchSession }) body: PatchSession,
     @Req() request: FastifyRequest,
@@ -134,7 +159,9 @@ export class SessionsController {
   @HttpCode(204)
   @ApiOperation({ summary: 'End the session of the caller; no id of it works any more' })
   @ApiHeader(IF_MATCH)
-  @ApiNoContentResponse()
+  @MayHaveSession()
+  @ApiNoContentResponse({ description: 'The caller has no session', headers: SETS_SESSION_COOKIE })
+  @ApiProblems(...CHANGES_STATE, ...ofState('version_conflict'))
   async end(
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
@@ -155,7 +182,9 @@ export class SessionsController {
     summary: 'Move the session to a new id, as when its owner gains rights; the old one is dead at once',
   })
   @TakesIdempotencyKey()
-  @ApiOkResponse({ standardSchema: shown })
+  @NeedsSession()
+  @ApiOkResponse({ standardSchema: shown, headers: ANSWER_HEADERS })
+  @ApiProblems(NOT_FOUND, ...CHANGES_STATE)
   async rotate(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<Shown> {
     const { id } = this.presented(request);
     const rotated = this.live(await this.sessions.rotate(id, rotationOnce(request)));

@@ -9,12 +9,20 @@ import {
   valueKey,
   valueList,
 } from '@nestfleet/contracts';
-import { ProblemError } from '@nestfleet/service-defaults';
+import { ApiProblems, ProblemError } from '@nestfleet/service-defaults';
 import type { Values } from '@nestfleet/state';
 import { InjectValues } from '@nestfleet/state/nest';
 import { Body, Controller, Delete, Get, Header, Headers, HttpCode, Param, Put, Query, Res } from '@nestjs/common';
-import { ApiHeader, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import {
+  ApiHeader,
+  ApiNoContentResponse,
+  ApiNotModifiedResponse,
+  ApiOkResponse,
+  ApiOperation,
+  ApiTags,
+} from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
+import { CHANGES_STATE, ETAG, READS_STATE, ofState } from '../documented-answers.ts';
 import { ApiIdentity } from '../identity.provider.ts';
 import { MayBeLimited } from '../limits/may-be-limited.ts';
 import { changedMeanwhile, etagOf, preconditionOf, readOutcome } from './etag.ts';
@@ -26,6 +34,8 @@ export const valueNotFound = (key: string): ProblemError =>
     title: 'No such value',
     detail: `Nothing is stored under "${key}"`,
   });
+
+const NOT_FOUND = { status: 404, code: 'value_not_found', meaning: 'nothing is stored under the key' };
 
 const IF_MATCH = {
   name: 'if-match',
@@ -44,8 +54,13 @@ export class ValuesController {
 
   @Get()
   @Header('cache-control', 'no-store')
-  @ApiOperation({ summary: 'Keys by prefix, a page at a time' })
+  @ApiOperation({
+    summary: 'Keys by prefix, a page at a time',
+    description:
+      'Pages come in no order. `next_cursor` of a page asks for the next one until it is null; a page may be empty before that.',
+  })
   @ApiOkResponse({ standardSchema: valueList })
+  @ApiProblems(...READS_STATE, ...ofState('invalid_cursor'))
   async list(@Query({ schema: listValuesQuery }) query: ListValuesQuery): Promise<ValueList> {
     const page = await this.values.list(query);
     return { keys: [...page.keys], next_cursor: page.nextCursor ?? null };
@@ -60,7 +75,9 @@ export class ValuesController {
     required: false,
     description: 'ETags that are known already: 304 for one of them',
   })
-  @ApiOkResponse({ standardSchema: storedValue })
+  @ApiOkResponse({ standardSchema: storedValue, headers: ETAG })
+  @ApiNotModifiedResponse({ description: 'It is one of those that are known already', headers: ETAG })
+  @ApiProblems(NOT_FOUND, ...READS_STATE, ...ofState('version_conflict', 'wrong_type'))
   async get(
     @Param('key', { schema: valueKey }) key: string,
     @Res({ passthrough: true }) reply: FastifyReply,
@@ -93,7 +110,8 @@ export class ValuesController {
     required: false,
     description: '`*`: nothing must be stored; or ETags, none of which must be stored',
   })
-  @ApiOkResponse({ standardSchema: storedValue })
+  @ApiOkResponse({ standardSchema: storedValue, headers: ETAG })
+  @ApiProblems(...CHANGES_STATE, ...ofState('version_conflict', 'value_too_large', 'invalid_value', 'wrong_type'))
   async put(
     @Param('key', { schema: valueKey }) key: string,
     @Body({ schema: putValue }) body: PutValue,
@@ -114,7 +132,8 @@ export class ValuesController {
   @ApiOperation({ summary: 'Remove a value; 404 where nothing is stored, whatever the condition' })
   @ApiHeader(IF_MATCH)
   @ApiHeader({ name: 'if-none-match', required: false, description: 'ETags, none of which must be stored' })
-  @ApiNoContentResponse()
+  @ApiNoContentResponse({ description: 'It is removed' })
+  @ApiProblems(NOT_FOUND, ...CHANGES_STATE, ...ofState('version_conflict', 'wrong_type'))
   async remove(
     @Param('key', { schema: valueKey }) key: string,
     @Headers('if-match') ifMatch?: string,

@@ -1,9 +1,11 @@
 import { type Visit, visit } from '@nestfleet/contracts';
 import { type VisitCounts, type Visits, publicSessionId } from '@nestfleet/state';
 import { InjectVisits } from '@nestfleet/state/nest';
+import { ApiProblems } from '@nestfleet/service-defaults';
 import { Controller, Get, Header, Req, Res } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { CHANGES_STATE, MayHaveSession, SETS_SESSION_COOKIE } from '../documented-answers.ts';
 import { ApiIdentity } from '../identity.provider.ts';
 import { MayBeLimited } from '../limits/may-be-limited.ts';
 import { SessionCookie } from '../sessions/session-cookie.ts';
@@ -23,8 +25,14 @@ export class VisitsController {
 
   @Get()
   @Header('cache-control', 'no-store')
-  @ApiOperation({ summary: 'Count one visit of this session and of all' })
-  @ApiOkResponse({ standardSchema: visit })
+  @ApiOperation({
+    summary: 'Count one visit of this session and of all',
+    description:
+      'A caller without a session gets one, and its cookie. It counts, so it is not sent a second time by itself; HEAD counts nothing.',
+  })
+  @MayHaveSession()
+  @ApiOkResponse({ standardSchema: visit, headers: SETS_SESSION_COOKIE })
+  @ApiProblems(...CHANGES_STATE)
   async visit(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<Visit> {
     const presented = this.cookie.read(request);
     const counts = presented === undefined ? undefined : await this.visits.count(presented.id);

@@ -1,6 +1,6 @@
 import { DATA_PATTERN, dataReply, type GatewayWhoami, gatewayWhoami } from '@nestfleet/contracts';
 import { DiscoveredClient } from '@nestfleet/discovery/nest';
-import { type Identity, ProblemError, remainingMs } from '@nestfleet/service-defaults';
+import { ApiProblems, type Identity, ProblemError, remainingMs } from '@nestfleet/service-defaults';
 import { Controller, Get, Header, Inject } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 
@@ -26,6 +26,11 @@ export class WhoamiController {
   @Header('cache-control', 'no-store')
   @ApiOperation({ summary: 'This gateway, and data that a randomly chosen api replica sent over TCP' })
   @ApiOkResponse({ standardSchema: gatewayWhoami })
+  @ApiProblems(
+    { status: 503, code: 'no_instance', meaning: 'no healthy api replica is known' },
+    { status: 503, code: 'upstream_failed', meaning: 'no api replica that was asked gave the data' },
+    { status: 504, code: 'upstream_timeout', meaning: 'no api replica answered in time' },
+  )
   async whoami(): Promise<GatewayWhoami> {
     const reply: unknown = await this.api.send(
       DATA_PATTERN,

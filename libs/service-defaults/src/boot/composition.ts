@@ -7,7 +7,7 @@ import type { ConfigShape } from '../config/environment.ts';
 import type { Identity } from '../identity.ts';
 import type { Lifecycle } from '../lifecycle.ts';
 import type { Logger } from '../logging.ts';
-import type { DocumentLink } from '../http/openapi.ts';
+import type { DocumentHead, DocumentLink } from '../http/openapi.ts';
 import type { Metrics } from '../metrics.ts';
 import type { ProblemMapper } from '../problem/problem.ts';
 
@@ -86,11 +86,11 @@ export interface ServiceContext<C extends BaseConfig> {
 }
 
 /** An app's main file in one value. `S` is the app's whole config shape, the base included. */
-export interface ServiceSpec<S extends ConfigShape, C extends BaseConfig = z.output<z.ZodObject<S>> & BaseConfig> {
+export interface ServiceSpec<
+  S extends ConfigShape,
+  C extends BaseConfig = z.output<z.ZodObject<S>> & BaseConfig,
+> extends DocumentHead {
   readonly name: string;
-  readonly version: string;
-  readonly title: string;
-  readonly description: string;
   readonly config: S;
   /** Why settings that are each right do not fit together; the service does not start then. */
   fault?(config: C): string | undefined;

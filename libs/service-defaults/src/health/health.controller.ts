@@ -1,10 +1,17 @@
 import { Controller, Get, Header, Inject, Res } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import {
+  ApiNotFoundResponse,
+  ApiOkResponse,
+  ApiOperation,
+  ApiServiceUnavailableResponse,
+  ApiTags,
+} from '@nestjs/swagger';
 import { HealthCheckService, HealthIndicatorService } from '@nestjs/terminus';
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import type { HealthProbe } from '../boot/composition.ts';
 import type { Identity } from '../identity.ts';
+import { ApiProblems } from '../http/documented-problems.ts';
 import { Lifecycle } from '../lifecycle.ts';
 import { ProblemError } from '../problem/problem.ts';
 import { runProbe } from './probes.ts';
@@ -13,10 +20,46 @@ export const HEALTH_PROBES = Symbol('health probes');
 export const HEALTH_IDENTITY = Symbol('who answers');
 
 /** Says who answers, so that whoever asks a remembered address can tell this replica from another behind the same port. */
-const status = z.object({ status: z.string(), service: z.string(), instance_id: z.string() }).meta({ id: 'Status' });
+const status = z
+  .object({
+    status: z.literal('ok'),
+    service: z.string().describe('Name of the service'),
+    instance_id: z.string().describe('Consul ServiceID of the replica'),
+  })
+  .meta({
+    id: 'Status',
+    description: 'Yes',
+    examples: [{ status: 'ok', service: 'api', instance_id: 'api-2-1795898948130' }],
+  });
+const indicatorsSchema = z.record(
+  z.string(),
+  z.object({ status: z.enum(['up', 'degraded', 'down']), message: z.string().optional() }),
+);
 const detail = z
-  .object({ status: z.string(), info: z.unknown(), error: z.unknown(), details: z.unknown() })
-  .meta({ id: 'HealthDetail' });
+  .object({
+    status: z.enum(['ok', 'degraded', 'error', 'shutting_down']),
+    info: indicatorsSchema.optional().describe('What works'),
+    error: indicatorsSchema.optional().describe('What does not'),
+    details: indicatorsSchema.describe('Everything'),
+    phase: z.enum(['starting', 'serving', 'drained', 'draining', 'stopped']).describe('What this replica is about'),
+  })
+  .meta({
+    id: 'HealthDetail',
+    description: 'What it depends on; degraded while a dependency is away',
+    examples: [
+      {
+        status: 'ok',
+        info: { redis: { status: 'up', message: '1 ms' } },
+        error: {},
+        details: { redis: { status: 'up', message: '1 ms' } },
+        phase: 'serving',
+      },
+    ],
+  });
+
+const STARTING = { status: 503, code: 'starting', meaning: 'it waits for what it needs before its first request' };
+const DRAINED = { status: 404, code: 'drained', meaning: 'it was taken out of service, and may come back' };
+const DRAINING = { status: 404, code: 'draining', meaning: 'it is leaving' };
 
 const notServing = ({ phase }: Lifecycle): ProblemError => {
   if (phase === 'starting')
@@ -60,6 +103,7 @@ export class HealthController {
   @Header('cache-control', 'no-store')
   @ApiOperation({ summary: 'Has been ready once' })
   @ApiOkResponse({ standardSchema: status })
+  @ApiProblems(STARTING)
   started(): z.infer<typeof status> {
     if (!this.lifecycle.hasBeenReady) throw notServing(this.lifecycle);
     return this.ok();
@@ -69,6 +113,7 @@ export class HealthController {
   @Header('cache-control', 'no-store')
   @ApiOperation({ summary: 'May be sent requests: 503 starting, 404 drained or leaving' })
   @ApiOkResponse({ standardSchema: status })
+  @ApiProblems(STARTING, DRAINED, DRAINING)
   ready(): z.infer<typeof status> {
     if (this.lifecycle.phase !== 'serving') throw notServing(this.lifecycle);
     return this.ok();
@@ -78,6 +123,8 @@ export class HealthController {
   @Header('cache-control', 'no-store')
   @ApiOperation({ summary: 'What this replica depends on, for people; degraded is 200' })
   @ApiOkResponse({ standardSchema: detail })
+  @ApiServiceUnavailableResponse({ description: 'The same, before its first request', standardSchema: detail })
+  @ApiNotFoundResponse({ description: 'The same, while it is out of service or leaving', standardSchema: detail })
   async detail(@Res({ passthrough: true }) reply: FastifyReply): Promise<unknown> {
     const result = await this.health.check(
       this.probes.map((probe) => async () => {

@@ -9,6 +9,7 @@ import type { Lifecycle } from '../lifecycle.ts';
 import type { Logger } from '../logging.ts';
 import type { Metrics } from '../metrics.ts';
 import { runInRequest } from '../request-context.ts';
+import { BODY_LIMIT_BYTES } from './body-limit.ts';
 import { deadlineExceeded, deadlineOf, startDeadline } from './deadline.ts';
 import { installConnectionRules } from './connection-rules.ts';
 import { answerClientError, answerFrameworkError, letRefusedBodiesEnd } from './early-errors.ts';
@@ -18,7 +19,6 @@ import { isBehindTheLast } from './owed-answers.ts';
 /** Longer than any balancer in front keeps an idle connection (Traefik 90 s), else requests race our close. */
 const KEEP_ALIVE_MS = 95_000;
 const HEADERS_MS = 100_000;
-export const BODY_LIMIT_BYTES = 256 * 1024;
 
 const requestIdPattern = /^[A-Za-z0-9._:-]{1,128}$/;
 

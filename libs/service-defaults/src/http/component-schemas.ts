@@ -26,7 +26,7 @@ export function componentSchemas(): (schema: z.ZodType, io: 'input' | 'output') 
       target: 'draft-2020-12',
       io,
       override: ({ jsonSchema }) => {
-        if (io === 'output') dropSafeRange(jsonSchema);
+        if (io === 'output') loosen(jsonSchema);
       },
     });
     const made = pointed({ root, $defs });
@@ -41,8 +41,9 @@ export function componentSchemas(): (schema: z.ZodType, io: 'input' | 'output') 
   };
 }
 
-/** What every integer of JavaScript keeps to says nothing of an answer. */
-function dropSafeRange(schema: z.core.JSONSchema.BaseSchema): void {
+/** Answers may grow, so readers must take keys that they do not know; and what every integer of JavaScript keeps to says nothing. */
+function loosen(schema: z.core.JSONSchema.BaseSchema): void {
+  if (schema.additionalProperties === false) delete schema.additionalProperties;
   if (schema.minimum === Number.MIN_SAFE_INTEGER) delete schema.minimum;
   if (schema.maximum === Number.MAX_SAFE_INTEGER) delete schema.maximum;
 }

@@ -1,11 +1,14 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { FORWARDED_PREFIX_HEADER, PROBLEM_MEDIA_TYPE, problem } from '@nestfleet/contracts';
+import { FORWARDED_PREFIX_HEADER, problem } from '@nestfleet/contracts';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import { completeDocument } from './complete-document.ts';
 import { componentSchemas } from './component-schemas.ts';
+
+export type SecurityScheme = Parameters<DocumentBuilder['addSecurity']>[1];
 
 export interface DocumentLink {
   readonly name: string;
@@ -13,43 +16,51 @@ export interface DocumentLink {
   readonly url: string;
 }
 
-export interface ApiTitle {
+/** What a document says of its service, beside its operations. */
+export interface DocumentHead {
   readonly title: string;
   readonly description: string;
   readonly version: string;
+  /** SPDX identifier. */
+  readonly license?: string;
+  /** Each tag that the controllers use, and what it stands for. */
+  readonly tags?: Readonly<Record<string, string>>;
+  /** The schemes that `ApiSecurity` names. */
+  readonly securitySchemes?: Readonly<Record<string, SecurityScheme>>;
 }
 
-const METHODS = ['get', 'put', 'post', 'delete', 'patch', 'head'] as const;
+const OWN_TAGS = { health: 'Whether this replica lives, has begun, takes requests, and what it depends on' };
 
-/** The document, with problem+json as the default answer of every operation. */
-export function createDocument(app: NestFastifyApplication, { title, description, version }: ApiTitle): OpenAPIObject {
-  const config = new DocumentBuilder()
-    .setTitle(title)
-    .setDescription(description)
-    .setVersion(version)
-    .setOpenAPIVersion('3.1.0')
-    .build();
+/** createDocument makes the document of a service from its controllers and their schemas. */
+export function createDocument(app: NestFastifyApplication, head: DocumentHead): OpenAPIObject {
   const convert = componentSchemas();
-  const document = SwaggerModule.createDocument(app, config, {
+  const document = SwaggerModule.createDocument(app, configOf(head), {
     operationIdFactory: (controller, method) => `${controller.replace(/Controller$/, '')}_${method}`,
     standardSchemaConverter: (schema, { schemaType }) =>
       schema instanceof z.ZodType ? convert(schema, schemaType) : undefined,
   });
+  if (head.license !== undefined) document.info.license = { name: head.license, identifier: head.license } as never;
   const { components } = convert(problem, 'output');
   document.components = { ...document.components, schemas: { ...document.components?.schemas, ...components } };
-  for (const item of Object.values(document.paths))
-    for (const method of METHODS) {
-      const operation = item[method];
-      if (!operation) continue;
-      operation.responses = {
-        ...operation.responses,
-        default: {
-          description: 'A problem (RFC 9457)',
-          content: { [PROBLEM_MEDIA_TYPE]: { schema: { $ref: '#/components/schemas/Problem' } } },
-        },
-      };
-    }
+  completeDocument(document);
+  const used = new Set(Object.values(document.paths).flatMap((item) => Object.values(item).flatMap(tagsOf)));
+  document.tags = (document.tags ?? []).filter(({ name }) => used.has(name));
   return document;
+}
+
+const tagsOf = (operation: unknown): readonly string[] => (operation as { tags?: readonly string[] }).tags ?? [];
+
+function configOf({ title, description, version, tags, securitySchemes }: DocumentHead) {
+  const builder = new DocumentBuilder()
+    .setTitle(title)
+    .setDescription(description)
+    .setVersion(version)
+    .setOpenAPIVersion('3.1.0')
+    .addServer('/');
+  for (const [name, meaning] of Object.entries({ ...tags, ...OWN_TAGS })) builder.addTag(name, meaning);
+  for (const [name, scheme] of Object.entries(securitySchemes ?? {})) builder.addSecurity(name, scheme);
+  const { contact: _, ...info } = builder.build().info;
+  return { ...builder.build(), info };
 }
 
 const prefixPattern = /^(\/[A-Za-z0-9._-]{1,64}){1,4}$/;

@@ -53,6 +53,9 @@ const TITLES: Readonly<Record<number, readonly [code: string, title: string]>> =
   503: ['unavailable', 'Not available for now'],
 };
 
+/** titleOf is the title of any problem of this status that has no better one. */
+export const titleOf = (status: number): string => (TITLES[status] ?? (status >= 500 ? TITLES[500]! : TITLES[400]!))[1];
+
 const isFastifyError = (error: unknown): error is { statusCode: number; code: string; message: string } =>
   error instanceof Error && typeof (error as { statusCode?: unknown }).statusCode === 'number';
 

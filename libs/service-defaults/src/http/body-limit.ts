@@ -1,0 +1,2 @@
+/** Largest body that is read. */
+export const BODY_LIMIT_BYTES = 256 * 1024;

@@ -153,4 +153,5 @@ export const balancing: Bench = {
   name: 'balancing',
   shows: `the built gateway over three replicas, one of them sick, ${STEADY.perSecond} requests a second (loopback)`,
   run: () => runBalancing(),
+  short: () => runBalancing({ perSecond: 40, forMs: 500 }),
 };

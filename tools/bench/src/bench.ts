@@ -11,12 +11,13 @@ import { visit } from './visit.ts';
 const benches: readonly Bench[] = [pick, outage, view, balancing, visit, middleware];
 
 const USAGE = `Benches, all or some:
-  node tools/bench/src/bench.ts [name …]
+  node tools/bench/src/bench.ts [name …] [--short]
 ${benches.map(({ name, shows }) => `    ${name.padEnd(10)} ${shows}`).join('\n')}
 \`balancing\` needs the built gateway, \`visit\` and \`middleware\` the built api: nx run-many -t build -p frontend-gateway,api
+\`--short\` shows that all of it runs; what it measures says nothing, so no bound is judged.
 Redis and Consul are found as \`make up\` finds them: NESTFLEET_REDIS_SERVER and NESTFLEET_CONSUL, PATH, else fetched once.`;
 
-async function main(names: readonly string[]): Promise<number> {
+async function main(names: readonly string[], isShort: boolean): Promise<number> {
   const unknown = names.filter((name) => !benches.some((bench) => bench.name === name));
   if (unknown.length > 0) {
     console.error(`no bench ${unknown.join(', ')}\n${USAGE}`);
@@ -25,17 +26,20 @@ async function main(names: readonly string[]): Promise<number> {
   let missed = 0;
   for (const bench of benches.filter(({ name }) => names.length === 0 || names.includes(name))) {
     console.log(`\n${bench.name}: ${bench.shows}`);
-    const { table, bounds } = await bench.run();
-    console.log(`${formatTable(table)}\n${bounds.map(formatBound).join('\n')}`);
+    const { table, bounds } = isShort ? await bench.short() : await bench.run();
+    console.log(formatTable(table));
+    if (isShort) continue;
+    console.log(bounds.map(formatBound).join('\n'));
     missed += bounds.filter((bound) => !holds(bound)).length;
   }
   return missed === 0 ? 0 : 1;
 }
 
 try {
-  const { positionals, values } = parseArgs({ allowPositionals: true, options: { help: { type: 'boolean' } } });
+  const options = { help: { type: 'boolean' }, short: { type: 'boolean', default: false } } as const;
+  const { positionals, values } = parseArgs({ allowPositionals: true, options });
   if (values.help) console.log(USAGE);
-  process.exitCode = values.help ? 0 : await main(positionals);
+  process.exitCode = values.help ? 0 : await main(positionals, values.short);
 } catch (fault) {
   console.error(fault);
   process.exitCode = 1;

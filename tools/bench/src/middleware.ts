@@ -4,14 +4,13 @@ import { promisify } from 'node:util';
 import { startRedisServer } from '@nestfleet/redis/testing';
 import { findRedisServer } from '../../stack/src/programs.ts';
 import { type Bench, shortOf } from './report.ts';
-import { type Entry, type VisitPlan, measureVisits } from './visit/measure-visit.ts';
+import { type Entry, SHORT, USUAL, type VisitPlan, measureVisits } from './visit/measure-visit.ts';
 import { parts } from './visit/parts.ts';
 import { startApi } from './visit/processes.ts';
 import { formatRatio, median, ratioOf, type Sample, type Samples } from './visit/ratios.ts';
 
 const ROOT = join(import.meta.dirname, '../../..');
 const BUILD_WITHIN_MS = 120_000;
-const USUAL: VisitPlan = { connections: 64, rounds: 7, roundMs: 2_000, warmUpMs: 2_000 };
 
 const WHOLE = 'all of it';
 const NOTHING = 'without any of it';
@@ -67,4 +66,5 @@ export const middleware: Bench = {
   name: 'middleware',
   shows: 'what each part of the api costs a visit: bundles that leave one out, beside the whole one',
   run: () => runMiddleware(),
+  short: () => runMiddleware(SHORT),
 };

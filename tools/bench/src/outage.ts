@@ -124,4 +124,5 @@ export const outage: Bench = {
   name: 'outage',
   shows: `all replicas away for ${shortOf(STEADY.awayMs / 1_000)} s under 200 requests a second (loopback)`,
   run: () => runOutage(),
+  short: () => runOutage({ replicas: 2, beforeMs: 100, awayMs: 200, afterMs: 1_000 }),
 };

@@ -16,6 +16,8 @@ export interface Bench {
   readonly name: string;
   readonly shows: string;
   run(): Promise<Report>;
+  /** As small as it can be: shows that all of it still runs, and nothing about speed. */
+  short(): Promise<Report>;
 }
 
 export const holds = ({ value, max }: Bound): boolean => value <= max;

@@ -89,4 +89,5 @@ export const view: Bench = {
   name: 'view',
   shows: 'from a change at a replica until another one sees it, over a real Consul',
   run: () => runView(),
+  short: () => runView(1),
 };

@@ -2,12 +2,11 @@ import { startRedisServer } from '@nestfleet/redis/testing';
 import { findRedisServer } from '../../stack/src/programs.ts';
 import { type Bench, type Bound, shortOf } from './report.ts';
 import { CONTENDERS, type Contender, YARDSTICK } from './visit/contenders.ts';
-import { type Entry, type VisitPlan, measureVisits } from './visit/measure-visit.ts';
+import { type Entry, SHORT, USUAL, type VisitPlan, measureVisits } from './visit/measure-visit.ts';
 import { startApi, startContender } from './visit/processes.ts';
 import { GO_SEED, formatRatio, median, ratioOf, type Sample, type Samples } from './visit/ratios.ts';
 
 const BUNDLE = 'dist/apps/api/main.js';
-const USUAL: VisitPlan = { connections: 64, rounds: 7, roundMs: 2_000, warmUpMs: 2_000 };
 
 /** In units of the Go seed. */
 const MAX = { ours: 0.55, api: 0.85, redis: 0.2 };
@@ -69,4 +68,5 @@ export const visit: Bench = {
   name: 'visit',
   shows: 'what a visit costs the process and Redis, 64 connections with sessions, a real Redis; Go seed: see README',
   run: () => runVisit(),
+  short: () => runVisit(SHORT),
 };

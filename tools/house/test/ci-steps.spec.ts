@@ -40,10 +40,31 @@ describe('a step under a time limit', () => {
     expect(run('twice 10 false')).toMatchObject({ status: 1, said: 'failed, once more: false\n' });
   });
 
-  it.each(['run', 'steps.sh'])('in .ci/%s no other way gives `timeout` a function', (file) => {
+  it.each(['run', 'steps.sh', 'bare'])('in .ci/%s no other way gives `timeout` a function', (file) => {
     const text = readFileSync(join(ci, file), 'utf8');
     const functions = [...text.matchAll(/^(\w+)\(\) \{/gm)].map(([, name]) => name);
     const timed = [...text.matchAll(/\btimeout(?: --?\S+)* [\d.]+ (\S+)/g)].map(([, command]) => command);
     expect(timed.filter((command) => functions.includes(command))).toEqual([]);
   });
+});
+
+describe('the end of a run', () => {
+  it('has a line for the time of each step, also of one that failed, and what a step has set stays', () => {
+    const script = `times=$(mktemp); sets() { word=kept; }; fails() { return 4; }
+      step 'sets a word' sets; step fails fails; echo "$? $word"; (took beside 75); cat "$times"; rm "$times"`;
+    expect(run(script).said).toMatch(/^4 kept\nsets a word +\d+ s\nfails +\d+ s\nbeside +75 s\n$/);
+  });
+
+  it('adds what each part has counted; a part that came to no end has failed', () => {
+    const script = `cd "$(mktemp -d)"
+      printf 'x\n1 passed, 0 failed, 0 skipped\n40 passed, 1 failed, 2 skipped\nmake: Error\n' > one
+      printf '7 passed, 0 failed, 1 skipped\n' > two; : > empty
+      for each in one two empty missing; do sum_of "$each"; done | add_sums; rm -r "$PWD"`;
+    expect(run(script)).toMatchObject({ status: 0, said: '47 passed, 3 failed, 3 skipped\n' });
+  });
+});
+
+it('a run on a bare machine hides nothing from the machine itself', () => {
+  const outside = spawnSync('bash', [join(ci, 'bare'), '--hidden'], { cwd: join(ci, '..'), encoding: 'utf8' });
+  expect(outside).toMatchObject({ status: 64, stdout: '' });
 });

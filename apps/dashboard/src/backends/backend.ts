@@ -14,6 +14,8 @@ export interface Answer<T> {
  * adapter owns its deadline.
  */
 export interface Backend {
+  /** There is no fleet behind it: what it answers is made up, and the page says so. */
+  readonly isDemo: boolean;
   /** Counts one visit of this session. The first one opens the session. */
   visit(): Promise<Answer<Visit>>;
   /** Calls with the same `idempotencyKey` make one job. */

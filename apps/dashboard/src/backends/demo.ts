@@ -109,6 +109,7 @@ export function createDemoBackend(clock: Clock): DemoBackend {
   }
 
   return {
+    isDemo: true,
     setRedisAway: (next) => {
       away = next;
     },

@@ -91,6 +91,7 @@ export function createHttpBackend({ base, fetch, clock }: HttpBackendOptions): B
   }
 
   return {
+    isDemo: false,
     visit: () => call('api/', visit),
     enqueue: (post, idempotencyKey) =>
       call('api/jobs', enqueued, json('POST', post, { 'idempotency-key': idempotencyKey })),

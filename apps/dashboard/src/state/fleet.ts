@@ -87,6 +87,7 @@ export function createFleet({ backend, clock, visibility, newKey }: FleetOptions
   });
 
   return reactive({
+    isDemo: backend.isDemo,
     gate,
     visits,
     topology,

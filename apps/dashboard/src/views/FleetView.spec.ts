@@ -26,6 +26,24 @@ afterEach(() => {
 const find = (testId: string): DOMWrapper<Element> => page.find(`[data-testid="${testId}"]`);
 const text = (testId: string): string => find(testId).text();
 
+describe('a demo', () => {
+  it('says plainly that no fleet is asked, and is never called live', () => {
+    expect(text('demo')).toContain('no fleet is asked');
+    expect(text('status')).toBe('Demo');
+  });
+
+  it('says so of itself: a page over a fleet does not', async () => {
+    const visibility = { hidden: () => false, subscribe: () => () => undefined };
+    const real = createFleet({ backend: { ...backend, isDemo: false }, clock, visibility, newKey: () => 'key' });
+    const other = mount(FleetView, { props: { fleet: real } });
+    await clock.advance(100);
+    expect(other.find('[data-testid="demo"]').exists()).toBe(false);
+    expect(other.find('[data-testid="status"]').text()).toBe('Live');
+    real.dispose();
+    other.unmount();
+  });
+});
+
 describe('FleetView', () => {
   it('shows who served and what the counters say, and that it changes', async () => {
     expect(text('served-by')).toMatch(/^api-[123]$/);

@@ -10,7 +10,7 @@ stack := node tools/stack/src/cli.ts
 on_fleet := @sh tools/stack/on-fleet.sh $(stack)
 
 # Read from the environment: ENGINE, BALANCER, TLS, PROMETHEUS and NESTFLEET_PROJECT, here as in the shell.
-.PHONY: $(installed) help install build secrets up ps logs scale restart drain undrain down clean stop-server start-server test prove
+.PHONY: $(installed) help install build secrets up ps logs scale restart drain undrain down clean stop-server start-server test prove fuzz
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -72,3 +72,8 @@ test: $(installed) ## all checks; ONLY=unit,walls or FROM=integration for a part
 prove: $(installed) ## hurts a fleet of its own under load: QUICK=1 (4 minutes), ALL=1, ONLY=kill-api,outage, SEED=7, RATE=150, PLANTED=no-drain or all
 # ENGINE=local (default) or docker, with docker BALANCER. Builds what it starts. The last line is the sum.
 	@node tools/prove/src/prove.ts $(if $(ENGINE),--engine '$(ENGINE)') $(if $(BALANCER),--balancer '$(BALANCER)') $(if $(QUICK),--quick) $(if $(ALL),--all) $(if $(ONLY),--only '$(ONLY)') $(if $(SEED),--seed '$(SEED)') $(if $(RATE),--rate '$(RATE)') $(if $(ARTIFACTS),--artifacts '$(ARTIFACTS)') $(if $(PLANTED),--planted '$(PLANTED)') $(if $(TIMES),--times '$(TIMES)')
+
+fuzz: $(installed) ## sends a gateway and an api what no client and no replica should: SECONDS=60, SEED=7; SEEDED=kept-place has a bug
+# Builds what it starts. The last line is the number of kinds of faults found; a line of each says what.
+	@nx run-many -t build -p api,frontend-gateway
+	@node tools/stack/src/with-servers.ts node tools/prove/src/fuzz.ts $(if $(SECONDS),--seconds '$(SECONDS)') $(if $(SEED),--seed '$(SEED)') $(if $(ONLY),--only '$(ONLY)') $(if $(SEEDED),--seeded '$(SEEDED)')

@@ -62,8 +62,9 @@ function inputOptions(dir, unresolved, { planted = '', version = ownVersion() } 
 /** The patches of a planted bug, or of several with + between their names; none where it is built into another app or is a define alone. */
 async function plantedPatches(dir, planted) {
   const { plantedBugs } = await import('./prove/src/planted/all.ts');
+  const { seededBugs } = await import('./prove/src/fuzz/seeded-bugs.ts');
   const names = planted.split('+');
-  return plantedBugs
+  return [...plantedBugs, ...seededBugs]
     .filter(({ name, app }) => names.includes(name) && app === basename(dir))
     .flatMap((bug) => bug.patches);
 }

@@ -1,0 +1,36 @@
+import { describe, expect, it } from '@jest/globals';
+import { join } from 'node:path';
+import { type CommandResult, run } from '../src/fleet/make-fleet.ts';
+import { seededBugs } from '../src/fuzz/seeded-bugs.ts';
+
+const PROGRAM = join(import.meta.dirname, '../src/fuzz.ts');
+/** The same in each run, so that what is red is red again; `make fuzz` draws other ones. */
+const SEED = process.env['SEED'] ?? '2024';
+const CLEAN_S = 60;
+const SEEDED_S = 6;
+const LIMIT_MS = 240_000;
+
+async function fuzz(...args: string[]): Promise<CommandResult> {
+  // Jest's own flags are not for the program.
+  const { NODE_OPTIONS: _, ...env } = process.env;
+  return run(process.execPath, [PROGRAM, '--seed', SEED, ...args], env, LIMIT_MS);
+}
+
+describe(`what no client and no replica should send, SEED=${SEED}`, () => {
+  it(`leaves a gateway and an api as they were, after ${CLEAN_S} s of it`, async () => {
+    const { code, output } = await fuzz('--seconds', String(CLEAN_S));
+    console.log(output);
+    expect(output).toMatch(/^0 kinds of faults found$/m);
+    expect(code).toBe(0);
+  }, 300_000);
+
+  it.each(seededBugs)(
+    'finds $name: $mistake',
+    async ({ name, find }) => {
+      const { code, output } = await fuzz('--seconds', String(SEEDED_S), '--seeded', name);
+      expect(output).toMatch(find);
+      expect(code).toBe(1);
+    },
+    300_000,
+  );
+});

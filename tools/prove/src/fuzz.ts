@@ -1,0 +1,78 @@
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { run } from './fleet/make-fleet.ts';
+import { type FuzzReport, runFuzz } from './fuzz/run-fuzz.ts';
+import { seededBugs } from './fuzz/seeded-bugs.ts';
+
+const USAGE = `Sends a built gateway and api what no client and no replica should, and looks whether they live on:
+  node tools/stack/src/with-servers.ts node tools/prove/src/fuzz.ts [--seconds 60] [--seed 7]
+    [--only 12,13]      these connections of the seed alone
+    [--apps folder]     other bundles than dist/apps
+    [--gateway-only]    before lying replicas; needs no Redis
+    [--seeded ${seededBugs.map(({ name }) => name).join('|')}]    a gateway with this bug, alone: it is to be found`;
+
+const root = resolve(import.meta.dirname, '../../..');
+const BUILD_WITHIN_MS = 120_000;
+
+const options = {
+  seconds: { type: 'string', default: '60' },
+  seed: { type: 'string' },
+  only: { type: 'string' },
+  apps: { type: 'string', default: join(root, 'dist/apps') },
+  seeded: { type: 'string' },
+  'gateway-only': { type: 'boolean', default: false },
+} as const;
+
+class UsageFault extends Error {}
+
+function naturalOf(what: string, word: string): number {
+  if (!/^\d{1,9}$/.test(word)) throw new UsageFault(`${what} is a number, not ${word}`);
+  return Number(word);
+}
+
+const inWords = ({ counts }: FuzzReport): string[] =>
+  [...Map.groupBy(counts, ([what]) => what.split(' ')[0] ?? '')].map(([group, mine]) => {
+    const sum = mine.reduce((all, [, count]) => all + count, 0);
+    const each = mine.map(([what, count]) => `${what.slice(group.length + 1)} ${count}`);
+    return `${sum} ${group}s: ${each.toSorted((a, b) => a.localeCompare(b)).join(', ')}`;
+  });
+
+/** @returns the folder of the bundle */
+async function buildSeeded(name: string): Promise<string> {
+  if (seededBugs.every((bug) => bug.name !== name)) throw new UsageFault(`no seeded bug ${name}`);
+  const args = ['tools/rolldown.mjs', 'build', 'apps/frontend-gateway', `--planted=${name}`];
+  const { code, output } = await run(process.execPath, args, process.env, BUILD_WITHIN_MS);
+  if (code !== 0) throw new Error(output);
+  return join(root, 'dist/variants', name);
+}
+
+async function main(): Promise<number> {
+  const { values } = parseArgs({ options });
+  const isAlone = values['gateway-only'] || values.seeded !== undefined;
+  const seed = values.seed === undefined ? Math.floor(Math.random() * 1e9) : naturalOf('the seed', values.seed);
+  const redisUrl = process.env['REDIS_URL'];
+  if (redisUrl === undefined && !isAlone) throw new UsageFault('REDIS_URL is not set');
+  console.log(`SEED=${seed} SECONDS=${values.seconds}`);
+  const report = await runFuzz({
+    seed,
+    seconds: naturalOf('the number of seconds', values.seconds),
+    appsDir: values.seeded === undefined ? resolve(values.apps) : await buildSeeded(values.seeded),
+    redisUrl: isAlone ? undefined : redisUrl,
+    only: values.only?.split(',').map((word) => naturalOf('a connection', word)),
+    say: console.log,
+  });
+  for (const line of inWords(report)) console.log(line);
+  const { finds } = report;
+  for (const [kind, count] of finds) console.log(`found ${count} times: ${kind}`);
+  if (finds.size > 0) console.log(`the same again: SEED=${seed}`);
+  console.log(`${finds.size} kinds of faults found`);
+  return finds.size > 0 ? 1 : 0;
+}
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  if (error instanceof UsageFault) console.error(USAGE);
+  process.exitCode = error instanceof UsageFault ? 2 : 1;
+}

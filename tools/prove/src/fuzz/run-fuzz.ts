@@ -1,0 +1,190 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { seededRandom } from '../random.ts';
+import { planAnswer } from './answer-plan.ts';
+import { type Arena, type Front, openArena } from './arena.ts';
+import { type ActionLog, runConnection, startLog } from './client-connection.ts';
+import { type ConnectionPlan, planConnection } from './connection-plan.ts';
+import { judge } from './judge.ts';
+import { liveHeapBytes } from './live-heap.ts';
+import { quiesce } from './quiescence.ts';
+
+export interface FuzzSettings {
+  readonly seed: number;
+  readonly seconds: number;
+  readonly appsDir: string;
+  readonly redisUrl: string | undefined;
+  /** Numbers of connections: they alone, once. */
+  readonly only: readonly number[] | undefined;
+  readonly say: (line: string) => void;
+}
+
+export interface FuzzReport {
+  /** How often each kind of fault was found. */
+  readonly finds: ReadonlyMap<string, number>;
+  /** Requests by kind, ends and lies by name. */
+  readonly counts: ReadonlyMap<string, number>;
+}
+
+/** Connections at a time, and the least rest between two beginnings: loopback is not to be filled. */
+const AT_A_TIME = 32;
+const BEGIN_EVERY_MS = 4;
+const ROUND_S = 12;
+/** Kinds of finds; of each the first is told whole. */
+const KINDS_MAX = 12;
+/** Live bytes that may come between the first round, in which all is warmed up, and the last. */
+const HEAP_GROWTH_MAX_BYTES = 6 * 1024 * 1024;
+
+class Fuzz {
+  /** How often each kind of fault was found: the words without their numbers and what they quote. */
+  readonly finds = new Map<string, number>();
+  readonly counts = new Map<string, number>();
+  private next = 0;
+  private readonly heaps = new Map<string, number[]>();
+  private readonly ports = new Map<number, number>();
+  private readonly recent: ActionLog[] = [];
+  private readonly random;
+
+  private readonly settings: FuzzSettings;
+  private readonly arena: Arena;
+
+  constructor(settings: FuzzSettings, arena: Arena) {
+    this.settings = settings;
+    this.arena = arena;
+    this.random = seededRandom(settings.seed);
+  }
+
+  get isOver(): boolean {
+    return this.finds.size >= KINDS_MAX || this.dead.length > 0;
+  }
+
+  find(words: string, logs: readonly ActionLog[] = []): void {
+    const kind = words.replaceAll(/".*/gs, '…').replaceAll(/\d+/g, 'N');
+    const known = this.finds.get(kind) ?? 0;
+    this.finds.set(kind, known + 1);
+    if (known > 0) return;
+    this.settings.say(`FIND ${words}`);
+    for (const { plan, actions } of logs) {
+      const kinds = plan.requests.map((request) => request.kind).join(', ');
+      this.settings.say(`  connection ${plan.number} to ${plan.surface.name} (${kinds}):`);
+      for (const action of actions) this.settings.say(`    ${action}`);
+    }
+  }
+
+  private get dead() {
+    return this.arena.processes.filter((target) => target.death() !== undefined);
+  }
+
+  private count(what: string): void {
+    this.counts.set(what, (this.counts.get(what) ?? 0) + 1);
+  }
+
+  /** Connections one after the other, several at a time, until the time is over or something has died. */
+  async round(untilMs: number): Promise<void> {
+    const running = new Set<Promise<void>>();
+    while (performance.now() < untilMs && !this.isOver) {
+      const number = this.next++;
+      const one = this.connection(number).finally(() => running.delete(one));
+      running.add(one);
+      if (running.size >= AT_A_TIME) await Promise.race(running);
+      else await sleep(BEGIN_EVERY_MS);
+    }
+    await Promise.all(running);
+  }
+
+  async connection(number: number): Promise<void> {
+    const front = this.frontOf(number);
+    const plan = planConnection(this.random.fork(`connection ${number}`), front.surface, number);
+    for (const { kind } of plan.requests) this.count(`request ${kind}`);
+    const log = startLog(plan);
+    this.recent.push(log);
+    if (this.recent.length > 2 * AT_A_TIME) this.recent.shift();
+    const seen = await runConnection(log, front.port);
+    if (log.port !== undefined) this.ports.set(log.port, number);
+    this.count(`connection ended ${seen.ended}`);
+    for (const fault of judge({ ...seen, isHonest: this.isHonest(plan, front) })) this.find(fault, [log]);
+  }
+
+  /** Two of three go where the replicas lie. */
+  private frontOf(number: number): Front {
+    const { fronts } = this.arena;
+    return fronts[number % 3 === 0 ? Math.floor(number / 3) % fronts.length : 0]!;
+  }
+
+  private isHonest({ requests }: ConnectionPlan, front: Front): boolean {
+    if (!front.isLiedTo) return true;
+    return requests.every(
+      ({ token, method, upgrades }) =>
+        planAnswer(this.random.fork(token), { token, method, upgrades }).lies.length === 0,
+    );
+  }
+
+  reportDeaths(): void {
+    for (const target of this.dead) {
+      this.find(
+        `${target.name} has died: ${target.death()}`,
+        this.recent.filter(({ plan }) => this.isOf(plan, target.name)),
+      );
+      for (const line of target.lastWords()) this.settings.say(`  ${target.name}: ${line}`);
+    }
+  }
+
+  private isOf(plan: ConnectionPlan, name: string): boolean {
+    return this.frontOf(plan.number).process.name === name;
+  }
+
+  async rest(): Promise<void> {
+    for (const fault of await quiesce(this.arena, this.nameOf)) this.find(fault);
+    for (const { name, inspector } of this.arena.processes) {
+      const known = this.heaps.get(name) ?? [];
+      this.heaps.set(name, [...known, await liveHeapBytes(inspector)]);
+    }
+  }
+
+  private readonly nameOf = (port: number): string => {
+    const number = this.ports.get(port);
+    return number === undefined ? String(port) : `connection ${number}`;
+  };
+
+  judgeHeaps(): void {
+    for (const [name, heaps] of this.heaps) {
+      const inMiB = heaps.map((bytes) => (bytes / 2 ** 20).toFixed(1)).join(', ');
+      this.settings.say(`live heap of ${name} after each round, MiB: ${inMiB}`);
+      const growth = (heaps.at(-1) ?? 0) - (heaps[0] ?? 0);
+      if (growth > HEAP_GROWTH_MAX_BYTES) this.find(`the live heap of ${name} grows: ${inMiB} MiB`);
+    }
+  }
+}
+
+/** Attacks built processes for a while, and looks whether they are as before. */
+export async function runFuzz(settings: FuzzSettings): Promise<FuzzReport> {
+  const { seed, seconds, only, say } = settings;
+  const odd: string[] = [];
+  const arena = await openArena({ ...settings, random: seededRandom(seed), onOdd: (words) => odd.push(words) });
+  const fuzz = new Fuzz(settings, arena);
+  const stop = (): void => {
+    arena.dispose();
+    process.exit(130);
+  };
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, stop);
+  try {
+    const endMs = performance.now() + seconds * 1_000;
+    const rounds = only ? 1 : Math.max(1, Math.round(seconds / ROUND_S));
+    for (let round = 0; round < rounds && !fuzz.isOver; round += 1) {
+      if (only) for (const number of only) await fuzz.connection(number);
+      else await fuzz.round(Math.min(endMs, performance.now() + (seconds * 1_000) / rounds));
+      if (!fuzz.isOver) await fuzz.rest();
+      say(`round ${round + 1} of ${rounds} is over`);
+    }
+    fuzz.reportDeaths();
+    for (const words of new Set(odd)) fuzz.find(words);
+    fuzz.judgeHeaps();
+    for (const { name, errors } of arena.processes)
+      for (const [what, count] of errors) say(`log of ${name}: ${count} errors: ${what}`);
+    const counts = new Map(fuzz.counts);
+    for (const replica of arena.replicas)
+      for (const [lie, count] of replica.told) counts.set(`answer ${lie}`, (counts.get(`answer ${lie}`) ?? 0) + count);
+    return { finds: fuzz.finds, counts };
+  } finally {
+    arena.dispose();
+  }
+}

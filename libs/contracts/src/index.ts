@@ -100,6 +100,7 @@ export {
 export { PROBLEM_MEDIA_TYPE, type Problem, problem } from './problem.ts';
 export { QUICKSTART_PATHS, type Replay, type RouteRule, routeRules } from './routes.ts';
 export { type PatchSession, type Session, patchSession, session } from './sessions.ts';
+export { errorOf, wordsOf } from './thrown.ts';
 export {
   SERVICE_NAMES,
   type ServiceName,

@@ -17,7 +17,7 @@ export interface JobContext<P> {
   readonly log: JobLog;
 }
 
-/** Runs one attempt. A throw makes BullMQ try again later, until the descriptor's attempts are used up. */
+/** Runs one attempt. A throw, of any value, makes BullMQ try again later, until the descriptor's attempts are used up. */
 export type JobHandler<P, R> = (context: JobContext<P>) => Promise<R>;
 
 /** How one attempt ended. `retried` will run again, `failed` will not, `handed-back` counts as no attempt. */
@@ -30,7 +30,7 @@ export interface SettledAttempt {
 }
 
 export interface ConsumeOptions {
-  /** Called after each attempt, for metrics. Must not throw. */
+  /** Called after each attempt, for metrics. What it throws is logged. */
   readonly onSettled?: (attempt: SettledAttempt) => void;
 }
 

@@ -1,3 +1,4 @@
+import { errorOf, wordsOf } from '@nestfleet/contracts';
 import { type Job, UnrecoverableError, WaitingError } from 'bullmq';
 import type { z } from 'zod';
 import type { AttemptOutcome, JobHandler } from '../consumer.ts';
@@ -6,6 +7,7 @@ import { publicJobId } from '../job-id.ts';
 import { type JobLog, withFields } from '../log.ts';
 import type { Queue } from '../queue.ts';
 import { ownId } from './keys.ts';
+import { failureOf, isUnrecoverable } from './failure.ts';
 import type { RunningJob } from './running-job.ts';
 
 /** What one attempt needs; the job is BullMQ's, locked with `token`. */
@@ -45,15 +47,15 @@ export async function runAttempt<P extends z.ZodType, R>(attempt: Attempt<P, R>)
     return end.result;
   }
   const outcome = isFinal(job, end.error) ? 'failed' : 'retried';
-  lines.warn({ duration_ms, err: end.error, outcome }, 'job attempt failed');
+  lines.warn({ duration_ms, err: errorOf(end.error), outcome }, 'job attempt failed');
   onSettled(outcome);
-  throw end.error;
+  throw failureOf(end.error);
 }
 
 export const publicId = (queue: Queue, job: Job): string => publicJobId({ queue: queue.name, id: ownId(job.id ?? '') });
 
 const isFinal = (job: Job, error: unknown): boolean =>
-  error instanceof UnrecoverableError || job.attemptsMade + 1 >= (job.opts.attempts ?? 1);
+  isUnrecoverable(error) || job.attemptsMade + 1 >= (job.opts.attempts ?? 1);
 
 /** Checks the job's data and makes the handler's context of it; data that no attempt can cure fails the job at once. */
 function open<P extends z.ZodType, R>(attempt: Attempt<P, R>, log: JobLog) {
@@ -75,10 +77,10 @@ function open<P extends z.ZodType, R>(attempt: Attempt<P, R>, log: JobLog) {
   } catch (error) {
     const retry = mayFitAnotherWorker(queue, job.data);
     const outcome = retry && !isFinal(job, error) ? 'retried' : 'failed';
-    log.error({ err: error, outcome }, 'job data refused');
+    log.error({ err: errorOf(error), outcome }, 'job data refused');
     attempt.onSettled(outcome);
-    if (retry) throw error;
-    throw new UnrecoverableError(error instanceof Error ? error.message : String(error));
+    if (retry) throw failureOf(error);
+    throw new UnrecoverableError(wordsOf(error));
   }
 }
 
@@ -91,6 +93,6 @@ export async function giveBack(job: Job, token: string | undefined, log: JobLog)
     await job.moveToWait(token);
     log.info({}, 'job handed back');
   } catch (error) {
-    log.warn({ err: error }, 'job could not be handed back; another worker takes it when its lock runs out');
+    log.warn({ err: errorOf(error) }, 'job could not be handed back; another worker takes it when its lock runs out');
   }
 }

@@ -1,6 +1,7 @@
+import { errorOf } from '@nestfleet/contracts';
 import { type Job, WaitingError, Worker } from 'bullmq';
 import type { z } from 'zod';
-import type { Consumer, ConsumeOptions, JobHandler } from '../consumer.ts';
+import type { Consumer, ConsumeOptions, JobHandler, SettledAttempt } from '../consumer.ts';
 import { type JobLog, withFields } from '../log.ts';
 import type { Queue } from '../queue.ts';
 import { giveBack, publicId, runAttempt } from './attempt.ts';
@@ -43,6 +44,15 @@ export function startConsumer<P extends z.ZodType, R extends z.ZodType>(parts: C
   let paused = false;
   let closing: Promise<void> | undefined;
 
+  /** What a listener does wrong is no fault of the job. */
+  const tell = (settled: SettledAttempt): void => {
+    try {
+      options.onSettled?.(settled);
+    } catch (error) {
+      log.error({ err: errorOf(error) }, 'onSettled threw');
+    }
+  };
+
   const process = async (job: Job, token?: string): Promise<unknown> => {
     // BullMQ's pause lets one fetch that is under way through.
     if (paused) {
@@ -61,8 +71,7 @@ export function startConsumer<P extends z.ZodType, R extends z.ZodType>(parts: C
         instanceName,
         log,
         running: mine,
-        onSettled: (outcome) =>
-          options.onSettled?.({ name: queue.name, outcome, durationMs: performance.now() - startedMs }),
+        onSettled: (outcome) => tell({ name: queue.name, outcome, durationMs: performance.now() - startedMs }),
       });
     } finally {
       leave();
@@ -79,7 +88,7 @@ export function startConsumer<P extends z.ZodType, R extends z.ZodType>(parts: C
     stalledInterval: STALLED_INTERVAL_MS,
     runRetryDelay: RETRY_DELAY_MS,
   });
-  worker.on('error', (error) => log.warn({ err: error }, 'worker reports a fault'));
+  worker.on('error', (error) => log.warn({ err: errorOf(error) }, 'worker reports a fault'));
   worker.on('stalled', (jobId) => log.warn({ bull_id: jobId }, 'a job had lost its worker and waits again'));
   worker.on('lockRenewalFailed', (ids) => {
     for (const id of ids) running.stop(id, 'lock_lost');

@@ -39,7 +39,10 @@ export class RunningJob<R> {
 
 async function settle<R>(handler: () => Promise<R>): Promise<RunEnd<R>> {
   try {
-    return { kind: 'returned', result: await handler() };
+    const result = await handler();
+    // BullMQ does so when the attempt counts as done; what throws here is no result.
+    JSON.stringify(result);
+    return { kind: 'returned', result };
   } catch (error) {
     return { kind: 'threw', error };
   }

@@ -11,9 +11,20 @@ describe('reasonOf', () => {
       new TypeError('fetch failed', { cause: new AggregateError([new Error('v6'), new Error('v4')], 'both') }),
       'fetch failed: v6, v4',
     ],
+    [undefined, 'undefined'],
+    [null, 'null'],
+    [Symbol('x'), 'Symbol(x)'],
+    [Object.freeze({ code: 5 }), '{"code":5}'],
+    [Object.create(null), '{}'],
+    [{ size: 1n }, 'what was thrown cannot be read (object)'],
   ])('%p', (error, reason) => {
     expect(reasonOf(error)).toBe(reason);
   });
+});
+
+it('reasonOf says of an Error that throws when it is read that it does', () => {
+  const unreadable = Object.defineProperty(new Error('x'), 'message', { get: () => JSON.parse('{') as unknown });
+  expect(reasonOf(unreadable)).toBe('what was thrown cannot be read (object)');
 });
 
 describe('the catalogue', () => {

@@ -45,6 +45,15 @@ export class DiscoveryError extends Error {
 
 /** The message of anything that was thrown, with the code of the system error underneath `fetch failed`. */
 export function reasonOf(error: unknown): string {
+  try {
+    return reasonIn(error);
+  } catch {
+    return `what was thrown cannot be read (${typeof error})`;
+  }
+}
+
+function reasonIn(error: unknown): string {
+  if (typeof error === 'object' && error !== null && !(error instanceof Error)) return JSON.stringify(error);
   if (!(error instanceof Error)) return String(error);
   const { cause } = error;
   if (cause instanceof AggregateError) return `${error.message}: ${cause.errors.map(reasonOf).join(', ')}`;

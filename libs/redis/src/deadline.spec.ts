@@ -9,6 +9,11 @@ describe('withDeadline', () => {
     await expect(withDeadline(Promise.reject(new Error('no')), 1_000)).rejects.toThrow('no');
   });
 
+  it.each([undefined, null, 'no', Object.freeze({ code: 5 })])('passes through what is no Error: %p', async (fault) => {
+    const end = await withDeadline(Promise.reject(fault), 1_000).catch((thrown: unknown) => ({ thrown }));
+    expect(end).toEqual({ thrown: fault });
+  });
+
   it('rejects after the deadline and ignores what comes later, a rejection too', async () => {
     const work = Promise.withResolvers<number>();
     await expect(withDeadline(work.promise, 5)).rejects.toBeInstanceOf(DeadlineError);

@@ -21,7 +21,7 @@ export function withDeadline<T>(work: Promise<T>, deadlineMs: number): Promise<T
     };
     work.then(
       (answer) => end(() => resolve(answer)),
-      (fault: unknown) => end(() => reject(fault instanceof Error ? fault : new Error(String(fault)))),
+      (fault: unknown) => end(() => reject(fault)),
     );
   });
 }

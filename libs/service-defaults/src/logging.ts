@@ -1,3 +1,4 @@
+import { errorOf, wordsOf } from '@nestfleet/contracts';
 import type { LoggerService } from '@nestjs/common';
 import { type DestinationStream, type Logger, pino } from 'pino';
 import type { Identity } from './identity.ts';
@@ -16,7 +17,8 @@ export function createLogger(identity: Identity, level: string, destination?: De
       base: { service: identity.service, instance: identity.name },
       timestamp: isoTime,
       messageKey: 'message',
-      formatters: { level: (label) => ({ level: label }) },
+      formatters: { level: (label) => ({ level: label }), log: withError },
+      serializers: { err: serializedError },
       redact: { paths: ['headers.cookie', 'headers.authorization', 'url', 'redis_url'], censor: '[hidden]' },
       mixin: () => {
         const requestId = currentRequestId();
@@ -25,6 +27,19 @@ export function createLogger(identity: Identity, level: string, destination?: De
     },
     destination ?? standardOutput(),
   );
+}
+
+/** pino leaves out an `err` that is undefined, which is what was thrown then. */
+const withError = (fields: Record<string, unknown>): Record<string, unknown> =>
+  'err' in fields ? { ...fields, err: errorOf(fields['err']) } : fields;
+
+/** A line that is about a fault must not be the next one: what hangs on an error may throw when it is read. */
+function serializedError(error: Error): object {
+  try {
+    return pino.stdSerializers.err(error);
+  } catch {
+    return { type: 'Error', message: wordsOf(error) };
+  }
 }
 
 /** A process that ends, in whatever way it can still notice, has written all its lines. */
@@ -40,7 +55,7 @@ export function nestLogger(log: Logger): LoggerService {
     (level: 'debug' | 'warn' | 'error' | 'fatal') =>
     (message: unknown, ...rest: unknown[]): void => {
       const context = rest.at(-1);
-      const text = message instanceof Error ? (message.stack ?? message.message) : String(message);
+      const text = typeof message === 'string' ? message : (errorOf(message).stack ?? wordsOf(message));
       log[level](
         { context: typeof context === 'string' ? context.slice(0, 100) : undefined },
         text.slice(0, MOST_TEXT),

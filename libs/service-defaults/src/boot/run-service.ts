@@ -1,4 +1,5 @@
 import { hostname } from 'node:os';
+import { errorOf, wordsOf } from '@nestfleet/contracts';
 import { createLogger } from '../logging.ts';
 import { type BaseConfig } from '../config/base-config.ts';
 import { ConfigError, type ConfigShape, describeEnvironment, loadConfig } from '../config/environment.ts';
@@ -38,7 +39,7 @@ export async function runService<S extends ConfigShape, C extends BaseConfig>(sp
     const running = await startService(spec, context);
     if (!isPlanted('no-drain')) leaveOnSignals(context, running);
   } catch (error) {
-    context.log.fatal({ err: error }, `cannot start: ${error instanceof Error ? error.message : String(error)}`);
+    context.log.fatal({ err: errorOf(error) }, `cannot start: ${wordsOf(error)}`);
     process.exit(EXIT_UNAVAILABLE);
   }
 }

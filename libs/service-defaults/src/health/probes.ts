@@ -1,3 +1,4 @@
+import { wordsOf } from '@nestfleet/contracts';
 import type { HealthProbe, ProbeResult } from '../boot/composition.ts';
 
 /** A probe that hangs must not hang `/healthz`. */
@@ -12,7 +13,7 @@ export async function runProbe(probe: HealthProbe, timeoutMs = PROBE_TIMEOUT_MS)
   try {
     return await Promise.race([probe.check(), late]);
   } catch (error) {
-    return { status: 'down', detail: error instanceof Error ? error.message : String(error) };
+    return { status: 'down', detail: wordsOf(error) };
   } finally {
     clearTimeout(timer);
   }

@@ -1,3 +1,4 @@
+import { errorOf } from '@nestfleet/contracts';
 import type { Step } from '../boot/composition.ts';
 import type { Lifecycle } from '../lifecycle.ts';
 import type { NoticeVerdict } from './notice.ts';
@@ -48,7 +49,7 @@ export async function leave(leaver: Leaver): Promise<number> {
       const more = await run();
       log.info({ ...fields(), ...more }, `leaving: ${name}`);
     } catch (error) {
-      log.warn({ ...fields(), err: error }, `leaving: ${name} failed`);
+      log.warn({ ...fields(), err: errorOf(error) }, `leaving: ${name} failed`);
     }
   };
   const steps = async (list: readonly Step[]): Promise<void> => {

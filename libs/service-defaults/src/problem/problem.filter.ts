@@ -1,5 +1,5 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter } from '@nestjs/common';
-import { PROBLEM_MEDIA_TYPE } from '@nestfleet/contracts';
+import { errorOf, PROBLEM_MEDIA_TYPE } from '@nestfleet/contracts';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from '../logging.ts';
 import { type ProblemMapper, toProblem, toProblemSpec } from './problem.ts';
@@ -12,7 +12,8 @@ export class ProblemFilter implements ExceptionFilter {
     private readonly mapper: ProblemMapper | undefined,
   ) {}
 
-  catch(error: unknown, host: ArgumentsHost): void {
+  catch(thrown: unknown, host: ArgumentsHost): void {
+    const error = errorOf(thrown);
     // A TCP message has no reply to write to: Nest's RPC layer answers with the thrown error itself.
     if (host.getType() !== 'http') throw error;
     const http = host.switchToHttp();

@@ -1,3 +1,4 @@
+import { wordsOf } from '@nestfleet/contracts';
 import { StateError } from '../errors.ts';
 import type { Lease } from './leases.ts';
 
@@ -79,7 +80,7 @@ export class HeldLease implements Lease {
 
   #renewIn(ms: number): void {
     this.#renewal = setTimeout(() => {
-      this.#renew().catch((error: unknown) => this.#lose(String(error)));
+      this.#renew().catch((error: unknown) => this.#lose(wordsOf(error)));
     }, ms);
     this.#renewal.unref();
   }

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { errorOf } from '@nestfleet/contracts';
 import { StateError } from '../errors.ts';
 import { type OwedReleases, isAway } from '../owed-releases.ts';
 import { HeldLease, leaseLost } from './held-lease.ts';
@@ -80,4 +81,4 @@ const isUnknown = (error: unknown): boolean => error instanceof StateError && er
 
 /** Work that obeyed the signal fails with its reason or, by most of Node's functions, with an AbortError. */
 const endedBy = (signal: AbortSignal, error: unknown): boolean =>
-  signal.aborted && (error === signal.reason || (error instanceof Error && error.name === 'AbortError'));
+  signal.aborted && (error === signal.reason || errorOf(error).name === 'AbortError');

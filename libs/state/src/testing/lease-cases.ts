@@ -18,6 +18,13 @@ const lostWhile = (lease: Lease): Promise<void> =>
     else lease.signal.addEventListener('abort', () => resolve());
   });
 
+/** Throws whatever is done with it. */
+function revoked(): object {
+  const { proxy, revoke } = Proxy.revocable({}, {});
+  revoke();
+  return proxy;
+}
+
 export const leaseCases: readonly StateCase[] = [
   {
     name: 'lease: answers what the work answers, each holder has a higher token, whatever the name',
@@ -53,6 +60,23 @@ export const leaseCases: readonly StateCase[] = [
         );
       });
       assert.ok(await tokenOf(leases, 'a'));
+    },
+  },
+  {
+    name: 'lease: work that throws what is no Error gives it back and throws that',
+    async run(make) {
+      const { leases } = (await make()).state;
+      for (const thrown of [undefined, null, 'text', 7, Object.freeze({ code: 5 }), revoked()]) {
+        const end = await leases
+          .hold('a', LONG, () => Promise.reject(thrown))
+          .then(
+            () => [],
+            (fault: unknown) => [fault],
+          );
+        assert.equal(end.length, 1);
+        assert.ok(Object.is(end[0], thrown));
+        assert.ok(await tokenOf(leases, 'a'));
+      }
     },
   },
   {

@@ -5,7 +5,7 @@ import { type BaseConfig } from '../config/base-config.ts';
 import { ConfigError, type ConfigShape, describeEnvironment, loadConfig } from '../config/environment.ts';
 import { firstOuterAddress, identify } from '../identity.ts';
 import { routedAddress } from '../routed-address.ts';
-import { leaveOnSignals } from '../leaving/on-signals.ts';
+import { GracefulShutdown } from '../leaving/graceful-shutdown.ts';
 import { leavingFault, leavingSums, noticeFault } from '../leaving/sums.ts';
 import { Lifecycle } from '../lifecycle.ts';
 import { createMetrics } from '../metrics.ts';
@@ -35,9 +35,10 @@ export async function runService<S extends ConfigShape, C extends BaseConfig>(sp
     const app = await createApp(spec, context, spec.compose(context), { preview: true });
     return printAndExit(createDocument(app, spec));
   }
+  const shutdown = new GracefulShutdown(context);
   try {
     const running = await startService(spec, context);
-    if (!isPlanted('no-drain')) leaveOnSignals(context, running);
+    if (!isPlanted('no-drain')) shutdown.leaves(running);
   } catch (error) {
     context.log.fatal({ err: errorOf(error) }, `cannot start: ${wordsOf(error)}`);
     process.exit(EXIT_UNAVAILABLE);

@@ -277,3 +277,38 @@ describe('while clients are sent away', () => {
     expect(asked.map(({ path }) => path)).toEqual(['/a']);
   });
 });
+
+describe('a client that asks before it sends its body', () => {
+  const body = '{"a":1}';
+  const asks = head(
+    'POST',
+    '/b',
+    'Content-Type: application/json',
+    `Content-Length: ${body.length}`,
+    'Expect: 100-continue',
+  );
+
+  it('is told to in its turn', async () => {
+    const { has, read, socket } = client(get('/a') + asks);
+    await isAsked(1);
+    await isRead();
+    expect(read()).toBe('');
+    answer(0, 'first');
+    await has(/first[\s\S]*HTTP\/1\.1 100 Continue\r\n\r\n$/);
+    socket.write(body);
+    await isAsked(2);
+    answer(1, 'done');
+    await has(/done$/);
+    expect(statusesOf(read())).toEqual([200, 100, 200]);
+  });
+
+  it('finds no such word inside of an answer that was there before its turn', async () => {
+    const { has, read } = client(get('/a') + asks + body);
+    await isAsked(2);
+    void asked[1]!.reply.send(Buffer.from('done'));
+    await turn();
+    answer(0, 'first');
+    await has(/done$/);
+    expect(read()).toMatch(/content-length: 4\r\n(?:\S+: .*\r\n)+\r\ndone$/);
+  });
+});

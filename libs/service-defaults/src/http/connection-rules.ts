@@ -1,4 +1,4 @@
-import type { IncomingMessage, Server } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { refuseConnect } from './early-errors.ts';
 import { countOwedAnswers, owedOn } from './owed-answers.ts';
@@ -24,4 +24,13 @@ export function installConnectionRules(server: Server): void {
   });
   // Without a listener Node destroys the connection, whatever is owed.
   server.on('connect', (request: IncomingMessage, socket: Socket) => refuseConnect(request, socket));
+  // Node would queue its word for an answer whose turn has not come, and put that answer's head in front of it.
+  server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
+    if (response.socket) response.writeContinue();
+    else
+      response.once('socket', () => {
+        if (!response.headersSent) response.writeContinue();
+      });
+    server.emit('request', request, response);
+  });
 }

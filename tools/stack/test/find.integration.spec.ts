@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -86,6 +86,35 @@ describe('the vendor release', () => {
     expect(found.path.startsWith(cache)).toBe(true);
     expect(await findConsul({ env, say })).toEqual(found);
     expect(requests).toBe(2);
+  });
+
+  it.each([
+    ['has been emptied', ''],
+    ['was cut in the middle', '\x7fELF\x02\x01\x01'],
+    ['is of another system', '#!/bin/sh\necho cannot execute >&2; exit 126\n'],
+  ])('is fetched anew when what the cache holds %s', async (_, content) => {
+    answer(release(`${digest}  ${file}\n`));
+    const env = bareEnv({ NESTFLEET_CONSUL_SITE: url() });
+    const { path } = await findConsul({ env, say });
+    writeFileSync(path, content);
+    expect(await findConsul({ env, say })).toMatchObject({ version, path });
+    expect(said.join('\n')).toContain('removed from the cache');
+  });
+
+  it.each([
+    ['below a file', () => join(cache, 'a-file', 'cache')],
+    ['where the kernel makes no folders', () => '/proc/nowhere'],
+  ])('is not blamed for a cache %s: the message names the folder and the setting', async (_, place) => {
+    answer(release(`${digest}  ${file}\n`));
+    writeFileSync(join(cache, 'a-file'), '');
+    const env = bareEnv({ NESTFLEET_CONSUL_SITE: url(), XDG_CACHE_HOME: place() });
+    const words = await findConsul({ env, say }).then(
+      ({ path }) => path,
+      ({ message }: Error) => message,
+    );
+    expect(words).toContain(`the cache folder ${join(place(), 'nestfleet')} cannot be written`);
+    expect(words).toContain('XDG_CACHE_HOME');
+    expect(`${said.join('\n')}${words}`).not.toMatch(/Debian's package|out of reach/);
   });
 
   it('with another checksum is refused and nothing of it is kept', async () => {

@@ -41,6 +41,23 @@ describe('cached', () => {
     expect(readFileSync(join(place, 'file'), 'utf8')).toBe('first');
   });
 
+  it.each([
+    [Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' })],
+    [new Error('dpkg -x: cannot copy extracted data: failed to write (No space left on device)')],
+  ])('says that the folder is full, whoever noticed: %s', async (fault) => {
+    const filling = cached(cache, 'entry', () => Promise.reject(fault));
+    await expect(filling).rejects.toMatchObject({
+      code: 'cache_unusable',
+      message: expect.stringMatching(/cache folder .*o space left.*XDG_CACHE_HOME/),
+    });
+    expect(readdirSync(cache)).toEqual([]);
+  });
+
+  it('leaves a fault of the other side as it is', async () => {
+    const fault = new Error('answered 503');
+    await expect(cached(cache, 'entry', () => Promise.reject(fault))).rejects.toBe(fault);
+  });
+
   it('of two that fill at the same time one wins, both get a whole entry, no scratch stays', async () => {
     const places = await Promise.all(['a', 'b'].map((text) => cached(cache, 'entry', fillWith(text))));
     expect(places[0]).toBe(places[1]);

@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs';
 import { delimiter } from 'node:path';
 import { findHere, findOnPath, inspect, type Program, type Say, type ServerBinary } from './binary.ts';
-import { cacheDir } from './cache.ts';
+import { cacheDir, dropCached } from './cache.ts';
 import { consulFromPackage, packagedConsulPath } from './consul-package.ts';
 import { consulFromRelease, consulRelease, releasedConsulPath } from './consul-release.ts';
 import { ServerFault, wordsOf } from './errors.ts';
 import { redisFromHomebrew } from './homebrew.ts';
-import { redisFromPackage } from './redis-package.ts';
+import { packagedRedisPath, redisFromPackage } from './redis-package.ts';
 
 export interface FindOptions {
   env?: NodeJS.ProcessEnv;
@@ -36,15 +36,39 @@ function missing(program: Program, tried: readonly string[], advice: string): Se
   return new ServerFault('server_missing', text);
 }
 
+interface Kept {
+  readonly path: string;
+  readonly source: string;
+}
+
+/**
+ * What the cache holds, if it runs. What does not (its disk was full, the system has become another one) is removed, so that
+ * it is fetched anew; one that only took too long to answer stays.
+ */
+async function findKept(program: Program, cache: string, { path, source }: Kept, say: Say) {
+  if (!existsSync(path)) return undefined;
+  return inspect(program, path, source).catch((fault: unknown) => {
+    const isSlow = fault instanceof ServerFault && (fault.cause as ServerFault | undefined)?.code === 'step_timeout';
+    if (isSlow) throw fault;
+    say(`${wordsOf(fault)}; removed from the cache`);
+    dropCached(cache, path);
+    return undefined;
+  });
+}
+
 /** The Redis to use: NESTFLEET_REDIS_SERVER, PATH, else the distribution's package in the user's cache, else Homebrew. */
 export async function findRedisServer(options: FindOptions = {}): Promise<ServerBinary> {
   const { env = process.env, platform = process.platform, say = sayToPeople } = options;
   const here = await findHere(redis, env, say);
   if (here !== undefined) return here;
+  const cache = cacheDir(env);
+  const packaged = { path: packagedRedisPath(cache), source: "the distribution's package" };
+  const kept = await findKept(redis, cache, packaged, say);
+  if (kept !== undefined) return kept;
   const tried: string[] = [];
   if (platform === 'linux' && hasApt(env)) {
-    const path = await redisFromPackage(cacheDir(env), say).catch((fault: unknown) => void tried.push(wordsOf(fault)));
-    if (path !== undefined) return inspect(redis, path, "the distribution's package");
+    const path = await redisFromPackage(cache, say).catch((fault: unknown) => void tried.push(wordsOf(fault)));
+    if (path !== undefined) return inspect(redis, path, packaged.source);
   } else if (platform === 'darwin') {
     const path = await redisFromHomebrew(env, say).catch((fault: unknown) => void tried.push(wordsOf(fault)));
     if (path !== undefined) return inspect(redis, path, 'Homebrew');
@@ -67,23 +91,29 @@ export async function findConsul(options: FindOptions = {}): Promise<ServerBinar
   const release = consulRelease(env);
   const released = { path: releasedConsulPath(cache, release.version), source: "the vendor's release" };
   const packaged = { path: packagedConsulPath(cache), source: "Debian's old package" };
-  if (existsSync(released.path)) return inspect(consul, released.path, released.source);
-  const packagedConsul = async (): Promise<ServerBinary> => {
-    const binary = await inspect(consul, packaged.path, packaged.source);
+  const sayThatOld = (binary: ServerBinary): ServerBinary => {
     say(
       `Consul ${binary.version} of Debian is old (2020); a newer one on PATH or in ${consul.variable} is taken instead`,
     );
     return binary;
   };
-  if (existsSync(packaged.path)) return packagedConsul();
+  const kept = await findKept(consul, cache, released, say);
+  if (kept !== undefined) return kept;
+  const old = await findKept(consul, cache, packaged, say);
+  if (old !== undefined) return sayThatOld(old);
   const tried: string[] = [];
+  let isCacheUsable = true;
+  const note = (fault: unknown): void => {
+    tried.push(wordsOf(fault));
+    isCacheUsable = !(fault instanceof ServerFault && fault.code === 'cache_unusable');
+  };
   say(`fetching Consul ${release.version} from the vendor's release site`);
-  const path = await consulFromRelease(cache, release).catch((fault: unknown) => void tried.push(wordsOf(fault)));
+  const path = await consulFromRelease(cache, release).catch(note);
   if (path !== undefined) return inspect(consul, path, released.source);
-  if (platform === 'linux' && hasApt(env)) {
-    say(`the vendor's release is out of reach (${tried.join('; ')}); taking Debian's package`);
-    const old = await consulFromPackage(cache).catch((fault: unknown) => void tried.push(wordsOf(fault)));
-    if (old !== undefined) return packagedConsul();
+  if (platform === 'linux' && hasApt(env) && isCacheUsable) {
+    say(`no Consul from the vendor's release site (${tried.join('; ')}); taking Debian's package`);
+    const oldPath = await consulFromPackage(cache).catch(note);
+    if (oldPath !== undefined) return sayThatOld(await inspect(consul, oldPath, packaged.source));
   }
   throw missing(consul, tried, `Install ${consul.oldest} or newer from the vendor's site`);
 }

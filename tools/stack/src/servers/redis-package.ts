@@ -58,9 +58,14 @@ export function wrapperScript(folders: readonly string[]): string {
   return `#!/bin/sh\nhere=$(dirname "$0")\n${library}exec "$here/root/usr/bin/redis-server" "$@"\n`;
 }
 
+/** Cache entry's program; exists once it was fetched. */
+export function packagedRedisPath(cache: string): string {
+  return join(cache, `redis-package-${process.arch}`, 'redis-server');
+}
+
 /** The distribution's Redis, unpacked without root. Never installed: an installed one starts on 6379 by itself. */
 export async function redisFromPackage(cache: string, say: Say): Promise<string> {
-  const entry = await cached(cache, `redis-package-${process.arch}`, async (scratch) => {
+  await cached(cache, `redis-package-${process.arch}`, async (scratch) => {
     say("fetching the distribution's Redis package");
     const apt = openApt(scratch);
     await apt.update();
@@ -79,5 +84,5 @@ export async function redisFromPackage(cache: string, say: Say): Promise<string>
     chmodSync(wrapper, 0o755);
     return kept;
   });
-  return join(entry, 'redis-server');
+  return packagedRedisPath(cache);
 }

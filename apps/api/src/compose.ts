@@ -1,11 +1,5 @@
 import cookie from '@fastify/cookie';
 import {
-  IDEMPOTENCY_REPLAYED_HEADER,
-  RATE_LIMIT_HEADER,
-  RATE_LIMIT_POLICY_HEADER,
-  routeRules,
-} from '@nestfleet/contracts';
-import {
   discoveryOptions,
   openDiscovery,
   registrationOf,
@@ -17,6 +11,7 @@ import { type Composition, pingProbe, type ServiceContext } from '@nestfleet/ser
 import { openState } from '@nestfleet/state';
 import { type ApiConfig, quickstartEnabled } from './api.config.ts';
 import { ApiModule } from './api.module.ts';
+import { allowOrigins } from './cors.ts';
 import { readBytesUnparsed } from './diagnostics/unparsed-bytes.ts';
 import { installHeadWithoutEffect } from './head-without-effect.ts';
 import { installIdempotency } from './idempotency/install-idempotency.ts';
@@ -24,8 +19,6 @@ import { installRateLimit } from './limits/install-rate-limit.ts';
 import { apiProblem } from './problems.ts';
 import { SessionCookie } from './sessions/session-cookie.ts';
 import { installStateBudget } from './state-budget.ts';
-
-const OWN_HEADERS = [IDEMPOTENCY_REPLAYED_HEADER, RATE_LIMIT_HEADER, RATE_LIMIT_POLICY_HEADER];
 
 /** Wires the libs into one api replica. Opening connects in the background: a replica answers `/livez` without Redis. */
 export function compose({ config, identity, log }: ServiceContext<ApiConfig>): Composition {
@@ -66,15 +59,7 @@ export function compose({ config, identity, log }: ServiceContext<ApiConfig>): C
     problems: apiProblem,
     configure: async (app) => {
       await app.register(cookie, { secret: config.SESSION_KEYS });
-      if (config.CORS_ORIGINS.length > 0) {
-        app.enableCors({
-          origin: config.CORS_ORIGINS,
-          credentials: true,
-          // Without a list browsers are told GET, HEAD and POST only.
-          methods: [...new Set(routeRules.map((rule) => rule.method))],
-          exposedHeaders: ['etag', 'retry-after', 'x-request-id', 'x-served-by', ...OWN_HEADERS],
-        });
-      }
+      if (config.CORS_ORIGINS.length > 0) allowOrigins(app, config.CORS_ORIGINS);
       const fastify = app.getHttpAdapter().getInstance();
       installHeadWithoutEffect(fastify);
       if (diagnostics) readBytesUnparsed(fastify);

@@ -16,3 +16,14 @@ it('gives HEAD no effect and leaves the rest alone', async () => {
   expect(visits).toBe(3);
   await app.close();
 });
+
+it('does not say how long the answer to GET would be', async () => {
+  const app = fastify();
+  installHeadWithoutEffect(app);
+  app.get('/', () => ({ visits: 1 }));
+  const address = await app.listen({ port: 0, host: '127.0.0.1' });
+  const { status, headers } = await fetch(address, { method: 'HEAD' });
+  expect([status, headers.get('content-type')]).toEqual([200, 'application/json; charset=utf-8']);
+  expect([headers.get('content-length'), headers.get('transfer-encoding')]).toEqual([null, null]);
+  await app.close();
+});

@@ -2,7 +2,7 @@ import type { Session, Visit } from '@nestfleet/contracts';
 import fastifyCookie from '@fastify/cookie';
 import { type Replica, json } from './replica.ts';
 
-type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 type Answer = Awaited<ReturnType<Replica['app']['inject']>>;
 
 export interface Ask {

@@ -6,6 +6,8 @@ import type { ConfigShape } from '../config/environment.ts';
 import { HealthModule } from '../health/health.module.ts';
 import { createAdapter, installHooks } from '../http/adapter.ts';
 import { installBodyParsers } from '../http/body-parsers.ts';
+import { keepHeadLengthTrue } from '../http/head-length.ts';
+import { ServedMethods, answerOtherMethods } from '../http/other-methods.ts';
 import { nestLogger } from '../logging.ts';
 import { ProblemFilter } from '../problem/problem.filter.ts';
 import { ProblemValidationPipe } from '../problem/validation.pipe.ts';
@@ -34,8 +36,12 @@ export async function createApp<S extends ConfigShape, C extends BaseConfig>(
   const fastify = app.getHttpAdapter().getInstance();
   installHooks(fastify, context);
   installBodyParsers(fastify);
+  keepHeadLengthTrue(fastify);
+  const served = new ServedMethods();
+  served.watch(fastify);
   app.useGlobalPipes(new ProblemValidationPipe());
   app.useGlobalFilters(new ProblemFilter(log, composition.problems));
   await composition.configure?.(app);
+  answerOtherMethods(fastify, served);
   return app;
 }

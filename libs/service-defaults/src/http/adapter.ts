@@ -12,6 +12,7 @@ import { runInRequest } from '../request-context.ts';
 import { BODY_LIMIT_BYTES } from './body-limit.ts';
 import { deadlineExceeded, deadlineOf, startDeadline } from './deadline.ts';
 import { installConnectionRules } from './connection-rules.ts';
+import { PARAMETER_LENGTH_MAX } from './other-methods.ts';
 import { answerClientError, answerFrameworkError, letRefusedBodiesEnd } from './early-errors.ts';
 import { endWithClient } from './event-stream.ts';
 import { isBehindTheLast } from './owed-answers.ts';
@@ -35,7 +36,7 @@ export function createAdapter(config: BaseConfig): FastifyAdapter {
     http: { headersTimeout: HEADERS_MS },
     requestTimeout: 0,
     trustProxy: config.TRUSTED_PROXIES,
-    routerOptions: { maxParamLength: 256 },
+    routerOptions: { maxParamLength: PARAMETER_LENGTH_MAX },
     exposeHeadRoutes: true,
     genReqId: (request: IncomingMessage) => requestIdOf(request.headers[REQUEST_ID_HEADER]),
     forceCloseConnections: false,

@@ -53,8 +53,6 @@ const unexpectedBody = (): ProblemError =>
 
 /** What the parser of the query left undecoded would reach the handler as other text than was meant. */
 function isReadable(url: string): boolean {
-  // Node reads other bytes as Latin-1, whatever they were meant to be (RFC 3986 section 2 has none of them).
-  if (/[^\x21-\x7e]/.test(url)) return false;
   if (!url.includes('%')) return true;
   try {
     decodeURIComponent(url);

@@ -1,0 +1,26 @@
+import {
+  IDEMPOTENCY_REPLAYED_HEADER,
+  RATE_LIMIT_HEADER,
+  RATE_LIMIT_POLICY_HEADER,
+  routeRules,
+} from '@nestfleet/contracts';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+
+const OWN_HEADERS = [IDEMPOTENCY_REPLAYED_HEADER, RATE_LIMIT_HEADER, RATE_LIMIT_POLICY_HEADER];
+
+/** Lets pages of these origins call with cookies. An OPTIONS that is no preflight is not answered as one. */
+export function allowOrigins(app: NestFastifyApplication, origins: string[]): void {
+  const options = {
+    origin: origins,
+    credentials: true,
+    // Without a list browsers are told GET, HEAD and POST only.
+    methods: [...new Set(routeRules.map((rule) => rule.method))],
+    exposedHeaders: ['etag', 'retry-after', 'x-request-id', 'x-served-by', ...OWN_HEADERS],
+  };
+  app.enableCors({
+    delegator: ({ headers }, done) => {
+      const isPreflight = headers.origin !== undefined && headers['access-control-request-method'] !== undefined;
+      done(null, { ...options, preflight: isPreflight });
+    },
+  });
+}

@@ -1,0 +1,154 @@
+import { type AddressInfo, connect } from 'node:net';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { problem } from '@nestfleet/contracts';
+import { Controller, Delete, Get, HttpCode, Module, Post, Put, Res } from '@nestjs/common';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyReply } from 'fastify';
+import { pino } from 'pino';
+import { baseConfig } from '../config/base-config.ts';
+import { loadConfig } from '../config/environment.ts';
+import { createDocument, serveDocument } from '../http/openapi.ts';
+import { refuseUndocumentedInput } from '../http/undocumented-input.ts';
+import { identify } from '../identity.ts';
+import { Lifecycle } from '../lifecycle.ts';
+import { createMetrics } from '../metrics.ts';
+import { createApp } from './create-app.ts';
+
+@Controller()
+class ThingController {
+  @Get('things/:name')
+  read(): object {
+    return { text: 'é' };
+  }
+  @Put('things/:name')
+  write(): object {
+    return {};
+  }
+  @Delete('things/:name')
+  @HttpCode(204)
+  remove(): void {}
+  @Post('things/all')
+  all(): object {
+    return {};
+  }
+  @Get('unchanged')
+  unchanged(@Res({ passthrough: true }) reply: FastifyReply): void {
+    void reply.code(304).header('etag', '"1"');
+  }
+  @Get('empty')
+  @HttpCode(204)
+  empty(): void {}
+}
+
+@Module({ controllers: [ThingController] })
+class ThingModule {}
+
+let app: NestFastifyApplication;
+let port: number;
+beforeAll(async () => {
+  const shape = baseConfig({ httpPort: 0 });
+  const config = loadConfig(shape, {});
+  const identity = identify('things', '1', config, { hostname: 'box', pid: 1, nowMs: 1 });
+  const lifecycle = new Lifecycle();
+  lifecycle.ready();
+  const metrics = createMetrics(identity, lifecycle);
+  const context = { config, identity, lifecycle, log: pino({ level: 'silent' }), metrics };
+  const composition = { module: ThingModule };
+  const spec = { name: 'things', version: '1', title: 'Things', description: 'x', config: shape };
+  app = await createApp({ ...spec, compose: () => composition }, context, composition);
+  const document = createDocument(app, spec);
+  serveDocument(app, document);
+  refuseUndocumentedInput(app.getHttpAdapter().getInstance(), document);
+  await app.listen(0, '127.0.0.1');
+  port = (app.getHttpServer().address() as AddressInfo).port;
+});
+afterAll(() => app.close());
+
+/** Any method, any bytes; the head in lines, and what came behind it. */
+const ask = (
+  method: string,
+  target: string,
+  lines: readonly string[] = [],
+): Promise<{ head: string[]; body: string }> =>
+  new Promise((resolve, reject) => {
+    const socket = connect(port, '127.0.0.1');
+    const request = [`${method} ${target} HTTP/1.1`, 'host: x', 'connection: close', ...lines, '', ''];
+    socket.end(request.join('\r\n'), 'latin1');
+    let answer = '';
+    socket.setEncoding('utf8').on('data', (text: string) => (answer += text));
+    socket.on('error', reject);
+    socket.on('close', () => {
+      const end = answer.indexOf('\r\n\r\n');
+      resolve({ head: answer.slice(0, end).toLowerCase().split('\r\n'), body: answer.slice(end + 4) });
+    });
+  });
+
+describe('a path that is known', () => {
+  it.each([
+    ['POST', '/things/a?x=1', 'DELETE, GET, HEAD, OPTIONS, PUT'],
+    ['PATCH', '/things/a%2Fb', 'DELETE, GET, HEAD, OPTIONS, PUT'],
+    ['TRACE', '/things/a', 'DELETE, GET, HEAD, OPTIONS, PUT'],
+    ['PROPFIND', '/things/a', 'DELETE, GET, HEAD, OPTIONS, PUT'],
+    ['REPORT', '/things/a', 'DELETE, GET, HEAD, OPTIONS, PUT'],
+    ['PUT', '/readyz', 'GET, HEAD, OPTIONS'],
+    ['DELETE', '/openapi.json', 'GET, HEAD, OPTIONS'],
+    ['POST', '/docs', 'GET, HEAD, OPTIONS'],
+    ['PATCH', '/things/all', 'DELETE, GET, HEAD, OPTIONS, POST, PUT'],
+  ])('answers %s %s with 405 and %s', async (method, path, allow) => {
+    const { head, body } = await ask(method, path);
+    expect(head[0]).toBe('http/1.1 405 method not allowed');
+    expect(head).toContain(`allow: ${allow.toLowerCase()}`);
+    expect(problem.parse(JSON.parse(body)).code).toBe('method_not_allowed');
+  });
+
+  it('answers OPTIONS with what it is served with', async () => {
+    const { head, body } = await ask('OPTIONS', '/things/a');
+    expect([head[0], body]).toEqual(['http/1.1 204 no content', '']);
+    expect(head).toContain('allow: delete, get, head, options, put');
+  });
+
+  it.each(['GET', 'PUT', 'OPTIONS', 'TRACE', 'REPORT'])(
+    'is another than one that is not, which answers %s with 404',
+    async (method) => {
+      for (const path of ['/thing', '/things', '/things/a/b', '/readyz/']) {
+        const { head, body } = await ask(method, path);
+        expect([path, head[0], problem.parse(JSON.parse(body)).code]).toEqual([
+          path,
+          'http/1.1 404 not found',
+          'not_found',
+        ]);
+      }
+    },
+  );
+});
+
+/** Differ from one answer to the next. */
+const OWN_LINES = /^(x-request-id|date):/;
+const linesOf = (lines: readonly string[]) => lines.filter((line) => !OWN_LINES.test(line)).toSorted();
+
+describe('HEAD', () => {
+  it.each([
+    '/things/a',
+    '/things/a?x=1',
+    '/unchanged',
+    '/empty',
+    '/livez',
+    '/healthz',
+    '/openapi.json',
+    '/docs',
+    '/docs/swagger-ui.css',
+    '/nothing',
+    '/things/%ff',
+    '/things/a?b=%ff',
+  ])('answers the headers of GET %s, and nothing behind them', async (path) => {
+    const got = await ask('GET', path);
+    const { head, body } = await ask('HEAD', path);
+    expect([linesOf(head), body]).toEqual([linesOf(got.head), '']);
+  });
+});
+
+describe('an address with bytes that are not ASCII, which is no address', () => {
+  it.each(['/things/\u00e9', '/things/a?b=\u00c3\u00a9', '/nothing?\u00ff'])('%j is a 400', async (path) => {
+    expect((await ask('GET', path)).head[0]).toMatch(/^http\/1.1 400 /);
+  });
+});

@@ -22,7 +22,7 @@ const READ_MAX = 2_000_000;
 export const startLog = (plan: ConnectionPlan): ActionLog => ({ plan, actions: [] });
 
 /** Follows a plan to its end. Nothing of the connection is left afterwards. */
-export async function runConnection(log: ActionLog, port: number): Promise<Omit<Seen, 'isHonest'>> {
+export async function runConnection(log: ActionLog, port: number): Promise<Omit<Seen, 'isHonest' | 'mayBeReset'>> {
   const { plan, actions } = log;
   const note = (words: string): void => {
     actions.push(words);

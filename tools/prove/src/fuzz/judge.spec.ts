@@ -19,9 +19,9 @@ const request = (at: number, more: Partial<RequestPlan> = {}): RequestPlan => ({
 const malformed = { kind: 'framing', isWellFormed: false };
 
 function seen(requests: readonly RequestPlan[], text: string, more: Partial<Seen & ConnectionPlan> = {}): Seen {
-  const { ended = 'by the server', isHonest = true, ...rest } = more;
+  const { ended = 'by the server', isHonest = true, mayBeReset = false, ...rest } = more;
   const plan = { number: 5, surface, requests, hasTail: false, steps: [], isPatient: true, ...rest };
-  return { plan, text, ended, isHonest };
+  return { plan, text, ended, isHonest, mayBeReset };
 }
 
 const whole = (body: string, status = 200, header = ''): string =>
@@ -59,6 +59,7 @@ describe('a connection is as it must be where', () => {
       seen([request(0), request(1)], whole('tok5x0z', 400, 'Connection: close\r\n')),
     ],
     ['we left first', seen([request(0)], '', { ended: 'by us' })],
+    ['another lie has spoilt its way', seen([request(0)], '', { ended: 'reset by the server', mayBeReset: true })],
     ['the replica has lied', seen([request(0)], '', { isHonest: false })],
     [
       'a tunnel has begun',

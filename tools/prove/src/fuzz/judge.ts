@@ -10,6 +10,8 @@ export interface Seen {
   readonly ended: 'by the server' | 'reset by the server' | 'by us';
   /** Nothing is wrong with what the replicas say to its requests. */
   readonly isHonest: boolean;
+  /** A replica that has lied to others may have spoilt the connection that its answer was to come over. */
+  readonly mayBeReset: boolean;
 }
 
 const LATER_BYTES = ['malformed_http', 'headers_too_large'];
@@ -19,7 +21,7 @@ const LATER_BYTES = ['malformed_http', 'headers_too_large'];
  * request is answered with its own answer, an error or a close, and nothing is written into an answer that has begun.
  * @returns faults in words
  */
-export function judge({ plan, text, ended, isHonest }: Seen): string[] {
+export function judge({ plan, text, ended, isHonest, mayBeReset }: Seen): string[] {
   const { requests } = plan;
   const wellFormed = wellFormedOf(plan);
   const { answers, tunnel, fault } = readAnswers(text, (at) => requests[at]?.method, ended !== 'by us');
@@ -29,7 +31,8 @@ export function judge({ plan, text, ended, isHonest }: Seen): string[] {
   for (const [at, answer] of answers.entries()) faults.push(...faultsOfAnswer(plan, at, wellFormed, answer));
   const own = new Set(requests.map(({ token }) => token));
   for (const token of tokensIn(tunnel ?? '')) if (!own.has(token)) faults.push(`a tunnel says ${token}`);
-  if (isHonest && tunnel === undefined) faults.push(...unansweredOf(plan, answers, ended));
+  const isReset = ended === 'reset by the server' && mayBeReset;
+  if (isHonest && !isReset && tunnel === undefined) faults.push(...unansweredOf(plan, answers, ended));
   return faults;
 }
 

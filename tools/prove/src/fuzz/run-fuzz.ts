@@ -101,7 +101,8 @@ class Fuzz {
     const seen = await runConnection(log, front.port);
     if (log.port !== undefined) this.ports.set(log.port, number);
     this.count(`connection ended ${seen.ended}`);
-    for (const fault of judge({ ...seen, isHonest: this.isHonest(plan, front) })) this.find(fault, [log]);
+    for (const fault of judge({ ...seen, isHonest: this.isHonest(plan, front), mayBeReset: front.isLiedTo }))
+      this.find(fault, [log]);
   }
 
   /** Two of three go where the replicas lie. */

@@ -1,8 +1,14 @@
 import type { ServerResponse } from 'node:http';
 import { endWithClient, farewell } from '@nestfleet/service-defaults';
-import type { Dispatcher } from 'undici';
+import type { Boundary } from './boundary.ts';
 import { EventStreamEnd, isEventStream } from './event-stream-end.ts';
 import type { AnswerHeaders } from './forward-headers.ts';
+
+/** What an answer comes from. */
+export interface AnswerSource {
+  pause(): void;
+  resume(): void;
+}
 
 /**
  * The way of one answer to the client, with back-pressure. A chunk is held until the end of the loop turn in which it
@@ -10,27 +16,35 @@ import type { AnswerHeaders } from './forward-headers.ts';
  * because its turn ends right after it.
  */
 export class AnswerStream {
-  private source: Dispatcher.DispatchController | undefined;
+  private source: AnswerSource | undefined;
   private held: Buffer | undefined;
   private flushPlanned = false;
   private waitsForDrain = false;
+  private isListening = false;
   private over = false;
   private events: EventStreamEnd | undefined;
+  private readonly flush: () => void;
 
   /** @param streamsEnd when this gateway leaves and streams are to end by themselves */
   constructor(
     private readonly response: ServerResponse,
     private readonly streamsEnd: AbortSignal,
     private readonly random: () => number,
-  ) {}
+    private readonly boundary: Boundary,
+  ) {
+    this.flush = boundary.guard(this.writeHeld);
+  }
 
-  /** @param source what is paused while the client does not read */
-  begin(source: Dispatcher.DispatchController, status: number, headers: AnswerHeaders, statusText?: string): void {
+  /**
+   * @param source what is paused while the client does not read
+   * @param reason one character per byte, as in the headers
+   */
+  begin(source: AnswerSource, status: number, headers: AnswerHeaders, reason: string): void {
     this.source = source;
-    this.response.writeHead(status, statusText, headers);
+    this.response.writeHead(status, reason, headers);
     this.planFlush();
     if (!isEventStream(status, headers)) return;
-    this.events = new EventStreamEnd(this.streamsEnd, this.leave);
+    this.events = new EventStreamEnd(this.streamsEnd, this.leave, this.boundary);
     endWithClient(this.response);
   }
 
@@ -52,7 +66,7 @@ export class AnswerStream {
     if (this.over) return;
     this.over = true;
     this.events?.release();
-    this.response.socket?.resetAndDestroy();
+    reset(this.response);
   }
 
   /** The client has gone. */
@@ -79,24 +93,34 @@ export class AnswerStream {
     queueMicrotask(this.flush);
   }
 
-  private readonly flush = (): void => {
+  private readonly writeHeld = (): void => {
     this.flushPlanned = false;
     if (this.over) return;
     const chunk = this.held;
     this.held = undefined;
     if (chunk) this.write(chunk);
-    else this.response.flushHeaders();
+    // `flushHeaders` would write them as UTF-8.
+    else this.response.write('', 'latin1');
   };
 
   private write(chunk: Buffer): void {
     if (this.response.write(chunk) || this.waitsForDrain) return;
     this.waitsForDrain = true;
     this.source?.pause();
-    this.response.once('drain', this.onDrain);
+    if (this.isListening) return;
+    this.isListening = true;
+    this.boundary.on(this.response, 'drain', this.onDrain);
   }
 
   private readonly onDrain = (): void => {
+    if (!this.waitsForDrain) return;
     this.waitsForDrain = false;
     if (!this.over) this.source?.resume();
   };
+}
+
+/** An answer whose turn has not come, behind that of an earlier request, has no connection yet, and ends it when it gets it. */
+export function reset(response: ServerResponse): void {
+  if (response.socket) response.socket.resetAndDestroy();
+  else response.destroy();
 }

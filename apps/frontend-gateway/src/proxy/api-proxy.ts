@@ -68,6 +68,8 @@ export class ApiProxy {
       random: Math.random,
       streamsEnd: lifecycle.streamsEnd,
       onFailedAttempt: attemptLog(log, () => performance.now()),
+      onCut: (fault) =>
+        log.error({ event: 'proxy.exchange_cut', err: fault }, 'an answer was cut by a fault of the gateway'),
     };
     this.upgradeTools = {
       ...this.tools,
@@ -80,6 +82,7 @@ export class ApiProxy {
   install(fastify: FastifyInstance): void {
     this.webSockets.install(
       fastify,
+      this.tools.onCut,
       ({ url = '/', headers }) => this.isApiHost(headers.host) || apiTargetOf(url) !== undefined,
     );
     fastify.addHook('onRequest', (request, reply, done) => {
@@ -119,7 +122,13 @@ export class ApiProxy {
     if (socket) {
       headers[headers.length - 1] = String(deadlineMs);
       headers.push('connection', 'Upgrade', 'upgrade', 'websocket');
-      new Upgrade(this.upgradeTools, reply, { path: target.path, headers, deadlineMs, socket }).begin();
+      new Upgrade(this.upgradeTools, reply, {
+        path: target.path,
+        headers,
+        deadlineMs,
+        silenceMs: this.silenceMs,
+        socket,
+      }).begin();
       return;
     }
     const exchange = new Exchange(this.tools, request, reply, {

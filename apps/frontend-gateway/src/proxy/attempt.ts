@@ -1,6 +1,10 @@
 import { originOf, type Outcome, type Pick } from '@nestfleet/discovery';
 import type { Dispatcher } from 'undici';
+import { checkStatus, reasonOf } from './answer-head.ts';
+import type { AnswerSource } from './answer-stream.ts';
+import type { Boundary } from './boundary.ts';
 import type { AnswerHeaders } from './forward-headers.ts';
+import { GuardedHandler, type ReplicaEvents } from './guarded-handler.ts';
 import type { RequestBody } from './request-body.ts';
 import type { Reach } from './retryable.ts';
 
@@ -8,12 +12,8 @@ import type { Reach } from './retryable.ts';
 export interface AttemptOwner {
   /** The replica was given all of the body. */
   onWholeBody(): void;
-  onHead(
-    controller: Dispatcher.DispatchController,
-    status: number,
-    headers: AnswerHeaders,
-    statusText: string | undefined,
-  ): void;
+  /** @param reason one character per byte, as in the headers */
+  onHead(source: AnswerSource, status: number, headers: AnswerHeaders, reason: string): void;
   onData(chunk: Buffer): void;
   onEnd(): void;
   onError(error: Error): void;
@@ -21,8 +21,8 @@ export interface AttemptOwner {
 
 const ABANDONED = new Error('the attempt was given up');
 
-/** One try at one replica: the handler of undici's `dispatch`, and the place that it holds in the replica's count. */
-export class Attempt implements Dispatcher.DispatchHandler {
+/** One try at one replica: what undici tells of it, and the place that it holds in the replica's count. */
+export class Attempt implements ReplicaEvents {
   reach: Reach = 'unsent';
   private controller: Dispatcher.DispatchController | undefined;
   private bodyMoved = false;
@@ -33,6 +33,7 @@ export class Attempt implements Dispatcher.DispatchHandler {
     private readonly owner: AttemptOwner,
     readonly pick: Pick,
     private readonly body: RequestBody | null,
+    private readonly boundary: Boundary,
   ) {
     this.bodySent = body === null;
   }
@@ -61,7 +62,10 @@ export class Attempt implements Dispatcher.DispatchHandler {
   dispatch(agent: Dispatcher, method: string, path: string, headers: string[], silenceMs: number): void {
     const origin = originOf(this.pick.instance);
     // Of undici's own clocks the one for the head is off: one timer of ours also covers the wait for a free connection.
-    agent.dispatch({ origin, method, path, headers, body: this.body, headersTimeout: 0, bodyTimeout: silenceMs }, this);
+    agent.dispatch(
+      { origin, method, path, headers, body: this.body, headersTimeout: 0, bodyTimeout: silenceMs },
+      new GuardedHandler(this, this.boundary),
+    );
   }
 
   /** Gives it up, wherever it is: the connection closes, and one that still waits for its connection sends nothing. */
@@ -98,11 +102,13 @@ export class Attempt implements Dispatcher.DispatchHandler {
     controller: Dispatcher.DispatchController,
     status: number,
     headers: AnswerHeaders,
-    statusText?: string,
+    statusText = '',
   ): void {
-    if (status < 200 || this.over) return;
+    if (this.over || (status >= 100 && status < 200)) return;
+    checkStatus(status);
+    const reason = reasonOf(status, statusText, controller.rawHeaders);
     this.pick.observe(status < 500 ? 'ok' : 'error');
-    this.owner.onHead(controller, status, headers, statusText);
+    this.owner.onHead(controller, status, headers, reason);
   }
 
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
@@ -116,7 +122,7 @@ export class Attempt implements Dispatcher.DispatchHandler {
     this.owner.onEnd();
   }
 
-  onResponseError(_controller: Dispatcher.DispatchController | null, error: Error): void {
+  onResponseError(_controller: unknown, error: Error): void {
     if (this.over) return;
     this.over = true;
     this.owner.onError(error);

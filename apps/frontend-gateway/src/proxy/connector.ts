@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import { buildConnector } from 'undici';
+import { Boundary } from './boundary.ts';
 
 /** How long an answer may take to show after a write failed, milliseconds. It is on this machine already, or never comes. */
 const ANSWER_GRACE_MS = 100;
@@ -23,9 +24,9 @@ export function lenientConnector(options: buildConnector.BuildOptions): buildCon
 }
 
 const patient =
-  (done: Write): Write =>
+  (boundary: Boundary, done: Write): Write =>
   (error) => {
-    if (error) setTimeout(() => done(error), ANSWER_GRACE_MS).unref();
+    if (error) boundary.after(ANSWER_GRACE_MS, () => done(error)).unref();
     else done();
   };
 
@@ -33,6 +34,8 @@ const patient =
 function holdWriteErrors(socket: Socket): void {
   const write = socket['_write'].bind(socket);
   const writev = socket['_writev']?.bind(socket);
-  socket['_write'] = (chunk, encoding, done) => write(chunk, encoding, patient(done));
-  if (writev) socket['_writev'] = (chunks, done) => writev(chunks, patient(done));
+  const cut = (): void => void socket.destroy();
+  const boundary = new Boundary(cut, cut);
+  socket['_write'] = (chunk, encoding, done) => write(chunk, encoding, patient(boundary, done));
+  if (writev) socket['_writev'] = (chunks, done) => writev(chunks, patient(boundary, done));
 }

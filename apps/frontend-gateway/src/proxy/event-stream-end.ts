@@ -1,3 +1,4 @@
+import type { Boundary } from './boundary.ts';
 import type { AnswerHeaders } from './forward-headers.ts';
 import { EventBoundary } from './event-boundary.ts';
 
@@ -14,16 +15,18 @@ export const isEventStream = (status: number, headers: AnswerHeaders): boolean =
  */
 export class EventStreamEnd {
   private readonly boundary = new EventBoundary();
+  private stopListening: (() => void) | undefined;
   private told = false;
   private over = false;
 
   constructor(
-    private readonly streamsEnd: AbortSignal,
+    streamsEnd: AbortSignal,
     private readonly end: () => void,
+    boundary: Boundary,
   ) {
     // Later, also where it is due already: the head of the answer goes first.
-    if (streamsEnd.aborted) queueMicrotask(this.onTold);
-    else streamsEnd.addEventListener('abort', this.onTold);
+    if (streamsEnd.aborted) queueMicrotask(boundary.guard(this.onTold));
+    else this.stopListening = boundary.onAbort(streamsEnd, this.onTold);
   }
 
   /** Gives on what may pass; nothing more does once the stream was ended. */
@@ -36,7 +39,7 @@ export class EventStreamEnd {
   /** The stream has ended otherwise. */
   release(): void {
     this.over = true;
-    this.streamsEnd.removeEventListener('abort', this.onTold);
+    this.stopListening?.();
   }
 
   private readonly onTold = (): void => {

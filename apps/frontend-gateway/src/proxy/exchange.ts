@@ -1,10 +1,10 @@
-import { type Outcome, type Pick, retryAfterMs, type Upstream } from '@nestfleet/discovery';
-import { discardRest, type ProblemError } from '@nestfleet/service-defaults';
+import { type Outcome, type Pick, retryAfterMs } from '@nestfleet/discovery';
+import { discardRest } from '@nestfleet/service-defaults';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Dispatcher } from 'undici';
-import { AnswerStream } from './answer-stream.ts';
+import { AnswerStream, type AnswerSource, reset } from './answer-stream.ts';
 import { Attempt, type AttemptOwner } from './attempt.ts';
-import type { FailedAttempt } from './attempt-log.ts';
+import { Boundary } from './boundary.ts';
 import { type AnswerHeaders, answerHeaders } from './forward-headers.ts';
 import { Patience, type Waiting } from './patience.ts';
 import {
@@ -12,27 +12,23 @@ import {
   isUnsendable,
   noInstance,
   outcomeOf,
-  retryBudgetEmpty,
+  ownFault,
   unsendable,
-  upstreamFailed,
   upstreamTimeout,
 } from './problems.ts';
 import { closeAfterBody, hasBody, RequestBody } from './request-body.ts';
-import { mayGoElsewhere } from './retryable.ts';
+import { Retries, type RetryTools } from './retries.ts';
 
 /** What all exchanges of a gateway share. */
-export interface ExchangeTools {
+export interface ExchangeTools extends RetryTools {
   readonly agent: Dispatcher;
-  /** Not the upstream itself: it begins to watch when first asked for, and printing the documents must not. */
-  readonly upstream: () => Upstream;
-  /** Replicas that one request may meet after the first one failed. */
-  readonly retriesMax: number;
   /** How long a replica may take to begin its answer before that counts against it, milliseconds. */
   readonly attemptMs: number;
   readonly random: () => number;
   /** This gateway leaves: streams are to end by themselves. */
   readonly streamsEnd: AbortSignal;
-  readonly onFailedAttempt: (attempt: FailedAttempt) => void;
+  /** An exchange that had begun its answer was cut, for a fault that is no replica's. */
+  readonly onCut: (fault: Error) => void;
 }
 
 export interface Outgoing {
@@ -54,11 +50,10 @@ export class Exchange implements AttemptOwner, Waiting {
   private readonly answer: AnswerStream;
   private readonly patience: Patience;
   private readonly hasBody: boolean;
+  private readonly boundary: Boundary;
+  /** Made with the first fault: most requests have none. */
+  private madeRetries: Retries | undefined;
   private current: Attempt | undefined;
-  private tried: Set<string> | undefined;
-  private faults: Error[] | undefined;
-  private retries = 0;
-  private budgetEmpty = false;
   private answering = false;
   private done = false;
 
@@ -68,13 +63,18 @@ export class Exchange implements AttemptOwner, Waiting {
     private readonly reply: FastifyReply,
     private readonly outgoing: Outgoing,
   ) {
-    this.answer = new AnswerStream(reply.raw, tools.streamsEnd, tools.random);
-    this.patience = new Patience(this, tools.attemptMs, outgoing.deadlineMs);
+    this.boundary = new Boundary(this.onFault, () => reset(reply.raw));
+    this.answer = new AnswerStream(reply.raw, tools.streamsEnd, tools.random, this.boundary);
+    this.patience = new Patience(this, tools.attemptMs, outgoing.deadlineMs, this.boundary);
     this.hasBody = hasBody(request.raw.headers);
-    reply.raw.once('close', this.onClientClose);
+    this.boundary.on(reply.raw, 'close', this.onClientClose);
   }
 
   begin(): void {
+    this.boundary.run(this.first);
+  }
+
+  private readonly first = (): void => {
     const upstream = this.tools.upstream();
     const pick = upstream.pick();
     if (!pick) {
@@ -84,21 +84,20 @@ export class Exchange implements AttemptOwner, Waiting {
     upstream.retries.request();
     this.hold(pick);
     this.dispatch();
+  };
+
+  private get retries(): Retries {
+    return (this.madeRetries ??= new Retries(this.tools, this.outgoing));
   }
 
   onWholeBody(): void {
     if (!this.answering) this.patience.begin(this.outgoing.deadlineMs);
   }
 
-  onHead(
-    controller: Dispatcher.DispatchController,
-    status: number,
-    headers: AnswerHeaders,
-    statusText: string | undefined,
-  ): void {
+  onHead(source: AnswerSource, status: number, headers: AnswerHeaders, reason: string): void {
     this.patience.end();
-    if (this.hasBody) closeAfterBody(this.request.raw, this.reply.raw);
-    this.answer.begin(controller, status, answerHeaders(headers), statusText);
+    if (this.hasBody) closeAfterBody(this.request.raw, this.reply.raw, this.boundary);
+    this.answer.begin(source, status, answerHeaders(headers), reason);
     this.answering = true;
     this.reply.hijack();
   }
@@ -123,7 +122,7 @@ export class Exchange implements AttemptOwner, Waiting {
       attempt.pick.release('unknown');
     } else if (this.answering) {
       this.done = true;
-      this.note(attempt, 'broken', error, false);
+      this.retries.note(attempt, 'broken', error, false);
       attempt.pick.release('broken');
       this.answer.cut();
     } else if (isUnsendable(error)) {
@@ -133,9 +132,8 @@ export class Exchange implements AttemptOwner, Waiting {
       const outcome = outcomeOf(attempt.reach, error);
       attempt.pick.release(outcome);
       if (this.goElsewhere(attempt, outcome, error)) return;
-      this.note(attempt, outcome, error, false);
-      const faults = this.faults ?? [];
-      this.refuse(this.budgetEmpty ? retryBudgetEmpty(faults) : upstreamFailed(faults));
+      this.retries.note(attempt, outcome, error, false);
+      this.refuse(this.retries.problem());
     }
   }
 
@@ -171,40 +169,26 @@ export class Exchange implements AttemptOwner, Waiting {
     }
     const outcome = late ? timeOutOf(attempt) : 'unknown';
     attempt.abandon(outcome);
-    this.note(attempt, outcome, new Error('the deadline passed'), false);
-    this.refuse(upstreamTimeout(deadlineMs, this.faults ?? []));
+    // A client that gives less time than any replica gets has not met a fault.
+    if (late) this.retries.note(attempt, outcome, new Error('the deadline passed'), false);
+    this.refuse(upstreamTimeout(deadlineMs, this.retries.faults));
   }
 
   /** Begins an attempt at another replica, where that is allowed and there is one; the failed one is the caller's to end. */
   private goElsewhere(failed: Attempt, outcome: Outcome, error: Error): boolean {
-    const next = this.another(failed);
+    const next = this.retries.next(failed);
     if (!next) return false;
-    this.note(failed, outcome, error, true);
-    this.retries += 1;
+    this.retries.note(failed, outcome, error, true);
     this.hold(next);
     // While nothing was sent there is nothing that needs time; else not all whom one death hit come back in one moment.
     if (failed.reach === 'unsent') this.dispatch();
-    else this.patience.delay(retryAfterMs(this.retries, this.tools.random), this.dispatch);
+    else this.patience.delay(retryAfterMs(this.retries.count, this.tools.random), this.dispatch);
     return true;
   }
 
-  private another({ reach, bodyBegun, instanceId, pick: { isTrial } }: Attempt): Pick | undefined {
-    this.budgetEmpty = false;
-    const { method, path } = this.outgoing;
-    const { headers } = this.request.raw;
-    if (this.retries >= this.tools.retriesMax) return undefined;
-    if (!mayGoElsewhere({ reach, bodyBegun, method, path, headers })) return undefined;
-    const upstream = this.tools.upstream();
-    (this.tried ??= new Set()).add(instanceId);
-    const pick = upstream.pick({ exclude: this.tried });
-    if (!pick || upstream.retries.take() || (isTrial && isWell(upstream, pick))) return pick;
-    this.budgetEmpty = true;
-    pick.release('unknown');
-    return undefined;
-  }
-
   private hold(pick: Pick): void {
-    this.current = new Attempt(this, pick, this.hasBody ? new RequestBody(this.request.raw) : null);
+    const body = this.hasBody ? new RequestBody(this.request.raw, this.boundary) : null;
+    this.current = new Attempt(this, pick, body, this.boundary);
   }
 
   private readonly dispatch = (): void => {
@@ -226,23 +210,32 @@ export class Exchange implements AttemptOwner, Waiting {
     this.current?.abandon('unknown');
   };
 
-  private note(attempt: Attempt, outcome: Outcome, error: Error, willRetry: boolean): void {
-    (this.faults ??= []).push(error);
-    this.tools.onFailedAttempt({ instanceId: attempt.instanceId, outcome, error, willRetry });
-  }
+  /** Nothing that a replica did: its place is given back, and the client learns as much as is still possible. */
+  private readonly onFault = (fault: Error): void => {
+    const { raw } = this.reply;
+    const isOpen = !this.done && !raw.headersSent;
+    this.done = true;
+    this.patience.end();
+    this.current?.abandon('unknown');
+    if (isOpen) {
+      // Node keeps the phrase of a head that it then did not take.
+      raw.statusMessage = '';
+      this.refuse(ownFault(fault));
+    } else {
+      this.tools.onCut(fault);
+      this.answer.release();
+      reset(raw);
+    }
+  };
 
   /** Ends the exchange with an answer of our own. */
-  private refuse(problem: ProblemError): void {
+  private refuse(problem: Error): void {
     this.done = true;
     this.patience.end();
     void this.reply.send(problem);
     discardRest(this.request.raw);
   }
 }
-
-/** The one that was tried had been passed over: with little traffic such trials alone would use the budget up. */
-const isWell = (upstream: Upstream, { instance }: Pick): boolean =>
-  upstream.members().some((member) => member.instance.id === instance.id && member.why === undefined);
 
 /** Without a connection it is our own limit on them that it waits for: a replica that takes none is told by a refusal. */
 const timeOutOf = ({ reach }: Attempt): Outcome => (reach === 'unsent' ? 'unknown' : 'timeout');

@@ -1,4 +1,5 @@
 import { DEADLINE_HEADER, FORWARDED_PREFIX_HEADER, REQUEST_ID_HEADER } from '@nestfleet/contracts';
+import { checkCoding } from './answer-head.ts';
 
 /** What the gateway knows of a request that the headers alone cannot say. */
 export interface ForwardFacts {
@@ -32,6 +33,9 @@ const HOP_BY_HOP: ReadonlySet<string> = new Set([
   'expect',
 ]);
 
+/** Belong to the message whatever `Connection` calls them: without its length a body has another end, or none. */
+const isOfMessage = (name: string): boolean => name === 'content-length' || name === 'host';
+
 /** Told anew by this hop; a client's own words in them are not believed. */
 const isForwardingHeader = (name: string): boolean =>
   name.startsWith('x-forwarded-') || name === 'forwarded' || name === 'x-real-ip';
@@ -39,7 +43,10 @@ const isForwardingHeader = (name: string): boolean =>
 const listedInConnection = (value: string | undefined): readonly string[] =>
   value === undefined || value === 'keep-alive' || value === 'close'
     ? []
-    : value.split(',').map((token) => token.trim().toLowerCase());
+    : value
+        .split(',')
+        .map((token) => token.trim().toLowerCase())
+        .filter((name) => !isOfMessage(name));
 
 /**
  * Headers of the request as the api gets them, a flat list of names and values. The client's `Host` passes as it came:
@@ -82,13 +89,23 @@ export function requestHeaders(
 
 export type AnswerHeaders = Record<string, string | string[] | undefined>;
 
-/** Headers of the answer as the client gets them; `x-served-by` and all else of the api stays. Changes its argument. */
+/**
+ * Headers of the answer as the client gets them; `x-served-by` and all else of the api stays. Changes its argument.
+ * @throws UnfitAnswer
+ */
 export function answerHeaders(headers: AnswerHeaders): AnswerHeaders {
+  checkCoding(headers['transfer-encoding']);
   const connection = headers['connection'];
   if (connection !== undefined)
     for (const name of listedInConnection(Array.isArray(connection) ? connection.join(',') : connection))
       delete headers[name];
   for (const name of HOP_BY_HOP) if (name in headers) delete headers[name];
+  // Node encodes this header's bytes once more where it has seen a length before it.
+  if ('content-disposition' in headers && 'content-length' in headers) {
+    const length = headers['content-length'];
+    delete headers['content-length'];
+    headers['content-length'] = length;
+  }
   return headers;
 }
 

@@ -1,3 +1,5 @@
+import type { Boundary } from './boundary.ts';
+
 /** A timer may fire this much before its time. */
 const EARLY_MS = 1;
 
@@ -11,6 +13,8 @@ export interface Waiting {
  * `performance.now()`.
  */
 export class Patience {
+  private readonly onTimer: () => void;
+  private readonly onTurnEnd: (timer: NodeJS.Timeout | undefined) => void;
   private timer: NodeJS.Timeout | undefined;
   private attemptEndMs = 0;
   private endMs: number;
@@ -19,7 +23,10 @@ export class Patience {
     private readonly waiting: Waiting,
     private readonly attemptMs: number,
     deadlineMs: number,
+    private readonly boundary: Boundary,
   ) {
+    this.onTimer = boundary.guard(this.endTurn);
+    this.onTurnEnd = boundary.guard(this.judge);
     this.endMs = performance.now() + deadlineMs;
   }
 
@@ -44,7 +51,7 @@ export class Patience {
   /** Waits before an attempt; its own time does not run yet. */
   delay(ms: number, then: () => void): void {
     this.end();
-    this.timer = setTimeout(then, ms);
+    this.timer = this.boundary.after(ms, then);
   }
 
   end(): void {
@@ -61,12 +68,13 @@ export class Patience {
    * After a stall of our own process timers fire before sockets are read. So the sockets get one turn before the verdict,
    * or every replica would look as if it had timed out.
    */
-  private readonly onTimer = (): void => {
-    const { timer } = this;
-    setImmediate(() => {
-      if (this.timer !== timer) return;
-      const nowMs = performance.now() + EARLY_MS;
-      this.waiting.onTimePassed(nowMs >= this.attemptEndMs, nowMs >= this.endMs);
-    });
+  private readonly endTurn = (): void => {
+    setImmediate(this.onTurnEnd, this.timer);
+  };
+
+  private readonly judge = (timer: NodeJS.Timeout | undefined): void => {
+    if (this.timer !== timer) return;
+    const nowMs = performance.now() + EARLY_MS;
+    this.waiting.onTimePassed(nowMs >= this.attemptEndMs, nowMs >= this.endMs);
   };
 }

@@ -1,5 +1,6 @@
 import type { Outcome } from '@nestfleet/discovery';
 import { ProblemError } from '@nestfleet/service-defaults';
+import { UnfitAnswer } from './answer-head.ts';
 import type { Reach } from './retryable.ts';
 
 /** Every error answer that the proxy makes itself; all others are the api's own. */
@@ -28,6 +29,20 @@ export const upstreamFailed = (faults: Faults): ProblemError =>
     },
     causeOf(faults),
   );
+
+/** A replica's answer that is refused, before anything of it went out; whatever else it is stays a 500 of ours. */
+export const ownFault = (fault: Error): Error =>
+  fault instanceof UnfitAnswer
+    ? new ProblemError(
+        {
+          status: 502,
+          code: 'upstream_failed',
+          title: 'The answer cannot be passed on',
+          detail: 'The api replica answered with something that is no HTTP, or has a coding that is not known here',
+        },
+        { cause: fault },
+      )
+    : fault;
 
 /** Trying again would have been right, but too much of that is what turns an outage into a storm. */
 export const retryBudgetEmpty = (faults: Faults): ProblemError =>

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { endBehindAnswers } from '@nestfleet/service-defaults';
+import type { Boundary } from './boundary.ts';
 
 /**
  * The client's body on its way to a replica; each attempt has one of its own. Nothing is read from the client before a
@@ -12,11 +13,14 @@ import { endBehindAnswers } from '@nestfleet/service-defaults';
  */
 export class RequestBody extends Readable {
   private readonly source: IncomingMessage;
+  private readonly boundary: Boundary;
+  private stopListening: readonly (() => void)[] = [];
   private wasBegun = false;
 
-  constructor(source: IncomingMessage) {
+  constructor(source: IncomingMessage, boundary: Boundary) {
     super();
     this.source = source;
+    this.boundary = boundary;
   }
 
   /** Some of it may have been taken from the client, and is not there for anybody else. */
@@ -27,13 +31,18 @@ export class RequestBody extends Readable {
   override _read(): void {
     if (!this.wasBegun) {
       this.wasBegun = true;
-      this.source.on('data', this.onData).on('end', this.onEnd).on('close', this.onClose);
+      const { boundary, source } = this;
+      this.stopListening = [
+        boundary.on(source, 'data', this.onData),
+        boundary.on(source, 'end', this.onEnd),
+        boundary.on(source, 'close', this.onClose),
+      ];
     }
     this.source.resume();
   }
 
   override _destroy(error: Error | null, done: (error: Error | null) => void): void {
-    this.source.off('data', this.onData).off('end', this.onEnd).off('close', this.onClose);
+    for (const stop of this.stopListening) stop();
     done(error);
   }
 
@@ -62,8 +71,8 @@ export function hasBody(headers: IncomingMessage['headers']): boolean {
  * answer, with bytes unread, and the reset takes the answer away from a client that is still sending. Call it before the
  * answer's head is written.
  */
-export function closeAfterBody(source: IncomingMessage, response: ServerResponse): void {
+export function closeAfterBody(source: IncomingMessage, response: ServerResponse, boundary: Boundary): void {
   if (source.complete || response.shouldKeepAlive) return;
   response.shouldKeepAlive = true;
-  source.once('end', () => endBehindAnswers(source.socket));
+  boundary.on(source, 'end', () => endBehindAnswers(source.socket));
 }

@@ -1,11 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import { type FailedAttempt, isSafe, mayGoElsewhere } from './retryable.ts';
 
-const get: FailedAttempt = { reach: 'sent', bodyBegun: false, method: 'GET', path: '/whoami', headers: {} };
+const get: FailedAttempt = { reach: 'sent', bodyBegun: false, method: 'GET', path: '/whoami', headers: [] };
 const post: FailedAttempt = { ...get, method: 'POST', path: '/jobs' };
-const keyed: FailedAttempt = { ...post, headers: { 'idempotency-key': 'k' } };
+const keyed: FailedAttempt = { ...post, headers: ['idempotency-key', 'k'] };
 
-const safe = (method: string, path: string, headers = {}): boolean => isSafe({ method, path, headers });
+const safe = (method: string, path: string, ...headers: string[]): boolean => isSafe({ method, path, headers });
 
 describe('mayGoElsewhere', () => {
   it.each(['GET', 'POST', 'DELETE'])('lets any %s go elsewhere while nothing was sent', (method) => {
@@ -45,16 +45,22 @@ describe('isSafe', () => {
 
   it('calls a conditional write safe only with its condition', () => {
     expect(safe('DELETE', '/values/a')).toBe(false);
-    expect(safe('DELETE', '/values/a', { 'if-match': '"1"' })).toBe(true);
-    expect(safe('PUT', '/values/a', { 'if-match': '"1", "2"' })).toBe(true);
-    expect(safe('PUT', '/values/a', { 'if-match': '*' })).toBe(false);
-    expect(safe('PUT', '/values/a', { 'if-match': ['"1"', ' * '] })).toBe(false);
-    expect(safe('PUT', '/values/a', { 'if-none-match': '*' })).toBe(false);
+    expect(safe('DELETE', '/values/a', 'if-match', '"1"')).toBe(true);
+    expect(safe('PUT', '/values/a', 'if-match', '"1", "2"')).toBe(true);
+    expect(safe('PUT', '/values/a', 'if-match', '*')).toBe(false);
+    expect(safe('PUT', '/values/a', 'if-match', '"1"', 'if-match', ' * ')).toBe(false);
+    expect(safe('PUT', '/values/a', 'if-match', '"1", *')).toBe(false);
+    expect(safe('PUT', '/values/a', 'if-match', '')).toBe(false);
+    expect(safe('PUT', '/values/a', 'if-match', 'W/"1"', 'if-match', '"2"')).toBe(true);
+    expect(safe('PUT', '/values/a', 'if-none-match', '*')).toBe(false);
     expect(safe('GET', '/counters/a?window_ms=1000')).toBe(true);
     expect(safe('POST', '/counters/a')).toBe(false);
-    expect(safe('POST', '/counters/a', { 'idempotency-key': 'k' })).toBe(true);
+    expect(safe('POST', '/counters/a', 'idempotency-key', 'k')).toBe(true);
     expect(safe('POST', '/jobs')).toBe(false);
-    expect(safe('POST', '/jobs', { 'idempotency-key': 'k' })).toBe(true);
+    expect(safe('POST', '/jobs', 'idempotency-key', 'k')).toBe(true);
+    expect(safe('POST', '/jobs', 'idempotency-key', '')).toBe(false);
+    expect(safe('POST', '/jobs', 'idempotency-key', 'k', 'idempotency-key', 'k')).toBe(false);
+    expect(safe('POST', '/jobs', 'x-name', 'idempotency-key')).toBe(false);
   });
 
   it('calls HEAD safe everywhere, because it never has an effect', () => {

@@ -16,7 +16,8 @@ export interface FailedAttempt {
   readonly method: string;
   /** Path and query as the api sees them. */
   readonly path: string;
-  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  /** As they are sent: names in lower case and values in turn. */
+  readonly headers: readonly string[];
 }
 
 /** May this request go to another replica? Contract "Routes": what is not called safe only while nothing was sent. */
@@ -33,15 +34,20 @@ export function isSafe({ method, path, headers }: Ask, rules: readonly RouteRule
   if (method === 'HEAD' || method === 'OPTIONS') return true;
   const [pathname = ''] = path.split('?', 1);
   const replay = rules.find((each) => each.method === method && matches(each.path, pathname))?.replay;
-  if (replay === 'safe-with-if-match') return namesEntityTag(headers['if-match']);
-  if (replay === 'safe-with-idempotency-key') return headers['idempotency-key'] !== undefined;
+  if (replay === 'safe-with-if-match') return namesEntityTag(valuesOf(headers, 'if-match'));
+  if (replay === 'safe-with-idempotency-key') return isOneKey(valuesOf(headers, 'idempotency-key'));
   return replay === 'safe';
 }
 
+const valuesOf = (headers: readonly string[], name: string): string[] =>
+  headers.filter((_value, at) => at % 2 === 1 && headers[at - 1] === name);
+
+/** Which of several the replica goes by is not known here. */
+const isOneKey = (keys: readonly string[]): boolean => keys.length === 1 && keys[0]!.trim() !== '';
+
 /** `*` holds also of what somebody else wrote in between, an entity tag never again. */
-function namesEntityTag(ifMatch: string | string[] | undefined): boolean {
-  return ifMatch !== undefined && ![ifMatch].flat().some((value) => value.trim() === '*');
-}
+const namesEntityTag = (values: readonly string[]): boolean =>
+  values.length > 0 && values.every((value) => /^\s*(?:W\/)?"[^"]*"(?:\s*,\s*(?:W\/)?"[^"]*")*\s*$/.test(value));
 
 function matches(pattern: string, pathname: string): boolean {
   const want = pattern.split('/');

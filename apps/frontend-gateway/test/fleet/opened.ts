@@ -1,5 +1,6 @@
 import { afterEach } from '@jest/globals';
 import { startGateway, type TestGateway } from './gateway.ts';
+import { startRawReplica } from './raw-replica.ts';
 import { type Replica, startReplica } from './replica.ts';
 
 type Closable = { close(): Promise<void> };
@@ -7,9 +8,10 @@ type Closable = { close(): Promise<void> };
 /** Starts what a test needs; all of it is closed after the test, last first. */
 export interface Opened {
   readonly replica: typeof startReplica;
+  readonly rawReplica: typeof startRawReplica;
   /** A gateway over these replicas, or addresses. */
   readonly gateway: (
-    over: readonly (Replica | string)[],
+    over: readonly (Pick<Replica, 'address'> | string)[],
     settings?: Parameters<typeof startGateway>[1],
   ) => Promise<TestGateway>;
 }
@@ -26,6 +28,7 @@ export function opened(): Opened {
   });
   return {
     replica: async (name, serve) => keep(await startReplica(name, serve)),
+    rawReplica: async (answer) => keep(await startRawReplica(answer)),
     gateway: async (over, settings) =>
       keep(
         await startGateway(

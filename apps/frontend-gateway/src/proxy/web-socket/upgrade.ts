@@ -1,23 +1,20 @@
 import { type ClientRequest, type IncomingMessage, request as httpRequest } from 'node:http';
 import type { Socket } from 'node:net';
-import type { Pick, Upstream } from '@nestfleet/discovery';
+import type { Outcome, Pick } from '@nestfleet/discovery';
 import type { FastifyReply } from 'fastify';
-import type { FailedAttempt } from '../attempt-log.ts';
-import { type AnswerHeaders, answerHeaders } from '../forward-headers.ts';
-import { noInstance, outcomeOf, retryBudgetEmpty, upstreamFailed, upstreamTimeout } from '../problems.ts';
+import { checkFieldText, checkStatus, headersOf } from '../answer-head.ts';
+import { AnswerStream, reset } from '../answer-stream.ts';
+import { Boundary } from '../boundary.ts';
+import type { ExchangeTools } from '../exchange.ts';
+import { answerHeaders } from '../forward-headers.ts';
+import { noInstance, outcomeOf, ownFault, retryBudgetEmpty, upstreamFailed, upstreamTimeout } from '../problems.ts';
 import type { Reach } from '../retryable.ts';
 import type { Places } from './places.ts';
 import { joinSockets } from './tunnel.ts';
+import { plainSource, switchingHead } from './upgrade-answer.ts';
 
-export interface UpgradeTools {
-  readonly upstream: () => Upstream;
-  /** Replicas that one request may meet after the first one failed. */
-  readonly retriesMax: number;
-  /** How long a replica may take to begin its answer before that counts against it, milliseconds. */
-  readonly attemptMs: number;
+export interface UpgradeTools extends ExchangeTools {
   readonly connectTimeoutMs: number;
-  readonly streamsEnd: AbortSignal;
-  readonly onFailedAttempt: (attempt: FailedAttempt) => void;
   readonly places: Places;
 }
 
@@ -26,17 +23,22 @@ export interface Upgrading {
   /** Names and values in turn, those of the connection included. */
   readonly headers: readonly string[];
   readonly deadlineMs: number;
+  /** Longest silence within a plain answer, milliseconds. */
+  readonly silenceMs: number;
   readonly socket: Socket;
 }
 
 /** One client's upgrade: a replica that takes no connection is passed over; what one answers is what the client gets. */
 export class Upgrade {
+  private readonly boundary: Boundary;
   private readonly tried = new Set<string>();
   private readonly faults: Error[] = [];
   private readonly timer: NodeJS.Timeout;
   private pick: Pick | undefined;
   private leavePlace: (() => void) | undefined;
   private outgoing: ClientRequest | undefined;
+  private replica: Socket | undefined;
+  private plainAnswer: AnswerStream | undefined;
   private reach: Reach = 'unsent';
   /** When the current attempt did. */
   private beganMs = 0;
@@ -46,21 +48,25 @@ export class Upgrade {
     private readonly reply: FastifyReply,
     private readonly upgrading: Upgrading,
   ) {
-    this.timer = setTimeout(this.expire, upgrading.deadlineMs);
-    upgrading.socket.once('close', () => {
+    this.boundary = new Boundary(this.onFault, () => upgrading.socket.destroy());
+    this.timer = this.boundary.after(upgrading.deadlineMs, this.expire);
+    this.boundary.on(upgrading.socket, 'close', () => {
       clearTimeout(this.timer);
+      this.plainAnswer?.release();
       this.end('unknown');
     });
   }
 
   begin(): void {
-    const pick = this.pickOne();
-    if (!pick) {
-      this.refuse(noInstance());
-      return;
-    }
-    this.tools.upstream().retries.request();
-    this.send(pick);
+    this.boundary.run(() => {
+      const pick = this.pickOne();
+      if (!pick) {
+        this.refuse(noInstance());
+        return;
+      }
+      this.tools.upstream().retries.request();
+      this.send(pick);
+    });
   }
 
   private pickOne(): Pick | undefined {
@@ -72,46 +78,72 @@ export class Upgrade {
     this.leavePlace = this.tools.places.take(pick.instance.id);
     this.reach = 'unsent';
     this.beganMs = performance.now();
+    const { boundary } = this;
     const { path, headers } = this.upgrading;
     const { address: host, port } = pick.instance;
     const outgoing = httpRequest({ host, port, path, headers, agent: false, setHost: false });
     this.outgoing = outgoing;
-    outgoing.setTimeout(this.tools.connectTimeoutMs, () => {
+    outgoing.setTimeout(this.tools.connectTimeoutMs);
+    boundary.on(outgoing, 'timeout', () => {
       if (this.reach === 'unsent') outgoing.destroy(new Error('no connection in time'));
+      else if (this.plainAnswer) outgoing.destroy(new Error('the answer fell silent'));
     });
-    outgoing.once('socket', (socket) => socket.once('connect', () => (this.reach = 'sent')));
-    outgoing.once('upgrade', this.onUpgrade);
-    outgoing.once('response', this.onAnswer);
-    outgoing.on('error', (error) => this.onError(outgoing, error));
+    boundary.on(outgoing, 'socket', (socket: Socket) => boundary.on(socket, 'connect', () => (this.reach = 'sent')));
+    boundary.on(outgoing, 'upgrade', (answer: IncomingMessage, replica: Socket, head: Buffer) => {
+      // From here on it is nobody's but ours; 'close' says the same.
+      boundary.on(replica, 'error', () => undefined);
+      if (outgoing === this.outgoing) this.onUpgrade(answer, replica, head);
+      else replica.destroy();
+    });
+    boundary.on(outgoing, 'response', (answer: IncomingMessage) => {
+      if (outgoing === this.outgoing) this.onAnswer(outgoing, answer);
+    });
+    boundary.on(outgoing, 'error', (error: Error) => this.onError(outgoing, error));
     outgoing.end();
   }
 
-  private readonly onUpgrade = (answer: IncomingMessage, replica: Socket, head: Buffer): void => {
+  private onUpgrade(answer: IncomingMessage, replica: Socket, head: Buffer): void {
     const { socket } = this.upgrading;
     clearTimeout(this.timer);
-    // From here on the two connections end each other.
+    this.reach = 'answered';
     this.outgoing = undefined;
+    this.replica = replica;
+    const written = switchingHead(answer);
     this.pick?.observe('ok');
-    replica.once('close', () => this.end('ok'));
     this.reply.hijack();
     this.reply.raw.statusCode = 101;
-    socket.write(switching(answerHeaders(answer.headers)), 'latin1');
+    socket.write(written, 'latin1');
     if (head.length > 0) replica.unshift(head);
-    joinSockets(socket, replica, this.tools.streamsEnd);
-  };
+    // From here on the two connections end each other.
+    this.boundary.on(replica, 'close', () => this.end('ok'));
+    joinSockets(socket, replica, this.tools.streamsEnd, this.boundary);
+  }
 
   /** It does not want to; a plain answer, behind which the connection ends. */
-  private readonly onAnswer = (answer: IncomingMessage): void => {
+  private onAnswer(outgoing: ClientRequest, answer: IncomingMessage): void {
     const { raw } = this.reply;
+    const { boundary, tools } = this;
+    const status = answer.statusCode ?? 0;
     clearTimeout(this.timer);
     this.reach = 'answered';
-    this.pick?.observe((answer.statusCode ?? 0) < 500 ? 'ok' : 'error');
+    checkStatus(status);
+    const reason = checkFieldText(answer.statusMessage ?? '');
+    const headers = answerHeaders(headersOf(answer.rawHeaders));
+    this.pick?.observe(status < 500 ? 'ok' : 'error');
+    const stream = new AnswerStream(raw, tools.streamsEnd, tools.random, boundary);
+    stream.begin(plainSource(outgoing, answer, this.upgrading.silenceMs), status, headers, reason);
+    this.plainAnswer = stream;
     this.reply.hijack();
-    raw.writeHead(answer.statusCode ?? 502, answer.statusMessage, answerHeaders(answer.headers));
-    answer.pipe(raw);
-    answer.once('error', () => raw.destroy());
-    answer.once('end', () => this.end('ok'));
-  };
+    boundary.on(answer, 'data', (chunk: Buffer) => stream.push(chunk));
+    boundary.on(answer, 'end', () => {
+      stream.end();
+      this.end('ok');
+    });
+    boundary.on(answer, 'error', () => {
+      stream.cut();
+      this.end('broken');
+    });
+  }
 
   private onError(outgoing: ClientRequest, error: Error): void {
     if (outgoing !== this.outgoing || this.reach === 'answered') return;
@@ -140,13 +172,31 @@ export class Upgrade {
     this.refuse(upstreamTimeout(this.upgrading.deadlineMs, this.faults));
   };
 
+  /** Nothing that a replica did: its place is given back, and the client learns as much as is still possible. */
+  private readonly onFault = (fault: Error): void => {
+    const { raw } = this.reply;
+    const isOpen = !raw.headersSent && raw.statusCode !== 101;
+    this.end('unknown');
+    this.replica?.destroy();
+    if (isOpen) {
+      // Node keeps the phrase of a head that it then did not take.
+      raw.statusMessage = '';
+      this.refuse(ownFault(fault));
+    } else {
+      clearTimeout(this.timer);
+      this.tools.onCut(fault);
+      this.plainAnswer?.release();
+      reset(raw);
+    }
+  };
+
   private refuse(problem: Error): void {
     clearTimeout(this.timer);
     void this.reply.send(problem);
   }
 
   /** The use of this replica has ended, and so does what is left of its request. */
-  private end(outcome: Parameters<Pick['release']>[0]): void {
+  private end(outcome: Outcome): void {
     const { outgoing, pick } = this;
     this.outgoing = undefined;
     this.pick = undefined;
@@ -155,12 +205,4 @@ export class Upgrade {
     this.leavePlace = undefined;
     outgoing?.destroy();
   }
-}
-
-/** Hop-by-hop headers of our own; all else as the replica said it. */
-function switching(headers: AnswerHeaders): string {
-  const lines = Object.entries(headers).flatMap(([name, value]) =>
-    [value ?? []].flat().map((each) => `${name}: ${each}`),
-  );
-  return `HTTP/1.1 101 Switching Protocols\r\nconnection: Upgrade\r\nupgrade: websocket\r\n${lines.join('\r\n')}\r\n\r\n`;
 }

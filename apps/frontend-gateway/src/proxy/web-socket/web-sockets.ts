@@ -1,6 +1,7 @@
 import { type IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FastifyInstance } from 'fastify';
+import { guarded } from '../boundary.ts';
 
 /** The one upgrade that passes. Any other is a plain request, as HTTP allows: `h2c` from curl, for one. */
 export const isWebSocket = ({ method, httpVersion, headers }: IncomingMessage): boolean =>
@@ -8,6 +9,8 @@ export const isWebSocket = ({ method, httpVersion, headers }: IncomingMessage): 
   httpVersion === '1.1' &&
   headers.upgrade?.toLowerCase() === 'websocket' &&
   headers['sec-websocket-key'] !== undefined;
+
+const ignore = (): void => undefined;
 
 /** The answer that a connection carries now: one of an earlier request, where requests were pipelined. */
 const answerOn = (socket: Socket): ServerResponse | null | undefined =>
@@ -20,15 +23,20 @@ const answerOn = (socket: Socket): ServerResponse | null | undefined =>
 export class WebSockets {
   private readonly sockets = new WeakMap<IncomingMessage, Socket>();
 
-  install(fastify: FastifyInstance, isOurs: (request: IncomingMessage) => boolean): void {
+  /** @param onCut a connection was cut, for a fault that is nobody's outside */
+  install(
+    fastify: FastifyInstance,
+    onCut: (fault: Error) => void,
+    isOurs: (request: IncomingMessage) => boolean,
+  ): void {
     const isToPass = (request: IncomingMessage): boolean => isWebSocket(request) && isOurs(request);
     // Else Node takes every request with an Upgrade header for one, once somebody listens. A pipelined one stays a plain
     // request, so that Node keeps the order of the answers.
     const shouldUpgradeCallback = (request: IncomingMessage): boolean => isToPass(request) && !answerOn(request.socket);
     Object.assign(fastify.server, { shouldUpgradeCallback });
-    fastify.server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
+    const onUpgrade = (request: IncomingMessage, socket: Socket, head: Buffer): void => {
       // Node has taken its own handlers off; 'close' says the same.
-      socket.on('error', () => undefined);
+      socket.on('error', ignore);
       const earlier = answerOn(socket);
       if (earlier) {
         endBehind(earlier, socket);
@@ -39,11 +47,19 @@ export class WebSockets {
       response.shouldKeepAlive = false;
       response.assignSocket(socket);
       // An answer other than 101.
-      response.once('finish', () => socket.destroySoon());
+      response.once(
+        'finish',
+        guarded(() => socket.destroySoon(), ignore),
+      );
       // A Node before 24.9 has not asked; what is no WebSocket is answered, and its connection ends.
       if (isToPass(request)) this.sockets.set(request, socket);
       fastify.routing(request, response);
-    });
+    };
+    const cut = (fault: Error, _request: IncomingMessage, socket: Socket): void => {
+      onCut(fault);
+      socket.destroy();
+    };
+    fastify.server.on('upgrade', guarded(onUpgrade, cut));
   }
 
   /** The connection that this request wants for itself; undefined for a plain request. */
@@ -58,7 +74,16 @@ export class WebSockets {
  */
 function endBehind(earlier: ServerResponse, socket: Socket): void {
   // Node's own, which tells an answer that waits for its reader, went with the other handlers.
-  socket.on('drain', () => earlier.emit('drain'));
+  socket.on(
+    'drain',
+    guarded(
+      () => earlier.emit('drain'),
+      () => socket.destroy(),
+    ),
+  );
   earlier.shouldKeepAlive = false;
-  earlier.once('finish', () => socket.destroySoon());
+  earlier.once(
+    'finish',
+    guarded(() => socket.destroySoon(), ignore),
+  );
 }

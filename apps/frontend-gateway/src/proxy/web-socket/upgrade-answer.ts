@@ -1,0 +1,36 @@
+import type { ClientRequest, IncomingMessage } from 'node:http';
+import { checkFieldText, headersOf, UnfitAnswer } from '../answer-head.ts';
+import type { AnswerSource } from '../answer-stream.ts';
+import { answerHeaders } from '../forward-headers.ts';
+
+/**
+ * Head of a 101, as the replica said it but for the headers of its connection. What it changed to is told to the client,
+ * so it has to be what the client asked for.
+ * @throws UnfitAnswer
+ */
+export function switchingHead(answer: IncomingMessage): string {
+  const { upgrade = '' } = answer.headers;
+  if (upgrade.toLowerCase() !== 'websocket') throw new UnfitAnswer(`a change to ${JSON.stringify(upgrade)}`);
+  const headers = answerHeaders(headersOf(answer.rawHeaders));
+  // There is no body whose length it could be.
+  delete headers['content-length'];
+  const lines = Object.entries(headers).flatMap(([name, value]) =>
+    [value ?? []].flat().map((each) => `${name}: ${checkFieldText(each)}\r\n`),
+  );
+  return `HTTP/1.1 101 Switching Protocols\r\nconnection: Upgrade\r\nupgrade: websocket\r\n${lines.join('')}\r\n`;
+}
+
+/** A plain answer to an upgrade; its silence counts while its reader takes what comes. */
+export function plainSource(outgoing: ClientRequest, answer: IncomingMessage, silenceMs: number): AnswerSource {
+  outgoing.setTimeout(silenceMs);
+  return {
+    pause: () => {
+      outgoing.setTimeout(0);
+      answer.pause();
+    },
+    resume: () => {
+      outgoing.setTimeout(silenceMs);
+      answer.resume();
+    },
+  };
+}

@@ -1,0 +1,105 @@
+import { describe, expect, it } from '@jest/globals';
+import { until } from './fleet/ask.ts';
+import { opened } from './fleet/opened.ts';
+import { askRaw, get, openRawClient, UPGRADE } from './fleet/raw-client.ts';
+
+const { rawReplica: startRawReplica, gateway: startGateway } = opened();
+
+const utf8 = (text: string): string => Buffer.from(text, 'utf8').toString('latin1');
+const ok = (headers: string): string => `HTTP/1.1 200 OK\r\n${headers}content-length: 2\r\n\r\nok`;
+const statusLine = (line: string): string => `HTTP/1.1 ${line}\r\ncontent-length: 2\r\n\r\nok`;
+/** Where Node has seen the length first, it would encode this header anew. */
+const disposition = (name: string): string =>
+  `HTTP/1.1 200 OK\r\ncontent-length: 2\r\ncontent-disposition: attachment; filename="${name}"\r\n\r\nok`;
+
+const ways = [
+  ['plain', 'connection: close\r\n'],
+  ['to an upgrade', UPGRADE],
+] as const;
+
+/** Answers with these bytes, and counts on nobody being blamed. */
+async function answered(bytes: string, headers: string): Promise<string> {
+  const replica = await startRawReplica((socket) => void socket.write(bytes, 'latin1'));
+  const gateway = await startGateway([replica]);
+  const text = await askRaw(gateway.port, get('/api/x', headers));
+  await until(() => gateway.lifecycle.inFlight === 0 && gateway.releases.length === 1);
+  expect(gateway.releases).not.toContain('broken');
+  expect(gateway.members()[0]?.why).toBeUndefined();
+  return text;
+}
+
+describe.each(ways)('an answer %s', (_way, headers) => {
+  it.each([
+    ['a phrase in Latin-1', statusLine('200 caf\xe9'), 'HTTP/1.1 200 caf\xe9\r\n'],
+    ['a phrase in UTF-8', statusLine(`404 ${utf8('žlutý')}`), `HTTP/1.1 404 ${utf8('žlutý')}\r\n`],
+    ['a phrase of any bytes', statusLine('200 \x80\xff\xfe\xa0'), 'HTTP/1.1 200 \x80\xff\xfe\xa0\r\n'],
+    ['no phrase', statusLine('200 '), 'HTTP/1.1 200 \r\n'],
+    ['a status of nobody', statusLine('999 X'), 'HTTP/1.1 999 X\r\n'],
+    ['a header in Latin-1', ok('x-name: caf\xe9\r\n'), '\r\nx-name: caf\xe9\r\n'],
+    ['a header of any bytes', ok('x-name: \x80\xff\xc3\r\n'), '\r\nx-name: \x80\xff\xc3\r\n'],
+    ['a header twice', ok('x-name: \xe9\r\nx-name: \xe8\r\n'), '\r\nx-name: \xe9\r\nx-name: \xe8\r\n'],
+    ['a file name in Latin-1', disposition('M\xfcller.pdf'), 'filename="M\xfcller.pdf"\r\n'],
+    ['a file name in UTF-8', disposition(utf8('år 中.pdf')), `filename="${utf8('år 中.pdf')}"\r\n`],
+    ['its length named in Connection', ok('connection: content-length\r\n'), '\r\ncontent-length: 2\r\n'],
+  ])('passes %s as the bytes that it is', async (_what, bytes, expected) => {
+    const text = await answered(bytes, headers);
+    expect(text).toContain(expected);
+    expect(text).toMatch(/\r\n\r\nok$/);
+  });
+
+  it.each([
+    ['status 000', statusLine('000 X')],
+    ['status 099', statusLine('099 X')],
+    ['a phrase with a control character', statusLine('200 a\x01b')],
+    ['a phrase with another', statusLine('200 \x7f\xe9')],
+    ['a coding', 'HTTP/1.1 200 OK\r\ntransfer-encoding: gzip, chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n'],
+    ['another coding', 'HTTP/1.1 200 OK\r\ntransfer-encoding: identity\r\n\r\nok'],
+  ])('with %s is refused before anything of it is written', async (_what, bytes) => {
+    const text = await answered(bytes, headers);
+    expect(text).toMatch(/^HTTP\/1\.1 502 Bad Gateway\r\n/);
+    expect(text).toContain('"code":"upstream_failed"');
+    expect(text.match(/HTTP\/1\.1/g)).toHaveLength(1);
+  });
+
+  it('has the same bytes where its body comes later, and its trailers do no harm', async () => {
+    const replica = await startRawReplica((socket) =>
+      socket.write('HTTP/1.1 200 caf\xe9\r\nx-name: \x80\xff\r\ntransfer-encoding: chunked\r\n\r\n', 'latin1'),
+    );
+    const gateway = await startGateway([replica]);
+    const { text, ended, socket } = openRawClient(gateway.port, get('/api/x', headers));
+    await until(() => text().includes('\r\n\r\n'));
+    expect(text()).toContain('HTTP/1.1 200 caf\xe9\r\nx-name: \x80\xff\r\n');
+    replica.sockets[0]!.write('2\r\n\xe9\x80\r\n0\r\nx-trailer: \xe9\xff\r\n\r\n', 'latin1');
+    await until(ended);
+    socket.destroy();
+    expect(text()).toContain('\r\n\r\n2\r\n\xe9\x80\r\n0\r\n');
+    await until(() => gateway.lifecycle.inFlight === 0);
+  });
+});
+
+const switched = (headers: string): string =>
+  `HTTP/1.1 101 \xe9\r\nconnection: Upgrade\r\nupgrade: websocket\r\n${headers}\r\n`;
+
+describe('the head of a 101', () => {
+  it('has the bytes of the replica', async () => {
+    const replica = await startRawReplica((socket) => {
+      socket.write(switched('x-name: \x80\xff\r\nx-name: \xe9\r\ncontent-length: 5\r\n'), 'latin1');
+      socket.on('end', () => socket.end());
+    });
+    const gateway = await startGateway([replica]);
+    const { text, socket } = openRawClient(gateway.port, get('/api/x', UPGRADE));
+    await until(() => text().includes('\r\n\r\n'));
+    expect(text()).toContain('\r\nx-name: \x80\xff\r\nx-name: \xe9\r\n');
+    expect(text()).not.toContain('content-length');
+    socket.destroy();
+    await until(() => gateway.lifecycle.inFlight === 0);
+  });
+
+  it.each([
+    ['changes to something else', 'HTTP/1.1 101 X\r\nconnection: Upgrade\r\nupgrade: evil\r\n\r\nraw'],
+    ['changes to more', 'HTTP/1.1 101 X\r\nconnection: Upgrade\r\nupgrade: websocket, evil\r\n\r\nraw'],
+    ['names nothing', 'HTTP/1.1 101 X\r\n\r\nraw'],
+  ])('that %s is refused', async (_what, bytes) => {
+    expect(await answered(bytes, UPGRADE)).toMatch(/^HTTP\/1\.1 502 Bad Gateway\r\n/);
+  });
+});

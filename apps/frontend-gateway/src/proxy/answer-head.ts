@@ -1,5 +1,7 @@
 import { STATUS_CODES } from 'node:http';
-import type { AnswerHeaders } from './forward-headers.ts';
+
+/** By name in lower case, one character per byte. */
+export type AnswerHeaders = Record<string, string | string[] | undefined>;
 
 /** An answer that cannot be written on as it is, and is refused before anything of it was. */
 export class UnfitAnswer extends Error {

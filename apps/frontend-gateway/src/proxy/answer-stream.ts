@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http';
 import { endWithClient, farewell } from '@nestfleet/service-defaults';
 import type { Boundary } from './boundary.ts';
 import { EventStreamEnd, isEventStream } from './event-stream-end.ts';
-import type { AnswerHeaders } from './forward-headers.ts';
+import type { AnswerHeaders } from './answer-head.ts';
 
 /** What an answer comes from. */
 export interface AnswerSource {

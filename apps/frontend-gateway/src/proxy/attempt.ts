@@ -1,9 +1,8 @@
 import { originOf, type Outcome, type Pick } from '@nestfleet/discovery';
 import type { Dispatcher } from 'undici';
-import { checkStatus, reasonOf } from './answer-head.ts';
+import { type AnswerHeaders, checkStatus, reasonOf } from './answer-head.ts';
 import type { AnswerSource } from './answer-stream.ts';
 import type { Boundary } from './boundary.ts';
-import type { AnswerHeaders } from './forward-headers.ts';
 import { GuardedHandler, type ReplicaEvents } from './guarded-handler.ts';
 import type { RequestBody } from './request-body.ts';
 import type { Reach } from './retryable.ts';

@@ -1,5 +1,5 @@
 import type { Boundary } from './boundary.ts';
-import type { AnswerHeaders } from './forward-headers.ts';
+import type { AnswerHeaders } from './answer-head.ts';
 import { EventBoundary } from './event-boundary.ts';
 
 /** Plain bytes of events without a length: the only answers that can be ended early, with a line of ours at the end. */

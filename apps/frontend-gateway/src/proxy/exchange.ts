@@ -5,7 +5,8 @@ import type { Dispatcher } from 'undici';
 import { AnswerStream, type AnswerSource, reset } from './answer-stream.ts';
 import { Attempt, type AttemptOwner } from './attempt.ts';
 import { Boundary } from './boundary.ts';
-import { type AnswerHeaders, answerHeaders } from './forward-headers.ts';
+import type { AnswerHeaders } from './answer-head.ts';
+import { answerHeaders } from './forward-headers.ts';
 import { Patience, type Waiting } from './patience.ts';
 import {
   clientStalled,

@@ -1,5 +1,5 @@
 import { DEADLINE_HEADER, FORWARDED_PREFIX_HEADER, REQUEST_ID_HEADER } from '@nestfleet/contracts';
-import { checkCoding } from './answer-head.ts';
+import { type AnswerHeaders, checkCoding } from './answer-head.ts';
 
 /** What the gateway knows of a request that the headers alone cannot say. */
 export interface ForwardFacts {
@@ -86,8 +86,6 @@ export function requestHeaders(
   headers.push(REQUEST_ID_HEADER, facts.requestId, DEADLINE_HEADER, '');
   return headers;
 }
-
-export type AnswerHeaders = Record<string, string | string[] | undefined>;
 
 /**
  * Headers of the answer as the client gets them; `x-served-by` and all else of the api stays. Changes its argument.

@@ -1,6 +1,6 @@
 import type { Dispatcher } from 'undici';
 import type { Boundary } from './boundary.ts';
-import type { AnswerHeaders } from './forward-headers.ts';
+import type { AnswerHeaders } from './answer-head.ts';
 
 type Controller = Dispatcher.DispatchController;
 

@@ -1,5 +1,5 @@
 import type { Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { openDiscovery, type Outcome, type Upstream } from '@nestfleet/discovery';
 import { createApp, createLogger, createMetrics, identify, Lifecycle, loadConfig } from '@nestfleet/service-defaults';
 import { Module } from '@nestjs/common';
@@ -27,6 +27,8 @@ export interface TestGateway {
   /** The replicas as the gateway sees them. */
   readonly members: Upstream['members'];
   readonly http: Server;
+  /** Its clients' connections, also those that have ended, in order. */
+  readonly connections: readonly Socket[];
   readonly lifecycle: Lifecycle;
   close(): Promise<void>;
 }
@@ -90,6 +92,8 @@ export async function startGateway(
   });
   await app.listen(0, '127.0.0.1');
   const http: Server = app.getHttpServer();
+  const connections: Socket[] = [];
+  http.on('connection', (socket) => connections.push(socket));
   return {
     port: (http.address() as AddressInfo).port,
     picks,
@@ -97,6 +101,7 @@ export async function startGateway(
     uses,
     members: () => upstream.members(),
     http,
+    connections,
     lifecycle,
     close: async () => {
       http.closeAllConnections();

@@ -1,0 +1,148 @@
+import type { Socket } from 'node:net';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { until } from './fleet/ask.ts';
+import type { TestGateway } from './fleet/gateway.ts';
+import { opened } from './fleet/opened.ts';
+import { get, openRawClient, type RawClient, UPGRADE } from './fleet/raw-client.ts';
+
+const { rawReplica: startRawReplica, gateway: startGateway } = opened();
+const clients: RawClient[] = [];
+afterEach(() => {
+  for (const { socket } of clients.splice(0)) socket.destroy();
+});
+
+const SWITCHED = 'HTTP/1.1 101 X\r\nconnection: Upgrade\r\nupgrade: websocket\r\n\r\n';
+
+/** A gateway with one place for a tunnel, before a replica that says 101 when told to. */
+async function tunnels({ endsWithClient = true } = {}) {
+  const asked: Socket[] = [];
+  const replica = await startRawReplica((socket) => {
+    asked.push(socket);
+    if (endsWithClient) socket.on('end', () => socket.end());
+  });
+  const gateway = await startGateway([replica], { UPSTREAM_CONNECTIONS_MAX: '1' });
+  const open = (): RawClient => {
+    const client = openRawClient(gateway.port, get('/api/chat', UPGRADE));
+    clients.push(client);
+    return client;
+  };
+  return { replica, gateway, asked, open };
+}
+
+/** Its place is free, and nothing of it is left. */
+async function isGone(gateway: TestGateway, replicaSide: Socket, client: RawClient): Promise<boolean> {
+  await until(() => gateway.lifecycle.inFlight === 0 && gateway.releases.length === gateway.picks.length);
+  await until(() => replicaSide.readableEnded || replicaSide.destroyed);
+  await until(() => client.ended() || client.socket.destroyed);
+  const next = openRawClient(gateway.port, get('/api/chat', UPGRADE));
+  clients.push(next);
+  await until(() => gateway.picks.length === gateway.releases.length + 1);
+  next.socket.destroy();
+  return !gateway.releases.includes('broken');
+}
+
+const goings = [
+  ['ends its side', (socket: Socket) => void socket.end()],
+  ['closes', (socket: Socket) => void socket.destroy()],
+  ['resets', (socket: Socket) => void socket.resetAndDestroy()],
+] as const;
+
+describe.each(goings)('a tunnel whose client %s', (_how, go) => {
+  it('with its request is closed on both sides', async () => {
+    const { gateway, asked, open } = await tunnels();
+    const client = open();
+    await until(() => !client.socket.connecting && client.socket.writableLength === 0);
+    go(client.socket);
+    // A reset may take the request away before it is read.
+    await until(() => asked.length === 1 || gateway.connections[0]?.destroyed === true);
+    asked[0]?.write(SWITCHED);
+    await until(() => gateway.lifecycle.inFlight === 0 && gateway.releases.length === gateway.picks.length);
+    await until(() => asked.every((socket) => socket.readableEnded || socket.destroyed));
+    expect(gateway.releases).not.toContain('broken');
+  });
+
+  it('while the replica thinks is closed on both sides', async () => {
+    const { gateway, asked, open } = await tunnels();
+    const client = open();
+    await until(() => asked.length === 1);
+    const server = gateway.connections[0]!;
+    go(client.socket);
+    await until(() => server.readableEnded || server.destroyed || gateway.releases.length === 1);
+    asked[0]!.write(SWITCHED);
+    expect(await isGone(gateway, asked[0]!, client)).toBe(true);
+  });
+
+  it('in the moment of the 101 is closed on both sides', async () => {
+    const { gateway, asked, open } = await tunnels();
+    const client = open();
+    await until(() => asked.length === 1);
+    asked[0]!.write(SWITCHED);
+    go(client.socket);
+    expect(await isGone(gateway, asked[0]!, client)).toBe(true);
+  });
+
+  it('after the 101 is closed on both sides', async () => {
+    const { gateway, asked, open } = await tunnels();
+    const client = open();
+    await until(() => asked.length === 1);
+    asked[0]!.write(SWITCHED);
+    await until(() => client.text().includes('101'));
+    go(client.socket);
+    expect(await isGone(gateway, asked[0]!, client)).toBe(true);
+  });
+});
+
+describe('a tunnel of which one side ends', () => {
+  it('passes the end on, and the bytes of the other side after it', async () => {
+    const { gateway, asked, open } = await tunnels({ endsWithClient: false });
+    const client = open();
+    await until(() => asked.length === 1);
+    asked[0]!.write(SWITCHED);
+    await until(() => client.text().includes('101'));
+    client.socket.end('\x81\x01x', 'latin1');
+    await until(() => asked[0]!.readableEnded);
+    asked[0]!.end('\x81\x04late', 'latin1');
+    await until(() => client.ended());
+    expect(client.text().endsWith('\r\n\r\n\x81\x04late')).toBe(true);
+    expect(await isGone(gateway, asked[0]!, client)).toBe(true);
+  });
+
+  it('does so the other way round', async () => {
+    const { gateway, replica, asked, open } = await tunnels({ endsWithClient: false });
+    const client = open();
+    await until(() => asked.length === 1);
+    asked[0]!.end(SWITCHED);
+    await until(() => client.ended());
+    client.socket.end('late', 'latin1');
+    await until(() => asked[0]!.readableEnded);
+    expect(replica.heads).toHaveLength(1);
+    expect(await isGone(gateway, asked[0]!, client)).toBe(true);
+  });
+
+  it('where it is reset on the replica’s side is closed for the client', async () => {
+    const { gateway, asked, open } = await tunnels();
+    const client = open();
+    await until(() => asked.length === 1);
+    asked[0]!.write(SWITCHED);
+    await until(() => client.text().includes('101'));
+    asked[0]!.resetAndDestroy();
+    await until(() => client.ended());
+    expect(await isGone(gateway, asked[0]!, client)).toBe(true);
+  });
+});
+
+describe('the body of a refused upgrade', () => {
+  it('has the bound of silence of any answer, and its replica loses its place', async () => {
+    const replica = await startRawReplica(
+      (socket) => void socket.write('HTTP/1.1 401 X\r\ntransfer-encoding: chunked\r\n\r\n2\r\nno\r\n'),
+    );
+    const gateway = await startGateway([replica], { UPSTREAM_SILENCE_MS: '100' });
+    const client = openRawClient(gateway.port, get('/api/chat', UPGRADE));
+    clients.push(client);
+    await until(() => client.ended());
+    expect(client.text()).toContain('HTTP/1.1 401 X\r\n');
+    expect(client.text()).not.toContain('0\r\n\r\n');
+    await until(() => gateway.lifecycle.inFlight === 0);
+    expect(gateway.releases).toEqual(['broken']);
+  });
+});

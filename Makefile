@@ -10,7 +10,7 @@ stack := node tools/stack/src/cli.ts
 on_fleet := @sh tools/stack/on-fleet.sh $(stack)
 
 # Read from the environment: ENGINE, BALANCER, TLS, PROMETHEUS and NESTFLEET_PROJECT, here as in the shell.
-.PHONY: $(installed) help install build secrets up ps logs scale restart drain undrain down clean stop-server start-server test prove fuzz
+.PHONY: $(installed) help install build secrets up ps logs scale restart drain undrain down clean stop-server start-server test prove fuzz pictures
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -77,3 +77,6 @@ fuzz: $(installed) ## sends a gateway and an api what no client and no replica s
 # Builds what it starts. The last line is the number of kinds of faults found; a line of each says what.
 	@nx run-many -t build -p api,frontend-gateway
 	@node tools/stack/src/with-servers.ts node tools/prove/src/fuzz.ts $(if $(SECONDS),--seconds '$(SECONDS)') $(if $(SEED),--seed '$(SEED)') $(if $(ONLY),--only '$(ONLY)') $(if $(SEEDED),--seeded '$(SEEDED)')
+
+pictures: $(installed) ## takes the pictures of the documents from a fleet of its own; needs Chromium
+	@node tools/prove/src/pictures.ts

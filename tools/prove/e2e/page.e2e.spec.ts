@@ -3,6 +3,7 @@ import type { Browser, Page } from 'playwright-core';
 import { chromiumPath, launchChromium } from '../src/chromium.ts';
 import { ask } from '../src/client.ts';
 import { Fleet } from '../src/fleet/make-fleet.ts';
+import { DASHBOARD_SIZE, pictureOfDashboard } from '../src/pictures/dashboard-picture.ts';
 import { until } from '../src/until.ts';
 
 const browserPath = chromiumPath();
@@ -107,6 +108,16 @@ withBrowser('in a browser', () => {
     await page.getByTestId('value-get').click();
     await until('an answer', async () => (await text('value-result')) !== '', 10_000, 200);
     expect(await text('value-result')).toContain('teal');
+  });
+
+  it('is taken a picture of, in the size of the one in the README', async () => {
+    const picture = await pictureOfDashboard(browser, `${fleet.url}/`);
+    expect(picture.subarray(1, 4).toString()).toBe('PNG');
+    expect([picture.readUInt32BE(16), picture.readUInt32BE(20)]).toEqual(Object.values(DASHBOARD_SIZE));
+  }, 240_000);
+
+  it('gives no picture as a demo', async () => {
+    await expect(pictureOfDashboard(browser, `${fleet.url}/?demo`)).rejects.toThrow('is a demo, and no fleet');
   });
 
   it('made no error on the way', () => {

@@ -30,7 +30,7 @@ export function allCodeBlocks({ files, read }: Pick<Workspace, 'files' | 'read'>
   });
 }
 
-const fence = /^( *)(`{3,})([^\n`]*)\n([\s\S]*?)^\1\2 *$/gm;
+const fence = /^( *)(`{3,}|~{3,})([^\n`]*)\n([\s\S]*?)^\1\2 *$/gm;
 
 /** After the language a block may say `run-by=<spec>` or `excerpt-of=<file>`. */
 export function fencedBlocks(file: string, text: string): CodeBlock[] {
@@ -50,7 +50,7 @@ export function fencedBlocks(file: string, text: string): CodeBlock[] {
 
 /** Files whose comments tell people what to type. */
 const isCommented = (file: string) =>
-  /^(deploy|\.ci)\/|^Makefile$|^tools\/[^/]+\.mjs$/.test(file) && !/\.(md|lua|png|json)$/.test(file);
+  /^(deploy|\.ci)\/|^[^/]+$|^tools\/[^/]+\.mjs$|\.sh$/.test(file) && !/\.(md|lua|png|json)$/.test(file);
 
 const comment = /^\s*(?:#|\/\/)(?<text>.*)$/;
 
@@ -74,12 +74,24 @@ export function recipes(file: string, text: string): CodeBlock[] {
 }
 
 const programs = 'export|make|node|nx|npx|npm|docker|curl|haproxy|consul|redis-server|sh|cp|promtool';
+/** In a comment of code much begins with the name of a program and is no command. */
+const isOurs = (command: string) =>
+  /^(?:[A-Z_]+=\S+ )*(make [a-z]|nx [a-z-]+ [^<]|node \w+\/|docker compose -f \S+\.)/.test(command) &&
+  !/[<>]/.test(command);
 const isProgram = (command: string) => new RegExp(`^(?:[A-Z_]+=\\S+ )*(${programs}) `).test(command);
 
-/** Commands in the running text of a document, as `code`. */
+/** Commands in the running text of a document, or in the comments of any other file, as `code`. */
 export function inlineCommands(file: string, text: string): { file: string; line: number; command: string }[] {
-  const plain = text.replace(fence, (block) => block.replace(/[^\n]/g, ''));
+  const plain = file.endsWith('.md') ? text.replace(fence, (block) => block.replace(/[^\n]/g, '')) : onlyComments(text);
   return [...plain.matchAll(/`([^`\n]+)`/g)]
     .map(({ index, 1: span = '' }) => ({ file, line: plain.slice(0, index).split('\n').length, command: span }))
-    .filter(({ command }) => isProgram(command) && !/^(consul|redis-server) /.test(command));
+    .filter(({ command }) => (file.endsWith('.md') ? isProgram(command) : isOurs(command)));
+}
+
+/** Each line that is a comment as a whole, the others empty. */
+function onlyComments(text: string): string {
+  return text
+    .split('\n')
+    .map((line) => (/^\s*(#|\/\/|\/?\*)/.test(line) ? line : ''))
+    .join('\n');
 }

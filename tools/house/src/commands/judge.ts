@@ -32,6 +32,7 @@ const forms: Readonly<Record<string, Judge>> = {
       exists,
     ),
   prettier: () => undefined,
+  head: () => undefined,
   export: ([word = '']) => (/^PATH=\$PWD\/node_modules\/\.bin:\$PATH$/.test(word) ? undefined : `exports ${word}`),
   curl: (words) =>
     words.every((word) => !word.includes('http'))
@@ -84,7 +85,7 @@ function judgeNode(words: readonly string[], workspace: Workspace): string | und
 }
 
 function judgeDocker([verb = '', ...rest]: readonly string[], workspace: Workspace): string | undefined {
-  if (verb === 'compose') return missing(valuesOf(rest, '-f'), workspace.exists);
+  if (verb === 'compose') return judgeCompose(rest, workspace);
   if (verb === 'build') {
     const files = valuesOf(rest, '-f');
     const dockerfile = workspace.exists(files[0] ?? '') ? workspace.read(files[0] ?? '') : '';
@@ -94,6 +95,19 @@ function judgeDocker([verb = '', ...rest]: readonly string[], workspace: Workspa
     return missing(files, workspace.exists) ?? (unknown === undefined ? undefined : `no ARG ${unknown}`);
   }
   return ['run', 'stop', 'rm', 'pull', 'stats', 'start', 'image'].includes(verb) ? undefined : `docker ${verb}`;
+}
+
+/** Without `-f` Compose takes the file in the root. What is scaled is a service of one of them. */
+function judgeCompose(words: readonly string[], { files, exists, read }: Workspace): string | undefined {
+  const verb = words.findIndex((word) => /^(up|down|logs|ps|watch|exec|config|build)$/.test(word));
+  const own = verb === -1 ? words : words.slice(0, verb);
+  const named = valuesOf(own, '-f').filter((file) => !/[<>…]/.test(file));
+  const services = files.filter((file) => /(^|\/)compose[^/]*\.yaml$/.test(file)).map(read);
+  const unknown = valuesOf(words, '--scale')
+    .map((word) => word.split('=')[0] ?? '')
+    .find((name) => !services.some((text) => new RegExp(`^  ${name}:`, 'm').test(text)));
+  if (unknown !== undefined) return `no compose file has a service ${unknown}`;
+  return missing(own.includes('-f') ? named : ['compose.yaml'], exists);
 }
 
 /** What is packed or installed from here is a lib of ours. */

@@ -50,7 +50,9 @@ function runsBlocks(spec: string, { exists, read }: Workspace): boolean {
 
 function inlineFindings(workspace: Workspace): Finding[] {
   return workspace.files
-    .filter((file) => file.endsWith('.md'))
+    .filter((file) =>
+      /\.(md|ts|mts|mjs|cjs|vue|sh|cfg|ya?ml)$|(^|\/)(Makefile|Dockerfile|\.env\.example|run)$/.test(file),
+    )
     .flatMap((file) => inlineCommands(file, workspace.read(file)))
     .flatMap(({ file, line, command }) =>
       shellCommands(command.replace(/\[|\]|…/g, ' ')).flatMap((each) => {

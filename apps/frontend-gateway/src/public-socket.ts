@@ -20,6 +20,8 @@ export async function openPublicSocket(fd: number, http: HttpServer): Promise<Pu
     server.once('error', reject);
     server.listen({ fd }, resolve);
   });
+  // What the HTTP server makes of such a fault of its own: it serves on.
+  server.on('error', (error) => http.emit('error', error));
   return {
     port: (server.address() as AddressInfo).port,
     // Its callback would wait for every connection to end; what counts here is that the listener is gone.

@@ -30,4 +30,15 @@ describe('the metrics port', () => {
     expect([...text.matchAll(/HTTP\/1\.1 (\d+)/g)].map(([, status]) => Number(status))).toEqual(statuses);
     expect(text).toContain('nestfleet_process_cpu_seconds_total');
   });
+
+  it('is not filled by connections that ask nothing', async () => {
+    const { port } = server.address() as AddressInfo;
+    const silent = Array.from({ length: 300 }, () => connect(port, '127.0.0.1').on('error', () => undefined));
+    await Promise.all(silent.slice(0, 128).map((each) => once(each, 'connect')));
+    const answer = await fetch(`http://127.0.0.1:${port}/metrics`);
+    expect(answer.status).toBe(200);
+    await answer.text();
+    for (const each of silent.slice(0, 300 - 128)) if (!each.closed) await once(each.resume(), 'close');
+    for (const each of silent) each.destroy();
+  });
 });

@@ -1,5 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import { Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
+import { ConnectionLimit } from './connection-limit.ts';
 import { installConnectionRules } from './http/connection-rules.ts';
 import { answerClientError } from './http/early-errors.ts';
 import type { Identity } from './identity.ts';
@@ -48,6 +49,9 @@ export function createMetrics(identity: Identity, lifecycle: Lifecycle): Metrics
   return { registry, observe: (method, route, status, seconds) => childFor(method, route, status).observe(seconds) };
 }
 
+/** Who asks for metrics are a few; of more than this, those that ask nothing give way. */
+const METRICS_CONNECTIONS_MAX = 128;
+
 /** Prometheus text on a port of its own, which no balancer routes to. */
 export async function serveMetrics(metrics: Metrics, host: string, port: number): Promise<Server> {
   const server = createServer((request, response) => {
@@ -59,6 +63,11 @@ export async function serveMetrics(metrics: Metrics, host: string, port: number)
       (text) => response.writeHead(200, { 'content-type': metrics.registry.contentType }).end(text),
       () => response.writeHead(500).end(),
     );
+  });
+  const limit = new ConnectionLimit(server, METRICS_CONNECTIONS_MAX);
+  server.on('request', ({ socket }, response) => {
+    limit.keep(socket);
+    response.on('close', () => limit.spoke(socket));
   });
   installConnectionRules(server);
   server.on('clientError', answerClientError);

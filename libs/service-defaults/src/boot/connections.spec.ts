@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { once } from 'node:events';
-import type { ServerResponse } from 'node:http';
+import type { Server, ServerResponse } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Controller, Get, Module, Res } from '@nestjs/common';
@@ -150,4 +150,17 @@ describe('connections of a service that leaves', () => {
     await once(stuck, 'close');
     expect(await leaving).toBe(1);
   });
+});
+
+it('a connection that cannot be taken does not end the process', async () => {
+  const { port, left } = await boot();
+  const client = connect(port, '127.0.0.1');
+  client.write('GET /begun HTTP/1.1\r\nhost: x\r\n\r\n');
+  await once(client, 'data');
+  const { server } = held[0]!.req.socket as Socket & { server: Server };
+  // As Node tells it. Without a listener it throws.
+  for (let n = 0; n < 2; n += 1) server.emit('error', Object.assign(new Error('accept EMFILE'), { code: 'EMFILE' }));
+  held.pop()?.end('b');
+  client.destroy();
+  expect(await left(10_000)).toBe(0);
 });

@@ -8,7 +8,9 @@ import type { ConfigShape } from '../config/environment.ts';
 import { registerDependencyGauge } from '../health/dependency-gauge.ts';
 import { startControlPlane } from '../control/control-plane.ts';
 import type { RunningControl } from '../control/control-server.ts';
+import { ConnectionLimit } from '../connection-limit.ts';
 import { ClientConnections } from '../http/client-connections.ts';
+import { surviveAcceptFaults } from '../http/connection-rules.ts';
 import { createDocument, serveDocument } from '../http/openapi.ts';
 import { refuseUndocumentedInput } from '../http/undocumented-input.ts';
 import type { CutWork } from '../in-flight.ts';
@@ -53,6 +55,7 @@ export async function startService<S extends ConfigShape, C extends BaseConfig>(
   await composition.listening?.(app);
   const server: Server = app.getHttpServer();
   const ports: Ports = { http: portOf(server), rpc, control: control.port, metrics: portOf(metricsServer) };
+  for (const each of [server, metricsServer]) surviveAcceptFaults(each, log);
   log.info({ event: 'listening', ports, address: identity.address }, 'listening');
 
   const ready = async (): Promise<void> => {
@@ -66,11 +69,17 @@ export async function startService<S extends ConfigShape, C extends BaseConfig>(
   return runningOf({ app, connections, metricsServer, control }, composition, lifecycle);
 }
 
+/** Callers hold one connection each; of more than this, those that have said nothing for longest give way. */
+const RPC_CONNECTIONS_MAX = 1_024;
+
 async function startRpc(app: NestFastifyApplication, host: string, port: number | undefined): Promise<number | null> {
   if (port === undefined) return null;
   const rpc = app.connectMicroservice<MicroserviceOptions>({ transport: Transport.TCP, options: { host, port } });
+  const server = rpc.unwrap<NetServer>();
+  const limit = new ConnectionLimit(server, RPC_CONNECTIONS_MAX);
+  server.on('connection', (socket) => socket.on('data', () => limit.spoke(socket)));
   await app.startAllMicroservices();
-  return portOf(rpc.unwrap<NetServer>());
+  return portOf(server);
 }
 
 /** Not through the log: a log level must not hide it from the engine that waits for it. */

@@ -41,6 +41,16 @@ describe('the control server', () => {
     client.close();
   });
 
+  it('answers who has the token, however many connections say nothing', async () => {
+    server = await startControlServer(plane, { host, port: 0 });
+    const silent = Array.from({ length: 300 }, () => connect(server.port, host).on('error', () => undefined));
+    await Promise.all(silent.slice(0, 128).map((each) => once(each, 'connect')));
+    const client = new ClientTCP({ host, port: server.port });
+    await expect(firstValueFrom(client.send(CONTROL_PATTERNS.describe, message))).resolves.toEqual({ is: 'well' });
+    client.close();
+    for (const each of silent) each.destroy();
+  });
+
   it('tells nothing of the inside', async () => {
     await start();
     const client = new ClientTCP({ host, port: server.port });

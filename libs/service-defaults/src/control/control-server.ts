@@ -2,13 +2,17 @@ import type { AddressInfo, Server as NetServer, Socket } from 'node:net';
 import { CONTROL_PATTERNS, type ControlAction, wordsOf } from '@nestfleet/contracts';
 import { ServerTCP, type TcpContext } from '@nestjs/microservices';
 import { throwError } from 'rxjs';
+import { ConnectionLimit } from '../connection-limit.ts';
 import type { Logger } from '../logging.ts';
 import { ControlError, toRefusal } from './control-error.ts';
 
 /** A message is 300 characters or so; a sender may write some at once. */
 const MESSAGE_CHARS_MAX = 16_384;
 const REPLIES_BYTES_MAX = 1_048_576;
-/** Connections at once. Each gateway holds one to every replica, so this also bounds the gateways of a fleet. */
+/**
+ * Connections at once. Each gateway holds one to every replica, so this also bounds the gateways of a fleet. One that has
+ * shown the token keeps its place; the others give way to who comes, the oldest first.
+ */
 const CONNECTIONS_MAX = 128;
 const PROOF_WITHIN_MS = 5_000;
 const KEEP_ALIVE_MS = 30_000;
@@ -34,6 +38,7 @@ export interface ControlPlace {
 class ControlServer extends ServerTCP {
   private readonly unproven = new WeakMap<Socket, NodeJS.Timeout>();
   private readonly log: Pick<Logger, 'warn'>;
+  private readonly limit: ConnectionLimit;
   private readonly proofWithinMs: number;
 
   constructor({ host, port, proofWithinMs = PROOF_WITHIN_MS }: ControlPlace, log: Pick<Logger, 'warn'>) {
@@ -46,7 +51,7 @@ class ControlServer extends ServerTCP {
     });
     this.log = log;
     this.proofWithinMs = proofWithinMs;
-    this.server.maxConnections = CONNECTIONS_MAX;
+    this.limit = new ConnectionLimit(this.server, CONNECTIONS_MAX);
   }
 
   override bindHandler(socket: Socket): void {
@@ -60,6 +65,7 @@ class ControlServer extends ServerTCP {
 
   trust(socket: Socket): void {
     clearTimeout(this.unproven.get(socket));
+    this.limit.keep(socket);
   }
 
   /** A message that wants no reply does nothing: nobody would learn that it was refused. */

@@ -1,5 +1,6 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import type { Socket } from 'node:net';
+import type { Server as NetServer, Socket } from 'node:net';
+import type { Logger } from '../logging.ts';
 import { refuseConnect } from './early-errors.ts';
 import { countOwedAnswers, owedOn } from './owed-answers.ts';
 
@@ -33,4 +34,14 @@ export function installConnectionRules(server: Server): void {
       });
     server.emit('request', request, response);
   });
+}
+
+/**
+ * Lets a server serve on where a connection could not be accepted (no descriptor, no memory). Without a listener that would
+ * end the process; what listening fails with, its caller is told beside it.
+ */
+export function surviveAcceptFaults(server: NetServer, log: Pick<Logger, 'error'>): void {
+  server.on('error', (error) =>
+    log.error({ event: 'server.fault', err: error }, 'a server could not take a connection'),
+  );
 }

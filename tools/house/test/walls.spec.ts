@@ -47,6 +47,9 @@ const expected: Readonly<Record<string, readonly string[]>> = {
     'apps/api/src/types.ts:2  any',
     'apps/dashboard/src/Page.vue:6  any',
     'deploy/start.sh:1  an unfinished note',
+    'tools/bench/src/visit.ts:4  a server by PATH',
+    'tools/bench/src/visit.ts:5  a server by PATH',
+    'tools/bench/src/visit.ts:5  a server by PATH',
   ],
   text: [
     'README.md:1  the host of a package registry',

@@ -1,16 +1,24 @@
-import { existsSync } from 'node:fs';
+import { delimiter, resolve } from 'node:path';
 import { type Browser, chromium } from 'playwright-core';
+import { findOnPath, isProgram } from '../../stack/src/programs.ts';
 
-const PATHS = [
-  '/usr/bin/chromium',
-  '/usr/bin/chromium-browser',
-  '/usr/bin/google-chrome',
-  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
-];
+const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable', 'Google Chrome'];
+/** Where installers put it, which is not on every PATH. */
+const PLACES = ['/usr/bin', '/snap/bin', '/Applications/Google Chrome.app/Contents/MacOS'];
 
-/** The browser of this machine, undefined where there is none. CHROMIUM names another. */
-export const chromiumPath = (): string | undefined =>
-  [process.env['CHROMIUM'], ...PATHS].find((path) => path !== undefined && existsSync(path));
+/**
+ * The browser of this machine: what CHROMIUM names, PATH, or where installers put it; undefined where there is none.
+ * @throws when CHROMIUM names no program: another one would be a quiet replacement
+ */
+export function chromiumPath(env: NodeJS.ProcessEnv = process.env, places = PLACES): string | undefined {
+  const named = env['CHROMIUM'];
+  if (named !== undefined && named !== '') {
+    if (!isProgram(named)) throw new Error(`${named} (from CHROMIUM) is not an executable file`);
+    return resolve(named);
+  }
+  const searched = [env['PATH'] ?? '', ...places].join(delimiter);
+  return NAMES.map((name) => findOnPath(name, searched)).find((path) => path !== undefined);
+}
 
 /** @param hostRules more of `--host-resolver-rules`, so that names which no resolver knows reach a door on loopback */
 export async function launchChromium(executablePath: string, hostRules?: string): Promise<Browser> {

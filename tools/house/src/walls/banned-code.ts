@@ -4,7 +4,7 @@ import type { Finding, Wall } from '../wall.ts';
 
 export const bannedCode: Wall = {
   name: 'banned-code',
-  rule: 'no switched-off rule, any, star or default export, stray process.env, unfinished note, or silent skip',
+  rule: 'no switched-off rule, any, star or default export, stray process.env, unfinished note, silent skip, or server by PATH',
   check: ({ files, read }) =>
     files
       .filter((file) => /\.(ts|mts|js|mjs|cjs|vue|lua|sh|ya?ml)$|(^|\/)(Makefile|Dockerfile)$/.test(file))
@@ -43,6 +43,10 @@ const judges: readonly Judge[] = [
       ? 'process.env is read in config and boot only: take the value as a parameter'
       : undefined,
   (node, _file, text) => focusOrSkip(node, text),
+  (node, file) =>
+    file.startsWith('tools/') && startsByPath(node)
+      ? 'a server by PATH: name its `binary`, as tools/stack/src/programs.ts finds it'
+      : undefined,
 ];
 
 function bannedSyntax(file: string, text: string): Finding[] {
@@ -53,6 +57,15 @@ function bannedSyntax(file: string, text: string): Finding[] {
       return message === undefined ? [] : [{ file, line: lineOf(source, node), message }];
     }),
   );
+}
+
+/** A call of a lib's testing door that leaves it to PATH which program runs: a bare machine has only fetched ones. */
+function startsByPath(node: ts.Node): boolean {
+  if (!ts.isCallExpression(node) || !ts.isIdentifier(node.expression)) return false;
+  if (!/^start(Redis|Consul)(Server|Servers|Sentinels|Cluster|Agent)$/.test(node.expression.text)) return false;
+  const [options] = node.arguments;
+  const given = options !== undefined && ts.isObjectLiteralExpression(options) ? options.properties : [];
+  return !given.some(({ name }) => name !== undefined && ts.isIdentifier(name) && name.text === 'binary');
 }
 
 function isDefaultExport(node: ts.Node): boolean {

@@ -28,7 +28,8 @@ export type Say = (line: string) => void;
 
 const versionTimeoutMs = 10_000;
 
-function isProgram(path: string): boolean {
+/** An executable file, which a folder of that name is not. */
+export function isProgram(path: string): boolean {
   try {
     accessSync(path, constants.X_OK);
     return statSync(path).isFile();

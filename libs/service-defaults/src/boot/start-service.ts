@@ -29,6 +29,14 @@ export interface Running extends Pick<
   cutNow(): { readonly cut: readonly CutWork[]; readonly work: number };
 }
 
+export interface Started extends Running {
+  /**
+   * Resolves once the service is ready, or leaves before. Rejects with what no time heals: what time heals is waited for by
+   * `Composition.firstReady`.
+   */
+  readonly firstReady: Promise<void>;
+}
+
 const portOf = (server: NetServer | Server): number => (server.address() as AddressInfo).port;
 
 /**
@@ -38,7 +46,7 @@ const portOf = (server: NetServer | Server): number => (server.address() as Addr
 export async function startService<S extends ConfigShape, C extends BaseConfig>(
   spec: ServiceSpec<S, C>,
   context: ServiceContext<C>,
-): Promise<Running> {
+): Promise<Started> {
   const { config, identity, lifecycle, log, metrics } = context;
   const composition = spec.compose(context);
   registerDependencyGauge(metrics.registry, composition.probes ?? []);
@@ -59,14 +67,19 @@ export async function startService<S extends ConfigShape, C extends BaseConfig>(
   log.info({ event: 'listening', ports, address: identity.address }, 'listening');
 
   const ready = async (): Promise<void> => {
-    await composition.firstReady?.();
+    try {
+      await composition.firstReady?.();
+    } catch (error) {
+      // What waited was closed.
+      if (lifecycle.leaving) return;
+      throw error;
+    }
     if (lifecycle.phase !== 'starting') return;
     lifecycle.ready();
     composition.registration?.announce(ports);
     reportReady({ event: 'service.ready', service: identity.service, instance_id: identity.instanceId, ports });
   };
-  ready().catch((error: unknown) => log.error({ err: error }, 'first readiness failed'));
-  return runningOf({ app, connections, metricsServer, control }, composition, lifecycle);
+  return { ...runningOf({ app, connections, metricsServer, control }, composition, lifecycle), firstReady: ready() };
 }
 
 /** Callers hold one connection each; of more than this, those that have said nothing for longest give way. */

@@ -1,6 +1,7 @@
 import type { EventEmitter } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { inspect } from 'node:util';
+import { errorOf, wordsOf } from '@nestfleet/contracts';
+import { bootExitCode } from '../boot/exit-codes.ts';
 import type { Running } from '../boot/start-service.ts';
 import type { ServiceContext } from '../boot/composition.ts';
 import type { BaseConfig } from '../config/base-config.ts';
@@ -25,12 +26,13 @@ const FAULTS = ['uncaughtException', 'unhandledRejection'] as const;
 /**
  * The way out of a process, by a signal or by a fault that nothing caught. Our own signal handling: Nest's hook order closes
  * connections before requests have ended. Exit code 0 when all ended by itself; 1 when something was cut, by the limit of a
- * step, by a second signal, or by the hard deadline; 70 when there was a fault, whatever was cut. A line names what.
+ * step, by a second signal, or by the hard deadline; that of a boot that failed; 70 when there was a fault, whatever was cut. A line names what.
  */
 export class GracefulShutdown {
   private running: Running | undefined;
   private begun = false;
   private faults = 0;
+  private bootCode: number | undefined;
 
   /** From here on a fault is heard. While there is nothing to leave, it ends the process at once. */
   constructor(
@@ -52,6 +54,14 @@ export class GracefulShutdown {
     for (const name of SIGNALS) this.host.on(name, () => this.onSignal(running, name));
   }
 
+  /** A service that can never be ready: what has begun ends in order. */
+  bootFailed(running: Running, error: unknown): void {
+    this.bootCode = bootExitCode(error);
+    const fields = { event: 'boot.failed', err: errorOf(error) };
+    quietly(() => this.context.log.fatal(fields, `cannot get ready: ${wordsOf(error)}`));
+    if (!this.begun) this.begin(running, { boot: this.bootCode });
+  }
+
   private onSignal(running: Running, signal: NodeJS.Signals): void {
     if (!this.begun) this.begin(running, { signal });
     // A terminal that is closed may say so twice: its kernel does, and its shell.
@@ -65,7 +75,7 @@ export class GracefulShutdown {
       const tell = (fields: object): void =>
         this.context.log.fatal({ event: 'fault', origin, ...fields }, 'a fault that nothing caught ends the process');
       // Anything can be thrown, also what throws when it is looked at.
-      const isTold = quietly(() => tell({ err: fault instanceof Error ? fault : new Error(inspect(fault)) }));
+      const isTold = quietly(() => tell({ err: errorOf(fault) }));
       if (!isTold) quietly(() => tell({}));
     }
     if (!this.running) this.host.exit(EXIT_SOFTWARE);
@@ -100,7 +110,7 @@ export class GracefulShutdown {
   }
 
   private exit(code: number): void {
-    this.host.exit(this.faults > 0 ? EXIT_SOFTWARE : code);
+    this.host.exit(this.faults > 0 ? EXIT_SOFTWARE : (this.bootCode ?? code));
   }
 }
 

@@ -27,6 +27,7 @@ export { BODY_LIMIT_BYTES } from './http/body-limit.ts';
 export { deadlineExceeded, deadlineOf } from './http/deadline.ts';
 export { ApiProblems, type DocumentedProblem } from './http/documented-problems.ts';
 export { discardRest, endBehindAnswers } from './http/end-connection.ts';
+export { guarded } from './http/guarded.ts';
 export { endingWell, endWithClient, farewell } from './http/event-stream.ts';
 export { type Identity, identify } from './identity.ts';
 export { leave } from './leaving/leave.ts';

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import type { Server } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { pino } from 'pino';
 import { baseConfig } from './config/base-config.ts';
 import { loadConfig } from './config/environment.ts';
 import { identify } from './identity.ts';
@@ -13,7 +14,7 @@ describe('the metrics port', () => {
   beforeEach(async () => {
     const config = loadConfig(baseConfig({ httpPort: 0 }), {});
     const identity = identify('unit', '1', config, { hostname: 'box', pid: 1, nowMs: 1 });
-    server = await serveMetrics(createMetrics(identity, new Lifecycle()), '127.0.0.1', 0);
+    server = await serveMetrics(createMetrics(identity, new Lifecycle()), pino({ level: 'silent' }), '127.0.0.1', 0);
   });
   afterEach(() => void server.close());
 

@@ -1,10 +1,11 @@
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
 import { ConnectionLimit } from './connection-limit.ts';
-import { installConnectionRules } from './http/connection-rules.ts';
-import { answerClientError } from './http/early-errors.ts';
+import { installConnectionRules, onClientError } from './http/connection-rules.ts';
+import { endConnection } from './http/guarded.ts';
 import type { Identity } from './identity.ts';
 import type { Lifecycle } from './lifecycle.ts';
+import type { Logger } from './logging.ts';
 
 /** The registry, and the one histogram of the hot path. */
 export interface Metrics {
@@ -53,27 +54,35 @@ export function createMetrics(identity: Identity, lifecycle: Lifecycle): Metrics
 const METRICS_CONNECTIONS_MAX = 128;
 
 /** Prometheus text on a port of its own, which no balancer routes to. */
-export async function serveMetrics(metrics: Metrics, host: string, port: number): Promise<Server> {
+export async function serveMetrics(
+  metrics: Metrics,
+  log: Pick<Logger, 'error'>,
+  host: string,
+  port: number,
+): Promise<Server> {
   const server = createServer((request, response) => {
-    if (request.method !== 'GET' || request.url?.split('?')[0] !== '/metrics') {
-      response.writeHead(404).end();
-      return;
-    }
-    metrics.registry.metrics().then(
-      (text) => response.writeHead(200, { 'content-type': metrics.registry.contentType }).end(text),
-      () => response.writeHead(500).end(),
-    );
+    answer(metrics, request, response).catch((fault: Error) => endConnection(log, fault, request.socket));
   });
   const limit = new ConnectionLimit(server, METRICS_CONNECTIONS_MAX);
   server.on('request', ({ socket }, response) => {
     limit.keep(socket);
     response.on('close', () => limit.spoke(socket));
   });
-  installConnectionRules(server);
-  server.on('clientError', answerClientError);
+  installConnectionRules(server, log);
+  server.on('clientError', onClientError(log));
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, host, resolve);
   });
   return server;
+}
+
+async function answer({ registry }: Metrics, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  if (request.method !== 'GET' || request.url?.split('?')[0] !== '/metrics') {
+    response.writeHead(404).end();
+    return;
+  }
+  const text = await registry.metrics().catch(() => undefined);
+  if (text === undefined) response.writeHead(500).end();
+  else response.writeHead(200, { 'content-type': registry.contentType }).end(text);
 }

@@ -1,6 +1,7 @@
 import { EventEmitter, once } from 'node:events';
 import { describe, expect, it } from '@jest/globals';
-import { Boundary, guarded } from './boundary.ts';
+import { guarded } from '@nestfleet/service-defaults';
+import { Boundary } from './boundary.ts';
 
 const fault = new Error('a handler’s own');
 const throws = (): never => {

@@ -4,20 +4,6 @@ type Handler<A extends unknown[]> = (...args: A) => void;
 
 const asError = (fault: unknown): Error => (fault instanceof Error ? fault : new Error(String(fault)));
 
-/** The handler, which never throws: what it would throw is given to `onFault`, with what the handler was called with. */
-export function guarded<A extends unknown[]>(
-  handler: Handler<A>,
-  onFault: (fault: Error, ...args: A) => void,
-): Handler<A> {
-  return (...args) => {
-    try {
-      handler(...args);
-    } catch (fault) {
-      onFault(asError(fault), ...args);
-    }
-  };
-}
-
 /**
  * Boundary runs all event handlers of one exchange. What an event handler throws would end the process, and with it the
  * requests of everybody; here it ends the exchange whose handler it is, once.

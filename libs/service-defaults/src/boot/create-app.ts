@@ -30,7 +30,7 @@ export async function createApp<S extends ConfigShape, C extends BaseConfig>(
   const { identity, lifecycle, log } = context;
   const app = await NestFactory.create<NestFastifyApplication>(
     ServiceModule.register([composition.module, HealthModule.register(lifecycle, identity, composition.probes ?? [])]),
-    createAdapter(context.config),
+    createAdapter(context.config, log),
     { logger: nestLogger(log), preview, abortOnError: false, forceCloseConnections: false, bodyParser: false },
   );
   const fastify = app.getHttpAdapter().getInstance();

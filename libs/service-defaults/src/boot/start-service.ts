@@ -56,7 +56,7 @@ export async function startService<S extends ConfigShape, C extends BaseConfig>(
   refuseUndocumentedInput(app.getHttpAdapter().getInstance(), document);
   const innerHost = config.INNER_HOST ?? identity.host;
   const rpc = await startRpc(app, innerHost, composition.rpcPort);
-  const metricsServer = await serveMetrics(metrics, innerHost, config.METRICS_PORT);
+  const metricsServer = await serveMetrics(metrics, log, innerHost, config.METRICS_PORT);
   const control = await startControlPlane(context, composition, innerHost);
   const connections = new ClientConnections(app.getHttpServer());
   await app.listen(config.PORT, identity.host);

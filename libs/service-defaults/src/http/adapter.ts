@@ -11,9 +11,9 @@ import type { Metrics } from '../metrics.ts';
 import { runInRequest } from '../request-context.ts';
 import { BODY_LIMIT_BYTES } from './body-limit.ts';
 import { deadlineExceeded, deadlineOf, startDeadline } from './deadline.ts';
-import { installConnectionRules } from './connection-rules.ts';
+import { installConnectionRules, onClientError } from './connection-rules.ts';
 import { PARAMETER_LENGTH_MAX } from './other-methods.ts';
-import { answerClientError, answerFrameworkError, letRefusedBodiesEnd } from './early-errors.ts';
+import { answerFrameworkError, letRefusedBodiesEnd } from './early-errors.ts';
 import { endWithClient } from './event-stream.ts';
 import { isBehindTheLast } from './owed-answers.ts';
 
@@ -28,7 +28,7 @@ export function requestIdOf(header: string | string[] | undefined): string {
   return typeof header === 'string' && requestIdPattern.test(header) ? header : randomUUID();
 }
 
-export function createAdapter(config: BaseConfig): FastifyAdapter {
+export function createAdapter(config: BaseConfig, log: Pick<Logger, 'error'>): FastifyAdapter {
   const adapter = new FastifyAdapter({
     logger: false,
     bodyLimit: BODY_LIMIT_BYTES,
@@ -41,9 +41,9 @@ export function createAdapter(config: BaseConfig): FastifyAdapter {
     genReqId: (request: IncomingMessage) => requestIdOf(request.headers[REQUEST_ID_HEADER]),
     forceCloseConnections: false,
     frameworkErrors: answerFrameworkError,
-    clientErrorHandler: answerClientError,
+    clientErrorHandler: onClientError(log),
   });
-  installConnectionRules(adapter.getHttpServer());
+  installConnectionRules(adapter.getHttpServer(), log);
   return adapter;
 }
 

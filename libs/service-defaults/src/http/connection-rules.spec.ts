@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { once } from 'node:events';
-import { type AddressInfo, connect, type Socket } from 'node:net';
+import { type AddressInfo, connect, Socket } from 'node:net';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { pino } from 'pino';
 import { baseConfig } from '../config/base-config.ts';
@@ -13,6 +13,8 @@ import { createAdapter, installHooks } from './adapter.ts';
 const config = loadConfig(baseConfig({ httpPort: 0 }), {});
 const identity = identify('rules', '1', config, { hostname: 'box', pid: 1, nowMs: 1 });
 
+const told: string[] = [];
+const log = pino({ level: 'error' }, { write: (line: string) => void told.push(line) });
 let fastify: FastifyInstance;
 let lifecycle: Lifecycle;
 let port: number;
@@ -23,9 +25,9 @@ const clients: Socket[] = [];
 beforeEach(async () => {
   asked = [];
   lifecycle = new Lifecycle();
-  fastify = createAdapter(config).getInstance<FastifyInstance>();
+  fastify = createAdapter(config, log).getInstance<FastifyInstance>();
   const metrics = createMetrics(identity, lifecycle);
-  installHooks(fastify, { identity, lifecycle, log: pino({ level: 'silent' }), metrics });
+  installHooks(fastify, { identity, lifecycle, log, metrics });
   fastify.all('/*', (request, reply) => void asked.push({ path: request.url, reply }));
   Object.assign(fastify.server, { connectionsCheckingInterval: 5 });
   await fastify.listen({ port: 0, host: '127.0.0.1' });
@@ -310,5 +312,32 @@ describe('a client that asks before it sends its body', () => {
     answer(0, 'first');
     await has(/done$/);
     expect(read()).toMatch(/content-length: 4\r\n(?:\S+: .*\r\n)+\r\ndone$/);
+  });
+});
+
+/** A connection on which nothing works any more. */
+const broken = () => {
+  let destroyed = 0;
+  const socket = new Proxy(new Socket(), {
+    get: (target, name) => {
+      if (name === 'destroyed') return false;
+      if (name === 'destroy') return () => (destroyed += 1);
+      throw new Error(`no ${String(name)}`);
+    },
+  });
+  return { socket, destroyed: () => destroyed };
+};
+
+describe('a handler that fails', () => {
+  it.each([
+    ['clientError', (socket: Socket) => [new Error('x'), socket]],
+    ['connect', (socket: Socket) => [{}, socket]],
+    ['checkContinue', (socket: Socket) => [{ socket }, { socket }]],
+  ])('of %s ends that connection alone, with one line', (event, args) => {
+    told.length = 0;
+    const { socket, destroyed } = broken();
+    expect(() => fastify.server.emit(event, ...args(socket))).not.toThrow();
+    expect(destroyed()).toBe(1);
+    expect(told).toEqual([expect.stringContaining('connection.fault')]);
   });
 });

@@ -1,7 +1,8 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Server as NetServer, Socket } from 'node:net';
 import type { Logger } from '../logging.ts';
-import { refuseConnect } from './early-errors.ts';
+import { answerClientError, refuseConnect } from './early-errors.ts';
+import { endConnection, guarded } from './guarded.ts';
 import { countOwedAnswers, owedOn } from './owed-answers.ts';
 
 /**
@@ -14,27 +15,43 @@ const HALF_CLOSED_SILENCE_MS = 60_000;
  * What holds for each connection of an HTTP server of ours: an error is never told as the answer to another request, and a
  * request that was understood gets its answer, also where its client has ended its own side. Before it listens.
  */
-export function installConnectionRules(server: Server): void {
+export function installConnectionRules(server: Server, log: Pick<Logger, 'error'>): void {
   countOwedAnswers(server);
   // Else Node ends its own side with that of the client, whatever is owed.
   Object.assign(server, { httpAllowHalfOpen: true });
   server.on('connection', (socket: Socket) => {
-    socket.once('end', () => {
+    const onEnd = (): void => {
       if (owedOn(socket).answers.length > 0) socket.setTimeout(HALF_CLOSED_SILENCE_MS);
-    });
+    };
+    socket.once(
+      'end',
+      guarded(onEnd, (fault) => endConnection(log, fault, socket)),
+    );
   });
   // Without a listener Node destroys the connection, whatever is owed.
-  server.on('connect', (request: IncomingMessage, socket: Socket) => refuseConnect(request, socket));
-  // Node would queue its word for an answer whose turn has not come, and put that answer's head in front of it.
-  server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
-    if (response.socket) response.writeContinue();
-    else
-      response.once('socket', () => {
-        if (!response.headersSent) response.writeContinue();
-      });
-    server.emit('request', request, response);
-  });
+  server.on(
+    'connect',
+    guarded(refuseConnect, (fault, _request, socket) => endConnection(log, fault, socket)),
+  );
+  server.on(
+    'checkContinue',
+    guarded(sayContinue, (fault, { socket }) => endConnection(log, fault, socket)),
+  );
 }
+
+/** Node would queue its word for an answer whose turn has not come, and put that answer's head in front of it. */
+function sayContinue(request: IncomingMessage, response: ServerResponse): void {
+  if (response.socket) response.writeContinue();
+  else
+    response.once('socket', () => {
+      if (!response.headersSent) response.writeContinue();
+    });
+  (request.socket as Socket & { server: Server }).server.emit('request', request, response);
+}
+
+/** What cannot be read: see `answerClientError`. */
+export const onClientError = (log: Pick<Logger, 'error'>): ((error: NodeJS.ErrnoException, socket: Socket) => void) =>
+  guarded(answerClientError, (fault, _error, socket) => endConnection(log, fault, socket));
 
 /**
  * Lets a server serve on where a connection could not be accepted (no descriptor, no memory). Without a listener that would

@@ -38,7 +38,7 @@ beforeAll(async () => {
   const identity = identify('sink', '1', config, { hostname: 'box', pid: 1, nowMs: 1 });
   const lifecycle = new Lifecycle();
   const log = pino({ level: 'silent' });
-  app = await NestFactory.create<NestFastifyApplication>(SinkModule, createAdapter(config), { logger: false });
+  app = await NestFactory.create<NestFastifyApplication>(SinkModule, createAdapter(config, log), { logger: false });
   installHooks(app.getHttpAdapter().getInstance(), {
     identity,
     lifecycle,

@@ -1,7 +1,7 @@
 import { type IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import { guarded } from '@nestfleet/service-defaults';
 import type { FastifyInstance } from 'fastify';
-import { guarded } from '../boundary.ts';
 
 /** The one upgrade that passes. Any other is a plain request, as HTTP allows: `h2c` from curl, for one. */
 export const isWebSocket = ({ method, httpVersion, headers }: IncomingMessage): boolean =>

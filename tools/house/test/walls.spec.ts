@@ -81,6 +81,7 @@ const expected: Readonly<Record<string, readonly string[]>> = {
     'README.md:55  no compose file has a service web',
     'README.md:55  there is no file compose.yaml: `docker compose logs',
     'README.md:55  there is no file compose.yaml: `docker compose up',
+    'README.md:58  libs/state/test/readme.spec.ts does not run blocks',
     'README.md:7  no project is called nobody',
     'README.md:8  api has no Nx target bake',
     'deploy/door.cfg:4  the Makefile has no target fly',

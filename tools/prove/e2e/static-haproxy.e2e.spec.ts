@@ -11,7 +11,8 @@ import { hasCurl } from '../src/curl.ts';
 import { until } from '../src/until.ts';
 
 const root = resolve(import.meta.dirname, '../../..');
-const [recipe] = blocksRunBy(import.meta.filename);
+const recipes = blocksRunBy(import.meta.filename);
+const [recipe] = recipes;
 
 const haproxy = await findHaproxy().catch((fault: unknown) => {
   if (process.env['CI']) throw fault;
@@ -76,6 +77,7 @@ withHaproxy('the recipe at the head of static.cfg', () => {
   });
 
   it('is found, with a request at its end', () => {
+    expect(recipes.map(({ file }) => file)).toEqual(['deploy/haproxy/static.cfg']);
     expect(recipe?.code.trim().split('\n').at(-1)).toBe('curl http://localhost:8000/');
   });
 

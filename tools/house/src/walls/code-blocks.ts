@@ -23,7 +23,8 @@ function judgeBlock(block: CodeBlock, run: ReadonlySet<string>, workspace: Works
   const find = (message: string): Finding[] => [{ file, line, message }];
   if (excerptOf !== undefined)
     return isExcerpt(code, excerptOf, workspace) ? [] : find(`is no excerpt of ${excerptOf}`);
-  if (runBy !== undefined) return runsBlocks(runBy, workspace) ? [] : find(`${runBy} does not run blocks of documents`);
+  if (runBy !== undefined)
+    return runsBlocks(runBy, file, workspace) ? [] : find(`${runBy} does not run blocks of documents`);
   if (language === 'ts') return [];
   if (language !== 'sh') {
     return find(`a block of the kind "${language}": nobody runs it; say run-by=<spec> or excerpt-of=<file>`);
@@ -43,9 +44,13 @@ function isExcerpt(code: string, of: string, { exists, read }: Workspace): boole
   return exists(of) && squeezed(read(of)).includes(squeezed(code));
 }
 
-/** A spec that runs blocks asks for those that name it; one of a lib, which imports no tool, reads the document. */
-function runsBlocks(spec: string, { exists, read }: Workspace): boolean {
-  return exists(spec) && /blocksRunBy\(import\.meta\.filename\)|README\.md/.test(read(spec));
+/** A spec that runs blocks asks for those that name it; one of a lib, which imports no tool, reads the README of its lib. */
+function runsBlocks(spec: string, document: string, { exists, read }: Workspace): boolean {
+  if (!exists(spec)) return false;
+  const text = read(spec);
+  if (text.includes('blocksRunBy(import.meta.filename)')) return true;
+  const folder = document.slice(0, -'README.md'.length);
+  return folder !== '' && spec.startsWith(folder) && text.includes('README.md');
 }
 
 function inlineFindings(workspace: Workspace): Finding[] {

@@ -45,9 +45,9 @@ describe('TypeScript in documents', () => {
     expect(said.split('\n').filter((line) => line.startsWith(fileOf(block)))).toEqual([]);
   });
 
-  it.each(libs)('%s begins with a first use, before any table', (lib) => {
+  it.each(libs)('%s begins with a first use that a test runs, before any table', (lib) => {
     const text = readFileSync(join(root, lib, 'README.md'), 'utf8');
-    expect(text.search(/^```ts/m)).toBeGreaterThan(0);
+    expect(text.match(/^```.*$/m)?.[0]).toMatch(/^```ts run-by=/);
     expect(text.search(/^```ts/m)).toBeLessThan(text.search(/^\|/m));
   });
 

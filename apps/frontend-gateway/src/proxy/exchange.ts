@@ -9,7 +9,9 @@ import type { AnswerHeaders } from './answer-head.ts';
 import { answerHeaders } from './forward-headers.ts';
 import { Patience, type Waiting } from './patience.ts';
 import {
+  answerTooLarge,
   clientStalled,
+  isTooLarge,
   isUnsendable,
   noInstance,
   outcomeOf,
@@ -126,9 +128,9 @@ export class Exchange implements AttemptOwner, Waiting {
       this.retries.note(attempt, 'broken', error, false);
       attempt.pick.release('broken');
       this.answer.cut();
-    } else if (isUnsendable(error)) {
+    } else if (isUnsendable(error) || isTooLarge(error)) {
       attempt.pick.release('unknown');
-      this.refuse(unsendable(error));
+      this.refuse(isTooLarge(error) ? answerTooLarge(error) : unsendable(error));
     } else {
       const outcome = outcomeOf(attempt.reach, error);
       attempt.pick.release(outcome);

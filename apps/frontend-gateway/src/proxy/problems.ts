@@ -1,3 +1,4 @@
+import { maxHeaderSize } from 'node:http';
 import type { Outcome } from '@nestfleet/discovery';
 import { ProblemError } from '@nestfleet/service-defaults';
 import { UnfitAnswer } from './answer-head.ts';
@@ -28,6 +29,18 @@ export const upstreamFailed = (faults: Faults): ProblemError =>
       detail: 'The connection to the api replica failed before it answered',
     },
     causeOf(faults),
+  );
+
+/** Says nothing of how well the replica serves: another gateway may have another limit. */
+export const answerTooLarge = (cause: Error): ProblemError =>
+  new ProblemError(
+    {
+      status: 502,
+      code: 'upstream_failed',
+      title: 'The answer cannot be passed on',
+      detail: `The head of the api replica's answer is larger than ${maxHeaderSize} bytes`,
+    },
+    { cause },
   );
 
 /** A replica's answer that is refused, before anything of it went out; whatever else it is stays a 500 of ours. */
@@ -101,11 +114,16 @@ const codeOf = (error: NodeJS.ErrnoException): string => error.code ?? '';
 export const isUnsendable = (error: Error): boolean =>
   ['UND_ERR_INVALID_ARG', 'UND_ERR_NOT_SUPPORTED'].includes(codeOf(error));
 
+export const isTooLarge = (error: Error): boolean =>
+  ['UND_ERR_HEADERS_OVERFLOW', 'HPE_HEADER_OVERFLOW'].includes(codeOf(error));
+
 /** Want of our own, on the way to a connection: says nothing of the replica. */
 const OURS = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', 'EADDRNOTAVAIL']);
 
 /** What an error shows of the replica that the attempt was for. */
 export function outcomeOf(reach: Reach, error: Error): Outcome {
-  if (reach === 'answered') return 'broken';
+  if (isTooLarge(error)) return 'unknown';
+  // Something came that is no HTTP, whether or not anybody was told that an answer began.
+  if (reach === 'answered' || codeOf(error).startsWith('HPE_')) return 'broken';
   return OURS.has(codeOf(error)) ? 'unknown' : 'refused';
 }

@@ -7,7 +7,16 @@ import { AnswerStream, reset } from '../answer-stream.ts';
 import { Boundary } from '../boundary.ts';
 import type { ExchangeTools } from '../exchange.ts';
 import { answerHeaders } from '../forward-headers.ts';
-import { noInstance, outcomeOf, ownFault, retryBudgetEmpty, upstreamFailed, upstreamTimeout } from '../problems.ts';
+import {
+  answerTooLarge,
+  isTooLarge,
+  noInstance,
+  outcomeOf,
+  ownFault,
+  retryBudgetEmpty,
+  upstreamFailed,
+  upstreamTimeout,
+} from '../problems.ts';
 import type { Reach } from '../retryable.ts';
 import type { Places } from './places.ts';
 import { joinSockets } from './tunnel.ts';
@@ -149,6 +158,11 @@ export class Upgrade {
     if (outgoing !== this.outgoing || this.reach === 'answered') return;
     const { reach, pick } = this;
     if (!pick) return;
+    if (isTooLarge(error)) {
+      this.end('unknown');
+      this.refuse(answerTooLarge(error));
+      return;
+    }
     const outcome = outcomeOf(reach, error);
     this.faults.push(error);
     this.tried.add(pick.instance.id);
@@ -168,7 +182,13 @@ export class Upgrade {
   private readonly expire = (): void => {
     // A client may give less time than any replica is given, which is no fault of this one.
     const isLate = this.reach !== 'unsent' && performance.now() - this.beganMs >= this.tools.attemptMs;
+    const { pick } = this;
     this.end(isLate ? 'timeout' : 'unknown');
+    if (pick && isLate) {
+      const error = new Error('the deadline passed');
+      this.faults.push(error);
+      this.tools.onFailedAttempt({ instanceId: pick.instance.id, outcome: 'timeout', error, willRetry: false });
+    }
     this.refuse(upstreamTimeout(this.upgrading.deadlineMs, this.faults));
   };
 

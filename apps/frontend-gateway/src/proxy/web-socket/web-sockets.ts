@@ -2,6 +2,7 @@ import { type IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { guarded } from '@nestfleet/service-defaults';
 import type { FastifyInstance } from 'fastify';
+import { hasBody } from '../request-body.ts';
 
 /** The one upgrade that passes. Any other is a plain request, as HTTP allows: `h2c` from curl, for one. */
 export const isWebSocket = ({ method, httpVersion, headers }: IncomingMessage): boolean =>
@@ -31,8 +32,9 @@ export class WebSockets {
   ): void {
     const isToPass = (request: IncomingMessage): boolean => isWebSocket(request) && isOurs(request);
     // Else Node takes every request with an Upgrade header for one, once somebody listens. A pipelined one stays a plain
-    // request, so that Node keeps the order of the answers.
-    const shouldUpgradeCallback = (request: IncomingMessage): boolean => isToPass(request) && !answerOn(request.socket);
+    // request, so that Node keeps the order of the answers, and one with a body, so that Node reads it.
+    const shouldUpgradeCallback = (request: IncomingMessage): boolean =>
+      isToPass(request) && !hasBody(request.headers) && !answerOn(request.socket);
     Object.assign(fastify.server, { shouldUpgradeCallback });
     const onUpgrade = (request: IncomingMessage, socket: Socket, head: Buffer): void => {
       // Node has taken its own handlers off; 'close' says the same.

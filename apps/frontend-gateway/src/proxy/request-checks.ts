@@ -1,0 +1,63 @@
+import type { IncomingMessage } from 'node:http';
+import { ProblemError } from '@nestfleet/service-defaults';
+import { hasBody } from './request-body.ts';
+import { isWebSocket } from './web-socket/web-sockets.ts';
+
+const refusal = (status: number, code: string, title: string, detail: string): ProblemError =>
+  new ProblemError({ status, code, title, detail });
+const badHost = (detail: string): ProblemError => refusal(400, 'bad_request', 'The host is not clear', detail);
+
+/** Name or address, and a port; no more of what RFC 3986 allows than names are made of. */
+const AUTHORITY = /^(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._~%-]+)(?::\d{0,5})?$/;
+const ABSOLUTE_FORM = /^https?:\/\/([^/?#]*)/i;
+
+/**
+ * What this hop would have to guess at, or would say on otherwise than it read it, is refused. A request that names no
+ * host, which HTTP/1.0 allows, is given one: the replica would else see its own inner address.
+ * @param defaultHost for a request that names none
+ */
+export function refusalOf(request: IncomingMessage, defaultHost: string): ProblemError | undefined {
+  const { headers, httpVersionMajor, url = '/' } = request;
+  if (httpVersionMajor !== 1)
+    return refusal(505, 'http_version_not_supported', 'This version is not spoken here', 'HTTP/1.0 and 1.1 are');
+  const coding = headers['transfer-encoding'];
+  if (coding !== undefined && coding.toLowerCase() !== 'chunked')
+    return refusal(501, 'not_implemented', 'This coding is not known here', 'The only transfer coding is chunked');
+  if (isWebSocket(request) && hasBody(headers))
+    return refusal(400, 'bad_request', 'The upgrade has a body', 'Nobody would read the body of an upgrade');
+  return hostRefusalOf(request, url, defaultHost);
+}
+
+function hostRefusalOf(request: IncomingMessage, url: string, defaultHost: string): ProblemError | undefined {
+  const { headers, rawHeaders } = request;
+  let at = -1;
+  for (let name = 0; name < rawHeaders.length; name += 2) {
+    if (rawHeaders[name]!.length !== 4 || rawHeaders[name]!.toLowerCase() !== 'host') continue;
+    if (at >= 0) return badHost('There is more than one Host header');
+    at = name + 1;
+  }
+  const absolute = url.startsWith('/') ? undefined : ABSOLUTE_FORM.exec(url)?.[1];
+  if (absolute === undefined && !url.startsWith('/') && !(url === '*' && request.method === 'OPTIONS'))
+    return refusal(400, 'bad_request', 'The request does not fit', 'Its target is no path and no address');
+  if (absolute !== undefined && !AUTHORITY.test(absolute)) return badHost('The address in the request line has none');
+  if (at < 0 || rawHeaders[at] === '') {
+    const host = absolute ?? defaultHost;
+    headers.host = host;
+    if (at < 0) rawHeaders.push('host', host);
+    else rawHeaders[at] = host;
+    return undefined;
+  }
+  const host = rawHeaders[at]!;
+  if (!AUTHORITY.test(host)) return badHost('The Host header is no name and no address');
+  if (absolute !== undefined && withoutPort(absolute, url) !== withoutPort(host, url))
+    return badHost('The request line and the Host header name different ones');
+  return undefined;
+}
+
+/** In lower case, and without the port that is meant where none is named. */
+function withoutPort(authority: string, url: string): string {
+  const port = url.toLowerCase().startsWith('https') ? ':443' : ':80';
+  const lower = authority.toLowerCase();
+  if (lower.endsWith(':')) return lower.slice(0, -1);
+  return lower.endsWith(port) ? lower.slice(0, -port.length) : lower;
+}

@@ -1,4 +1,4 @@
-import { Agent as HttpAgent, request as requestHttp } from 'node:http';
+import { Agent as HttpAgent, type IncomingMessage, request as requestHttp } from 'node:http';
 import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
 import type { Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
@@ -28,6 +28,12 @@ const IDLE_MS = 10_000;
 
 /** Who gives up by itself within this time need not be told that an agent is silent. */
 const SOON_MS = 3_000;
+
+function responseOf({ headers, statusCode = 502 }: IncomingMessage, content: string): Response {
+  const copied = new Headers();
+  for (const [name, value] of Object.entries(headers)) copied.set(name, String(value));
+  return new Response(content || null, { status: statusCode, headers: copied });
+}
 
 /** As fetch, with connections that notice when nobody is there any more, and with certificates. */
 export function agentSend({ ca, cert, key }: ConsulTls = {}): Send {
@@ -65,10 +71,10 @@ export function agentSend({ ca, cert, key }: ConsulTls = {}): Send {
         reject(error);
       };
       const sent = request(url, { agent, ...init }, (answer) => {
-        const headers = new Headers();
-        for (const [name, value] of Object.entries(answer.headers)) headers.set(name, String(value));
-        const status = answer.statusCode ?? 502;
-        text(answer).then((content) => resolve(new Response(content || null, { status, headers })), fail);
+        // What an agent, or a proxy before it, says may be no status or header of a `Response`: then this rejects too.
+        text(answer)
+          .then((content) => resolve(responseOf(answer, content)))
+          .catch(fail);
       });
       sent.on('socket', (socket) => remember(url.origin, socket, endsMs));
       sent.on('error', fail);

@@ -25,7 +25,9 @@ describe('an agent that says what no agent says', () => {
     ['no HTTP', '\x00\x01garbage\r\n\r\n'],
   ])('is an error of this one question: %s', async (_what, bytes) => {
     const init = { method: 'GET', headers: {}, signal: AbortSignal.timeout(5_000), timeoutMs: 5_000 };
-    await expect(agentSend()(await says(bytes), init)).rejects.toThrow(/range of 200 to 599|body|[Pp]arse|Response|status/);
+    await expect(agentSend()(await says(bytes), init)).rejects.toThrow(
+      /range of 200 to 599|body|[Pp]arse|Response|status/,
+    );
   });
 
   it('is none where its words have any bytes', async () => {

@@ -2,7 +2,7 @@ import { type ArgumentsHost, Catch, type ExceptionFilter } from '@nestjs/common'
 import { errorOf, PROBLEM_MEDIA_TYPE } from '@nestfleet/contracts';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from '../logging.ts';
-import { type ProblemMapper, toProblem, toProblemSpec } from './problem.ts';
+import { ProblemError, type ProblemMapper, toProblem, toProblemSpec } from './problem.ts';
 
 /** The only place that turns an error into an answer. */
 @Catch()
@@ -21,8 +21,11 @@ export class ProblemFilter implements ExceptionFilter {
     const reply = http.getResponse<FastifyReply>();
     const spec = toProblemSpec(error, this.mapper);
     const where = { code: spec.code, method: request.method, route: request.routeOptions?.url };
-    // A stack tells nothing when a dependency is away, and there is one such line per request then.
-    if (spec.status === 503) this.log.warn({ ...where, reason: spec.detail }, spec.title);
+    // A stack tells nothing when a dependency is away, and there is one such line per request then; nor where an answer was
+    // chosen and nothing went wrong, as behind the short deadline of a client.
+    const wasChosen = error instanceof ProblemError && error.cause === undefined;
+    if (spec.status === 503 || (wasChosen && spec.status >= 500))
+      this.log.warn({ ...where, reason: spec.detail }, spec.title);
     else if (spec.status >= 500) this.log.error({ ...where, err: error }, spec.title);
     if (reply.raw.headersSent) {
       // Half an answer is out: a cut connection is the only honest end.

@@ -61,6 +61,9 @@ function endOfChunks(text: string): number | undefined {
   }
 }
 
+const DEAF = 'tunnel of a deaf replica';
+const AT_REST = ['waits', 'left open'];
+
 class ReplicaConnection {
   state = 'waits';
   private bytes = '';
@@ -87,7 +90,9 @@ class ReplicaConnection {
   };
 
   private readonly onEnd = (): void => {
-    if (this.state !== 'tunnel deaf') this.socket.end();
+    if (this.state !== DEAF) this.socket.end();
+    // It will say no more, and has been told: what is still open is on this side alone.
+    else this.state = 'left open';
   };
 
   private read(): void {
@@ -136,8 +141,11 @@ class ReplicaConnection {
 
   private tunnel(kind: 'echo' | 'deaf'): void {
     const { socket } = this;
-    this.state = `tunnel ${kind}`;
-    if (kind === 'deaf') return;
+    this.state = kind === 'deaf' ? DEAF : 'tunnel';
+    if (kind === 'deaf') {
+      if (socket.readableEnded) this.onEnd();
+      return;
+    }
     if (this.bytes !== '' && socket.writable) socket.write(Buffer.from(this.bytes, 'latin1'));
     socket.off('data', this.onData);
     socket.on('data', (chunk: Buffer) => socket.writable && socket.write(chunk));
@@ -165,11 +173,11 @@ export async function startLyingReplica(random: Random, odd: OnOdd): Promise<Lyi
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
     port: (server.address() as AddressInfo).port,
-    busy: () => [...connections].filter(({ state }) => state !== 'waits').map(({ state }) => state),
+    busy: () => [...connections].map(({ state }) => state).filter((state) => !AT_REST.includes(state)),
     open: () => connections.size,
     told,
     endIdle: () => {
-      for (const { state, socket } of connections) if (state === 'waits') socket.destroy();
+      for (const { state, socket } of connections) if (AT_REST.includes(state)) socket.destroy();
     },
     close: () => {
       server.close();

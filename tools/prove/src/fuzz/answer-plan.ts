@@ -55,6 +55,13 @@ export function textOf(draft: Draft): string {
   return `${before}${head}\r\n\r\n${hasBody ? (framing === 'chunked' ? chunked(body) : body) : ''}${after}`;
 }
 
+/** Of an upgrade: yes, and an echo. */
+export function planYes(random: Random, question: Question): AnswerPlan {
+  const draft = honestDraft(random, question);
+  sayYes(draft);
+  return { ...planOf(random, draft, []), tunnel: 'echo' };
+}
+
 export function planAnswer(random: Random, question: Question): AnswerPlan {
   if (question.upgrades) return planUpgrade(random, question);
   const draft = honestDraft(random, question);
@@ -83,11 +90,7 @@ function planOf(random: Random, draft: Draft, told: readonly Lie[]): AnswerPlan 
   };
 }
 
-/** Only what says yes to an upgrade is other than for plain requests; a replica may always answer plainly. */
-function planUpgrade(random: Random, question: Question): AnswerPlan {
-  const draft = honestDraft(random, question);
-  if (random.next() < 0.15) return planOf(random, draft, []);
-  if (random.next() < 0.35) return planLie(random, draft);
+function sayYes(draft: Draft): void {
   Object.assign(draft, {
     status: '101',
     reason: 'Switching Protocols',
@@ -96,6 +99,14 @@ function planUpgrade(random: Random, question: Question): AnswerPlan {
     hasBody: false,
     headers: [...draft.headers, 'connection: Upgrade', 'upgrade: websocket', 'sec-websocket-accept: x'],
   });
+}
+
+/** Only what says yes to an upgrade is other than for plain requests; a replica may always answer plainly. */
+function planUpgrade(random: Random, question: Question): AnswerPlan {
+  const draft = honestDraft(random, question);
+  if (random.next() < 0.15) return planOf(random, draft, []);
+  if (random.next() < 0.35) return planLie(random, draft);
+  sayYes(draft);
   if (random.next() < 0.3) draft.after = '\x81\x02hi';
   if (random.next() < 0.6) return { ...planOf(random, draft, []), tunnel: 'echo' };
   const told = random.of(lies.filter(({ name }) => UPGRADE_LIES.has(name)));

@@ -1,6 +1,6 @@
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import type { Random } from '../random.ts';
-import { type AnswerPlan, planAnswer } from './answer-plan.ts';
+import { type AnswerPlan, planAnswer, planYes } from './answer-plan.ts';
 import { follow, shown } from './steps.ts';
 import { tokensIn } from './tokens.ts';
 
@@ -21,6 +21,8 @@ export interface LyingReplica {
 /** What a gateway must never send: anything but a request of ours, framed as HTTP has it. */
 type OnOdd = (words: string) => void;
 
+/** An upgrade to here is always taken. */
+export const HONEST_PATH = '/honest';
 const HEAD_END = '\r\n\r\n';
 const REQUEST_LINE = /^([A-Z-]+) (\/\S*) HTTP\/1\.1$/;
 
@@ -158,7 +160,7 @@ export async function startLyingReplica(random: Random, odd: OnOdd): Promise<Lyi
   const told = new Map<string, number>();
   const plan = ({ method, path, upgrades }: Head): AnswerPlan => {
     const [token = path] = tokensIn(path);
-    const made = planAnswer(random.fork(token), { token, method, upgrades });
+    const made = (path === HONEST_PATH ? planYes : planAnswer)(random.fork(token), { token, method, upgrades });
     for (const lie of made.lies.length > 0 ? made.lies : ['honest']) {
       const name = upgrades ? `upgrade ${lie}` : lie;
       told.set(name, (told.get(name) ?? 0) + 1);

@@ -2,6 +2,7 @@ import { connect } from 'node:net';
 import { ask } from '../client.ts';
 import { until } from '../until.ts';
 import { type Arena, CONNECTIONS_MAX } from './arena.ts';
+import { HONEST_PATH } from './lying-replica.ts';
 import { type ProcessSocket, socketsOf } from './process-sockets.ts';
 import type { TargetProcess } from './target-process.ts';
 
@@ -120,7 +121,7 @@ async function allPlacesFree({ fronts, replicas }: Arena): Promise<string[]> {
             socket.on('error', () => resolve('reset'));
             socket.once('data', (chunk: Buffer) => resolve(chunk.toString('latin1').split('\r\n')[0] ?? ''));
             socket.once('close', () => resolve('closed'));
-            socket.write(`GET /api/honest HTTP/1.1\r\nhost: x\r\n${UPGRADE.join('\r\n')}\r\n\r\n`);
+            socket.write(`GET /api${HONEST_PATH} HTTP/1.1\r\nhost: x\r\n${UPGRADE.join('\r\n')}\r\n\r\n`);
           }),
       ),
     );

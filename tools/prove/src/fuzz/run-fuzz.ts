@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { seededRandom } from '../random.ts';
+import { until } from '../until.ts';
 import { planAnswer } from './answer-plan.ts';
 import { type Arena, type Front, openArena } from './arena.ts';
 import { type ActionLog, runConnection, startLog } from './client-connection.ts';
@@ -33,6 +34,7 @@ const ROUND_S = 12;
 const KINDS_MAX = 12;
 /** Live bytes that may come between the first round, in which all is warmed up, and the last. */
 const HEAP_GROWTH_MAX_BYTES = 6 * 1024 * 1024;
+const HEAP_MS = 10_000;
 
 class Fuzz {
   /** How often each kind of fault was found: the words without their numbers and what they quote. */
@@ -146,12 +148,18 @@ class Fuzz {
     return number === undefined ? String(port) : `connection ${number}`;
   };
 
-  judgeHeaps(): void {
-    for (const [name, heaps] of this.heaps) {
+  /** Some of what was alive may go on its own after a while: what counts is whether it comes down again. */
+  async judgeHeaps(): Promise<void> {
+    for (const { name, inspector } of this.arena.processes) {
+      const heaps = this.heaps.get(name) ?? [];
       const inMiB = heaps.map((bytes) => (bytes / 2 ** 20).toFixed(1)).join(', ');
       this.settings.say(`live heap of ${name} after each round, MiB: ${inMiB}`);
-      const growth = (heaps.at(-1) ?? 0) - (heaps[0] ?? 0);
-      if (growth > HEAP_GROWTH_MAX_BYTES) this.find(`the live heap of ${name} grows: ${inMiB} MiB`);
+      const [first = Infinity] = heaps;
+      const isFlat = async (): Promise<boolean> => (await liveHeapBytes(inspector)) - first <= HEAP_GROWTH_MAX_BYTES;
+      if (heaps.length < 2 || this.isOver) continue;
+      await until('heap is flat', isFlat, HEAP_MS, 500).catch(() =>
+        this.find(`the live heap of ${name} grows: ${inMiB} MiB`),
+      );
     }
   }
 }
@@ -178,7 +186,7 @@ export async function runFuzz(settings: FuzzSettings): Promise<FuzzReport> {
     }
     fuzz.reportDeaths();
     for (const words of new Set(odd)) fuzz.find(words);
-    fuzz.judgeHeaps();
+    await fuzz.judgeHeaps();
     for (const { name, errors } of arena.processes)
       for (const [what, count] of errors) say(`log of ${name}: ${count} errors: ${what}`);
     const counts = new Map(fuzz.counts);

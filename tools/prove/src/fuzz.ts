@@ -59,6 +59,7 @@ async function main(): Promise<number> {
     appsDir: values.seeded === undefined ? resolve(values.apps) : await buildSeeded(values.seeded),
     redisUrl: isAlone ? undefined : redisUrl,
     only: values.only?.split(',').map((word) => naturalOf('a connection', word)),
+    stopsAtFirst: values.seeded !== undefined,
     say: console.log,
   });
   for (const line of inWords(report)) console.log(line);

@@ -16,6 +16,8 @@ export interface FuzzSettings {
   readonly redisUrl: string | undefined;
   /** Numbers of connections: they alone, once. */
   readonly only: readonly number[] | undefined;
+  /** Ends with the first find. */
+  readonly stopsAtFirst: boolean;
   readonly say: (line: string) => void;
 }
 
@@ -29,8 +31,11 @@ export interface FuzzReport {
 /** Connections at a time, and the least rest between two beginnings: loopback is not to be filled. */
 const AT_A_TIME = 32;
 const BEGIN_EVERY_MS = 4;
-const ROUND_S = 12;
-/** Kinds of finds; of each the first is told whole. */
+/** A round, of which a part is for the checks behind it; shorter where the first find ends the run. */
+const ROUND_S = 20;
+const SHORT_ROUND_S = 10;
+const SENDING = 0.6;
+/** Kinds of finds after which a run ends; of each the first is told whole. */
 const KINDS_MAX = 12;
 /** Live bytes that may come between the first round, in which all is warmed up, and the last. */
 const HEAP_GROWTH_MAX_BYTES = 6 * 1024 * 1024;
@@ -56,7 +61,7 @@ class Fuzz {
   }
 
   get isOver(): boolean {
-    return this.finds.size >= KINDS_MAX || this.dead.length > 0;
+    return this.finds.size >= (this.settings.stopsAtFirst ? 1 : KINDS_MAX) || this.dead.length > 0;
   }
 
   find(words: string, logs: readonly ActionLog[] = []): void {
@@ -90,7 +95,8 @@ class Fuzz {
       if (running.size >= AT_A_TIME) await Promise.race(running);
       else await sleep(BEGIN_EVERY_MS);
     }
-    await Promise.all(running);
+    // What has ended the run is not waited for.
+    if (!this.isOver) await Promise.all(running);
   }
 
   async connection(number: number): Promise<void> {
@@ -102,6 +108,7 @@ class Fuzz {
     if (this.recent.length > 2 * AT_A_TIME) this.recent.shift();
     const seen = await runConnection(log, front.port);
     if (log.port !== undefined) this.ports.set(log.port, number);
+    if (this.isOver) return;
     this.count(`connection ended ${seen.ended}`);
     for (const fault of judge({ ...seen, isHonest: this.isHonest(plan, front), mayBeReset: front.isLiedTo }))
       this.find(fault, [log]);
@@ -136,7 +143,9 @@ class Fuzz {
   }
 
   async rest(): Promise<void> {
-    for (const fault of await quiesce(this.arena, this.nameOf)) this.find(fault);
+    const faults = await quiesce(this.arena, this.nameOf);
+    if (this.dead.length > 0) return;
+    for (const fault of faults) this.find(fault);
     for (const { name, inspector } of this.arena.processes) {
       const known = this.heaps.get(name) ?? [];
       this.heaps.set(name, [...known, await liveHeapBytes(inspector)]);
@@ -166,7 +175,7 @@ class Fuzz {
 
 /** Attacks built processes for a while, and looks whether they are as before. */
 export async function runFuzz(settings: FuzzSettings): Promise<FuzzReport> {
-  const { seed, seconds, only, say } = settings;
+  const { seed, seconds, only, stopsAtFirst, say } = settings;
   const odd: string[] = [];
   const arena = await openArena({ ...settings, random: seededRandom(seed), onOdd: (words) => odd.push(words) });
   const fuzz = new Fuzz(settings, arena);
@@ -176,11 +185,10 @@ export async function runFuzz(settings: FuzzSettings): Promise<FuzzReport> {
   };
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, stop);
   try {
-    const endMs = performance.now() + seconds * 1_000;
-    const rounds = only ? 1 : Math.max(1, Math.round(seconds / ROUND_S));
+    const rounds = only ? 1 : Math.max(1, Math.round(seconds / (stopsAtFirst ? SHORT_ROUND_S : ROUND_S)));
     for (let round = 0; round < rounds && !fuzz.isOver; round += 1) {
       if (only) for (const number of only) await fuzz.connection(number);
-      else await fuzz.round(Math.min(endMs, performance.now() + (seconds * 1_000) / rounds));
+      else await fuzz.round(performance.now() + (SENDING * seconds * 1_000) / rounds);
       if (!fuzz.isOver) await fuzz.rest();
       say(`round ${round + 1} of ${rounds} is over`);
     }

@@ -11,11 +11,51 @@ export interface SeededBug {
   readonly find: RegExp;
 }
 
+const death = /^found \d+ times: gateway has died/m;
+
+const inGateway = (bug: Omit<SeededBug, 'app'>): SeededBug => ({ app: 'frontend-gateway', ...bug });
+
 export const seededBugs: readonly SeededBug[] = [
-  {
+  inGateway({
+    name: 'status-throw',
+    mistake: 'a callback about an answer throws on a status that no list has',
+    patches: [
+      {
+        file: 'apps/frontend-gateway/src/proxy/answer-stream.ts',
+        find: 'this.flush = boundary.guard(this.writeHeld);',
+        replace: `this.flush = () => {
+          if (this.response.statusCode > 599) throw new Error('no such status');
+          this.writeHeld();
+        };`,
+      },
+    ],
+    find: death,
+  }),
+  inGateway({
+    name: 'upgrade-throw',
+    mistake: 'an upgrade behind an unanswered request is given a connection that is in use',
+    patches: [
+      {
+        file: 'apps/frontend-gateway/src/proxy/web-socket/web-sockets.ts',
+        find: '=> isToPass(request) && !answerOn(request.socket);',
+        replace: '=> isToPass(request);',
+      },
+      {
+        file: 'apps/frontend-gateway/src/proxy/web-socket/web-sockets.ts',
+        find: '      if (earlier) {',
+        replace: '      if (earlier && !isToPass) {',
+      },
+      {
+        file: 'apps/frontend-gateway/src/proxy/web-socket/web-sockets.ts',
+        find: 'guarded(onUpgrade, cut)',
+        replace: 'onUpgrade',
+      },
+    ],
+    find: death,
+  }),
+  inGateway({
     name: 'kept-place',
-    mistake: 'a tunnel gives its place back only where it is not the only one',
-    app: 'frontend-gateway',
+    mistake: 'a tunnel that ends while two others are open keeps its place',
     patches: [
       {
         file: 'apps/frontend-gateway/src/proxy/web-socket/places.ts',
@@ -24,5 +64,22 @@ export const seededBugs: readonly SeededBug[] = [
       },
     ],
     find: /places for \d+ tunnels/,
-  },
+  }),
+  inGateway({
+    name: 'early-error',
+    mistake: 'an error of later bytes is written at once, whatever is owed',
+    patches: [
+      {
+        file: 'libs/service-defaults/src/http/early-errors.ts',
+        find: '  whenAnswered(torn ? answers.at(-2) : last, () => {',
+        replace: '  whenAnswered(undefined, () => {',
+      },
+      {
+        file: 'libs/service-defaults/src/http/early-errors.ts',
+        find: '    if (torn?.headersSent) {',
+        replace: '    if (torn === null) {',
+      },
+    ],
+    find: /is an error of what came behind its request|no chunk size|inside its body/,
+  }),
 ];

@@ -41,7 +41,10 @@ export async function startTarget(
   });
   const said = new Words();
   let ready: ReadyReport | undefined;
-  linesOf(child.stdout, (line) => (ready ??= said.log(line)));
+  linesOf(child.stdout, (line) => {
+    const report = said.log(line);
+    ready ??= report;
+  });
   linesOf(child.stderr, (line) => said.keep(line));
   let death: string | undefined;
   child.once('exit', (code, signal) => (death = signal ?? `exit code ${code}`));

@@ -18,13 +18,13 @@ const inGateway = (bug: Omit<SeededBug, 'app'>): SeededBug => ({ app: 'frontend-
 export const seededBugs: readonly SeededBug[] = [
   inGateway({
     name: 'status-throw',
-    mistake: 'a callback about an answer throws on a status that no list has',
+    mistake: 'a callback about an answer throws on a status from 300 on',
     patches: [
       {
         file: 'apps/frontend-gateway/src/proxy/answer-stream.ts',
         find: 'this.flush = boundary.guard(this.writeHeld);',
         replace: `this.flush = () => {
-          if (this.response.statusCode > 599) throw new Error('no such status');
+          if (this.response.statusCode > 299) throw new Error('no such status');
           this.writeHeld();
         };`,
       },

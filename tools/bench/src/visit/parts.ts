@@ -17,7 +17,7 @@ const CREATE_APP = 'libs/service-defaults/src/boot/create-app.ts';
 const START = 'libs/service-defaults/src/boot/start-service.ts';
 const COMPOSE = 'apps/api/src/compose.ts';
 const BUDGET = 'apps/api/src/state-budget.ts';
-const CONNECTIONS = 'libs/service-defaults/src/http/client-connections.ts';
+const CONNECTIONS = 'libs/service-defaults/src/http/connection-rules.ts';
 const COOKIE = 'apps/api/src/sessions/session-cookie.ts';
 
 export const parts: readonly Part[] = [
@@ -91,7 +91,7 @@ export const parts: readonly Part[] = [
     shows: 'knowing what is in flight, and on which connection',
     patches: [
       { file: ADAPTER, find: `    lifecycle.track(reply.raw);\n`, replace: '' },
-      { file: CONNECTIONS, find: `    server.prependListener('request', this.onRequest);\n`, replace: '' },
+      { file: CONNECTIONS, find: `  countOwedAnswers(server);\n`, replace: '' },
     ],
   },
   {
@@ -106,8 +106,8 @@ export const parts: readonly Part[] = [
       },
       {
         file: ADAPTER,
-        find: `  fastify.addHook('onSend', (request, reply, _payload, done) => {\n    if (reply.statusCode >= 400) letRefusedBodiesEnd(request, reply);\n    done();\n  });\n`,
-        replace: '',
+        find: `    if (reply.statusCode >= 400) letRefusedBodiesEnd(request, reply);\n    else if (String`,
+        replace: `    if (String`,
       },
     ],
   },

@@ -148,10 +148,7 @@ withRedis('a limit of requests while Redis is away', () => {
     link[fault]();
     const open200 = await new Visitor().ask(replica, '/whoami');
     expect([open200.statusCode, open200.headers['ratelimit']]).toEqual([200, undefined]);
-    const startMs = performance.now();
     expect(problemOf(await new Visitor().ask(replica, '/get?key=a'))).toMatchObject({ status: 503 });
-    // What the limit waited for is taken off what the route may wait for.
-    expect(performance.now() - startMs).toBeLessThan(600);
     await replica.close();
     await link.close();
   });

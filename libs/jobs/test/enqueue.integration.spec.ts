@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { job as jobSchema } from '@nestfleet/contracts';
 import { until } from '@nestfleet/redis/testing';
 import { type ConsumeOptions, defineQueue, type Jobs } from '../src/index.ts';
-import { demo, describeWith, flaky, openings, ownNamespace } from './servers.ts';
+import { WITHIN_MS, demo, describeWith, flaky, openings, ownNamespace } from './servers.ts';
 
 const demoResult = (job: string) => ({ job, value_key: 'k', written: 'w' });
 
@@ -11,7 +11,7 @@ describeWith('REDIS_URL', 'enqueue and run', () => {
   let namespace: string;
   let jobs: Jobs;
   const stateOf = async (id: string) => (await jobs.find(id))?.job.state;
-  const finished = (id: string) => until(async () => (await stateOf(id)) === 'completed', 10_000);
+  const finished = (id: string) => until(async () => (await stateOf(id)) === 'completed', WITHIN_MS);
 
   beforeEach(async () => {
     namespace = ownNamespace();
@@ -46,7 +46,7 @@ describeWith('REDIS_URL', 'enqueue and run', () => {
       },
       { onSettled: (attempt) => settled.push(attempt) },
     );
-    await until(async () => (await jobs.find(id))?.job.progress === 50, 10_000);
+    await until(async () => (await jobs.find(id))?.job.progress === 50, WITHIN_MS);
     expect((await jobs.find(id))?.job).toMatchObject({ state: 'active', attempts: 1, processed_by: 'worker-2' });
     expect(await jobs.counts()).toMatchObject({ demo: { active: 1, waiting: 0 } });
     go.resolve();
@@ -102,7 +102,7 @@ describeWith('REDIS_URL', 'enqueue and run', () => {
     const onSettled: ConsumeOptions['onSettled'] = ({ outcome }) => outcomes.push(outcome);
     jobs.consume(flaky, () => Promise.reject(new Error('never')), { onSettled });
     const { id } = await jobs.enqueue(flaky, {});
-    await until(async () => (await stateOf(id)) === 'failed', 10_000);
+    await until(async () => (await stateOf(id)) === 'failed', WITHIN_MS);
     expect((await jobs.find(id))?.job).toMatchObject({ attempts: 5, error: 'never', result: null });
     expect(outcomes).toEqual(['retried', 'retried', 'retried', 'retried', 'failed']);
     await expect(jobs.cancel(id)).rejects.toMatchObject({ code: 'job_finished' });
@@ -122,7 +122,7 @@ describeWith('REDIS_URL', 'enqueue and run', () => {
       return demoResult(payload.job);
     });
     const { id } = await newer.enqueue(next, { job: 'x' });
-    await until(async () => (await stateOf(id)) === 'failed', 10_000);
+    await until(async () => (await stateOf(id)) === 'failed', WITHIN_MS);
     // A newer payload gets its retries, because a newer worker may come; ours refused it twice.
     expect((await jobs.find(id))?.job).toMatchObject({ attempts: 2, error: expect.stringContaining('version 2') });
     expect(runs).toBe(0);

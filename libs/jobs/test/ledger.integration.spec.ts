@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { connectRedis } from '@nestfleet/redis';
 import { until } from '@nestfleet/redis/testing';
 import { defineQueue, type Jobs } from '../src/index.ts';
-import { demo, describeWith, flaky, openings, ownNamespace, primes } from './servers.ts';
+import { WITHIN_MS, demo, describeWith, flaky, openings, ownNamespace, primes } from './servers.ts';
 
 describeWith('REDIS_URL', 'ledger', () => {
   const { open, closeAll } = openings();
@@ -57,7 +57,7 @@ describeWith('REDIS_URL', 'ledger', () => {
       await jobs.enqueue(demo, { job: 'y' }, { owner: 'you' });
       // The index knows milliseconds.
       const nowMs = Date.now();
-      await until(() => Date.now() > nowMs, 1_000);
+      await until(() => Date.now() > nowMs, WITHIN_MS);
     }
     const listed = (await jobs.list('me', 10)).map((job) => job.id);
     expect(listed.toSorted()).toEqual(mine.toSorted());
@@ -86,7 +86,7 @@ describeWith('REDIS_URL', 'ledger', () => {
     await slow.ready();
     const failing = slow.consume(patient, () => Promise.reject(new Error('no')));
     const delayed = await slow.enqueue(patient, {});
-    await until(async () => (await jobs.find(delayed.id))?.job.state === 'delayed', 10_000);
+    await until(async () => (await jobs.find(delayed.id))?.job.state === 'delayed', WITHIN_MS);
     await jobs.cancel(delayed.id);
     expect((await jobs.find(delayed.id))?.job).toMatchObject({ state: 'cancelled', attempts: 1, error: 'no' });
     await failing.close(1_000);
@@ -98,8 +98,9 @@ describeWith('REDIS_URL', 'ledger', () => {
       return { job: payload.job, value_key: 'k', written: 'w' };
     });
     const active = await jobs.enqueue(demo, { job: 'runs' });
-    await until(async () => (await jobs.find(active.id))?.job.state === 'active', 10_000);
+    await until(async () => (await jobs.find(active.id))?.job.state === 'active', WITHIN_MS);
     await expect(jobs.cancel(active.id)).rejects.toMatchObject({ code: 'job_active' });
+    await until(() => ran.length > 0, WITHIN_MS);
     hold.resolve();
     expect(ran).toEqual(['runs']);
 

@@ -7,7 +7,7 @@ import {
   until,
 } from '@nestfleet/redis/testing';
 import type { Jobs } from '../src/index.ts';
-import { demo, describeWith, flaky, openings, ownNamespace, primes } from './servers.ts';
+import { WITHIN_MS, demo, describeWith, flaky, openings, ownNamespace, primes } from './servers.ts';
 
 const done = (job: string) => ({ job, value_key: 'k', written: 'w' });
 
@@ -72,7 +72,7 @@ describeWith('NESTFLEET_REDIS_SERVER', 'jobs over many servers', () => {
     // Its replica takes over; who enqueues and who works both have to find it.
     const node = await cluster.primaryOf(`{${namespace}:demo}`);
     await node.kill();
-    const { id } = await until(() => jobs.enqueue(demo, { job: 'after' }), 20_000);
+    const { id } = await until(() => jobs.enqueue(demo, { job: 'after' }), WITHIN_MS);
     await ended(jobs, id, 30_000);
     expect((await jobs.find(id))?.job).toMatchObject({ processed_by: 'worker-1', result: done('after') });
   }, 90_000);
@@ -88,7 +88,7 @@ describeWith('NESTFLEET_REDIS_SERVER', 'jobs over many servers', () => {
     });
     await ended(jobs, (await jobs.enqueue(demo, { job: 'before' })).id);
     await set.failover();
-    const { id } = await until(() => jobs.enqueue(demo, { job: 'after' }), 10_000);
+    const { id } = await until(() => jobs.enqueue(demo, { job: 'after' }), WITHIN_MS);
     await ended(jobs, id, 30_000);
     expect(ran).toEqual(['before', 'after']);
   }, 90_000);

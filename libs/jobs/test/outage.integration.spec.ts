@@ -5,29 +5,33 @@ import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { connectRedis } from '@nestfleet/redis';
 import { type RedisServer, startRedisServer, until } from '@nestfleet/redis/testing';
 import { type Jobs, JobsError } from '../src/index.ts';
-import { demo, describeWith, openings, ownNamespace } from './servers.ts';
+import { WITHIN_MS, demo, describeWith, openings, ownNamespace } from './servers.ts';
 
 const done = (job: string) => ({ job, value_key: 'k', written: 'w' });
 
-async function rejection(work: Promise<unknown>): Promise<{ error: unknown; tookMs: number }> {
-  const startedMs = performance.now();
-  const error: unknown = await work.then(
+const rejection = (work: Promise<unknown>): Promise<unknown> =>
+  work.then(
     () => undefined,
     (fault: unknown) => fault,
   );
-  return { error, tookMs: performance.now() - startedMs };
-}
+/** The reason below the reason, in words: what was not even sent, or whose own time was over. */
+const causeOf = (words: RegExp): unknown =>
+  expect.objectContaining({ message: expect.stringMatching(words) as unknown as string });
 
 describeWith('NESTFLEET_REDIS_SERVER', 'Redis goes away', () => {
   const { open, closeAll } = openings();
   let dir: string;
   let server: RedisServer;
   let jobs: Jobs;
+  let events: string[];
 
   beforeEach(async () => {
     dir = await mkdtemp(join(tmpdir(), 'jobs-outage-'));
     server = await startRedisServer({ dir, appendonly: true, appendfsync: 'always' });
-    jobs = open({ namespace: ownNamespace(), redisUrl: server.url });
+    events = [];
+    const note = (fields: object) => void ('event' in fields && events.push(String(fields.event)));
+    const log = { debug: note, info: note, warn: note, error: note };
+    jobs = open({ namespace: ownNamespace(), redisUrl: server.url, log });
     await jobs.ready();
   });
   afterEach(async () => {
@@ -44,11 +48,12 @@ describeWith('NESTFLEET_REDIS_SERVER', 'Redis goes away', () => {
 
   it('enqueue, find and list reject at once while Redis is stopped', async () => {
     await server.kill();
+    // The end of the connection is news to this process once it has been read.
+    await until(() => events.includes('redis.down'), WITHIN_MS);
     for (const work of [jobs.enqueue(demo, { job: 'x' }), jobs.find('demo.x'), jobs.list('me', 5), jobs.counts()]) {
-      const { error, tookMs } = await rejection(work);
+      const error = await rejection(work);
       expect(error).toBeInstanceOf(JobsError);
-      expect(error).toMatchObject({ code: 'jobs_unavailable', status: 503 });
-      expect(tookMs).toBeLessThan(550);
+      expect(error).toMatchObject({ code: 'jobs_unavailable', status: 503, cause: causeOf(/; not sent$/) });
     }
   });
 
@@ -57,7 +62,7 @@ describeWith('NESTFLEET_REDIS_SERVER', 'Redis goes away', () => {
     await admin.ready();
     const maxmemory = (bytes: string) => admin.run((redis) => redis.config('SET', 'maxmemory', bytes));
     await maxmemory('1');
-    const { error } = await rejection(jobs.enqueue(demo, { job: 'x' }));
+    const error = await rejection(jobs.enqueue(demo, { job: 'x' }));
     expect(error).toMatchObject({ code: 'jobs_unavailable' });
     await maxmemory('0');
     const { id, outcome } = await jobs.enqueue(demo, { job: 'x' });
@@ -68,9 +73,9 @@ describeWith('NESTFLEET_REDIS_SERVER', 'Redis goes away', () => {
 
   it('enqueue rejects within 500 ms when Redis hangs', async () => {
     server.child.kill('SIGSTOP');
-    const { error, tookMs } = await rejection(jobs.enqueue(demo, { job: 'x' }));
-    expect(error).toMatchObject({ status: 503, code: expect.stringMatching(/^jobs_(unavailable|outcome_unknown)$/) });
-    expect(tookMs).toBeLessThan(700);
+    const error = await rejection(jobs.enqueue(demo, { job: 'x' }));
+    expect(error).toMatchObject({ status: 503, code: 'jobs_outcome_unknown' });
+    expect(error).toMatchObject({ cause: { cause: causeOf(/^no answer within (\d\d|[1-4]\d\d|500) ms$/) } });
   });
 
   it('a consumer goes on after Redis was restarted', async () => {
@@ -80,41 +85,41 @@ describeWith('NESTFLEET_REDIS_SERVER', 'Redis goes away', () => {
       return done(payload.job);
     });
     const before = await jobs.enqueue(demo, { job: 'before' });
-    await until(async () => (await state(before.id)) === 'completed', 10_000);
+    await until(async () => (await state(before.id)) === 'completed', WITHIN_MS);
     await server.kill();
     await restart();
-    const after = await until(() => jobs.enqueue(demo, { job: 'after' }), 10_000);
-    await until(async () => (await state(after.id)) === 'completed', 10_000);
+    const after = await until(() => jobs.enqueue(demo, { job: 'after' }), WITHIN_MS);
+    await until(async () => (await state(after.id)) === 'completed', WITHIN_MS);
     expect(ran).toEqual(['before', 'after']);
   });
 
   it('a job that ends while Redis is away is completed once when it is back', async () => {
-    const go = Promise.withResolvers<void>();
+    const [go, begun] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
     let runs = 0;
     jobs.consume(demo, async ({ payload }) => {
       runs += 1;
+      begun.resolve();
       await go.promise;
       return done(payload.job);
     });
     const { id } = await jobs.enqueue(demo, { job: 'x' });
-    await until(async () => (await state(id)) === 'active', 10_000);
+    await begun.promise;
     await server.kill();
     go.resolve();
     await restart();
-    await until(async () => (await state(id)) === 'completed', 15_000);
+    await until(async () => (await state(id)) === 'completed', WITHIN_MS);
     expect(runs).toBe(1);
   });
 
-  it('a consumer starts before Redis does, and closes in time without it', async () => {
+  it('a consumer starts before Redis does, and closes without it', async () => {
     await server.kill();
     const early = open({ namespace: ownNamespace(), redisUrl: server.url });
     const consumer = early.consume(demo, async ({ payload }) => done(payload.job));
     await restart();
-    const { id } = await until(() => early.enqueue(demo, { job: 'x' }), 10_000);
-    await until(async () => (await early.find(id))?.job.state === 'completed', 10_000);
+    const { id } = await until(() => early.enqueue(demo, { job: 'x' }), WITHIN_MS);
+    await until(async () => (await early.find(id))?.job.state === 'completed', WITHIN_MS);
     await server.kill();
-    const startedMs = performance.now();
-    await consumer.close(100);
-    expect(performance.now() - startedMs).toBeLessThan(3_500);
+    // It has 3.1 s; one that waited for Redis would outlast this test.
+    await expect(consumer.close(100)).resolves.toBeUndefined();
   });
 });

@@ -7,6 +7,9 @@ export const demo = defineQueue(demoJob);
 export const flaky = defineQueue({ ...flakyJob, backoffMs: 50 });
 export const primes = defineQueue(primesJob);
 
+/** For `until`: how long a fact may take on a machine that has much else to do. Only a test that fails waits so long. */
+export const WITHIN_MS = 20_000;
+
 /** Nobody else's keys. */
 export const ownNamespace = (): string => `test-${randomBytes(6).toString('hex')}`;
 

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { type RedisServer, startRedisServer, until } from '@nestfleet/redis/testing';
 import { type IdempotencyToken, type State, openState, withStateBudget } from '../src/index.ts';
-import { describeWith, ownNamespace } from './servers.ts';
+import { WITHIN_MS, describeWith, ownNamespace } from './servers.ts';
 
 const response = { status: 200, headers: {}, body: 'done' };
 
@@ -27,7 +27,7 @@ describeWith('NESTFLEET_REDIS_SERVER', 'idempotency over a Redis that hangs', ()
   }
   const goOn = async (): Promise<void> => {
     process.kill(server.pid, 'SIGCONT');
-    await until(async () => (await state.ping()) > 0, 5_000);
+    await until(async () => (await state.ping()) > 0, WITHIN_MS);
   };
 
   it('has begun nothing, and whoever tries again need not wait for the end of a lease', async () => {
@@ -39,7 +39,7 @@ describeWith('NESTFLEET_REDIS_SERVER', 'idempotency over a Redis that hangs', ()
   });
 
   const freeWithin2s = (scopes: readonly string[]): Promise<IdempotencyToken[]> =>
-    Promise.all(scopes.map((scope) => until(() => mine(scope), 2_000)));
+    Promise.all(scopes.map((scope) => until(() => mine(scope), WITHIN_MS)));
 
   it('frees every key within 2 s of many that were sent together, though the breaker refuses to', async () => {
     const scopes = Array.from({ length: 8 }, (_none, n) => `k${n}`);

@@ -3,7 +3,7 @@ import { connectRedis, hashTagOf } from '@nestfleet/redis';
 import { type RedisServer, startRedisServer, until } from '@nestfleet/redis/testing';
 import { stateCases } from '../src/testing.ts';
 import { redisStates } from './redis-state-under-test.ts';
-import { describeWith, ownNamespace } from './servers.ts';
+import { WITHIN_MS, describeWith, ownNamespace } from './servers.ts';
 
 /** Keys that stay until somebody removes them. */
 const staying = /:\{(g\}:global|c\}:counter:.+|v\}:(version|value:.+)|l\}:fence)$/;
@@ -29,7 +29,7 @@ async function startClusterNode(): Promise<RedisServer> {
   const admin = connectRedis({ url: server.url, namespace: ownNamespace() });
   await admin.ready();
   await admin.client.call('CLUSTER', 'ADDSLOTSRANGE', '0', '16383');
-  await until(async () => String(await admin.client.call('CLUSTER', 'INFO')).includes('cluster_state:ok'), 10_000);
+  await until(async () => String(await admin.client.call('CLUSTER', 'INFO')).includes('cluster_state:ok'), WITHIN_MS);
   await admin.close();
   return server;
 }

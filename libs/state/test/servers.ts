@@ -1,6 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { describe } from '@jest/globals';
 
+/** For `until`: how long a fact may take on a machine that has much else to do. Only a test that fails waits so long. */
+export const WITHIN_MS = 20_000;
+
 /** Nobody else's keys. */
 export const ownNamespace = (): string => `test-${randomBytes(6).toString('hex')}`;
 

@@ -35,7 +35,7 @@ const shape = baseConfig({ httpPort: 0 });
 const config = loadConfig(shape, { PORT: '0', METRICS_PORT: '0', CONTROL_PORT: '0', INSTANCE_NAME: 'unit-1' });
 const log = pino({ level: 'silent' });
 
-async function boot() {
+async function boot(changes: Partial<typeof config> = {}) {
   const identity = identify('unit', '1.0.0', config, { hostname: 'box', pid: 1, nowMs: 1 });
   const lifecycle = new Lifecycle();
   const announced = Promise.withResolvers<Ports>();
@@ -55,7 +55,7 @@ async function boot() {
         },
       }),
     },
-    { config, identity, lifecycle, log, metrics: createMetrics(identity, lifecycle) },
+    { config: { ...config, ...changes }, identity, lifecycle, log, metrics: createMetrics(identity, lifecycle) },
   );
   const left = (inFlightMs: number): Promise<number> =>
     leave({
@@ -163,4 +163,38 @@ it('a connection that cannot be taken does not end the process', async () => {
   held.pop()?.end('b');
   client.destroy();
   expect(await left(10_000)).toBe(0);
+});
+
+const ask = (path: string): string => `GET ${path} HTTP/1.1\r\nhost: x\r\n\r\n`;
+
+describe('connections beyond the bound', () => {
+  const clients: Socket[] = [];
+  afterEach(() => {
+    held.length = 0;
+    for (const each of clients.splice(0)) each.destroy();
+  });
+
+  it('are not held: those on which nothing is asked give way, and never one that waits for its answer', async () => {
+    const { port, lifecycle, left } = await boot({ CLIENT_CONNECTIONS_MAX: 4 });
+    const client = (text = ''): Socket => {
+      const socket = connect(port, '127.0.0.1').on('error', () => undefined);
+      clients.push(socket);
+      if (text !== '') socket.write(text);
+      return socket;
+    };
+    const waiting = client(ask('/begun'));
+    const idle = client(ask('/livez'));
+    await Promise.all([once(waiting, 'data'), once(idle, 'data')]);
+    for (let round = 0; round < 3; round += 1) {
+      const silent = Array.from({ length: 50 }, (_, n) => client(n % 2 === 0 ? '' : 'GET /livez HTTP/1.1\r\nho'));
+      const late = client(ask('/livez'));
+      await once(late, 'data');
+      for (const each of silent.slice(0, -4)) if (!each.closed) await once(each.resume(), 'close');
+    }
+    expect([waiting.destroyed, idle.destroyed]).toEqual([false, true]);
+    expect(lifecycle.inFlight).toBe(1);
+    held.pop()?.end('b');
+    for (const each of clients.splice(0)) each.destroy();
+    expect(await left(10_000)).toBe(0);
+  });
 });

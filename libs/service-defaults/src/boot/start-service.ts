@@ -58,7 +58,7 @@ export async function startService<S extends ConfigShape, C extends BaseConfig>(
   const rpc = await startRpc(app, innerHost, composition.rpcPort);
   const metricsServer = await serveMetrics(metrics, log, innerHost, config.METRICS_PORT);
   const control = await startControlPlane(context, composition, innerHost);
-  const connections = new ClientConnections(app.getHttpServer());
+  const connections = new ClientConnections(app.getHttpServer(), config.CLIENT_CONNECTIONS_MAX);
   await app.listen(config.PORT, identity.host);
   await composition.listening?.(app);
   const server: Server = app.getHttpServer();

@@ -2,6 +2,8 @@ import type { IncomingMessage, Server } from 'node:http';
 import { Server as NetServer, type Socket } from 'node:net';
 import { type Owed, owedOn } from './owed-answers.ts';
 
+/** Beyond the bound, while it is being enforced: as many as one turn of the event loop may bring. */
+const ARRIVE_AT_ONCE_MAX = 511;
 /** So many are closed before what has arrived meanwhile on the others is read. */
 const CLOSED_IN_A_TURN = 32;
 /** Those that have become idle are closed as often as this, milliseconds. */
@@ -15,9 +17,16 @@ const SWEEP_MS = 100;
 export class ClientConnections {
   private readonly open = new Map<Socket, Owed>();
   private sweep: NodeJS.Timeout | NodeJS.Immediate | undefined;
+  private isRoomPlanned = false;
 
-  /** To be made before the server listens, behind `installConnectionRules` and after what else takes upgrades. */
-  constructor(private readonly server: Server) {
+  /**
+   * To be made before the server listens, behind `installConnectionRules` and after what else takes upgrades.
+   * @param connectionsMax of more than this, those on which nothing is asked give way: they cost memory without an end
+   */
+  constructor(
+    private readonly server: Server,
+    private readonly connectionsMax = Infinity,
+  ) {
     server.on('connection', this.onConnection);
     // A listener of ours alone would make upgrades of what are plain requests for a server that takes none.
     if (server.listenerCount('upgrade') > 0)
@@ -52,8 +61,27 @@ export class ClientConnections {
   }
 
   private readonly onConnection = (socket: Socket): void => {
+    if (this.open.size >= this.connectionsMax + ARRIVE_AT_ONCE_MAX) {
+      socket.destroy();
+      return;
+    }
     this.open.set(socket, owedOn(socket));
     socket.once('close', () => this.open.delete(socket));
+    if (this.open.size <= this.connectionsMax || this.isRoomPlanned) return;
+    this.isRoomPlanned = true;
+    // What those have asked that came in this turn is read in the next one.
+    setImmediate(() => setImmediate(this.makeRoom));
+  };
+
+  /** Those on which nothing is asked for longest, also where a request has arrived in part; none that waits for its answer. */
+  private readonly makeRoom = (): void => {
+    this.isRoomPlanned = false;
+    const silent = [...this.open].filter(([, { answers }]) => answers.length === 0);
+    const oldestFirst = silent.toSorted(([, a], [, b]) => a.idleSinceMs - b.idleSinceMs);
+    for (const [socket] of oldestFirst.slice(0, Math.max(0, this.open.size - this.connectionsMax))) {
+      this.open.delete(socket);
+      socket.destroy();
+    }
   };
 
   /** Right after the poll phase of the event loop, in which all was read that had arrived. */

@@ -7,6 +7,8 @@ export interface Owed {
   readonly answers: ServerResponse[];
   /** Bytes that had been read when the last answer had ended; what was read since is the beginning of a request. */
   readBefore: number;
+  /** When it was opened, or its last answer had ended, by `performance.now()`. */
+  idleSinceMs: number;
   /** A request that was answered before all of it had come. */
   halfRead?: IncomingMessage;
 }
@@ -15,7 +17,7 @@ const byConnection = new WeakMap<Socket, Owed>();
 
 export function owedOn(socket: Socket): Owed {
   let owed = byConnection.get(socket);
-  if (!owed) byConnection.set(socket, (owed = { answers: [], readBefore: 0 }));
+  if (!owed) byConnection.set(socket, (owed = { answers: [], readBefore: 0, idleSinceMs: performance.now() }));
   return owed;
 }
 
@@ -28,6 +30,7 @@ export function countOwedAnswers(server: Server): void {
     response.on('close', () => {
       owed.answers.splice(owed.answers.indexOf(response), 1);
       owed.readBefore = socket.bytesRead;
+      owed.idleSinceMs = performance.now();
       if (!response.req.complete) owed.halfRead = response.req;
     });
   });

@@ -81,12 +81,21 @@ withHaproxy('the recipe at the head of static.cfg', () => {
     expect(recipe?.code.trim().split('\n').at(-1)).toBe('curl http://localhost:8000/');
   });
 
-  it('shows by curl who served: now one, now the other', () => {
+  it('shows by curl who served: now one, now the other', async () => {
     const line = recipe!.code.trim().split('\n').at(-1)!.replace('8000', String(door));
-    const answers = Array.from({ length: 6 }, () => spawnSync('sh', ['-c', line], { encoding: 'utf8' }).stdout);
-    const names = answers.map((answer) => (JSON.parse(answer) as { served_by: string }).served_by);
-    expect([...new Set(names)].toSorted()).toEqual(['web-1', 'web-2']);
-  });
+    const seen = new Set<string>();
+    // On a busy machine a check may come late, and HAProxy leaves that server out for a moment.
+    await until(
+      'both have served',
+      () => {
+        const answer = spawnSync('sh', ['-c', line], { encoding: 'utf8' }).stdout;
+        seen.add((JSON.parse(answer) as { served_by: string }).served_by);
+        return seen.has('web-1') && seen.has('web-2');
+      },
+      60_000,
+    );
+    expect(seen.size).toBe(2);
+  }, 90_000);
 
   it('has a page of statistics with both servers', async () => {
     const { status, text } = await ask(`http://localhost:${door}/admin?stats`);

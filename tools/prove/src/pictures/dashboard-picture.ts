@@ -32,9 +32,7 @@ export async function pictureOfDashboard(browser: Browser, url: string): Promise
     await shows(page, 'value-result', /Read/);
     await until('all jobs are done', async () => (await doneJobs(page)) === JOBS.length, SEEN_WITHIN_MS, LOOK_EACH_MS);
     await page.evaluate('document.activeElement?.blur()');
-    const height = await page.evaluate('document.documentElement.scrollHeight');
-    if (Number(height) > DASHBOARD_SIZE.height)
-      throw new Error(`the page is ${String(height)} high: more than the picture`);
+    await until('it is live, and no higher than its picture', () => isLiveAndWhole(page), SEEN_WITHIN_MS, LOOK_EACH_MS);
     return await page.screenshot({ animations: 'disabled', caret: 'hide' });
   } finally {
     await page.close();
@@ -65,4 +63,10 @@ const visits = async (page: Page): Promise<number> =>
 
 async function shows(page: Page, testId: string, words: RegExp): Promise<void> {
   await page.getByTestId(testId).filter({ hasText: words }).first().waitFor({ timeout: SEEN_WITHIN_MS });
+}
+
+/** While something is in trouble a banner stands on the page, and pushes its end out of the picture. */
+async function isLiveAndWhole(page: Page): Promise<boolean> {
+  const height = Number(await page.evaluate('document.documentElement.scrollHeight'));
+  return height <= DASHBOARD_SIZE.height && (await page.getByTestId('status').getAttribute('data-status')) === 'live';
 }

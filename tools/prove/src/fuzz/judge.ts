@@ -54,6 +54,8 @@ function faultsOfAnswer({ requests }: ConnectionPlan, at: number, wellFormed: nu
   const which = `answer ${at + 1} (${status}) of ${requests.length} requests`;
   if (foreign.length > 0) faults.push(`${which} is for ${mine.join(' or ') || 'none'}, and says ${foreign.join(', ')}`);
   if (/HTTP\/1\.[01] \d/.test(body)) faults.push(`${which} has an answer inside its body`);
+  if (body.includes('"code":"internal"'))
+    faults.push(`${which} is a fault that nothing expected: ${body.slice(0, 120)}`);
   if (at < wellFormed && LATER_BYTES.some((code) => body.includes(`"code":"${code}"`)))
     faults.push(`${which} is an error of what came behind its request: ${body.slice(0, 120)}`);
   return faults;

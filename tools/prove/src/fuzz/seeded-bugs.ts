@@ -37,8 +37,8 @@ export const seededBugs: readonly SeededBug[] = [
     patches: [
       {
         file: 'apps/frontend-gateway/src/proxy/web-socket/web-sockets.ts',
-        find: '=> isToPass(request) && !answerOn(request.socket);',
-        replace: '=> isToPass(request);',
+        find: ' && !answerOn(request.socket);',
+        replace: ';',
       },
       {
         file: 'apps/frontend-gateway/src/proxy/web-socket/web-sockets.ts',

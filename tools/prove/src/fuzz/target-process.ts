@@ -101,7 +101,7 @@ class Words {
     if (entry['event'] === 'service.ready') return readyReport.parse(entry);
     const level = levelOf(entry['level']);
     if (level < ERROR_LEVEL) return undefined;
-    const what = String(entry['event'] ?? entry['message'] ?? entry['msg']);
+    const what = String(entry['event'] ?? entry['message']);
     this.errors.set(what, (this.errors.get(what) ?? 0) + 1);
     this.keep(line);
     if (level >= FATAL_LEVEL) this.fatal ??= line;

@@ -63,7 +63,7 @@ describe('an upgrade behind a request that is not answered yet', () => {
     // More than the buffers of the connection take, so that the rest waits for its reader.
     const large = Buffer.alloc(8 * 1024 * 1024, 'a');
     held[0]!.end(large);
-    await until(ended);
+    await until(ended, 20_000);
     expect(statuses(text())).toEqual(['200']);
     expect(text().length).toBeGreaterThan(large.length);
     await until(() => gateway.lifecycle.inFlight === 0);

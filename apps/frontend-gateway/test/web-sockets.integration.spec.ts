@@ -4,7 +4,7 @@ import { createServer, type IncomingMessage, request, type Server } from 'node:h
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { type Problem } from '@nestfleet/contracts';
-import { until } from './fleet/ask.ts';
+import { ask, until } from './fleet/ask.ts';
 import { opened } from './fleet/opened.ts';
 import { echo, refusingAddress } from './fleet/replica.ts';
 
@@ -189,10 +189,10 @@ describe('a WebSocket through the gateway', () => {
     servers.push(silent);
     await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
     const gateway = await startGateway([`127.0.0.1:${(silent.address() as AddressInfo).port}`], {
-      UPSTREAM_ATTEMPT_MS: '100',
+      UPSTREAM_ATTEMPT_MS: '1000',
     });
     const hurried = await refusedUpgrade(gateway.port, '/api/chat', { ...webSocket, 'x-deadline-ms': '50' });
-    const patient = await refusedUpgrade(gateway.port, '/api/chat', { ...webSocket, 'x-deadline-ms': '200' });
+    const patient = await refusedUpgrade(gateway.port, '/api/chat', { ...webSocket, 'x-deadline-ms': '1100' });
     expect([hurried.status, patient.status]).toEqual([504, 504]);
     expect(gateway.releases).toEqual(['unknown', 'timeout']);
   });
@@ -234,6 +234,13 @@ describe('a WebSocket through the gateway', () => {
     const replica = await startReplica('api-1', echo);
     const gateway = await startGateway([replica]);
     expect((await refusedUpgrade(gateway.port, path, headers)).status).toBe(200);
+    expect(replica.seen[0]?.headers.upgrade).toBeUndefined();
+  });
+
+  it('is a plain request where Connection does not name the upgrade', async () => {
+    const replica = await startReplica('api-1', echo);
+    const gateway = await startGateway([replica]);
+    expect((await ask(gateway.port, '/api/chat', { headers: webSocket })).status).toBe(200);
     expect(replica.seen[0]?.headers.upgrade).toBeUndefined();
   });
 

@@ -8,12 +8,11 @@ import { attemptLog } from './attempt-log.ts';
 import { lenientConnector } from './connector.ts';
 import { Exchange, type ExchangeTools } from './exchange.ts';
 import { cleanPrefix, type ForwardFacts, requestHeaders } from './forward-headers.ts';
-import { upgradePipelined } from './problems.ts';
 import { refusalOf } from './request-checks.ts';
 import { API_PREFIX, type ApiTarget, apiHostTest, apiTargetOf, wholeTarget } from './route-table.ts';
 import { Places } from './web-socket/places.ts';
 import { Upgrade, type UpgradeTools } from './web-socket/upgrade.ts';
-import { isWebSocket, WebSockets } from './web-socket/web-sockets.ts';
+import { WebSockets } from './web-socket/web-sockets.ts';
 
 export interface ApiProxySettings {
   /** Longest wait for the head of an answer, milliseconds. A caller's `x-deadline-ms` may only shorten it. */
@@ -121,8 +120,9 @@ export class ApiProxy {
   private forward(request: FastifyRequest, reply: FastifyReply, target: ApiTarget): void {
     const { raw } = request;
     const socket = this.webSockets.socketOf(raw);
-    if (!socket && isWebSocket(raw)) {
-      void reply.send(upgradePipelined());
+    const refusal = this.webSockets.refusalOf(raw);
+    if (refusal) {
+      void reply.send(refusal);
       return;
     }
     const headers = requestHeaders(raw.rawHeaders, raw.headers.connection, factsOf(request, target));

@@ -97,6 +97,14 @@ export const upgradePipelined = (): ProblemError =>
     detail: 'A WebSocket is opened when the answers to all earlier requests of its connection are there',
   });
 
+export const upgradeWithBody = (): ProblemError =>
+  new ProblemError({
+    status: 400,
+    code: 'bad_request',
+    title: 'The upgrade has a body',
+    detail: 'Nobody would read the body of an upgrade',
+  });
+
 export const unsendable = (cause: Error): ProblemError =>
   new ProblemError(
     {

@@ -1,7 +1,5 @@
 import type { IncomingMessage } from 'node:http';
 import { ProblemError } from '@nestfleet/service-defaults';
-import { hasBody } from './request-body.ts';
-import { isWebSocket } from './web-socket/web-sockets.ts';
 
 const refusal = (status: number, code: string, title: string, detail: string): ProblemError =>
   new ProblemError({ status, code, title, detail });
@@ -23,8 +21,6 @@ export function refusalOf(request: IncomingMessage, defaultHost: string): Proble
   const coding = headers['transfer-encoding'];
   if (coding !== undefined && coding.toLowerCase() !== 'chunked')
     return refusal(501, 'not_implemented', 'This coding is not known here', 'The only transfer coding is chunked');
-  if (isWebSocket(request) && hasBody(headers))
-    return refusal(400, 'bad_request', 'The upgrade has a body', 'Nobody would read the body of an upgrade');
   return hostRefusalOf(request, url, defaultHost);
 }
 

@@ -1,7 +1,8 @@
 import { type IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { guarded } from '@nestfleet/service-defaults';
+import { guarded, type ProblemError } from '@nestfleet/service-defaults';
 import type { FastifyInstance } from 'fastify';
+import { upgradePipelined, upgradeWithBody } from '../problems.ts';
 import { hasBody } from '../request-body.ts';
 
 /** The one upgrade that passes. Any other is a plain request, as HTTP allows: `h2c` from curl, for one. */
@@ -23,6 +24,7 @@ const answerOn = (socket: Socket): ServerResponse | null | undefined =>
  */
 export class WebSockets {
   private readonly sockets = new WeakMap<IncomingMessage, Socket>();
+  private readonly refused = new WeakMap<IncomingMessage, ProblemError>();
 
   /** @param onCut a connection was cut, for a fault that is nobody's outside */
   install(
@@ -33,8 +35,12 @@ export class WebSockets {
     const isToPass = (request: IncomingMessage): boolean => isWebSocket(request) && isOurs(request);
     // Else Node takes every request with an Upgrade header for one, once somebody listens. A pipelined one stays a plain
     // request, so that Node keeps the order of the answers, and one with a body, so that Node reads it.
-    const shouldUpgradeCallback = (request: IncomingMessage): boolean =>
-      isToPass(request) && !hasBody(request.headers) && !answerOn(request.socket);
+    const shouldUpgradeCallback = (request: IncomingMessage): boolean => {
+      if (!isToPass(request)) return false;
+      if (answerOn(request.socket)) this.refused.set(request, upgradePipelined());
+      if (hasBody(request.headers)) this.refused.set(request, upgradeWithBody());
+      return !this.refused.has(request);
+    };
     Object.assign(fastify.server, { shouldUpgradeCallback });
     const onUpgrade = (request: IncomingMessage, socket: Socket, head: Buffer): void => {
       // Node has taken its own handlers off; 'close' says the same.
@@ -55,6 +61,7 @@ export class WebSockets {
       );
       // A Node before 24.9 has not asked; what is no WebSocket is answered, and its connection ends.
       if (isToPass(request)) this.sockets.set(request, socket);
+      if (hasBody(request.headers)) this.refused.set(request, upgradeWithBody());
       fastify.routing(request, response);
     };
     const cut = (fault: Error, _request: IncomingMessage, socket: Socket): void => {
@@ -62,6 +69,11 @@ export class WebSockets {
       socket.destroy();
     };
     fastify.server.on('upgrade', guarded(onUpgrade, cut));
+  }
+
+  /** Why this request, which asked for an upgrade, is neither that nor a plain request. */
+  refusalOf(request: IncomingMessage): ProblemError | undefined {
+    return this.refused.get(request);
   }
 
   /** The connection that this request wants for itself; undefined for a plain request. */

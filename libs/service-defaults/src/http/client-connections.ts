@@ -4,6 +4,8 @@ import { type Owed, owedOn } from './owed-answers.ts';
 
 /** Beyond the bound, while it is being enforced: as many as one turn of the event loop may bring. */
 const ARRIVE_AT_ONCE_MAX = 511;
+/** What is left of the bound once some have given way. */
+const ROOM_SHARE = 0.9;
 /** So many are closed before what has arrived meanwhile on the others is read. */
 const CLOSED_IN_A_TURN = 32;
 /** Those that have become idle are closed as often as this, milliseconds. */
@@ -78,7 +80,9 @@ export class ClientConnections {
     this.isRoomPlanned = false;
     const silent = [...this.open].filter(([, { answers }]) => answers.length === 0);
     const oldestFirst = silent.toSorted(([, a], [, b]) => a.idleSinceMs - b.idleSinceMs);
-    for (const [socket] of oldestFirst.slice(0, Math.max(0, this.open.size - this.connectionsMax))) {
+    // With room for some more: to look for them costs more than to close them.
+    const excess = this.open.size - Math.ceil(this.connectionsMax * ROOM_SHARE);
+    for (const [socket] of oldestFirst.slice(0, Math.max(0, excess))) {
       this.open.delete(socket);
       socket.destroy();
     }

@@ -90,6 +90,34 @@ withRedis('/session of two replicas', () => {
     expect(late.statusCode).toBe(412);
   });
 
+  it('takes lists, weak tags, * and both conditions as values do, on each method', async () => {
+    const ann = await visitor({ a: 0 });
+    let etag = String((await ann.ask(one, '/session')).headers['etag']);
+    for (const [headers, read, write] of [
+      [(tag: string) => ({ 'if-match': `"of,others", ${tag}` }), 200, 200],
+      [(tag: string) => ({ 'if-match': `W/${tag}` }), 412, 412],
+      [(tag: string) => ({ 'if-match': `W/${tag}, ${tag}` }), 200, 200],
+      [() => ({ 'if-match': '*' }), 200, 200],
+      [() => ({ 'if-match': '"1", "2"' }), 412, 412],
+      [(tag: string) => ({ 'if-none-match': `"1", W/${tag}` }), 304, 412],
+      [() => ({ 'if-none-match': '*' }), 304, 412],
+      [() => ({ 'if-none-match': '"1"' }), 200, 200],
+      [(tag: string) => ({ 'if-match': tag, 'if-none-match': tag }), 304, 412],
+      [() => ({ 'if-match': '1' }), 400, 400],
+      [() => ({ 'if-none-match': '1' }), 400, 400],
+    ] as const) {
+      const asked = headers(etag);
+      expect([asked, (await ann.ask(two, '/session', { headers: asked })).statusCode]).toEqual([asked, read]);
+      const patched = await ann.patch(one, { a: 1 }, asked);
+      expect([asked, patched.statusCode]).toEqual([asked, write]);
+      etag = String((await ann.ask(one, '/session')).headers['etag']);
+      const bob = await visitor();
+      const own = String((await bob.ask(one, '/session')).headers['etag']);
+      const ended = await bob.ask(two, '/session', { method: 'DELETE', headers: headers(own) });
+      expect([asked, ended.statusCode]).toEqual([asked, write === 200 ? 204 : write]);
+    }
+  });
+
   it('refuses an edit of the session before', async () => {
     const ann = await visitor();
     const etag = String((await ann.ask(one, '/session')).headers['etag']);

@@ -25,7 +25,10 @@ withRedis('values over HTTP', () => {
 
   it('have one entity tag on all replicas, for a write, a read and a HEAD', async () => {
     const written = await put('tag', 'blue');
-    expect(written.statusCode).toBe(200);
+    expect(written.statusCode).toBe(201);
+    expect((await put('tag', 'blue')).statusCode).toBe(200);
+    const again = await put('tag', 'blue');
+    expect(etagOf(again)).not.toBe(etagOf(written));
     expect(etagOf(written)).toBe(`"${written.json<StoredValue>().version}"`);
     const read = await get('tag');
     expect(read.json()).toMatchObject({ key: 'tag', value: 'blue', ttl_ms: null, served_by: 'api-2' });
@@ -35,7 +38,7 @@ withRedis('values over HTTP', () => {
       '',
       read.headers['content-length'],
     ]);
-    expect([etagOf(read), etagOf(head)]).toEqual([etagOf(written), etagOf(written)]);
+    expect([etagOf(read), etagOf(head)]).toEqual([etagOf(again), etagOf(again)]);
     expect((await two.app.inject({ method: 'HEAD', url: '/values/nothing' })).statusCode).toBe(404);
   });
 
@@ -85,8 +88,18 @@ withRedis('values over HTTP', () => {
     expect((await get('aba', { 'if-none-match': old })).statusCode).toBe(200);
   });
 
+  it('are created with 201 and replaced with 200, also again after a removal, and by one of many at once', async () => {
+    const statuses = async (count: number) =>
+      (await Promise.all(Array.from({ length: count }, () => put('made', 'v')))).map(({ statusCode }) => statusCode);
+    expect((await statuses(20)).toSorted((a, b) => a - b)).toEqual([...Array.from({ length: 19 }, () => 200), 201]);
+    expect(await statuses(1)).toEqual([200]);
+    await remove('made');
+    expect((await put('made', 'v', { 'if-none-match': '*' })).statusCode).toBe(201);
+    expect((await put('made', 'v', { 'if-match': '*' })).statusCode).toBe(200);
+  });
+
   it('that are too long are a 413, by characters and by bytes', async () => {
-    expect((await put('long', 'x'.repeat(65_536))).statusCode).toBe(200);
+    expect((await put('long', 'x'.repeat(65_536))).statusCode).toBe(201);
     expect(problemOf(await put('long', 'x'.repeat(65_537)))).toMatchObject({
       status: 413,
       code: 'value_too_large',

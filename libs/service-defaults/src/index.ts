@@ -25,6 +25,8 @@ export type { DocumentLink } from './http/openapi.ts';
 export { pingProbe } from './health/ping-probe.ts';
 export { BODY_LIMIT_BYTES } from './http/body-limit.ts';
 export { deadlineExceeded, deadlineOf } from './http/deadline.ts';
+export { clientHost, clientProtocol } from './http/client-address.ts';
+export { type Conditions, badHeader, conditionsOf, readOutcome } from './http/entity-tags.ts';
 export { ApiProblems, type DocumentedProblem } from './http/documented-problems.ts';
 export { discardRest, endBehindAnswers } from './http/end-connection.ts';
 export { guarded } from './http/guarded.ts';

@@ -27,5 +27,5 @@ export {
 } from './sessions/sessions.ts';
 export type { State } from './state.ts';
 export type { Precondition, VersionSet } from './values/precondition.ts';
-export type { ListOptions, PutOptions, Value, ValuePage, Values } from './values/values.ts';
+export type { ListOptions, Put, PutOptions, Value, ValuePage, Values } from './values/values.ts';
 export type { OpeningVisit, VisitCounts, Visits } from './visits/visits.ts';

@@ -1,18 +1,35 @@
 import { createHash } from 'node:crypto';
 import { IDEMPOTENCY_KEY_HEADER } from '@nestfleet/contracts';
+import { badHeader } from '@nestfleet/service-defaults';
 import type { FastifyRequest } from 'fastify';
-import { badHeader } from '../entity-tags.ts';
 
-const keyPattern = /^[\x21-\x7e]{1,255}$/;
-/** As `crypto.randomUUID()` makes it: 122 random bits. Also in quotes, as the header's draft writes it. */
-const randomUuid = /^"?[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"?$/i;
+const KEY_LENGTH_MAX = 255;
+const keyPattern = /^[\x21-\x7e]+$/;
+/** A string as the header's draft writes it (RFC 9651 section 3.3.3). */
+const quotedPattern = /^"((?:[\x20\x21\x23-\x5b\x5d-\x7e]|\\["\\])*)"$/;
+/** As `crypto.randomUUID()` makes it: 122 random bits. */
+const randomUuid = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/i;
 
-/** The `Idempotency-Key` of a request; a problem where it is not one, because a retry would then be done twice. */
-export function idempotencyKeyOf(request: FastifyRequest): string | undefined {
-  const header = request.headers[IDEMPOTENCY_KEY_HEADER];
+/**
+ * The `Idempotency-Key` of a request, in one spelling: in quotes or not, a UUID in any case (RFC 9562 section 4). A problem
+ * where it is not one, because a retry would then be done twice.
+ */
+export function idempotencyKeyOf({ headers }: Pick<FastifyRequest, 'headers'>): string | undefined {
+  const header = headers[IDEMPOTENCY_KEY_HEADER];
   if (header === undefined) return undefined;
-  if (typeof header === 'string' && keyPattern.test(header)) return header;
-  throw badHeader(IDEMPOTENCY_KEY_HEADER, 'is 1 to 255 visible ASCII characters');
+  const key = typeof header === 'string' ? textOf(header) : '';
+  if (key.length < 1 || key.length > KEY_LENGTH_MAX)
+    throw badHeader(
+      IDEMPOTENCY_KEY_HEADER,
+      `is 1 to ${KEY_LENGTH_MAX} visible ASCII characters, or such a string in quotes`,
+    );
+  return randomUuid.test(key) ? key.toLowerCase() : key;
+}
+
+/** Empty for what is no key. */
+function textOf(header: string): string {
+  if (!header.startsWith('"')) return keyPattern.test(header) ? header : '';
+  return quotedPattern.exec(header)?.[1]?.replace(/\\(.)/g, '$1') ?? '';
 }
 
 /**

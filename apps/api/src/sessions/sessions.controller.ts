@@ -5,10 +5,10 @@ import {
   patchSession,
   session as shown,
 } from '@nestfleet/contracts';
-import { ApiProblems, ProblemError } from '@nestfleet/service-defaults';
-import { type Session, type Sessions, publicSessionId } from '@nestfleet/state';
+import { ApiProblems, ProblemError, badHeader, conditionsOf, readOutcome } from '@nestfleet/service-defaults';
+import { type ChangeOptions, type Session, type Sessions, publicSessionId } from '@nestfleet/state';
 import { InjectSessions } from '@nestfleet/state/nest';
-import { Body, Controller, Delete, Get, Header, Headers, HttpCode, Patch, Post, Req, Res } from '@nestjs/common';
+import { Body, Controller, Delete, Get, Header, HttpCode, Patch, Post, Req, Res } from '@nestjs/common';
 import {
   ApiCreatedResponse,
   ApiHeader,
@@ -28,13 +28,13 @@ import {
   SETS_SESSION_COOKIE,
   ofState,
 } from '../documented-answers.ts';
-import { badHeader } from '../entity-tags.ts';
 import { onceOf } from '../idempotency/install-idempotency.ts';
 import { TakesIdempotencyKey } from '../idempotency/takes-idempotency-key.ts';
 import { ApiIdentity } from '../identity.provider.ts';
 import { MayBeLimited } from '../limits/may-be-limited.ts';
+import { preconditionOf } from '../preconditions.ts';
 import { type PresentedSession, SessionCookie } from './session-cookie.ts';
-import { expectedVersion, otherVersion, readOutcome, sessionEtag } from './session-etag.ts';
+import { opaqueOf, otherVersion, sessionEtag, versionIn } from './session-etag.ts';
 import { changeOf } from './session-patch.ts';
 
 const sessionNotFound = (): ProblemError =>
@@ -62,7 +62,12 @@ const NOT_FOUND = {
   meaning: 'the request has no cookie of a session that lives; `POST /session` opens one',
 };
 
-const IF_MATCH = { name: 'if-match', required: false, description: 'ETag that the session must still have' };
+const IF_MATCH = {
+  name: 'if-match',
+  required: false,
+  description: 'ETags, one of which the session must still have, or `*` for any',
+};
+const IF_NONE_MATCH = { name: 'if-none-match', required: false, description: 'ETags, none of which it may have' };
 
 const ANSWER_HEADERS = { ...ETAG, ...SETS_SESSION_COOKIE };
 
@@ -83,7 +88,7 @@ export class SessionsController {
   @ApiHeader({
     name: 'if-none-match',
     required: false,
-    description: 'ETag that is known already; counts are not in it',
+    description: 'ETags that are known already: 304 for one of them; counts are not in it',
   })
   @NeedsSession()
   @ApiOkResponse({ standardSchema: shown, headers: ANSWER_HEADERS })
@@ -92,12 +97,10 @@ export class SessionsController {
   async find(
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
-    @Headers('if-match') ifMatch?: string,
-    @Headers('if-none-match') ifNoneMatch?: string,
   ): Promise<Shown | undefined> {
     const presented = this.presented(request);
     const found = this.live(await this.sessions.find(presented.id));
-    const outcome = readOutcome(ifMatch, ifNoneMatch, found);
+    const outcome = readOutcome(conditionsOf(request.headers), opaqueOf(found));
     if (outcome === 'changed') throw otherVersion();
     this.cookie.renew(request, reply, presented);
     const answer = this.answer(reply, found);
@@ -134,6 +137,7 @@ export class SessionsController {
   @Header('cache-control', 'no-store')
   @ApiOperation({ summary: 'Set or remove fields, each alone; with If-Match only over what was read' })
   @ApiHeader(IF_MATCH)
+  @ApiHeader(IF_NONE_MATCH)
   @NeedsSession()
   @ApiOkResponse({ standardSchema: shown, headers: ANSWER_HEADERS })
   @ApiProblems(NOT_FOUND, ...CHANGES_STATE, ...ofState('version_conflict', 'invalid_session_data'))
@@ -141,15 +145,14 @@ export class SessionsController {
     @Body({ schema: patchSession }) body: PatchSession,
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
-    @Headers('if-match') ifMatch?: string,
   ): Promise<Shown> {
     const presented = this.presented(request);
     const { id } = presented;
-    const { ifVersion } = expectedVersion(ifMatch, publicSessionId(id));
+    const precondition = this.precondition(request, id);
     const { set, remove, edit } = changeOf(body);
-    const stored = await (ifVersion === undefined
+    const stored = await (precondition === undefined
       ? this.sessions.set(id, set, { remove })
-      : this.sessions.change(id, edit, { ifVersion }));
+      : this.sessions.change(id, edit, precondition));
     const changed = this.live(stored);
     this.cookie.renew(request, reply, presented);
     return this.answer(reply, changed);
@@ -159,17 +162,14 @@ export class SessionsController {
   @HttpCode(204)
   @ApiOperation({ summary: 'End the session of the caller; no id of it works any more' })
   @ApiHeader(IF_MATCH)
+  @ApiHeader(IF_NONE_MATCH)
   @MayHaveSession()
   @ApiNoContentResponse({ description: 'The caller has no session', headers: SETS_SESSION_COOKIE })
   @ApiProblems(...CHANGES_STATE, ...ofState('version_conflict'))
-  async end(
-    @Req() request: FastifyRequest,
-    @Res({ passthrough: true }) reply: FastifyReply,
-    @Headers('if-match') ifMatch?: string,
-  ): Promise<void> {
+  async end(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<void> {
     const presented = this.cookie.read(request);
     if (presented !== undefined) {
-      await this.sessions.end(presented.id, expectedVersion(ifMatch, publicSessionId(presented.id)));
+      await this.sessions.end(presented.id, this.precondition(request, presented.id));
     }
     // To be without a session is what was asked for, so there is no 404.
     this.cookie.clear(request, reply);
@@ -190,6 +190,13 @@ export class SessionsController {
     const rotated = this.live(await this.sessions.rotate(id, rotationOnce(request)));
     this.cookie.issue(request, reply, rotated.id);
     return this.answer(reply, rotated);
+  }
+
+  /** Undefined where nothing is asked of the version: `If-Match: *` asks for a session, and without one there is a 404. */
+  private precondition({ headers }: FastifyRequest, id: string): ChangeOptions | undefined {
+    const { only, never } = conditionsOf(headers);
+    if ((only === undefined || only === '*') && never === undefined) return undefined;
+    return preconditionOf({ only, never }, versionIn(publicSessionId(id)));
   }
 
   private presented(request: FastifyRequest): PresentedSession {

@@ -9,11 +9,12 @@ import {
   valueKey,
   valueList,
 } from '@nestfleet/contracts';
-import { ApiProblems, ProblemError } from '@nestfleet/service-defaults';
+import { ApiProblems, ProblemError, conditionsOf, readOutcome } from '@nestfleet/service-defaults';
 import type { Values } from '@nestfleet/state';
 import { InjectValues } from '@nestfleet/state/nest';
-import { Body, Controller, Delete, Get, Header, Headers, HttpCode, Param, Put, Query, Res } from '@nestjs/common';
+import { Body, Controller, Delete, Get, Header, HttpCode, Param, Put, Query, Req, Res } from '@nestjs/common';
 import {
+  ApiCreatedResponse,
   ApiHeader,
   ApiNoContentResponse,
   ApiNotModifiedResponse,
@@ -21,11 +22,12 @@ import {
   ApiOperation,
   ApiTags,
 } from '@nestjs/swagger';
-import type { FastifyReply } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { CHANGES_STATE, ETAG, READS_STATE, ofState } from '../documented-answers.ts';
 import { ApiIdentity } from '../identity.provider.ts';
 import { MayBeLimited } from '../limits/may-be-limited.ts';
-import { changedMeanwhile, etagOf, preconditionOf, readOutcome } from './etag.ts';
+import { preconditionOf } from '../preconditions.ts';
+import { changedMeanwhile, etagOf, versionOf } from './etag.ts';
 
 export const valueNotFound = (key: string): ProblemError =>
   new ProblemError({
@@ -80,13 +82,12 @@ export class ValuesController {
   @ApiProblems(NOT_FOUND, ...READS_STATE, ...ofState('version_conflict', 'wrong_type'))
   async get(
     @Param('key', { schema: valueKey }) key: string,
+    @Req() { headers }: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
-    @Headers('if-match') ifMatch?: string,
-    @Headers('if-none-match') ifNoneMatch?: string,
   ): Promise<StoredValue | undefined> {
     const found = await this.values.get(key);
     if (!found) throw valueNotFound(key);
-    const outcome = readOutcome(ifMatch, ifNoneMatch, found.version);
+    const outcome = readOutcome(conditionsOf(headers), String(found.version));
     if (outcome === 'changed') throw changedMeanwhile(key);
     void reply.header('etag', etagOf(found.version));
     if (outcome === 'not-modified') {
@@ -110,20 +111,24 @@ export class ValuesController {
     required: false,
     description: '`*`: nothing must be stored; or ETags, none of which must be stored',
   })
-  @ApiOkResponse({ standardSchema: storedValue, headers: ETAG })
+  @ApiCreatedResponse({
+    description: 'Nothing was stored under the key before',
+    standardSchema: storedValue,
+    headers: ETAG,
+  })
+  @ApiOkResponse({ description: 'It replaced a value', standardSchema: storedValue, headers: ETAG })
   @ApiProblems(...CHANGES_STATE, ...ofState('version_conflict', 'value_too_large', 'invalid_value', 'wrong_type'))
   async put(
     @Param('key', { schema: valueKey }) key: string,
     @Body({ schema: putValue }) body: PutValue,
+    @Req() { headers }: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
-    @Headers('if-match') ifMatch?: string,
-    @Headers('if-none-match') ifNoneMatch?: string,
   ): Promise<StoredValue> {
     const stored = await this.values.put(key, body.value, {
-      ...preconditionOf(ifMatch, ifNoneMatch),
+      ...preconditionOf(conditionsOf(headers), versionOf),
       ...(body.ttl_ms === undefined ? {} : { ttlMs: body.ttl_ms }),
     });
-    void reply.header('etag', etagOf(stored.version));
+    void reply.code(stored.created ? 201 : 200).header('etag', etagOf(stored.version));
     return this.shown(key, stored);
   }
 
@@ -134,12 +139,8 @@ export class ValuesController {
   @ApiHeader({ name: 'if-none-match', required: false, description: 'ETags, none of which must be stored' })
   @ApiNoContentResponse({ description: 'It is removed' })
   @ApiProblems(NOT_FOUND, ...CHANGES_STATE, ...ofState('version_conflict', 'wrong_type'))
-  async remove(
-    @Param('key', { schema: valueKey }) key: string,
-    @Headers('if-match') ifMatch?: string,
-    @Headers('if-none-match') ifNoneMatch?: string,
-  ): Promise<void> {
-    const removed = await this.values.remove(key, preconditionOf(ifMatch, ifNoneMatch));
+  async remove(@Param('key', { schema: valueKey }) key: string, @Req() { headers }: FastifyRequest): Promise<void> {
+    const removed = await this.values.remove(key, preconditionOf(conditionsOf(headers), versionOf));
     if (!removed) throw valueNotFound(key);
   }
 

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { etagOf, isFresh, readDashboard } from './dashboard-files.ts';
+import { readDashboard } from './dashboard-files.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -43,17 +43,5 @@ describe('readDashboard', () => {
     expect(readDashboard(join(folder, 'nothing'))).toBeUndefined();
     writeFileSync(join(folder, 'other.js'), '');
     expect(readDashboard(folder)).toBeUndefined();
-  });
-});
-
-describe('isFresh', () => {
-  const etag = etagOf(Buffer.from('a'));
-  it('compares with each of a list, weakly', () => {
-    expect(isFresh(etag, etag)).toBe(true);
-    expect(isFresh(`"other", W/${etag}`, etag)).toBe(true);
-    expect(isFresh('*', etag)).toBe(true);
-    expect(isFresh('"other"', etag)).toBe(false);
-    expect(isFresh(undefined, etag)).toBe(false);
-    expect(etagOf(Buffer.from('b'))).not.toBe(etag);
   });
 });

@@ -72,9 +72,3 @@ export function readDashboard(folder: string): DashboardFile[] | undefined {
     return { url, body, headers: headersOf(url, extname(name), body) };
   });
 }
-
-/** True when the client's copy is this one (RFC 9110, 13.1.2). */
-export function isFresh(ifNoneMatch: string | undefined, etag: string): boolean {
-  if (ifNoneMatch === undefined) return false;
-  return ifNoneMatch.split(',').some((each) => each.trim() === '*' || each.trim().replace(/^W\//, '') === etag);
-}

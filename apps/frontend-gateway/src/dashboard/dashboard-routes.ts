@@ -1,5 +1,6 @@
+import { ProblemError, conditionsOf, readOutcome } from '@nestfleet/service-defaults';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { CONTENT_SECURITY_POLICY, type DashboardFile, isFresh } from './dashboard-files.ts';
+import { CONTENT_SECURITY_POLICY, type DashboardFile } from './dashboard-files.ts';
 import { MISSING_PAGE } from './missing-page.ts';
 
 /**
@@ -23,9 +24,17 @@ export function installDashboard(fastify: FastifyInstance, files: readonly Dashb
   for (const file of files) fastify.get(file.url, (request, reply) => send(file, request, reply));
 }
 
-function send(file: DashboardFile, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  void reply.headers(file.headers);
-  return isFresh(request.headers['if-none-match'], file.headers['etag'] ?? '')
-    ? reply.code(304).send()
-    : reply.send(file.body);
+function send({ url, headers, body }: DashboardFile, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const outcome = readOutcome(conditionsOf(request.headers), headers['etag']?.slice(1, -1) ?? '');
+  if (outcome === 'changed') throw otherFile(url);
+  void reply.headers(headers);
+  return outcome === 'not-modified' ? reply.code(304).send() : reply.send(body);
 }
+
+const otherFile = (url: string): ProblemError =>
+  new ProblemError({
+    status: 412,
+    code: 'precondition_failed',
+    title: 'It has changed meanwhile',
+    detail: `${url} is of another build than the one that was asked for`,
+  });

@@ -63,7 +63,7 @@ describe('changeSession', () => {
     const { steps } = racedStore(1);
     await expect(changeSession(steps, (data) => data, { ifVersion: 1 })).rejects.toMatchObject({
       code: 'version_conflict',
-      message: 'the session is at version 2, not 1',
+      message: 'the session is at version 2, which is not what was asked for',
     });
   });
 

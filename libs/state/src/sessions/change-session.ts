@@ -1,4 +1,5 @@
 import { StateError } from '../errors.ts';
+import { holds, requirePrecondition } from '../values/precondition.ts';
 import { type FieldChanges, decodeFields, encodeFields, fieldChanges } from './session-fields.ts';
 import { CHANGE_ATTEMPTS_MAX, type ChangeOptions, type Session, type SessionData } from './sessions.ts';
 
@@ -21,24 +22,25 @@ export interface ChangeSteps {
 export async function changeSession(
   steps: ChangeSteps,
   edit: (data: SessionData) => SessionData,
-  { ifVersion }: ChangeOptions = {},
+  options: ChangeOptions = {},
 ): Promise<Session | undefined> {
-  const attempts = ifVersion === undefined ? CHANGE_ATTEMPTS_MAX : 1;
+  const asked = requirePrecondition(options);
+  const attempts = Array.isArray(asked.only) ? 1 : CHANGE_ATTEMPTS_MAX;
   for (let attempt = 1; attempt <= attempts; attempt += 1) {
     const session = await steps.read();
     if (session === undefined) return undefined;
-    if (ifVersion !== undefined && ifVersion !== session.version) throw conflict(session.version, ifVersion);
+    if (!holds(asked, session.version)) throw conflict(session.version);
     const before = encodeFields(session.data);
     const after = encodeFields(edit(session.data));
     const written = await steps.write(session.version, fieldChanges(before, after));
     if (written === undefined) return undefined;
     const { stored, ...counts } = written;
     if (stored) return { ...session, data: decodeFields(after), ...counts };
-    if (ifVersion !== undefined) throw conflict(counts.version, ifVersion);
+    if (attempts === 1) throw conflict(counts.version);
   }
   throw new StateError('version_conflict', `the session was changed by others ${CHANGE_ATTEMPTS_MAX} times in a row`);
 }
 
-export function conflict(version: number, expected: number): StateError {
-  return new StateError('version_conflict', `the session is at version ${version}, not ${expected}`);
+export function conflict(version: number): StateError {
+  return new StateError('version_conflict', `the session is at version ${version}, which is not what was asked for`);
 }

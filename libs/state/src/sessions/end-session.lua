@@ -1,15 +1,18 @@
 --[[
-  Purpose: ends a session, if wanted only at a certain version, and leaves a tombstone: a hash without `until`, which no
+  Purpose: ends a session, if wanted only at certain versions, and leaves a tombstone: a hash without `until`, which no
            write takes for a session and under whose id none is opened.
   KEYS:    1 session (hash)
-  ARGV:    1 lifetime of the tombstone (ms), 2 expected version (0 any)
+  ARGV:    1 lifetime of the tombstone (ms), 2 versions it must have, 3 versions it must not have: see put-value.lua
   Reply:   nil when there is no session, or { 1 ended | 0 not, version }
 ]]
 local last, version = unpack(redis.call('HMGET', KEYS[1], 'until', 'version'))
 if not last then
   return false
 end
-if ARGV[2] ~= '0' and ARGV[2] ~= version then
+local function named(versions)
+  return versions == '*' or string.find(versions, ' ' .. version .. ' ', 1, true) ~= nil
+end
+if (ARGV[2] ~= '' and not named(ARGV[2])) or named(ARGV[3]) then
   return { 0, tonumber(version) }
 end
 local time = redis.call('TIME')

@@ -1,4 +1,5 @@
 import { requireOnce } from '../once-text.ts';
+import { holds, requirePrecondition } from '../values/precondition.ts';
 import { type Written, changeSession, conflict } from './change-session.ts';
 import {
   type FieldChanges,
@@ -158,10 +159,11 @@ export function memorySessions({ ttlMs, maxMs, nowMs, random }: MemorySessionsPa
       keepAlive(next, moved);
       return shown(next, moved);
     },
-    async end(id, { ifVersion } = {}) {
+    async end(id, options = {}) {
+      const asked = requirePrecondition(options);
       const session = alive(id);
       if (session === undefined) return false;
-      if (ifVersion !== undefined && ifVersion !== session.version) throw conflict(session.version, ifVersion);
+      if (!holds(asked, session.version)) throw conflict(session.version);
       bury(id, session);
       return true;
     },

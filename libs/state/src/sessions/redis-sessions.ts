@@ -3,6 +3,7 @@ import type { StateKeys } from '../keys.ts';
 import { LUA } from '../lua.generated.ts';
 import { requireOnce } from '../once-text.ts';
 import { IDEMPOTENT, type RedisCommands } from '../redis-commands.ts';
+import { requirePrecondition, spelt } from '../values/precondition.ts';
 import { type Written, changeSession, conflict } from './change-session.ts';
 import {
   BYTES_MAX,
@@ -106,12 +107,14 @@ export function redisSessions({ commands, keys, ttlMs, maxMs, random }: RedisSes
       }
       throw badRandom();
     },
-    async end(id, { ifVersion = 0 } = {}) {
+    async end(id, options = {}) {
+      const { only, never } = requirePrecondition(options);
       if (!isSessionId(id)) return false;
-      const reply = await commands.script(endScript, [keys.session(id)], [ttlMs, ifVersion], IDEMPOTENT);
+      const args = [ttlMs, spelt(only), spelt(never)];
+      const reply = await commands.script(endScript, [keys.session(id)], args, IDEMPOTENT);
       if (reply === null) return false;
       const [ended, version] = reply as [number, number];
-      if (ended === 0) throw conflict(version, ifVersion);
+      if (ended === 0) throw conflict(version);
       return true;
     },
   };

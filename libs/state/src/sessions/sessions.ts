@@ -1,3 +1,5 @@
+import type { Precondition } from '../values/precondition.ts';
+
 /** Whatever JSON can say. */
 export type SessionValue =
   string | number | boolean | null | readonly SessionValue[] | { readonly [name: string]: SessionValue };
@@ -30,10 +32,8 @@ export interface OpenOptions {
   readonly visits?: number;
 }
 
-export interface ChangeOptions {
-  /** Change only this version; the change is tried once then. */
-  readonly ifVersion?: number;
-}
+/** What must hold of the session that is changed or ended. With versions in `ifVersion` a change is tried once. */
+export type ChangeOptions = Precondition;
 
 export interface RotateOptions {
   /**
@@ -73,7 +73,7 @@ export interface Sessions {
   /**
    * Compare-and-set: `edit` answers the new data from the old, and it is stored only over the version it was made from.
    * A lost race is tried again on the newer data, 16 times at most, then `version_conflict`; so `edit` may run more than
-   * once and must have no effects. With `ifVersion` the first difference is a `version_conflict`.
+   * once and must have no effects. With versions in `ifVersion` the first difference is a `version_conflict`.
    */
   change(id: string, edit: (data: SessionData) => SessionData, options?: ChangeOptions): Promise<Session | undefined>;
   /**

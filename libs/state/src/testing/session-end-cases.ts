@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { SessionData, Sessions } from '../sessions/sessions.ts';
+import type { ChangeOptions, SessionData, Sessions } from '../sessions/sessions.ts';
 import type { StateCase } from './case.ts';
 import { expectCode } from './expect-code.ts';
 
@@ -96,6 +96,40 @@ export const sessionEndCases: readonly StateCase[] = [
       assert.equal((await state.sessions.find(id))?.version, set.version);
       assert.equal(await state.sessions.end(id, { ifVersion: set.version }), true);
       assert.equal(await state.sessions.end(id, { ifVersion: set.version }), false);
+    },
+  },
+  {
+    name: 'session: change and end take lists, anything and nothing as conditions',
+    async run(make) {
+      const { sessions } = (await make()).state;
+      const opened = await sessions.open({ a: 0 });
+      const { id } = opened;
+      let { version } = opened;
+      const change = (condition: ChangeOptions) =>
+        sessions.change(id, (data): SessionData => ({ ...data, a: 1 }), condition);
+      for (const condition of [
+        (known: number) => ({ ifVersion: [1, known, 2] }),
+        () => ({ ifVersion: 'present' as const }),
+        () => ({ unlessVersion: [1, 2] }),
+        (known: number) => ({ ifVersion: known, unlessVersion: 1 }),
+      ])
+        version = (await change(condition(version)))?.version ?? 0;
+      assert.equal((await sessions.find(id))?.version, version);
+      for (const condition of [
+        { ifVersion: [] },
+        { ifVersion: [1, 2] },
+        { ifVersion: 'absent' },
+        { unlessVersion: [1, version] },
+        { unlessVersion: 'present' },
+        { ifVersion: version, unlessVersion: version },
+      ] as const) {
+        await expectCode('version_conflict', change(condition));
+        await expectCode('version_conflict', sessions.end(id, condition));
+      }
+      assert.equal((await sessions.find(id))?.version, version);
+      assert.equal(await sessions.end(id, { ifVersion: [1, version], unlessVersion: [1] }), true);
+      assert.equal(await sessions.end(id, { ifVersion: 'present' }), false);
+      assert.equal(await sessions.end(id, { unlessVersion: 'present' }), false);
     },
   },
   {

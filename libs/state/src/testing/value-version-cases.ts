@@ -61,6 +61,20 @@ export const valueVersionCases: readonly StateCase[] = [
     },
   },
   {
+    name: 'value: a write tells whether it created, one of many at once, and anew after a removal or expiry',
+    async run(make) {
+      const { state, pass } = await make();
+      const { values } = state;
+      const writes = await Promise.all(Array.from({ length: 10 }, () => values.put('k', 'v', { ttlMs: 60_000 })));
+      assert.equal(writes.filter(({ created }) => created).length, 1);
+      assert.equal((await values.put('k', 'v', { ttlMs: 60_000 })).created, false);
+      await pass(60_000);
+      assert.equal((await values.put('k', 'v')).created, true);
+      await values.remove('k');
+      assert.equal((await values.put('k', 'v', { ifVersion: 'absent' })).created, true);
+    },
+  },
+  {
     name: 'value version: a removal of what is gone answers false, whatever its condition',
     async run(make) {
       const { values } = (await make()).state;

@@ -55,7 +55,7 @@ export function memoryValues(nowMs: () => number): Values {
       const stored = { value, version: lastVersion, expiresAtMs: nowMs() + ttlMs, place };
       kept.set(key, stored);
       sweep();
-      return shown(key, stored);
+      return { ...shown(key, stored), created: before === undefined };
     },
     async remove(key, precondition = {}) {
       const stored = alive(key);

@@ -5,14 +5,14 @@
   KEYS:    1 value (hash), 2 the last version of all values
   ARGV:    1 value, 2 lifetime (ms, 0 when it stays), 3 versions it must have, 4 versions it must not have: empty when that
            does not matter, * for any, or each version between spaces
-  Reply:   { 1 stored | 0 not, version (0 absent) }
+  Reply:   { 1 stored | 0 not, version (0 absent), 1 nothing was stored before | 0 it replaced a value }
 ]]
 local stored = redis.call('HGET', KEYS[1], 'version') or '0'
 local function named(versions)
   return (versions == '*' and stored ~= '0') or string.find(versions, ' ' .. stored .. ' ', 1, true) ~= nil
 end
 if (ARGV[3] ~= '' and not named(ARGV[3])) or named(ARGV[4]) then
-  return { 0, tonumber(stored) }
+  return { 0, tonumber(stored), 0 }
 end
 local time = redis.call('TIME')
 local last = math.max(tonumber(redis.call('GET', KEYS[2])) or 0, tonumber(stored) or 0)
@@ -26,4 +26,4 @@ else
   redis.call('PEXPIRE', KEYS[1], ARGV[2])
 end
 redis.call('SET', KEYS[2], text)
-return { 1, version }
+return { 1, version, stored == '0' and 1 or 0 }

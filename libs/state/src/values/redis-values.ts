@@ -28,9 +28,9 @@ export function redisValues(commands: RedisCommands, keys: StateKeys): Values {
       const { only, never } = requirePrecondition(options);
       const args = [requireValue(value), ttlMs ?? 0, spelt(only), spelt(never)];
       const reply = await commands.script(putScript, [keys.value(key), keys.valueVersion()], args);
-      const [stored, version] = reply as [number, number];
+      const [stored, version, created] = reply as [number, number, number];
       if (stored === 0) throw versionConflict(key, version);
-      return { key, value, version, ttlMs: ttlMs ?? null };
+      return { key, value, version, ttlMs: ttlMs ?? null, created: created === 1 };
     },
     async remove(key, precondition = {}) {
       const { only, never } = requirePrecondition(precondition);

@@ -9,6 +9,12 @@ export interface Value {
   readonly ttlMs: number | null;
 }
 
+/** What a write has stored. */
+export interface Put extends Value {
+  /** Nothing was stored under the key before; told by the step that wrote. */
+  readonly created: boolean;
+}
+
 export interface PutOptions extends Precondition {
   /** Expires after so many milliseconds; without it the value stays, also where one with an expiry stood before. */
   readonly ttlMs?: number;
@@ -36,7 +42,7 @@ export interface ValuePage {
  */
 export interface Values {
   get(key: string): Promise<Value | undefined>;
-  put(key: string, value: string, options?: PutOptions): Promise<Value>;
+  put(key: string, value: string, options?: PutOptions): Promise<Put>;
   /** False when nothing was stored, whatever the condition: so a removal that is tried again ends as the first did. */
   remove(key: string, precondition?: Precondition): Promise<boolean>;
   /**

@@ -12,8 +12,8 @@ export const casWithoutVersion: PlantedBug = {
     },
     {
       file: 'libs/state/src/sessions/change-session.ts',
-      find: `    if (ifVersion !== undefined && ifVersion !== session.version) throw`,
-      replace: `    if (ifVersion !== undefined && ifVersion > session.version) throw`,
+      find: `    if (!holds(asked, session.version)) throw`,
+      replace: `    if (asked.only === undefined && !holds(asked, session.version)) throw`,
     },
   ],
   foundBy: { scenario: 'history', fault: /edits of .* is lost.*does not find/ },

@@ -74,7 +74,7 @@ export const values: Row = {
     const key = own();
     const path = `/api/values/${key}`;
     const put = await door.ask(path, { method: 'PUT', headers: json, body: '{"value":"blue"}' });
-    check.equal('status of PUT', put.status, 200);
+    check.equal('status of PUT', put.status, 201);
     const { etag } = put.headers;
     check.holds('PUT answers an ETag', etag !== undefined);
     const names = new Set((await namesSeen(subject, 30)).keys());

@@ -58,6 +58,17 @@ withRedis('requests with an Idempotency-Key', () => {
     expect((await one.app.inject('/counters/a')).json<Counter>().count).toBe(15);
   });
 
+  it('are one request in whatever spelling the key comes, and with an empty body as with none', async () => {
+    const [ann, key] = [new Visitor(), randomUUID()];
+    await ann.visit(one);
+    expect((await ann.ask(one, '/counters/spelt', post(key))).statusCode).toBe(200);
+    for (const spelt of [`"${key}"`, key.toUpperCase(), `"${key.toUpperCase()}"`]) {
+      const ask = { method: 'POST' as const, headers: { ...keyed(spelt), 'content-type': 'application/json' } };
+      expect((await ann.ask(two, '/counters/spelt', ask)).headers[REPLAYED]).toBe('true');
+    }
+    expect((await one.app.inject('/counters/spelt')).json<Counter>().count).toBe(1);
+  });
+
   it('do not care for the order of fields, and refuse other parameters', async () => {
     const [ann, key] = [new Visitor(), randomUUID()];
     await ann.visit(one);
@@ -243,7 +254,7 @@ withRedis('requests with an Idempotency-Key', () => {
   it('cost the other routes nothing and mean nothing there', async () => {
     const key = keyed('not a key');
     const put = await new Visitor().ask(one, '/values/k', { method: 'PUT', headers: key, payload: { value: 'v' } });
-    expect(put.statusCode).toBe(200);
+    expect(put.statusCode).toBe(201);
     expect((await new Visitor().ask(one, '/', { headers: key })).statusCode).toBe(200);
   });
 });

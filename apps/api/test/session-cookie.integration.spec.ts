@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { type Replica, open, ownNamespace, redisUrl, withRedis } from './replica.ts';
+import { type Replica, open, ownNamespace, problemOf, redisUrl, withRedis } from './replica.ts';
 import { Visitor, setCookieOf, signed } from './visitor.ts';
 
 const [OLDEST, OLDER, NEWER] = ['a'.repeat(32), 'b'.repeat(32), 'c'.repeat(32)];
 const environment = { REDIS_URL: redisUrl ?? '', NAMESPACE: ownNamespace() };
+const cookieOf = (sid: string | undefined): string => `sid=${encodeURIComponent(sid ?? '')}`;
 /** Everything of the line but the value. */
 const flagsOf = (line: string | undefined): string[] | undefined => line?.split('; ').slice(1).toSorted();
 
@@ -15,6 +16,16 @@ withRedis('flags of the sid cookie', () => {
     replica = await open({ ...environment, ...settings }, 'api-1');
   });
   afterAll(() => replica?.close());
+
+  it.each([
+    ['203.0.113.9, 10.9.9.9', 'https, http', true],
+    ['203.0.113.9, 10.9.9.9', 'http, https', false],
+    ['203.0.113.9', 'https, http', false],
+  ])('by two proxies, for %s the protocol is %s', async (addresses, protocol, isSecure) => {
+    const headers = { 'x-forwarded-for': addresses, 'x-forwarded-proto': protocol };
+    const flags = flagsOf(setCookieOf(await new Visitor().ask(replica, '/', { from: PROXY, headers })));
+    expect(flags?.includes('Secure')).toBe(isSecure);
+  });
 
   it.each([
     ['a proxy that is trusted says https', PROXY, 'https', true],
@@ -34,6 +45,59 @@ withRedis('flags of the sid cookie', () => {
     // A browser takes a Secure cookie away only by a line that is Secure too.
     const cleared = flagsOf(setCookieOf(await ann.ask(replica, '/session', { ...ask, method: 'DELETE' })));
     expect(cleared).toEqual(['Expires=Thu, 01 Jan 1970 00:00:00 GMT', 'HttpOnly', 'Max-Age=0', ...flags.slice(1)]);
+  });
+});
+
+withRedis('several cookies of the name', () => {
+  let replica: Replica;
+  beforeAll(async () => {
+    replica = await open({ ...environment, SESSION_KEYS: `${NEWER},${OLDER}` }, 'api-1');
+  });
+  afterAll(() => replica?.close());
+
+  const somebody = async (): Promise<Visitor> => {
+    const made = new Visitor();
+    await made.ask(replica, '/session', { method: 'POST' });
+    return made;
+  };
+  const ask = (cookie: string, url = '/session') => new Visitor().ask(replica, url, { headers: { cookie } });
+
+  it('ours is found, wherever it stands', async () => {
+    const ann = await somebody();
+    const { session_id: publicId } = await ann.session(replica);
+    const own = cookieOf(ann.sid);
+    const forged = cookieOf(signed(ann.id, OLDEST));
+    for (const cookie of [
+      `sid=x; ${own}`,
+      `${own}; sid=x`,
+      `sid=; ${forged}; ${own}; ${forged}`,
+      `sid="x";${own};a=b`,
+      `sidecar=1; ${own}`,
+      `${Array.from({ length: 150 }, () => 'sid=x').join('; ')}; ${own}`,
+      `${own}; ${own}`,
+    ])
+      expect([cookie, (await ask(cookie)).json<{ session_id: string }>().session_id]).toEqual([cookie, publicId]);
+    expect((await ask(`sid=x; ${forged}`)).statusCode).toBe(404);
+  });
+
+  it('is not given anew where one of them is signed by the newest key', async () => {
+    const ann = await somebody();
+    const old = cookieOf(signed(ann.id, OLDER));
+    expect(setCookieOf(await ask(`${old}; ${cookieOf(ann.sid)}`))).toBeUndefined();
+    expect(setCookieOf(await ask(`sid=x; ${old}`))).toMatch(/^sid=/);
+  });
+
+  it('of two sessions are refused, because one may be somebody else’s', async () => {
+    const [ann, eve] = [await somebody(), await somebody()];
+    for (const url of ['/session', '/', '/jobs'])
+      for (const cookie of [
+        `${cookieOf(ann.sid)}; ${cookieOf(eve.sid)}`,
+        `${cookieOf(eve.sid)}; sid=x; ${cookieOf(ann.sid)}`,
+      ]) {
+        const answer = await ask(cookie, url);
+        expect([url, answer.statusCode, setCookieOf(answer)]).toEqual([url, 400, undefined]);
+        expect(problemOf(answer).errors).toEqual([{ path: 'cookie', message: expect.any(String) }]);
+      }
   });
 });
 

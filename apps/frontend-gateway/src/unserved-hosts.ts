@@ -1,4 +1,4 @@
-import { ProblemError } from '@nestfleet/service-defaults';
+import { ProblemError, clientProtocol } from '@nestfleet/service-defaults';
 import type { FastifyInstance } from 'fastify';
 
 export interface ServedNames {
@@ -54,7 +54,7 @@ export function installUnservedHosts(fastify: FastifyInstance, names: ServedName
     const name = unservedName(host, domain);
     if (name === undefined) return done();
     const port = host?.match(/:\d+$/)?.[0] ?? '';
-    const address = (served: string): string => `${request.protocol}://${served}.${domain}${port}/`;
+    const address = (served: string): string => `${clientProtocol(request)}://${served}.${domain}${port}/`;
     const detail = `Nothing is served under the name ${name}.${domain}. ${whereItIs(name, names, address)}.`;
     void reply.send(new ProblemError({ status: 404, code: 'host_not_served', title: 'No such host here', detail }));
   });

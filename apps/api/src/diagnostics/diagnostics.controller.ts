@@ -17,7 +17,14 @@ import {
   waitQuery,
   waited,
 } from '@nestfleet/contracts';
-import { ApiProblems, endingWell, Lifecycle, ProblemError } from '@nestfleet/service-defaults';
+import {
+  ApiProblems,
+  clientHost,
+  clientProtocol,
+  endingWell,
+  Lifecycle,
+  ProblemError,
+} from '@nestfleet/service-defaults';
 import { Controller, Get, Header, Headers, HttpCode, Post, Query, Req, Res, StreamableFile } from '@nestjs/common';
 import {
   ApiBody,
@@ -56,8 +63,8 @@ export class DiagnosticsController {
     return {
       pairs,
       client: request.ip,
-      protocol: request.protocol,
-      host: request.host,
+      protocol: clientProtocol(request),
+      host: clientHost(request),
       served_by: this.identity.name,
     };
   }

@@ -7,10 +7,12 @@ export class OpsToken {
   private readonly expected: Buffer;
 
   constructor(token: string) {
-    this.expected = digest(`Bearer ${token}`);
+    this.expected = digest(token);
   }
 
+  /** The name of the scheme is in any case (RFC 9110 section 11.1). */
   isIn(authorization: string | undefined): boolean {
-    return authorization !== undefined && timingSafeEqual(digest(authorization), this.expected);
+    const token = /^Bearer +(.+)$/i.exec(authorization ?? '')?.[1];
+    return token !== undefined && timingSafeEqual(digest(token), this.expected);
   }
 }

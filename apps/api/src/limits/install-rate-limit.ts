@@ -25,16 +25,18 @@ const EXEMPT = /^\/(livez|startupz|readyz|healthz|openapi\.json|docs(\/.*)?)$/;
 export function installRateLimit(fastify: FastifyInstance, { limits, cookie, rateLimit }: RateLimitParts): void {
   const policy = policyHeader(rateLimit);
 
-  const take = (request: FastifyRequest) =>
+  const take = (caller: string, request: FastifyRequest) =>
     limits.takeAll([
-      { key: callerOf(request, cookie), rate: rateLimit.caller },
+      { key: caller, rate: rateLimit.caller },
       { key: `n-${addressOf(request)}`, rate: rateLimit.address },
     ]);
 
   // After the hooks of onRequest, so that CORS has put its headers on a refusal too.
   fastify.addHook('preParsing', async (request, reply) => {
     if (request.method === 'OPTIONS' || EXEMPT.test(request.routeOptions.url ?? '')) return;
-    const taken = await withinStateBudget(request, WAIT_MS, () => take(request)).catch(() => undefined);
+    // What it throws is an answer, and no reason to let anybody pass.
+    const from = callerOf(request, cookie);
+    const taken = await withinStateBudget(request, WAIT_MS, () => take(from, request)).catch(() => undefined);
     if (taken === undefined) return;
     const [caller, address] = taken as [(typeof taken)[number], (typeof taken)[number]];
     void reply.headers({ [RATE_LIMIT_POLICY_HEADER]: policy, [RATE_LIMIT_HEADER]: rateLimitHeader(caller, address) });

@@ -1,3 +1,4 @@
+import { badHeader, clientProtocol } from '@nestfleet/service-defaults';
 import { Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
@@ -10,14 +11,32 @@ export interface PresentedSession {
   readonly stale: boolean;
 }
 
+/** What a signature of ours may stand behind; nothing else is worth the work of looking. */
+const signedPattern = /^[^.]+\.[A-Za-z0-9+/]{43}$/;
+
+function presentedValues({ headers, server }: FastifyRequest): readonly string[] {
+  const pairs = headers.cookie?.split(';').filter((pair) => pair.trimStart().startsWith(SESSION_COOKIE)) ?? [];
+  return pairs
+    .flatMap((pair) => server.parseCookie(pair)[SESSION_COOKIE] ?? [])
+    .filter((value) => signedPattern.test(value));
+}
+
 /** The `sid` cookie: a session's secret id with our signature. Cookies that we did not sign are as good as none. */
 @Injectable()
 export class SessionCookie {
+  /**
+   * All cookies of the name decide, not the first: others may have set theirs beside ours, for a parent domain or a path.
+   * @throws ProblemError 400 where two are ours: somebody wants their session to be taken for that of the caller
+   */
   read(request: FastifyRequest): PresentedSession | undefined {
-    const signed = request.cookies[SESSION_COOKIE];
-    if (signed === undefined) return undefined;
-    const { valid, value, renew } = request.unsignCookie(signed);
-    return valid && value !== null ? { id: value, stale: renew } : undefined;
+    const ours = presentedValues(request).flatMap((signed) => {
+      const { valid, value, renew } = request.unsignCookie(signed);
+      return valid ? [{ id: value, stale: renew }] : [];
+    });
+    const [first] = ours;
+    if (first === undefined) return undefined;
+    if (ours.some(({ id }) => id !== first.id)) throw badHeader('cookie', `has ${SESSION_COOKIE} of two sessions`);
+    return { id: first.id, stale: ours.every(({ stale }) => stale) };
   }
 
   /** Only after the store has answered: while it is away a client keeps the cookie that it has. */
@@ -36,6 +55,6 @@ export class SessionCookie {
 
   private flags(request: FastifyRequest) {
     // The protocol is the client's, as a proxy tells it that TRUSTED_PROXIES names.
-    return { httpOnly: true, sameSite: 'lax', path: '/', secure: request.protocol === 'https' } as const;
+    return { httpOnly: true, sameSite: 'lax', path: '/', secure: clientProtocol(request) === 'https' } as const;
   }
 }

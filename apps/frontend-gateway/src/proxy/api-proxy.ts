@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { DEADLINE_HEADER, FORWARDED_PREFIX_HEADER, QUICKSTART_PATHS } from '@nestfleet/contracts';
 import type { Upstream } from '@nestfleet/discovery';
-import { deadlineOf, type Lifecycle, type Logger } from '@nestfleet/service-defaults';
+import { clientHost, clientProtocol, deadlineOf, type Lifecycle, type Logger } from '@nestfleet/service-defaults';
 import type { FastifyInstance, FastifyReply, FastifyRequest, onRequestHookHandler } from 'fastify';
 import { Agent } from 'undici';
 import { attemptLog } from './attempt-log.ts';
@@ -164,8 +164,8 @@ function factsOf(request: FastifyRequest, target: ApiTarget): ForwardFacts {
   const addresses = walked ?? [socket.remoteAddress ?? ''];
   return {
     addresses,
-    protocol: request.protocol,
-    host: request.host,
+    protocol: clientProtocol(request),
+    host: clientHost(request),
     requestId: request.id,
     prefix: target.prefix,
     // A second address is there only when the peer is trusted.

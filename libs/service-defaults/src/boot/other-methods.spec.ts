@@ -152,3 +152,23 @@ describe('an address with bytes that are not ASCII, which is no address', () => 
     expect((await ask('GET', path)).head[0]).toMatch(/^http\/1.1 400 /);
   });
 });
+
+it.each([
+  ['host', 'x', 'y'],
+  ['authorization', 'Bearer a', 'Bearer b'],
+  ['content-type', 'application/json', 'application/json'],
+  ['idempotency-key', 'a', 'a'],
+  ['x-deadline-ms', '5000', '5000'],
+])('a header of one value that comes twice is a 400: %s', async (name, one, other) => {
+  const lines = name === 'host' ? [`Host: ${other}`] : [`${name}: ${one}`, `${name.toUpperCase()}: ${other}`];
+  for (const path of ['/things/a', '/nothing']) {
+    const { head, body } = await ask('GET', path, lines);
+    expect([path, head[0]]).toEqual([path, 'http/1.1 400 bad request']);
+    expect(problem.parse(JSON.parse(body)).errors).toEqual([{ path: name, message: expect.any(String) }]);
+  }
+});
+
+it('of two request ids neither is used', async () => {
+  const { head } = await ask('GET', '/things/a', ['x-request-id: a', 'x-request-id: b']);
+  expect(head.find((line) => line.startsWith('x-request-id:'))).toMatch(/: [0-9a-f-]{36}$/);
+});

@@ -15,6 +15,7 @@ import { installConnectionRules, onClientError } from './connection-rules.ts';
 import { PARAMETER_LENGTH_MAX } from './other-methods.ts';
 import { answerFrameworkError, letRefusedBodiesEnd } from './early-errors.ts';
 import { endWithClient } from './event-stream.ts';
+import { repeatedHeader } from './single-headers.ts';
 import { isBehindTheLast } from './owed-answers.ts';
 
 /** Longer than any balancer in front keeps an idle connection (Traefik 90 s), else requests race our close. */
@@ -77,6 +78,8 @@ export function installHooks(fastify: FastifyInstance, { identity, lifecycle, lo
       'x-frame-options': 'DENY',
       'referrer-policy': 'no-referrer',
     });
+    const repeated = repeatedHeader(request.raw.rawHeaders);
+    if (repeated) return done(repeated);
     const context = { requestId: request.id, endMs: Infinity };
     const restMs = deadlineOf(request.raw.headers[DEADLINE_HEADER]);
     if (restMs !== undefined) {

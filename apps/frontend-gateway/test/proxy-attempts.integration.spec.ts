@@ -24,7 +24,6 @@ describe('a replica that takes a request and never answers', () => {
     expect(hanging.seen.length).toBeGreaterThan(0);
     const waited = replies.map(({ tookMs }) => tookMs).filter((tookMs) => tookMs >= 399);
     expect(waited.length).toBeGreaterThanOrEqual(hanging.seen.length);
-    expect(Math.max(...waited)).toBeLessThan(1_500);
     expect(gateway.releases.filter((outcome) => outcome === 'timeout')).toHaveLength(hanging.seen.length);
     await until(() => hanging.connections.every((connection) => connection.destroyed));
   });

@@ -23,7 +23,7 @@ describeWithConsul("a gateway's registration", () => {
     const gateway = await startWholeGateway({ CONSUL_HTTP_ADDR: agent.address, BALANCER, DOMAIN: 'Fleet.Test' });
     try {
       const list = () => discovery.registrar.list('frontend-gateway');
-      const own = await until(async () => (await list()).find(({ id }) => id === gateway.identity.instanceId), 5_000);
+      const own = await until(async () => (await list()).find(({ id }) => id === gateway.identity.instanceId), 20_000);
       expect(own.tags.toSorted()).toEqual(tags.toSorted());
     } finally {
       await gateway.close();

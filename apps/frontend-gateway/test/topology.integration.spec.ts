@@ -83,7 +83,7 @@ describeWithConsul('topology with what instances say of themselves', () => {
     const ports = { http: replica.port, rpc: null, control: (hangs.address() as AddressInfo).port, metrics: null };
     registrationOf(discovery, who).announce(ports);
     gateway = await bootGateway(agent.address);
-    await until(() => listed()?.health === 'passing', 10_000);
+    await until(() => listed()?.health === 'passing', 20_000);
     port = listed()?.port ?? 0;
   });
   afterAll(async () => {
@@ -96,7 +96,7 @@ describeWithConsul('topology with what instances say of themselves', () => {
   });
 
   it('shows load, lag, memory and the ages of its views beside the catalog, and null for one that hangs', async () => {
-    await until(() => control('gateway-1'), 10_000);
+    await until(() => control('gateway-1'), 20_000);
     const all = await shown();
     expect(all.get('gateway-1')).toMatchObject({
       health: 'passing',
@@ -115,7 +115,7 @@ describeWithConsul('topology with what instances say of themselves', () => {
   });
 
   it('never waits for an instance', async () => {
-    await until(() => sockets.size > 0, 10_000);
+    await until(() => sockets.size > 0, 20_000);
     for (let i = 0; i < 10; i += 1) {
       const startMs = performance.now();
       await shown();
@@ -135,7 +135,7 @@ describeWithConsul('topology with what instances say of themselves', () => {
     }, 10_000);
     expect((await ask(port, '/readyz')).status).toBe(404);
     expect(await order(CONTROL_PATTERNS.undrain)).toMatchObject({ phase: 'serving', catalog: 'told' });
-    await until(async () => (await shown()).get('gateway-1')?.health === 'passing', 10_000);
+    await until(async () => (await shown()).get('gateway-1')?.health === 'passing', 20_000);
     expect((await ask(port, '/readyz')).status).toBe(200);
     client.onApplicationShutdown();
   });

@@ -96,14 +96,14 @@ describeWithConsul('DNS', () => {
     try {
       const upstream = discovery.upstreams.of(service);
       const ports = () => new Set(upstream.instances().instances.map(({ port }) => port));
-      await until(() => ports().size === 2, 3_000);
+      await until(() => ports().size === 2, 20_000);
       await link.cut();
-      await until(() => upstream.instances().error, 3_000);
+      await until(() => upstream.instances().error, 20_000);
       expect(ports()).toEqual(new Set([a.port, b.port]));
       b.definition('another');
       await putInConsul(agent.address, service, []);
       await link.mend();
-      await until(() => ports().size === 1, 6_000);
+      await until(() => ports().size === 1, 20_000);
       expect(ports()).toEqual(new Set([a.port]));
     } finally {
       discovery.close();

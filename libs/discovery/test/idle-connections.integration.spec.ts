@@ -20,7 +20,7 @@ it('connections to an agent that nobody uses any more are closed: it takes 200 f
   discovery.close();
   expect(await count()).toBe(1);
   try {
-    await until(async () => (await count()) === 0, 15_000);
+    await until(async () => (await count()) === 0, 20_000);
   } finally {
     agent.closeAllConnections();
     agent.close();

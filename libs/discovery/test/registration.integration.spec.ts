@@ -168,7 +168,7 @@ describeWithConsul('a registration in Consul', () => {
     };
     const body = JSON.stringify({ ID: id, Name: service, Port: 1, Tags: ['red'] });
     await fetch(`${sharedConsul()}/v1/agent/service/register`, { method: 'PUT', body });
-    await until(() => tagsAndPort() === 'red 1', 1_000);
+    await until(() => tagsAndPort() === 'red 1', 20_000);
     await expect(until(() => tagsAndPort() === `blue ${replica.port}`, 2_000)).resolves.toBe(true);
     await discovery.registrar.deregister(id);
     await expect(until(() => discovery.registrar.find(id), 2_000)).resolves.toMatchObject({ health: 'passing' });

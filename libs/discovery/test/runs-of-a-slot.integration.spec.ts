@@ -11,7 +11,7 @@ const SLOTS = ['a', 'b', 'c', 'd'];
 /** Long enough for the other run to have looked at the slot, again and again. */
 async function aFewLooks(): Promise<void> {
   const startMs = performance.now();
-  await until(() => performance.now() - startMs > 2_500, 4_000);
+  await until(() => performance.now() - startMs > 2_500, 20_000);
 }
 
 describeWithConsul('runs of one slot', () => {
@@ -38,7 +38,7 @@ describeWithConsul('runs of one slot', () => {
       running.set(slot, await startReplicaProcess({ service, slot, epoch }, [sharedConsul()]));
     };
     await Promise.all(SLOTS.map((slot) => start(slot, 1)));
-    await until(async () => (await onlyPassing(sharedConsul(), service)) === idsOf(1), 5_000);
+    await until(async () => (await onlyPassing(sharedConsul(), service)) === idsOf(1), 20_000);
     for (let epoch = 2; epoch <= 6; epoch += 1) {
       // Each starts as soon as its former run is dead, while Consul still takes that for well.
       await Promise.all(
@@ -121,7 +121,7 @@ describeWithConsul('runs of one slot', () => {
         expect(seen.get(id)?.at(-1)).toBe('maintenance');
       }
       await Promise.all(former.map((run) => run.leave()));
-      await until(async () => (await onlyPassing(sharedConsul(), service)) === idsOf(epoch), 2_000);
+      await until(async () => (await onlyPassing(sharedConsul(), service)) === idsOf(epoch), 20_000);
       for (const { id } of fresh) expect(seen.get(id)).toEqual(['passing']);
       former = fresh;
     }
@@ -133,12 +133,12 @@ describeWithConsul('runs of one slot', () => {
     const seen = recorded([old.id]);
     old.replica.readyStatus = 404;
     const next = await startRun('a', 2);
-    await until(() => seen.get(old.id)?.at(-1) === 'critical', 4_000);
+    await until(() => seen.get(old.id)?.at(-1) === 'critical', 20_000);
     await aFewLooks();
     expect(seen.get(old.id)).toEqual(['passing', 'critical']);
     await old.replica.die();
     // Its registration, which here outlives it, writes the entry again each time.
-    await until(() => seen.get(old.id)?.includes('missing'), 8_000);
+    await until(() => seen.get(old.id)?.includes('missing'), 20_000);
     await passing(next.id);
   }, 30_000);
 });

@@ -55,7 +55,7 @@ describe('where an agent is slow', () => {
       const upstream = discovery.upstreams.of('api');
       let asOfMs = 0;
       for (let times = 0; times < 3; times += 1) {
-        await until(() => upstream.instances().asOfMs > asOfMs, 8_000);
+        await until(() => upstream.instances().asOfMs > asOfMs, 20_000);
         asOfMs = upstream.instances().asOfMs;
       }
       expect(upstream.instances().instances).toHaveLength(1);

@@ -64,7 +64,7 @@ describeWithConsul('three Consul servers', () => {
   }
 
   it('each killed in turn: no call fails, and each replica has one entry within six seconds', async () => {
-    await until(async () => (await onlyPassing(servers.addresses[0] ?? '', service)) === all, 5_000);
+    await until(async () => (await onlyPassing(servers.addresses[0] ?? '', service)) === all, 20_000);
     const calls = load();
     const tookMs: number[] = [];
     for (const [index, address] of servers.addresses.entries()) {

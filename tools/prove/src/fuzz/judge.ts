@@ -53,7 +53,9 @@ function faultsOfAnswer({ requests }: ConnectionPlan, at: number, wellFormed: nu
   const foreign = tokensIn(all).filter((token) => !mine.includes(token));
   const which = `answer ${at + 1} (${status}) of ${requests.length} requests`;
   if (foreign.length > 0) faults.push(`${which} is for ${mine.join(' or ') || 'none'}, and says ${foreign.join(', ')}`);
-  if (/HTTP\/1\.[01] \d/.test(body)) faults.push(`${which} has an answer inside its body`);
+  // An answer to HEAD that is read as another one's takes the next answer for its body.
+  const hasBody = at < wellFormed || requests.every(({ method }) => method !== 'HEAD');
+  if (hasBody && /HTTP\/1\.[01] \d/.test(body)) faults.push(`${which} has an answer inside its body`);
   if (body.includes('"code":"internal"'))
     faults.push(`${which} is a fault that nothing expected: ${body.slice(0, 120)}`);
   if (at < wellFormed && LATER_BYTES.some((code) => body.includes(`"code":"${code}"`)))

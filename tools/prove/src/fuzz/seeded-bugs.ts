@@ -37,8 +37,8 @@ export const seededBugs: readonly SeededBug[] = [
     patches: [
       {
         file: 'apps/frontend-gateway/src/proxy/web-socket/web-sockets.ts',
-        find: ' && !answerOn(request.socket);',
-        replace: ';',
+        find: 'if (answerOn(request.socket)) this.refused',
+        replace: 'if (!isToPass) this.refused',
       },
       {
         file: 'apps/frontend-gateway/src/proxy/web-socket/web-sockets.ts',

@@ -117,12 +117,14 @@ export async function startRedisSentinels(options: RedisSentinelsOptions): Promi
     const ports = said.flatMap((each) => (each.status === 'fulfilled' ? [Number(list(each.value)[1])] : []));
     return ports.flatMap((port) => servers.find((each) => each.port === port) ?? []);
   };
-  const primary = async () => {
-    const votes = await named();
-    const [most] = votes.toSorted((a, b) => votesFor(votes, b) - votesFor(votes, a));
-    if (most === undefined) throw new Error('no Sentinel names a primary');
-    return most;
-  };
+  // On a busy machine all of them may be too late for one question.
+  const primary = () =>
+    until(async () => {
+      const votes = await named();
+      const [most] = votes.toSorted((a, b) => votesFor(votes, b) - votesFor(votes, a));
+      if (most === undefined) throw new Error('no Sentinel names a primary');
+      return most;
+    }, FORMED_WITHIN_MS);
 
   return {
     url: `${server.tls === undefined ? 'redis' : 'rediss'}+sentinel://${sentinels.map(({ port }) => `127.0.0.1:${port}`).join(',')}/${NAME}`,

@@ -84,7 +84,7 @@ describe('a client that is generated from the documents', () => {
       statuses: {
         visit: 200,
         'visit again': 200,
-        put: 200,
+        put: 201,
         get: 200,
         'get what is known': 304,
         'put over it': 200,

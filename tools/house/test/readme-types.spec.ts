@@ -22,7 +22,11 @@ function compile(folder: string, all: readonly CodeBlock[]): string {
   writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(config));
   const compiler = join(root, 'node_modules/typescript-native/bin/tsc');
   const { NODE_OPTIONS: _, ...env } = process.env;
-  return spawnSync(process.execPath, [compiler, '--pretty', 'false', '-p', folder], { cwd: folder, env, encoding: 'utf8' }).stdout;
+  return spawnSync(process.execPath, [compiler, '--pretty', 'false', '-p', folder], {
+    cwd: folder,
+    env,
+    encoding: 'utf8',
+  }).stdout;
 }
 
 describe('TypeScript in documents', () => {

@@ -28,7 +28,7 @@ export { deadlineExceeded, deadlineOf } from './http/deadline.ts';
 export { clientHost, clientProtocol } from './http/client-address.ts';
 export { type Conditions, badHeader, conditionsOf, readOutcome } from './http/entity-tags.ts';
 export { ApiProblems, type DocumentedProblem } from './http/documented-problems.ts';
-export { discardRest, endBehindAnswers } from './http/end-connection.ts';
+export { discardRest, endGently } from './http/end-connection.ts';
 export { guarded } from './http/guarded.ts';
 export { endingWell, endWithClient, farewell } from './http/event-stream.ts';
 export { type Identity, identify } from './identity.ts';

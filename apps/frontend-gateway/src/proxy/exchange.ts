@@ -19,7 +19,7 @@ import {
   unsendable,
   upstreamTimeout,
 } from './problems.ts';
-import { closeAfterBody, hasBody, RequestBody } from './request-body.ts';
+import { endGentlyBehind, hasBody, RequestBody } from './request-body.ts';
 import { Retries, type RetryTools } from './retries.ts';
 
 /** What all exchanges of a gateway share. */
@@ -99,7 +99,7 @@ export class Exchange implements AttemptOwner, Waiting {
 
   onHead(source: AnswerSource, status: number, headers: AnswerHeaders, reason: string): void {
     this.patience.end();
-    if (this.hasBody) closeAfterBody(this.request.raw, this.reply.raw, this.boundary);
+    if (this.hasBody) endGentlyBehind(this.request.raw, this.reply.raw);
     this.answer.begin(source, status, answerHeaders(headers), reason);
     this.answering = true;
     this.reply.hijack();

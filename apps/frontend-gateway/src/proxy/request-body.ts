@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
-import { endBehindAnswers } from '@nestfleet/service-defaults';
+import { endGently } from '@nestfleet/service-defaults';
 import type { Boundary } from './boundary.ts';
 
 /**
@@ -67,12 +67,11 @@ export function hasBody(headers: IncomingMessage['headers']): boolean {
 }
 
 /**
- * For an answer that begins before the body has ended: where the client asked to close, Node would close right after the
+ * For an answer that begins before the body has ended: where the connection ends behind it, Node would close right after the
  * answer, with bytes unread, and the reset takes the answer away from a client that is still sending. Call it before the
  * answer's head is written.
  */
-export function closeAfterBody(source: IncomingMessage, response: ServerResponse, boundary: Boundary): void {
-  if (source.complete || response.shouldKeepAlive) return;
-  response.shouldKeepAlive = true;
-  boundary.on(source, 'end', () => endBehindAnswers(source.socket));
+export function endGentlyBehind(source: IncomingMessage, response: ServerResponse): void {
+  const waitsForContinue = source.headers.expect !== undefined;
+  if (!source.complete && (!response.shouldKeepAlive || waitsForContinue)) endGently(source.socket);
 }

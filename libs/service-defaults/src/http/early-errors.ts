@@ -4,7 +4,7 @@ import { Socket } from 'node:net';
 import { PROBLEM_MEDIA_TYPE } from '@nestfleet/contracts';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type ProblemSpec, toProblem, toProblemSpec } from '../problem/problem.ts';
-import { destroyLater, discardRest, endBehindAnswers, endWith, takeNoMoreRequests } from './end-connection.ts';
+import { destroyLater, discardRest, endGently, endWith, takeNoMoreRequests } from './end-connection.ts';
 import { owedOn, whenAnswered } from './owed-answers.ts';
 
 /** A path that cannot be decoded never reaches a route, nor the filter. */
@@ -97,18 +97,20 @@ function rawAnswer(spec: ProblemSpec): string {
 }
 
 /**
- * Fastify closes the connection after it refused a body, and Node where the client asked for it. Closing with unread
- * bytes resets it, and the client loses the answer that it was about to read; so the rest of any refused request is read
- * and dropped first, for a while and no longer.
+ * Fastify closes the connection after it refused a body, and Node where the client asked for it or waits to be asked for its
+ * body. Closing with unread bytes resets it, and the client loses the answer that it was about to read; so the rest of any
+ * refused request is read and dropped, for a while and no longer. The connection lives on where the client wants it to, and
+ * else the answer says that it ends.
  */
 export function letRefusedBodiesEnd(request: FastifyRequest, reply: FastifyReply): void {
   const { raw } = request;
   const { socket } = raw;
   // What is injected by a test has no connection.
   if (raw.complete || !(socket instanceof Socket)) return;
-  const closes = !reply.raw.shouldKeepAlive;
-  reply.raw.shouldKeepAlive = true;
-  reply.removeHeader('connection');
-  raw.once('end', () => (closes ? endBehindAnswers(socket) : undefined));
+  if (reply.raw.shouldKeepAlive && raw.headers.expect === undefined) reply.removeHeader('connection');
+  else {
+    void reply.header('connection', 'close');
+    endGently(socket);
+  }
   discardRest(raw);
 }

@@ -11,7 +11,11 @@ const drop = (): void => undefined;
 export function takeNoMoreRequests(socket: Socket): void {
   // Node's own reader; that somebody else listens takes the bytes away from its parser.
   socket.removeAllListeners('data').on('data', drop);
-  // Node ends a connection behind its last answer at once, which with bytes unread is a reset.
+  endGently(socket);
+}
+
+/** Node ends a connection behind its last answer at once, which with bytes unread is a reset; from now on it is no reset. */
+export function endGently(socket: Socket): void {
   socket.destroySoon = () => endWith(socket, '');
 }
 
@@ -29,12 +33,6 @@ export function destroyLater(socket: Socket): void {
   const timer = setTimeout(() => socket.destroy(), DISCARD_MS);
   timer.unref();
   socket.once('close', () => clearTimeout(timer));
-}
-
-/** Ends it once all that it owes has gone out. */
-export function endBehindAnswers(socket: Socket): void {
-  const { answers } = owedOn(socket);
-  whenAnswered(answers.at(-1), () => (answers.length > 0 ? endBehindAnswers(socket) : endWith(socket, '')));
 }
 
 /**

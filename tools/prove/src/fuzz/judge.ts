@@ -76,8 +76,6 @@ function unansweredOf(
   // Cut in the middle: the replica's fault, and the one sign there is for it.
   if (last && !last.isWhole) return [];
   if (last?.headers.get('connection')?.toLowerCase() === 'close') return [];
-  // A refused body ends its connection, and the answer cannot say so: Node would end it before the body is read (early-errors.ts).
-  if (last && last.status >= 400 && !last.headers.has('connection')) return [];
   return [
     `${ended}: ${answers.length} of ${expected} requests were answered, and no answer said that the connection ends`,
   ];

@@ -33,12 +33,14 @@ class SinkModule {}
 
 let app: NestFastifyApplication;
 let port = 0;
+const lifecycle = new Lifecycle();
+/** Levels of the lines that were logged. */
+const levels: number[] = [];
 
 beforeAll(async () => {
   const config = loadConfig(baseConfig({ httpPort: 0 }), {});
   const identity = identify('sink', '1', config, { hostname: 'box', pid: 1, nowMs: 1 });
-  const lifecycle = new Lifecycle();
-  const log = pino({ level: 'silent' });
+  const log = pino({ level: 'warn' }, { write: (line) => levels.push((JSON.parse(line) as { level: number }).level) });
   app = await NestFactory.create<NestFastifyApplication>(SinkModule, createAdapter(config, log), { logger: false });
   installHooks(app.getHttpAdapter().getInstance(), {
     identity,
@@ -87,6 +89,23 @@ it('lets the client of a body that is too large read the answer', async () => {
   expect(answer).toMatch(/^HTTP\/1.1 413 /);
   expect(problem.parse(bodyOf(answer)).code).toBe('body_too_large');
 });
+
+it.each(['destroy', 'resetAndDestroy', 'end'] as const)(
+  'makes no error line of a client that leaves within its body, by %s',
+  async (leave) => {
+    levels.length = 0;
+    const socket = connect(port, '127.0.0.1').on('error', () => undefined);
+    const turns = async (holds: () => boolean): Promise<void> => {
+      while (!holds()) await new Promise((resolve) => setImmediate(resolve));
+    };
+    socket.write('POST /sink HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 9\r\n\r\n{');
+    await turns(() => lifecycle.inFlight === 1);
+    socket[leave]();
+    await turns(() => lifecycle.inFlight === 0);
+    expect(levels).toEqual([]);
+    socket.destroy();
+  },
+);
 
 /** A connection that stays open; `until` resolves once that much was answered. */
 async function open(): Promise<{ socket: Socket; until: (pattern: RegExp) => Promise<string>; closed: Promise<void> }> {

@@ -2,7 +2,15 @@ import { type ArgumentsHost, Catch, type ExceptionFilter } from '@nestjs/common'
 import { errorOf, PROBLEM_MEDIA_TYPE } from '@nestfleet/contracts';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from '../logging.ts';
-import { ProblemError, type ProblemMapper, toProblem, toProblemSpec } from './problem.ts';
+import { ProblemError, type ProblemMapper, type ProblemSpec, toProblem, toProblemSpec } from './problem.ts';
+
+/** A request that broke off within its body: nobody reads the answer, and nothing of ours went wrong. */
+const clientLeft: ProblemSpec = {
+  status: 400,
+  code: 'bad_request',
+  title: 'The request broke off',
+  detail: 'The connection ended before the body was whole',
+};
 
 /** The only place that turns an error into an answer. */
 @Catch()
@@ -19,7 +27,7 @@ export class ProblemFilter implements ExceptionFilter {
     const http = host.switchToHttp();
     const request = http.getRequest<FastifyRequest>();
     const reply = http.getResponse<FastifyReply>();
-    const spec = toProblemSpec(error, this.mapper);
+    const spec = request.raw?.errored === thrown ? clientLeft : toProblemSpec(error, this.mapper);
     const where = { code: spec.code, method: request.method, route: request.routeOptions?.url };
     // A stack tells nothing when a dependency is away, and there is one such line per request then; nor where an answer was
     // chosen and nothing went wrong, as behind the short deadline of a client.

@@ -31,11 +31,11 @@ export class ServedMethods {
 /**
  * Answers what no route serves. Of a path that is known OPTIONS tells what it is served with (RFC 9110 section 9.3.7), and any
  * other method is a 405; else nothing is here, in the same words for GET and HEAD. After the hooks that serve paths which no
- * route names.
+ * route names, and those that refuse a caller whatever it asks for, but before a body is read.
  */
 export function answerOtherMethods(fastify: FastifyInstance, served: ServedMethods): void {
-  fastify.addHook('onRequest', (request, reply, done) => {
-    if (!request.is404 && request.routeOptions.url !== ANY_PATH) return done();
+  fastify.addHook('preParsing', (request, reply, payload, done) => {
+    if (!request.is404 && request.routeOptions.url !== ANY_PATH) return done(null, payload);
     const methods = new Set(served.of(request.url));
     if (methods.size === 0) return done(nothingHere(request.url));
     const allow = [...methods.add('OPTIONS')].toSorted().join(', ');

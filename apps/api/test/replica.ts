@@ -55,7 +55,10 @@ export async function openWithoutWaiting(
   return {
     app,
     metrics,
-    ready: async () => composition.firstReady?.(),
+    ready: async () => {
+      await composition.firstReady?.();
+      lifecycle.ready();
+    },
     close: async () => {
       await app.close();
       for (const step of composition.close ?? []) await step.run();

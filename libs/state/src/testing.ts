@@ -1,3 +1,3 @@
-export { startRedisCluster, startRedisSentinels } from '@nestfleet/redis/testing';
+export { startRedisCluster, startRedisSentinels, startRedisServer } from '@nestfleet/redis/testing';
 export type { StateCase, StateUnderTest } from './testing/case.ts';
 export { stateCases } from './testing/state-cases.ts';

@@ -90,14 +90,15 @@ it('lets the client of a body that is too large read the answer', async () => {
   expect(problem.parse(bodyOf(answer)).code).toBe('body_too_large');
 });
 
+const turns = async (holds: () => boolean): Promise<void> => {
+  while (!holds()) await new Promise((resolve) => setImmediate(resolve));
+};
+
 it.each(['destroy', 'resetAndDestroy', 'end'] as const)(
   'makes no error line of a client that leaves within its body, by %s',
   async (leave) => {
     levels.length = 0;
     const socket = connect(port, '127.0.0.1').on('error', () => undefined);
-    const turns = async (holds: () => boolean): Promise<void> => {
-      while (!holds()) await new Promise((resolve) => setImmediate(resolve));
-    };
     socket.write('POST /sink HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 9\r\n\r\n{');
     await turns(() => lifecycle.inFlight === 1);
     socket[leave]();

@@ -27,7 +27,8 @@ export class ProblemFilter implements ExceptionFilter {
     const http = host.switchToHttp();
     const request = http.getRequest<FastifyRequest>();
     const reply = http.getResponse<FastifyReply>();
-    const spec = request.raw?.errored === thrown ? clientLeft : toProblemSpec(error, this.mapper);
+    const hasBrokenOff = thrown !== null && request.raw?.errored === thrown;
+    const spec = hasBrokenOff ? clientLeft : toProblemSpec(error, this.mapper);
     const where = { code: spec.code, method: request.method, route: request.routeOptions?.url };
     // A stack tells nothing when a dependency is away, and there is one such line per request then; nor where an answer was
     // chosen and nothing went wrong, as behind the short deadline of a client.

@@ -13,7 +13,7 @@ export const rungs: readonly Rung[] = [
   nxRung('build', 5 * minute),
   wallsRung(2 * minute),
   jestRung({ name: 'unit', target: 'test', timeLimitMs: 8 * minute, parallel: 2, hasServers: false }),
-  jestRung({ name: 'integration', target: 'integration', timeLimitMs: 22 * minute, parallel: 1, hasServers: true }),
+  jestRung({ name: 'integration', target: 'integration', timeLimitMs: 22 * minute, parallel: 2, hasServers: true }),
   jestRung({ name: 'e2e', target: 'e2e', timeLimitMs: 20 * minute, parallel: 1, hasServers: true }),
   dockerRung({
     name: 'docker',

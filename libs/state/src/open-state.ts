@@ -26,6 +26,8 @@ export interface StateOptions {
   readonly redisUrl: string;
   readonly redisAccess?: RedisAccess;
   readonly namespace: string;
+  /** commandTimeoutMs is the longest time that one call may wait for Redis, milliseconds. @default 500 */
+  readonly commandTimeoutMs?: number;
   readonly log?: RedisLog;
   /** Lifetime of an untouched session; default 45 minutes. */
   readonly sessionTtlMs?: number;
@@ -39,9 +41,13 @@ export interface StateOptions {
  * `ready()`. Throws RedisError `redis_url` or `namespace` for what can never work.
  */
 export function openState(options: StateOptions): State {
-  const { redisUrl, redisAccess, namespace, log, random = randomBytes } = options;
+  const { redisUrl, redisAccess, namespace, commandTimeoutMs, log, random = randomBytes } = options;
   const { sessionTtlMs = SESSION_TTL_MS, sessionMaxMs = SESSION_MAX_MS } = options;
-  const redis = connectRedis({ ...redisAccess, url: redisUrl, namespace, ...(log === undefined ? {} : { log }) });
+  const given = {
+    ...(commandTimeoutMs === undefined ? {} : { commandTimeoutMs }),
+    ...(log === undefined ? {} : { log }),
+  };
+  const redis = connectRedis({ ...redisAccess, url: redisUrl, namespace, ...given });
   const keys = stateKeys((tag) => keySpace(namespace).tagged(tag));
   const commands = redisCommands(redis);
   const owed = new OwedReleases();

@@ -2,7 +2,7 @@ import { type RedisConnection, connectRedis } from '@nestfleet/redis';
 import { Cluster } from 'ioredis';
 import { openState } from '../src/index.ts';
 import type { StateUnderTest } from '../src/testing.ts';
-import { ownNamespace } from './servers.ts';
+import { COMMAND_TIMEOUT_MS, ownNamespace } from './servers.ts';
 
 const SESSION_TTL_MS = 60_000;
 const SESSION_MAX_MS = 180_000;
@@ -33,7 +33,7 @@ export function redisStates(url: string, stateUrl = url): RedisStates {
 
   async function client() {
     if (connection === undefined) {
-      connection = connectRedis({ url, namespace: ownNamespace(), commandTimeoutMs: 10_000 });
+      connection = connectRedis({ url, namespace: ownNamespace(), commandTimeoutMs: COMMAND_TIMEOUT_MS });
       closes.push(connection.close.bind(connection));
       await connection.ready();
     }
@@ -53,6 +53,7 @@ export function redisStates(url: string, stateUrl = url): RedisStates {
       const state = openState({
         redisUrl: stateUrl,
         namespace,
+        commandTimeoutMs: COMMAND_TIMEOUT_MS,
         sessionTtlMs: SESSION_TTL_MS,
         sessionMaxMs: SESSION_MAX_MS,
       });

@@ -14,3 +14,6 @@ export function describeWith(variable: 'REDIS_URL' | 'NESTFLEET_REDIS_SERVER', n
   if (!there && !ci) console.warn(`SKIPPED ${name}: ${variable} IS NOT SET`);
   (there || ci ? describe : describe.skip)(name, suite);
 }
+
+/** For tests that judge what a call does, on however busy a machine, and not how long it may take. */
+export const COMMAND_TIMEOUT_MS = 10_000;

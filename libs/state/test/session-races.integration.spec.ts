@@ -7,7 +7,7 @@ import { type RedisConnection, connectRedis, hashTagOf } from '@nestfleet/redis'
 import { type RedisServer, startRedisServer } from '@nestfleet/redis/testing';
 import { type Sessions, type State, type StateOptions, openState } from '../src/index.ts';
 import { neighbourSessionId, newSessionId } from '../src/sessions/session-id.ts';
-import { describeWith, ownNamespace } from './servers.ts';
+import { COMMAND_TIMEOUT_MS, describeWith, ownNamespace } from './servers.ts';
 
 const SESSION_TTL_MS = 60_000;
 const STATES = 5;
@@ -22,9 +22,15 @@ describeWith('NESTFLEET_REDIS_SERVER', 'sessions of five replicas over one Redis
   let states: State[];
 
   const connect = async () => {
-    redis = connectRedis({ url: server.url, namespace });
+    redis = connectRedis({ url: server.url, namespace, commandTimeoutMs: COMMAND_TIMEOUT_MS });
     states = numbers(STATES).map(() =>
-      openState({ redisUrl: server.url, namespace, sessionTtlMs: SESSION_TTL_MS, sessionMaxMs: SESSION_TTL_MS * 2 }),
+      openState({
+        redisUrl: server.url,
+        namespace,
+        commandTimeoutMs: COMMAND_TIMEOUT_MS,
+        sessionTtlMs: SESSION_TTL_MS,
+        sessionMaxMs: SESSION_TTL_MS * 2,
+      }),
     );
     await Promise.all([redis, ...states].map((each) => each.ready()));
   };
@@ -45,7 +51,7 @@ describeWith('NESTFLEET_REDIS_SERVER', 'sessions of five replicas over one Redis
 
   /** One more, closed with the others also when its test fails. */
   async function another(options: Partial<StateOptions>): Promise<State> {
-    const state = openState({ redisUrl: server.url, namespace, ...options });
+    const state = openState({ redisUrl: server.url, namespace, commandTimeoutMs: COMMAND_TIMEOUT_MS, ...options });
     states.push(state);
     await state.ready();
     return state;

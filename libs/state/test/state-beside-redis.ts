@@ -2,7 +2,7 @@ import { afterAll, beforeAll } from '@jest/globals';
 import { type RedisConnection, connectRedis, keySpace } from '@nestfleet/redis';
 import { type State, openState } from '../src/index.ts';
 import { type StateKeys, stateKeys } from '../src/keys.ts';
-import { ownNamespace } from './servers.ts';
+import { COMMAND_TIMEOUT_MS, ownNamespace } from './servers.ts';
 
 export interface StateBesideRedis {
   readonly keys: StateKeys;
@@ -17,8 +17,8 @@ export function stateBesideRedis(redisUrl = process.env['REDIS_URL'] ?? 'redis:/
   let state: State | undefined;
   let redis: RedisConnection | undefined;
   beforeAll(async () => {
-    state = openState({ redisUrl, namespace });
-    redis = connectRedis({ url: redisUrl, namespace });
+    state = openState({ redisUrl, namespace, commandTimeoutMs: COMMAND_TIMEOUT_MS });
+    redis = connectRedis({ url: redisUrl, namespace, commandTimeoutMs: COMMAND_TIMEOUT_MS });
     await Promise.all([state.ready(), redis.ready()]);
   });
   afterAll(async () => {

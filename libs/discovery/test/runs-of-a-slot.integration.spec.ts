@@ -48,7 +48,7 @@ describeWithConsul('runs of one slot', () => {
         }),
       );
       const isAlone = async (): Promise<boolean> => (await onlyPassing(sharedConsul(), service)) === idsOf(epoch);
-      await expect(until(isAlone, 6_000)).resolves.toBe(true);
+      await expect(until(isAlone, 20_000)).resolves.toBe(true);
     }
   }, 60_000);
 

@@ -71,12 +71,21 @@ withBrowser('in a browser', () => {
   it('pauses and resumes', async () => {
     await page.getByTestId('pause-toggle').click();
     const paused = await count('session-count');
-    await page.waitForTimeout(3_500);
+    // The measure of the time in which it would have asked again: a page beside it, which is not paused.
+    const beside = await browser.newPage();
+    try {
+      await beside.goto(`${fleet.url}/`);
+      const besideCount = async (): Promise<number> =>
+        Number(((await beside.getByTestId('session-count').first().textContent()) ?? '').replaceAll(/\D/g, ''));
+      await until('the page beside it has asked again and again', async () => (await besideCount()) >= 4, 40_000, 200);
+    } finally {
+      await beside.close();
+    }
     // One answer may have been on its way when the button was pressed.
     expect((await count('session-count')) - paused).toBeLessThanOrEqual(1);
     const still = await count('session-count');
     await page.getByTestId('pause-toggle').click();
-    await until('it counts again', async () => (await count('session-count')) > still, 10_000, 200);
+    await until('it counts again', async () => (await count('session-count')) > still, 20_000, 200);
   });
 
   it('enqueues a job, shows its result, and does what the label of its field says', async () => {
@@ -106,7 +115,7 @@ withBrowser('in a browser', () => {
     await field('value-value').fill('teal');
     await page.getByTestId('value-set').click();
     await page.getByTestId('value-get').click();
-    await until('an answer', async () => (await text('value-result')) !== '', 10_000, 200);
+    await until('an answer', async () => (await text('value-result')) !== '', 20_000, 200);
     expect(await text('value-result')).toContain('teal');
   });
 

@@ -14,7 +14,7 @@ export const rungs: readonly Rung[] = [
   wallsRung(2 * minute),
   jestRung({ name: 'unit', target: 'test', timeLimitMs: 8 * minute, parallel: 2, hasServers: false }),
   jestRung({ name: 'integration', target: 'integration', timeLimitMs: 22 * minute, parallel: 2, hasServers: true }),
-  jestRung({ name: 'e2e', target: 'e2e', timeLimitMs: 20 * minute, parallel: 1, hasServers: true }),
+  jestRung({ name: 'e2e', target: 'e2e', timeLimitMs: 28 * minute, parallel: 1, hasServers: true }),
   dockerRung({
     name: 'docker',
     target: 'docker',

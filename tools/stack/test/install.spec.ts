@@ -1,5 +1,15 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
@@ -13,7 +23,7 @@ const lock = (version: string): string =>
       'node_modules/two': { version },
       'node_modules/@nestfleet/api': { link: true },
       'node_modules/of-elsewhere': { optional: true, os: ['plan9'] },
-      'node_modules/of-here': { optional: true, os: process.platform, cpu: [process.arch] },
+      'node_modules/of-here': { optional: true, os: process.platform, cpu: [process.arch], bin: { node: 'bin/node' } },
     },
   });
 
@@ -40,6 +50,10 @@ const program = (name: string, script: string): void => {
   chmodSync(join(clone, 'bin', name), 0o755);
 };
 const put = (path: string, text: string): void => writeFileSync(join(clone, path), text);
+const linkNowhere = (path: string): void => {
+  rmSync(join(clone, path));
+  symlinkSync('../of-nowhere', join(clone, path));
+};
 const calls = (): number =>
   existsSync(join(clone, 'npm-calls')) ? readFileSync(join(clone, 'npm-calls'), 'utf8').split('\n').length - 1 : 0;
 const isInstalled = (): boolean => existsSync(join(clone, 'node_modules'));
@@ -105,6 +119,9 @@ describe('make install', () => {
   it.each([
     ['a package is gone', () => rmSync(join(clone, 'node_modules/one'), { recursive: true })],
     ['a package is empty', () => put('node_modules/one/package.json', '')],
+    ['its Node is gone', () => rmSync(join(clone, 'node_modules/.bin/node'))],
+    ['its Node is a link to nowhere', () => linkNowhere('node_modules/.bin/node')],
+    ['its programs are gone', () => rmSync(join(clone, 'node_modules/.bin'), { recursive: true })],
     ['its Node is cut to nothing', () => put('node_modules/.bin/node', '')],
     ['its Node is cut in the middle', () => put('node_modules/.bin/node', '\x7fELF\x02\x01\x01')],
     ['its Node does not run', () => put('node_modules/.bin/node', '#!/bin/sh\nkill -SEGV $$\n')],

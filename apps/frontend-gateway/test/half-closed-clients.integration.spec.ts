@@ -95,3 +95,26 @@ describe('what cannot be read behind a request', () => {
     expect(statuses(client.text())).toEqual(['200', '504']);
   });
 });
+
+/** Two requests and this behind them; the second one's answer is cut, and then the first one's is given. */
+async function cutBehind(tail: string) {
+  const { gateway, client, held } = await sent(get('/api/first') + get('/api/cut') + tail);
+  await until(() => held.length === 2);
+  const [first, second] = ['/first', '/cut'].map((path) => held.find(({ req }) => req.url === path)!);
+  second!.writeHead(200, { 'content-length': 100 }).write('half');
+  await until(() => second!.writableLength === 0);
+  second!.socket!.destroy();
+  await until(() => gateway.releases.includes('broken'));
+  first!.end('the answer');
+  await until(client.ended);
+  return { gateway, client };
+}
+
+describe('an answer that its replica cuts before its turn', () => {
+  it.each(['', 'GARBAGE\r\n\r\n'])('ends the connection behind the answer before it, %j behind it', async (tail) => {
+    const { gateway, client } = await cutBehind(tail);
+    expect(statuses(client.text())).toEqual(['200']);
+    expect(client.text()).toContain('the answer');
+    await until(() => gateway.lifecycle.inFlight === 0);
+  });
+});

@@ -133,3 +133,13 @@ describe('a fault that nothing caught', () => {
     expect(linesOf(app, 'fault')).toEqual([]);
   });
 });
+
+describe('the bundle of the api', () => {
+  it('refuses an address that is no UTF-8, as its sources do', async () => {
+    const app = start('api');
+    const { value } = await until('it listens', () => linesOf(app, 'listening')[0], FIT_MS);
+    const { http } = value['ports'] as { http: number };
+    const { status } = await fetch(`http://127.0.0.1:${http}/enqueue?job=%ED%A0%80`);
+    expect(status).toBe(400);
+  });
+});

@@ -55,8 +55,8 @@ const unexpectedBody = (): ProblemError =>
 function isReadable(url: string): boolean {
   if (!url.includes('%')) return true;
   try {
-    decodeURIComponent(url);
-    return true;
+    // Its result is used, or the bundler takes the call for one without an effect and leaves it out.
+    return decodeURIComponent(url).length > 0;
   } catch {
     return false;
   }

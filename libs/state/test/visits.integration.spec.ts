@@ -6,7 +6,7 @@ import { type RedisConnection, connectRedis, keySpace } from '@nestfleet/redis';
 import { type RedisServer, startRedisServer, until } from '@nestfleet/redis/testing';
 import { type State, openState, withStateBudget } from '../src/index.ts';
 import { stateKeys } from '../src/keys.ts';
-import { WITHIN_MS, describeWith, ownNamespace } from './servers.ts';
+import { COMMAND_TIMEOUT_MS, WITHIN_MS, describeWith, ownNamespace } from './servers.ts';
 
 const upTo = (n: number): number[] => Array.from({ length: n }, (_none, at) => at + 1);
 
@@ -119,9 +119,17 @@ describeWith('NESTFLEET_REDIS_SERVER', 'visits in Redis', () => {
 
   it('a batch does not end with the budget of the request that began it', async () => {
     const [id = ''] = await idsOf(1);
-    await other.client.client('PAUSE', 200, 'ALL');
-    const works = [withStateBudget(50, () => state.visits.count(id)), state.visits.count(id)];
-    expect(await ends(works)).toEqual(['state_outcome_unknown', { sessionCount: 2, globalCount: 2 }]);
+    const patient = openState({ redisUrl: server.url, namespace, commandTimeoutMs: COMMAND_TIMEOUT_MS });
+    await patient.ready();
+    process.kill(server.pid, 'SIGSTOP');
+    const first = withStateBudget(50, () => patient.visits.count(id));
+    let isOpen = true;
+    const second = patient.visits.count(id).finally(() => (isOpen = false));
+    expect(await ends([first])).toEqual(['state_outcome_unknown']);
+    expect(isOpen).toBe(true);
+    process.kill(server.pid, 'SIGCONT');
+    expect(await ends([second])).toEqual([{ sessionCount: 2, globalCount: 2 }]);
+    await patient.close();
   });
 
   it('a visit in a request sees the time that its request has left, one outside of it has its own', async () => {

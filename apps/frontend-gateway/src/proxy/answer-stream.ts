@@ -1,6 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import type { Socket } from 'node:net';
-import { endWithClient, farewell, guarded } from '@nestfleet/service-defaults';
+import { endWithClient, farewell } from '@nestfleet/service-defaults';
 import type { Boundary } from './boundary.ts';
 import { EventStreamEnd, isEventStream } from './event-stream-end.ts';
 import type { AnswerHeaders } from './answer-head.ts';
@@ -120,15 +119,8 @@ export class AnswerStream {
   };
 }
 
-const ignore = (): void => undefined;
-const endInTurn = (socket: Socket): void => void socket.destroy();
-
-/**
- * An answer whose turn has not come, behind that of an earlier request, has no connection yet, and ends it when it gets it.
- * Nothing of it has gone out then, so no reset is needed, which could take the earlier answer away. To destroy it would not
- * do: Node then tells at once that it has closed, and writes it all the same when its turn comes.
- */
+/** Of an answer whose turn has not come nothing has gone out, so no reset is needed, which could take an earlier one away. */
 export function reset(response: ServerResponse): void {
   if (response.socket) response.socket.resetAndDestroy();
-  else response.once('socket', guarded(endInTurn, ignore));
+  else response.destroy();
 }

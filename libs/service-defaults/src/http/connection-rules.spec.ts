@@ -249,6 +249,32 @@ describe('a client that ends its own side', () => {
   });
 });
 
+describe('an answer that is cut before its turn', () => {
+  it.each([
+    ['a stream of events whose client ends', 'text/event-stream', false],
+    ['one that fails in its middle', 'text/plain', true],
+  ])('leaves the answers before it whole, and ends the connection: %s', async (_name, type, fails) => {
+    const { socket, whole } = client(`${get('/a')}${get('/b')}`);
+    await isAsked(2);
+    let enqueued = 0;
+    const body = new ReadableStream({
+      pull: (controller) => {
+        enqueued += 1;
+        if (enqueued === 1) controller.enqueue('id: 1\n\n');
+        else if (fails) controller.error(new Error('in its middle'));
+      },
+    });
+    const { reply } = asked[1]!;
+    void reply.type(type).send(body);
+    while (!reply.raw.headersSent) await turn();
+    socket.end();
+    await isRead();
+    answer(0, 'whole');
+    expect(await whole()).toMatch(/^HTTP\/1\.1 200 [\s\S]*whole$/);
+    expect(lifecycle.inFlight).toBe(0);
+  });
+});
+
 describe('while clients are sent away', () => {
   beforeEach(() => lifecycle.ready());
 

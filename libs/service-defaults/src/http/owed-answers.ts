@@ -1,5 +1,6 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import { guarded } from './guarded.ts';
 
 /** What one connection owes its client. */
 export interface Owed {
@@ -21,11 +22,30 @@ export function owedOn(socket: Socket): Owed {
   return owed;
 }
 
+/**
+ * destroyInTurn makes `destroy` of an answer whose turn has not come, behind that of an earlier request, end the connection when
+ * its turn comes. Node's own tells at once that the answer has closed, and writes it all the same.
+ */
+function destroyInTurn(response: ServerResponse): void {
+  const destroy = response.destroy.bind(response);
+  const endIt = guarded(
+    (socket: Socket) => void socket.destroy(),
+    () => undefined,
+  );
+  const connection = response.req.socket;
+  response.destroy = (error) => {
+    if (response.socket || connection.destroyed) return destroy(error);
+    connection.once('close', () => destroy(error));
+    return response.once('socket', endIt);
+  };
+}
+
 /** Keeps count of what each connection of this server owes. Before any other listener: what they ask must be there. */
 export function countOwedAnswers(server: Server): void {
   server.prependListener('request', ({ socket }: IncomingMessage, response: ServerResponse) => {
     const owed = owedOn(socket);
     owed.answers.push(response);
+    if (!response.socket) destroyInTurn(response);
     // Not `once`, see Lifecycle.track.
     response.on('close', () => {
       owed.answers.splice(owed.answers.indexOf(response), 1);

@@ -45,7 +45,9 @@ async function runOne(
   const startedMs = performance.now();
   const reportFile = join(folder, `${rung}-${project}.json`);
   const logFile = join(folder, `${rung}-${project}.log`);
-  const flags = [`--json`, `--outputFile="${reportFile}"`, ...(isParallel ? ['--maxWorkers=1'] : [])];
+  // In band is one worker already, and Jest takes only one word for it.
+  const isAlone = isParallel && !command.includes('--runInBand');
+  const flags = [`--json`, `--outputFile="${reportFile}"`, ...(isAlone ? ['--maxWorkers=1'] : [])];
   const code = await runChild(`${command} ${flags.join(' ')}`, {
     cwd: join(workspace.root, cwd),
     env: { ...env, FORCE_COLOR: '0' },

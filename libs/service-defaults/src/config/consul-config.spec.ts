@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { rootCertificates } from 'node:tls';
 import { consulConfig } from './consul-config.ts';
 import { loadConfig } from './environment.ts';
 
@@ -9,8 +10,8 @@ describe('consulConfig', () => {
   it('reads certificates from the paths that Consul names', () => {
     const directory = mkdtempSync(join(tmpdir(), 'nestfleet-pem-'));
     const path = join(directory, 'ca.pem');
-    writeFileSync(path, 'PEM');
-    expect(loadConfig(consulConfig(), { CONSUL_CACERT: path }).CONSUL_CACERT).toBe('PEM');
+    writeFileSync(path, rootCertificates[0]!);
+    expect(loadConfig(consulConfig(), { CONSUL_CACERT: path }).CONSUL_CACERT).toBe(rootCertificates[0]);
     rmSync(directory, { recursive: true });
     expect(() => loadConfig(consulConfig(), { CONSUL_CACERT: path })).toThrow(
       /CONSUL_CACERT: the file cannot be read \(ENOENT\)/,

@@ -20,7 +20,7 @@ export const consulConfig = () => ({
     .meta({ description: 'Datacenter in which other services are looked for; default that of the agent' }),
   CONSUL_CACERT: pemFile("Path of the authorities' certificates for https agents; default those of the system"),
   CONSUL_CLIENT_CERT: pemFile('Path of the certificate to show to https agents; needs CONSUL_CLIENT_KEY'),
-  CONSUL_CLIENT_KEY: pemFile('Path of the key of CONSUL_CLIENT_CERT'),
+  CONSUL_CLIENT_KEY: pemFile('Path of the key of CONSUL_CLIENT_CERT', 'key'),
   SERVICE_TAGS: z
     .string()
     .default('')

@@ -32,25 +32,25 @@ const knownResult = z.union([
   z.record(z.string(), z.unknown()).meta({ description: 'What a job of another kind answers' }),
 ]);
 
+const JOB_EXAMPLE = {
+  id: 'primes.0f8a2c',
+  name: 'primes',
+  state: 'completed',
+  progress: 100,
+  attempts: 1,
+  processed_by: 'worker-1',
+  result: { below: 20_000, primes: 2_262, thread_id: 3 },
+  error: null,
+  payload_version: 1,
+};
+
 /** A `job` as the api documents it, with the results of the jobs that it takes; readers take any, for a newer one's sake. */
 export const documentedJob = job
   .extend({ result: knownResult.nullable().describe('What its worker made of it; null until it has completed') })
   .meta({
     id: 'Job',
     description: 'The job, as it stands now',
-    examples: [
-      {
-        id: 'primes.0f8a2c',
-        name: 'primes',
-        state: 'completed',
-        progress: 100,
-        attempts: 1,
-        processed_by: 'worker-1',
-        result: { below: 20_000, primes: 2_262, thread_id: 3 },
-        error: null,
-        payload_version: 1,
-      },
-    ],
+    examples: [JOB_EXAMPLE],
   });
 
 export const postJob = z
@@ -87,7 +87,7 @@ export type JobList = z.infer<typeof jobList>;
 
 export const documentedJobList = z
   .object({ jobs: z.array(documentedJob) })
-  .meta({ id: 'JobList', description: 'Jobs of the session, newest first' });
+  .meta({ id: 'JobList', description: 'Jobs of the session, newest first', examples: [{ jobs: [JOB_EXAMPLE] }] });
 
 export const listJobsQuery = z.strictObject({
   limit: z.coerce.number().int().min(1).max(100).default(20).describe('How many, newest first'),

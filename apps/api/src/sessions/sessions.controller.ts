@@ -92,7 +92,7 @@ export class SessionsController {
   })
   @NeedsSession()
   @ApiOkResponse({ standardSchema: shown, headers: ANSWER_HEADERS })
-  @ApiNotModifiedResponse({ description: 'It is what is known already' })
+  @ApiNotModifiedResponse({ description: 'It is what is known already', headers: ETAG })
   @ApiProblems(NOT_FOUND, ...READS_STATE, ...ofState('version_conflict'))
   async find(
     @Req() request: FastifyRequest,

@@ -1,4 +1,4 @@
-import { createConfig, isRef, lintFromString, type Oas3Rule } from '@redocly/openapi-core';
+import { createConfig, isRef, lintFromString, type Oas3Rule, type Oas3Visitor } from '@redocly/openapi-core';
 
 /** answersDescribed: a reader of an answer is told what it means; the specification is content with an empty text. */
 const answersDescribed: Oas3Rule = () => ({
@@ -11,18 +11,22 @@ const answersDescribed: Oas3Rule = () => ({
   },
 });
 
-/** bodiesExampled: whoever tries an operation out begins with a body that is taken. */
-const bodiesExampled: Oas3Rule = () => ({
-  RequestBody: {
-    MediaType: (media, context) => {
-      const { schema } = media;
-      const named = isRef(schema) ? context.resolve(schema).node : schema;
-      const shown = media.example ?? media.examples ?? (named as { example?: unknown } | undefined)?.example;
-      if (shown === undefined && (named as { format?: string } | undefined)?.format !== 'binary')
-        context.report({ message: 'A body has an example.', location: context.location });
-    },
-  },
-});
+interface Exampled {
+  readonly example?: unknown;
+  readonly examples?: unknown;
+}
+
+const hasExample: Oas3Visitor['MediaType'] = (media, context) => {
+  const { schema } = media;
+  const named = (isRef(schema) ? context.resolve(schema).node : schema) as Exampled | undefined;
+  const shown = media.example ?? media.examples ?? named?.example ?? named?.examples;
+  if (shown === undefined && String(context.key).includes('json'))
+    context.report({ message: 'A body has an example.', location: context.location });
+};
+
+/** bodiesExampled: whoever tries an operation out begins with a body that is taken, and sees what an answer looks like. */
+const bodiesExampled: Oas3Rule = () =>
+  ({ RequestBody: { MediaType: hasExample }, Response: { MediaType: hasExample } }) as Oas3Visitor;
 
 /** None of the recommended rules is switched off; these come on top of them. */
 const config = createConfig({

@@ -52,8 +52,8 @@ withEngine('a fault in the door', () => {
       /^ended early: \/api\/whoami answers 404/,
     ],
     [
-      'another name for the api',
-      { file: 'door.cfg', from: 'api.${DOMAIN}', to: 'apis.${DOMAIN}' },
+      'the prefix is taken off on the name of the api too',
+      { file: 'door.cfg', from: 'str(stripped) if !named_host', to: 'str(stripped) if' },
       subDomains,
       /^\/api is no prefix there/,
     ],

@@ -4,6 +4,8 @@ import { type CommandResult, run } from '../src/fleet/make-fleet.ts';
 import { seededBugs } from '../src/fuzz/seeded-bugs.ts';
 
 const PROGRAM = join(import.meta.dirname, '../src/fuzz.ts');
+/** The api wants a Redis, and nothing else in this tier brings one. */
+const WITH_SERVERS = join(import.meta.dirname, '../../stack/src/with-servers.ts');
 /** The same in each run, so that what is red is red again; `make fuzz` draws other ones. */
 const SEED = process.env['SEED'] ?? '2024';
 const CLEAN_S = 60;
@@ -14,7 +16,7 @@ const LIMIT_MS = 240_000;
 async function fuzz(...args: string[]): Promise<CommandResult> {
   // Jest's own flags are not for the program.
   const { NODE_OPTIONS: _, ...env } = process.env;
-  return run(process.execPath, [PROGRAM, '--seed', SEED, ...args], env, LIMIT_MS);
+  return run(process.execPath, [WITH_SERVERS, process.execPath, PROGRAM, '--seed', SEED, ...args], env, LIMIT_MS);
 }
 
 describe(`what no client and no replica should send, SEED=${SEED}`, () => {

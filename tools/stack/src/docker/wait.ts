@@ -8,6 +8,8 @@ import { judgeContainers, lacking } from './judge.ts';
 import { runProgram } from './run.ts';
 
 const LOOK_EVERY_MS = 500;
+/** Of a fault of Compose, for the look at the containers that tells its reason. */
+const REASON_WITHIN_MS = 5_000;
 const LOG_LINES = 20;
 const LOG_WITHIN_MS = 5_000;
 
@@ -27,12 +29,16 @@ export async function bringUp(
   const stop = AbortSignal.any([end.signal, ...(compose.signal === undefined ? [] : [compose.signal])]);
   let allStarted = false;
   let composeFault: unknown;
+  let composeEndedMs = 0;
   const composing = compose
     .with(stop)
     .run(withinMs, 'up', '--detach', '--no-build', ...args)
     .then(
       () => (allStarted = true),
-      (fault: unknown) => (composeFault = fault),
+      (fault: unknown) => {
+        composeFault = fault;
+        composeEndedMs = performance.now();
+      },
     );
   const seen = new Set<string>();
   try {
@@ -51,7 +57,8 @@ export async function bringUp(
           `${verdict.container.name} ${verdict.why}; its log ends with:\n${await logEnd(verdict.container)}`,
         );
       if (performance.now() - startMs > withinMs) throw await tooLate(containers, wanted, withinMs);
-      if (fault !== undefined) throw fault;
+      // Compose may say first that a container is not healthy, while it is just being started again: why is seen soon after.
+      if (fault !== undefined && performance.now() - composeEndedMs > REASON_WITHIN_MS) throw fault;
       await pause(LOOK_EVERY_MS);
     }
   } finally {

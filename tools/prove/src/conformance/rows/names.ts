@@ -56,9 +56,12 @@ async function hosts(check: Parameters<Row['run']>[0], { door, knownDriver }: Su
   );
   const through = await door.ask('/api/whoami', {}, 'app');
   check.equal('and has the api under /api', through.status, 200);
-  const nobody = await door.ask('/', { headers: { host: `nobody.${door.domain}:${door.port}` } });
-  check.equal(`a name that is not served, nobody.${door.domain}`, nobody.status, 404);
-  check.holds('its answer leads to those that are', nobody.text.includes(`//app.${door.domain}`), nobody.text);
+  // Over https no client gets so far: such a name is in no certificate.
+  if (door.scheme === 'http') {
+    const nobody = await door.ask('/', { headers: { host: `nobody.${door.domain}:${door.port}` } });
+    check.equal(`a name that is not served, nobody.${door.domain}`, nobody.status, 404);
+    check.holds('its answer leads to those that are', nobody.text.includes(`//app.${door.domain}`), nobody.text);
+  }
   const upper = await door.ask('/whoami', { headers: { host: door.host('api').toUpperCase() } });
   check.holds('names are compared without case', 'served_by' in JSON.parse(upper.text), upper.text.slice(0, 100));
   const apis = (await knownDriver?.ready('api'))?.map((each) => each.servedBy);

@@ -6,7 +6,8 @@ set -eu
 # Of 2026-11: 749 MB in node_modules, 292 MB more in npm's cache where that is empty.
 modules_mb=850
 cache_mb=350
-# Written last, a copy of the lock file: what failed, was interrupted or is of another lock file has none like it.
+# Written last, after the list of all files, a copy of the lock file: what failed, was interrupted or is of another lock file
+# has none like it.
 stamp=node_modules/.installed
 own=$(pwd -P)/node_modules/.bin
 
@@ -21,9 +22,10 @@ look() {
   code=0
   node=node
   [ ! -e "$own/node" ] || node=$own/node
-  said=$(PATH="$outside" && "$node" tools/stack/src/whole.mjs 2>&1) || code=$?
+  said=$(PATH="$outside" && "$node" tools/stack/src/whole.mjs "$@" 2>&1) || code=$?
 }
 leave_if_whole() {
+  said=
   cmp -s package-lock.json "$stamp" || return 0
   look
   [ "$said" != whole ] || exit 0
@@ -93,6 +95,7 @@ version=$(node -p 'process.versions.node') || fail "$(command -v node) does not 
 [ "${version%%.*}" -ge 20 ] || fail "Node is $version: 20 or newer is needed to install"
 look_at_room
 
+[ -z "$said" ] || printf 'what is installed is not whole: %s\n' "$said"
 echo 'installing the packages (npm ci); this takes a minute or two'
 words=$(npm ci --no-audit --no-fund --no-update-notifier --loglevel=warn 2>&1) ||
   give_up 'npm ci failed; its words are above (a full disk? no way to the registry?)'
@@ -102,7 +105,7 @@ case $words in
 esac
 
 # The tools are TypeScript that Node runs as it is. On Linux the right Node is among the packages.
-look
+look --seal
 [ "$said" = whole ] || [ "$code" -eq 78 ] || give_up "npm ci did not install all, though it ended well ($said)"
 { cp package-lock.json "$stamp.tmp" && mv "$stamp.tmp" "$stamp"; } || give_up 'the disk is full'
 [ "$code" -ne 78 ] || fail "$said"

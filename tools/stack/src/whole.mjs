@@ -1,13 +1,18 @@
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, lstatSync, readFileSync, readdirSync, readlinkSync, writeFileSync } from 'node:fs';
 
-// Looks whether node_modules holds every package that the lock file wants here, and the programs of each: prints `whole`, or what is amiss. The word
-// counts, not the exit code: a shell takes an emptied `node` for a script that ends well. Run from the root, also by a Node
-// that is too old for the tools (exit code 78).
+// Looks whether node_modules is as the lock file wants it here: every package by name and version, its programs, and each file
+// and link that the install had left (`--seal` writes those down, at its end). Prints `whole`, or what is amiss. The word counts,
+// not the exit code: a shell takes an emptied `node` for a script that ends well. Run from the root, also by a Node that is too
+// old for the tools (exit code 78).
 
 /**
  * @typedef {string | string[] | undefined} Names
- * @typedef {{ link?: boolean, optional?: boolean, os?: Names, cpu?: Names, libc?: Names, bin?: Record<string, string> }} Package
+ * @typedef {{ name?: string, version?: string, link?: boolean, optional?: boolean, os?: Names, cpu?: Names, libc?: Names, bin?: Record<string, string> }} Package
  */
+
+const MANIFEST = 'node_modules/.installed-files';
+/** The lock file that was installed: a fleet can be asked and ended though a newer one has come since. */
+const INSTALLED = 'node_modules/.installed';
 
 const OLDEST = /** @type {const} */ ([24, 16]);
 
@@ -28,20 +33,26 @@ function takes(list, here) {
 }
 
 /**
- * An optional package of another platform is not installed, and what it needs alone is not either.
+ * An optional package of another platform is not installed, and what it needs alone is not either. Workspaces are git's: of
+ * them the links are installed.
+ * @param {string} path
  * @param {Package | undefined} wanted
  */
-const isWanted = (wanted = {}) =>
-  !wanted.link &&
+const isWanted = (path, wanted = {}) =>
+  path.includes('node_modules/') &&
   (!wanted.optional || wanted.os !== undefined || wanted.cpu !== undefined) &&
   takes(wanted.os, process.platform) &&
   takes(wanted.cpu, process.arch) &&
   takes(wanted.libc, libc);
 
-/** @param {string} path */
-function isThere(path) {
+/**
+ * @param {string} path
+ * @param {Package | undefined} wanted
+ */
+function isThere(path, wanted = {}) {
   try {
-    return statSync(`${path}/package.json`).size > 0;
+    const { name, version } = /** @type {Package} */ (JSON.parse(readFileSync(`${path}/package.json`, 'utf8')));
+    return wanted.link || (name === (wanted.name ?? path.split('node_modules/').pop()) && version === wanted.version);
   } catch {
     return false;
   }
@@ -58,17 +69,64 @@ function programs(path, wanted) {
   return Object.keys(wanted?.bin ?? {}).map((name) => `${folder}node_modules/.bin/${name}`);
 }
 
+/**
+ * The mark of a file is its size and whether it is a program, that of a link where it leads. Contents are not read: this
+ * comes before every command.
+ * @param {string} path
+ */
+function mark(path) {
+  try {
+    const stats = lstatSync(path);
+    if (stats.isSymbolicLink()) return `-> ${readlinkSync(path)}`;
+    return (stats.mode & 0o100) === 0 ? `${stats.size}` : `${stats.size}, a program`;
+  } catch {
+    return 'missing';
+  }
+}
+
+/**
+ * What tools keep for themselves (`.cache`, `.vite`) comes and goes.
+ * @param {string} folder
+ * @returns {string[]}
+ */
+const filesIn = (folder) =>
+  readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const path = `${folder}/${entry.name}`;
+    if (folder === 'node_modules' && entry.name.startsWith('.') && entry.name !== '.bin') return [];
+    return entry.isDirectory() ? filesIn(path) : [path];
+  });
+
+/** The files and links that are not as the install had left them; without its list none is known to be. */
+function changed() {
+  try {
+    const marks = /** @type {Record<string, string>} */ (JSON.parse(readFileSync(MANIFEST, 'utf8')));
+    return Object.entries(marks)
+      .filter(([path, was]) => mark(path) !== was)
+      .map(([path]) => path);
+  } catch {
+    return [MANIFEST];
+  }
+}
+
 const lock = /** @type {{ packages: Record<string, Package> }} */ (
-  JSON.parse(readFileSync('package-lock.json', 'utf8'))
+  JSON.parse(readFileSync(existsSync(INSTALLED) ? INSTALLED : 'package-lock.json', 'utf8'))
 );
-const wanted = Object.keys(lock.packages).filter((path) => isWanted(lock.packages[path]));
-const missing = [
-  ...wanted.filter((path) => !isThere(path || '.')),
+const wanted = Object.keys(lock.packages).filter((path) => isWanted(path, lock.packages[path]));
+let amiss = [
+  ...wanted.filter((path) => !isThere(path, lock.packages[path])),
   ...wanted.flatMap((path) => programs(path, lock.packages[path])).filter((path) => !existsSync(path)),
 ];
+if (amiss.length === 0 && process.argv[2] === '--seal')
+  writeFileSync(
+    MANIFEST,
+    JSON.stringify(Object.fromEntries(filesIn('node_modules').map((path) => [path, mark(path)]))),
+  );
+else if (amiss.length === 0) amiss = changed();
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
-if (missing.length > 0) {
-  console.error(`${missing.length} of the packages and their programs are missing, ${missing[0]} among them`);
+if (amiss.length > 0) {
+  console.error(
+    `missing or not as it was installed: ${amiss[0]}${amiss.length > 1 ? ` and ${amiss.length - 1} more` : ''}`,
+  );
   process.exitCode = 1;
 } else if (major < OLDEST[0] || (major === OLDEST[0] && minor < OLDEST[1])) {
   const oldest = OLDEST.join('.');

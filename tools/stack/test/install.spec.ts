@@ -19,11 +19,18 @@ const lock = (version: string): string =>
   JSON.stringify({
     packages: {
       '': {},
-      'node_modules/one': { version },
-      'node_modules/two': { version },
-      'node_modules/@nestfleet/api': { link: true },
+      'apps/api': { version: '0.1.0' },
+      'node_modules/one': { version, bin: { one: 'program' } },
+      'node_modules/two': { name: 'two-by-its-real-name', version },
+      'node_modules/@nestfleet/api': { resolved: 'apps/api', link: true },
       'node_modules/of-elsewhere': { optional: true, os: ['plan9'] },
-      'node_modules/of-here': { optional: true, os: process.platform, cpu: [process.arch], bin: { node: 'bin/node' } },
+      'node_modules/of-here': {
+        version,
+        optional: true,
+        os: process.platform,
+        cpu: [process.arch],
+        bin: { node: 'bin/node' },
+      },
     },
   });
 
@@ -32,13 +39,22 @@ const npm = `#!/bin/sh
 [ "$1 $2" != 'config get' ] || { echo "$HOME/cache"; exit; }
 echo "$*" >> npm-calls
 rm -rf node_modules
-for name in .bin one two of-here; do mkdir -p node_modules/$name; done
+for name in .bin .cache one/lib two of-here @nestfleet; do mkdir -p node_modules/$name; done
 printf '#!/bin/sh\\nexec "${process.execPath}" "$@"\\n' > node_modules/.bin/node
 chmod +x node_modules/.bin/node
-for name in one of-here; do echo {} > node_modules/$name/package.json; done
+version=$(grep -o '[0-9][.]0[.]0' package-lock.json | head -n 1)
+manifest() { echo "{\\"name\\": \\"$1\\", \\"version\\": \\"$version\\"}"; }
+manifest one > node_modules/one/package.json
+manifest two-by-its-real-name > node_modules/two/package.json
+manifest of-here > node_modules/of-here/package.json
+echo 'export const a = 1;' > node_modules/one/lib/deep.js
+: > node_modules/one/lib/empty.js
+echo '#!/bin/sh' > node_modules/one/program && chmod +x node_modules/one/program
+ln -s ../one/program node_modules/.bin/one
+ln -s ../../apps/api node_modules/@nestfleet/api
 echo {} > node_modules/.package-lock.json
+: > node_modules/.cache/of-a-tool
 [ ! -e npm-does ] || . ./npm-does
-echo {} > node_modules/two/package.json
 `;
 /** All that is free, in kB, is in the file `free`. */
 const df = '#!/bin/sh\nprintf "Filesystem\\ndisk 1 1 %s 1%% /\\n" "$(cat free)"\n';
@@ -73,6 +89,8 @@ beforeEach(() => {
   put('tools/stack/src/cli.ts', 'console.log(`asked: ${process.argv.slice(2).join(" ")}`);\n');
   put('package-lock.json', lock('1.0.0'));
   put('package.json', '{}');
+  mkdirSync(join(clone, 'apps/api'), { recursive: true });
+  put('apps/api/package.json', '{ "name": "@nestfleet/api", "version": "0.1.0" }');
   put('free', '9000000');
   program('node', `#!/bin/sh\nexec "${process.execPath}" "$@"\n`);
   program('npm', npm);
@@ -94,7 +112,23 @@ describe('make install', () => {
     ['npm fails', 'echo E404 >&2; exit 1', /E404[^]*npm ci failed[^]*nothing of it is left/],
     ['npm is killed', 'kill -9 $$', /npm ci failed[^]*nothing of it is left/],
     ['npm ends well, though a file did not fit', 'echo npm warn tar TAR_ENTRY_ERROR ENOSPC >&2', /ENOSPC[^]*full disk/],
-    ['npm ends well, though a package is not there', 'exit 0', /did not install all[^]*node_modules\/two/],
+    [
+      'npm ends well, though a package is not there',
+      'rm -r node_modules/two',
+      /did not install all[^]*node_modules\/two/,
+    ],
+    [
+      'a file was written to its half',
+      'printf {\\"na > node_modules/two/package.json',
+      /did not install all[^]*node_modules\/two/,
+    ],
+    [
+      'another version came',
+      'version=9.0.0; manifest one > node_modules/one/package.json',
+      /did not install all[^]*node_modules\/one/,
+    ],
+    ['no link to a workspace was made', 'rm -r node_modules/@nestfleet', /did not install all[^]*@nestfleet\/api/],
+    ['a program was not linked', 'rm node_modules/.bin/one', /did not install all[^]*\.bin\/one/],
     ['npm leaves out the package of this platform', 'rm -r node_modules/of-here', /did not install all[^]*of-here/],
     ['the Node that came is not whole', ': > node_modules/.bin/node', /did not install all/],
   ])('leaves nothing when %s, and begins anew the next time', (_, does, words) => {
@@ -119,6 +153,29 @@ describe('make install', () => {
   it.each([
     ['a package is gone', () => rmSync(join(clone, 'node_modules/one'), { recursive: true })],
     ['a package is empty', () => put('node_modules/one/package.json', '')],
+    ['a package is cut in the middle', () => put('node_modules/one/package.json', '{"name": "on')],
+    ['a package is another one', () => put('node_modules/one/package.json', '{"name":"two", "version":"1.0.0"}')],
+    ['a folder in a package is gone', () => rmSync(join(clone, 'node_modules/one/lib'), { recursive: true })],
+    ['a file deep in a package is empty', () => put('node_modules/one/lib/deep.js', '')],
+    ['a file deep in a package is cut in the middle', () => put('node_modules/one/lib/deep.js', 'export con')],
+    ['a file that was empty is gone', () => rmSync(join(clone, 'node_modules/one/lib/empty.js'))],
+    [
+      'a file has become a folder',
+      () => (
+        rmSync(join(clone, 'node_modules/one/lib/empty.js')),
+        mkdirSync(join(clone, 'node_modules/one/lib/empty.js'))
+      ),
+    ],
+    ['a program may not be run any more', () => chmodSync(join(clone, 'node_modules/one/program'), 0o644)],
+    ['the link of a program is gone', () => rmSync(join(clone, 'node_modules/.bin/one'))],
+    [
+      'the link of a program is a copy',
+      () => (rmSync(join(clone, 'node_modules/.bin/one')), put('node_modules/.bin/one', '#!/bin/sh\n')),
+    ],
+    ['the links of the workspaces are gone', () => rmSync(join(clone, 'node_modules/@nestfleet'), { recursive: true })],
+    ['the link of a workspace leads elsewhere', () => linkNowhere('node_modules/@nestfleet/api')],
+    ['the list of what was installed is gone', () => rmSync(join(clone, 'node_modules/.installed-files'))],
+    ['the list of what was installed is cut', () => put('node_modules/.installed-files', '{"node_mod')],
     ['its Node is gone', () => rmSync(join(clone, 'node_modules/.bin/node'))],
     ['its Node is a link to nowhere', () => linkNowhere('node_modules/.bin/node')],
     ['its programs are gone', () => rmSync(join(clone, 'node_modules/.bin'), { recursive: true })],
@@ -130,6 +187,23 @@ describe('make install', () => {
     harm();
     expect(make('install')).toEqual({ status: 0, said: expect.stringContaining('installing') });
     expect(make('install').said).toBe('');
+  });
+
+  it('says what was not whole', () => {
+    make('install');
+    put('node_modules/one/lib/deep.js', '');
+    expect(make('install').said).toContain(
+      'not whole: missing or not as it was installed: node_modules/one/lib/deep.js\n',
+    );
+  });
+
+  it('minds nothing that came since, nor what tools keep in there', () => {
+    make('install');
+    put('node_modules/one/lib/new.js', '');
+    put('node_modules/.cache/of-a-tool', 'of its next run');
+    put('apps/api/package.json', '{ "of": "the next commit" }');
+    expect(make('install')).toEqual({ status: 0, said: '' });
+    expect(calls()).toBe(1);
   });
 
   it('looks for room first, and names both sides', () => {

@@ -3,7 +3,7 @@ import { openDiscovery, originOf, type Discovery } from '../src/index.ts';
 import { startConsulServers, until, type ConsulServers } from '../src/testing.ts';
 import { catalogEntries, onlyPassing } from './catalog-entries.ts';
 import { describeWithConsul } from './consul-tier.ts';
-import { startReplica, type Replica } from './replica.ts';
+import { startReplica } from './replica.ts';
 
 const SLOTS = ['a', 'b', 'c'];
 const service = 'api';
@@ -11,24 +11,25 @@ const all = SLOTS.map((slot) => `${service}-${slot}-2000`).join();
 
 describeWithConsul('three Consul servers', () => {
   let servers: ConsulServers;
-  const replicas: Replica[] = [];
+  const ends: (() => Promise<void>)[] = [];
   const discoveries: Discovery[] = [];
   let timer: NodeJS.Timeout | undefined;
 
   beforeAll(async () => {
     servers = await startConsulServers(3);
+    ends.push(() => servers.stop());
     for (const slot of SLOTS) {
       const replica = await startReplica();
-      replicas.push(replica);
+      ends.push(() => replica.die());
       const discovery = openDiscovery({ kind: 'consul', addresses: servers.addresses });
       discoveries.push(discovery);
       discovery.registration(replica.definition(service, { slot })).announce();
     }
-  }, 60_000);
+  }, 240_000);
   afterAll(async () => {
     clearInterval(timer);
     for (const discovery of discoveries) discovery.close();
-    await Promise.all([servers.stop(), ...replicas.map((replica) => replica.die())]);
+    await Promise.all(ends.map((end) => end()));
   });
 
   /** Calls at about a hundred a second until told to stop; what came of each. */

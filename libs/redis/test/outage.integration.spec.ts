@@ -4,6 +4,9 @@ import { type RedisConnection, connectRedis } from '../src/index.ts';
 import { type RedisServer, freePort, startRedisServer, until } from '../src/testing.ts';
 import { WITHIN_MS, describeWith, endOf, ownNamespace } from './servers.ts';
 
+/** A port that the system gives to nobody who asks for any, and that takes a right to listen on. */
+const NOBODY = 'redis://127.0.0.1:1';
+
 describeWith('NESTFLEET_REDIS_SERVER', 'Redis goes away', () => {
   let server: RedisServer;
   let connection: RedisConnection;
@@ -24,8 +27,8 @@ describeWith('NESTFLEET_REDIS_SERVER', 'Redis goes away', () => {
     await connection.ready();
   });
   afterEach(async () => {
-    await connection.close();
-    await server.stop();
+    await connection?.close();
+    await server?.stop();
   });
 
   const incr = () => endOf(connection.run((redis) => redis.incr('{t}n')));
@@ -119,12 +122,12 @@ describeWith('NESTFLEET_REDIS_SERVER', 'Redis goes away', () => {
   });
 
   it('closes in every state, and says so to who waits for the first connection', async () => {
-    const nobody = connect(`redis://127.0.0.1:${await freePort()}`);
+    const nobody = connect(NOBODY);
     const waiting = endOf(nobody.ready());
     await nobody.close();
     expect((await waiting).error).toMatchObject({ code: 'redis_unavailable' });
 
-    const between = connect(`redis://127.0.0.1:${await freePort()}`);
+    const between = connect(NOBODY);
     await until(() => between.client.status === 'reconnecting', WITHIN_MS);
     await between.close();
 

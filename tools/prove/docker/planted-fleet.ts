@@ -1,7 +1,8 @@
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { TEST_DOMAIN, freePort } from '../src/fleet/bring-up.ts';
+import { freePort } from '@nestfleet/redis/testing';
+import { TEST_DOMAIN } from '../src/fleet/bring-up.ts';
 import { composeDriver } from '../src/fleet/compose-driver.ts';
 import { Door } from '../src/door.ts';
 import type { Row } from '../src/conformance/row.ts';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type ContainerFleet, containerFleet } from '@nestfleet/contracts';
 import { resolve } from 'node:path';
-import { freePort } from '../src/fleet/bring-up.ts';
+import { freePort } from '@nestfleet/redis/testing';
 import { Fleet } from '../src/fleet/make-fleet.ts';
 import { until } from '../src/until.ts';
 import { attempt, docker, engineLacks } from './engine.ts';
@@ -37,7 +37,7 @@ withPrometheus('Prometheus', () => {
   }, 660_000);
   afterAll(async () => {
     await fleet.tryMake('clean');
-    await fleet.dispose();
+    await fleet?.dispose();
   }, 120_000);
 
   const state = async (): Promise<ContainerFleet> =>

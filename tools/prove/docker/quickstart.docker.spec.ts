@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
-import { freePort } from '../src/fleet/bring-up.ts';
+import { freePort } from '@nestfleet/redis/testing';
 import { until } from '../src/until.ts';
 import { attempt, engineLacks, output } from './engine.ts';
 

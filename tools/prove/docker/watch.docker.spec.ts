@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { freePort } from '../src/fleet/bring-up.ts';
+import { freePort } from '@nestfleet/redis/testing';
 import { until } from '../src/until.ts';
 import { attempt, docker, engineLacks, output } from './engine.ts';
 

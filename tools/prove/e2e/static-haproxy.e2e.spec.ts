@@ -1,9 +1,8 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { dirname, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type RedisServer, startRedisServer } from '@nestfleet/redis/testing';
+import { type RedisServer, freePort, startRedisServer } from '@nestfleet/redis/testing';
 import { blocksRunBy } from '../../house/src/code-blocks.ts';
 import { findHaproxy, findRedisServer } from '../../stack/src/programs.ts';
 import { ask } from '../src/client.ts';
@@ -23,15 +22,6 @@ const isReady = hasCurl();
 if (!isReady) console.warn('CURL IS MISSING: THE RECIPE OF static.cfg IS NOT RUN.');
 const withHaproxy = haproxy !== undefined && isReady ? describe : describe.skip;
 
-/** Ports that were free a moment ago, each another. */
-async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'));
-  await Promise.all(servers.map((server) => once(server, 'listening')));
-  const ports = servers.map((server) => (server.address() as { port: number }).port);
-  await Promise.all(servers.map((server) => once(server.close(), 'close')));
-  return ports;
-}
-
 withHaproxy('the recipe at the head of static.cfg', () => {
   let redis: RedisServer;
   let group: ChildProcess;
@@ -44,8 +34,9 @@ withHaproxy('the recipe at the head of static.cfg', () => {
 
   beforeAll(async () => {
     redis = await startRedisServer({ binary: (await findRedisServer()).path });
-    const [first, second, front] = await freePorts(3);
-    door = front!;
+    const first = await freePort();
+    const second = await freePort();
+    door = await freePort();
     const lines = recipe!.code.replaceAll('20001', String(first)).replaceAll('20002', String(second)).split('\n');
     const { NODE_OPTIONS: _, ...env } = process.env;
     const path = [dirname(haproxy!.path), env['PATH'] ?? ''].join(':');

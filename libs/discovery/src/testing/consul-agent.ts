@@ -23,6 +23,8 @@ export interface ConsulAgentOptions {
   hcl?: readonly string[];
   /** Default 30,000. */
   readyTimeoutMs?: number;
+  /** Ends the wait until it is ready; nothing is left running then. */
+  signal?: AbortSignal;
   /** Each line that Consul prints. */
   log?: (line: string) => void;
 }
@@ -58,6 +60,10 @@ async function versionOf(binary: string): Promise<string> {
     );
   }
 }
+
+/** Whether an agent did not start because one of its ports was taken. */
+export const isPortClash = (error: unknown): boolean =>
+  error instanceof DiscoveryError && error.message.includes('address already in use');
 
 interface Place {
   host: string;
@@ -119,17 +125,24 @@ async function isReady(address: string, dataDir: string): Promise<boolean> {
 
 async function waitUntilReady(
   agent: ConsulProcess,
-  { address, dataDir, timeoutMs }: { address: string; dataDir: string; timeoutMs: number },
+  {
+    address,
+    dataDir,
+    timeoutMs,
+    signal,
+  }: { address: string; dataDir: string; timeoutMs: number; signal: AbortSignal | undefined },
 ): Promise<void> {
   const giveUpAtMs = performance.now() + timeoutMs;
   while (!(await isReady(address, dataDir))) {
     const late = performance.now() > giveUpAtMs;
-    if (!late && !agent.exited()) {
+    const isCalledOff = signal?.aborted === true;
+    if (!late && !isCalledOff && !agent.exited()) {
       await pause(50);
       continue;
     }
     await agent.kill();
-    const what = late ? `was not ready after ${timeoutMs} ms` : `ended with code ${agent.child.exitCode}`;
+    const ended = isCalledOff ? 'was called off' : `ended with code ${agent.child.exitCode}`;
+    const what = late ? `was not ready after ${timeoutMs} ms` : ended;
     throw new DiscoveryError('agent_failed', `consul on ${address} ${what}. Its last output:\n${agent.output()}`);
   }
 }
@@ -152,16 +165,16 @@ export async function startConsulAgent(options: ConsulAgentOptions = {}): Promis
     const address = `http://${host}:${ports.http}`;
     try {
       const agent = await spawnConsul(binary, flags(version, { host, ports, dataDir, hcl, cluster }), options.log);
-      await waitUntilReady(agent, { address, dataDir, timeoutMs: options.readyTimeoutMs ?? 30_000 });
+      const { readyTimeoutMs: timeoutMs = 30_000, signal } = options;
+      await waitUntilReady(agent, { address, dataDir, timeoutMs, signal });
       agent.child.once('exit', () => void discard().catch(() => undefined));
-      const end = (signal: 'stop' | 'kill') => async (): Promise<void> => {
-        await agent[signal]();
+      const end = (how: 'stop' | 'kill') => async (): Promise<void> => {
+        await agent[how]();
         await discard();
       };
       return { ...agent, address, ports, version, dataDir, stop: end('stop'), kill: end('kill') };
     } catch (error) {
-      const clash = error instanceof DiscoveryError && error.message.includes('address already in use');
-      if (clash && attempt < CLASH_ATTEMPTS) {
+      if (isPortClash(error) && attempt < CLASH_ATTEMPTS) {
         // Given ports are tried again too: after a restart a passing outgoing connection may sit on one for a moment.
         await pause(100);
         continue;

@@ -1,8 +1,13 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startConsulAgent, type ConsulAgent, type ConsulAgentOptions } from './consul-agent.ts';
-import { freeConsulPorts, type ConsulPorts } from './consul-ports.ts';
+import { isPortClash, startConsulAgent, type ConsulAgent, type ConsulAgentOptions } from './consul-agent.ts';
+import type { ConsulPorts } from './consul-ports.ts';
+import { freePorts } from './free-ports.ts';
+
+/** The ports of all servers are drawn anew when another process took one before its server did. */
+const DRAWS_MAX = 3;
+const PORTS_EACH = 4;
 
 export interface ConsulServers {
   /** `http://127.0.0.1:<port>` of each, the same over restarts. */
@@ -15,38 +20,63 @@ export interface ConsulServers {
   stop(): Promise<void>;
 }
 
+export interface ConsulServersOptions extends Pick<ConsulAgentOptions, 'binary' | 'hcl' | 'log'> {
+  /** Asked once for the ports of all servers. Default `freePorts`. */
+  drawPorts?: (count: number) => Promise<number[]>;
+}
+
 /** Runs several real Consul servers on loopback that hold one catalog together. */
 export async function startConsulServers(
   servers: number,
-  options: Pick<ConsulAgentOptions, 'binary' | 'hcl' | 'log'> = {},
+  { drawPorts = freePorts, ...options }: ConsulServersOptions = {},
 ): Promise<ConsulServers> {
+  for (let draw = 1; ; draw += 1) {
+    const drawn = await drawPorts(PORTS_EACH * servers);
+    const ports = Array.from({ length: servers }, (_none, index): ConsulPorts => {
+      const [http = 0, dns = 0, server = 0, serfLan = 0] = drawn.slice(PORTS_EACH * index);
+      return { http, dns, server, serfLan };
+    });
+    try {
+      return await startOn(ports, options);
+    } catch (error) {
+      if (draw === DRAWS_MAX || !isPortClash(error)) throw error;
+    }
+  }
+}
+
+async function startOn(ports: readonly ConsulPorts[], options: ConsulAgentOptions): Promise<ConsulServers> {
   const root = await mkdtemp(join(tmpdir(), 'nestfleet-consul-servers-'));
-  // One after the other: ports that are asked for at once may be the same.
-  const ports: ConsulPorts[] = [];
-  for (let index = 0; index < servers; index += 1) ports.push(await freeConsulPorts());
   const peers = ports.map(({ serfLan }) => `127.0.0.1:${serfLan}`);
-  const start = async (index: number): Promise<ConsulAgent> => {
+  const start = async (index: number, signal?: AbortSignal): Promise<ConsulAgent> => {
     const own = ports[index];
     if (own === undefined) throw new RangeError(`there is no server ${index}`);
-    const dataDir = join(root, `server-${index}`);
     return startConsulAgent({
       ...options,
-      dataDir,
+      ...(signal === undefined ? {} : { signal }),
+      dataDir: join(root, `server-${index}`),
       ports: own,
-      cluster: { node: `server-${index}`, servers, join: peers },
+      cluster: { node: `server-${index}`, servers: ports.length, join: peers },
     });
   };
-  const discard = (): Promise<void> => rm(root, { recursive: true, force: true, maxRetries: 3 });
-  const started = await Promise.allSettled(ports.map((_, index) => start(index)));
-  const agents = started.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+  // Without one of them the others would wait for their leader in vain.
+  const first = new AbortController();
+  const faults: unknown[] = [];
+  const started = await Promise.all(
+    ports.map((_, index) =>
+      start(index, first.signal).catch((fault: unknown) => {
+        faults.push(fault);
+        first.abort();
+      }),
+    ),
+  );
+  const agents = started.filter((agent) => agent !== undefined);
   const stop = async (): Promise<void> => {
     await Promise.all(agents.map((agent) => agent.kill()));
-    await discard();
+    await rm(root, { recursive: true, force: true, maxRetries: 3 });
   };
-  const failed = started.find((one) => one.status === 'rejected');
-  if (failed) {
+  if (faults.length > 0) {
     await stop();
-    throw failed.reason;
+    throw faults[0];
   }
   return {
     addresses: agents.map(({ address }) => address),

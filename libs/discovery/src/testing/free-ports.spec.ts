@@ -21,4 +21,11 @@ describe('freePorts', () => {
     expect(ports).not.toContain(taken);
     expect(new Set(ports).size).toBe(2);
   });
+
+  it('never hands one out twice, though nobody listens on the first', async () => {
+    const [first = 0] = await freePorts(1);
+    const draws = [first, first, first];
+    const random = (): number => ((draws.shift() ?? 20_000 + Math.random() * 12_000) - 20_000 + 0.5) / 12_000;
+    expect(await freePorts(1, random)).not.toContain(first);
+  });
 });

@@ -8,23 +8,28 @@ import { createServer, type Server } from 'node:net';
 const FROM = 20_000;
 const BELOW = 32_000;
 const TRIES_MAX = 100;
+/** Free or not: who got it first may not listen on it yet, or may come back to it. */
+const handedOut = new Set<number>();
 
 async function hold(random: () => number): Promise<Server> {
   for (let left = TRIES_MAX; ; left -= 1) {
     const port = FROM + Math.floor(random() * (BELOW - FROM));
+    if (left === 0) throw new Error(`no free port after ${TRIES_MAX} tries`);
+    if (handedOut.has(port)) continue;
     const server = createServer().listen({ port, host: '127.0.0.1', exclusive: true });
     try {
+      handedOut.add(port);
       await once(server, 'listening');
       return server;
-    } catch (error) {
-      if (left === 1) throw error;
+    } catch {
+      handedOut.delete(port);
     }
   }
 }
 
 /**
- * Ports of 127.0.0.1 that are free now, each another one, for servers that cannot take any free port and say which, or
- * that come back on the same one. Somebody may take one of them first: who starts a server on it tries again with others.
+ * Ports of 127.0.0.1 that are free now, none of which this process got before, for servers that cannot take any free port and say which, or
+ * that come back on the same one. Another process may take one of them first: who starts a server on it tries again with others.
  */
 export async function freePorts(count: number, random: () => number = Math.random): Promise<number[]> {
   const held: Server[] = [];

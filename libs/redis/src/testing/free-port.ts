@@ -8,19 +8,24 @@ import { createServer } from 'node:net';
 const FROM = 20_000;
 const BELOW = 32_000;
 const TRIES_MAX = 100;
+/** Free or not: who got it first may not listen on it yet, or may come back to it. */
+const handedOut = new Set<number>();
 
 /**
- * A TCP port of 127.0.0.1 that was free a moment ago. Somebody else may take it before its user binds it,
- * so whoever starts a server on it must be ready to try another one.
+ * A TCP port of 127.0.0.1 that was free a moment ago, each time another one. Another process may take it before its user
+ * binds it, so whoever starts a server on it must be ready to try another one.
  */
-export async function freePort(): Promise<number> {
+export async function freePort(random: () => number = Math.random): Promise<number> {
   for (let left = TRIES_MAX; ; left -= 1) {
-    const port = FROM + Math.floor(Math.random() * (BELOW - FROM));
+    const port = FROM + Math.floor(random() * (BELOW - FROM));
+    if (left === 0) throw new Error(`no free port after ${TRIES_MAX} tries`);
+    if (handedOut.has(port)) continue;
     const probe = createServer().listen({ port, host: '127.0.0.1', exclusive: true });
     try {
+      handedOut.add(port);
       await once(probe, 'listening');
-    } catch (error) {
-      if (left === 1) throw error;
+    } catch {
+      handedOut.delete(port);
       continue;
     }
     await new Promise((closed) => probe.close(closed));

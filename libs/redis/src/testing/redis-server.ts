@@ -12,13 +12,15 @@ const STOP_GRACE_MS = 5_000;
 const READY_WITHIN_MS = 15_000;
 const PING_TIMEOUT_MS = 500;
 const PORT_ATTEMPTS = 5;
+/** Between tries of one port: who looks for a free one listens on it for a moment. */
+const SAME_PORT_AGAIN_AFTER_MS = 100;
 /** The second is a Sentinel's. */
 const READY_LINE = /eady to accept connections|Sentinel ID is/;
 
 export interface RedisServerOptions {
   /** Data directory, must exist; without it a temporary one that `stop()` removes. */
   dir?: string;
-  /** Port of 127.0.0.1, e.g. the one of a server before; without it any free one. */
+  /** Port of 127.0.0.1, e.g. the one of a server before, tried 5 times; without it any free one. */
   port?: number;
   /** Append-only file; off when left out. RDB snapshots are always off. */
   appendonly?: boolean;
@@ -68,7 +70,6 @@ export async function startRedisServer(options: RedisServerOptions = {}): Promis
   const dropOwnDir = async () => {
     if (ownDir) await rm(dir, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
   };
-  const attempts = options.port === undefined ? PORT_ATTEMPTS : 1;
   try {
     for (let attempt = 1; ; attempt += 1) {
       const port = options.port ?? (await freePort());
@@ -79,7 +80,8 @@ export async function startRedisServer(options: RedisServerOptions = {}): Promis
         return handle(server, { port, dir, scheme: options.tls === undefined ? 'redis' : 'rediss' }, dropOwnDir);
       await endServer(server, STOP_GRACE_MS);
       const clash = server.output().includes('Address already in use');
-      if (!clash || attempt >= attempts) throw startError(binary, port, fault, server.output());
+      if (!clash || attempt >= PORT_ATTEMPTS) throw startError(binary, port, fault, server.output());
+      if (options.port !== undefined) await pause(SAME_PORT_AGAIN_AFTER_MS);
     }
   } catch (error) {
     await dropOwnDir();

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { freePort } from '@nestfleet/redis/testing';
 import { Fleet } from './make-fleet.ts';
 import { composeDriver } from './compose-driver.ts';
 import type { FleetDriver } from './driver.ts';
@@ -16,9 +16,6 @@ export const TEST_DOMAIN = 'fleet.test';
 
 /** The first `make up` of a clone installs packages and builds images. */
 const UP_WITHIN_MS = 30 * 60_000;
-/** Above it the system hands out ports by itself, and may have given one away until the door takes it. */
-const PORT_BELOW = 32_000;
-const PORT_FROM = 20_000;
 
 export interface Standing {
   readonly url: string;
@@ -55,7 +52,7 @@ export interface Wanted {
 export async function bringUp(wanted: Wanted): Promise<Standing> {
   const { purpose, engine, balancer, counts, tls, appsDir, fsync = 'everysec', redisUrl } = wanted;
   const port = await freePort();
-  const tlsPort = await freePort(port);
+  const tlsPort = await freePort();
   const project = `nestfleet-${purpose}-${process.pid}`;
   const fleet = new Fleet({
     ENGINE: engine,
@@ -67,9 +64,7 @@ export async function bringUp(wanted: Wanted): Promise<Standing> {
     REDIS_APPENDFSYNC: fsync,
     STACK_REDIS_URL: redisUrl ?? '',
     CORS_ORIGINS: tls ? `https://app.${TEST_DOMAIN}:${tlsPort}` : `http://app.${TEST_DOMAIN}:${port}`,
-    ...(engine === 'docker'
-      ? { NESTFLEET_PROJECT: project, DASHBOARD_PORT: String(await freePort(port, tlsPort)) }
-      : {}),
+    ...(engine === 'docker' ? { NESTFLEET_PROJECT: project, DASHBOARD_PORT: String(await freePort()) } : {}),
     ...(appsDir === undefined ? {} : { STACK_APPS_DIR: appsDir }),
     ...(tls ? { TLS: '1', TLS_PORT: String(tlsPort) } : {}),
   });
@@ -99,18 +94,3 @@ export async function bringUp(wanted: Wanted): Promise<Standing> {
   const ca = readFileSync(join(fleet.directory, 'docker/secrets/ca.crt'), 'utf8');
   return { url: `https://127.0.0.1:${tlsPort}`, driver, ca };
 }
-
-/** @param taken what is meant for something else */
-export async function freePort(...taken: readonly number[]): Promise<number> {
-  for (;;) {
-    const port = PORT_FROM + Math.floor(Math.random() * (PORT_BELOW - PORT_FROM));
-    if (!taken.includes(port) && (await isFree(port))) return port;
-  }
-}
-
-const isFree = (port: number): Promise<boolean> =>
-  new Promise((resolve) => {
-    const server = createServer()
-      .once('error', () => resolve(false))
-      .listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
-  });

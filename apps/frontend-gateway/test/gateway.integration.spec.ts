@@ -55,10 +55,10 @@ describeWithConsul('a gateway over a real Consul', () => {
       );
   });
   afterAll(async () => {
-    await gateway.close();
-    discovery.close();
+    await gateway?.close();
+    discovery?.close();
     await Promise.all([...replicas, ...data].map((each) => each.close()));
-    await agent.stop();
+    await agent?.stop();
   });
 
   it('answers 503 for the api until a replica is there', async () => {
@@ -137,7 +137,7 @@ describe('the dashboard', () => {
     gateway = await startWholeGateway({ ...environment, DASHBOARD_DIR: folder });
   });
   afterAll(async () => {
-    await gateway.close();
+    await gateway?.close();
     rmSync(folder, { recursive: true });
   });
 

@@ -27,7 +27,7 @@ describe('the public socket', () => {
   });
   afterAll(() => {
     for (const child of children) child.kill('SIGKILL');
-    socket.close();
+    socket?.close();
   });
 
   it('is shared by several gateways, and one that leaves loses no request', async () => {

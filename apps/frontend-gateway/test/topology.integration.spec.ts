@@ -87,12 +87,12 @@ describeWithConsul('topology with what instances say of themselves', () => {
     port = listed()?.port ?? 0;
   });
   afterAll(async () => {
-    await gateway.stop();
-    discovery.close();
-    await replica.close();
+    await gateway?.stop();
+    discovery?.close();
+    await replica?.close();
     for (const socket of sockets) socket.destroy();
-    hangs.close();
-    await agent.stop();
+    hangs?.close();
+    await agent?.stop();
   });
 
   it('shows load, lag, memory and the ages of its views beside the catalog, and null for one that hangs', async () => {

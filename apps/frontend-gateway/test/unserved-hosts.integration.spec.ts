@@ -18,8 +18,8 @@ describe('names under the domain', () => {
     gateway = await startWholeGateway({ DISCOVERY: 'fixed', DISCOVERY_FIXED: `api=127.0.0.1:${replica.port}` });
   });
   afterAll(async () => {
-    await gateway.close();
-    await replica.close();
+    await gateway?.close();
+    await replica?.close();
   });
   const told = async (host: string, headers = {}) =>
     (JSON.parse((await answerOf(host, '/', headers)).body) as { detail: string }).detail;

@@ -100,9 +100,9 @@ withServers('a worker over a real Consul and a real Redis', () => {
   afterAll(async () => {
     if (!worker.lifecycle.leaving) await stop(worker);
     control.onApplicationShutdown();
-    discovery.close();
+    discovery?.close();
     await stop(beside);
-    await Promise.all([jobs.close(), besideJobs.close()]);
+    await Promise.all([jobs?.close(), besideJobs?.close()]);
   });
 
   it('names its control port in the catalog, and describes itself there', async () => {

@@ -56,9 +56,9 @@ async function until<T>(probe: () => Promise<T | undefined | false>, deadlineMs:
     await Promise.all([jobs.ready(), state.ready()]);
   });
   afterEach(async () => {
-    await module.close();
-    await jobs.close();
-    await state.close();
+    await module?.close();
+    await jobs?.close();
+    await state?.close();
   });
 
   it('runs every kind of job, each seen by id and counted', async () => {

@@ -77,7 +77,7 @@ describeWithConsul('what is believed of a service', () => {
   });
   afterEach(async () => {
     for (const discovery of open) discovery.close();
-    await Promise.all([agent.stop(), ...replicas.map((replica) => replica.die())]);
+    await Promise.all([agent?.stop(), ...replicas.map((replica) => replica.die())]);
     await rm(cacheDir, { recursive: true, force: true });
   });
 

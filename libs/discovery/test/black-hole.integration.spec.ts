@@ -53,10 +53,10 @@ describeInNamespace('where packets to an agent vanish', () => {
     const binary = await network.wrap(process.env['NESTFLEET_CONSUL'] || 'consul');
     agent = await startConsulAgent({ binary, host: network.host });
   });
-  afterEach(() => watch.end());
+  afterEach(() => watch?.end());
   afterAll(async () => {
-    await agent.stop();
-    await network.close();
+    await agent?.stop();
+    await network?.close();
   });
 
   it('a watch that waits moves to the next agent long before its query ends, without anybody telling it', async () => {

@@ -19,8 +19,8 @@ describeWithConsul('while Consul is away', () => {
     replica = await startReplica();
   });
   afterAll(async () => {
-    discovery.close();
-    await Promise.all([agent.stop(), replica.die()]);
+    discovery?.close();
+    await Promise.all([agent?.stop(), replica?.die()]);
   });
 
   const api = () => discovery.upstreams.of('api');

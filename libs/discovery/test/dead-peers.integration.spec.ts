@@ -46,7 +46,7 @@ describe('messages to peers that die', () => {
   }, 60_000);
   afterEach(async () => {
     client.onApplicationShutdown();
-    discovery.close();
+    discovery?.close();
     await Promise.all(peers.splice(0).map((peer) => peer.kill()));
     await link.cut();
   });

@@ -80,7 +80,7 @@ describe('DiscoveredClient', () => {
   });
   afterEach(async () => {
     client.onApplicationShutdown();
-    discovery.close();
+    discovery?.close();
     await link.cut();
     await peer.app.close();
   });

@@ -26,7 +26,7 @@ describeWithConsul('DNS', () => {
   beforeAll(async () => {
     agent = await startConsulAgent({ hcl: ['dns_config { only_passing = true }'] });
   });
-  afterAll(() => agent.stop());
+  afterAll(() => agent?.stop());
 
   async function dnsBench(wrap: (source: Catalog) => Catalog): Promise<CatalogBench> {
     const link = await linkTo(`http://127.0.0.1:${agent.ports.dns}`);

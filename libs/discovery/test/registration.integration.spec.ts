@@ -30,7 +30,7 @@ describeWithConsul('a registration in Consul', () => {
   });
   afterEach(async () => {
     for (const { id } of await discovery.registrar.list(service)) await discovery.registrar.deregister(id);
-    discovery.close();
+    discovery?.close();
     for (const close of closing.splice(0)) await close();
   });
 

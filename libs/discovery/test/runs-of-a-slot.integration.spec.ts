@@ -26,7 +26,7 @@ describeWithConsul('runs of one slot', () => {
   afterEach(async () => {
     for (const close of closing.splice(0)) await close();
     for (const { id } of await watching.registrar.list(service)) await watching.registrar.deregister(id);
-    watching.close();
+    watching?.close();
   });
 
   const idsOf = (epoch: number): string => SLOTS.map((slot) => `${service}-${slot}-${epoch}`).join();

@@ -30,8 +30,8 @@ describe('where an agent is slow', () => {
     await once(agent, 'listening');
   });
   afterAll(async () => {
-    agent.closeAllConnections();
-    agent.close();
+    agent?.closeAllConnections();
+    agent?.close();
     await once(agent, 'close');
   });
 

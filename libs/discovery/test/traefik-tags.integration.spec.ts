@@ -15,7 +15,7 @@ describeWithConsul("Traefik's tags in Consul", () => {
   });
   afterEach(async () => {
     for (const { id } of await discovery.registrar.list(service)) await discovery.registrar.deregister(id);
-    discovery.close();
+    discovery?.close();
     for (const replica of replicas.splice(0)) await replica.die();
   });
 

@@ -38,8 +38,8 @@ describeWith('NESTFLEET_REDIS_SERVER', 'jobs for an ACL user who may do what REA
   });
   afterEach(async () => {
     await closeAll();
-    await admin.close();
-    await server.stop();
+    await admin?.close();
+    await server?.stop();
   });
 
   it('everything that jobs do, and nothing else', async () => {

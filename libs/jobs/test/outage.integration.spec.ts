@@ -37,7 +37,7 @@ describeWith('NESTFLEET_REDIS_SERVER', 'Redis goes away', () => {
   afterEach(async () => {
     server.child.kill('SIGCONT');
     await closeAll();
-    await server.stop();
+    await server?.stop();
     await rm(dir, { recursive: true, force: true });
   });
 

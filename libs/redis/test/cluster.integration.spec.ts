@@ -36,7 +36,7 @@ describeWith('NESTFLEET_REDIS_SERVER', 'a Redis Cluster', () => {
     await connection.ready();
     for (const key of KEYS) await connection.run((redis) => redis.del(key), { key });
   });
-  afterEach(() => connection.close());
+  afterEach(() => connection?.close());
 
   it('is sharded, up, and answers wherever a key is', async () => {
     expect(connection.sharded).toBe(true);

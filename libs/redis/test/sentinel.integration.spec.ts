@@ -28,8 +28,8 @@ describeWith('NESTFLEET_REDIS_SERVER', 'Redis Sentinel', () => {
     await connection.ready();
   }, 40_000);
   afterEach(async () => {
-    await connection.close();
-    await set.stop();
+    await connection?.close();
+    await set?.stop();
   });
 
   /** Counts without a pause until told to stop: how each went. */

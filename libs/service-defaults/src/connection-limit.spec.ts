@@ -31,7 +31,7 @@ describe('a limit of connections', () => {
   });
   afterEach(() => {
     for (const each of clients.splice(0)) each.destroy();
-    server.close();
+    server?.close();
   });
 
   /** One that says this at once. */

@@ -16,7 +16,7 @@ describe('the metrics port', () => {
     const identity = identify('unit', '1', config, { hostname: 'box', pid: 1, nowMs: 1 });
     server = await serveMetrics(createMetrics(identity, new Lifecycle()), pino({ level: 'silent' }), '127.0.0.1', 0);
   });
-  afterEach(() => void server.close());
+  afterEach(() => void server?.close());
 
   it.each([
     ['ends its own side', '', [200]],

@@ -82,7 +82,7 @@ describe.each(THROWN.map(([what, thrown, words], at) => ({ what, thrown, words, 
       await app.init();
       await app.getHttpAdapter().getInstance().ready();
     });
-    afterAll(() => app.close());
+    afterAll(() => app?.close());
 
     it('by a handler is a 500 that tells nothing, and its words are in the log', async () => {
       lines = [];

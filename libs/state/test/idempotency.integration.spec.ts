@@ -16,8 +16,8 @@ describeWith('NESTFLEET_REDIS_SERVER', 'idempotency over a Redis that hangs', ()
     await state.idempotency.abandon(await mine('warm'));
   });
   afterEach(async () => {
-    await state.close();
-    await server.stop();
+    await state?.close();
+    await server?.stop();
   });
 
   async function mine(scope: string): Promise<IdempotencyToken> {

@@ -40,8 +40,8 @@ describeWith('NESTFLEET_REDIS_SERVER', 'leases over Redis', () => {
   });
   afterEach(async () => {
     for (const child of children.splice(0)) child.kill('SIGKILL');
-    await Promise.all([one.close(), two.close()]);
-    await server.stop();
+    await Promise.all([one?.close(), two?.close()]);
+    await server?.stop();
   });
 
   /** A process of its own that holds the lease `one`, and the lines that it says. */

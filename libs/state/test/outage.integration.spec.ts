@@ -28,8 +28,8 @@ describeWith('NESTFLEET_REDIS_SERVER', 'the store goes away', () => {
     ({ id } = await state.sessions.open({ name: 'Ann' }));
   });
   afterEach(async () => {
-    await state.close();
-    await server.stop();
+    await state?.close();
+    await server?.stop();
     await rm(dir, { recursive: true, force: true });
   });
 

@@ -43,7 +43,7 @@ describeWith('NESTFLEET_REDIS_SERVER', 'state in a Redis Cluster node', () => {
     states = redisStates(server.url);
   });
   afterEach(() => states.closeAll());
-  afterAll(() => server.stop());
+  afterAll(() => server?.stop());
 
   it('is one that refuses keys of two slots', async () => {
     const redis = connectRedis({ url: server.url, namespace: ownNamespace() });

@@ -45,7 +45,7 @@ describeWith('NESTFLEET_REDIS_SERVER', 'sessions of five replicas over one Redis
   });
   afterAll(async () => {
     await disconnect();
-    await server.stop();
+    await server?.stop();
     await rm(dir, { recursive: true, force: true });
   });
 

@@ -46,8 +46,8 @@ describeWith('NESTFLEET_REDIS_SERVER', 'visits in Redis', () => {
     await other.client.del(keys.global());
   });
   afterEach(async () => {
-    await Promise.all([state.close(), other.close()]);
-    await server.stop();
+    await Promise.all([state?.close(), other?.close()]);
+    await server?.stop();
     await rm(dir, { recursive: true, force: true });
   });
 

@@ -57,8 +57,8 @@ function site(): { url: () => string; answer: (listener: RequestListener) => voi
     await once(server, 'listening');
   });
   afterAll(() => {
-    server.closeAllConnections();
-    server.close();
+    server?.closeAllConnections();
+    server?.close();
   });
   return {
     url: () => `http://127.0.0.1:${(server.address() as AddressInfo).port}`,

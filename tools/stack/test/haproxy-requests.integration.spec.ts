@@ -27,7 +27,7 @@ withHaproxy('requests through HAProxy', () => {
     asked = [];
   });
   afterAll(async () => {
-    await haproxy.close();
+    await haproxy?.close();
     replica.close().closeAllConnections();
   });
 

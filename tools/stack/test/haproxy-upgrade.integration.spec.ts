@@ -33,7 +33,7 @@ withHaproxy('upgrades through the HAProxy door', () => {
     haproxy = await startHaproxyBefore((replica.address() as AddressInfo).port);
   });
   afterAll(async () => {
-    await haproxy.close();
+    await haproxy?.close();
     for (const socket of tunnels) socket.destroy();
     replica.close().closeAllConnections();
   });

@@ -42,7 +42,7 @@ beforeEach(() => {
     newKey: () => `key-${clock.random()}`,
   });
 });
-afterEach(() => fleet.dispose());
+afterEach(() => fleet?.dispose());
 
 function hide(hidden: boolean): void {
   tab.hidden = hidden;

@@ -19,7 +19,7 @@ beforeEach(async () => {
   await clock.advance(100);
 });
 afterEach(() => {
-  fleet.dispose();
+  fleet?.dispose();
   page.unmount();
 });
 

@@ -62,7 +62,7 @@ beforeAll(async () => {
   await app.listen(0, '127.0.0.1');
   port = (app.getHttpServer().address() as AddressInfo).port;
 });
-afterAll(() => app.close());
+afterAll(() => app?.close());
 
 /** Any method, any bytes; the head in lines, and what came behind it. */
 const ask = (

@@ -68,7 +68,7 @@ beforeAll(async () => {
   await app.init();
   await app.getHttpAdapter().getInstance().ready();
 });
-afterAll(() => app.close());
+afterAll(() => app?.close());
 
 describe('a body', () => {
   it('is taken whole, whatever its members are called', async () => {

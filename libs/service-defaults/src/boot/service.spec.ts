@@ -98,7 +98,7 @@ describe('a service', () => {
     await app.init();
     await app.getHttpAdapter().getInstance().ready();
   });
-  afterAll(() => app.close());
+  afterAll(() => app?.close());
 
   it('tells starting from leaving from serving', async () => {
     expect((await app.inject('/livez')).statusCode).toBe(200);

@@ -21,7 +21,7 @@ const plane = {
 
 describe('the control server', () => {
   let server: RunningControl;
-  afterEach(() => server.close());
+  afterEach(() => server?.close());
   const start = async (): Promise<void> => {
     server = await startControlServer(plane, { host, port: 0, proofWithinMs: 3_000 });
   };

@@ -36,7 +36,7 @@ beforeEach(async () => {
 afterEach(async () => {
   for (const each of clients.splice(0)) each.destroy();
   for (const { reply } of asked) reply.raw.destroy();
-  await fastify.close();
+  await fastify?.close();
 });
 
 /** A client that has sent this, and what it has read. */

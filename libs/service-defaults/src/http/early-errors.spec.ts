@@ -54,7 +54,7 @@ beforeAll(async () => {
   await app.listen(0, '127.0.0.1');
   port = (app.getHttpServer().address() as AddressInfo).port;
 });
-afterAll(() => app.close());
+afterAll(() => app?.close());
 
 /** Writes raw bytes and reads until the other side has said all. */
 const exchange = (text: string): Promise<string> =>

@@ -8,7 +8,6 @@ import { attemptLog } from './attempt-log.ts';
 import { lenientConnector } from './connector.ts';
 import { Exchange, type ExchangeTools } from './exchange.ts';
 import { cleanPrefix, type ForwardFacts, requestHeaders } from './forward-headers.ts';
-import { refusalOf } from './request-checks.ts';
 import { API_PREFIX, type ApiTarget, apiHostTest, apiTargetOf, wholeTarget } from './route-table.ts';
 import { Places } from './web-socket/places.ts';
 import { Upgrade, type UpgradeTools } from './web-socket/upgrade.ts';
@@ -47,13 +46,11 @@ export class ApiProxy {
   private readonly webSockets = new WebSockets();
   private readonly deadlineMs: number;
   private readonly silenceMs: number;
-  private readonly defaultHost: string;
   private readonly isApiHost: (host: string | undefined) => boolean;
 
   constructor(upstream: () => Upstream, log: Logger, lifecycle: Lifecycle, settings: ApiProxySettings) {
     this.deadlineMs = settings.deadlineMs;
     this.silenceMs = settings.silenceMs;
-    this.defaultHost = settings.domain;
     this.isApiHost = apiHostTest(settings.domain);
     this.agent = new Agent({
       connections: settings.connectionsMax,
@@ -87,11 +84,6 @@ export class ApiProxy {
       this.tools.onCut,
       ({ url = '/', headers }) => this.isApiHost(headers.host) || apiTargetOf(url) !== undefined,
     );
-    fastify.addHook('onRequest', (request, reply, done) => {
-      const refusal = refusalOf(request.raw, this.defaultHost);
-      if (refusal) void reply.send(refusal);
-      else done();
-    });
     fastify.addHook('onRequest', (request, reply, done) => {
       if (this.isApiHost(request.raw.headers.host)) this.forward(request, reply, wholeTarget(request.raw.url ?? '/'));
       else done();

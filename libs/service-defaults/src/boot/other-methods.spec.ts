@@ -153,6 +153,53 @@ describe('an address with bytes that are not ASCII, which is no address', () => 
   });
 });
 
+describe('a request target that could be read in two ways', () => {
+  it.each([
+    '/things/a#b',
+    '/things/a?b#c',
+    'http://x/things/a#b',
+    'http://x#/things/a',
+    'http://good@x/things/a',
+    'http://x\\things/a',
+    'http:///things/a',
+    'http://:80/things/a',
+    'http://y/things/a',
+    'http://x:81/things/a',
+    'ftp://x/things/a',
+    'http:/things/a',
+    '\\things/a',
+    'things/a',
+    'x:80',
+    '*',
+    '/things/a\x01',
+    '/things/a\x7f',
+    '/things/a b',
+    '/things/a\tb',
+  ])('is a 400: %j', async (target) => {
+    expect((await ask('GET', target)).head[0]).toMatch(/^http\/1.1 400 /);
+  });
+
+  it.each(['http://x/things/a', 'http://X:80/things/a', '/things/a%23b', '/things/%5c'])(
+    'is none where it is whole: %j',
+    async (target) => {
+      expect((await ask('GET', target)).head[0]).toBe('http/1.1 200 ok');
+    },
+  );
+
+  it.each([
+    ['//things/a', '404'],
+    ['/things\\a', '404'],
+    ['http://x//things/a', '404'],
+    ['http://x', '404'],
+  ])('is none where it is another path: %j', async (target, status) => {
+    expect((await ask('GET', target)).head[0]).toContain(` ${status} `);
+  });
+
+  it('is none where OPTIONS asks for all of the server', async () => {
+    expect((await ask('OPTIONS', '*')).head[0]).not.toContain(' 400 ');
+  });
+});
+
 it.each([
   ['host', 'x', 'y'],
   ['authorization', 'Bearer a', 'Bearer b'],

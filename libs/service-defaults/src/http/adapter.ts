@@ -15,6 +15,7 @@ import { installConnectionRules, onClientError } from './connection-rules.ts';
 import { PARAMETER_LENGTH_MAX } from './other-methods.ts';
 import { answerFrameworkError, letRefusedBodiesEnd } from './early-errors.ts';
 import { endWithClient } from './event-stream.ts';
+import { refusalOf } from './request-checks.ts';
 import { repeatedHeader } from './single-headers.ts';
 import { isBehindTheLast } from './owed-answers.ts';
 
@@ -56,6 +57,8 @@ const pathOf = (request: FastifyRequest): string => {
 };
 
 export interface HttpParts {
+  /** Its domain is the host of a request that names none. */
+  readonly config: Pick<BaseConfig, 'DOMAIN'>;
   readonly identity: Identity;
   readonly lifecycle: Lifecycle;
   readonly log: Logger;
@@ -63,7 +66,8 @@ export interface HttpParts {
 }
 
 /** What every answer has, whatever the route: names, ids, counts, one log line. One hook each way: hooks cost. */
-export function installHooks(fastify: FastifyInstance, { identity, lifecycle, log, metrics }: HttpParts): void {
+export function installHooks(fastify: FastifyInstance, parts: HttpParts): void {
+  const { config, identity, lifecycle, log, metrics } = parts;
   fastify.addHook('onRequest', (request, reply, done) => {
     if (isBehindTheLast(reply.raw)) {
       reply.hijack();
@@ -78,8 +82,8 @@ export function installHooks(fastify: FastifyInstance, { identity, lifecycle, lo
       'x-frame-options': 'DENY',
       'referrer-policy': 'no-referrer',
     });
-    const repeated = repeatedHeader(request.raw.rawHeaders);
-    if (repeated) return done(repeated);
+    const refusal = repeatedHeader(request.raw.rawHeaders) ?? refusalOf(request.raw, config.DOMAIN);
+    if (refusal) return done(refusal);
     const context = { requestId: request.id, endMs: Infinity };
     const restMs = deadlineOf(request.raw.headers[DEADLINE_HEADER]);
     if (restMs !== undefined) {

@@ -27,7 +27,7 @@ beforeEach(async () => {
   lifecycle = new Lifecycle();
   fastify = createAdapter(config, log).getInstance<FastifyInstance>();
   const metrics = createMetrics(identity, lifecycle);
-  installHooks(fastify, { identity, lifecycle, log, metrics });
+  installHooks(fastify, { config, identity, lifecycle, log, metrics });
   fastify.all('/*', (request, reply) => void asked.push({ path: request.url, reply }));
   Object.assign(fastify.server, { connectionsCheckingInterval: 5 });
   await fastify.listen({ port: 0, host: '127.0.0.1' });

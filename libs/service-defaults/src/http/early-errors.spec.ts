@@ -43,6 +43,7 @@ beforeAll(async () => {
   const log = pino({ level: 'warn' }, { write: (line) => levels.push((JSON.parse(line) as { level: number }).level) });
   app = await NestFactory.create<NestFastifyApplication>(SinkModule, createAdapter(config, log), { logger: false });
   installHooks(app.getHttpAdapter().getInstance(), {
+    config,
     identity,
     lifecycle,
     log,

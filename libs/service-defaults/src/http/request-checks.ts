@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { ProblemError } from '@nestfleet/service-defaults';
+import { ProblemError } from '../problem/problem.ts';
 
 const refusal = (status: number, code: string, title: string, detail: string): ProblemError =>
   new ProblemError({ status, code, title, detail });
@@ -21,6 +21,9 @@ export function refusalOf(request: IncomingMessage, defaultHost: string): Proble
   const coding = headers['transfer-encoding'];
   if (coding !== undefined && coding.toLowerCase() !== 'chunked')
     return refusal(501, 'not_implemented', 'This coding is not known here', 'The only transfer coding is chunked');
+  // RFC 9112, 3.2: whoever reads on would cut it off, so another address is asked for than was written.
+  if (url.includes('#'))
+    return refusal(400, 'bad_request', 'The request does not fit', 'Its target has a fragment, which is never sent');
   return hostRefusalOf(request, url, defaultHost);
 }
 

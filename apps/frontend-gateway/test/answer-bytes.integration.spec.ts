@@ -61,6 +61,58 @@ describe.each(ways)('an answer %s', (_way, headers) => {
     expect(text.match(/HTTP\/1\.1/g)).toHaveLength(1);
   });
 
+  it.each([
+    ['a 100', ['HTTP/1.1 100 Continue\r\n\r\n']],
+    ['a 100 without a phrase', ['HTTP/1.1 100 \r\n\r\n']],
+    ['several', ['HTTP/1.1 102 Processing\r\n\r\nHTTP/1.1 103 Early\r\nlink: </a>\r\n\r\nHTTP/1.1 100 Go\r\n\r\n']],
+    ['several of a 100', Array.from({ length: 40 }, () => 'HTTP/1.1 100 Continue\r\nx-a: b\r\n\r\n')],
+    ['one of any bytes', ['HTTP/1.1 199 \xe9\xff\r\nx-a: \x80\r\n\r\n']],
+    ['some in pieces', 'HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early\r\nlink: </a>\r\n\r\n'.split('')],
+  ])('is passed on without the informational ones before it: %s', async (_what, before) => {
+    const replica = await startRawReplica((socket) => {
+      const pieces = [...before, ok('')];
+      const next = (): void => {
+        const piece = pieces.shift();
+        if (piece !== undefined) socket.write(piece, 'latin1', () => setImmediate(next));
+      };
+      next();
+    });
+    const gateway = await startGateway([replica]);
+    const texts = await Promise.all([1, 2, 3].map(() => askRaw(gateway.port, get('/api/x', headers))));
+    for (const text of texts) {
+      expect(text).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
+      expect(text.match(/HTTP\/1\.1/g)).toHaveLength(1);
+      expect(text).toMatch(/\r\n\r\nok$/);
+    }
+    await until(() => gateway.lifecycle.inFlight === 0 && gateway.releases.length === 3);
+    expect(gateway.releases).toEqual(['ok', 'ok', 'ok']);
+    expect(gateway.members()[0]?.why).toBeUndefined();
+  });
+
+  it.each([
+    ['204', '204 No Content', 'content-length: 5\r\n', false],
+    ['204', '204 No Content', 'content-length: 0\r\n', false],
+    ['204', '204 No Content', 'transfer-encoding: chunked\r\n', false],
+    ['304', '304 Not Modified', 'content-length: 5\r\netag: "1"\r\n', true],
+    ['304', '304 Not Modified', 'transfer-encoding: chunked\r\n', false],
+  ])('of %s (%s, %j) has no length and no coding that may not be there', async (_code, line, fields, keepsLength) => {
+    const text = (await answered(`HTTP/1.1 ${line}\r\n${fields}\r\n`, headers)).toLowerCase();
+    expect(text).toContain(`http/1.1 ${line.toLowerCase()}\r\n`);
+    expect(text.includes('content-length')).toBe(keepsLength);
+    expect(text).not.toContain('transfer-encoding');
+    expect(text.split('\r\n\r\n')[1]).toBe('');
+  });
+
+  it.each([
+    ['no body', 'content-length: 0\r\n\r\n', ''],
+    ['a body all the same', 'content-length: 2\r\n\r\nok', 'ok'],
+    ['an empty one in chunks', 'transfer-encoding: chunked\r\n\r\n0\r\n\r\n', '0\r\n\r\n'],
+  ])('of 205 ends where it says it does: %s', async (_what, rest, body) => {
+    const text = await answered(`HTTP/1.1 205 Reset Content\r\n${rest}`, headers);
+    expect(text).toMatch(/^HTTP\/1\.1 205 Reset Content\r\n/);
+    expect(text.slice(text.indexOf('\r\n\r\n') + 4)).toBe(body);
+  });
+
   it('has the same bytes where its body comes later, and its trailers do no harm', async () => {
     const replica = await startRawReplica((socket) =>
       socket.write('HTTP/1.1 200 caf\xe9\r\nx-name: \x80\xff\r\ntransfer-encoding: chunked\r\n\r\n', 'latin1'),
@@ -74,6 +126,28 @@ describe.each(ways)('an answer %s', (_way, headers) => {
     socket.destroy();
     expect(text()).toContain('\r\n\r\n2\r\n\xe9\x80\r\n0\r\n');
     await until(() => gateway.lifecycle.inFlight === 0);
+  });
+});
+
+describe('the answer to a HEAD', () => {
+  it.each([
+    ['its length', '200 OK', 'content-length: 5\r\n', 'content-length: 5'],
+    ['no coding', '200 OK', 'transfer-encoding: chunked\r\n', undefined],
+    ['no length of a 204', '204 No Content', 'content-length: 5\r\n', undefined],
+    ['the length of a 304', '304 Not Modified', 'content-length: 5\r\n', 'content-length: 5'],
+  ])('has %s, and its connection lives on', async (_what, line, fields, expected) => {
+    const replica = await startRawReplica((socket, head) =>
+      socket.write(head.startsWith('HEAD') ? `HTTP/1.1 ${line}\r\n${fields}\r\n` : ok(''), 'latin1'),
+    );
+    const gateway = await startGateway([replica]);
+    const head = get('/api/x').replace('GET', 'HEAD');
+    const text = await askRaw(gateway.port, `${head}${get('/api/y', 'connection: close\r\n')}`);
+    const [first = '', second, body] = text.split('\r\n\r\n');
+    expect(first).toMatch(new RegExp(`^HTTP/1.1 ${line}\r\n`));
+    expect(first.match(/content-length: \d+/i)?.[0]).toBe(expected);
+    expect(second).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
+    expect(body).toBe('ok');
+    expect(gateway.releases).toEqual(['ok', 'ok']);
   });
 });
 

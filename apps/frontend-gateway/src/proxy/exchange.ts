@@ -100,7 +100,7 @@ export class Exchange implements AttemptOwner, Waiting {
   onHead(source: AnswerSource, status: number, headers: AnswerHeaders, reason: string): void {
     this.patience.end();
     if (this.hasBody) endGentlyBehind(this.request.raw, this.reply.raw);
-    this.answer.begin(source, status, answerHeaders(headers), reason);
+    this.answer.begin(source, status, answerHeaders(status, headers), reason);
     this.answering = true;
     this.reply.hijack();
   }

@@ -109,7 +109,7 @@ describe('requestHeaders', () => {
 describe('answerHeaders', () => {
   it('keeps the answer’s own headers, each cookie on its own, and takes off those of the hop', () => {
     expect(
-      answerHeaders({
+      answerHeaders(200, {
         'content-type': 'text/plain',
         'set-cookie': ['a=1', 'b=2'],
         'x-served-by': 'api-1',

@@ -88,16 +88,18 @@ export function requestHeaders(
 }
 
 /**
- * Headers of the answer as the client gets them; `x-served-by` and all else of the api stays. Changes its argument.
+ * Headers of the answer as the client gets them; `x-served-by` and all else of the api stays. Changes `headers`.
  * @throws UnfitAnswer
  */
-export function answerHeaders(headers: AnswerHeaders): AnswerHeaders {
+export function answerHeaders(status: number, headers: AnswerHeaders): AnswerHeaders {
   checkCoding(headers['transfer-encoding']);
   const connection = headers['connection'];
   if (connection !== undefined)
     for (const name of listedInConnection(Array.isArray(connection) ? connection.join(',') : connection))
       delete headers[name];
   for (const name of HOP_BY_HOP) if (name in headers) delete headers[name];
+  // These have no body, and must not tell a length of it (RFC 9110, 8.6).
+  if (status < 200 || status === 204) delete headers['content-length'];
   // Node encodes this header's bytes once more where it has seen a length before it.
   if ('content-disposition' in headers && 'content-length' in headers) {
     const length = headers['content-length'];

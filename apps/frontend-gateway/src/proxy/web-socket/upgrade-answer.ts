@@ -11,9 +11,7 @@ import { answerHeaders } from '../forward-headers.ts';
 export function switchingHead(answer: IncomingMessage): string {
   const { upgrade = '' } = answer.headers;
   if (upgrade.toLowerCase() !== 'websocket') throw new UnfitAnswer(`a change to ${JSON.stringify(upgrade)}`);
-  const headers = answerHeaders(headersOf(answer.rawHeaders));
-  // There is no body whose length it could be.
-  delete headers['content-length'];
+  const headers = answerHeaders(101, headersOf(answer.rawHeaders));
   const lines = Object.entries(headers).flatMap(([name, value]) =>
     [value ?? []].flat().map((each) => `${name}: ${checkFieldText(each)}\r\n`),
   );

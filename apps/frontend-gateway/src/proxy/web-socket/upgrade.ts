@@ -137,7 +137,7 @@ export class Upgrade {
     this.reach = 'answered';
     checkStatus(status);
     const reason = checkFieldText(answer.statusMessage ?? '');
-    const headers = answerHeaders(headersOf(answer.rawHeaders));
+    const headers = answerHeaders(status, headersOf(answer.rawHeaders));
     this.pick?.observe(status < 500 ? 'ok' : 'error');
     const stream = new AnswerStream(raw, tools.streamsEnd, tools.random, boundary);
     stream.begin(plainSource(outgoing, answer, this.upgrading.silenceMs), status, headers, reason);

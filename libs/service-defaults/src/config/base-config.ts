@@ -37,7 +37,7 @@ export const baseConfig = (defaults: { httpPort: number; leaving?: LeavingTimes 
     .meta({ description: 'production refuses sample secrets and binds all interfaces by default' }),
   HOST: text('Address to listen on; default 127.0.0.1, in production 0.0.0.0').optional(),
   PORT: port('HTTP port', defaults.httpPort),
-  CLIENT_CONNECTIONS_MAX: z.coerce.number().int().min(1).max(1_000_000).default(4_000).meta({
+  CLIENT_CONNECTIONS_MAX: z.coerce.number().int().min(1).max(1_000_000).default(1_000).meta({
     description:
       'Connections of clients to PORT at once; of more than this, those on which nothing is asked give way, the oldest first',
   }),

@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http';
+import { type IncomingMessage, METHODS } from 'node:http';
 import { DEADLINE_HEADER, FORWARDED_PREFIX_HEADER, QUICKSTART_PATHS } from '@nestfleet/contracts';
 import type { Upstream } from '@nestfleet/discovery';
 import { clientHost, clientProtocol, deadlineOf, type Lifecycle, type Logger } from '@nestfleet/service-defaults';
@@ -94,9 +94,12 @@ export class ApiProxy {
       // Spelled otherwise (`/%61pi`): what the router decoded is not the api's path, so nothing is here.
       else done();
     };
+    // What a path is served with only the api knows: its 405 has the true `Allow`. CONNECT is none, see `refuseConnect`.
+    const methods = METHODS.filter((method) => method !== 'CONNECT');
+    for (const method of methods) if (!fastify.supportedMethods.includes(method)) fastify.addHttpMethod(method);
     for (const url of [API_PREFIX, `${API_PREFIX}/*`, ...QUICKSTART_PATHS])
       fastify.route({
-        method: fastify.supportedMethods,
+        method: methods,
         url,
         exposeHeadRoute: false,
         onRequest,

@@ -25,12 +25,14 @@ function breaks(thing: object, method: string, nth = 1): void {
   });
 }
 
-/** Nothing is left of it, nobody is blamed, and the next request is served. */
+/** Nothing is left of it, one line tells of it, nobody is blamed, and the next request is served. */
 async function isOver(gateway: TestGateway): Promise<boolean> {
   await until(() => gateway.lifecycle.inFlight === 0 && gateway.releases.length === gateway.picks.length);
   expect(gateway.releases).not.toContain('broken');
   expect(gateway.members()[0]).toMatchObject({ inFlight: 0 });
   expect(gateway.members()[0]?.why).toBeUndefined();
+  const told = gateway.lines.map(({ level, instance_id, err }) => [level, instance_id, err?.message]);
+  expect(told).toEqual([['error', undefined, 'a fault of our own']]);
   return (await ask(gateway.port, '/api/well')).status === 200;
 }
 

@@ -16,6 +16,14 @@ export interface Use {
   outcome: Outcome | undefined;
 }
 
+export interface LogLine {
+  readonly level: string;
+  readonly event?: string;
+  readonly message: string;
+  readonly instance_id?: string;
+  readonly err?: { readonly message: string };
+}
+
 export interface TestGateway {
   readonly port: number;
   /** Replicas that were picked, in order. */
@@ -30,6 +38,8 @@ export interface TestGateway {
   /** Its clients' connections, also those that have ended, in order. */
   readonly connections: readonly Socket[];
   readonly lifecycle: Lifecycle;
+  /** Its log, of warnings and worse. */
+  readonly lines: readonly LogLine[];
   close(): Promise<void>;
 }
 
@@ -49,9 +59,12 @@ export async function startGateway(
     >
   > = {},
 ): Promise<TestGateway> {
-  const config = loadConfig(gatewayConfig, { PORT: '0', METRICS_PORT: '0', LOG_LEVEL: 'silent', ...settings });
+  const config = loadConfig(gatewayConfig, { PORT: '0', METRICS_PORT: '0', LOG_LEVEL: 'warn', ...settings });
   const identity = identify('frontend-gateway', '0.0.0', config, { hostname: 'test', pid: process.pid, nowMs: 1 });
-  const log = createLogger(identity, config.LOG_LEVEL);
+  const lines: LogLine[] = [];
+  const log = createLogger(identity, config.LOG_LEVEL, {
+    write: (line) => void lines.push(JSON.parse(line) as LogLine),
+  });
   const lifecycle = new Lifecycle();
   const context = { config, identity, lifecycle, log, metrics: createMetrics(identity, lifecycle) };
   const discovery = openDiscovery(
@@ -103,6 +116,7 @@ export async function startGateway(
     http,
     connections,
     lifecycle,
+    lines,
     close: async () => {
       http.closeAllConnections();
       lifecycle.cut();

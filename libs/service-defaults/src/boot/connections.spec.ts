@@ -136,6 +136,23 @@ describe('connections of a service that leaves', () => {
     expect(await leaving).toBe(0);
   });
 
+  it('with a request that has arrived in part behind an answer under way wait for the rest of it', async () => {
+    const socket = await asked('/begun');
+    const part = 'GET /livez HTTP/1.1\r\nhost: x\r\n';
+    const { socket: connection } = held[0]!;
+    const wholeBytes = connection!.bytesRead + part.length;
+    let text = '';
+    socket.on('data', (chunk: Buffer) => (text += chunk.toString())).write(part);
+    while (connection!.bytesRead < wholeBytes) await new Promise(setImmediate);
+    const leaving = service.left(10_000);
+    held[0]!.end('b');
+    for (let turn = 0; turn < 50; turn += 1) await new Promise(setImmediate);
+    socket.write('\r\n');
+    await once(socket, 'close');
+    expect(text).toMatch(/^bHTTP\/1\.1 200 OK/);
+    expect(await leaving).toBe(0);
+  });
+
   it('with a request of which the rest never comes are cut when the time in flight is over, and counted', async () => {
     const idle = await asked('/livez');
     idle.write('GET /livez HTTP/1.1\r\n');

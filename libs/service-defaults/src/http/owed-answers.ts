@@ -1,12 +1,13 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import { announcesBody } from './body-presence.ts';
 import { guarded } from './guarded.ts';
 
 /** What one connection owes its client. */
 export interface Owed {
   /** Answers to the requests that have arrived, the oldest first: the order in which they go out. */
   readonly answers: ServerResponse[];
-  /** Bytes that had been read when the last answer had ended; what was read since is the beginning of a request. */
+  /** Bytes that had been read when the last request, or with a body its answer, had ended; since then it is a next one. */
   readBefore: number;
   /** When it was opened, or its last answer had ended, by `performance.now()`. */
   idleSinceMs: number;
@@ -42,14 +43,16 @@ function destroyInTurn(response: ServerResponse): void {
 
 /** Keeps count of what each connection of this server owes. Before any other listener: what they ask must be there. */
 export function countOwedAnswers(server: Server): void {
-  server.prependListener('request', ({ socket }: IncomingMessage, response: ServerResponse) => {
+  server.prependListener('request', ({ headers, socket }: IncomingMessage, response: ServerResponse) => {
     const owed = owedOn(socket);
+    // What comes behind a request without a body belongs to the next one, also while this one waits for its answer.
+    const readBefore = announcesBody(headers) ? undefined : socket.bytesRead;
     owed.answers.push(response);
     if (!response.socket) destroyInTurn(response);
     // Not `once`, see Lifecycle.track.
     response.on('close', () => {
       owed.answers.splice(owed.answers.indexOf(response), 1);
-      owed.readBefore = socket.bytesRead;
+      owed.readBefore = readBefore ?? socket.bytesRead;
       owed.idleSinceMs = performance.now();
       if (!response.req.complete) owed.halfRead = response.req;
     });

@@ -31,6 +31,7 @@ describe('a request that could be read in two ways', () => {
     ['another port in its line', request('GET http://a:81/api/e HTTP/1.1', 'host: a'), '400'],
     ['a user in its line', request('GET http://good@evil/api/e HTTP/1.1', 'host: evil'), '400'],
     ['another scheme in its line', request('GET ftp://a/api/e HTTP/1.1', 'host: a'), '400'],
+    ['another host in its line, before a query', request('GET http://other?a=/api/e HTTP/1.1', 'host: a'), '400'],
     ['a fragment', request('GET /api/x#y HTTP/1.1', 'host: a'), '400'],
     ['a fragment of an address', request('GET http://a/api/x?y#z HTTP/1.1', 'host: a'), '400'],
     ['a fragment on the name of the api', request('GET /x#y HTTP/1.1', 'host: api.localhost'), '400'],
@@ -47,6 +48,11 @@ describe('a request that could be read in two ways', () => {
       'codings',
       `${request('POST /api/x HTTP/1.1', 'host: a', 'transfer-encoding: identity, chunked')}0\r\n\r\n`,
       '501',
+    ],
+    [
+      'a length that no number holds',
+      request('POST /api/x HTTP/1.1', 'host: a', 'content-length: 9007199254740993'),
+      '413',
     ],
     ['an upgrade with a body', `${get('/api/x', `content-length: 5\r\n${UPGRADE}`)}hello`, '400'],
     ['an upgrade in chunks', `${get('/api/x', `transfer-encoding: chunked\r\n${UPGRADE}`)}0\r\n\r\n`, '400'],
@@ -80,6 +86,16 @@ describe('a request that could be read in two ways', () => {
     const { replica, ask } = await fleet();
     expect(statusOf(await ask(request(`GET ${address} HTTP/1.1`, `host: ${host}`)))).toBe('200');
     expect(replica.seen[0]).toMatchObject({ url, headers: { host } });
+  });
+
+  it('is none where the path of an address is left out', async () => {
+    const { replica, ask } = await fleet();
+    expect(statusOf(await ask(request('GET http://api.localhost?a=/api/e HTTP/1.1', 'host: api.localhost')))).toBe(
+      '200',
+    );
+    expect(replica.seen[0]?.url).toBe('/?a=/api/e');
+    expect(await ask(request('GET http://x?a=/api/e HTTP/1.1', 'host: x'))).toContain('No resource has the path /"');
+    expect(replica.seen).toHaveLength(1);
   });
 
   it('is given our own name where it may do without one', async () => {

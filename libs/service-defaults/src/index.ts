@@ -30,6 +30,7 @@ export { type Conditions, badHeader, conditionsOf, readOutcome } from './http/en
 export { ApiProblems, type DocumentedProblem } from './http/documented-problems.ts';
 export { discardRest, endGently } from './http/end-connection.ts';
 export { guarded } from './http/guarded.ts';
+export { originForm } from './http/request-checks.ts';
 export { endingWell, endWithClient, farewell } from './http/event-stream.ts';
 export { type Identity, identify } from './identity.ts';
 export { leave } from './leaving/leave.ts';

@@ -1,4 +1,5 @@
 import { QUICKSTART_PATHS } from '@nestfleet/contracts';
+import { originForm } from '@nestfleet/service-defaults';
 
 /** Where the api sees a request that came through the front door. */
 export interface ApiTarget {
@@ -23,13 +24,6 @@ export function apiHostTest(domain: string): (host: string | undefined) => boole
     if (host === undefined || host.length < length || host.length > length + 6) return false;
     return (host.length === length || host[length] === ':') && host.slice(0, length).toLowerCase() === apiHost;
   };
-}
-
-/** A proxy may be asked with the whole address in the request line (RFC 9112, 3.2.2); only path and query matter here. */
-function originForm(url: string): string {
-  if (url.startsWith('/')) return url;
-  const slash = url.indexOf('/', url.indexOf('://') + 3);
-  return url.includes('://') && slash > 0 ? url.slice(slash) : '/';
 }
 
 /**

@@ -167,6 +167,8 @@ describe('a request target that could be read in two ways', () => {
     'http://x:81/things/a',
     'ftp://x/things/a',
     'http:/things/a',
+    'http://y?b=/things/a',
+    'HTTP://y/things/a',
     '\\things/a',
     'things/a',
     'x:80',
@@ -179,7 +181,7 @@ describe('a request target that could be read in two ways', () => {
     expect((await ask('GET', target)).head[0]).toMatch(/^http\/1.1 400 /);
   });
 
-  it.each(['http://x/things/a', 'http://X:80/things/a', '/things/a%23b', '/things/%5c'])(
+  it.each(['http://x/things/a', 'http://X:80/things/a', 'HTTP://x/things/a', '/things/a%23b', '/things/%5c'])(
     'is none where it is whole: %j',
     async (target) => {
       expect((await ask('GET', target)).head[0]).toBe('http/1.1 200 ok');
@@ -191,8 +193,14 @@ describe('a request target that could be read in two ways', () => {
     ['/things\\a', '404'],
     ['http://x//things/a', '404'],
     ['http://x', '404'],
+    ['http://x?b=/things/a', '404'],
   ])('is none where it is another path: %j', async (target, status) => {
     expect((await ask('GET', target)).head[0]).toContain(` ${status} `);
+  });
+
+  it('is told as it was, and as it is read', async () => {
+    const { body } = await ask('GET', 'http://x?b=/things/a');
+    expect(problem.parse(JSON.parse(body)).detail).toBe('No resource has the path /');
   });
 
   it('is none where OPTIONS asks for all of the server', async () => {
@@ -214,6 +222,17 @@ it.each([
     expect(problem.parse(JSON.parse(body)).errors).toEqual([{ path: name, message: expect.any(String) }]);
   }
 });
+
+it.each(['9007199254740992', '9007199254740993', '99999999999999999'])(
+  'a length that no number holds is a 413, and not another one: %s',
+  async (length) => {
+    for (const path of ['/things/a', '/nothing'])
+      expect([path, (await ask('PUT', path, [`content-length: ${length}`])).head[0]]).toEqual([
+        path,
+        'http/1.1 413 payload too large',
+      ]);
+  },
+);
 
 it('of two request ids neither is used', async () => {
   const { head } = await ask('GET', '/things/a', ['x-request-id: a', 'x-request-id: b']);

@@ -15,7 +15,7 @@ import { installConnectionRules, onClientError } from './connection-rules.ts';
 import { PARAMETER_LENGTH_MAX } from './other-methods.ts';
 import { answerFrameworkError, letRefusedBodiesEnd } from './early-errors.ts';
 import { endWithClient } from './event-stream.ts';
-import { refusalOf } from './request-checks.ts';
+import { originForm, refusalOf } from './request-checks.ts';
 import { repeatedHeader } from './single-headers.ts';
 import { isBehindTheLast } from './owed-answers.ts';
 
@@ -40,6 +40,7 @@ export function createAdapter(config: BaseConfig, log: Pick<Logger, 'error'>): F
     trustProxy: config.TRUSTED_PROXIES,
     routerOptions: { maxParamLength: PARAMETER_LENGTH_MAX },
     exposeHeadRoutes: true,
+    rewriteUrl: ({ url = '/' }: IncomingMessage) => originForm(url),
     genReqId: (request: IncomingMessage) => requestIdOf(request.headers[REQUEST_ID_HEADER]),
     forceCloseConnections: false,
     frameworkErrors: answerFrameworkError,

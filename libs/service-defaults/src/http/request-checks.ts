@@ -10,12 +10,25 @@ const AUTHORITY = /^(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._~%-]+)(?::\d{0,5})?$/;
 const ABSOLUTE_FORM = /^https?:\/\/([^/?#]*)/i;
 
 /**
+ * originForm is the path and query of a request target, which may be a whole address (RFC 9112, 3.2.2). Routers take the first
+ * slash of an address for its path, also where that is in the query.
+ */
+export function originForm(target: string): string {
+  if (target.startsWith('/')) return target;
+  const address = ABSOLUTE_FORM.exec(target);
+  if (!address) return target;
+  const rest = target.slice(address[0].length);
+  return rest.startsWith('/') ? rest : `/${rest}`;
+}
+
+/**
  * What this hop would have to guess at, or would say on otherwise than it read it, is refused. A request that names no
  * host, which HTTP/1.0 allows, is given one: the replica would else see its own inner address.
  * @param defaultHost for a request that names none
  */
 export function refusalOf(request: IncomingMessage, defaultHost: string): ProblemError | undefined {
-  const { headers, httpVersionMajor, url = '/' } = request;
+  const { headers, httpVersionMajor } = request;
+  const url = targetOf(request);
   if (httpVersionMajor !== 1)
     return refusal(505, 'http_version_not_supported', 'This version is not spoken here', 'HTTP/1.0 and 1.1 are');
   const coding = headers['transfer-encoding'];
@@ -24,8 +37,14 @@ export function refusalOf(request: IncomingMessage, defaultHost: string): Proble
   // RFC 9112, 3.2: whoever reads on would cut it off, so another address is asked for than was written.
   if (url.includes('#'))
     return refusal(400, 'bad_request', 'The request does not fit', 'Its target has a fragment, which is never sent');
+  // Said on as the nearest number that there is, the body would have another end.
+  if (Number(headers['content-length'] ?? 0) > Number.MAX_SAFE_INTEGER)
+    return refusal(413, 'body_too_large', 'The body is too large', 'No body of this length is taken');
   return hostRefusalOf(request, url, defaultHost);
 }
+
+/** As it stood in the request line: the router was given its `originForm`. */
+const targetOf = ({ url = '/', originalUrl = url }: IncomingMessage & { originalUrl?: string }): string => originalUrl;
 
 function hostRefusalOf(request: IncomingMessage, url: string, defaultHost: string): ProblemError | undefined {
   const { headers, rawHeaders } = request;

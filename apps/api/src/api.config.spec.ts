@@ -18,7 +18,9 @@ describe('apiConfig', () => {
     expect(() => loadConfig(apiConfig, { NODE_ENV: 'production' })).toThrow(
       /CONTROL_TOKEN: is missing[\s\S]*SESSION_KEYS: is missing[\s\S]*OPS_TOKEN: is missing/,
     );
-    expect(() => loadConfig(apiConfig, { CORS_ORIGINS: 'app.example' })).toThrow(/CORS_ORIGINS/);
+    expect(() => loadConfig(apiConfig, { CORS_ORIGINS: 'app.example' })).toThrow(
+      /CORS_ORIGINS: is an address, such as https:.*\(given: "app.example"\)/,
+    );
     expect(
       loadConfig(apiConfig, { CORS_ORIGINS: 'https://a.example, http://b.example:8080' }).CORS_ORIGINS,
     ).toHaveLength(2);

@@ -1,3 +1,4 @@
+import { wholeNumber } from '@nestfleet/contracts';
 import { baseConfig, commaList, flag } from '@nestfleet/service-defaults';
 import { SESSION_MAX_MS, SESSION_TTL_MS } from '@nestfleet/state';
 import { z } from 'zod';
@@ -9,16 +10,12 @@ const SAMPLE_OPS_TOKEN = 'sample-ops-token-for-development-only';
 
 const YEAR_MS = 31_536_000_000;
 const lifetimeMs = (fallbackMs: number, description: string) =>
-  z.coerce.number().int().min(1_000).max(YEAR_MS).default(fallbackMs).meta({ description });
+  wholeNumber(1_000, YEAR_MS).prefault(fallbackMs).meta({ description });
 
 export const apiConfig = {
   ...baseConfig({ httpPort: 3000, leaving: { inFlightMs: 10_000, finishMs: 0 } }),
-  RPC_PORT: z.coerce
-    .number()
-    .int()
-    .min(0)
-    .max(65_535)
-    .default(3100)
+  RPC_PORT: wholeNumber(0, 65_535)
+    .prefault(3100)
     .meta({ description: 'TCP port of @nestjs/microservices; 0 takes any free one' }),
   SESSION_KEYS: z
     .string()

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { servedBy } from './served-by.ts';
 import { valueKey } from './values.ts';
+import { wholeNumber } from './whole-number.ts';
 
 export const counterName = valueKey.meta({ description: 'Name of a counter', examples: ['downloads'] });
 
@@ -9,7 +10,7 @@ const WINDOW =
   'Milliseconds: only what is counted in the window of this length that runs now; each length is a count of its own';
 
 export const counterQuery = z.strictObject({
-  window_ms: z.coerce.number().int().min(1).max(WINDOW_MAX_MS).optional().describe(WINDOW),
+  window_ms: wholeNumber(1, WINDOW_MAX_MS).optional().describe(WINDOW),
 });
 export type CounterQuery = z.infer<typeof counterQuery>;
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { servedBy } from './served-by.ts';
+import { wholeNumber } from './whole-number.ts';
 
 /**
  * Routes that show what a front door does to headers, streams and large bodies; on only where DIAGNOSTIC_ROUTES says so.
@@ -30,8 +31,8 @@ export const arrivedHeaders = z
 export type ArrivedHeaders = z.infer<typeof arrivedHeaders>;
 
 export const streamQuery = z.strictObject({
-  events: z.coerce.number().int().min(1).max(10_000).default(10).describe('How many events'),
-  interval_ms: z.coerce.number().int().min(0).max(60_000).default(100).describe('Milliseconds between two of them'),
+  events: wholeNumber(1, 10_000).prefault(10).describe('How many events'),
+  interval_ms: wholeNumber(0, 60_000).prefault(100).describe('Milliseconds between two of them'),
 });
 export type StreamQuery = z.infer<typeof streamQuery>;
 
@@ -40,13 +41,7 @@ export const streamEvent = z.object({ index: z.int(), of: z.int(), sent_at_ms: z
 export type StreamEvent = z.infer<typeof streamEvent>;
 
 export const waitQuery = z.strictObject({
-  ms: z.coerce
-    .number()
-    .int()
-    .min(0)
-    .max(60_000)
-    .describe('Milliseconds until the answer')
-    .meta({ examples: [250] }),
+  ms: wholeNumber(0, 60_000, { examples: [250] }).describe('Milliseconds until the answer'),
 });
 export type WaitQuery = z.infer<typeof waitQuery>;
 
@@ -61,13 +56,7 @@ export type Waited = z.infer<typeof waited>;
 export const BYTES_MAX = 1024 * 1024 * 1024;
 
 export const bytesQuery = z.strictObject({
-  size: z.coerce
-    .number()
-    .int()
-    .min(0)
-    .max(BYTES_MAX)
-    .describe('How many bytes')
-    .meta({ examples: [1024] }),
+  size: wholeNumber(0, BYTES_MAX, { examples: [1024] }).describe('How many bytes'),
 });
 export type BytesQuery = z.infer<typeof bytesQuery>;
 

@@ -139,3 +139,4 @@ export {
   gatewayWhoami,
   whoami,
 } from './whoami.ts';
+export { wholeNumber, wholeNumberIn } from './whole-number.ts';

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { servedBy } from './served-by.ts';
 import { demoJob, flakyJob, primesJob } from './job-descriptors.ts';
+import { wholeNumber } from './whole-number.ts';
 
 export const jobState = z.enum(['waiting', 'delayed', 'active', 'completed', 'failed', 'cancelled']);
 export type JobState = z.infer<typeof jobState>;
@@ -90,7 +91,7 @@ export const documentedJobList = z
   .meta({ id: 'JobList', description: 'Jobs of the session, newest first', examples: [{ jobs: [JOB_EXAMPLE] }] });
 
 export const listJobsQuery = z.strictObject({
-  limit: z.coerce.number().int().min(1).max(100).default(20).describe('How many, newest first'),
+  limit: wholeNumber(1, 100).prefault(20).describe('How many, newest first'),
 });
 export type ListJobsQuery = z.infer<typeof listJobsQuery>;
 

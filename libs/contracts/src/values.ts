@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { servedBy } from './served-by.ts';
+import { wholeNumber } from './whole-number.ts';
 
 /** Visible ASCII without the characters that a URL path or a Redis hash tag would read differently. */
 export const valueKey = z
@@ -59,7 +60,7 @@ export const listValuesQuery = z.strictObject({
     .regex(/^[A-Za-z0-9_-]*$/)
     .optional()
     .describe('next_cursor of the page before; any other is refused, or the walk goes on elsewhere'),
-  limit: z.coerce.number().int().min(1).max(100).default(50).describe('About how many keys a page holds'),
+  limit: wholeNumber(1, 100).prefault(50).describe('About how many keys a page holds'),
 });
 export type ListValuesQuery = z.infer<typeof listValuesQuery>;
 

@@ -18,6 +18,10 @@ describe('portFromMeta', () => {
     [{ rpc_port: '' }, undefined],
     [{ rpc_port: 'none' }, undefined],
     [{ rpc_port: '65536' }, undefined],
+    [{ rpc_port: '0xc1c' }, undefined],
+    [{ rpc_port: '3.1e3' }, undefined],
+    [{ rpc_port: ' 3100' }, undefined],
+    [{ rpc_port: '+3100' }, undefined],
   ])('%j gives %p', (meta: Record<string, string>, port) => {
     expect(portFromMeta({ meta }, 'rpc_port')).toBe(port);
   });

@@ -1,3 +1,5 @@
+import { wholeNumberIn } from '@nestfleet/contracts';
+
 /**
  * - `passing`: every check passes; the only state that is sent traffic.
  * - `critical`: at least one check does not pass; a warning counts, since the replica itself then says it is not well.
@@ -44,6 +46,6 @@ export function portFromMeta(
   instance: Pick<Instance, 'meta'>,
   name: 'rpc_port' | 'control_port' | 'metrics_port',
 ): number | undefined {
-  const port = Number(instance.meta[name]);
-  return Number.isInteger(port) && port > 0 && port < 65_536 ? port : undefined;
+  const port = wholeNumberIn(instance.meta[name]);
+  return port !== undefined && port > 0 && port < 65_536 ? port : undefined;
 }

@@ -1,3 +1,4 @@
+import { wholeNumberIn } from '@nestfleet/contracts';
 import { agentSend, type Send } from './agent-send.ts';
 
 export interface ConsulRequest {
@@ -60,10 +61,9 @@ export function agentAsker({ token, datacenter, fetch: send = agentSend() }: Age
       throw response.status < 500 ? new Refusal(reason) : new Error(reason);
     }
     const isJson = response.headers.get('content-type')?.includes('json') === true && text !== '';
-    const index = Number(response.headers.get('x-consul-index'));
     return {
       status: response.status,
-      index: Number.isSafeInteger(index) && index > 0 ? index : 0,
+      index: wholeNumberIn(response.headers.get('x-consul-index')) ?? 0,
       body: isJson ? (JSON.parse(text) as unknown) : undefined,
       address,
     };

@@ -33,10 +33,15 @@ describe('createConsulClient', () => {
     });
   });
 
-  it.each([['nonsense'], ['-1'], ['1.5'], ['']])('reads the index "%s" as none', async (index) => {
-    const { send } = scripted({ 'a:1': () => json([], { 'x-consul-index': index }) });
-    await expect(createConsulClient({ addresses, fetch: send }).request(request)).resolves.toMatchObject({ index: 0 });
-  });
+  it.each([['nonsense'], ['-1'], ['1.5'], [''], ['0x2a'], ['1e3'], ['+7'], ['42, 43']])(
+    'reads the index "%s" as none',
+    async (index) => {
+      const { send } = scripted({ 'a:1': () => json([], { 'x-consul-index': index }) });
+      await expect(createConsulClient({ addresses, fetch: send }).request(request)).resolves.toMatchObject({
+        index: 0,
+      });
+    },
+  );
 
   it('takes the next address after a fault, and stays with the one that answered', async () => {
     const down = new Error('down');

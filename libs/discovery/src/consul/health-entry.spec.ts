@@ -60,6 +60,10 @@ describe('instancesOf', () => {
     ]);
   });
 
+  it.each(['', '0x10', '1e3', '+5', ' 5', '5.0', '-5', 'new'])('takes %j for no epoch', (epoch) => {
+    expect(instancesOf([entry({}, { Meta: { epoch } })])).toMatchObject([{ epoch: 0 }]);
+  });
+
   const ours = 'service:api-a-5';
   const maintenance = { '_service_maintenance:api-a-5': 'critical' };
   it.each([

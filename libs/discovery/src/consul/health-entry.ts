@@ -1,3 +1,4 @@
+import { wholeNumberIn } from '@nestfleet/contracts';
 import type { Health, Instance } from '../instance.ts';
 
 /** The part of Consul's JSON that is read, from `/v1/health/service/…` and `/v1/agent/health/service/name/…` alike. */
@@ -28,7 +29,6 @@ function healthOf(checks: { CheckID: string; Status: string }[]): Health {
 
 export function instanceOf({ Node, Service, Checks }: ConsulHealthEntry): Instance {
   const meta = Service.Meta ?? {};
-  const epoch = Number(meta['epoch']);
   return {
     id: Service.ID,
     service: Service.Service,
@@ -38,7 +38,7 @@ export function instanceOf({ Node, Service, Checks }: ConsulHealthEntry): Instan
     tags: Service.Tags ?? [],
     meta,
     weight: Service.Weights?.Passing ?? 1,
-    epoch: Number.isSafeInteger(epoch) ? epoch : 0,
+    epoch: wholeNumberIn(meta['epoch']) ?? 0,
   };
 }
 

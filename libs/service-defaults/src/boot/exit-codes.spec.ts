@@ -1,8 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
-import { type AddressInfo, createServer } from 'node:net';
+import { openSync, readFileSync } from 'node:fs';
+import { type AddressInfo, type ListenOptions, createServer } from 'node:net';
 import { bootExitCode } from './exit-codes.ts';
+
+async function refusalOf(options: ListenOptions | { fd: number }): Promise<unknown> {
+  const [fault] = (await once(createServer().listen(options), 'error')) as unknown[];
+  return fault;
+}
 
 async function portInUse(): Promise<unknown> {
   const first = createServer().listen(0, '127.0.0.1');
@@ -34,5 +39,26 @@ describe('bootExitCode', () => {
       missing = error;
     }
     expect(bootExitCode(missing)).toBe(69);
+  });
+
+  it('is 78 for an address that is not of this machine, and a descriptor that is no socket', async () => {
+    expect(bootExitCode(await refusalOf({ port: 0, host: '203.0.113.9' }))).toBe(78);
+    expect(bootExitCode(await refusalOf({ fd: openSync('/dev/null', 'r') }))).toBe(78);
+  });
+
+  it.each([
+    ['EADDRNOTAVAIL', 78],
+    ['EAFNOSUPPORT', 78],
+    ['EACCES', 78],
+    ['EPERM', 78],
+    ['EROFS', 78],
+    ['EADDRINUSE', 69],
+    ['EMFILE', 69],
+    ['ENOMEM', 69],
+    ['ENOSPC', 69],
+    ['ENOTFOUND', 69],
+    ['EAI_AGAIN', 69],
+  ])('of %s is %d', (code, end) => {
+    expect(bootExitCode(Object.assign(new Error(code), { code, syscall: 'listen' }))).toBe(end);
   });
 });

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { EventEmitter } from 'node:events';
+import { EventEmitter, once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Module } from '@nestjs/common';
 import { pino } from 'pino';
@@ -11,6 +12,7 @@ import { leave } from '../leaving/leave.ts';
 import { Lifecycle } from '../lifecycle.ts';
 import { createMetrics } from '../metrics.ts';
 import type { Composition } from './composition.ts';
+import { bootExitCode } from './exit-codes.ts';
 import { type Started, startService } from './start-service.ts';
 
 @Module({})
@@ -25,7 +27,7 @@ const config = loadConfig(shape, {
   BALANCER: 'none',
 });
 
-async function boot(composition: Omit<Composition, 'module'>) {
+async function boot(composition: Omit<Composition, 'module'>, changes: Partial<typeof config> = {}) {
   const lines: Record<string, unknown>[] = [];
   const log = pino(
     { level: 'info' },
@@ -33,7 +35,13 @@ async function boot(composition: Omit<Composition, 'module'>) {
   );
   const identity = identify('unit', '1.0.0', config, { hostname: 'box', pid: 1, nowMs: 1 });
   const lifecycle = new Lifecycle();
-  const context = { config, identity, lifecycle, log, metrics: createMetrics(identity, lifecycle) };
+  const context = {
+    config: { ...config, ...changes },
+    identity,
+    lifecycle,
+    log,
+    metrics: createMetrics(identity, lifecycle),
+  };
   const spec = { name: 'unit', version: '1.0.0', title: 'Unit', description: 'x', config: shape };
   const started = await startService({ ...spec, compose: () => ({ module: EmptyModule, ...composition }) }, context);
   const leaving = (): Promise<number> =>
@@ -100,5 +108,27 @@ describe('the first readiness of a service', () => {
     left.push(leaving);
     await started.firstReady;
     expect(lifecycle.phase).toBe('serving');
+  });
+});
+
+/** Reserved for documents (RFC 5737), so no machine has it. */
+const NOT_OURS = '203.0.113.9';
+
+const codeOf = async (rpcPort: number, host: string): Promise<number | undefined> => {
+  try {
+    await boot({ rpcPort }, { INNER_HOST: host });
+  } catch (error) {
+    return bootExitCode(error);
+  }
+  return undefined;
+};
+
+describe('a socket that cannot be had', () => {
+  it('ends the boot, also where only callers of messages are listened for', async () => {
+    expect(await codeOf(0, NOT_OURS)).toBe(78);
+    const taken = createServer().listen(0, '127.0.0.1');
+    await once(taken, 'listening');
+    expect(await codeOf((taken.address() as AddressInfo).port, '127.0.0.1')).toBe(69);
+    taken.close();
   });
 });

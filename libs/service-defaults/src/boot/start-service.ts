@@ -91,7 +91,11 @@ async function startRpc(app: NestFastifyApplication, host: string, port: number 
   const server = rpc.unwrap<NetServer>();
   const limit = new ConnectionLimit(server, RPC_CONNECTIONS_MAX);
   server.on('connection', (socket) => socket.on('data', () => limit.spoke(socket)));
-  await app.startAllMicroservices();
+  // Nest writes down that it cannot listen, and waits for ever, unless the port is in use.
+  const refused = Promise.withResolvers<never>();
+  server.once('error', refused.reject);
+  await Promise.race([app.startAllMicroservices(), refused.promise]);
+  server.off('error', refused.reject);
   return portOf(server);
 }
 

@@ -1,3 +1,4 @@
+import { wholeNumber } from '@nestfleet/contracts';
 import { z } from 'zod';
 import { commaList } from './comma-list.ts';
 import { consulConfig } from './consul-config.ts';
@@ -8,12 +9,8 @@ import { redisConfig } from './redis-config.ts';
 const SAMPLE_CONTROL_TOKEN = 'sample-control-token-for-development-only';
 
 const port = (description: string, fallback: number) =>
-  z.coerce
-    .number()
-    .int()
-    .min(0)
-    .max(65_535)
-    .default(fallback)
+  wholeNumber(0, 65_535)
+    .prefault(fallback)
     .meta({ description: `${description}; 0 takes any free one` });
 
 const text = (description: string) => z.string().min(1).meta({ description });
@@ -37,7 +34,7 @@ export const baseConfig = (defaults: { httpPort: number; leaving?: LeavingTimes 
     .meta({ description: 'production refuses sample secrets and binds all interfaces by default' }),
   HOST: text('Address to listen on; default 127.0.0.1, in production 0.0.0.0').optional(),
   PORT: port('HTTP port', defaults.httpPort),
-  CLIENT_CONNECTIONS_MAX: z.coerce.number().int().min(1).max(1_000_000).default(1_000).meta({
+  CLIENT_CONNECTIONS_MAX: wholeNumber(1, 1_000_000).prefault(1_000).meta({
     description:
       'Connections of clients to PORT at once; of more than this, those on which nothing is asked give way, the oldest first',
   }),
@@ -92,7 +89,7 @@ export const baseConfig = (defaults: { httpPort: number; leaving?: LeavingTimes 
     .transform(commaList)
     .optional(),
   DISCOVERY_CACHE_DIR: text(
-    'Folder that keeps the last known addresses of other services for the next start, should the catalog be away then; processes may share it; default nowhere',
+    'Folder that keeps the last known addresses of other services for the next start, should the catalog be away then; processes may share it; one that cannot be written is a warning; default nowhere',
   ).optional(),
   BALANCER: text(
     'The front doors that route to this service, a comma list of gateway, traefik, traefik-consul, haproxy, haproxy-consul, none; sets how long leaving waits',

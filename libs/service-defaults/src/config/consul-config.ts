@@ -1,3 +1,4 @@
+import { wholeNumber } from '@nestfleet/contracts';
 import { z } from 'zod';
 import { commaList } from './comma-list.ts';
 import { pemFile } from './pem-file.ts';
@@ -31,11 +32,7 @@ export const consulConfig = () => ({
     .default('')
     .transform(metaList)
     .meta({ description: 'More meta of the catalog entry: `key=value,key=value`' }),
-  SERVICE_WEIGHT: z.coerce
-    .number()
-    .int()
-    .min(1)
-    .max(65_535)
-    .default(1)
+  SERVICE_WEIGHT: wholeNumber(1, 65_535)
+    .prefault(1)
     .meta({ description: 'Share of traffic in relation to the other replicas' }),
 });

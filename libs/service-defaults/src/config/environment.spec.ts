@@ -42,6 +42,49 @@ describe('loadConfig', () => {
     expect(faults.map((fault) => fault.split(':')[0])).toEqual(['PORT', 'REDIS_URL', 'LOG_LEVEL']);
   });
 
+  it('says in words for people what fits, and what was given', () => {
+    expect(
+      faultsOf({
+        PORT: '3e3',
+        NODE_ENV: 'prod',
+        HOST: 'h',
+        SERVICE_WEIGHT: '0',
+        CONTROL_TOKEN: 'short',
+        BALANCER: ',',
+      }),
+    ).toEqual([
+      'NODE_ENV: is one of development, test, production (given: "prod")',
+      'PORT: is a whole number from 0 to 65535, in decimal digits only (given: "3e3")',
+      'CONTROL_TOKEN: has 24 characters or more',
+      'SERVICE_WEIGHT: is a whole number from 1 to 65535, in decimal digits only (given: "0")',
+      'BALANCER: names 1 or more (given: ",")',
+    ]);
+    expect(faultsOf({ DOMAIN: 'a'.repeat(201), LOG_LEVEL: 'a\nb' })).toEqual([
+      `DOMAIN: has 200 characters at most (given: "${'a'.repeat(201)}")`,
+      'LOG_LEVEL: is one of fatal, error, warn, info, debug, trace, silent (given: "a\\nb")',
+    ]);
+  });
+
+  it('never says it in the words of its parser, whichever variable it is', () => {
+    const wrong = [
+      'x',
+      '-1',
+      '+1',
+      ' 1',
+      '1e0',
+      '0x1',
+      '01',
+      '1.0',
+      '99999999999999999999',
+      ',',
+      '\u0001',
+      'x'.repeat(600),
+    ];
+    const faults = Object.keys(shape).flatMap((name) => wrong.flatMap((text) => faultsOf({ [name]: text })));
+    expect(faults.length).toBeGreaterThan(100);
+    expect(faults.filter((fault) => /Invalid|Too (small|big)|expected|NaN/.test(fault))).toEqual([]);
+  });
+
   it.each(['redis://a', 'rediss://a', 'redis+sentinel://a,b/main', 'rediss+sentinel://a/main', 'redis+cluster://a,b'])(
     'takes Redis at %s',
     (REDIS_URL) => expect(loadConfig(shape, { REDIS_URL }).REDIS_URL).toBe(REDIS_URL),

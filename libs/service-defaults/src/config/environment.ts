@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
+import { misfitWords } from './misfit-words.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -53,7 +54,7 @@ export function loadConfig<S extends ConfigShape>(shape: S, environment: Environ
         `${name}: is the sample value, which everybody knows; set one of your own${secret ? '' : ` (it is "${sample}")`}`,
       );
   }
-  const parsed = z.object(shape).safeParse(input);
+  const parsed = z.object(shape).safeParse(input, { error: misfitWords });
   if (!parsed.success) faults.push(...parsed.error.issues.map((issue) => describeIssue(issue, shape, input)));
   if (faults.length > 0 || !parsed.success) throw new ConfigError(faults);
   return parsed.data;
@@ -82,7 +83,7 @@ function describeIssue(issue: z.core.$ZodIssue, shape: ConfigShape, input: Recor
   const given = input[name];
   if (given === undefined) return `${name}: is missing`;
   const field = shape[name];
-  const shown = field !== undefined && metaOf(field).secret === true ? '' : ` (it is "${given}")`;
+  const shown = field !== undefined && metaOf(field).secret === true ? '' : ` (given: ${JSON.stringify(given)})`;
   return `${name}: ${issue.message}${shown}`;
 }
 

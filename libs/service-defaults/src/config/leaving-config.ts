@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import { wholeNumber } from '@nestfleet/contracts';
 
 /** Longest times of a service, milliseconds. */
 export interface LeavingTimes {
@@ -8,7 +8,7 @@ export interface LeavingTimes {
   readonly finishMs: number;
 }
 
-const milliseconds = z.coerce.number().int().min(0).max(3_600_000);
+const milliseconds = wholeNumber(0, 3_600_000);
 
 /** How long leaving may take. What does not fit into STOP_GRACE_MS is refused at boot. */
 export const leavingConfig = ({ inFlightMs, finishMs }: LeavingTimes = { inFlightMs: 10_000, finishMs: 0 }) => ({
@@ -17,10 +17,10 @@ export const leavingConfig = ({ inFlightMs, finishMs }: LeavingTimes = { inFligh
       'How long a replica that leaves serves on because a front door may still pick it, milliseconds, waited in full; default by BALANCER, and over sooner once its doors have shown that they know',
   }),
   LEAVING_IN_FLIGHT_MS: milliseconds
-    .default(inFlightMs)
+    .prefault(inFlightMs)
     .meta({ description: 'Longest time that requests and streams in flight are given at leaving, milliseconds' }),
   LEAVING_FINISH_MS: milliseconds
-    .default(finishMs)
+    .prefault(finishMs)
     .meta({ description: 'Longest time that work which is not HTTP is given at leaving, milliseconds' }),
   STOP_GRACE_MS: milliseconds.optional().meta({
     description:

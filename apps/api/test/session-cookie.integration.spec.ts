@@ -75,6 +75,8 @@ withRedis('several cookies of the name', () => {
       `sidecar=1; ${own}`,
       `${Array.from({ length: 150 }, () => 'sid=x').join('; ')}; ${own}`,
       `${own}; ${own}`,
+      `sid="${encodeURIComponent(ann.sid ?? '')}"`,
+      `sid="${ann.sid}"; a="b"`,
     ])
       expect([cookie, (await ask(cookie)).json<{ session_id: string }>().session_id]).toEqual([cookie, publicId]);
     expect((await ask(`sid=x; ${forged}`)).statusCode).toBe(404);

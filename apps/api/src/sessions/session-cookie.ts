@@ -14,10 +14,14 @@ export interface PresentedSession {
 /** What a signature of ours may stand behind; nothing else is worth the work of looking. */
 const signedPattern = /^[^.]+\.[A-Za-z0-9+/]{43}$/;
 
+/** Clients may write any value in quotes (RFC 6265 section 4.1.1), and some do so where it has a slash. */
+const quotedPattern = /^"(.*)"$/;
+
 function presentedValues({ headers, server }: FastifyRequest): readonly string[] {
   const pairs = headers.cookie?.split(';').filter((pair) => pair.trimStart().startsWith(SESSION_COOKIE)) ?? [];
   return pairs
     .flatMap((pair) => server.parseCookie(pair)[SESSION_COOKIE] ?? [])
+    .map((value) => quotedPattern.exec(value)?.[1] ?? value)
     .filter((value) => signedPattern.test(value));
 }
 

@@ -160,4 +160,5 @@ const notBytes = (): ProblemError =>
     code: 'unsupported_media_type',
     title: 'This media type is not read here',
     detail: 'Only application/octet-stream is counted',
+    headers: { accept: 'application/octet-stream' },
   });

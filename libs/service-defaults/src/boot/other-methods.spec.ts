@@ -1,10 +1,12 @@
 import { type AddressInfo, connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { problem } from '@nestfleet/contracts';
-import { Controller, Delete, Get, HttpCode, Module, Post, Put, Res } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Module, Post, Put, Res } from '@nestjs/common';
+import type { OpenAPIObject } from '@nestjs/swagger';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyReply } from 'fastify';
 import { pino } from 'pino';
+import { z } from 'zod';
 import { baseConfig } from '../config/base-config.ts';
 import { loadConfig } from '../config/environment.ts';
 import { createDocument, serveDocument } from '../http/openapi.ts';
@@ -21,7 +23,7 @@ class ThingController {
     return { text: 'é' };
   }
   @Put('things/:name')
-  write(): object {
+  write(@Body({ schema: z.unknown() }) _body: unknown): object {
     return {};
   }
   @Delete('things/:name')
@@ -237,4 +239,49 @@ it.each(['9007199254740992', '9007199254740993', '99999999999999999'])(
 it('of two request ids neither is used', async () => {
   const { head } = await ask('GET', '/things/a', ['x-request-id: a', 'x-request-id: b']);
   expect(head.find((line) => line.startsWith('x-request-id:'))).toMatch(/: [0-9a-f-]{36}$/);
+});
+
+describe('an expectation', () => {
+  it.each(['200-ok', '', '100-continue, 200-ok', '100-continue=1', 'x-100-continue', '100'])(
+    'that is not met is a 417 in our form: %j',
+    async (expectation) => {
+      for (const path of ['/things/a', '/nothing']) {
+        const { head, body } = await ask('GET', path, [`Expect: ${expectation}`]);
+        expect(head[0]).toBe('http/1.1 417 expectation failed');
+        expect(head).toContainEqual(expect.stringMatching(/^x-request-id: /));
+        expect(problem.parse(JSON.parse(body)).code).toBe('expectation_failed');
+      }
+    },
+  );
+
+  it.each(['100-continue', '100-Continue'])('of %s is met', async (expectation) => {
+    const { head } = await ask('GET', '/things/a', [`Expect: ${expectation}`]);
+    expect(head[0]).toBe('http/1.1 100 continue');
+  });
+});
+
+describe('the document', () => {
+  it('tells of 405 and 415 with their headers, on each operation that can meet them', async () => {
+    const document = JSON.parse((await ask('GET', '/openapi.json')).body) as OpenAPIObject;
+    const { responses = {}, headers = {} } = document.components ?? {};
+    const operations = Object.values(document.paths).flatMap(({ get, put, post, delete: remove }) =>
+      [get, put, post, remove].flatMap((each) => each ?? []),
+    );
+    expect(operations.length).toBeGreaterThan(5);
+    const answers = operations.map(({ responses: all }) => all['405']);
+    expect(new Set(answers.map((each) => JSON.stringify(each)))).toEqual(
+      new Set(['{"$ref":"#/components/responses/method_not_allowed"}']),
+    );
+    expect(responses['method_not_allowed']).toMatchObject({
+      headers: { allow: { $ref: '#/components/headers/allow' } },
+    });
+    expect(responses['unsupported_media_type.unsupported_content_coding']).toMatchObject({
+      headers: {
+        accept: { $ref: '#/components/headers/accept' },
+        'accept-encoding': { $ref: '#/components/headers/accept-encoding' },
+      },
+    });
+    for (const name of ['allow', 'accept', 'accept-encoding'])
+      expect(headers[name]).toMatchObject({ description: expect.any(String), schema: { type: 'string' } });
+  });
 });

@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Problem, problem } from '@nestfleet/contracts';
 import { Body, Controller, Delete, Get, HttpCode, Module, Param, Post, Query } from '@nestjs/common';
+import { ApiHeader } from '@nestjs/swagger';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { pino } from 'pino';
 import { z } from 'zod';
@@ -23,6 +24,8 @@ class ThingController {
     return { name, text };
   }
   @Post('things')
+  @ApiHeader({ name: 'If-Match', required: false })
+  @ApiHeader({ name: 'if-none-match', required: false })
   @HttpCode(200)
   write(@Body({ schema: thing }) body: object): object {
     return { kept: body };
@@ -123,6 +126,7 @@ describe('a body', () => {
         const size = payload instanceof Readable ? chunked : {};
         const answer = await app.inject({ method: 'POST', url, headers: { ...headers, ...size }, payload });
         expect([url, answer.statusCode, problemOf(answer).code]).toEqual([url, 415, 'unsupported_media_type']);
+        expect(answer.headers['accept']).toBe('application/json');
       }
   });
 
@@ -162,6 +166,29 @@ describe('a body', () => {
       }
       expect((await ask('{}')).statusCode).toBe(200);
     }
+  });
+});
+
+describe('a condition on entity tags', () => {
+  it.each(['if-match', 'if-none-match'])('that is not read is not passed over: %s', async (name) => {
+    for (const [method, url] of [
+      ['POST', '/restart'],
+      ['DELETE', '/things/a'],
+    ] as const)
+      for (const tags of ['"1"', '*', 'junk']) {
+        const answer = await app.inject({ method, url, headers: { [name]: tags } });
+        expect([url, tags, answer.statusCode]).toEqual([url, tags, 400]);
+        expect(problemOf(answer).errors).toEqual([{ path: name, message: expect.any(String) }]);
+      }
+  });
+
+  it('is read where the document names it, and none of a read, which has no tag', async () => {
+    const headers = { 'if-match': '"1"', 'if-none-match': '"2"' };
+    expect(
+      (await app.inject({ method: 'POST', url: '/things', headers: { ...headers, ...json }, payload: '{}' }))
+        .statusCode,
+    ).toBe(200);
+    expect((await app.inject({ url: '/things/a', headers: { 'if-none-match': '"2"' } })).statusCode).toBe(200);
   });
 });
 

@@ -10,11 +10,12 @@ import type { Logger } from '../logging.ts';
 import type { Metrics } from '../metrics.ts';
 import { runInRequest } from '../request-context.ts';
 import { BODY_LIMIT_BYTES } from './body-limit.ts';
-import { deadlineExceeded, deadlineOf, startDeadline } from './deadline.ts';
+import { deadlineExceeded, deadlineOf, noDeadline, startDeadline } from './deadline.ts';
 import { installConnectionRules, onClientError } from './connection-rules.ts';
 import { PARAMETER_LENGTH_MAX } from './other-methods.ts';
 import { answerFrameworkError, letRefusedBodiesEnd } from './early-errors.ts';
 import { endWithClient } from './event-stream.ts';
+import { unmetExpectation } from './expectation.ts';
 import { originForm, refusalOf } from './request-checks.ts';
 import { repeatedHeader } from './single-headers.ts';
 import { isBehindTheLast } from './owed-answers.ts';
@@ -83,11 +84,14 @@ export function installHooks(fastify: FastifyInstance, parts: HttpParts): void {
       'x-frame-options': 'DENY',
       'referrer-policy': 'no-referrer',
     });
-    const refusal = repeatedHeader(request.raw.rawHeaders) ?? refusalOf(request.raw, config.DOMAIN);
+    const { headers, rawHeaders } = request.raw;
+    const refusal = repeatedHeader(rawHeaders) ?? refusalOf(request.raw, config.DOMAIN) ?? unmetExpectation(headers);
     if (refusal) return done(refusal);
     const context = { requestId: request.id, endMs: Infinity };
-    const restMs = deadlineOf(request.raw.headers[DEADLINE_HEADER]);
-    if (restMs !== undefined) {
+    const deadline = headers[DEADLINE_HEADER];
+    if (deadline !== undefined) {
+      const restMs = deadlineOf(deadline);
+      if (restMs === undefined) return done(noDeadline());
       if (restMs === 0) {
         void reply.send(deadlineExceeded());
         return;

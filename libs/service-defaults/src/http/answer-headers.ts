@@ -48,6 +48,24 @@ const ANSWER_HEADERS: Readonly<Record<string, AnswerHeader>> = {
     isOn: ({ status, problems }) =>
       SAYS_WHEN.includes(status) || problems.some(({ retryAfter }) => retryAfter === true),
   },
+  allow: {
+    description: 'The methods that the path is served with',
+    schema: { type: 'string' },
+    example: 'GET, HEAD, OPTIONS',
+    isOn: ({ status }) => status === '405',
+  },
+  accept: {
+    description: 'The media type that is read, where the body was of another',
+    schema: { type: 'string' },
+    example: 'application/json',
+    isOn: ({ problems }) => problems.some(({ code }) => code === 'unsupported_media_type'),
+  },
+  'accept-encoding': {
+    description: 'The content coding that is read, where the body was in another',
+    schema: { type: 'string' },
+    example: 'identity',
+    isOn: ({ problems }) => problems.some(({ code }) => code === 'unsupported_content_coding'),
+  },
   [RATE_LIMIT_POLICY_HEADER]: {
     description: 'Quotas and their windows in seconds; only while RATE_LIMIT sets a limit',
     schema: { type: 'string' },

@@ -26,6 +26,7 @@ export function installBodyParsers(fastify: FastifyInstance): void {
   fastify.addHook('preParsing', async ({ headers, is404 }) => {
     if (is404 || !announcesBody(headers)) return;
     if (!isPlain(headers['content-encoding'])) throw codedBody();
+    if (!isMediaType(headers['content-type'])) throw notRead('Only application/json is read here');
     if (!isUtf8(headers['content-type'])) throw notRead('Only text in UTF-8 is read here');
   });
 }
@@ -33,14 +34,25 @@ export function installBodyParsers(fastify: FastifyInstance): void {
 const isPlain = (codings = 'identity'): boolean =>
   codings.split(',').every((coding) => coding.trim().toLowerCase() === 'identity');
 
+/** What is none is refused by Fastify too, and there without a word of what is read. None at all is left to the parsers. */
+const isMediaType = (contentType = 'none/none'): boolean =>
+  /^[ \t]*[\w!#$%&'*+.^`|~-]+\/[\w!#$%&'*+.^`|~-]+[ \t]*(?:;|$)/.test(contentType);
+
 /** All that it says, were it twice: which of two counts is not agreed on. */
 const isUtf8 = (contentType = ''): boolean =>
   [...contentType.matchAll(/;[ \t]*charset[ \t]*=[ \t]*"?([^\s;"]*)/gi)].every(([, charset = '']) =>
     /^utf-?8$/i.test(charset),
   );
 
+/** The header says which is (RFC 9110 section 15.5.16). */
 const notRead = (detail: string): ProblemError =>
-  new ProblemError({ status: 415, code: 'unsupported_media_type', title: 'This media type is not read here', detail });
+  new ProblemError({
+    status: 415,
+    code: 'unsupported_media_type',
+    title: 'This media type is not read here',
+    detail,
+    headers: { accept: 'application/json' },
+  });
 
 /** The header tells this 415 from the one of a media type (RFC 9110 section 12.5.3). */
 const codedBody = (): ProblemError =>

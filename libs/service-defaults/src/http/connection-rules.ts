@@ -3,6 +3,7 @@ import type { Server as NetServer, Socket } from 'node:net';
 import type { Logger } from '../logging.ts';
 import { answerClientError, refuseConnect } from './early-errors.ts';
 import { endConnection, guarded } from './guarded.ts';
+import { isMet } from './expectation.ts';
 import { countOwedAnswers, owedOn } from './owed-answers.ts';
 
 /**
@@ -37,16 +38,27 @@ export function installConnectionRules(server: Server, log: Pick<Logger, 'error'
     'checkContinue',
     guarded(sayContinue, (fault, { socket }) => endConnection(log, fault, socket)),
   );
+  // Without a listener Node answers it, in no form of ours.
+  server.on(
+    'checkExpectation',
+    guarded(passOn, (fault, { socket }) => endConnection(log, fault, socket)),
+  );
+}
+
+/** Refused where all other requests are, so that the answer is ours: see `unmetExpectation`. */
+function passOn(request: IncomingMessage, response: ServerResponse): void {
+  (request.socket as Socket & { server: Server }).server.emit('request', request, response);
 }
 
 /** Node would queue its word for an answer whose turn has not come, and put that answer's head in front of it. */
 function sayContinue(request: IncomingMessage, response: ServerResponse): void {
+  if (!isMet(request.headers.expect)) return passOn(request, response);
   if (response.socket) response.writeContinue();
   else
     response.once('socket', () => {
       if (!response.headersSent) response.writeContinue();
     });
-  (request.socket as Socket & { server: Server }).server.emit('request', request, response);
+  passOn(request, response);
 }
 
 /** What cannot be read: see `answerClientError`. */

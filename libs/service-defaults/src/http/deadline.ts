@@ -1,12 +1,22 @@
 import type { IncomingMessage } from 'node:http';
+import { DEADLINE_HEADER, wholeNumberIn } from '@nestfleet/contracts';
 import { ProblemError } from '../problem/problem.ts';
 import type { RequestContext } from '../request-context.ts';
 import { announcesBody } from './body-presence.ts';
+import { badHeader } from './entity-tags.ts';
 
-/** What `x-deadline-ms` says, milliseconds; undefined for anything but a plain number. */
+/** Eleven days; more is no time that anybody waits. */
+const DEADLINE_MAX_MS = 999_999_999;
+
+/** deadlineOf is what `x-deadline-ms` says, milliseconds; undefined for anything but a plain number. */
 export function deadlineOf(header: string | string[] | undefined): number | undefined {
-  return typeof header === 'string' && /^\d{1,9}$/.test(header) ? Number(header) : undefined;
+  const restMs = wholeNumberIn(header);
+  return restMs !== undefined && restMs <= DEADLINE_MAX_MS ? restMs : undefined;
 }
+
+/** noDeadline is the answer to a time that cannot be read: it would be waited for as if there were none. */
+export const noDeadline = (): ProblemError =>
+  badHeader(DEADLINE_HEADER, `is a whole number from 0 to ${DEADLINE_MAX_MS}, in decimal digits only`);
 
 /**
  * Begins the time that the caller still waits. With a body it runs from the body's end, as it does for the gateway, which

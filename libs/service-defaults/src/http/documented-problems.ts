@@ -44,12 +44,22 @@ export function impliedProblems(operation: { readonly requestBody?: unknown }): 
     code: 'invalid_input',
     meaning: 'a parameter, a key of the query or a field of the body does not fit or is not known; `errors` names it',
   };
+  const otherMethod = {
+    status: 405,
+    code: 'method_not_allowed',
+    meaning: 'the path was asked with a method that it is not served with',
+  };
   const { content } = (operation.requestBody ?? {}) as { content?: Readonly<Record<string, unknown>> };
   if (content === undefined)
-    return [unfit, { status: 400, code: 'unexpected_body', meaning: 'a body came, and none is read here' }];
-  if (content['application/json'] === undefined) return [unfit];
+    return [
+      unfit,
+      otherMethod,
+      { status: 400, code: 'unexpected_body', meaning: 'a body came, and none is read here' },
+    ];
+  if (content['application/json'] === undefined) return [unfit, otherMethod];
   return [
     unfit,
+    otherMethod,
     { status: 413, code: 'body_too_large', meaning: `the body has more than ${BODY_LIMIT_BYTES} bytes` },
     {
       status: 415,

@@ -7,6 +7,8 @@ import { announcesBody } from './body-presence.ts';
 interface Intake {
   readonly queryKeys: ReadonlySet<string>;
   readonly body: boolean;
+  /** Lower case. */
+  readonly headers: ReadonlySet<string>;
 }
 
 const METHODS = ['get', 'put', 'post', 'delete', 'patch'] as const;
@@ -20,10 +22,12 @@ function intakes(document: OpenAPIObject): ReadonlyMap<string, Intake> {
     for (const method of METHODS) {
       const operation = item[method];
       if (!operation) continue;
-      const inQuery = (operation.parameters ?? []).filter((each) => 'in' in each && each.in === 'query');
+      const names = (place: string): string[] =>
+        (operation.parameters ?? []).flatMap((each) => ('in' in each && each.in === place ? each.name : []));
       const intake = {
-        queryKeys: new Set(inQuery.map((each) => ('name' in each ? each.name : ''))),
+        queryKeys: new Set(names('query')),
         body: operation.requestBody !== undefined,
+        headers: new Set(names('header').map((name) => name.toLowerCase())),
       };
       known.set(routeOf(method.toUpperCase(), path), intake);
       if (method === 'get') known.set(routeOf('HEAD', path), intake);
@@ -69,13 +73,26 @@ function faultsOf(query: Record<string, unknown>, known: ReadonlySet<string>): F
   });
 }
 
+const CONDITIONS = ['if-match', 'if-none-match'];
+
+/** A change must not be made where a condition that came with it cannot be looked at. Of a read it would say nothing. */
+const unreadConditions = ({ method, headers }: FastifyRequest, known: ReadonlySet<string>): FieldFault[] =>
+  isRead(method)
+    ? []
+    : CONDITIONS.filter((name) => headers[name] !== undefined && !known.has(name)).map((path) => ({
+        path,
+        message: 'is not read here',
+      }));
+
+const isRead = (method: string): boolean => method === 'GET' || method === 'HEAD';
+
 const holdsSomething = (body: unknown): boolean =>
   body !== undefined &&
   (typeof body !== 'object' || body === null || Array.isArray(body) || Object.keys(body).length > 0);
 
 /**
- * Refuses, before any handler, an address that is no text in UTF-8, a query key that comes twice, and a query key or body that
- * the document gives no meaning to: schemas check only what a handler asks for, so a typing error in a key would pass in
+ * Refuses, before any handler, an address that is no text in UTF-8, a query key that comes twice, and a query key, body or
+ * condition on a change that the document gives no meaning to: schemas check only what a handler asks for, so a typing error in a key would pass in
  * silence. Routes that are not in the document may be asked with any key, and with any body.
  */
 export function refuseUndocumentedInput(fastify: FastifyInstance, document: OpenAPIObject): void {
@@ -85,11 +102,11 @@ export function refuseUndocumentedInput(fastify: FastifyInstance, document: Open
   fastify.addHook('onRequest', (request, _reply, done) => {
     if (!isReadable(request.url)) return done(misfit([{ path: 'url', message: 'is not percent-encoded UTF-8' }]));
     const asked = request.url.includes('?');
-    const sent = (request.method === 'GET' || request.method === 'HEAD') && announcesBody(request.headers);
-    if (!asked && !sent) return done();
+    const sent = isRead(request.method) && announcesBody(request.headers);
     const intake = intakeOf(request);
     if (!intake) return done();
-    const faults = asked ? faultsOf(request.query as Record<string, unknown>, intake.queryKeys) : [];
+    const faults = unreadConditions(request, intake.headers);
+    if (asked) faults.push(...faultsOf(request.query as Record<string, unknown>, intake.queryKeys));
     if (faults.length > 0) done(misfit(faults));
     else done(sent && !intake.body ? unexpectedBody() : undefined);
   });

@@ -22,6 +22,10 @@ describe('toProblemSpec', () => {
     expect(toProblemSpec(new Error('password=1')).detail).not.toContain('password');
     expect(toProblemSpec(new Error('x')).status).toBe(500);
   });
+  it('does not repeat a whole address to who sent it', () => {
+    const detail = toProblemSpec(new BadRequestException(`'/${'x'.repeat(16_000)}' is too long`)).detail;
+    expect(detail.length).toBeLessThanOrEqual(300);
+  });
   it('reads the status of a Fastify error', () => {
     const error = Object.assign(new Error('Request body is too large'), {
       statusCode: 413,

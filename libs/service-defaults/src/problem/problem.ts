@@ -47,6 +47,7 @@ const TITLES: Readonly<Record<number, readonly [code: string, title: string]>> =
   413: ['body_too_large', 'The body is too large'],
   414: ['uri_too_long', 'The address is too long'],
   415: ['unsupported_media_type', 'This media type is not read here'],
+  417: ['expectation_failed', 'This expectation is not met here'],
   429: ['too_many_requests', 'Too many requests'],
   431: ['headers_too_large', 'The headers are too large'],
   500: ['internal', 'Something went wrong here'],
@@ -59,6 +60,9 @@ export const titleOf = (status: number): string => (TITLES[status] ?? (status >=
 const isFastifyError = (error: unknown): error is { statusCode: number; code: string; message: string } =>
   error instanceof Error && typeof (error as { statusCode?: unknown }).statusCode === 'number';
 
+/** Libraries repeat the whole address in their words, characters. */
+const DETAIL_LENGTH_MAX = 300;
+
 /** The problem of any error. What is not known becomes a 500 that tells nothing of the inside. */
 export function toProblemSpec(error: unknown, mapper?: ProblemMapper): ProblemSpec {
   if (error instanceof ProblemError) return error.spec;
@@ -66,7 +70,7 @@ export function toProblemSpec(error: unknown, mapper?: ProblemMapper): ProblemSp
   if (mapped) return mapped;
   const status = error instanceof HttpException ? error.getStatus() : isFastifyError(error) ? error.statusCode : 500;
   const [code, title] = TITLES[status] ?? (status >= 500 ? TITLES[500]! : TITLES[400]!);
-  const detail = status < 500 && error instanceof Error ? error.message : title;
+  const detail = (status < 500 && error instanceof Error ? error.message : title).slice(0, DETAIL_LENGTH_MAX);
   return { status, code, title, detail };
 }
 

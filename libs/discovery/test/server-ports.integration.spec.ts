@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import { expect, it } from '@jest/globals';
-import { freePorts, startConsulServers } from '../src/testing.ts';
+import { type ConsulPorts, freeConsulPorts, startConsulServers } from '../src/testing.ts';
 import { describeWithConsul } from './consul-tier.ts';
 
 describeWithConsul('the ports of several Consul servers', () => {
@@ -9,17 +9,16 @@ describeWithConsul('the ports of several Consul servers', () => {
     const thief = createServer().listen(0, '127.0.0.1');
     await once(thief, 'listening');
     const { port: stolen } = thief.address() as AddressInfo;
-    const drawn: number[][] = [];
-    const drawPorts = async (count: number): Promise<number[]> => {
-      const ports = await freePorts(count);
-      if (drawn.length === 0) ports[0] = stolen;
-      drawn.push(ports);
-      return ports;
+    let draws = 0;
+    const drawPorts = async (): Promise<ConsulPorts> => {
+      draws += 1;
+      const ports = await freeConsulPorts();
+      return draws === 1 ? { ...ports, http: stolen } : ports;
     };
     try {
       const servers = await startConsulServers(3, { drawPorts });
       await servers.stop();
-      expect(drawn.map(({ length }) => length)).toEqual([12, 12]);
+      expect(draws).toBe(6);
       expect(servers.addresses.filter((address) => address.endsWith(`:${stolen}`))).toEqual([]);
     } finally {
       thief.close();
@@ -31,9 +30,9 @@ describeWithConsul('the ports of several Consul servers', () => {
     await once(thief, 'listening');
     const { port: stolen } = thief.address() as AddressInfo;
     let draws = 0;
-    const drawPorts = async (count: number): Promise<number[]> => {
+    const drawPorts = async (): Promise<ConsulPorts> => {
       draws += 1;
-      return [stolen, ...(await freePorts(count - 1))];
+      return { ...(await freeConsulPorts()), http: stolen };
     };
     try {
       await expect(startConsulServers(1, { drawPorts })).rejects.toThrow('address already in use');

@@ -2,12 +2,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isPortClash, startConsulAgent, type ConsulAgent, type ConsulAgentOptions } from './consul-agent.ts';
-import type { ConsulPorts } from './consul-ports.ts';
-import { freePorts } from './free-ports.ts';
+import { type ConsulPorts, freeConsulPorts } from './consul-ports.ts';
 
 /** The ports of all servers are drawn anew when another process took one before its server did. */
 const DRAWS_MAX = 3;
-const PORTS_EACH = 4;
 
 export interface ConsulServers {
   /** `http://127.0.0.1:<port>` of each, the same over restarts. */
@@ -21,21 +19,18 @@ export interface ConsulServers {
 }
 
 export interface ConsulServersOptions extends Pick<ConsulAgentOptions, 'binary' | 'hcl' | 'log'> {
-  /** Asked once for the ports of all servers. Default `freePorts`. */
-  drawPorts?: (count: number) => Promise<number[]>;
+  /** Asked for the ports of each server. Default `freeConsulPorts`. */
+  drawPorts?: () => Promise<ConsulPorts>;
 }
 
 /** Runs several real Consul servers on loopback that hold one catalog together. */
 export async function startConsulServers(
   servers: number,
-  { drawPorts = freePorts, ...options }: ConsulServersOptions = {},
+  { drawPorts = freeConsulPorts, ...options }: ConsulServersOptions = {},
 ): Promise<ConsulServers> {
   for (let draw = 1; ; draw += 1) {
-    const drawn = await drawPorts(PORTS_EACH * servers);
-    const ports = Array.from({ length: servers }, (_none, index): ConsulPorts => {
-      const [http = 0, dns = 0, server = 0, serfLan = 0] = drawn.slice(PORTS_EACH * index);
-      return { http, dns, server, serfLan };
-    });
+    const ports: ConsulPorts[] = [];
+    while (ports.length < servers) ports.push(await drawPorts());
     try {
       return await startOn(ports, options);
     } catch (error) {

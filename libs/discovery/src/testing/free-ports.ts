@@ -28,8 +28,8 @@ async function hold(random: () => number): Promise<Server> {
 }
 
 /**
- * Ports of 127.0.0.1 that are free now, none of which this process got before, for servers that cannot take any free port and say which, or
- * that come back on the same one. Another process may take one of them first: who starts a server on it tries again with others.
+ * freePorts gives ports of 127.0.0.1 that are free now and that this process got never before, for servers that must say
+ * theirs or come back on the same one. Another process may take one first: who starts a server on it tries again with others.
  */
 export async function freePorts(count: number, random: () => number = Math.random): Promise<number[]> {
   const held: Server[] = [];

@@ -12,7 +12,7 @@ type Write = (error?: Error | null) => void;
  * Connections that outlive a failed write for a moment. A replica that answers before it has read the whole body (413)
  * and closes makes our next write fail, while its answer lies unread in the receive buffer: Node destroys the socket at
  * the first failed write, and the client would get a 502 in place of the answer. So the write's error waits; reading the
- * answer, or the end of the connection, comes first. And informational answers are passed over.
+ * answer, or the end of the connection, comes first. Informational answers are dropped.
  */
 export function lenientConnector(options: buildConnector.BuildOptions): buildConnector.connector {
   const connect = buildConnector(options);

@@ -1,4 +1,4 @@
-import { wholeNumberIn } from '@nestfleet/contracts';
+import { wholeNumberIn } from './whole-number.ts';
 
 /**
  * - `passing`: every check passes; the only state that is sent traffic.

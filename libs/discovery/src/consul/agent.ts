@@ -1,4 +1,4 @@
-import { wholeNumberIn } from '@nestfleet/contracts';
+import { wholeNumberIn } from '../whole-number.ts';
 import { agentSend, type Send } from './agent-send.ts';
 
 export interface ConsulRequest {

@@ -1,4 +1,4 @@
-import { wholeNumberIn } from '@nestfleet/contracts';
+import { wholeNumberIn } from '../whole-number.ts';
 import type { Health, Instance } from '../instance.ts';
 
 /** The part of Consul's JSON that is read, from `/v1/health/service/…` and `/v1/agent/health/service/name/…` alike. */

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { spawn } from 'node:child_process';
 import { createServer } from 'node:net';
 import { once } from 'node:events';
 import { freePorts } from './free-ports.ts';
@@ -27,5 +28,24 @@ describe('freePorts', () => {
     const draws = [first, first, first];
     const random = (): number => ((draws.shift() ?? 20_000 + Math.random() * 12_000) - 20_000 + 0.5) / 12_000;
     expect(await freePorts(1, random)).not.toContain(first);
+  });
+
+  it('passes over one that another process was given, though nobody listens on it', async () => {
+    const holder = `const { freePorts } = await import(${JSON.stringify(import.meta.resolve('./free-ports.ts'))});
+      console.log(...(await freePorts(1)));
+      process.stdin.resume();`;
+    const other = spawn(process.execPath, ['--input-type=module', '--eval', holder], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    });
+    try {
+      const [line] = (await once(other.stdout, 'data')) as [Buffer];
+      const given = Number(line.toString());
+      const draws = [given];
+      const random = (): number => ((draws.shift() ?? 20_000 + Math.random() * 12_000) - 20_000 + 0.5) / 12_000;
+      expect(await freePorts(1, random)).not.toContain(given);
+    } finally {
+      other.stdin.end();
+      await once(other, 'exit');
+    }
   });
 });

@@ -136,7 +136,7 @@ describe('the body of a refused upgrade', () => {
     const replica = await startRawReplica(
       (socket) => void socket.write('HTTP/1.1 401 X\r\ntransfer-encoding: chunked\r\n\r\n2\r\nno\r\n'),
     );
-    const gateway = await startGateway([replica], { UPSTREAM_SILENCE_MS: '100' });
+    const gateway = await startGateway([replica], { UPSTREAM_SILENCE_MS: '1000' });
     const client = openRawClient(gateway.port, get('/api/chat', UPGRADE));
     clients.push(client);
     await until(() => client.ended());

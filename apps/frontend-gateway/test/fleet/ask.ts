@@ -36,7 +36,7 @@ export function ask(port: number, path: string, { method = 'GET', headers = {}, 
 }
 
 /** Waits until something holds, looking often. */
-export async function until(holds: () => boolean, deadlineMs = 5_000): Promise<void> {
+export async function until(holds: () => boolean, deadlineMs = 20_000): Promise<void> {
   const endMs = performance.now() + deadlineMs;
   while (!holds()) {
     if (performance.now() > endMs) throw new Error(`did not hold within ${deadlineMs} ms: ${holds.toString()}`);

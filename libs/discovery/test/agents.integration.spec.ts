@@ -87,11 +87,11 @@ describeWithConsul('the agent that a replica registers with', () => {
         const Service = { ID, Service: service, Address: '127.0.0.1', Port: 1 };
         await put('/v1/catalog/register', { Node: 'gone', Address: '192.0.2.1', Service, Check });
       }
-      const discovery = opened({ addresses: [agent.address], token: await until(ownToken, 5_000) });
+      const discovery = opened({ addresses: [agent.address], token: await until(ownToken, 20_000) });
       discovery.registration(replica.definition(service)).announce();
       // An earlier run and a copy are gone; what is in another slot is not ours.
       const expected = `${service}-a-2000,${service}-b-1000 not passing on gone`;
-      await expect(until(async () => (await onlyPassing(agent.address, service)) === expected, 4_000)).resolves.toBe(
+      await expect(until(async () => (await onlyPassing(agent.address, service)) === expected, 20_000)).resolves.toBe(
         true,
       );
       const other = opened({ addresses: [agent.address], token: '99999999-2222-3333-4444-555555555555' });

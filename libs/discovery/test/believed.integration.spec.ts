@@ -20,7 +20,7 @@ const ask = (discovery: Discovery): Promise<number> =>
   discovery.upstreams
     .of('api')
     .call(async ({ port }, signal) => (await fetch(`http://127.0.0.1:${port}/`, { signal })).status, {
-      deadlineMs: 1_000,
+      deadlineMs: 10_000,
       attempts: 2,
     });
 
@@ -99,7 +99,7 @@ describeWithConsul('what is believed of a service', () => {
       await until(async () => {
         if (sets.at(-1) !== slotsOf(reader)) sets.push(slotsOf(reader));
         return (await inConsul()) === 3 && sets.at(-1) === 'abc';
-      }, 8_000);
+      }, 20_000);
       await until(() => !reader.upstreams.of('api').instances().error, 20_000);
     });
     expect(failed).toEqual([]);
@@ -112,7 +112,7 @@ describeWithConsul('what is believed of a service', () => {
     await until(async () => {
       const kept = await readFile(join(cacheDir, 'catalog-api.json'), 'utf8');
       return kept.split('"id"').length === 5;
-    }, 3_000);
+    }, 20_000);
     await agent.kill();
     const awayAtMs = Date.now();
     const [, b, c, d] = replicas as [Replica, Replica, Replica, Replica];

@@ -7,7 +7,7 @@ export interface ListedEntry {
 
 /** What the catalog holds, asked past this library. Not consistent, so that it also answers without a leader. */
 export async function catalogEntries(address: string, service: string): Promise<ListedEntry[]> {
-  const signal = AbortSignal.timeout(1_000);
+  const signal = AbortSignal.timeout(5_000);
   const response = await fetch(`${address}/v1/health/service/${service}?stale`, { signal });
   const listed = (await response.json()) as {
     Node: { Node: string };

@@ -4,6 +4,9 @@ import { until } from '../src/testing.ts';
 import { describeWithConsul, ownService, sharedConsul } from './consul-tier.ts';
 import { startReplica, type Replica } from './replica.ts';
 
+/** For `until`: only a test that fails waits so long. */
+const WITHIN_MS = 20_000;
+
 describeWithConsul('a registration in Consul', () => {
   let discovery: Discovery;
   let replica: Replica;
@@ -40,8 +43,17 @@ describeWithConsul('a registration in Consul', () => {
       .of(service)
       .instances()
       .instances.map(({ id, health }) => `${id.slice(service.length + 1)} ${health}`);
-  const untilSeen = (expected: readonly string[], deadlineMs: number): Promise<boolean> =>
-    until(() => seen().join() === expected.join(), deadlineMs);
+  const untilSeen = (expected: readonly string[]): Promise<boolean> =>
+    until(() => seen().join() === expected.join(), WITHIN_MS);
+
+  /** The one entry as Consul itself has it, and at which change of the catalog it was created. */
+  async function entry(): Promise<{ createdAt: number; inMaintenance: boolean } | undefined> {
+    const response = await fetch(`${sharedConsul()}/v1/health/service/${service}`);
+    const [own] = (await response.json()) as { Service: { CreateIndex: number }; Checks: { CheckID: string }[] }[];
+    if (own === undefined) return undefined;
+    const inMaintenance = own.Checks.some(({ CheckID }) => CheckID.startsWith('_service_maintenance:'));
+    return { createdAt: own.Service.CreateIndex, inMaintenance };
+  }
 
   function announce(change: Partial<ServiceDefinition> = {}) {
     const registration = discovery.registration(replica.definition(service, change));
@@ -49,9 +61,9 @@ describeWithConsul('a registration in Consul', () => {
     return registration;
   }
 
-  it('is passing for a watcher within a second, with its ports and meta', async () => {
+  it('is passing for a watcher as soon as it is announced, with its ports and meta', async () => {
     announce({ ports: { rpc: 3100, control: 3200, metrics: null }, tags: ['blue'], weight: 3 });
-    await expect(untilSeen(['a-2000 passing'], 1_000)).resolves.toBe(true);
+    await expect(untilSeen(['a-2000 passing'])).resolves.toBe(true);
     expect(discovery.upstreams.of(service).instances().instances).toEqual([
       {
         id: `${service}-a-2000`,
@@ -75,79 +87,85 @@ describeWithConsul('a registration in Consul', () => {
 
   it('shows maintenance at once, and that it ended', async () => {
     const registration = announce();
-    await expect(untilSeen(['a-2000 passing'], 1_000)).resolves.toBe(true);
+    await expect(untilSeen(['a-2000 passing'])).resolves.toBe(true);
     await registration.maintenance(true);
-    await expect(untilSeen(['a-2000 maintenance'], 500)).resolves.toBe(true);
+    await expect(untilSeen(['a-2000 maintenance'])).resolves.toBe(true);
     await registration.maintenance(false);
-    await expect(untilSeen(['a-2000 passing'], 500)).resolves.toBe(true);
+    await expect(untilSeen(['a-2000 passing'])).resolves.toBe(true);
   });
 
   it('stays in maintenance when the entry has to be written again', async () => {
     const registration = announce();
     await registration.maintenance(true);
+    const former = await until(entry, WITHIN_MS);
     await discovery.registrar.deregister(registration.id);
-    await expect(untilSeen([], 500)).resolves.toBe(true);
     await registration.maintenance(true);
-    await expect(untilSeen(['a-2000 maintenance'], 1_000)).resolves.toBe(true);
+    // Told by its index: whether anybody sees the moment without an entry is a matter of luck.
+    const isNew = async (): Promise<boolean> => {
+      const now = await entry();
+      return now !== undefined && now.createdAt > former.createdAt && now.inMaintenance;
+    };
+    await expect(until(isNew, WITHIN_MS)).resolves.toBe(true);
+    await expect(untilSeen(['a-2000 maintenance'])).resolves.toBe(true);
   });
 
   it('has its check again when only that was taken away: without one it would pass for ever', async () => {
     const { id } = announce();
-    await expect(untilSeen(['a-2000 passing'], 1_000)).resolves.toBe(true);
+    await expect(untilSeen(['a-2000 passing'])).resolves.toBe(true);
     const path = `/v1/agent/check/deregister/${encodeURIComponent(`service:${id}`)}`;
     await fetch(`${sharedConsul()}${path}`, { method: 'PUT' });
     replica.readyStatus = 500;
-    await expect(untilSeen(['a-2000 critical'], 5_000)).resolves.toBe(true);
+    await expect(untilSeen(['a-2000 critical'])).resolves.toBe(true);
   });
 
   it('removes only its own entry when it withdraws', async () => {
     const leaving = announce();
     announce({ slot: 'b' });
-    await expect(untilSeen(['a-2000 passing', 'b-2000 passing'], 1_000)).resolves.toBe(true);
+    await expect(untilSeen(['a-2000 passing', 'b-2000 passing'])).resolves.toBe(true);
     await leaving.withdraw();
-    await expect(untilSeen(['b-2000 passing'], 500)).resolves.toBe(true);
+    await expect(untilSeen(['b-2000 passing'])).resolves.toBe(true);
   });
 
-  it('is critical within two seconds after its process died, and is not picked any more', async () => {
+  it('is critical after its process died, and is not picked any more', async () => {
     announce();
     const other = await anotherReplica();
     earlierRun()
       .registration(other.definition(service, { slot: 'b' }))
       .announce();
-    await expect(untilSeen(['a-2000 passing', 'b-2000 passing'], 1_000)).resolves.toBe(true);
+    await expect(untilSeen(['a-2000 passing', 'b-2000 passing'])).resolves.toBe(true);
     await replica.die();
-    await expect(untilSeen(['a-2000 critical', 'b-2000 passing'], 2_000)).resolves.toBe(true);
+    await expect(untilSeen(['a-2000 critical', 'b-2000 passing'])).resolves.toBe(true);
     const picked = Array.from({ length: 20 }, () => discovery.upstreams.of(service).pick()?.instance.port);
     expect(new Set(picked)).toEqual(new Set([other.port]));
   });
 
   it('is critical while /readyz does not answer 200, and recovers by itself', async () => {
     announce();
-    await expect(untilSeen(['a-2000 passing'], 1_000)).resolves.toBe(true);
+    await expect(untilSeen(['a-2000 passing'])).resolves.toBe(true);
     replica.readyStatus = 503;
-    await expect(untilSeen(['a-2000 critical'], 2_000)).resolves.toBe(true);
+    await expect(untilSeen(['a-2000 critical'])).resolves.toBe(true);
     replica.readyStatus = 200;
-    await expect(untilSeen(['a-2000 passing'], 2_000)).resolves.toBe(true);
+    await expect(untilSeen(['a-2000 passing'])).resolves.toBe(true);
   });
 
   it('leaves one entry after a crash and a restart in the same slot', async () => {
     const crashed = earlierRun();
     const before = await anotherReplica();
     crashed.registration(before.definition(service, { epoch: 1_000 })).announce();
-    await expect(untilSeen(['a-1000 passing'], 1_000)).resolves.toBe(true);
+    await expect(untilSeen(['a-1000 passing'])).resolves.toBe(true);
     crashed.close();
     await before.die();
     announce();
-    await expect(untilSeen(['a-2000 passing'], 8_000)).resolves.toBe(true);
-  }, 15_000);
+    await expect(untilSeen(['a-2000 passing'])).resolves.toBe(true);
+  }, 60_000);
 
   it('leaves one entry after a restart on the same port, where the old check would pass for ever', async () => {
     const crashed = earlierRun();
     crashed.registration(replica.definition(service, { epoch: 1_000 })).announce();
-    await expect(untilSeen(['a-1000 passing'], 1_000)).resolves.toBe(true);
+    await expect(untilSeen(['a-1000 passing'])).resolves.toBe(true);
     crashed.close();
     announce();
-    await expect(untilSeen(['a-2000 passing'], 2_000)).resolves.toBe(true);
+    await expect(untilSeen(['a-2000 passing'])).resolves.toBe(true);
   });
 
   it('keeps the entry of an earlier run that is still leaving, and of other slots', async () => {
@@ -156,27 +174,27 @@ describeWithConsul('a registration in Consul', () => {
     const other = await anotherReplica();
     discovery.registration(other.definition(service)).announce();
     discovery.registration(other.definition(service, { slot: 'a-1', epoch: 1_500 })).announce();
-    await expect(untilSeen(['a-1-1500 passing', 'a-1000 maintenance', 'a-2000 passing'], 1_000)).resolves.toBe(true);
+    await expect(untilSeen(['a-1-1500 passing', 'a-1000 maintenance', 'a-2000 passing'])).resolves.toBe(true);
   });
 
-  it('is written again within two seconds after somebody changed or removed it', async () => {
+  it('is written again after somebody changed or removed it', async () => {
     const { id } = announce({ tags: ['blue'] });
-    await expect(untilSeen(['a-2000 passing'], 1_000)).resolves.toBe(true);
+    await expect(untilSeen(['a-2000 passing'])).resolves.toBe(true);
     const tagsAndPort = (): string => {
       const [own] = discovery.upstreams.of(service).instances().instances;
       return `${own?.tags.join()} ${own?.port}`;
     };
     const body = JSON.stringify({ ID: id, Name: service, Port: 1, Tags: ['red'] });
     await fetch(`${sharedConsul()}/v1/agent/service/register`, { method: 'PUT', body });
-    await until(() => tagsAndPort() === 'red 1', 20_000);
-    await expect(until(() => tagsAndPort() === `blue ${replica.port}`, 2_000)).resolves.toBe(true);
+    await until(() => tagsAndPort() === 'red 1', WITHIN_MS);
+    await expect(until(() => tagsAndPort() === `blue ${replica.port}`, WITHIN_MS)).resolves.toBe(true);
     await discovery.registrar.deregister(id);
-    await expect(until(() => discovery.registrar.find(id), 2_000)).resolves.toMatchObject({ health: 'passing' });
+    await expect(until(() => discovery.registrar.find(id), WITHIN_MS)).resolves.toMatchObject({ health: 'passing' });
   });
 
   it('beats for itself without a port', async () => {
     announce({ port: null });
-    await expect(untilSeen(['a-2000 passing'], 1_000)).resolves.toBe(true);
+    await expect(untilSeen(['a-2000 passing'])).resolves.toBe(true);
     const response = await fetch(`${sharedConsul()}/v1/health/checks/${service}`);
     expect(await response.json()).toMatchObject([{ Type: 'ttl', Status: 'passing' }]);
   });

@@ -105,7 +105,7 @@ describeWithConsul('runs of one slot', () => {
   const passing = (id: string): Promise<boolean> =>
     until(
       async () => (await catalogEntries(sharedConsul(), service)).some((one) => one.id === id && one.passing),
-      2_000,
+      20_000,
     );
 
   it('20 times an old and a new one overlap: the new one is always passing, the draining one is left alone', async () => {
@@ -115,6 +115,7 @@ describeWithConsul('runs of one slot', () => {
       for (const { id } of [...former, ...fresh]) await passing(id);
       const seen = recorded([...former, ...fresh].map(({ id }) => id));
       await Promise.all(former.map((run) => run.drain()));
+      await until(() => former.every(({ id }) => seen.get(id)?.at(-1) === 'maintenance'), 20_000);
       await aFewLooks();
       for (const { id } of former) {
         expect(seen.get(id)).not.toContain('missing');

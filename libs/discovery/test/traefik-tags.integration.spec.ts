@@ -45,7 +45,7 @@ describeWithConsul("Traefik's tags in Consul", () => {
     await announce('a', '1.0.0', tags);
     await announce('b', '2.0.0', tags);
     await announce('c', '1.0.0', []);
-    await expect(until(async () => (await passing()).length === 3, 3_000)).resolves.toBe(true);
+    await expect(until(async () => (await passing()).length === 3, 20_000)).resolves.toBe(true);
     const sorted = tags.toSorted();
     expect(await asTraefikAsks()).toEqual([
       { version: '1.0.0', tags: sorted },
@@ -55,8 +55,8 @@ describeWithConsul("Traefik's tags in Consul", () => {
 
   it('go away with maintenance: a leaving replica is not routed to', async () => {
     await announce('a', '1.0.0', traefikTags('api', 'fleet.test'));
-    await expect(until(async () => (await asTraefikAsks()).length === 1, 3_000)).resolves.toBe(true);
+    await expect(until(async () => (await asTraefikAsks()).length === 1, 20_000)).resolves.toBe(true);
     await discovery.registrar.maintenance(`${service}-a-2000`, true);
-    await expect(until(async () => (await asTraefikAsks()).length === 0, 1_000)).resolves.toBe(true);
+    await expect(until(async () => (await asTraefikAsks()).length === 0, 20_000)).resolves.toBe(true);
   });
 });

@@ -15,7 +15,7 @@ const are = (expected: string) => (snapshot: Snapshot) => ids(snapshot) === expe
 
 async function storedSet(): Promise<StoredSet> {
   const known = fixedCatalog({ api: [at(1), at(2)] }, () => 5);
-  const { value } = (await known.watch('api', AbortSignal.timeout(1_000))[Symbol.asyncIterator]().next()) as {
+  const { value } = (await known.watch('api', AbortSignal.timeout(60_000))[Symbol.asyncIterator]().next()) as {
     value: Snapshot;
   };
   return value;
@@ -54,7 +54,7 @@ function doubting(source: Catalog, answers: Set<string>, stored?: StoredSet) {
     random: () => 0,
     log: silentLog,
   });
-  return { asked, reader: readCatalog(catalog, 'api', 3_000) };
+  return { asked, reader: readCatalog(catalog, 'api', 20_000) };
 }
 
 describe('doubtingCatalog', () => {

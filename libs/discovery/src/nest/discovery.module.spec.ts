@@ -63,7 +63,7 @@ describe('DiscoveryModule', () => {
     await app.init();
     const { api, discovery } = app.get(Consumer, { strict: false });
     expect(discovery.upstreams.of('api')).toBe(api);
-    const call = () => api.call(({ id }) => Promise.resolve(id), { deadlineMs: 100, attempts: 1 });
+    const call = () => api.call(({ id }) => Promise.resolve(id), { deadlineMs: 60_000, attempts: 1 });
     await expect(call()).resolves.toMatch(/^api/);
     await app.close();
     await expect(call()).rejects.toMatchObject({ code: 'closed' });
@@ -77,8 +77,8 @@ describe('DiscoveryModule', () => {
     await app.init();
     const { client, api } = app.get(Consumer, { strict: false });
     await app.close();
-    await expect(client.send('x', {}, { deadlineMs: 100 })).rejects.toMatchObject({ code: 'closed' });
-    await expect(api.call(() => Promise.resolve('still'), { deadlineMs: 100, attempts: 1 })).resolves.toBe('still');
+    await expect(client.send('x', {}, { deadlineMs: 60_000 })).rejects.toMatchObject({ code: 'closed' });
+    await expect(api.call(() => Promise.resolve('still'), { deadlineMs: 60_000, attempts: 1 })).resolves.toBe('still');
     discovery.close();
   });
 });

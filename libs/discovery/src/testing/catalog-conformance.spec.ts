@@ -170,10 +170,10 @@ const decorated: Wrap = (source) => {
 };
 
 describe.each([
-  ['the fixed adapter', fixedBench((source) => source, 1_000)],
-  ['the fixed adapter behind the hub', fixedBench(openCatalogHub, 1_000)],
-  ['a catalog that can be cut off, behind the hub', cuttableBench(openCatalogHub, 1_000)],
-  ['a catalog that can be cut off, with memory and doubt', cuttableBench(decorated, 1_000)],
+  ['the fixed adapter', fixedBench((source) => source, 4_000)],
+  ['the fixed adapter behind the hub', fixedBench(openCatalogHub, 4_000)],
+  ['a catalog that can be cut off, behind the hub', cuttableBench(openCatalogHub, 4_000)],
+  ['a catalog that can be cut off, with memory and doubt', cuttableBench(decorated, 4_000)],
 ])('%s', (_, makeBench) => {
   it.each(catalogConformance)('$name', async (conformanceCase) => {
     await expect(conformanceCase.run(makeBench)).resolves.toBeUndefined();

@@ -17,7 +17,7 @@ describeWith('NESTFLEET_REDIS_SERVER', 'Redis goes away', () => {
     // What it may lose is told of beside.
     warn: (fields: object) => void ('risk' in fields || logged.push(fields)),
   };
-  const connect = (url: string, commandTimeoutMs = 500) =>
+  const connect = (url: string, commandTimeoutMs = 1_000) =>
     connectRedis({ url, namespace: ownNamespace(), log, commandTimeoutMs });
 
   beforeEach(async () => {

@@ -4,7 +4,7 @@ import { connectRedis } from '@nestfleet/redis';
 import { type RedisServer, startRedisServer } from '@nestfleet/redis/testing';
 import { stateCases } from '../src/testing.ts';
 import { redisStates } from './redis-state-under-test.ts';
-import { describeWith, ownNamespace } from './servers.ts';
+import { COMMAND_TIMEOUT_MS, describeWith, ownNamespace } from './servers.ts';
 
 const cases = stateCases.map(({ name, run }) => [name, run] as const);
 const readme = readFileSync(`${import.meta.dirname}/../README.md`, 'utf8');
@@ -20,7 +20,7 @@ describeWith('NESTFLEET_REDIS_SERVER', 'state for an ACL user who may do what RE
 
   beforeAll(async () => {
     server = await startRedisServer();
-    const admin = connectRedis({ url: server.url, namespace: ownNamespace() });
+    const admin = connectRedis({ url: server.url, namespace: ownNamespace(), commandTimeoutMs: COMMAND_TIMEOUT_MS });
     await admin.ready();
     await admin.client.call('ACL', 'SETUSER', 'app', 'reset', 'on', `>${PASSWORD}`, '~test-*', ...rules);
     await admin.close();
@@ -30,7 +30,7 @@ describeWith('NESTFLEET_REDIS_SERVER', 'state for an ACL user who may do what RE
   afterAll(() => server?.stop());
 
   it('may do nothing else', async () => {
-    const app = connectRedis({ url: asApp(server), namespace: ownNamespace() });
+    const app = connectRedis({ url: asApp(server), namespace: ownNamespace(), commandTimeoutMs: COMMAND_TIMEOUT_MS });
     await app.ready();
     await expect(app.run((redis) => redis.flushall())).rejects.toThrow(/NOPERM/);
     await app.close();
@@ -39,7 +39,7 @@ describeWith('NESTFLEET_REDIS_SERVER', 'state for an ACL user who may do what RE
   it('stays out of the database that it was not given', async () => {
     const { state } = await states.make();
     await state.counters.add('a');
-    const first = connectRedis({ url: server.url, namespace: ownNamespace() });
+    const first = connectRedis({ url: server.url, namespace: ownNamespace(), commandTimeoutMs: COMMAND_TIMEOUT_MS });
     await first.ready();
     expect(await first.run((redis) => redis.dbsize())).toBe(0);
     await first.close();

@@ -10,7 +10,7 @@ describeWith('NESTFLEET_REDIS_SERVER', 'idempotency over a Redis that hangs', ()
   let state: State;
   beforeEach(async () => {
     server = await startRedisServer();
-    state = openState({ redisUrl: server.url, namespace: ownNamespace() });
+    state = openState({ redisUrl: server.url, namespace: ownNamespace(), commandTimeoutMs: 1_000 });
     await state.ready();
     // A script that Redis has not seen yet would be sent twice, and a hang fall between.
     await state.idempotency.abandon(await mine('warm'));

@@ -3,7 +3,7 @@ import { type RedisConnection, connectRedis, luaScript } from '@nestfleet/redis'
 import { LUA } from '../src/lua.generated.ts';
 import { taken, takeGcra } from '../src/limits/gcra.ts';
 import { limitSteps } from './limit-steps.ts';
-import { describeWith, ownNamespace } from './servers.ts';
+import { COMMAND_TIMEOUT_MS, describeWith, ownNamespace } from './servers.ts';
 
 /**
  * The script as it is, but with the time of the table in place of that of Redis, by which its keys would expire while the
@@ -18,7 +18,11 @@ const atTableTime = PATCHES.reduce((text, [from, to]) => text.replace(from, to),
 describeWith('REDIS_URL', 'the script of limits', () => {
   let redis: RedisConnection;
   beforeAll(async () => {
-    redis = connectRedis({ url: process.env['REDIS_URL'] ?? '', namespace: ownNamespace() });
+    redis = connectRedis({
+      url: process.env['REDIS_URL'] ?? '',
+      namespace: ownNamespace(),
+      commandTimeoutMs: COMMAND_TIMEOUT_MS,
+    });
     await redis.ready();
   });
   afterAll(() => redis?.close());

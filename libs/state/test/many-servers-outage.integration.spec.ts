@@ -54,7 +54,7 @@ describeWith('NESTFLEET_REDIS_SERVER', 'servers of the store come and go', () =>
 
   const over = async (started: RedisCluster | RedisSentinels, namespace = ownNamespace()) => {
     servers = started;
-    state = openState({ redisUrl: started.url, namespace });
+    state = openState({ redisUrl: started.url, namespace, commandTimeoutMs: 2_000 });
     await state.ready();
     return namespace;
   };

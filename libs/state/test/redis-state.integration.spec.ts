@@ -3,7 +3,7 @@ import { connectRedis, hashTagOf } from '@nestfleet/redis';
 import { type RedisServer, startRedisServer, until } from '@nestfleet/redis/testing';
 import { stateCases } from '../src/testing.ts';
 import { redisStates } from './redis-state-under-test.ts';
-import { WITHIN_MS, describeWith, ownNamespace } from './servers.ts';
+import { COMMAND_TIMEOUT_MS, WITHIN_MS, describeWith, ownNamespace } from './servers.ts';
 
 /** Keys that stay until somebody removes them. */
 const staying = /:\{(g\}:global|c\}:counter:.+|v\}:(version|value:.+)|l\}:fence)$/;
@@ -26,7 +26,7 @@ describeWith('REDIS_URL', 'state in Redis', () => {
 /** A Redis that answers CROSSSLOT and refuses keys that a script did not name: one node that owns every slot. */
 async function startClusterNode(): Promise<RedisServer> {
   const server = await startRedisServer({ settings: { 'cluster-enabled': 'yes' } });
-  const admin = connectRedis({ url: server.url, namespace: ownNamespace() });
+  const admin = connectRedis({ url: server.url, namespace: ownNamespace(), commandTimeoutMs: COMMAND_TIMEOUT_MS });
   await admin.ready();
   await admin.client.call('CLUSTER', 'ADDSLOTSRANGE', '0', '16383');
   await until(async () => String(await admin.client.call('CLUSTER', 'INFO')).includes('cluster_state:ok'), WITHIN_MS);
@@ -46,7 +46,7 @@ describeWith('NESTFLEET_REDIS_SERVER', 'state in a Redis Cluster node', () => {
   afterAll(() => server?.stop());
 
   it('is one that refuses keys of two slots', async () => {
-    const redis = connectRedis({ url: server.url, namespace: ownNamespace() });
+    const redis = connectRedis({ url: server.url, namespace: ownNamespace(), commandTimeoutMs: COMMAND_TIMEOUT_MS });
     await redis.ready();
     await expect(redis.run((client) => client.mget('{a}k', '{b}k'))).rejects.toThrow(/CROSSSLOT/);
     await redis.close();
@@ -54,7 +54,7 @@ describeWith('NESTFLEET_REDIS_SERVER', 'state in a Redis Cluster node', () => {
 
   it('is asked once whether the sessions of a turn may share a script, and no visit is lost over it', async () => {
     const { state } = await states.make();
-    const redis = connectRedis({ url: server.url, namespace: ownNamespace() });
+    const redis = connectRedis({ url: server.url, namespace: ownNamespace(), commandTimeoutMs: COMMAND_TIMEOUT_MS });
     await redis.ready();
     const refusals = async () => Number(/CROSSSLOT:count=(\d+)/.exec(await redis.client.info('errorstats'))?.[1] ?? 0);
     // Closed also where an expectation fails, or jest would not end.

@@ -156,7 +156,7 @@ describe('connections of a service that leaves', () => {
   it('with a request of which the rest never comes are cut when the time in flight is over, and counted', async () => {
     const idle = await asked('/livez');
     idle.write('GET /livez HTTP/1.1\r\n');
-    const leaving = service.left(50);
+    const leaving = service.left(1_000);
     await once(idle, 'close');
     expect(await leaving).toBe(1);
   });

@@ -82,7 +82,7 @@ const spec: ServiceSpec<typeof shape> = {
 /** JSON that takes longer to come than its sender's patience lasts in the test. */
 async function* slowBody(): AsyncGenerator<string> {
   yield '{"a"';
-  await new Promise((resolve) => setTimeout(resolve, 120));
+  await new Promise((resolve) => setTimeout(resolve, 1_020));
   yield ':1}';
 }
 
@@ -222,7 +222,7 @@ describe('a service', () => {
     const answer = await app.inject({
       method: 'POST',
       url: '/patience',
-      headers: { 'content-type': 'application/json', 'x-deadline-ms': '100', 'transfer-encoding': 'chunked' },
+      headers: { 'content-type': 'application/json', 'x-deadline-ms': '1000', 'transfer-encoding': 'chunked' },
       payload: Readable.from(slowBody()),
     });
     expect(answer.statusCode).toBe(201);

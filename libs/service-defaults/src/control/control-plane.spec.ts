@@ -112,7 +112,7 @@ describe('the control plane of a service', () => {
   };
   const ask = (pattern: string, change: object = {}, port = ports.control): Promise<unknown> => {
     const message = { token: TOKEN, instance_id: service.identity.instanceId, ...change };
-    return firstValueFrom(clientOf(port).send<unknown>(pattern, message).pipe(timeout(2_000)));
+    return firstValueFrom(clientOf(port).send<unknown>(pattern, message).pipe(timeout(20_000)));
   };
   const change = async (pattern: string): Promise<ControlChange> => controlChange.parse(await ask(pattern));
   const get = (path: string): Promise<Response> => fetch(`http://127.0.0.1:${ports.http}${path}`);
@@ -121,7 +121,7 @@ describe('the control plane of a service', () => {
       ...service.running,
       finish,
       lifecycle: service.lifecycle,
-      sums: { noticeMs: 0, inFlightMs: 1_000, finishMs: 0, hardMs: 1_000 },
+      sums: { noticeMs: 0, inFlightMs: 10_000, finishMs: 0, hardMs: 10_000 },
       log: pino({ level: 'silent' }),
       notice: () => ({ over: true, why: 'time' }),
       sleep: (ms) => sleep(ms),

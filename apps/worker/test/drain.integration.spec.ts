@@ -57,7 +57,7 @@ const stop = ({ lifecycle, running }: { lifecycle: Lifecycle; running: Running }
   leave({
     ...running,
     lifecycle,
-    sums: { noticeMs: 0, inFlightMs: 500, finishMs: 5_000, hardMs: 10_000 },
+    sums: { noticeMs: 0, inFlightMs: 10_000, finishMs: 5_000, hardMs: 20_000 },
     log: silent,
     notice: () => ({ over: true, why: 'time' }),
     sleep: (ms) => sleep(ms),
@@ -80,7 +80,7 @@ withServers('a worker over a real Consul and a real Redis', () => {
       .instances()
       .instances.find(({ id }) => id === worker.id);
   const ask = (pattern: string): Promise<unknown> =>
-    control.send(pattern, { token, instance_id: worker.id }, { deadlineMs: 5_000, to: worker.id });
+    control.send(pattern, { token, instance_id: worker.id }, { deadlineMs: 20_000, to: worker.id });
   const order = async (pattern: string) => controlChange.parse(await ask(pattern));
   const ready = async (): Promise<number> => (await fetch(`http://127.0.0.1:${listed()?.port}/readyz`)).status;
   const stateOf = async (id: string) => (await jobs.find(id))?.job.state;

@@ -5,9 +5,9 @@ export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 # A look each time, not a file's age: an install that broke off leaves files too.
 installed := look-at-packages
 
-stack := node tools/stack/src/cli.ts
+stack := node tools/fleet/src/cli.ts
 # Looking at a fleet and ending it waits for no installation.
-on_fleet := @sh tools/stack/on-fleet.sh $(stack)
+on_fleet := @sh tools/fleet/on-fleet.sh $(stack)
 
 # Read from the environment: ENGINE, BALANCER, TLS, PROMETHEUS and NESTFLEET_PROJECT, here as in the shell.
 .PHONY: $(installed) help install build secrets up ps logs scale restart drain undrain down clean stop-server start-server test prove fuzz pictures
@@ -19,7 +19,7 @@ help: ## this list
 install: $(installed) ## installs the packages, as the lock file has them
 
 $(installed):
-	@sh tools/stack/install.sh
+	@sh tools/fleet/install.sh
 
 build: $(installed) ## images with Docker, tagged as make up has them; else bundles and packages. ENGINE=docker or local
 	@$(stack) build
@@ -67,7 +67,7 @@ start-server: $(installed) ## NAME=redis or NAME=consul again, same port, same d
 	@$(stack) start-server --server='$(NAME)'
 
 test: $(installed) ## all checks; ONLY=unit,walls or FROM=integration for a part, PROJECT=state for one project
-	@node tools/house/src/ladder.ts $(if $(ONLY),--only $(ONLY)) $(if $(FROM),--from $(FROM)) $(if $(PROJECT),--project $(PROJECT))
+	@node tools/checks/src/ladder.ts $(if $(ONLY),--only $(ONLY)) $(if $(FROM),--from $(FROM)) $(if $(PROJECT),--project $(PROJECT))
 
 prove: $(installed) ## hurts a fleet of its own under load: QUICK=1 (4 minutes), ALL=1, ONLY=kill-api,outage, SEED=7, RATE=150, PLANTED=no-drain or all
 # ENGINE=local (default) or docker, with docker BALANCER. Builds what it starts. The last line is the sum.
@@ -76,7 +76,7 @@ prove: $(installed) ## hurts a fleet of its own under load: QUICK=1 (4 minutes),
 fuzz: $(installed) ## sends a gateway and an api what no client and no replica should: SECONDS=60, SEED=7; SEEDED=kept-place has a bug
 # Builds what it starts. The last line is the number of kinds of faults found; a line of each says what.
 	@nx run-many -t build -p api,frontend-gateway
-	@node tools/stack/src/with-servers.ts node tools/prove/src/fuzz.ts $(if $(SECONDS),--seconds '$(SECONDS)') $(if $(SEED),--seed '$(SEED)') $(if $(ONLY),--only '$(ONLY)') $(if $(SEEDED),--seeded '$(SEEDED)')
+	@node tools/fleet/src/with-servers.ts node tools/prove/src/fuzz.ts $(if $(SECONDS),--seconds '$(SECONDS)') $(if $(SEED),--seed '$(SEED)') $(if $(ONLY),--only '$(ONLY)') $(if $(SEEDED),--seeded '$(SEEDED)')
 
 pictures: $(installed) ## takes the pictures of the documents from a fleet of its own; needs Chromium
 	@node tools/prove/src/pictures.ts

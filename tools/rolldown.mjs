@@ -205,7 +205,7 @@ async function main([mode, given = '', ...more]) {
     return 64;
   }
   if (mode === 'serve') {
-    const { serve } = await import('./stack/src/serve/serve.ts');
+    const { serve } = await import('./fleet/src/serve/serve.ts');
     const outDir = join(root, dir, 'node_modules/.serve');
     return serve({ root, dir, outDir, watch: (report) => watchApp(dir, outDir, report) });
   }

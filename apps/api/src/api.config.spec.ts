@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { loadConfig } from '@nestfleet/service-defaults';
+import { loadConfig } from '@nestfleet/service';
 import { apiConfig, quickstartEnabled } from './api.config.ts';
 
 const secrets = { SESSION_KEYS: 'k'.repeat(32), OPS_TOKEN: 't'.repeat(24), CONTROL_TOKEN: 'c'.repeat(24) };

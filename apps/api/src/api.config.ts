@@ -1,5 +1,5 @@
 import { wholeNumber } from '@nestfleet/contracts';
-import { baseConfig, commaList, flag } from '@nestfleet/service-defaults';
+import { baseConfig, commaList, flag } from '@nestfleet/service';
 import { SESSION_MAX_MS, SESSION_TTL_MS } from '@nestfleet/state';
 import { z } from 'zod';
 import { rateLimitSetting } from './limits/rate-limit-setting.ts';

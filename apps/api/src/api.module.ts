@@ -1,6 +1,6 @@
 import { type Jobs } from '@nestfleet/jobs';
 import { JobsModule } from '@nestfleet/jobs/nest';
-import type { Identity } from '@nestfleet/service-defaults';
+import type { Identity } from '@nestfleet/service';
 import type { State } from '@nestfleet/state';
 import { StateModule } from '@nestfleet/state/nest';
 import { type DynamicModule, Module } from '@nestjs/common';

@@ -7,7 +7,7 @@ import {
   upstreamViews,
 } from '@nestfleet/discovery';
 import { openJobs } from '@nestfleet/jobs';
-import { type Composition, pingProbe, type ServiceContext } from '@nestfleet/service-defaults';
+import { type Composition, pingProbe, type ServiceContext } from '@nestfleet/service';
 import { openState } from '@nestfleet/state';
 import { type ApiConfig, quickstartEnabled } from './api.config.ts';
 import { ApiModule } from './api.module.ts';

@@ -1,5 +1,5 @@
 import { JOBS_ERRORS, type JobsErrorCode } from '@nestfleet/jobs';
-import type { DocumentedProblem } from '@nestfleet/service-defaults';
+import type { DocumentedProblem } from '@nestfleet/service';
 import { STATE_ERRORS, type StateErrorCode } from '@nestfleet/state';
 import { applyDecorators } from '@nestjs/common';
 import { ApiSecurity } from '@nestjs/swagger';

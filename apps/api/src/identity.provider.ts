@@ -1,4 +1,4 @@
-import type { Identity } from '@nestfleet/service-defaults';
+import type { Identity } from '@nestfleet/service';
 
 /** This replica's identity as something that Nest can inject. */
 export class ApiIdentity {

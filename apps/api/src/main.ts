@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { runService } from '@nestfleet/service-defaults';
+import { runService } from '@nestfleet/service';
 import { apiConfig } from './api.config.ts';
 import { DESCRIPTION, TAGS } from './document-head.ts';
 import { securitySchemes } from './documented-answers.ts';

@@ -1,4 +1,4 @@
-import type { Conditions } from '@nestfleet/service-defaults';
+import type { Conditions } from '@nestfleet/service';
 import type { Precondition } from '@nestfleet/state';
 
 /**

@@ -1,5 +1,5 @@
 import { JobsError } from '@nestfleet/jobs';
-import { deadlineExceeded, type ProblemSpec, remainingMs } from '@nestfleet/service-defaults';
+import { deadlineExceeded, type ProblemSpec, remainingMs } from '@nestfleet/service';
 import { StateError } from '@nestfleet/state';
 
 const RETRY_AFTER_S = 1;

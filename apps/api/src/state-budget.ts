@@ -1,4 +1,4 @@
-import { remainingMs } from '@nestfleet/service-defaults';
+import { remainingMs } from '@nestfleet/service';
 import { withStateBudget } from '@nestfleet/state';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 

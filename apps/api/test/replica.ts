@@ -8,7 +8,7 @@ import {
   createMetrics,
   identify,
   loadConfig,
-} from '@nestfleet/service-defaults';
+} from '@nestfleet/service';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { randomUUID } from 'node:crypto';
 import { apiConfig } from '../src/api.config.ts';

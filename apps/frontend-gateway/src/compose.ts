@@ -8,7 +8,7 @@ import {
   registrationSettings,
   upstreamViews,
 } from '@nestfleet/discovery';
-import { type Composition, pingProbe, type ServiceContext } from '@nestfleet/service-defaults';
+import { type Composition, pingProbe, type ServiceContext } from '@nestfleet/service';
 import { installDashboard } from './dashboard/dashboard-routes.ts';
 import { readDashboard } from './dashboard/dashboard-files.ts';
 import type { GatewayConfig } from './gateway.config.ts';

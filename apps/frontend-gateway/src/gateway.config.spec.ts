@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { loadConfig } from '@nestfleet/service-defaults';
+import { loadConfig } from '@nestfleet/service';
 import { deadlineFault, gatewayConfig } from './gateway.config.ts';
 
 const faultOf = (environment: Record<string, string>) => deadlineFault(loadConfig(gatewayConfig, environment));

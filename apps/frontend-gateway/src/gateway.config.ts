@@ -1,6 +1,6 @@
 import { wholeNumber } from '@nestfleet/contracts';
 import { BALANCER_NAMES } from '@nestfleet/discovery';
-import { baseConfig } from '@nestfleet/service-defaults';
+import { baseConfig } from '@nestfleet/service';
 import { z } from 'zod';
 
 /** Every variable that the gateway reads. */

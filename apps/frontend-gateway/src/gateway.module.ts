@@ -1,6 +1,6 @@
 import type { Discovery } from '@nestfleet/discovery';
 import { DiscoveredClient, DiscoveryModule } from '@nestfleet/discovery/nest';
-import type { Identity } from '@nestfleet/service-defaults';
+import type { Identity } from '@nestfleet/service';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { CONTROL_TOKEN, Describer } from './topology/describer.ts';
 import { TopologyController } from './topology/topology.controller.ts';

@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { runService } from '@nestfleet/service-defaults';
+import { runService } from '@nestfleet/service';
 import { compose } from './compose.ts';
 import { deadlineFault, gatewayConfig } from './gateway.config.ts';
 import { VERSION } from './version.ts';

@@ -1,5 +1,5 @@
 import { DiscoveryError } from '@nestfleet/discovery';
-import type { ProblemSpec } from '@nestfleet/service-defaults';
+import type { ProblemSpec } from '@nestfleet/service';
 
 /** Discovery's coded errors as answers. What is not listed is our own fault and stays a 500. */
 export function gatewayProblem(error: unknown): ProblemSpec | undefined {

@@ -1,4 +1,4 @@
-import { ProblemError, clientProtocol } from '@nestfleet/service-defaults';
+import { ProblemError, clientProtocol } from '@nestfleet/service';
 import type { FastifyInstance } from 'fastify';
 
 export interface ServedNames {

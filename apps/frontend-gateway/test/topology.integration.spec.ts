@@ -5,15 +5,7 @@ import { CONTROL_PATTERNS, type TopologyInstance, topology } from '@nestfleet/co
 import { type Discovery, openDiscovery, registrationOf } from '@nestfleet/discovery';
 import { DiscoveredClient } from '@nestfleet/discovery/nest';
 import { startConsulAgent, until } from '@nestfleet/discovery/testing';
-import {
-  createLogger,
-  createMetrics,
-  identify,
-  leave,
-  Lifecycle,
-  loadConfig,
-  startService,
-} from '@nestfleet/service-defaults';
+import { createLogger, createMetrics, identify, leave, Lifecycle, loadConfig, startService } from '@nestfleet/service';
 import { compose } from '../src/compose.ts';
 import { gatewayConfig } from '../src/gateway.config.ts';
 import { ask } from './fleet/ask.ts';

@@ -6,7 +6,7 @@ import {
   upstreamViews,
 } from '@nestfleet/discovery';
 import { openJobs } from '@nestfleet/jobs';
-import type { Composition, ServiceContext } from '@nestfleet/service-defaults';
+import type { Composition, ServiceContext } from '@nestfleet/service';
 import { openState } from '@nestfleet/state';
 import { ConsumersLifecycle } from './consumers.lifecycle.ts';
 import { JobMetrics } from './job-metrics.ts';

@@ -1,6 +1,6 @@
 import type { Discovery } from '@nestfleet/discovery';
 import type { Jobs } from '@nestfleet/jobs';
-import { type HealthProbe, pingProbe } from '@nestfleet/service-defaults';
+import { type HealthProbe, pingProbe } from '@nestfleet/service';
 import type { State } from '@nestfleet/state';
 
 export interface Probed {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { leavingSums, loadConfig } from '@nestfleet/service-defaults';
+import { leavingSums, loadConfig } from '@nestfleet/service';
 import { jobsWithinMs, workerConfig } from './worker.config.ts';
 
 describe('workerConfig', () => {

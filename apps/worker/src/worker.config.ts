@@ -1,4 +1,4 @@
-import { balancerKind, baseConfig, commaList } from '@nestfleet/service-defaults';
+import { balancerKind, baseConfig, commaList } from '@nestfleet/service';
 import { z } from 'zod';
 
 /** What giving back unfinished jobs takes, milliseconds; running jobs have the rest of LEAVING_FINISH_MS. */

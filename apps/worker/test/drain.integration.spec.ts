@@ -15,7 +15,7 @@ import {
   loadConfig,
   type Running,
   startService,
-} from '@nestfleet/service-defaults';
+} from '@nestfleet/service';
 import { compose } from '../src/compose.ts';
 import { workerConfig } from '../src/worker.config.ts';
 

@@ -4,7 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { type Job, demoJob, flakyJob, primesJob } from '@nestfleet/contracts';
 import { defineQueue, type Jobs, openJobs } from '@nestfleet/jobs';
-import { createMetrics, identify, Lifecycle, loadConfig } from '@nestfleet/service-defaults';
+import { createMetrics, identify, Lifecycle, loadConfig } from '@nestfleet/service';
 import { openState, type State } from '@nestfleet/state';
 import { Test, type TestingModule } from '@nestjs/testing';
 import type { Registry } from 'prom-client';

@@ -1,6 +1,6 @@
 import type { Random } from './back-off.ts';
-import type { BalancerName } from './balancers/balancer.ts';
-import { balancerNamed } from './balancers/choose.ts';
+import type { BalancerName } from './lb/balancers/balancer.ts';
+import { balancerNamed } from './lb/balancers/choose.ts';
 import { openCatalogHub } from './catalog-hub.ts';
 import type { Catalog, Registrar } from './catalog.ts';
 import { parseConsulAddresses } from './consul/addresses.ts';
@@ -14,17 +14,17 @@ import { consulRegistrar } from './consul/registrar.ts';
 import { dnsCatalog } from './dns/catalog.ts';
 import { parseNamePattern } from './dns/name-pattern.ts';
 import { dnsResolver } from './dns/resolver.ts';
-import { doubtingCatalog } from './doubt/doubting-catalog.ts';
-import { readinessProbe } from './doubt/readiness-probe.ts';
+import { doubtingCatalog } from './membership/doubting-catalog.ts';
+import { readinessProbe } from './membership/readiness-probe.ts';
 import { fixedCatalog, type FixedInstance } from './fixed/catalog.ts';
 import { fixedRegistrar } from './fixed/registrar.ts';
 import { silentLog, type Log } from './log.ts';
-import { diskMemory, noMemory } from './memory/disk-memory.ts';
-import { rememberingCatalog } from './memory/remembering-catalog.ts';
+import { diskMemory, noMemory } from './membership/disk-memory.ts';
+import { rememberingCatalog } from './membership/remembering-catalog.ts';
 import { askReplica } from './registration/ask-replica.ts';
 import { createRegistration, type Registration } from './registration/registration.ts';
 import { entryOf, type ServiceDefinition } from './registration/service-definition.ts';
-import { createUpstreams, type Upstreams } from './upstream/upstreams.ts';
+import { createUpstreams, type Upstreams } from './lb/upstreams.ts';
 
 interface Remembered {
   /** Where the last good set of each service is kept for the next process; processes may share it. Default: nowhere. */

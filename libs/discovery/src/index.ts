@@ -1,6 +1,12 @@
 export type { Random } from './back-off.ts';
-export { BALANCER_NAMES, type Balancer, type BalancerName, type Candidate, type Choice } from './balancers/balancer.ts';
-export { balancerNamed } from './balancers/choose.ts';
+export {
+  BALANCER_NAMES,
+  type Balancer,
+  type BalancerName,
+  type Candidate,
+  type Choice,
+} from './lb/balancers/balancer.ts';
+export { balancerNamed } from './lb/balancers/choose.ts';
 export { openCatalogHub, type CatalogHub } from './catalog-hub.ts';
 export type { Catalog, HealthCheck, Registrar, RegistryEntry, Snapshot } from './catalog.ts';
 export { parseConsulAddresses } from './consul/addresses.ts';
@@ -29,9 +35,9 @@ export { registrationOf, type LateRegistration, type Registrant } from './regist
 export type { Registration } from './registration/registration.ts';
 export type { ServiceDefinition } from './registration/service-definition.ts';
 export { catalogTags, traefikTags } from './registration/traefik-tags.ts';
-export { retryAfterMs, type Attempt, type CallOptions } from './upstream/call.ts';
-export type { MemberState, Outcome, Pick, PickOptions } from './upstream/pick.ts';
-export type { RetryBudget } from './upstream/retry-budget.ts';
-export type { Upstream } from './upstream/upstream.ts';
-export { upstreamViews, type UpstreamView } from './upstream/view.ts';
-export type { Upstreams } from './upstream/upstreams.ts';
+export { retryAfterMs, type Attempt, type CallOptions } from './lb/call.ts';
+export type { MemberState, Outcome, Pick, PickOptions } from './lb/pick.ts';
+export type { RetryBudget } from './lb/retry-budget.ts';
+export type { Upstream } from './lb/upstream.ts';
+export { upstreamViews, type UpstreamView } from './lb/view.ts';
+export type { Upstreams } from './lb/upstreams.ts';

@@ -7,8 +7,8 @@ import { Test } from '@nestjs/testing';
 import { fixedCatalog, fixedRegistrar, openCatalogHub, type Discovery, type FixedCatalog } from '../src/index.ts';
 import { DiscoveredClient } from '../src/nest.ts';
 import { until } from '../src/testing.ts';
-import { createUpstreams } from '../src/upstream/upstreams.ts';
-import { roundRobin } from '../src/balancers/round-robin.ts';
+import { createUpstreams } from '../src/lb/upstreams.ts';
+import { roundRobin } from '../src/lb/balancers/round-robin.ts';
 import { linkTo, type TcpLink } from './tcp-link.ts';
 
 /** Where an answer comes, or another end than this. */

@@ -1,4 +1,4 @@
-// Made from the .lua files beside the code by: node tools/house/src/lua/generate-lua.ts
+// Made from the .lua files beside the code by: node tools/checks/src/lua/generate-lua.ts
 export const LUA = {
   "abandon-idempotent": "--[[\n  Purpose: frees a key for which nothing was done, if it is still this owner's and has no answer.\n  KEYS:    1 key (hash)\n  ARGV:    1 owner\n  Reply:   1 freed | 0 not\n]]\nlocal owner, answer = unpack(redis.call('HMGET', KEYS[1], 'owner', 'answer'))\nif answer or owner ~= ARGV[1] then\n  return 0\nend\nreturn redis.call('DEL', KEYS[1])\n",
   "add": "--[[\n  Purpose: moves a counter, unless it would leave the range in which every reader can show it: one caller who moves it too\n           far would make it unreadable for all.\n  KEYS:    1 counter\n  ARGV:    1 amount, 2 how far from 0 a count may be\n  Reply:   count\n]]\nlocal next = (tonumber(redis.call('GET', KEYS[1]) or '0') or 0) + ARGV[1]\nif math.abs(next) > tonumber(ARGV[2]) then\n  return redis.error_reply('ERR count would overflow')\nend\nreturn redis.call('INCRBY', KEYS[1], ARGV[1])\n",

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { startRedisServer } from '@nestfleet/redis/testing';
-import { findRedisServer } from '../../stack/src/programs.ts';
+import { findRedisServer } from '../../fleet/src/programs.ts';
 import { type Bench, shortOf } from './report.ts';
 import { type Entry, SHORT, USUAL, type VisitPlan, measureVisits } from './visit/measure-visit.ts';
 import { parts } from './visit/parts.ts';

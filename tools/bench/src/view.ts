@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { openDiscovery, type Discovery, type Health, type ServiceDefinition } from '@nestfleet/discovery';
 import { startConsulAgent } from '@nestfleet/discovery/testing';
-import { findConsul } from '../../stack/src/programs.ts';
+import { findConsul } from '../../fleet/src/programs.ts';
 import { percentile, shortOf, type Bench } from './report.ts';
 
 const ROUNDS = 20;

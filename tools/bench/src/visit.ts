@@ -1,5 +1,5 @@
 import { startRedisServer } from '@nestfleet/redis/testing';
-import { findRedisServer } from '../../stack/src/programs.ts';
+import { findRedisServer } from '../../fleet/src/programs.ts';
 import { type Bench, type Bound, shortOf } from './report.ts';
 import { CONTENDERS, type Contender, YARDSTICK } from './visit/contenders.ts';
 import { type Entry, SHORT, USUAL, type VisitPlan, measureVisits } from './visit/measure-visit.ts';

@@ -5,8 +5,8 @@ import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type RedisServer, startRedisServer } from '@nestfleet/redis/testing';
-import { blocksRunBy } from '../../house/src/code-blocks.ts';
-import { findRedisServer } from '../../stack/src/programs.ts';
+import { blocksRunBy } from '../../checks/src/code-blocks.ts';
+import { findRedisServer } from '../../fleet/src/programs.ts';
 import { ask } from '../src/client.ts';
 import { until } from '../src/until.ts';
 
@@ -14,7 +14,7 @@ const root = resolve(import.meta.dirname, '../../..');
 const blocks = blocksRunBy(import.meta.filename);
 const { NODE_OPTIONS: _, ...env } = process.env;
 
-describe('the first use of service-defaults', () => {
+describe('the first use of service', () => {
   let folder: string;
   let redis: RedisServer;
   let service: ChildProcess;
@@ -47,7 +47,7 @@ describe('the first use of service-defaults', () => {
   });
 
   it('is one block', () => {
-    expect(blocks.map(({ file }) => file)).toEqual(['libs/service-defaults/README.md']);
+    expect(blocks.map(({ file }) => file)).toEqual(['libs/service/README.md']);
   });
 
   it('answers, and says that Redis is there', async () => {

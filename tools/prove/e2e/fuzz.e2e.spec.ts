@@ -5,7 +5,7 @@ import { seededBugs } from '../src/fuzz/seeded-bugs.ts';
 
 const PROGRAM = join(import.meta.dirname, '../src/fuzz.ts');
 /** The api wants a Redis, and nothing else in this tier brings one. */
-const WITH_SERVERS = join(import.meta.dirname, '../../stack/src/with-servers.ts');
+const WITH_SERVERS = join(import.meta.dirname, '../../fleet/src/with-servers.ts');
 /** The same in each run, so that what is red is red again; `make fuzz` draws other ones. */
 const SEED = process.env['SEED'] ?? '2024';
 const CLEAN_S = 60;

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { blocksRunBy } from '../../house/src/code-blocks.ts';
+import { blocksRunBy } from '../../checks/src/code-blocks.ts';
 import { hasCurl } from '../src/curl.ts';
 import { Fleet } from '../src/fleet/make-fleet.ts';
 

@@ -2,7 +2,7 @@ import { afterAll, describe, expect, it } from '@jest/globals';
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { findHaproxy } from '../../stack/src/programs.ts';
+import { findHaproxy } from '../../fleet/src/programs.ts';
 import { scenarios } from '../scenarios/all.ts';
 import { leave } from '../scenarios/leave.ts';
 import type { Balancer } from '../src/fleet/bring-up.ts';

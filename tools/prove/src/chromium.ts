@@ -1,6 +1,6 @@
 import { delimiter, resolve } from 'node:path';
 import { type Browser, chromium } from 'playwright-core';
-import { findOnPath, isProgram } from '../../stack/src/programs.ts';
+import { findOnPath, isProgram } from '../../fleet/src/programs.ts';
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable', 'Google Chrome'];
 /** Where installers put it, which is not on every PATH. */

@@ -5,7 +5,7 @@ import { type FuzzReport, runFuzz } from './fuzz/run-fuzz.ts';
 import { seededBugs } from './fuzz/seeded-bugs.ts';
 
 const USAGE = `Sends a built gateway and api what no client and no replica should, and looks whether they live on:
-  node tools/stack/src/with-servers.ts node tools/prove/src/fuzz.ts [--seconds 60] [--seed 7]
+  node tools/fleet/src/with-servers.ts node tools/prove/src/fuzz.ts [--seconds 60] [--seed 7]
     [--only 12,13]      these connections of the seed alone
     [--apps folder]     other bundles than dist/apps
     [--gateway-only]    before lying replicas; needs no Redis

@@ -9,7 +9,7 @@ import {
 } from '@nestfleet/contracts';
 import type { Counters, WindowCount } from '@nestfleet/state';
 import { InjectCounters } from '@nestfleet/state/nest';
-import { ApiProblems } from '@nestfleet/service-defaults';
+import { ApiProblems } from '@nestfleet/service';
 import { Body, Controller, Get, Header, HttpCode, Param, Post, Query, Req } from '@nestjs/common';
 import { ApiBody, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';

@@ -17,14 +17,7 @@ import {
   waitQuery,
   waited,
 } from '@nestfleet/contracts';
-import {
-  ApiProblems,
-  clientHost,
-  clientProtocol,
-  endingWell,
-  Lifecycle,
-  ProblemError,
-} from '@nestfleet/service-defaults';
+import { ApiProblems, clientHost, clientProtocol, endingWell, Lifecycle, ProblemError } from '@nestfleet/service';
 import { Controller, Get, Header, Headers, HttpCode, Post, Query, Req, Res, StreamableFile } from '@nestjs/common';
 import {
   ApiBody,

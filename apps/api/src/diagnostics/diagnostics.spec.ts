@@ -8,7 +8,7 @@ import {
   patternBlocks,
   streamEvent,
 } from '@nestfleet/contracts';
-import { createApp, createLogger, createMetrics, identify, Lifecycle, loadConfig } from '@nestfleet/service-defaults';
+import { createApp, createLogger, createMetrics, identify, Lifecycle, loadConfig } from '@nestfleet/service';
 import { Body, Controller, Module, Post } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { apiConfig } from '../api.config.ts';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { IDEMPOTENCY_KEY_HEADER } from '@nestfleet/contracts';
-import { badHeader } from '@nestfleet/service-defaults';
+import { badHeader } from '@nestfleet/service';
 import type { FastifyRequest } from 'fastify';
 
 const KEY_LENGTH_MAX = 255;

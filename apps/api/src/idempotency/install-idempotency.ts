@@ -1,5 +1,5 @@
 import { IDEMPOTENCY_KEY_HEADER, IDEMPOTENCY_REPLAYED_HEADER, routeRules } from '@nestfleet/contracts';
-import { ProblemError } from '@nestfleet/service-defaults';
+import { ProblemError } from '@nestfleet/service';
 import type { Idempotency, IdempotencyToken, StoredResponse } from '@nestfleet/state';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { callerOf } from '../callers.ts';

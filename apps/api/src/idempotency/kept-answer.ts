@@ -1,5 +1,5 @@
 import { PROBLEM_MEDIA_TYPE } from '@nestfleet/contracts';
-import { toProblem } from '@nestfleet/service-defaults';
+import { toProblem } from '@nestfleet/service';
 import { RESPONSE_CHARS_MAX, type StoredResponse } from '@nestfleet/state';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { SESSION_COOKIE } from '../sessions/session-cookie.ts';

@@ -1,5 +1,5 @@
 import { IDEMPOTENCY_KEY_HEADER } from '@nestfleet/contracts';
-import { ApiProblems } from '@nestfleet/service-defaults';
+import { ApiProblems } from '@nestfleet/service';
 import { applyDecorators } from '@nestjs/common';
 import { ApiHeader } from '@nestjs/swagger';
 

@@ -13,7 +13,7 @@ import {
 } from '@nestfleet/contracts';
 import type { Jobs } from '@nestfleet/jobs';
 import { InjectJobs } from '@nestfleet/jobs/nest';
-import { ApiProblems, ProblemError } from '@nestfleet/service-defaults';
+import { ApiProblems, ProblemError } from '@nestfleet/service';
 import { Body, Controller, Delete, Get, Header, Headers, HttpCode, Param, Post, Query, Req } from '@nestjs/common';
 import { ApiAcceptedResponse, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';

@@ -1,5 +1,5 @@
 import { RATE_LIMIT_HEADER, RATE_LIMIT_POLICY_HEADER } from '@nestfleet/contracts';
-import { ProblemError } from '@nestfleet/service-defaults';
+import { ProblemError } from '@nestfleet/service';
 import type { Limits } from '@nestfleet/state';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { addressOf, callerOf } from '../callers.ts';

@@ -1,4 +1,4 @@
-import { ApiProblems } from '@nestfleet/service-defaults';
+import { ApiProblems } from '@nestfleet/service';
 
 /** MayBeLimited documents what installRateLimit does, on controllers whose routes are not exempt. */
 export const MayBeLimited = (): ClassDecorator & MethodDecorator =>

@@ -12,7 +12,7 @@ import {
 } from '@nestfleet/contracts';
 import type { Values } from '@nestfleet/state';
 import { InjectValues } from '@nestfleet/state/nest';
-import { ApiProblems } from '@nestfleet/service-defaults';
+import { ApiProblems } from '@nestfleet/service';
 import { Controller, Get, Header, Query, Req } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';

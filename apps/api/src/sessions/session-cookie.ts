@@ -1,4 +1,4 @@
-import { badHeader, clientProtocol } from '@nestfleet/service-defaults';
+import { badHeader, clientProtocol } from '@nestfleet/service';
 import { Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 

@@ -5,7 +5,7 @@ import {
   patchSession,
   session as shown,
 } from '@nestfleet/contracts';
-import { ApiProblems, ProblemError, badHeader, conditionsOf, readOutcome } from '@nestfleet/service-defaults';
+import { ApiProblems, ProblemError, badHeader, conditionsOf, readOutcome } from '@nestfleet/service';
 import { type ChangeOptions, type Session, type Sessions, publicSessionId } from '@nestfleet/state';
 import { InjectSessions } from '@nestfleet/state/nest';
 import { Body, Controller, Delete, Get, Header, HttpCode, Patch, Post, Req, Res } from '@nestjs/common';

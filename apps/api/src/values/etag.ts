@@ -1,4 +1,4 @@
-import { ProblemError } from '@nestfleet/service-defaults';
+import { ProblemError } from '@nestfleet/service';
 
 export const etagOf = (version: number): string => `"${version}"`;
 

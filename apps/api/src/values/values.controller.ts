@@ -9,7 +9,7 @@ import {
   valueKey,
   valueList,
 } from '@nestfleet/contracts';
-import { ApiProblems, ProblemError, conditionsOf, readOutcome } from '@nestfleet/service-defaults';
+import { ApiProblems, ProblemError, conditionsOf, readOutcome } from '@nestfleet/service';
 import type { Values } from '@nestfleet/state';
 import { InjectValues } from '@nestfleet/state/nest';
 import { Body, Controller, Delete, Get, Header, HttpCode, Param, Put, Query, Req, Res } from '@nestjs/common';

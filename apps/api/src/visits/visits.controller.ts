@@ -1,7 +1,7 @@
 import { type Visit, visit } from '@nestfleet/contracts';
 import { type VisitCounts, type Visits, publicSessionId } from '@nestfleet/state';
 import { InjectVisits } from '@nestfleet/state/nest';
-import { ApiProblems } from '@nestfleet/service-defaults';
+import { ApiProblems } from '@nestfleet/service';
 import { Controller, Get, Header, Req, Res } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';

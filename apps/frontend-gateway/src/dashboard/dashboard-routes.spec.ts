@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { toProblemSpec } from '@nestfleet/service-defaults';
+import { toProblemSpec } from '@nestfleet/service';
 import { fastify } from 'fastify';
 import { etagOf, headersOf } from './dashboard-files.ts';
 import { installDashboard } from './dashboard-routes.ts';

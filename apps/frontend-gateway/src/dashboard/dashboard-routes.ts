@@ -1,4 +1,4 @@
-import { ProblemError, conditionsOf, readOutcome } from '@nestfleet/service-defaults';
+import { ProblemError, conditionsOf, readOutcome } from '@nestfleet/service';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { CONTENT_SECURITY_POLICY, type DashboardFile } from './dashboard-files.ts';
 import { MISSING_PAGE } from './missing-page.ts';

@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import { endWithClient, farewell } from '@nestfleet/service-defaults';
+import { endWithClient, farewell } from '@nestfleet/service';
 import type { Boundary } from './boundary.ts';
 import { EventStreamEnd, isEventStream } from './event-stream-end.ts';
 import type { AnswerHeaders } from './answer-head.ts';

@@ -1,7 +1,7 @@
 import { type IncomingMessage, METHODS } from 'node:http';
 import { DEADLINE_HEADER, FORWARDED_PREFIX_HEADER, QUICKSTART_PATHS } from '@nestfleet/contracts';
 import type { Upstream } from '@nestfleet/discovery';
-import { clientHost, clientProtocol, deadlineOf, type Lifecycle, type Logger } from '@nestfleet/service-defaults';
+import { clientHost, clientProtocol, deadlineOf, type Lifecycle, type Logger } from '@nestfleet/service';
 import type { FastifyInstance, FastifyReply, FastifyRequest, onRequestHookHandler } from 'fastify';
 import { Agent } from 'undici';
 import { attemptLog } from './attempt-log.ts';

@@ -1,5 +1,5 @@
 import type { Outcome } from '@nestfleet/discovery';
-import type { Logger } from '@nestfleet/service-defaults';
+import type { Logger } from '@nestfleet/service';
 
 export interface FailedAttempt {
   readonly instanceId: string;

@@ -1,6 +1,6 @@
 import { EventEmitter, once } from 'node:events';
 import { describe, expect, it } from '@jest/globals';
-import { guarded } from '@nestfleet/service-defaults';
+import { guarded } from '@nestfleet/service';
 import { Boundary } from './boundary.ts';
 
 const fault = new Error('a handler’s own');

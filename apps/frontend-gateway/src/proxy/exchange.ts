@@ -1,5 +1,5 @@
 import { type Outcome, type Pick, retryAfterMs } from '@nestfleet/discovery';
-import { discardRest } from '@nestfleet/service-defaults';
+import { discardRest } from '@nestfleet/service';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Dispatcher } from 'undici';
 import { AnswerStream, type AnswerSource, reset } from './answer-stream.ts';

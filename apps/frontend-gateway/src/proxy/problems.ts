@@ -1,6 +1,6 @@
 import { maxHeaderSize } from 'node:http';
 import type { Outcome } from '@nestfleet/discovery';
-import { ProblemError } from '@nestfleet/service-defaults';
+import { ProblemError } from '@nestfleet/service';
 import { UnfitAnswer } from './answer-head.ts';
 import type { Reach } from './retryable.ts';
 

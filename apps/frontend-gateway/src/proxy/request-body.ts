@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
-import { endGently } from '@nestfleet/service-defaults';
+import { endGently } from '@nestfleet/service';
 import type { Boundary } from './boundary.ts';
 
 /**

@@ -1,5 +1,5 @@
 import type { Outcome, Pick, Upstream } from '@nestfleet/discovery';
-import type { ProblemError } from '@nestfleet/service-defaults';
+import type { ProblemError } from '@nestfleet/service';
 import type { Attempt } from './attempt.ts';
 import type { FailedAttempt } from './attempt-log.ts';
 import { retryBudgetEmpty, upstreamFailed } from './problems.ts';

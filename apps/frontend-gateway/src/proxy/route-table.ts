@@ -1,5 +1,5 @@
 import { QUICKSTART_PATHS } from '@nestfleet/contracts';
-import { originForm } from '@nestfleet/service-defaults';
+import { originForm } from '@nestfleet/service';
 
 /** Where the api sees a request that came through the front door. */
 export interface ApiTarget {

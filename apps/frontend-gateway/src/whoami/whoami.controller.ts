@@ -1,6 +1,6 @@
 import { DATA_PATTERN, dataReply, type GatewayWhoami, gatewayWhoami } from '@nestfleet/contracts';
 import { DiscoveredClient } from '@nestfleet/discovery/nest';
-import { ApiProblems, type Identity, ProblemError, remainingMs } from '@nestfleet/service-defaults';
+import { ApiProblems, type Identity, ProblemError, remainingMs } from '@nestfleet/service';
 import { Controller, Get, Header, Inject } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 

@@ -1,7 +1,7 @@
 import type { Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { openDiscovery, type Outcome, type Upstream } from '@nestfleet/discovery';
-import { createApp, createLogger, createMetrics, identify, Lifecycle, loadConfig } from '@nestfleet/service-defaults';
+import { createApp, createLogger, createMetrics, identify, Lifecycle, loadConfig } from '@nestfleet/service';
 import { Module } from '@nestjs/common';
 import { gatewayConfig } from '../../src/gateway.config.ts';
 import { ApiProxy } from '../../src/proxy/api-proxy.ts';

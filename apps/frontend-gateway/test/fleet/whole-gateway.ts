@@ -1,6 +1,6 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { createApp, createLogger, createMetrics, identify, Lifecycle, loadConfig } from '@nestfleet/service-defaults';
+import { createApp, createLogger, createMetrics, identify, Lifecycle, loadConfig } from '@nestfleet/service';
 import { compose } from '../../src/compose.ts';
 import { gatewayConfig } from '../../src/gateway.config.ts';
 

@@ -3,9 +3,9 @@ import type { OnApplicationShutdown, OnModuleInit } from '@nestjs/common';
 import type { Discovery } from '../discovery.ts';
 import { DiscoveryError } from '../errors.ts';
 import { portFromMeta, type Instance } from '../instance.ts';
-import { callOne } from '../upstream/call-one.ts';
-import type { Attempt, CallOptions } from '../upstream/call.ts';
-import type { Outcome } from '../upstream/pick.ts';
+import { callOne } from '../lb/call-one.ts';
+import type { Attempt, CallOptions } from '../lb/call.ts';
+import type { Outcome } from '../lb/pick.ts';
 import { createTcpConnection, type TcpConnection } from './tcp-connection.ts';
 
 export interface SendOptions extends Pick<CallOptions, 'deadlineMs' | 'attemptMs' | 'signal'> {

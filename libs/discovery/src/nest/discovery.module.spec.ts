@@ -3,7 +3,7 @@ import { Injectable, Module } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import { openDiscovery, type Discovery } from '../discovery.ts';
 import { DiscoveryError } from '../errors.ts';
-import type { Upstream } from '../upstream/upstream.ts';
+import type { Upstream } from '../lb/upstream.ts';
 import { InjectClient, InjectDiscovery, InjectUpstream } from './decorators.ts';
 import { DiscoveredClient } from './discovered-client.ts';
 import { DiscoveryHealthIndicator } from './discovery.health-indicator.ts';

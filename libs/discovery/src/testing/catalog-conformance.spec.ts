@@ -2,12 +2,12 @@ import { EventEmitter, on } from 'node:events';
 import { describe, expect, it } from '@jest/globals';
 import { openCatalogHub } from '../catalog-hub.ts';
 import type { Catalog, Snapshot } from '../catalog.ts';
-import { doubtingCatalog } from '../doubt/doubting-catalog.ts';
+import { doubtingCatalog } from '../membership/doubting-catalog.ts';
 import { DiscoveryError } from '../errors.ts';
 import { fixedCatalog } from '../fixed/catalog.ts';
 import { silentLog } from '../log.ts';
-import { noMemory } from '../memory/disk-memory.ts';
-import { rememberingCatalog } from '../memory/remembering-catalog.ts';
+import { noMemory } from '../membership/disk-memory.ts';
+import { rememberingCatalog } from '../membership/remembering-catalog.ts';
 import { catalogConformance, type CatalogBench } from './catalog-conformance.ts';
 
 type Wrap = (source: Catalog) => Catalog;

@@ -12,12 +12,12 @@ export interface Part {
   readonly patches: readonly Patch[];
 }
 
-const ADAPTER = 'libs/service-defaults/src/http/adapter.ts';
-const CREATE_APP = 'libs/service-defaults/src/boot/create-app.ts';
-const START = 'libs/service-defaults/src/boot/start-service.ts';
+const ADAPTER = 'libs/service/src/http/adapter.ts';
+const CREATE_APP = 'libs/service/src/boot/create-app.ts';
+const START = 'libs/service/src/boot/start-service.ts';
 const COMPOSE = 'apps/api/src/compose.ts';
 const BUDGET = 'apps/api/src/state-budget.ts';
-const CONNECTIONS = 'libs/service-defaults/src/http/connection-rules.ts';
+const CONNECTIONS = 'libs/service/src/http/connection-rules.ts';
 const COOKIE = 'apps/api/src/sessions/session-cookie.ts';
 
 export const parts: readonly Part[] = [

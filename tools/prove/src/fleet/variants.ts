@@ -6,7 +6,7 @@ const root = resolve(import.meta.dirname, '../../../..');
 const BUILD_WITHIN_MS = 120_000;
 
 /**
- * Faults that a bundle can be built with, to show that a proof finds them: a define (libs/service-defaults, planted.ts),
+ * Faults that a bundle can be built with, to show that a proof finds them: a define (libs/service, planted.ts),
  * and patches of the sources.
  */
 export const PLANTED: readonly string[] = ['no-drain', ...plantedBugs.map(({ name }) => name)];

@@ -70,12 +70,12 @@ export const seededBugs: readonly SeededBug[] = [
     mistake: 'an error of later bytes is written at once, whatever is owed',
     patches: [
       {
-        file: 'libs/service-defaults/src/http/early-errors.ts',
+        file: 'libs/service/src/http/early-errors.ts',
         find: '  whenAnswered(torn ? answers.at(-2) : last, () => {',
         replace: '  whenAnswered(undefined, () => {',
       },
       {
-        file: 'libs/service-defaults/src/http/early-errors.ts',
+        file: 'libs/service/src/http/early-errors.ts',
         find: '    if (torn?.headersSent) {',
         replace: '    if (torn === null) {',
       },

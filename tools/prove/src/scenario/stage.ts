@@ -1,5 +1,5 @@
 import { type RedisSentinels, startRedisSentinels } from '@nestfleet/redis/testing';
-import { findRedisServer } from '../../../stack/src/programs.ts';
+import { findRedisServer } from '../../../fleet/src/programs.ts';
 import { oneEntryPerReplica } from '../checkers/catalog.ts';
 import { Door } from '../door.ts';
 import { type Balancer, type Counts, type Engine, type Fsync, TEST_DOMAIN, bringUp } from '../fleet/bring-up.ts';

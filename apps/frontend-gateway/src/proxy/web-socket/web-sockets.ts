@@ -1,6 +1,6 @@
 import { type IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { guarded, type ProblemError } from '@nestfleet/service-defaults';
+import { guarded, type ProblemError } from '@nestfleet/service';
 import type { FastifyInstance } from 'fastify';
 import { upgradePipelined, upgradeWithBody } from '../problems.ts';
 import { hasBody } from '../request-body.ts';

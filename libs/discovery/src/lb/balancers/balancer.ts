@@ -1,0 +1,30 @@
+import type { Instance } from '../../instance.ts';
+
+/** An instance that may be used, with what this process knows about it. */
+export interface Candidate {
+  readonly instance: Instance;
+  /** Calls that this process has running on it. */
+  readonly inFlight: number;
+  /** How long its answers take of late, failures counted in; never less than what is too short to matter. */
+  latencyMs(nowMs: number): number;
+}
+
+export interface Choice {
+  readonly nowMs: number;
+  /** What the use is about. Only `rendezvous` looks at it. */
+  readonly key?: string | undefined;
+}
+
+/**
+ * Chooses among candidates, which come sorted by id. A list is never changed after it was handed over, so what was worked
+ * out for it may be remembered until another one comes. Undefined only when there is no candidate.
+ */
+export interface Balancer {
+  pick<C extends Candidate>(candidates: readonly C[], choice: Choice): C | undefined;
+}
+
+export const BALANCER_NAMES = ['power-of-two', 'least-inflight', 'round-robin', 'random', 'rendezvous'] as const;
+export type BalancerName = (typeof BALANCER_NAMES)[number];
+
+/** Consul's weight, as what it is divided by or multiplied with. */
+export const weightOf = ({ instance }: Candidate): number => Math.max(instance.weight, 1);

@@ -1,0 +1,147 @@
+import { describe, expect, it } from '@jest/globals';
+import type { DiscoveryError } from '../errors.ts';
+import { fixedCatalog } from '../fixed/catalog.ts';
+import { roundRobin } from './balancers/round-robin.ts';
+import { retryAfterMs, type Attempt, type CallOptions } from './call.ts';
+import type { Outcome } from './pick.ts';
+import { openUpstream, type Upstream } from './upstream.ts';
+
+function open(count: number, nowMs?: () => number): Upstream {
+  const addresses = Array.from({ length: count }, (_, at) => `127.0.0.1:${at + 1}`);
+  return openUpstream({
+    service: 'api',
+    catalog: fixedCatalog({ api: addresses }),
+    balancer: roundRobin(() => 0),
+    random: () => 0,
+    signal: new AbortController().signal,
+    ...(nowMs && { nowMs }),
+  });
+}
+
+const refused = Object.assign(new Error('refused'), { code: 'ECONNREFUSED' });
+const fails: Attempt<never> = () => Promise.reject(refused);
+const firstRefuses: Attempt<number> = ({ port }) => (port === 1 ? Promise.reject(refused) : Promise.resolve(port));
+const hangs: Attempt<never> = () => new Promise(() => undefined);
+const caught = (work: Promise<unknown>): Promise<DiscoveryError> =>
+  work.then(
+    () => Promise.reject(new Error('did not fail')),
+    (error: DiscoveryError) => error,
+  );
+const whys = (upstream: Upstream): (string | undefined)[] => upstream.members().map(({ why }) => why);
+
+describe('the back-off of retries', () => {
+  it.each([
+    [1, 0, 0],
+    [1, 0.5, 12.5],
+    [1, 1, 25],
+    [2, 1, 50],
+    [3, 0.1, 10],
+    [9, 1, 250],
+  ])('after failure %d with random %d: %d ms', (failures, random, expected) => {
+    expect(retryAfterMs(failures, () => random)).toBe(expected);
+  });
+});
+
+describe('a call', () => {
+  it('tells the pool what it saw, so that the next one goes elsewhere at once', async () => {
+    const upstream = open(3);
+    const asked: number[] = [];
+    const attempt: Attempt<number> = ({ port }) => {
+      asked.push(port);
+      return port === 1 ? Promise.reject(refused) : Promise.resolve(port);
+    };
+    for (let at = 0; at < 4; at += 1) await upstream.call(attempt, { deadlineMs: 60_000, attempts: 2 });
+    expect(asked).toEqual([1, 2, 3, 2, 3]);
+    expect(whys(upstream)).toEqual(['refused', undefined, undefined]);
+  });
+
+  it('leaves an instance that does not answer in its attempt, and asks another', async () => {
+    const upstream = open(2);
+    const left: number[] = [];
+    const attempt: Attempt<number> = (instance, signal, remainingMs) => {
+      left.push(remainingMs);
+      return instance.port === 1 ? hangs(instance, signal, remainingMs) : Promise.resolve(2);
+    };
+    await expect(upstream.call(attempt, { deadlineMs: 60_000, attemptMs: 20, attempts: 2 })).resolves.toBe(2);
+    expect(left).toEqual([20, 20]);
+    expect(upstream.members()[0]!.ewmaMs).toBeGreaterThan(15);
+  });
+
+  it('tells an attempt what is left, and blames nobody who had only the rest', async () => {
+    const left: number[] = [];
+    const attempt: Attempt<never> = (instance, signal, remainingMs) => {
+      left.push(remainingMs);
+      return left.length === 1 ? Promise.reject(new Error('no')) : hangs(instance, signal, remainingMs);
+    };
+    const error = await caught(open(3).call(attempt, { deadlineMs: 1_500, attempts: 3 }));
+    expect([error.code, error.attempts.map(({ outcome }) => outcome)]).toEqual([
+      'deadline_exceeded',
+      ['error', 'unknown'],
+    ]);
+    expect(left[0]).toBeLessThanOrEqual(1_500);
+    expect(left[1]).toBeLessThan(left[0]!);
+  });
+
+  it('says nothing of an instance when the caller goes away', async () => {
+    const upstream = open(1);
+    const caller = new AbortController();
+    const calls = Array.from({ length: 5 }, () =>
+      caught(upstream.call(hangs, { deadlineMs: 60_000, attempts: 1, signal: caller.signal })),
+    );
+    await new Promise(setImmediate);
+    expect(upstream.members()[0]!.inFlight).toBe(5);
+    caller.abort(new Error('gone'));
+    await Promise.all(calls);
+    expect(upstream.members()[0]).toMatchObject({ inFlight: 0, ewmaMs: 0, why: undefined });
+  });
+
+  it.each<[string, Partial<CallOptions>, Outcome | undefined]>([
+    ['an answer that is a refusal counts as ok', { retryable: () => false }, undefined],
+    ['unless it is said what it shows', { retryable: () => false, classify: () => 'refused' }, 'refused'],
+    ['an error by its code', {}, 'refused'],
+    ['or by what is said of it', { classify: () => 'unknown' }, undefined],
+  ])('%s', async (_, options, expected) => {
+    const upstream = open(2);
+    await caught(upstream.call(fails, { deadlineMs: 60_000, attempts: 1, ...options }));
+    expect(whys(upstream)).toEqual([expected, undefined]);
+  });
+
+  it('ends where the budget of retries is spent: a full outage is not made worse', async () => {
+    const upstream = open(3);
+    let attempts = 0;
+    const counted: Attempt<never> = (...given) => {
+      attempts += 1;
+      return fails(...given);
+    };
+    for (let at = 0; at < 100; at += 1)
+      await upstream.call(() => Promise.resolve(1), { deadlineMs: 60_000, attempts: 1 });
+    const errors: DiscoveryError[] = [];
+    for (let at = 0; at < 100; at += 1)
+      errors.push(await caught(upstream.call(counted, { deadlineMs: 60_000, attempts: 3 })));
+    expect(attempts).toBe(103);
+    expect(errors.at(-1)!.message).toContain('the budget of retries is spent');
+    expect(upstream.members().every(({ inFlight }) => inFlight === 0)).toBe(true);
+  });
+
+  it('does not count the retry after a failed trial, which was our idea', async () => {
+    const clock = { ms: 0 };
+    const upstream = open(2, () => clock.ms);
+    for (let at = 0; at < 4; at += 1) {
+      clock.ms += 1_000 * at;
+      await expect(upstream.call(firstRefuses, { deadlineMs: 60_000, attempts: 2 })).resolves.toBe(2);
+    }
+    for (const expected of [true, true, false]) expect(upstream.retries.take()).toBe(expected);
+  });
+
+  it('keeps retries to a fifth where others are well', async () => {
+    const upstream = open(3);
+    let attempts = 0;
+    const nobodyToBlame: Attempt<never> = () => {
+      attempts += 1;
+      return Promise.reject(new Error('no'));
+    };
+    for (let at = 0; at < 100; at += 1)
+      await caught(upstream.call(nobodyToBlame, { deadlineMs: 60_000, attempts: 3, classify: () => 'unknown' }));
+    expect(attempts).toBe(120);
+  });
+});

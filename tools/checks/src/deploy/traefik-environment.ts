@@ -1,0 +1,93 @@
+import { durationMs } from './grace.ts';
+import type { Door } from './topologies.ts';
+
+/** Static configuration, by Traefik's documentation "Configuration Options"; `*` is the name of an entry point. */
+const known = [
+  'API API_DASHBOARD API_INSECURE GLOBAL_CHECKNEWVERSION GLOBAL_SENDANONYMOUSUSAGE LOG_LEVEL LOG_FORMAT PING PING_ENTRYPOINT',
+  'ENTRYPOINTS_*_ADDRESS ENTRYPOINTS_*_ASDEFAULT ENTRYPOINTS_*_HTTP_TLS ENTRYPOINTS_*_HTTP_MIDDLEWARES',
+  'ENTRYPOINTS_*_FORWARDEDHEADERS_INSECURE ENTRYPOINTS_*_FORWARDEDHEADERS_TRUSTEDIPS',
+  'ENTRYPOINTS_*_TRANSPORT_RESPONDINGTIMEOUTS_READTIMEOUT ENTRYPOINTS_*_TRANSPORT_RESPONDINGTIMEOUTS_WRITETIMEOUT',
+  'ENTRYPOINTS_*_TRANSPORT_RESPONDINGTIMEOUTS_IDLETIMEOUT ENTRYPOINTS_*_TRANSPORT_LIFECYCLE_GRACETIMEOUT',
+  'SERVERSTRANSPORT_FORWARDINGTIMEOUTS_IDLECONNTIMEOUT SERVERSTRANSPORT_FORWARDINGTIMEOUTS_DIALTIMEOUT',
+  'SERVERSTRANSPORT_MAXIDLECONNSPERHOST METRICS_PROMETHEUS METRICS_PROMETHEUS_ENTRYPOINT',
+  'PROVIDERS_PROVIDERSTHROTTLEDURATION PROVIDERS_FILE_DIRECTORY PROVIDERS_FILE_WATCH',
+  'PROVIDERS_DOCKER PROVIDERS_DOCKER_ENDPOINT PROVIDERS_DOCKER_EXPOSEDBYDEFAULT PROVIDERS_DOCKER_WATCH',
+  'PROVIDERS_DOCKER_CONSTRAINTS PROVIDERS_DOCKER_NETWORK',
+  'PROVIDERS_CONSULCATALOG PROVIDERS_CONSULCATALOG_ENDPOINT_ADDRESS PROVIDERS_CONSULCATALOG_ENDPOINT_SCHEME',
+  'PROVIDERS_CONSULCATALOG_EXPOSEDBYDEFAULT PROVIDERS_CONSULCATALOG_WATCH PROVIDERS_CONSULCATALOG_STRICTCHECKS',
+  'PROVIDERS_CONSULCATALOG_CACHE PROVIDERS_CONSULCATALOG_STALE',
+].flatMap((line) => line.split(' ').map((name) => new RegExp(`^TRAEFIK_${name.replace('*', '[A-Z0-9]+')}$`)));
+
+const wanted: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  traefik: {
+    TRAEFIK_API_INSECURE: 'false',
+    TRAEFIK_PROVIDERS_DOCKER_EXPOSEDBYDEFAULT: 'false',
+    TRAEFIK_PROVIDERS_DOCKER_WATCH: 'true',
+    TRAEFIK_PROVIDERS_DOCKER_ENDPOINT: 'tcp://socket-proxy:2375',
+  },
+  'traefik-consul': {
+    TRAEFIK_API_INSECURE: 'false',
+    TRAEFIK_PROVIDERS_CONSULCATALOG_EXPOSEDBYDEFAULT: 'false',
+    TRAEFIK_PROVIDERS_CONSULCATALOG_WATCH: 'true',
+    TRAEFIK_PROVIDERS_CONSULCATALOG_STRICTCHECKS: 'passing',
+  },
+};
+
+/** Our replicas close an idle connection after this (libs/service, adapter.ts): Traefik has to let go before. */
+export const KEEP_ALIVE_MS = 95_000;
+const idleConnections = 'TRAEFIK_SERVERSTRANSPORT_FORWARDINGTIMEOUTS_IDLECONNTIMEOUT';
+
+/** What is wrong with the environment of a Traefik door. */
+export function environmentFaults(door: Door, environment: Readonly<Record<string, string>>): string[] {
+  const keys = Object.keys(environment).filter((key) => /^TRAEFIK_/i.test(key));
+  const idle = environment[idleConnections] ?? '90s';
+  return [
+    ...keys.filter((key) => !known.some((name) => name.test(key))).map((key) => `${key} is no setting of Traefik v3`),
+    ...Object.entries(wanted[door] ?? {})
+      .filter(([key, value]) => environment[key] !== value)
+      .map(([key, value]) => `${key} is ${environment[key] ?? 'not set'}, expected ${value}`),
+    ...(durationMs(idle) < KEEP_ALIVE_MS ? [] : [`${idleConnections} is ${idle}, replicas close before that`]),
+    ...keys
+      .filter((key) => key.endsWith('_FORWARDEDHEADERS_INSECURE') && environment[key] !== 'false')
+      .map((key) => `${key} believes every client`),
+  ];
+}
+
+/** Names of the entry points, as routers refer to them. */
+export function entryPointsOf(environment: Readonly<Record<string, string>>): string[] {
+  return Object.keys(environment).flatMap(
+    (key) => /^TRAEFIK_ENTRYPOINTS_([A-Z0-9]+)_ADDRESS$/.exec(key)?.[1]?.toLowerCase() ?? [],
+  );
+}
+
+type Lines = readonly (readonly [key: string, value: string])[];
+
+function linesOf(middleware: string, lines: Lines): Lines {
+  const start = `traefik.http.middlewares.${middleware.replace(/@file$/, '')}.`;
+  return lines.filter(([key]) => key.toLowerCase().startsWith(start));
+}
+
+/** What clients say of their way here: Traefik's `stripprefix` adds to it, so it is taken away before every route. */
+const untrusted = 'headers.customrequestheaders.x-forwarded-prefix';
+
+/**
+ * What is wrong with the middlewares that entry points put before every route.
+ * @param lines what the files say, in the keys of labels
+ */
+export function entryPointFaults(environment: Readonly<Record<string, string>>, lines: Lines): string[] {
+  const open = entryPointsOf(environment).filter((name) => setting(environment, name, 'ASDEFAULT') === 'true');
+  return open.flatMap((name) => {
+    const chain = setting(environment, name, 'HTTP_MIDDLEWARES')?.split(',') ?? [];
+    const cleans = chain.some((one) =>
+      linesOf(one, lines).some(([key, value]) => key.toLowerCase().endsWith(untrusted) && value === ''),
+    );
+    return [
+      ...chain.filter((one) => linesOf(one, lines).length === 0).map((one) => `no middleware ${one}`),
+      ...(cleans ? [] : ["no middleware that takes the client's X-Forwarded-Prefix away"]),
+    ].map((fault) => `entry point ${name} has ${fault}`);
+  });
+}
+
+function setting(environment: Readonly<Record<string, string>>, name: string, key: string): string | undefined {
+  return environment[`TRAEFIK_ENTRYPOINTS_${name.toUpperCase()}_${key}`];
+}

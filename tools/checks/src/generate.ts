@@ -1,0 +1,31 @@
+import { parseArgs } from 'node:util';
+import { resolve } from 'node:path';
+import { bundleServices } from './generated/bundle.ts';
+import { writeDocuments } from './generated/write.ts';
+import { formatFinding } from './wall.ts';
+import { environment, openapi } from './walls/generated.ts';
+import { openWorkspace } from './workspace.ts';
+
+/**
+ * Writes the OpenAPI documents and docs/environment.md from the apps, which it bundles first:
+ * `node tools/checks/src/generate.ts`. With `--check` it builds and writes nothing, and fails where one is not up to
+ * date, as the walls do.
+ */
+const { values } = parseArgs({ options: { check: { type: 'boolean' } } });
+const workspace = openWorkspace(resolve(import.meta.dirname, '../../..'));
+
+try {
+  if (values.check) {
+    const findings = [...(await openapi.check(workspace)), ...(await environment.check(workspace))];
+    for (const finding of findings) console.log(formatFinding(finding));
+    process.exitCode = findings.length > 0 ? 1 : 0;
+  } else {
+    await bundleServices(workspace);
+    const written = await writeDocuments(workspace);
+    for (const file of written) console.log(`written  ${file}`);
+    if (written.length === 0) console.log('all are up to date');
+  }
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+}

@@ -1,0 +1,34 @@
+import { describe, expect, it } from '@jest/globals';
+import { importTable } from './import-table.ts';
+
+const libs = importTable.filter(({ kind }) => kind === 'lib').map(({ name }) => name);
+const importersOf = (lib: string) =>
+  importTable.filter((row) => row.kind !== 'tool' && row.libs.includes(lib)).map(({ name }) => name);
+
+describe('the import table', () => {
+  it('has one row per project, and names libs only', () => {
+    const names = importTable.map(({ name }) => name);
+    expect(names).toHaveLength(new Set(names).size);
+    for (const row of importTable) expect(libs).toEqual(expect.arrayContaining([...row.libs]));
+  });
+
+  it.each([
+    ['redis', ['state', 'jobs']],
+    ['state', ['api', 'worker', 'frontend-gateway']],
+    ['jobs', ['api', 'worker']],
+    ['discovery', ['api', 'worker', 'frontend-gateway']],
+    ['service', ['api', 'worker', 'frontend-gateway']],
+  ])('keeps %s for %j', (lib, importers) => {
+    expect(importersOf(lib)).toEqual(importers);
+  });
+
+  it('gives the page nothing but the contracts, and the contracts nothing', () => {
+    expect(importTable.find(({ name }) => name === 'dashboard')?.libs).toEqual(['contracts']);
+    expect(importTable.find(({ name }) => name === 'contracts')?.libs).toEqual([]);
+  });
+
+  it('lets one lib only be Nest as a whole', () => {
+    const wiring = importTable.filter(({ kind, inside }) => kind === 'lib' && inside === undefined);
+    expect(wiring.map(({ name }) => name)).toEqual(['service']);
+  });
+});

@@ -1,4 +1,0 @@
-import { project } from '../../jest.preset.mjs';
-
-// The fixtures break rules on purpose: they are neither tests nor packages of this project.
-export default project('house', { modulePathIgnorePatterns: ['<rootDir>/test/fixtures/'] });

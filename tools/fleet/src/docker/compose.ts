@@ -17,7 +17,7 @@ export class Compose {
   readonly signal: AbortSignal | undefined;
   readonly root: string;
   private readonly place: DockerPlace;
-  private readonly runner: Runner;
+  readonly runner: Runner;
 
   constructor(
     { root }: Pick<CommandContext, 'root'>,

@@ -83,6 +83,7 @@ describe('parseContainers', () => {
       address: '10.2.0.2',
       hostName: 'host2',
       restarts: 2,
+      hasRun: true,
       exitCode: 137,
       startedAtMs: Date.parse('2026-11-21T11:00:01Z'),
       env: { PORT: '3000', A: 'b=c', EMPTY: '' },
@@ -92,6 +93,7 @@ describe('parseContainers', () => {
   it('one that has not run has no address, and the age of its making', () => {
     expect(read({ service: 'api', status: 'created' })[0]).toMatchObject({
       address: null,
+      hasRun: false,
       startedAtMs: Date.parse('2026-11-21T11:00:00.5Z'),
     });
   });

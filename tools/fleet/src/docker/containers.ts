@@ -16,6 +16,8 @@ export interface Container {
   readonly state: State;
   readonly exitCode: number;
   readonly restarts: number;
+  /** False of one that was made and not started yet. */
+  readonly hasRun: boolean;
   readonly startedAtMs: number;
   readonly hostName: string;
   readonly address: string | null;
@@ -80,6 +82,7 @@ function containerOf(told: Inspected): Container {
     state: stateOf(State.Status, State.Health?.Status),
     exitCode: State.ExitCode,
     restarts: told.RestartCount,
+    hasRun: startedAtMs > 0,
     // One that never ran has started in the year 1.
     startedAtMs: startedAtMs > 0 ? startedAtMs : Date.parse(told.Created),
     hostName: Config.Hostname,

@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
 import type { Container } from './containers.ts';
-import { judgeContainers, lacking } from './judge.ts';
+import { countReady, isChanging, judgeContainers, lacking } from './judge.ts';
 
 const one = (service: string, state: Container['state'], more: Partial<Container> = {}): Container => ({
   id: service,
@@ -12,6 +12,7 @@ const one = (service: string, state: Container['state'], more: Partial<Container
   state,
   exitCode: 0,
   restarts: 0,
+  hasRun: true,
   startedAtMs: 0,
   hostName: '',
   address: null,
@@ -56,4 +57,21 @@ it.each<[Container, boolean, RegExp]>([
 
 it('says what is lacking', () => {
   expect(lacking([redis, one('api', 'starting')], wanted)).toBe('1 of 2 api, nf-api-1 is starting');
+});
+
+it.each<[Container, boolean]>([
+  [one('api', 'starting'), true],
+  [one('api', 'backing-off'), true],
+  [one('api', 'leaving'), true],
+  [one('api', 'starting', { hasRun: false }), false],
+  [one('api', 'stopped'), false],
+  [one('api', 'paused'), false],
+  [one('worker', 'starting'), false],
+])('changes by itself: %j is %s', (container, isSo) => {
+  expect(isChanging([redis, container], wanted)).toBe(isSo);
+});
+
+it('counts what is ready of what is wanted', () => {
+  const containers = [redis, one('api', 'ready'), one('api', 'starting'), one('worker', 'ready'), one('x', 'ready')];
+  expect(countReady(containers, wanted)).toBe(2);
 });

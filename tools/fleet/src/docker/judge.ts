@@ -18,8 +18,7 @@ export function judgeContainers(
   wanted: Wanted,
   allStarted: boolean,
 ): ContainerVerdict {
-  const meant = containers.filter(({ service }) => (wanted[service] ?? 0) > 0);
-  for (const container of meant) {
+  for (const container of meantOf(containers, wanted)) {
     const why = whyHopeless(container, allStarted);
     if (why !== undefined) return { is: 'hopeless', container, why };
   }
@@ -29,6 +28,21 @@ export function judgeContainers(
   });
   return { is: reached && allStarted ? 'reached' : 'pending' };
 }
+
+const meantOf = (containers: readonly Container[], wanted: Wanted): Container[] =>
+  containers.filter(({ service }) => (wanted[service] ?? 0) > 0);
+
+export const countReady = (containers: readonly Container[], wanted: Wanted): number =>
+  meantOf(containers, wanted).filter(({ state }) => state === 'ready').length;
+
+/**
+ * isChanging says whether a wanted container gets another state by itself, once Compose has ended: what Compose made and did
+ * not start is started by nobody.
+ */
+export const isChanging = (containers: readonly Container[], wanted: Wanted): boolean =>
+  meantOf(containers, wanted).some(
+    ({ state, hasRun }) => state === 'backing-off' || state === 'leaving' || (state === 'starting' && hasRun),
+  );
 
 function whyHopeless({ state, exitCode, restarts }: Container, allStarted: boolean): string | undefined {
   if (state === 'unhealthy') return 'is not healthy';

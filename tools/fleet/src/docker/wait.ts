@@ -4,66 +4,90 @@ import type { Compose } from './compose.ts';
 import type { Wanted } from './compose-model.ts';
 import { shownName, type Container } from './containers.ts';
 import { containersOf } from './engine.ts';
-import { judgeContainers, lacking } from './judge.ts';
-import { runProgram } from './run.ts';
+import { countReady, isChanging, judgeContainers, lacking } from './judge.ts';
 
 const LOOK_EVERY_MS = 500;
-/** Of a fault of Compose, for the look at the containers that tells its reason. */
-const REASON_WITHIN_MS = 5_000;
 const LOG_LINES = 20;
 const LOG_WITHIN_MS = 5_000;
 
+/** Time as `bringUp` sees it. */
+export interface Clock {
+  readonly nowMs: () => number;
+  readonly pause: (forMs: number) => Promise<unknown>;
+}
+
+const realClock: Clock = { nowMs: () => performance.now(), pause: (forMs) => pause(forMs) };
+
+interface BringUpOptions {
+  readonly wanted: Wanted;
+  readonly withinMs: number;
+  readonly say: (line: string) => void;
+  readonly clock?: Clock;
+}
+
+/** One run of `docker compose up`, and how it has ended so far. */
+interface Run {
+  hasEnded: boolean;
+  fault: unknown;
+  ended: Promise<void>;
+}
+
+function run(compose: Compose, limitMs: number, args: readonly string[]): Run {
+  const state: Run = { hasEnded: false, fault: undefined, ended: Promise.resolve() };
+  state.ended = compose.run(limitMs, 'up', '--detach', '--no-build', ...args).then(
+    () => void (state.hasEnded = true),
+    (fault: unknown) => void Object.assign(state, { hasEnded: true, fault }),
+  );
+  return state;
+}
+
 /**
- * Lets Compose start what is wanted and waits until all of it is ready. Compose alone would wait for one that crashes
- * again and again until its health check gives up.
+ * bringUp lets Compose start what is wanted and waits until all of it is ready. Compose alone would wait for one that crashes
+ * again and again until its health check gives up, and give up at one that is just being started again.
  * @param wanted counts of the services that are waited for
  * @throws StackFault never_ready with the end of the log to blame, docker_failed, interrupted
  */
 export async function bringUp(
   compose: Compose,
   args: readonly string[],
-  { wanted, withinMs, say }: { wanted: Wanted; withinMs: number; say: (line: string) => void },
+  { wanted, withinMs, say, clock = realClock }: BringUpOptions,
 ): Promise<void> {
-  const startMs = performance.now();
+  const startMs = clock.nowMs();
+  const leftMs = (): number => withinMs - (clock.nowMs() - startMs);
   const end = new AbortController();
   const stop = AbortSignal.any([end.signal, ...(compose.signal === undefined ? [] : [compose.signal])]);
-  let allStarted = false;
-  let composeFault: unknown;
-  let composeEndedMs = 0;
-  const composing = compose
-    .with(stop)
-    .run(withinMs, 'up', '--detach', '--no-build', ...args)
-    .then(
-      () => (allStarted = true),
-      (fault: unknown) => {
-        composeFault = fault;
-        composeEndedMs = performance.now();
-      },
-    );
+  const look = (): Promise<Container[]> =>
+    containersOf(compose.project, { runner: compose.runner, signal: compose.signal });
   const seen = new Set<string>();
+  let readyBefore = countReady(await look(), wanted);
+  let composing = run(compose.with(stop), leftMs(), args);
   try {
     for (;;) {
       if (compose.signal?.aborted === true) throw new StackFault('interrupted', 'interrupted');
       // Asked for before looking: what Compose has ended with holds for what is seen after it.
-      const fault = composeFault;
-      const isWhole = allStarted;
-      const containers = await containersOf(compose.project, { signal: compose.signal });
+      const { hasEnded, fault } = composing;
+      const containers = await look();
       sayReady(containers, wanted, seen, startMs, say);
-      const verdict = judgeContainers(containers, wanted, isWhole);
+      const verdict = judgeContainers(containers, wanted, hasEnded && fault === undefined);
       if (verdict.is === 'reached') return;
       if (verdict.is === 'hopeless')
         throw new StackFault(
           'never_ready',
-          `${verdict.container.name} ${verdict.why}; its log ends with:\n${await logEnd(verdict.container)}`,
+          `${verdict.container.name} ${verdict.why}; its log ends with:\n${await logEnd(compose, verdict.container)}`,
         );
-      if (performance.now() - startMs > withinMs) throw await tooLate(containers, wanted, withinMs);
-      // Compose may say first that a container is not healthy, while it is just being started again: why is seen soon after.
-      if (fault !== undefined && performance.now() - composeEndedMs > REASON_WITHIN_MS) throw fault;
-      await pause(LOOK_EVERY_MS);
+      if (leftMs() < 0) throw await tooLate(compose, containers, { wanted, withinMs, fault });
+      if (fault !== undefined && !isChanging(containers, wanted)) {
+        const ready = countReady(containers, wanted);
+        if (ready <= readyBefore) throw fault;
+        // More is ready than when Compose began, so what it could not wait for may be among it.
+        readyBefore = ready;
+        composing = run(compose.with(stop), leftMs(), args);
+      }
+      await clock.pause(LOOK_EVERY_MS);
     }
   } finally {
     end.abort();
-    await composing;
+    await composing.ended;
   }
 }
 
@@ -84,14 +108,19 @@ function sayReady(
   }
 }
 
-async function tooLate(containers: readonly Container[], wanted: Wanted, withinMs: number): Promise<StackFault> {
+async function tooLate(
+  compose: Compose,
+  containers: readonly Container[],
+  { wanted, withinMs, fault }: { wanted: Wanted; withinMs: number; fault: unknown },
+): Promise<StackFault> {
   const late = containers.find(({ service, state }) => wanted[service] !== undefined && state !== 'ready');
-  const log = late === undefined ? '' : `; the log of ${late.name} ends with:\n${await logEnd(late)}`;
-  return new StackFault('never_ready', `not ready within ${withinMs / 1_000} s: ${lacking(containers, wanted)}${log}`);
+  const log = late === undefined ? '' : `; the log of ${late.name} ends with:\n${await logEnd(compose, late)}`;
+  const message = `not ready within ${withinMs / 1_000} s: ${lacking(containers, wanted)}${log}`;
+  return new StackFault('never_ready', message, { cause: fault });
 }
 
-async function logEnd({ id }: Container): Promise<string> {
-  const { stdout, stderr } = await runProgram('docker', ['logs', '--tail', String(LOG_LINES), id], {
+async function logEnd({ runner }: Compose, { id }: Container): Promise<string> {
+  const { stdout, stderr } = await runner('docker', ['logs', '--tail', String(LOG_LINES), id], {
     limitMs: LOG_WITHIN_MS,
   });
   const lines = `${stdout}${stderr}`.trim().split('\n').slice(-LOG_LINES);

@@ -79,7 +79,7 @@ describe('.ci/run', () => {
     const [began, told] = [join(clone, 'began'), join(clone, 'told')];
     program('.ci/bare', `trap 'echo > "${told}"; exit' TERM; echo > "${began}"; while :; do sleep 0.1; done`);
     const child = spawn(join(clone, '.ci/run'), { stdio: 'ignore', env: environment() });
-    await until(() => existsSync(began), 10_000);
+    await until(() => existsSync(began), 20_000);
     const ended = once(child, 'exit');
     child.kill('SIGTERM');
     await ended;

@@ -5,7 +5,7 @@ const app = appProcess({
   name: 'app',
   script: process.argv[2] ?? '',
   env: process.env,
-  hardMs: 5_000,
+  hardMs: 30_000,
   say: (line) => console.log(line),
 });
 await app.restart();

@@ -7,6 +7,9 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { startTime } from '../src/process/identity.ts';
 import { appProcess, type AppProcess } from '../src/serve/app-process.ts';
 
+/** Longer than a slow machine takes for one step; nothing here waits for it where all is well. */
+const SOON_MS = 30_000;
+
 /** Notes its life in a file; takes its time to leave, as an app that finishes what is in flight. */
 const patient = `
 import { appendFileSync } from 'node:fs';
@@ -45,7 +48,7 @@ describe('a served app', () => {
     writeFileSync(path, text);
     return path;
   };
-  const serve = (text: string, hardMs = 5_000): AppProcess => {
+  const serve = (text: string, hardMs = SOON_MS): AppProcess => {
     const env = { ...process.env, NODE_OPTIONS: '', NOTES: notes };
     app = appProcess({ name: 'app', script: script(text), env, hardMs, say: (line) => said.push(line) });
     return app;
@@ -54,9 +57,9 @@ describe('a served app', () => {
   it('has left before its successor starts, and many changes at once are one restart', async () => {
     const served = serve(patient);
     await served.restart();
-    await until(() => words().length === 1, 10_000);
+    await until(() => words().length === 1, SOON_MS);
     await Promise.all([served.restart(), served.restart(), served.restart()]);
-    await until(() => words().length === 4, 10_000);
+    await until(() => words().length === 4, SOON_MS);
     expect(kinds()).toEqual(['up', 'asked', 'left', 'up']);
     await served.stop();
     expect(kinds().slice(4)).toEqual(['asked', 'left']);
@@ -66,7 +69,7 @@ describe('a served app', () => {
   it('that does not leave is killed at the hard deadline, aloud', async () => {
     const served = serve(deaf, 300);
     await served.restart();
-    await until(() => words().length === 1, 10_000);
+    await until(() => words().length === 1, SOON_MS);
     await served.stop();
     expect(said.join('\n')).toContain('has not ended within 0.3 s');
   });
@@ -74,11 +77,11 @@ describe('a served app', () => {
   it('that crashes is reported with its code and waits for a change', async () => {
     const served = serve('process.exit(3);');
     await served.restart();
-    await until(() => said.some((line) => line.includes('ended by itself with code 3')), 10_000);
+    await until(() => said.some((line) => line.includes('ended by itself with code 3')), SOON_MS);
     expect(served.crashed()).toBe(true);
     writeFileSync(join(dir, 'main.mjs'), patient);
     await served.restart();
-    await until(() => words().length === 1, 10_000);
+    await until(() => words().length === 1, SOON_MS);
     expect(served.crashed()).toBe(false);
   });
 
@@ -86,10 +89,10 @@ describe('a served app', () => {
     const env = { ...process.env, NODE_OPTIONS: '', NOTES: notes };
     const holder = [join(import.meta.dirname, 'app-holder.ts'), script(patient)];
     parent = spawn(process.execPath, holder, { stdio: 'ignore', env });
-    await until(() => words().length === 1, 10_000);
+    await until(() => words().length === 1, SOON_MS);
     const pid = Number(words()[0]?.split(' ')[1]);
     parent.kill('SIGKILL');
-    await until(() => startTime(pid) === undefined, 10_000);
+    await until(() => startTime(pid) === undefined, SOON_MS);
     expect(kinds()).toEqual(['up', 'asked', 'left']);
   });
 });

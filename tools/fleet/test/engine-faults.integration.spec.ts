@@ -8,6 +8,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { FixtureFleet, processesOf } from './fixture-fleet.ts';
 
+/** Longer than a slow machine takes for one step; nothing here waits for it where all is well. */
+const SOON_MS = 30_000;
 const small = ['--port=0', '--api=2', '--worker=0'];
 const fleets: FixtureFleet[] = [];
 
@@ -24,7 +26,7 @@ afterEach(async () => {
 /** How `up` ended and what it left; a supervisor has a moment to go after its answer. */
 async function outcomeOf(fleet: FixtureFleet, args: readonly string[] = small) {
   const { code, text } = await fleet.run('up', ...args);
-  await until(() => processesOf(fleet.dir).length === 0, 2_000).catch(() => undefined);
+  await until(() => processesOf(fleet.dir).length === 0, SOON_MS).catch(() => undefined);
   return { code, text, left: processesOf(fleet.dir), hasState: fleet.hasState };
 }
 
@@ -60,8 +62,9 @@ describe('`up` ends with a clear message and nothing left running', () => {
   });
 
   it('when a replica never gets ready', async () => {
-    const fleet = fleetWith({ FIXTURE: 'api-1:mute', STACK_READY_WITHIN_MS: '5000' });
-    expect(await outcomeOf(fleet)).toEqual(failure(/api-1 did not get ready: was not ready within 5 s/));
+    // The same bound is for Consul, which takes seconds on a slow machine.
+    const fleet = fleetWith({ FIXTURE: 'api-1:mute', STACK_READY_WITHIN_MS: '10000' });
+    expect(await outcomeOf(fleet)).toEqual(failure(/api-1 did not get ready: was not ready within 10 s/));
   });
 
   it('when a server is missing', async () => {
@@ -87,9 +90,9 @@ describe('`up` ends with a clear message and nothing left running', () => {
       env: { ...env, STACK_APPS_DIR: apps },
       stdio: 'ignore',
     });
-    await until(() => fleet.hasState && fleet.names('api').includes('api-1'), 15_000);
+    await until(() => fleet.hasState && fleet.names('api').includes('api-1'), SOON_MS);
     up.kill('SIGINT');
-    await until(() => processesOf(fleet.dir).length === 0, 10_000);
+    await until(() => processesOf(fleet.dir).length === 0, SOON_MS);
     expect(fleet.hasState).toBe(false);
   });
 });
@@ -112,7 +115,7 @@ if (!mayMount) console.warn('THE FULL DISK IS NOT TESTED: only root can mount a 
     try {
       expect(await outcomeOf(fleetWith(env, dir))).toEqual(failure(words));
     } finally {
-      await until(() => spawnSync('umount', [dir]).status === 0, 5_000);
+      await until(() => spawnSync('umount', [dir]).status === 0, SOON_MS);
       rmSync(dir, { recursive: true });
     }
   });
@@ -158,7 +161,7 @@ describe('the supervisor', () => {
     const fleet = fleetWith();
     await fleet.must('up', ...small);
     process.kill(fleet.state.supervisor.pid, 'SIGTERM');
-    await until(() => processesOf(fleet.dir).length === 0, 10_000);
+    await until(() => processesOf(fleet.dir).length === 0, SOON_MS);
     expect(fleet.hasState).toBe(false);
   });
 });

@@ -119,7 +119,7 @@ describe('the vendor release', () => {
 
   it('with another checksum is refused and nothing of it is kept', async () => {
     answer(release(`${'0'.repeat(64)}  ${file}\n`));
-    const fetching = consulFromRelease(cache, { version, site: url(), reachMs: 2_000, totalMs: 5_000 });
+    const fetching = consulFromRelease(cache, { version, site: url(), reachMs: 20_000, totalMs: 20_000 });
     await expect(fetching).rejects.toMatchObject({ code: 'checksum_mismatch' });
     expect(readdirSync(cache)).toEqual([]);
   });

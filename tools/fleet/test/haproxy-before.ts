@@ -13,7 +13,7 @@ const found = await findHaproxy().catch((fault: unknown) => {
 });
 export const withHaproxy = found === undefined ? describe.skip : describe;
 
-const READY_WITHIN_MS = 10_000;
+const READY_WITHIN_MS = 30_000;
 
 export interface RunningHaproxy {
   readonly port: number;

@@ -4,7 +4,7 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { until } from '../src/until.ts';
 
-const FIT_MS = 15_000;
+const FIT_MS = 30_000;
 const PRELOAD = join(import.meta.dirname, 'fault.ts');
 
 type Line = Record<string, unknown>;
@@ -12,6 +12,8 @@ interface App {
   readonly process: ChildProcess;
   readonly lines: Line[];
   stderr: string;
+  /** It has ended and all that it wrote has been read. */
+  isClosed: boolean;
 }
 
 const children: ChildProcess[] = [];
@@ -40,7 +42,8 @@ function start(name: string, environment: Record<string, string> = {}): App {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   children.push(child);
-  const app: App = { process: child, lines: [], stderr: '' };
+  const app: App = { process: child, lines: [], stderr: '', isClosed: false };
+  child.once('close', () => (app.isClosed = true));
   let rest = '';
   child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
     const lines = (rest + chunk).split('\n');
@@ -54,8 +57,10 @@ function start(name: string, environment: Record<string, string> = {}): App {
 const linesOf = ({ lines }: App, event: string): Line[] => lines.filter((line) => line['event'] === event);
 const stepOf = (app: App, step: string): Line | undefined =>
   linesOf(app, 'leaving.step').find((line) => line['step'] === step);
-const exitOf = async ({ process: child }: App): Promise<number> =>
-  (await until('the process ends', () => child.exitCode ?? undefined, FIT_MS)).value;
+const exitOf = async (app: App): Promise<number | null> => {
+  await until('the process ends', () => app.isClosed, FIT_MS);
+  return app.process.exitCode;
+};
 
 /** An app that serves, and a connection on which one request was answered and half of the next has arrived. */
 async function busy(app: App) {

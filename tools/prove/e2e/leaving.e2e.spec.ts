@@ -7,7 +7,7 @@ import { ask } from '../src/client.ts';
 import { until } from '../src/until.ts';
 
 const PROGRAM = join(import.meta.dirname, '../../../dist/apps/frontend-gateway/main.js');
-const FIT_MS = 20_000;
+const FIT_MS = 30_000;
 
 type Line = Record<string, unknown>;
 interface Gateway {

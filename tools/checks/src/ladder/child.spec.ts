@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { runChild } from './child.ts';
 
+const SOON_MS = 20_000;
 const folder = mkdtempSync(join(tmpdir(), 'nestfleet-child-'));
 const logFile = join(folder, 'child.log');
 const never = new AbortController().signal;
@@ -43,26 +44,26 @@ describe('runChild', () => {
   it('ends the whole group when it is told to', async () => {
     const stop = new AbortController();
     const running = runChild('sleep 300 & echo $!; wait', { cwd: folder, logFile, signal: stop.signal });
-    expect(await until(() => /^\d+\n$/.test(logged()), 5000)).toBe(true);
+    expect(await until(() => /^\d+\n$/.test(logged()), SOON_MS)).toBe(true);
     const grandchild = Number(logged());
     expect(isAlive(grandchild)).toBe(true);
     stop.abort();
     expect(await running).toBeNull();
-    expect(await until(() => !isAlive(grandchild), 5000)).toBe(true);
+    expect(await until(() => !isAlive(grandchild), SOON_MS)).toBe(true);
   });
 
   it('ends by force what does not listen', async () => {
     const stop = new AbortController();
     const command = 'trap "" TERM; echo deaf; while :; do sleep 0.05; done';
     const running = runChild(command, { cwd: folder, logFile, signal: stop.signal, graceMs: 100 });
-    expect(await until(() => logged() === 'deaf\n', 5000)).toBe(true);
+    expect(await until(() => logged() === 'deaf\n', SOON_MS)).toBe(true);
     stop.abort();
     expect(await running).toBeNull();
   });
 
   it('ends what a command leaves behind', async () => {
     expect(await runChild('sleep 300 & echo $!', { cwd: folder, logFile, signal: never })).toBe(0);
-    expect(await until(() => !isAlive(Number(logged())), 5000)).toBe(true);
+    expect(await until(() => !isAlive(Number(logged())), SOON_MS)).toBe(true);
   });
 
   it('starts nothing after the end', async () => {

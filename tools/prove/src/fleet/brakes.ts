@@ -40,12 +40,12 @@ export class Brakes {
     const ending = new AbortController();
     const cycle = async (): Promise<void> => {
       const endMs = performance.now() + limitMs;
-      while (!ending.signal.aborted && performance.now() < endMs) {
+      do {
         await braked.signal('SIGSTOP');
         await rest(stopMs, ending.signal);
         await braked.signal('SIGCONT');
         await rest(runMs, ending.signal);
-      }
+      } while (!ending.signal.aborted && performance.now() < endMs);
     };
     const running = { done: Promise.resolve() };
     return this.hold(

@@ -7,6 +7,7 @@ import { blocksRunBy } from '../../checks/src/code-blocks.ts';
 import { findHaproxy, findRedisServer } from '../../fleet/src/programs.ts';
 import { ask } from '../src/client.ts';
 import { hasCurl } from '../src/curl.ts';
+import { drawAgainIfTaken, saysTaken } from '../src/fleet/taken-port.ts';
 import { until } from '../src/until.ts';
 
 const root = resolve(import.meta.dirname, '../../..');
@@ -32,8 +33,13 @@ withHaproxy('the recipe at the head of static.cfg', () => {
     return status === 200 ? (JSON.parse(text) as { served_by: string }).served_by : String(status);
   };
 
-  beforeAll(async () => {
-    redis = await startRedisServer({ binary: (await findRedisServer()).path });
+  const end = async (): Promise<void> => {
+    if (group?.pid === undefined || group.exitCode !== null) return;
+    const gone = once(group, 'exit');
+    process.kill(-group.pid, 'SIGKILL');
+    await gone;
+  };
+  const start = async (): Promise<void> => {
     const first = await freePort();
     const second = await freePort();
     door = await freePort();
@@ -42,6 +48,7 @@ withHaproxy('the recipe at the head of static.cfg', () => {
     const path = [dirname(haproxy!.path), env['PATH'] ?? ''].join(':');
     const ports = { DOOR_PORT: String(door), SERVER_1: String(first), SERVER_2: String(second) };
     const script = `${lines.filter((line) => !line.startsWith('curl ')).join('\n')}\nwait`;
+    output = '';
     group = spawn('sh', ['-c', script], {
       cwd: root,
       env: { ...env, ...ports, PATH: path, REDIS_URL: redis.url },
@@ -49,21 +56,27 @@ withHaproxy('the recipe at the head of static.cfg', () => {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     for (const stream of [group.stdout, group.stderr]) stream?.on('data', (chunk: Buffer) => (output += String(chunk)));
+    let words = '';
     await until(
-      'both servers are up',
+      'both servers are up, or one found its port taken',
       async () => {
+        if (saysTaken(output)) return true;
         const seen = [await servedBy().catch(String), await servedBy().catch(String)];
         return seen.includes('web-1') && seen.includes('web-2');
       },
       60_000,
-    ).catch((fault: unknown) => Promise.reject(new Error(`${String(fault)}\n${output.slice(-4_000)}`)));
-  }, 120_000);
+    ).catch((fault: unknown) => (words = String(fault)));
+    if (words === '' && !saysTaken(output)) return;
+    await end();
+    throw new Error(`${words}\n${output.slice(-4_000)}`);
+  };
+
+  beforeAll(async () => {
+    redis = await startRedisServer({ binary: (await findRedisServer()).path });
+    await drawAgainIfTaken(start);
+  }, 240_000);
   afterAll(async () => {
-    if (group?.pid !== undefined && group.exitCode === null) {
-      const gone = once(group, 'exit');
-      process.kill(-group.pid, 'SIGKILL');
-      await gone;
-    }
+    await end();
     await redis?.stop();
   });
 

@@ -5,6 +5,7 @@ import { Fleet } from './make-fleet.ts';
 import { composeDriver } from './compose-driver.ts';
 import type { FleetDriver } from './driver.ts';
 import { processDriver } from './process-driver.ts';
+import { drawAgainIfTaken } from './taken-port.ts';
 
 export const BALANCERS = ['gateway', 'traefik', 'traefik-consul', 'haproxy', 'haproxy-consul'] as const;
 export type Balancer = (typeof BALANCERS)[number];
@@ -16,6 +17,7 @@ export const TEST_DOMAIN = 'fleet.test';
 
 /** The first `make up` of a clone installs packages and builds images. */
 const UP_WITHIN_MS = 30 * 60_000;
+const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 
 export interface Standing {
   readonly url: string;
@@ -49,7 +51,9 @@ export interface Wanted {
 }
 
 /** A fleet of its own for one run, with the settings that the rows need. Ends itself when it does not come up. */
-export async function bringUp(wanted: Wanted): Promise<Standing> {
+export const bringUp = (wanted: Wanted): Promise<Standing> => drawAgainIfTaken(() => bringUpOnce(wanted));
+
+async function bringUpOnce(wanted: Wanted): Promise<Standing> {
   const { purpose, engine, balancer, counts, tls, appsDir, fsync = 'everysec', redisUrl } = wanted;
   const port = await freePort();
   const tlsPort = await freePort();
@@ -74,13 +78,14 @@ export async function bringUp(wanted: Wanted): Promise<Standing> {
     await fleet.dispose();
   };
   // A fleet that outlives an interrupted run would be found by nobody.
-  for (const signal of ['SIGINT', 'SIGTERM'] as const)
-    process.once(signal, () => void end().finally(() => process.exit(1)));
+  const interrupted = (): void => void end().finally(() => process.exit(1));
+  for (const signal of SIGNALS) process.once(signal, interrupted);
   try {
     const { api: API, gateway: GATEWAY, worker: WORKER } = counts;
     await fleet.make('up', { API, GATEWAY, WORKER }, UP_WITHIN_MS);
   } catch (error) {
     await end();
+    for (const signal of SIGNALS) process.off(signal, interrupted);
     throw error;
   }
   if (engine === 'local') return { url: fleet.url, driver: processDriver(fleet, redisUrl) };

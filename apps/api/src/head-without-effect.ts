@@ -8,7 +8,9 @@ import type { FastifyInstance } from 'fastify';
  */
 export function installHeadWithoutEffect(fastify: FastifyInstance): void {
   const effectful = new Set(
-    routeRules.filter((rule) => rule.method === 'GET' && rule.replay === 'unsent-only').map((rule) => rule.path),
+    routeRules
+      .filter((rule) => rule.method === 'GET' && rule.retryPolicy === 'connect-failure')
+      .map((rule) => rule.path),
   );
   fastify.addHook('onRequest', (request, reply, done) => {
     if (request.method === 'HEAD' && effectful.has(request.routeOptions.url ?? '')) {

@@ -295,6 +295,6 @@ it('take a key on the routes that the contract calls safe with one, and say so i
       })
       .map(([verb]) => `${verb.toUpperCase()} ${path.replace(/\{\w+\}/g, '*')}`),
   );
-  const ruled = routeRules.filter(({ replay }) => replay === 'safe-with-idempotency-key');
+  const ruled = routeRules.filter(({ retryPolicy }) => retryPolicy === 'idempotent-with-idempotency-key');
   expect(documented.toSorted()).toEqual(ruled.map(({ method, path }) => `${method} ${path}`).toSorted());
 });

@@ -80,22 +80,22 @@ describe('jobs', () => {
   });
 });
 
-const replayOf = (path: string, method = 'GET'): string | undefined =>
-  routeRules.find((rule) => rule.method === method && rule.path === path)?.replay;
+const retryPolicyOf = (path: string, method = 'GET'): string | undefined =>
+  routeRules.find((rule) => rule.method === method && rule.path === path)?.retryPolicy;
 
 describe('routes', () => {
   it('names each route once', () => {
     const names = routeRules.map(({ method, path }) => `${method} ${path}`);
     expect(new Set(names).size).toBe(names.length);
   });
-  it('calls no route safe that counts, sets or enqueues', () => {
-    expect(['/', '/set', '/enqueue'].map((path) => replayOf(path))).toEqual([
-      'unsent-only',
-      'unsent-only',
-      'unsent-only',
+  it('calls no route idempotent that counts, sets or enqueues', () => {
+    expect(['/', '/set', '/enqueue'].map((path) => retryPolicyOf(path))).toEqual([
+      'connect-failure',
+      'connect-failure',
+      'connect-failure',
     ]);
-    expect(replayOf('/counters/*', 'POST')).toBe('safe-with-idempotency-key');
-    expect(replayOf('/whoami')).toBe('safe');
+    expect(retryPolicyOf('/counters/*', 'POST')).toBe('idempotent-with-idempotency-key');
+    expect(retryPolicyOf('/whoami')).toBe('idempotent');
   });
 });
 

@@ -98,7 +98,7 @@ export {
   postJob,
 } from './jobs.ts';
 export { PROBLEM_MEDIA_TYPE, type Problem, problem } from './problem.ts';
-export { QUICKSTART_PATHS, type Replay, type RouteRule, routeRules } from './routes.ts';
+export { QUICKSTART_PATHS, type RetryPolicy, type RouteRule, routeRules } from './routes.ts';
 export { type PatchSession, type Session, patchSession, session } from './sessions.ts';
 export { errorOf, wordsOf } from './thrown.ts';
 export {

@@ -19,7 +19,7 @@ const READ_MS = 300;
 const TRIAL_AFTER_MS = 900;
 
 /** May be sent again, and may not. */
-const PATHS = { safe: '/api/whoami', unsentOnly: '/api/' } as const;
+const PATHS = { idempotent: '/api/whoami', others: '/api/' } as const;
 
 interface Fault {
   readonly name: string;
@@ -99,8 +99,8 @@ const HEADING = [
   'one of three is',
   'balancer',
   'requests',
-  'failed, safe',
-  'failed, unsent-only',
+  'failed, idempotent',
+  'failed, others',
   'its share',
   'p50 ms',
   'p99 ms',
@@ -110,8 +110,8 @@ const rowOf = (cell: Cell): string[] => [
   cell.fault.name,
   cell.balancer,
   `${cell.replies.length}`,
-  percent(failedShare(cell, PATHS.safe)),
-  percent(failedShare(cell, PATHS.unsentOnly)),
+  percent(failedShare(cell, PATHS.idempotent)),
+  percent(failedShare(cell, PATHS.others)),
   percent(cell.sickShare),
   shortOf(tookMs(cell, 0.5)),
   shortOf(tookMs(cell, 0.99)),
@@ -121,8 +121,8 @@ function boundsOf(cells: readonly Cell[]): Bound[] {
   const byDefault = cells.filter(({ balancer }) => balancer === BALANCERS[0]);
   const cell = (fault: Fault): Cell => byDefault.find((each) => each.fault === fault)!;
   const lost = ({ fault, ...rest }: Cell): Bound => ({
-    what: `${fault.name}: safe requests that failed`,
-    value: 100 * failedShare({ fault, ...rest }, PATHS.safe),
+    what: `${fault.name}: idempotent requests that failed`,
+    value: 100 * failedShare({ fault, ...rest }, PATHS.idempotent),
     max: 0,
     unit: '%',
   });

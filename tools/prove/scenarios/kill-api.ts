@@ -54,8 +54,8 @@ export const killApi: Scenario = {
     );
     const operations = await running.stop();
 
-    const safe = operations.filter(({ replay }) => replay === 'safe');
-    const once = operations.filter(({ replay }) => replay === 'unsent-only');
+    const safe = operations.filter(({ retryPolicy }) => retryPolicy === 'idempotent');
+    const once = operations.filter(({ retryPolicy }) => retryPolicy === 'connect-failure');
     const exposed = once.filter((each) => each.invokedMs <= deadMs + UNNOTICED_MS && each.endedMs >= orderedMs);
     expect(noFailure(safe));
     expect(atMostUnknown(once, exposed.length));

@@ -41,8 +41,8 @@ export const pauseApi: Scenario = {
     const operations = await running.stop();
 
     const during = sentWithin(operations, pausedMs, resumedMs);
-    const safe = during.filter(({ replay }) => replay === 'safe');
-    expect(noFailure(operations.filter(({ replay }) => replay === 'safe')));
+    const safe = during.filter(({ retryPolicy }) => retryPolicy === 'idempotent');
+    expect(noFailure(operations.filter(({ retryPolicy }) => retryPolicy === 'idempotent')));
     expect(answeredWithin(operations, ANSWERED_WITHIN_MS));
     expect(sessionCounts(operations));
     const lost = during.filter(({ outcome }) => outcome !== 'ok');

@@ -29,7 +29,7 @@ export const restarts: Scenario = {
     const live = (await driver.ready('api')).map(({ instanceId }) => instanceId);
     expect(oneEntryPerReplica(await driver.entries('api'), live));
     const operations = await running.stop();
-    expect(noFailure(operations.filter(({ replay }) => replay === 'safe')));
+    expect(noFailure(operations.filter(({ retryPolicy }) => retryPolicy === 'idempotent')));
     saw(`${took.length} restarts, entries right after at most ${Math.max(...took)} ms; ${operations.length} requests`);
   },
 };

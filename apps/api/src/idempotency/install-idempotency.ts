@@ -35,7 +35,7 @@ export interface IdempotencyParts {
 export function installIdempotency(fastify: FastifyInstance, { idempotency, cookie }: IdempotencyParts): void {
   const named = new Set(
     routeRules
-      .filter((rule) => rule.replay === 'safe-with-idempotency-key')
+      .filter((rule) => rule.retryPolicy === 'idempotent-with-idempotency-key')
       .map(({ method, path }) => `${method} ${path}`),
   );
 

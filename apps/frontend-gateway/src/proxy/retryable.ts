@@ -33,10 +33,10 @@ export function isSafe({ method, path, headers }: Ask, rules: readonly RouteRule
   // HEAD never has an effect at the api, on any route; OPTIONS is only CORS asking.
   if (method === 'HEAD' || method === 'OPTIONS') return true;
   const [pathname = ''] = path.split('?', 1);
-  const replay = rules.find((each) => each.method === method && matches(each.path, pathname))?.replay;
-  if (replay === 'safe-with-if-match') return namesEntityTag(valuesOf(headers, 'if-match'));
-  if (replay === 'safe-with-idempotency-key') return isOneKey(valuesOf(headers, 'idempotency-key'));
-  return replay === 'safe';
+  const retryPolicy = rules.find((each) => each.method === method && matches(each.path, pathname))?.retryPolicy;
+  if (retryPolicy === 'idempotent-with-if-match') return namesEntityTag(valuesOf(headers, 'if-match'));
+  if (retryPolicy === 'idempotent-with-idempotency-key') return isOneKey(valuesOf(headers, 'idempotency-key'));
+  return retryPolicy === 'idempotent';
 }
 
 const valuesOf = (headers: readonly string[], name: string): string[] =>

@@ -34,7 +34,7 @@ const loadBalancer = [
   'loadbalancer.responseforwarding.flushinterval=1ms',
 ];
 
-/** Traefik retries only while no byte of the request was sent, which the replay column allows every route. */
+/** Traefik retries only while no byte of the request was sent, which the retry policy of every route allows. */
 const retry = ['retry.attempts=3', 'retry.initialinterval=50ms'];
 
 const hosts = (...names: readonly string[]): string => names.map((name) => `Host(\`${name}\`)`).join(' || ');
@@ -42,8 +42,8 @@ const paths = (...all: readonly string[]): string => all.map((one) => `Path(\`${
 
 /**
  * `api-once` has the same replicas as `api`, over connections that are used once. Traefik's HTTP client sends a GET again
- * by itself when a connection that was used before breaks: not for the GETs that change something (replay column
- * `unsent-only`).
+ * by itself when a connection that was used before breaks: not for the GETs that change something (retry
+ * policy `connect-failure`).
  */
 function apiRouting(domain: string): Routing {
   const apiHosts = hosts(`api.${domain}`, `webserver.${domain}`);

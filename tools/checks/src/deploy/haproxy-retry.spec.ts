@@ -49,7 +49,7 @@ describe('what HAProxy sends again', () => {
     ]));
 
   it('a new route is found', () => {
-    const rule: RouteRule = { method: 'GET', path: '/new', replay: 'safe' };
+    const rule: RouteRule = { method: 'GET', path: '/new', retryPolicy: 'idempotent' };
     const found = messages(door, [rule]);
     expect(found).toContain('does not send GET /new again');
     expect(found).toContain('does not send GET /new with if-match: * again');

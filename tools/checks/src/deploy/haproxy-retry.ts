@@ -33,8 +33,8 @@ const CONDITIONS: readonly Condition[] = [
 const NOT_RETRIED = /^\/diagnostics\//;
 
 /**
- * HAProxy sends again what was sent and not answered (`retry-on empty-response`) exactly where the replay column of the
- * routes allows it. Reads the few forms of `acl` that the door has; any other is a finding.
+ * HAProxy sends again what was sent and not answered (`retry-on empty-response`) exactly where the retry policy of
+ * the route allows it. Reads the few forms of `acl` that the door has; any other is a finding.
  */
 export function retryFindings(file: string, text: string, rules: readonly RouteRule[]): Finding[] {
   const acls = new Map<string, Test[]>();
@@ -71,7 +71,7 @@ export function retryFindings(file: string, text: string, rules: readonly RouteR
       CONDITIONS.flatMap((condition): Finding[] => {
         const path = rule.path.replaceAll('*', 'x');
         const does = retries({ method: rule.method, path, ...condition });
-        const may = isSafe(rule, condition);
+        const may = isIdempotent(rule, condition);
         if (does === may || (may && NOT_RETRIED.test(path))) return [];
         const header =
           condition.header === undefined
@@ -89,10 +89,10 @@ export function retryFindings(file: string, text: string, rules: readonly RouteR
   ];
 }
 
-function isSafe({ replay }: RouteRule, { header, guards }: Condition): boolean {
-  if (replay === 'safe-with-if-match') return header === 'if-match' && guards;
-  if (replay === 'safe-with-idempotency-key') return header === 'idempotency-key' && guards;
-  return replay === 'safe';
+function isIdempotent({ retryPolicy }: RouteRule, { header, guards }: Condition): boolean {
+  if (retryPolicy === 'idempotent-with-if-match') return header === 'if-match' && guards;
+  if (retryPolicy === 'idempotent-with-idempotency-key') return header === 'idempotency-key' && guards;
+  return retryPolicy === 'idempotent';
 }
 
 function testOf([fetch = '', ...args]: readonly string[]): Test | undefined {

@@ -88,7 +88,7 @@ describe('linesOf', () => {
   });
 });
 
-describe('the replay column in the tags', () => {
+describe('the retry policy in the tags', () => {
   const tags = traefikTags('api', 'x.test');
   const routersTo = (service: string): string[] =>
     tags.flatMap((tag) => new RegExp(`routers\\.([\\w-]+)\\.service=${service}$`).exec(tag)?.[1] ?? []);
@@ -98,10 +98,10 @@ describe('the replay column in the tags', () => {
   };
   /** GETs that change something: Traefik's client must not repeat them by itself. */
   const onlyOnce = routeRules
-    .filter(({ method, replay }) => method === 'GET' && replay === 'unsent-only')
+    .filter(({ method, retryPolicy }) => method === 'GET' && retryPolicy === 'connect-failure')
     .map(({ path }) => path);
 
-  it('sends every unsent-only GET, and nothing else, over connections that are used once', () => {
+  it('sends every GET of the policy connect-failure, and nothing else, over connections that are used once', () => {
     expect(tags).toContain('traefik.http.services.api-once.loadbalancer.serverstransport=once@file');
     expect(onlyOnce).toContain('/');
     expect(pathsOf('api-host-once').toSorted()).toEqual(onlyOnce.toSorted());

@@ -6,7 +6,7 @@ export function operation(part: Partial<Operation> & { readonly atMs?: number; r
   return {
     worker: 0,
     kind: 'visit',
-    replay: 'unsent-only',
+    retryPolicy: 'connect-failure',
     connection: 'new',
     invokedMs: atMs,
     endedMs: atMs + tookMs,

@@ -1,5 +1,6 @@
 import { type Problem, type Visit, problem } from '@nestfleet/contracts';
 import type { Answer } from '../client.ts';
+import type { RequestKind } from './requests.ts';
 
 /**
  * What is known of one request, as its client sees it. `ok`: done. `fail`: it was not done. `unknown`: no answer says
@@ -12,8 +13,8 @@ export interface Operation {
   readonly worker: number;
   /** Name of the kind of request. */
   readonly kind: string;
-  /** `safe` ones a balancer may send again; of the others it may only send what no byte was sent of. */
-  readonly replay: 'safe' | 'unsent-only';
+  /** Idempotent ones a balancer may send again; of the others it may only send what no byte was sent of. */
+  readonly retryPolicy: RequestKind['retryPolicy'];
   readonly connection: 'new' | 'kept';
   readonly invokedMs: number;
   readonly endedMs: number;

@@ -1,10 +1,11 @@
+import type { RetryPolicy } from '@nestfleet/contracts';
 import type { Ask } from '../client.ts';
 
 /** A kind of request that load is made of. */
 export interface RequestKind {
   readonly name: string;
   readonly path: string;
-  readonly replay: 'safe' | 'unsent-only';
+  readonly retryPolicy: Extract<RetryPolicy, 'idempotent' | 'connect-failure'>;
   /** Sent without a cookie, as by somebody who was never here. */
   readonly isOfStranger?: true;
   /** GET without a body unless said otherwise. */
@@ -12,15 +13,15 @@ export interface RequestKind {
 }
 
 /** Counts in the session and in all: sent twice it would count twice. */
-export const visit: RequestKind = { name: 'visit', path: '/api/', replay: 'unsent-only' };
+export const visit: RequestKind = { name: 'visit', path: '/api/', retryPolicy: 'connect-failure' };
 /** The first visit of somebody: makes a session, and counts in all. */
 export const firstVisit: RequestKind = { ...visit, name: 'first visit', isOfStranger: true };
-export const whoami: RequestKind = { name: 'whoami', path: '/api/whoami', replay: 'safe' };
-export const listValues: RequestKind = { name: 'values', path: '/api/values', replay: 'safe' };
+export const whoami: RequestKind = { name: 'whoami', path: '/api/whoami', retryPolicy: 'idempotent' };
+export const listValues: RequestKind = { name: 'values', path: '/api/values', retryPolicy: 'idempotent' };
 /** The gateway's own answer, with data from an api replica over TCP. */
-export const composed: RequestKind = { name: 'composed', path: '/whoami', replay: 'safe' };
+export const composed: RequestKind = { name: 'composed', path: '/whoami', retryPolicy: 'idempotent' };
 /** Of the door itself: what the machine alone is slow at shows here too. */
-export const doorLives: RequestKind = { name: 'door', path: '/livez', replay: 'safe' };
+export const doorLives: RequestKind = { name: 'door', path: '/livez', retryPolicy: 'idempotent' };
 
 const octets = { 'content-type': 'application/octet-stream' };
 const BODY = Buffer.alloc(2_000, 'x');
@@ -29,7 +30,7 @@ const BODY = Buffer.alloc(2_000, 'x');
 export const post: RequestKind = {
   name: 'post',
   path: '/api/diagnostics/bytes',
-  replay: 'unsent-only',
+  retryPolicy: 'connect-failure',
   options: { method: 'POST', headers: octets, body: BODY },
 };
 
@@ -37,7 +38,7 @@ export const post: RequestKind = {
 export const slowGet = (ms: number): RequestKind => ({
   name: `get ${ms}`,
   path: `/api/diagnostics/wait?ms=${ms}`,
-  replay: 'safe',
+  retryPolicy: 'idempotent',
 });
 
 /** Its body takes this time to come. */

@@ -1,12 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import { sentInWords } from './sent.ts';
 
-const each = (count: number, connection: 'new' | 'kept', replay: 'safe' | 'unsent-only') =>
-  Array.from({ length: count }, (_, at) => ({ invokedMs: 1_000 + at * 100, connection, replay }));
+const each = (count: number, connection: 'new' | 'kept', retryPolicy: 'idempotent' | 'connect-failure') =>
+  Array.from({ length: count }, (_, at) => ({ invokedMs: 1_000 + at * 100, connection, retryPolicy }));
 
 describe('sentInWords', () => {
   it('counts what was sent, over all loads of a run', () => {
-    const loads = [each(51, 'new', 'safe'), each(31, 'kept', 'safe'), each(18, 'kept', 'unsent-only')];
+    const loads = [each(51, 'new', 'idempotent'), each(31, 'kept', 'idempotent'), each(18, 'kept', 'connect-failure')];
     expect(sentInWords(loads)).toBe(
       'sent 100 requests in 5.0 s, 20/s (51 % over new connections, 18 % never to be sent twice)',
     );

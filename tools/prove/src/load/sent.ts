@@ -2,7 +2,7 @@
 interface Sent {
   readonly invokedMs: number;
   readonly connection?: 'new' | 'kept';
-  readonly replay?: 'safe' | 'unsent-only';
+  readonly retryPolicy?: 'idempotent' | 'connect-failure';
 }
 
 const isSent = (record: object): record is Sent => typeof (record as Partial<Sent>).invokedMs === 'number';
@@ -27,7 +27,7 @@ export function sentInWords(histories: readonly (readonly object[])[]): string {
       'over new connections',
     ),
     ...share(
-      sent.filter(({ replay }) => replay === 'unsent-only'),
+      sent.filter(({ retryPolicy }) => retryPolicy === 'connect-failure'),
       'never to be sent twice',
     ),
   ];

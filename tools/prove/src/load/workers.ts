@@ -63,9 +63,9 @@ export async function startLoad(door: Door, plan: LoadPlan, random: Random): Pro
   const record = async (worker: Worker, kind: RequestKind): Promise<void> => {
     const invokedMs = nowMs();
     const reading = await worker.send(kind).then(readAnswer, readFault);
-    const { name, replay } = kind;
+    const { name, retryPolicy } = kind;
     const { id, connection } = worker;
-    operations.push({ worker: id, kind: name, replay, connection, invokedMs, endedMs: nowMs(), ...reading });
+    operations.push({ worker: id, kind: name, retryPolicy, connection, invokedMs, endedMs: nowMs(), ...reading });
   };
   // A session's first request makes it; a second one beside that would make another.
   for (const worker of workers) await record(worker, visit);

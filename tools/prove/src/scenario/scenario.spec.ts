@@ -141,7 +141,11 @@ describe('the report', () => {
   );
 
   it('counts what a run has sent, and not what it was asked for', async () => {
-    const records = [1_000, 2_000, 3_000].map((invokedMs) => ({ invokedMs, connection: 'new', replay: 'safe' }));
+    const records = [1_000, 2_000, 3_000].map((invokedMs) => ({
+      invokedMs,
+      connection: 'new',
+      retryPolicy: 'idempotent',
+    }));
     const { sent } = await outcomeOf(async ({ keep }) => keep(records));
     expect(sent).toBe('sent 3 requests in 2.0 s, 2/s (100 % over new connections)');
   });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Jobs } from '@nestfleet/jobs';
-import { openMemoryState } from '@nestfleet/state';
+import { openMemoryState } from '@nestfleet/state/testing';
 import { Registry } from 'prom-client';
 import { ConsumersLifecycle } from './consumers.lifecycle.ts';
 import { DemoHandler } from './demo/demo.handler.ts';

@@ -1,4 +1,4 @@
-export type { Counters } from './counters/counters.ts';
+/** NestJS wiring of the shared state: `StateModule` provides it, one decorator per part injects it. */
 export {
   InjectCounters,
   InjectIdempotency,
@@ -9,10 +9,4 @@ export {
   InjectValues,
   InjectVisits,
 } from './nest/decorators.ts';
-export type { Idempotency } from './idempotency/idempotency.ts';
-export type { Lease, LeaseOptions, Leases } from './leases/leases.ts';
-export type { Limits } from './limits/limits.ts';
 export { StateModule } from './nest/state.module.ts';
-export type { Session, SessionData, Sessions } from './sessions/sessions.ts';
-export type { Value, Values } from './values/values.ts';
-export type { OpeningVisit, VisitCounts, Visits } from './visits/visits.ts';

@@ -1,24 +1,17 @@
 import { randomBytes } from 'node:crypto';
 import { type RedisAccess, type RedisLog, connectRedis, keySpace } from '@nestfleet/redis';
-import { memoryCounters } from './counters/memory-counters.ts';
 import { redisCounters } from './counters/redis-counters.ts';
 import { stateKeys } from './keys.ts';
-import { memoryIdempotency } from './idempotency/memory-idempotency.ts';
 import { redisIdempotency } from './idempotency/redis-idempotency.ts';
 import { leasesOver } from './leases/hold-lease.ts';
-import { memoryLeaseStore } from './leases/memory-leases.ts';
 import { redisLeaseStore } from './leases/redis-leases.ts';
-import { memoryLimits } from './limits/memory-limits.ts';
 import { redisLimits } from './limits/redis-limits.ts';
 import { OwedReleases } from './owed-releases.ts';
 import { redisCommands } from './redis-commands.ts';
-import { memorySessions } from './sessions/memory-sessions.ts';
 import { redisSessions } from './sessions/redis-sessions.ts';
 import { SESSION_MAX_MS, SESSION_TTL_MS } from './sessions/sessions.ts';
 import type { State } from './state.ts';
-import { memoryValues } from './values/memory-values.ts';
 import { redisValues } from './values/redis-values.ts';
-import { memoryVisits } from './visits/memory-visits.ts';
 import { redisVisits } from './visits/redis-visits.ts';
 
 export interface StateOptions {
@@ -67,34 +60,5 @@ export function openState(options: StateOptions): State {
       owed.close();
       return redis.close();
     },
-  };
-}
-
-export interface MemoryStateOptions {
-  readonly sessionTtlMs?: number;
-  readonly sessionMaxMs?: number;
-  /** Unix time. */
-  readonly nowMs?: () => number;
-  readonly random?: (bytes: number) => Buffer;
-}
-
-/** State of this process alone, gone with it: for tests, demos and a fleet of one. Behaves as the shared one does. */
-export function openMemoryState(options: MemoryStateOptions = {}): State {
-  const { sessionTtlMs = SESSION_TTL_MS, sessionMaxMs = SESSION_MAX_MS } = options;
-  const { nowMs = Date.now, random = randomBytes } = options;
-  const keys = stateKeys((tag) => `${tag}:`);
-  const sessions = memorySessions({ ttlMs: sessionTtlMs, maxMs: sessionMaxMs, nowMs, random });
-  const counters = memoryCounters(keys, nowMs);
-  return {
-    sessions,
-    counters,
-    values: memoryValues(nowMs),
-    visits: memoryVisits(sessions, counters),
-    leases: leasesOver({ store: memoryLeaseStore(keys, nowMs), random, owed: new OwedReleases() }),
-    idempotency: memoryIdempotency(keys, nowMs),
-    limits: memoryLimits(keys, nowMs),
-    ready: async () => undefined,
-    ping: async () => 0,
-    close: async () => undefined,
   };
 }

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
 import { connectRedis } from '@nestfleet/redis';
 import { type RedisServer, startRedisServer } from '@nestfleet/redis/testing';
-import { stateCases } from '../src/testing.ts';
+import { stateCases } from './cases/state-cases.ts';
 import { redisStates } from './redis-state-under-test.ts';
 import { COMMAND_TIMEOUT_MS, describeWith, ownNamespace } from './servers.ts';
 

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { type RedisServer, startRedisServer, until } from '@nestfleet/redis/testing';
-import { type Lease, type State, openState, withStateBudget } from '../src/index.ts';
+import { type State, openState, withStateBudget } from '../src/index.ts';
+import type { Lease } from '../src/leases/leases.ts';
 import { WITHIN_MS, describeWith, ownNamespace } from './servers.ts';
 
 const TTL_MS = 2_000;

@@ -5,7 +5,7 @@ import {
   startRedisCluster,
   startRedisSentinels,
 } from '@nestfleet/redis/testing';
-import { stateCases } from '../src/testing.ts';
+import { stateCases } from './cases/state-cases.ts';
 import { redisStates } from './redis-state-under-test.ts';
 import { describeWith } from './servers.ts';
 

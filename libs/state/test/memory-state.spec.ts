@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
-import { type State, StateError, type StoredResponse, openMemoryState } from '../src/index.ts';
-import { type StateUnderTest, stateCases } from '../src/testing.ts';
+import { type State, StateError, type StoredResponse } from '../src/index.ts';
+import { openMemoryState } from '../src/testing.ts';
+import type { StateUnderTest } from './cases/case.ts';
+import { stateCases } from './cases/state-cases.ts';
 
 const SESSION_TTL_MS = 10_000;
 const SESSION_MAX_MS = 30_000;

@@ -1,7 +1,7 @@
 import { type RedisConnection, connectRedis } from '@nestfleet/redis';
 import { Cluster } from 'ioredis';
 import { openState } from '../src/index.ts';
-import type { StateUnderTest } from '../src/testing.ts';
+import type { StateUnderTest } from './cases/case.ts';
 import { COMMAND_TIMEOUT_MS, ownNamespace } from './servers.ts';
 
 const SESSION_TTL_MS = 60_000;

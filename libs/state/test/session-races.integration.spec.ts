@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { type RedisConnection, connectRedis, hashTagOf } from '@nestfleet/redis';
 import { type RedisServer, startRedisServer } from '@nestfleet/redis/testing';
-import { type Sessions, type State, type StateOptions, openState } from '../src/index.ts';
+import { type Sessions, type State, openState } from '../src/index.ts';
+import type { StateOptions } from '../src/open-state.ts';
 import { neighbourSessionId, newSessionId } from '../src/sessions/session-id.ts';
 import { COMMAND_TIMEOUT_MS, describeWith, ownNamespace } from './servers.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { silentLog } from '@nestfleet/jobs';
 import { runHandler } from '@nestfleet/jobs/testing';
-import { openMemoryState } from '@nestfleet/state';
+import { openMemoryState } from '@nestfleet/state/testing';
 import { DemoHandler, demoQueue, demoValueKey } from './demo.handler.ts';
 
 describe('demo', () => {

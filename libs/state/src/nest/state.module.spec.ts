@@ -1,11 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { Injectable } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
-import { openMemoryState } from '../index.ts';
+import type { Counters, Idempotency, Leases, Limits, Sessions, Values, Visits } from '../index.ts';
 import {
-  type Counters,
   InjectCounters,
-  type Idempotency,
   InjectIdempotency,
   InjectLeases,
   InjectLimits,
@@ -13,14 +11,10 @@ import {
   InjectState,
   InjectValues,
   InjectVisits,
-  type Leases,
-  type Limits,
-  type Sessions,
   StateModule,
-  type Values,
-  type Visits,
 } from '../nest.ts';
 import type { State } from '../state.ts';
+import { openMemoryState } from '../testing.ts';
 
 @Injectable()
 class Probe {

@@ -47,7 +47,7 @@ export const importTable: readonly Row[] = [
   }),
   lib('state', ['contracts', 'redis'], {
     core: [contracts],
-    adapters: { '[^/]*/?redis[-.]': [redis], '[^/]*/?memory[-.]': [] },
+    adapters: { '[^/]*/?redis[-.]': [redis] },
     composition: ['open-state.ts'],
   }),
   lib('jobs', ['contracts', 'redis'], {

@@ -1,9 +1,9 @@
 import { StateError } from '../errors.ts';
 import type { StateKeys } from '../keys.ts';
-import { COUNT_MAX, exactCount, requireAmount } from './amount.ts';
-import type { Counters } from './counters.ts';
-import { type Move, ONCE_KEPT_MS, countOf, markOf } from './once.ts';
-import { requireWindow } from './window.ts';
+import { COUNT_MAX, exactCount, requireAmount } from '../counters/amount.ts';
+import type { Counters } from '../counters/counters.ts';
+import { type Move, ONCE_KEPT_MS, countOf, markOf } from '../counters/once.ts';
+import { requireWindow } from '../counters/window.ts';
 
 /** How far from 0 a count may be; the stores agree on it. */
 const BOUND = BigInt(COUNT_MAX);
@@ -13,7 +13,7 @@ const GLOBAL_BOUND = 2n ** 63n - 1n;
 /** What has expired is dropped after so many writes of what expires. */
 const WRITES_PER_SWEEP = 256;
 
-/** For one process: tests, demos, a fleet of one. */
+/** For the tests of one process. */
 export function memoryCounters(keys: StateKeys, nowMs: () => number): Counters {
   const counts = new Map<string, bigint>();
   const windows = mortal<{ readonly count: bigint; readonly endsMs: number }>(nowMs);

@@ -1,6 +1,6 @@
 import { requireOnce } from '../once-text.ts';
 import { holds, requirePrecondition } from '../values/precondition.ts';
-import { type Written, changeSession, conflict } from './change-session.ts';
+import { type Written, changeSession, conflict } from '../sessions/change-session.ts';
 import {
   type FieldChanges,
   type SessionFields,
@@ -9,7 +9,7 @@ import {
   encodeFields,
   fieldWrites,
   requireBounds,
-} from './session-fields.ts';
+} from '../sessions/session-fields.ts';
 import {
   ID_ATTEMPTS,
   type Random,
@@ -17,8 +17,8 @@ import {
   neighbourSessionId,
   newSessionId,
   publicSessionId,
-} from './session-id.ts';
-import { ROTATE_ONCE_MS, type Session, type Sessions } from './sessions.ts';
+} from '../sessions/session-id.ts';
+import { ROTATE_ONCE_MS, type Session, type Sessions } from '../sessions/sessions.ts';
 
 interface Kept {
   fields: SessionFields;
@@ -40,7 +40,7 @@ export interface MemorySessionsParts {
   readonly random: Random;
 }
 
-/** For one process: tests, demos, a fleet of one. */
+/** For the tests of one process. */
 export function memorySessions({ ttlMs, maxMs, nowMs, random }: MemorySessionsParts): Sessions {
   /** What is kept alive moves to the end. One near its last end may so stand behind later ones, and is forgotten with them. */
   const kept = new Map<string, Kept>();

@@ -1,12 +1,12 @@
 import type { StateKeys } from '../keys.ts';
-import type { LeaseStore } from './lease-store.ts';
+import type { LeaseStore } from '../leases/lease-store.ts';
 
 interface Held {
   readonly owner: string;
   readonly expiresAtMs: number;
 }
 
-/** For one process: tests, demos, a fleet of one. @param nowMs Unix time */
+/** For the tests of one process. @param nowMs Unix time */
 export function memoryLeaseStore(keys: StateKeys, nowMs: () => number): LeaseStore {
   const leases = new Map<string, Held>();
   let fence = 0;

@@ -99,7 +99,7 @@ export const valueCases: readonly StateCase[] = [
     name: 'value: refuses keys, values, lifetimes and versions that it cannot hold',
     async run(make) {
       const { values } = (await make()).state;
-      for (const key of ['', 'a b', 'a*', 'a{b}', 'ä', 'x'.repeat(129), '.', '..']) {
+      for (const key of ['', 'a b', 'a*', 'a{b}', 'ä', 'x'.repeat(129), '../../src/testing', '../../src']) {
         await expectCode('invalid_key', values.get(key));
         await expectCode('invalid_key', values.put(key, 'v'));
         await expectCode('invalid_key', values.remove(key));

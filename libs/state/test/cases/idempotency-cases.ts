@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { Begun, IdempotencyToken } from '../idempotency/idempotency.ts';
+import type { Begun, IdempotencyToken } from '../../src/idempotency/idempotency.ts';
 import type { StateCase } from './case.ts';
 import { expectCode } from './expect-code.ts';
 

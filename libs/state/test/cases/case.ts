@@ -1,4 +1,4 @@
-import type { State } from '../state.ts';
+import type { State } from '../../src/state.ts';
 
 /** A fresh, empty state of one kind, and power over its time. */
 export interface StateUnderTest {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { StateError, type StateErrorCode } from '../errors.ts';
+import { StateError, type StateErrorCode } from '../../src/errors.ts';
 
 /** Rejects unless `work` rejects with a StateError of this code. */
 export async function expectCode(code: StateErrorCode, work: Promise<unknown>): Promise<void> {

@@ -1,6 +1,6 @@
 import type { StateKeys } from '../keys.ts';
-import { IN_FLIGHT_MS, type Idempotency, KEPT_MS } from './idempotency.ts';
-import { decodeResponse, encodeResponse, requireScope } from './requests.ts';
+import { IN_FLIGHT_MS, type Idempotency, KEPT_MS } from '../idempotency/idempotency.ts';
+import { decodeResponse, encodeResponse, requireScope } from '../idempotency/requests.ts';
 
 interface Kept {
   readonly fingerprint: string;
@@ -12,7 +12,7 @@ interface Kept {
 /** Expired keys are dropped after so many. */
 const BEGINS_PER_SWEEP = 256;
 
-/** For one process: tests, demos, a fleet of one. @param nowMs Unix time */
+/** For the tests of one process. @param nowMs Unix time */
 export function memoryIdempotency(keys: StateKeys, nowMs: () => number): Idempotency {
   const kept = new Map<string, Kept>();
   let owners = 0;

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { ChangeOptions, SessionData, Sessions } from '../sessions/sessions.ts';
+import type { ChangeOptions, SessionData, Sessions } from '../../src/sessions/sessions.ts';
 import type { StateCase } from './case.ts';
 import { expectCode } from './expect-code.ts';
 

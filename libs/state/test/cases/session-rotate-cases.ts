@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { bucketOf } from '../keys.ts';
+import { bucketOf } from '../../src/keys.ts';
 import type { StateCase } from './case.ts';
 import { expectCode } from './expect-code.ts';
 

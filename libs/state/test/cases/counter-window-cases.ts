@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { COUNT_MAX } from '../counters/amount.ts';
+import { COUNT_MAX } from '../../src/counters/amount.ts';
 import type { StateCase } from './case.ts';
 import { expectCode } from './expect-code.ts';
 

@@ -1,8 +1,8 @@
 import { requireKey } from '../keys.ts';
-import { decodeCursor, encodeCursor } from './cursor.ts';
-import { holds, requirePrecondition, versionConflict } from './precondition.ts';
-import { requireList, requireTtl, requireValue } from './requests.ts';
-import type { Value, Values } from './values.ts';
+import { decodeCursor, encodeCursor } from '../values/cursor.ts';
+import { holds, requirePrecondition, versionConflict } from '../values/precondition.ts';
+import { requireList, requireTtl, requireValue } from '../values/requests.ts';
+import type { Value, Values } from '../values/values.ts';
 
 interface Kept {
   readonly value: string;
@@ -16,7 +16,7 @@ interface Kept {
 /** Expired values are dropped after so many writes. */
 const WRITES_PER_SWEEP = 256;
 
-/** For one process: tests, demos, a fleet of one. */
+/** For the tests of one process. */
 export function memoryValues(nowMs: () => number): Values {
   const kept = new Map<string, Kept>();
   let lastPlace = 0;

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { ListOptions, Values } from '../values/values.ts';
+import type { ListOptions, Values } from '../../src/values/values.ts';
 import type { StateCase } from './case.ts';
 import { expectCode } from './expect-code.ts';
 

@@ -1,11 +1,11 @@
 import type { StateKeys } from '../keys.ts';
-import { gcraRate, requireTakes, takeGcra } from './gcra.ts';
-import type { Limits } from './limits.ts';
+import { gcraRate, requireTakes, takeGcra } from '../limits/gcra.ts';
+import type { Limits } from '../limits/limits.ts';
 
 /** What has grown back is forgotten after so many takes. */
 const TAKES_PER_SWEEP = 256;
 
-/** For one process: tests, demos, a fleet of one. @param nowMs Unix time */
+/** For the tests of one process. @param nowMs Unix time */
 export function memoryLimits(keys: StateKeys, nowMs: () => number): Limits {
   const moments = new Map<string, number>();
   let takes = 0;

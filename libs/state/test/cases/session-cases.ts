@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { publicSessionId } from '../sessions/session-id.ts';
-import type { Session } from '../sessions/sessions.ts';
+import { publicSessionId } from '../../src/sessions/session-id.ts';
+import type { Session } from '../../src/sessions/sessions.ts';
 import type { StateCase } from './case.ts';
 import { expectCode } from './expect-code.ts';
 

@@ -1,6 +1,6 @@
 import type { Counters } from '../counters/counters.ts';
 import type { Sessions } from '../sessions/sessions.ts';
-import type { Visits } from './visits.ts';
+import type { Visits } from '../visits/visits.ts';
 
 /** For one process, where nothing comes between the two counts. */
 export function memoryVisits(sessions: Sessions, counters: Counters): Visits {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { Lease, Leases } from '../leases/leases.ts';
+import type { Lease, Leases } from '../../src/leases/leases.ts';
 import type { StateCase } from './case.ts';
 import { expectCode } from './expect-code.ts';
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { SessionData } from '../sessions/sessions.ts';
+import type { SessionData } from '../../src/sessions/sessions.ts';
 import type { StateCase } from './case.ts';
 import { expectCode } from './expect-code.ts';
 

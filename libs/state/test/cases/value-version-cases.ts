@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import type { Values } from '../values/values.ts';
-import type { Precondition } from '../values/precondition.ts';
+import type { Values } from '../../src/values/values.ts';
+import type { Precondition } from '../../src/values/precondition.ts';
 import type { StateCase } from './case.ts';
 import { expectCode } from './expect-code.ts';
 

@@ -73,7 +73,7 @@ prove: $(installed) ## hurts a fleet of its own under load: QUICK=1 (4 minutes),
 # ENGINE=local (default) or docker, with docker BALANCER. Builds what it starts. The last line is the sum.
 	@node tools/prove/src/prove.ts $(if $(ENGINE),--engine '$(ENGINE)') $(if $(BALANCER),--balancer '$(BALANCER)') $(if $(QUICK),--quick) $(if $(ALL),--all) $(if $(ONLY),--only '$(ONLY)') $(if $(SEED),--seed '$(SEED)') $(if $(RATE),--rate '$(RATE)') $(if $(ARTIFACTS),--artifacts '$(ARTIFACTS)') $(if $(PLANTED),--planted '$(PLANTED)') $(if $(TIMES),--times '$(TIMES)')
 
-fuzz: $(installed) ## sends a gateway and an api what no client and no replica should: SECONDS=60, SEED=7; SEEDED=kept-place has a bug
+fuzz: $(installed) ## sends a gateway and an api what no client and no replica should: SECONDS=60, SEED=7; SEEDED=kept-slot has a bug
 # Builds what it starts. The last line is the number of kinds of faults found; a line of each says what.
 	@nx run-many -t build -p api,frontend-gateway
 	@node tools/fleet/src/with-servers.ts node tools/prove/src/fuzz.ts $(if $(SECONDS),--seconds '$(SECONDS)') $(if $(SEED),--seed '$(SEED)') $(if $(ONLY),--only '$(ONLY)') $(if $(SEEDED),--seeded '$(SEEDED)')

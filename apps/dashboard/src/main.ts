@@ -2,9 +2,9 @@ import { createApp } from 'vue';
 import App from './App.vue';
 import type { Backend } from './backends/backend.ts';
 import { createHttpBackend } from './backends/http.ts';
-import { type Clock, browserClock } from './state/clock.ts';
+import { type Clock, browserClock } from './browser/clock.ts';
 import { createFleet } from './state/fleet.ts';
-import { documentVisibility } from './state/visibility.ts';
+import { documentVisibility } from './browser/visibility.ts';
 import './style.css';
 
 const OUTAGE_FROM_MS = 6_000;

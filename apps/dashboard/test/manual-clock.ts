@@ -1,4 +1,4 @@
-import type { Clock } from '../src/state/clock.ts';
+import type { Clock } from '../src/browser/clock.ts';
 
 export interface ManualClock extends Clock {
   /** Moves time on, running each timer at its moment and letting what it started settle before the next. */

@@ -14,7 +14,7 @@ import { readDashboard } from './dashboard/dashboard-files.ts';
 import type { GatewayConfig } from './gateway.config.ts';
 import { GatewayModule } from './gateway.module.ts';
 import { gatewayProblem } from './problems.ts';
-import { ApiProxy } from './proxy/api-proxy.ts';
+import { ApiProxy } from './api-proxy.ts';
 import { openPublicSocket, type PublicSocket } from './public-socket.ts';
 import { installUnservedHosts } from './unserved-hosts.ts';
 

@@ -1,5 +1,5 @@
 import type { StoredValue, Topology, TopologyInstance } from '@nestfleet/contracts';
-import type { Clock } from '../state/clock.ts';
+import type { Clock } from '../browser/clock.ts';
 import { type Answer, type Backend, BackendProblem } from './backend.ts';
 import { type DemoJob, jobAt } from './demo-jobs.ts';
 

@@ -9,7 +9,7 @@ import {
   topology,
   visit,
 } from '@nestfleet/contracts';
-import type { Clock } from '../state/clock.ts';
+import type { Clock } from '../browser/clock.ts';
 import { type Answer, type Backend, BackendProblem } from './backend.ts';
 import { pageProblem } from './errors.ts';
 

@@ -1,12 +1,12 @@
 import { computed, effectScope, reactive, shallowReactive, watch } from 'vue';
 import type { Backend } from '../backends/backend.ts';
-import type { Clock } from './clock.ts';
+import type { Clock } from '../browser/clock.ts';
 import { createColours } from './colours.ts';
 import { createJobs } from './jobs.ts';
 import { createProblems, worstSource } from './problems.ts';
 import { createTopology } from './topology.ts';
 import { createValues } from './values.ts';
-import type { Visibility } from './visibility.ts';
+import type { Visibility } from '../browser/visibility.ts';
 import { createVisits } from './visits.ts';
 
 const TICK_MS = 1_000;

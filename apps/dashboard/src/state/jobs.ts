@@ -1,7 +1,7 @@
 import type { PostJob } from '@nestfleet/contracts';
 import { computed, reactive, shallowReactive } from 'vue';
 import { type Backend, BackendProblem } from '../backends/backend.ts';
-import type { Clock } from './clock.ts';
+import type { Clock } from '../browser/clock.ts';
 import { type JobEntry, acknowledged, hasEnded, mergeJob, mergeList } from './job-list.ts';
 import { createPoller } from './polling.ts';
 

@@ -1,6 +1,6 @@
 import { shallowReactive } from 'vue';
 import { BackendProblem } from '../backends/backend.ts';
-import type { Clock } from './clock.ts';
+import type { Clock } from '../browser/clock.ts';
 
 /** Longest wait that the page chooses by itself: recovery is seen within this. */
 export const BACKOFF_MAX_MS = 5_000;

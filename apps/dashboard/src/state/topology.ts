@@ -1,7 +1,7 @@
 import type { Topology, TopologyInstance } from '@nestfleet/contracts';
 import { reactive, shallowReactive } from 'vue';
 import type { Backend, BackendProblem } from '../backends/backend.ts';
-import type { Clock } from './clock.ts';
+import type { Clock } from '../browser/clock.ts';
 import { createPoller } from './polling.ts';
 
 export const TOPOLOGY_INTERVAL_MS = 3_000;

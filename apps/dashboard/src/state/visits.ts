@@ -1,7 +1,7 @@
 import type { Visit } from '@nestfleet/contracts';
 import { computed, reactive, shallowReactive } from 'vue';
 import type { Answer, Backend, BackendProblem } from '../backends/backend.ts';
-import type { Clock } from './clock.ts';
+import type { Clock } from '../browser/clock.ts';
 import { createPoller } from './polling.ts';
 import { computeShares, summariseLatency } from './shares.ts';
 

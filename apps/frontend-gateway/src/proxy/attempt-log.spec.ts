@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import { attemptLog } from './attempt-log.ts';
 
-const failed = { instanceId: 'api-1-1', outcome: 'refused', error: new Error('x'), willRetry: true } as const;
+const failed = { instanceId: 'api-1-1', outcome: 'refused', error: new Error('x'), stop: undefined } as const;
 
 describe('attemptLog', () => {
-  it('says which replica failed, how, and whether the request goes elsewhere', () => {
+  it('logs which replica failed, how, and whether the request is retried', () => {
     const lines: unknown[] = [];
     attemptLog({ warn: (line: unknown) => void lines.push(line) }, () => 0)(failed);
     expect(lines).toEqual([
@@ -18,7 +18,13 @@ describe('attemptLog', () => {
     ]);
   });
 
-  it('is bounded while all replicas are away, and says a second later what it left out', () => {
+  it('logs why the request is not retried', () => {
+    const lines: unknown[] = [];
+    attemptLog({ warn: (line: unknown) => void lines.push(line) }, () => 0)({ ...failed, stop: 'no_other_host' });
+    expect(lines).toEqual([expect.objectContaining({ will_retry: false, retry_stop: 'no_other_host' })]);
+  });
+
+  it('is bounded while all replicas are unreachable, and logs a second later how many it left out', () => {
     const lines: unknown[] = [];
     const timers: (() => void)[] = [];
     let nowMs = 0;

@@ -5,11 +5,11 @@ import type { AnswerSource } from './answer-stream.ts';
 import type { Boundary } from './boundary.ts';
 import { GuardedHandler, type ReplicaEvents } from './guarded-handler.ts';
 import type { RequestBody } from './request-body.ts';
-import type { Reach } from './retryable.ts';
+import type { Reach } from './retry-policy.ts';
 
-/** What an attempt tells of itself. Nothing more comes after `abandon`, nor after `onEnd` and `onError`. */
+/** AttemptOwner gets the events of an attempt. Nothing more comes after `abort`, nor after `onEnd` and `onError`. */
 export interface AttemptOwner {
-  /** The replica was given all of the body. */
+  /** All of the body was sent to the replica. */
   onWholeBody(): void;
   /** @param reason one character per byte, as in the headers */
   onHead(source: AnswerSource, status: number, headers: AnswerHeaders, reason: string): void;
@@ -18,9 +18,9 @@ export interface AttemptOwner {
   onError(error: Error): void;
 }
 
-const ABANDONED = new Error('the attempt was given up');
+const ABORTED = new Error('the attempt was aborted');
 
-/** One try at one replica: what undici tells of it, and the place that it holds in the replica's count. */
+/** Attempt is one request at one replica: undici's events of it, and the pick that counts it as in flight there. */
 export class Attempt implements ReplicaEvents {
   reach: Reach = 'unsent';
   private controller: Dispatcher.DispatchController | undefined;
@@ -46,12 +46,12 @@ export class Attempt implements ReplicaEvents {
   }
 
   /** The replica would take more of the body, and none comes. */
-  get waitsForClient(): boolean {
+  get isAwaitingRequestBody(): boolean {
     return this.reach === 'sent' && !this.bodySent && this.body?.isPaused() === false;
   }
 
   /** True once for each time that some of the body went out since it was last asked. */
-  tookBody(): boolean {
+  consumeBodyProgress(): boolean {
     const moved = this.bodyMoved;
     this.bodyMoved = false;
     return moved;
@@ -67,18 +67,18 @@ export class Attempt implements ReplicaEvents {
     );
   }
 
-  /** Gives it up, wherever it is: the connection closes, and one that still waits for its connection sends nothing. */
-  abandon(outcome: Outcome): void {
+  /** Wherever it is: the connection closes, and an attempt that still waits for its connection sends nothing. */
+  abort(outcome: Outcome): void {
     this.over = true;
     this.pick.release(outcome);
-    this.controller?.abort(ABANDONED);
+    this.controller?.abort(ABORTED);
     this.body?.destroy();
   }
 
   /** A connection is there and the next thing is to write to it. */
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.controller = controller;
-    if (this.over) controller.abort(ABANDONED);
+    if (this.over) controller.abort(ABORTED);
     else this.reach = 'sent';
   }
 

@@ -4,16 +4,17 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Dispatcher } from 'undici';
 import { AnswerStream, type AnswerSource, reset } from './answer-stream.ts';
 import { Attempt, type AttemptOwner } from './attempt.ts';
+import { AttemptTimer, type AttemptTimerOwner } from './attempt-timer.ts';
 import { Boundary } from './boundary.ts';
 import type { AnswerHeaders } from './answer-head.ts';
 import { answerHeaders } from './forward-headers.ts';
-import { Patience, type Waiting } from './patience.ts';
 import {
   answerTooLarge,
   clientStalled,
   isTooLarge,
   isUnsendable,
   noInstance,
+  notRetried,
   outcomeOf,
   ownFault,
   unsendable,
@@ -21,19 +22,21 @@ import {
 } from './problems.ts';
 import { endGentlyBehind, hasBody, RequestBody } from './request-body.ts';
 import { Retries, type RetryTools } from './retries.ts';
+import type { RetryStop } from './retry-policy.ts';
 
-/** What all exchanges of a gateway share. */
+/** ExchangeTools are what all exchanges of a gateway share. */
 export interface ExchangeTools extends RetryTools {
   readonly agent: Dispatcher;
   /** How long a replica may take to begin its answer before that counts against it, milliseconds. */
   readonly attemptMs: number;
   readonly random: () => number;
-  /** This gateway leaves: streams are to end by themselves. */
+  /** This gateway shuts down: streams are to end by themselves. */
   readonly streamsEnd: AbortSignal;
   /** An exchange that had begun its answer was cut, for a fault that is no replica's. */
   readonly onCut: (fault: Error) => void;
 }
 
+/** Outgoing is the request as it is sent to each replica. */
 export interface Outgoing {
   readonly method: string;
   readonly path: string;
@@ -46,12 +49,12 @@ export interface Outgoing {
 }
 
 /**
- * One request through the gateway, over one or more attempts. Streams both ways with back-pressure and holds at most one
- * chunk of each.
+ * Exchange is one request through the gateway, over one or more attempts. Streams both ways with back-pressure and holds
+ * at most one chunk of each.
  */
-export class Exchange implements AttemptOwner, Waiting {
+export class Exchange implements AttemptOwner, AttemptTimerOwner {
   private readonly answer: AnswerStream;
-  private readonly patience: Patience;
+  private readonly timer: AttemptTimer;
   private readonly hasBody: boolean;
   private readonly boundary: Boundary;
   /** Made with the first fault: most requests have none. */
@@ -68,7 +71,7 @@ export class Exchange implements AttemptOwner, Waiting {
   ) {
     this.boundary = new Boundary(this.onFault, () => reset(reply.raw));
     this.answer = new AnswerStream(reply.raw, tools.streamsEnd, tools.random, this.boundary);
-    this.patience = new Patience(this, tools.attemptMs, outgoing.deadlineMs, this.boundary);
+    this.timer = new AttemptTimer(this, tools.attemptMs, outgoing.deadlineMs, this.boundary);
     this.hasBody = hasBody(request.raw.headers);
     this.boundary.on(reply.raw, 'close', this.onClientClose);
   }
@@ -85,7 +88,7 @@ export class Exchange implements AttemptOwner, Waiting {
       return;
     }
     upstream.retries.request();
-    this.hold(pick);
+    this.prepare(pick);
     this.dispatch();
   };
 
@@ -94,11 +97,11 @@ export class Exchange implements AttemptOwner, Waiting {
   }
 
   onWholeBody(): void {
-    if (!this.answering) this.patience.begin(this.outgoing.deadlineMs);
+    if (!this.answering) this.timer.start(this.outgoing.deadlineMs);
   }
 
   onHead(source: AnswerSource, status: number, headers: AnswerHeaders, reason: string): void {
-    this.patience.end();
+    this.timer.stop();
     if (this.hasBody) endGentlyBehind(this.request.raw, this.reply.raw);
     this.answer.begin(source, status, answerHeaders(status, headers), reason);
     this.answering = true;
@@ -118,14 +121,14 @@ export class Exchange implements AttemptOwner, Waiting {
   onError(error: Error): void {
     const attempt = this.current!;
     const { raw } = this.request;
-    this.patience.end();
+    this.timer.stop();
     if (raw.destroyed && !raw.complete) {
       // The client left in the middle of its body, which is then what failed.
       this.done = true;
       attempt.pick.release('unknown');
     } else if (this.answering) {
       this.done = true;
-      this.retries.note(attempt, 'broken', error, false);
+      this.retries.recordFailure(attempt, 'broken', error, 'not_retryable');
       attempt.pick.release('broken');
       this.answer.cut();
     } else if (isUnsendable(error) || isTooLarge(error)) {
@@ -134,62 +137,63 @@ export class Exchange implements AttemptOwner, Waiting {
     } else {
       const outcome = outcomeOf(attempt.reach, error);
       attempt.pick.release(outcome);
-      if (this.goElsewhere(attempt, outcome, error)) return;
-      this.retries.note(attempt, outcome, error, false);
-      this.refuse(this.retries.problem());
+      const stop = this.retryOnAnotherHost(attempt, outcome, error);
+      if (stop === undefined) return;
+      this.retries.recordFailure(attempt, outcome, error, stop);
+      this.refuse(notRetried(stop, this.retries.errors));
     }
   }
 
-  onTimePassed(late: boolean, over: boolean): void {
+  onTimeout(attemptTimedOut: boolean, deadlinePassed: boolean): void {
     const attempt = this.current!;
-    if (attempt.tookBody()) {
-      this.patience.begin(this.outgoing.deadlineMs);
+    if (attempt.consumeBodyProgress()) {
+      this.timer.start(this.outgoing.deadlineMs);
       return;
     }
-    if (over) {
-      this.expire(attempt, late);
+    if (deadlinePassed) {
+      this.expire(attempt, attemptTimedOut);
       return;
     }
-    if (late && !attempt.waitsForClient) {
+    if (attemptTimedOut && !attempt.isAwaitingRequestBody) {
       const outcome = timeOutOf(attempt);
       if (outcome === 'timeout') attempt.pick.observe(outcome);
       const error = new Error(`no answer began within ${this.tools.attemptMs} ms`);
-      if (this.goElsewhere(attempt, outcome, error)) {
-        attempt.abandon(outcome);
+      if (this.retryOnAnotherHost(attempt, outcome, error) === undefined) {
+        attempt.abort(outcome);
         return;
       }
     }
-    this.patience.waitOn();
+    this.timer.waitForDeadline();
   }
 
-  /** The time for all attempts has passed. `late`: the current one had the time that any replica gets. */
-  private expire(attempt: Attempt, late: boolean): void {
+  /** The deadline of all attempts has passed. `timedOut`: the current one had the time that any replica gets. */
+  private expire(attempt: Attempt, timedOut: boolean): void {
     const { deadlineMs } = this.outgoing;
-    if (attempt.waitsForClient) {
-      attempt.abandon('unknown');
+    if (attempt.isAwaitingRequestBody) {
+      attempt.abort('unknown');
       this.refuse(clientStalled(deadlineMs));
       return;
     }
-    const outcome = late ? timeOutOf(attempt) : 'unknown';
-    attempt.abandon(outcome);
+    const outcome = timedOut ? timeOutOf(attempt) : 'unknown';
+    attempt.abort(outcome);
     // A client that gives less time than any replica gets has not met a fault.
-    if (late) this.retries.note(attempt, outcome, new Error('the deadline passed'), false);
-    this.refuse(upstreamTimeout(deadlineMs, this.retries.faults));
+    if (timedOut) this.retries.recordFailure(attempt, outcome, new Error('the deadline passed'), 'deadline_exceeded');
+    this.refuse(upstreamTimeout(deadlineMs, this.retries.errors));
   }
 
-  /** Begins an attempt at another replica, where that is allowed and there is one; the failed one is the caller's to end. */
-  private goElsewhere(failed: Attempt, outcome: Outcome, error: Error): boolean {
-    const next = this.retries.next(failed);
-    if (!next) return false;
-    this.retries.note(failed, outcome, error, true);
-    this.hold(next);
+  /** The failed attempt is the caller's to end. @returns why the request is not retried; undefined where it is */
+  private retryOnAnotherHost(failed: Attempt, outcome: Outcome, error: Error): RetryStop | undefined {
+    const { next, stop } = this.retries.decide(failed);
+    if (!next) return stop;
+    this.retries.recordFailure(failed, outcome, error);
+    this.prepare(next);
     // While nothing was sent there is nothing that needs time; else not all whom one death hit come back in one moment.
     if (failed.reach === 'unsent') this.dispatch();
-    else this.patience.delay(retryAfterMs(this.retries.count, this.tools.random), this.dispatch);
-    return true;
+    else this.timer.backOff(retryAfterMs(this.retries.count, this.tools.random), this.dispatch);
+    return undefined;
   }
 
-  private hold(pick: Pick): void {
+  private prepare(pick: Pick): void {
     const body = this.hasBody ? new RequestBody(this.request.raw, this.boundary) : null;
     this.current = new Attempt(this, pick, body, this.boundary);
   }
@@ -197,29 +201,29 @@ export class Exchange implements AttemptOwner, Waiting {
   private readonly dispatch = (): void => {
     const attempt = this.current!;
     const { method, path, headers, silenceMs } = this.outgoing;
-    const restMs = this.patience.restMs();
-    if (restMs < 1) return this.expire(attempt, false);
+    const remainingMs = this.timer.remainingMs();
+    if (remainingMs < 1) return this.expire(attempt, false);
     // undici has copied the headers when `dispatch` returns.
-    headers[headers.length - 1] = String(restMs);
-    this.patience.begin(restMs);
+    headers[headers.length - 1] = String(remainingMs);
+    this.timer.start(remainingMs);
     attempt.dispatch(this.tools.agent, method, path, headers, silenceMs);
   };
 
   private readonly onClientClose = (): void => {
-    this.patience.end();
+    this.timer.stop();
     this.answer.release();
     if (this.done) return;
     this.done = true;
-    this.current?.abandon('unknown');
+    this.current?.abort('unknown');
   };
 
-  /** Nothing that a replica did: its place is given back, and the client learns as much as is still possible. */
+  /** Nothing that a replica did: its pick is released, and the client is answered where that is still possible. */
   private readonly onFault = (fault: Error): void => {
     const { raw } = this.reply;
     const isOpen = !this.done && !raw.headersSent;
     this.done = true;
-    this.patience.end();
-    this.current?.abandon('unknown');
+    this.timer.stop();
+    this.current?.abort('unknown');
     if (isOpen) {
       // Node keeps the phrase of a head that it then did not take.
       raw.statusMessage = '';
@@ -234,11 +238,11 @@ export class Exchange implements AttemptOwner, Waiting {
   /** Ends the exchange with an answer of our own. */
   private refuse(problem: Error): void {
     this.done = true;
-    this.patience.end();
+    this.timer.stop();
     void this.reply.send(problem);
     discardRest(this.request.raw);
   }
 }
 
-/** Without a connection it is our own limit on them that it waits for: a replica that takes none is told by a refusal. */
+/** Without a connection it is our own limit on them that it waits for: a replica that takes none refuses it. */
 const timeOutOf = ({ reach }: Attempt): Outcome => (reach === 'unsent' ? 'unknown' : 'timeout');

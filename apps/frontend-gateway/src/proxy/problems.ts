@@ -2,7 +2,7 @@ import { maxHeaderSize } from 'node:http';
 import type { Outcome } from '@nestfleet/discovery';
 import { ProblemError } from '@nestfleet/service';
 import { UnfitAnswer } from './answer-head.ts';
-import type { Reach } from './retryable.ts';
+import type { Reach, RetryStop } from './retry-policy.ts';
 
 /** Every error answer that the proxy makes itself; all others are the api's own. */
 export const noInstance = (): ProblemError =>
@@ -15,23 +15,36 @@ export const noInstance = (): ProblemError =>
   });
 
 /** Every attempt's error, in order. */
-type Faults = readonly Error[];
+type AttemptErrors = readonly Error[];
 
-const causeOf = (faults: Faults): ErrorOptions =>
-  faults.length > 1 ? { cause: new AggregateError(faults, `${faults.length} attempts failed`) } : { cause: faults[0] };
+const causeOf = (errors: AttemptErrors): ErrorOptions =>
+  errors.length > 1 ? { cause: new AggregateError(errors, `${errors.length} attempts failed`) } : { cause: errors[0] };
 
-export const upstreamFailed = (faults: Faults): ProblemError =>
+const STOPS: Record<RetryStop, string> = {
+  not_retryable: 'its retry policy does not allow to send it again, because it may have been done',
+  retries_exhausted: 'as many replicas were tried as one request may meet',
+  no_other_host: 'there is no other replica to send it to',
+  retry_budget_exhausted: 'the retry budget is exhausted',
+  deadline_exceeded: 'the time for it has passed',
+};
+
+/** notRetried is the answer to a request whose last attempt failed. It names the reason why that was the last one. */
+export function notRetried(stop: RetryStop, errors: AttemptErrors): ProblemError {
+  const detail = `The connection to the api replica failed before it answered. The request was not retried: ${STOPS[stop]}`;
+  return stop === 'retry_budget_exhausted' ? retryBudgetEmpty(detail, errors) : upstreamFailed(detail, errors);
+}
+
+const upstreamFailed = (detail: string, errors: AttemptErrors): ProblemError =>
+  new ProblemError({ status: 502, code: 'upstream_failed', title: 'A replica failed', detail }, causeOf(errors));
+
+/** A retry would have been right, but too many of them are what turns an outage into a storm. */
+const retryBudgetEmpty = (detail: string, errors: AttemptErrors): ProblemError =>
   new ProblemError(
-    {
-      status: 502,
-      code: 'upstream_failed',
-      title: 'A replica failed',
-      detail: 'The connection to the api replica failed before it answered',
-    },
-    causeOf(faults),
+    { status: 503, code: 'retry_budget_empty', title: 'Retry budget exhausted', detail, retryAfterS: 1 },
+    causeOf(errors),
   );
 
-/** Says nothing of how well the replica serves: another gateway may have another limit. */
+/** No failure of the replica: another gateway may have another limit. */
 export const answerTooLarge = (cause: Error): ProblemError =>
   new ProblemError(
     {
@@ -57,20 +70,7 @@ export const ownFault = (fault: Error): Error =>
       )
     : fault;
 
-/** Trying again would have been right, but too much of that is what turns an outage into a storm. */
-export const retryBudgetEmpty = (faults: Faults): ProblemError =>
-  new ProblemError(
-    {
-      status: 503,
-      code: 'retry_budget_empty',
-      title: 'Too many replicas fail',
-      detail: 'The connection to the api replica failed; trying again later harms nothing',
-      retryAfterS: 1,
-    },
-    causeOf(faults),
-  );
-
-export const upstreamTimeout = (deadlineMs: number, faults: Faults): ProblemError =>
+export const upstreamTimeout = (deadlineMs: number, errors: AttemptErrors): ProblemError =>
   new ProblemError(
     {
       status: 504,
@@ -78,7 +78,7 @@ export const upstreamTimeout = (deadlineMs: number, faults: Faults): ProblemErro
       title: 'A replica did not answer in time',
       detail: `No answer of the api began within ${deadlineMs} ms`,
     },
-    causeOf(faults),
+    causeOf(errors),
   );
 
 export const clientStalled = (deadlineMs: number): ProblemError =>
@@ -125,10 +125,10 @@ export const isUnsendable = (error: Error): boolean =>
 export const isTooLarge = (error: Error): boolean =>
   ['UND_ERR_HEADERS_OVERFLOW', 'HPE_HEADER_OVERFLOW'].includes(codeOf(error));
 
-/** Want of our own, on the way to a connection: says nothing of the replica. */
+/** Shortages of our own on the way to a connection: no failures of the replica. */
 const OURS = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', 'EADDRNOTAVAIL']);
 
-/** What an error shows of the replica that the attempt was for. */
+/** outcomeOf is what an error shows of the replica that the attempt was for. */
 export function outcomeOf(reach: Reach, error: Error): Outcome {
   if (isTooLarge(error)) return 'unknown';
   // Something came that is no HTTP, whether or not anybody was told that an answer began.

@@ -1,9 +1,7 @@
 import type { Outcome, Pick, Upstream } from '@nestfleet/discovery';
-import type { ProblemError } from '@nestfleet/service';
 import type { Attempt } from './attempt.ts';
 import type { FailedAttempt } from './attempt-log.ts';
-import { retryBudgetEmpty, upstreamFailed } from './problems.ts';
-import { mayGoElsewhere } from './retryable.ts';
+import { isRetryable, type RetryStop } from './retry-policy.ts';
 
 export interface RetryTools {
   /** Not the upstream itself: it begins to watch when first asked for, and printing the documents must not. */
@@ -21,47 +19,44 @@ export interface Sent {
   readonly headers: readonly string[];
 }
 
-/** Retries decides whether a request goes to another replica, and to which; and remembers what went wrong before. */
+/** RetryDecision is the host of the next attempt, or why there is none. */
+export type RetryDecision =
+  { readonly next: Pick; readonly stop?: undefined } | { readonly next?: undefined; readonly stop: RetryStop };
+
+/** Retries decides whether a request is retried on another host, and on which, and keeps the errors of its attempts. */
 export class Retries {
   count = 0;
-  readonly faults: Error[] = [];
+  readonly errors: Error[] = [];
   private tried: Set<string> | undefined;
-  private budgetEmpty = false;
 
   constructor(
     private readonly tools: RetryTools,
     private readonly sent: Sent,
   ) {}
 
-  /** A replica for one more attempt, where the request may be sent again, one is left, and so is the budget. */
-  next({ reach, bodyBegun, instanceId, pick: { isTrial } }: Attempt): Pick | undefined {
-    this.budgetEmpty = false;
-    if (this.count >= this.tools.retriesMax) return undefined;
+  decide({ reach, bodyBegun, instanceId, pick: { isTrial } }: Attempt): RetryDecision {
+    if (this.count >= this.tools.retriesMax) return { stop: 'retries_exhausted' };
     const { method, path, headers } = this.sent;
-    if (!mayGoElsewhere({ reach, bodyBegun, method, path, headers })) return undefined;
+    if (!isRetryable({ reach, bodyBegun, method, path, headers })) return { stop: 'not_retryable' };
     const upstream = this.tools.upstream();
     (this.tried ??= new Set()).add(instanceId);
-    const pick = upstream.pick({ exclude: this.tried });
-    if (pick && !upstream.retries.take() && !(isTrial && isWell(upstream, pick))) {
-      this.budgetEmpty = true;
-      pick.release('unknown');
-      return undefined;
+    const next = upstream.pick({ exclude: this.tried });
+    if (!next) return { stop: 'no_other_host' };
+    // A failed probe was our own idea: with little traffic such probes alone would use the budget up.
+    if (!upstream.retries.take() && !(isTrial && isHealthy(upstream, next))) {
+      next.release('unknown');
+      return { stop: 'retry_budget_exhausted' };
     }
-    if (pick) this.count += 1;
-    return pick;
+    this.count += 1;
+    return { next };
   }
 
-  note({ instanceId }: Attempt, outcome: Outcome, error: Error, willRetry: boolean): void {
-    this.faults.push(error);
-    this.tools.onFailedAttempt({ instanceId, outcome, error, willRetry });
-  }
-
-  /** Why the last attempt was the last. */
-  problem(): ProblemError {
-    return this.budgetEmpty ? retryBudgetEmpty(this.faults) : upstreamFailed(this.faults);
+  /** @param stop why the request is not retried; undefined where it is */
+  recordFailure({ instanceId }: Attempt, outcome: Outcome, error: Error, stop?: RetryStop): void {
+    this.errors.push(error);
+    this.tools.onFailedAttempt({ instanceId, outcome, error, stop });
   }
 }
 
-/** The one that was tried had been passed over: with little traffic such trials alone would use the budget up. */
-const isWell = (upstream: Upstream, { instance }: Pick): boolean =>
+const isHealthy = (upstream: Upstream, { instance }: Pick): boolean =>
   upstream.members().some((member) => member.instance.id === instance.id && member.why === undefined);

@@ -4,7 +4,7 @@ import { openDiscovery, type Outcome, type Upstream } from '@nestfleet/discovery
 import { createApp, createLogger, createMetrics, identify, Lifecycle, loadConfig } from '@nestfleet/service';
 import { Module } from '@nestjs/common';
 import { gatewayConfig } from '../../src/gateway.config.ts';
-import { ApiProxy } from '../../src/proxy/api-proxy.ts';
+import { ApiProxy } from '../../src/api-proxy.ts';
 
 @Module({})
 class Nothing {}

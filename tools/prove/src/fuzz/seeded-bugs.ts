@@ -54,11 +54,11 @@ export const seededBugs: readonly SeededBug[] = [
     find: death,
   }),
   inGateway({
-    name: 'kept-place',
-    mistake: 'a tunnel that ends while two others are open keeps its place',
+    name: 'kept-slot',
+    mistake: 'a tunnel that ends while two others are open keeps its slot',
     patches: [
       {
-        file: 'apps/frontend-gateway/src/proxy/web-socket/places.ts',
+        file: 'apps/frontend-gateway/src/proxy/web-socket/upgrade-slots.ts',
         find: '?? 1) - 1;',
         replace: '?? 1) - (this.taken.get(id) === 3 ? 0 : 1);',
       },

@@ -4,14 +4,14 @@ import type { Boundary } from '../boundary.ts';
 import { FrameBoundary, goingAway } from './frames.ts';
 
 /** How long both ends may take to answer a close frame before their connections end, milliseconds. */
-const GOODBYE_MS = 1_000;
+const CLOSE_HANDSHAKE_MS = 1_000;
 /** How long a connection stays whose other end has said that nothing more comes, while no byte moves on it, milliseconds. */
 const HALF_CLOSED_SILENCE_MS = 10_000;
 /** A peer that vanished is found out by the kernel. */
 const KEEP_ALIVE_MS = 60_000;
 
-/** One direction: bytes as they come, with back-pressure, until it is told to end, and then up to the end of a frame. */
-class Way {
+/** OneWay passes on the bytes of one direction, with back-pressure, until `endGracefully`, and then up to the end of a frame. */
+class OneWay {
   private readonly frames = new FrameBoundary();
   private onOver: (() => void) | undefined;
   private over = false;
@@ -19,7 +19,7 @@ class Way {
   constructor(
     private readonly from: Socket,
     private readonly to: Socket,
-    private readonly goodbye: () => Buffer,
+    private readonly closeFrame: () => Buffer,
   ) {}
 
   /** To be called when all other listeners are there: bytes begin to come. */
@@ -29,7 +29,7 @@ class Way {
     boundary.on(from, 'data', (chunk: Buffer) => this.take(chunk));
   }
 
-  tell(onOver: () => void): void {
+  endGracefully(onOver: () => void): void {
     this.onOver = onOver;
     this.endBetween();
   }
@@ -45,33 +45,36 @@ class Way {
   private endBetween(): void {
     if (this.over || this.onOver === undefined || !this.frames.isBetween) return;
     this.over = true;
-    if (!this.frames.hasClosed && this.to.writable) this.to.write(this.goodbye());
+    if (!this.frames.hasClosed && this.to.writable) this.to.write(this.closeFrame());
     this.from.resume();
     this.onOver();
   }
 }
 
 /**
- * Makes one of two connections after an upgrade: bytes, the end of one side, and the end of all. When streams are to end it
+ * joinSockets makes one of two connections after an upgrade: bytes, the end of one side, and the end of all. When streams are to end it
  * says 1001 to both sides, each behind the frame that is passing, and ends the connections when they have had the time to
  * answer.
  */
 export function joinSockets(client: Socket, replica: Socket, streamsEnd: AbortSignal, boundary: Boundary): void {
-  const ways = [new Way(client, replica, () => goingAway(randomBytes(4))), new Way(replica, client, () => goingAway())];
+  const ways = [
+    new OneWay(client, replica, () => goingAway(randomBytes(4))),
+    new OneWay(replica, client, () => goingAway()),
+  ];
   let timer: NodeJS.Timeout | undefined;
   const endBoth = (): void => {
     endSide(client);
     endSide(replica);
   };
-  const leave = (): void => {
+  const endGracefully = (): void => {
     let running = ways.length;
     for (const way of ways)
-      way.tell(() => {
+      way.endGracefully(() => {
         running -= 1;
-        if (running === 0) timer = boundary.after(GOODBYE_MS, endBoth);
+        if (running === 0) timer = boundary.after(CLOSE_HANDSHAKE_MS, endBoth);
       });
   };
-  const stopListening = streamsEnd.aborted ? () => undefined : boundary.onAbort(streamsEnd, leave);
+  const stopListening = streamsEnd.aborted ? () => undefined : boundary.onAbort(streamsEnd, endGracefully);
   const cutBoth = (): void => {
     client.destroy();
     replica.destroy();
@@ -97,7 +100,7 @@ export function joinSockets(client: Socket, replica: Socket, streamsEnd: AbortSi
     boundary.on(mine, 'end', () => endSide(other));
     boundary.on(mine, 'close', (hadError: boolean) => onClose(other, hadError));
   }
-  // What has happened before these listeners were there is told to none of them.
+  // What has happened before these listeners were there reaches none of them.
   for (const [mine, other] of [
     [client, replica],
     [replica, client],
@@ -106,10 +109,10 @@ export function joinSockets(client: Socket, replica: Socket, streamsEnd: AbortSi
     else if (mine.readableEnded) endSide(other);
   }
   for (const way of ways) way.open(boundary);
-  if (streamsEnd.aborted) leave();
+  if (streamsEnd.aborted) endGracefully();
 }
 
-/** Passes the end on. A peer that neither sends nor ends after it is not waited for: it holds a place of its replica. */
+/** Passes the end on. A peer that neither sends nor ends after it is not waited for: it holds a slot of its replica. */
 function endSide(socket: Socket): void {
   socket.end();
   socket.setTimeout(HALF_CLOSED_SILENCE_MS);

@@ -11,20 +11,20 @@ import {
   answerTooLarge,
   isTooLarge,
   noInstance,
+  notRetried,
   outcomeOf,
   ownFault,
-  retryBudgetEmpty,
-  upstreamFailed,
   upstreamTimeout,
 } from '../problems.ts';
-import type { Reach } from '../retryable.ts';
-import type { Places } from './places.ts';
+import type { Reach } from '../retry-policy.ts';
+import type { RetryDecision } from '../retries.ts';
 import { joinSockets } from './tunnel.ts';
 import { plainSource, switchingHead } from './upgrade-answer.ts';
+import type { UpgradeSlots } from './upgrade-slots.ts';
 
 export interface UpgradeTools extends ExchangeTools {
   readonly connectTimeoutMs: number;
-  readonly places: Places;
+  readonly slots: UpgradeSlots;
 }
 
 export interface Upgrading {
@@ -37,14 +37,14 @@ export interface Upgrading {
   readonly socket: Socket;
 }
 
-/** One client's upgrade: a replica that takes no connection is passed over; what one answers is what the client gets. */
+/** Upgrade is one client's upgrade: retried where a replica takes no connection; what one answers is what the client gets. */
 export class Upgrade {
   private readonly boundary: Boundary;
   private readonly tried = new Set<string>();
-  private readonly faults: Error[] = [];
+  private readonly errors: Error[] = [];
   private readonly timer: NodeJS.Timeout;
   private pick: Pick | undefined;
-  private leavePlace: (() => void) | undefined;
+  private releaseSlot: (() => void) | undefined;
   private outgoing: ClientRequest | undefined;
   private replica: Socket | undefined;
   private plainAnswer: AnswerStream | undefined;
@@ -79,12 +79,12 @@ export class Upgrade {
   }
 
   private pickOne(): Pick | undefined {
-    return this.tools.upstream().pick({ exclude: new Set([...this.tools.places.full(), ...this.tried]) });
+    return this.tools.upstream().pick({ exclude: new Set([...this.tools.slots.exhausted(), ...this.tried]) });
   }
 
   private send(pick: Pick): void {
     this.pick = pick;
-    this.leavePlace = this.tools.places.take(pick.instance.id);
+    this.releaseSlot = this.tools.slots.acquire(pick.instance.id);
     this.reach = 'unsent';
     this.beganMs = performance.now();
     const { boundary } = this;
@@ -128,7 +128,7 @@ export class Upgrade {
     joinSockets(socket, replica, this.tools.streamsEnd, this.boundary);
   }
 
-  /** It does not want to; a plain answer, behind which the connection ends. */
+  /** The upgrade is declined: a plain answer, behind which the connection ends. */
   private onAnswer(outgoing: ClientRequest, answer: IncomingMessage): void {
     const { raw } = this.reply;
     const { boundary, tools } = this;
@@ -164,19 +164,24 @@ export class Upgrade {
       return;
     }
     const outcome = outcomeOf(reach, error);
-    this.faults.push(error);
+    this.errors.push(error);
     this.tried.add(pick.instance.id);
     this.end(outcome);
-    const next = reach === 'unsent' && this.tried.size <= this.tools.retriesMax ? this.pickOne() : undefined;
-    // A trial was our own idea, and costs the budget nothing.
-    const isWithin = next !== undefined && (pick.isTrial || this.tools.upstream().retries.take());
-    this.tools.onFailedAttempt({ instanceId: pick.instance.id, outcome, error, willRetry: isWithin });
-    if (next && isWithin) {
-      this.send(next);
-      return;
-    }
-    next?.release('unknown');
-    this.refuse(next ? retryBudgetEmpty(this.faults) : upstreamFailed(this.faults));
+    const { next, stop } = this.decideRetry(reach, pick);
+    this.tools.onFailedAttempt({ instanceId: pick.instance.id, outcome, error, stop });
+    if (next) this.send(next);
+    else this.refuse(notRetried(stop, this.errors));
+  }
+
+  private decideRetry(reach: Reach, { isTrial }: Pick): RetryDecision {
+    if (reach !== 'unsent') return { stop: 'not_retryable' };
+    if (this.tried.size > this.tools.retriesMax) return { stop: 'retries_exhausted' };
+    const next = this.pickOne();
+    if (!next) return { stop: 'no_other_host' };
+    // A failed probe was our own idea, and costs the budget nothing.
+    if (isTrial || this.tools.upstream().retries.take()) return { next };
+    next.release('unknown');
+    return { stop: 'retry_budget_exhausted' };
   }
 
   private readonly expire = (): void => {
@@ -186,13 +191,18 @@ export class Upgrade {
     this.end(isLate ? 'timeout' : 'unknown');
     if (pick && isLate) {
       const error = new Error('the deadline passed');
-      this.faults.push(error);
-      this.tools.onFailedAttempt({ instanceId: pick.instance.id, outcome: 'timeout', error, willRetry: false });
+      this.errors.push(error);
+      this.tools.onFailedAttempt({
+        instanceId: pick.instance.id,
+        outcome: 'timeout',
+        error,
+        stop: 'deadline_exceeded',
+      });
     }
-    this.refuse(upstreamTimeout(this.upgrading.deadlineMs, this.faults));
+    this.refuse(upstreamTimeout(this.upgrading.deadlineMs, this.errors));
   };
 
-  /** Nothing that a replica did: its place is given back, and the client learns as much as is still possible. */
+  /** Nothing that a replica did: its slot is released, and the client is answered where that is still possible. */
   private readonly onFault = (fault: Error): void => {
     const { raw } = this.reply;
     const isOpen = !raw.headersSent && raw.statusCode !== 101;
@@ -221,8 +231,8 @@ export class Upgrade {
     this.outgoing = undefined;
     this.pick = undefined;
     pick?.release(outcome);
-    this.leavePlace?.();
-    this.leavePlace = undefined;
+    this.releaseSlot?.();
+    this.releaseSlot = undefined;
     outgoing?.destroy();
   }
 }

@@ -1,16 +1,16 @@
-/** Bounds how many upgraded connections one replica has from here. */
-export class Places {
+/** UpgradeSlots limits how many upgraded connections one replica has from here. */
+export class UpgradeSlots {
   private readonly taken = new Map<string, number>();
 
   constructor(private readonly max: number) {}
 
   /** Ids of replicas that have none left. */
-  full(): string[] {
+  exhausted(): string[] {
     return [...this.taken].filter(([, count]) => count >= this.max).map(([id]) => id);
   }
 
-  /** @returns gives the place back; call it once */
-  take(id: string): () => void {
+  /** @returns releases the slot; call it once */
+  acquire(id: string): () => void {
     this.taken.set(id, (this.taken.get(id) ?? 0) + 1);
     return () => {
       const left = (this.taken.get(id) ?? 1) - 1;

@@ -4,19 +4,19 @@ import type { Upstream } from '@nestfleet/discovery';
 import { clientHost, clientProtocol, deadlineOf, type Lifecycle, type Logger } from '@nestfleet/service';
 import type { FastifyInstance, FastifyReply, FastifyRequest, onRequestHookHandler } from 'fastify';
 import { Agent } from 'undici';
-import { attemptLog } from './attempt-log.ts';
-import { lenientConnector } from './connector.ts';
-import { Exchange, type ExchangeTools } from './exchange.ts';
-import { cleanPrefix, type ForwardFacts, requestHeaders } from './forward-headers.ts';
-import { API_PREFIX, type ApiTarget, apiHostTest, apiTargetOf, wholeTarget } from './route-table.ts';
-import { Places } from './web-socket/places.ts';
-import { Upgrade, type UpgradeTools } from './web-socket/upgrade.ts';
-import { WebSockets } from './web-socket/web-sockets.ts';
+import { attemptLog } from './proxy/attempt-log.ts';
+import { lenientConnector } from './proxy/connector.ts';
+import { Exchange, type ExchangeTools } from './proxy/exchange.ts';
+import { cleanPrefix, type ForwardFacts, requestHeaders } from './proxy/forward-headers.ts';
+import { API_PREFIX, type ApiTarget, apiHostTest, apiTargetOf, wholeTarget } from './proxy/route-table.ts';
+import { Upgrade, type UpgradeTools } from './proxy/web-socket/upgrade.ts';
+import { UpgradeSlots } from './proxy/web-socket/upgrade-slots.ts';
+import { WebSockets } from './proxy/web-socket/web-sockets.ts';
 
 export interface ApiProxySettings {
   /** Longest wait for the head of an answer, milliseconds. A caller's `x-deadline-ms` may only shorten it. */
   readonly deadlineMs: number;
-  /** Wait for one replica's answer after which a safe request goes to another, milliseconds. */
+  /** Wait for one replica's answer after which an idempotent request is retried on another, milliseconds. */
   readonly attemptMs: number;
   /** Longest silence within an answer that is no stream of events, milliseconds; then it is cut. */
   readonly silenceMs: number;
@@ -28,7 +28,7 @@ export interface ApiProxySettings {
 
 /** A request meets three replicas at most. */
 const RETRIES_MAX = 2;
-/** Streams of events may have nothing to tell for long; the same as at the other doors. */
+/** Streams of events may have nothing to tell for long; the same as at the other load balancers. */
 const EVENTS_SILENCE_MS = 3_600_000;
 const CONNECT_TIMEOUT_MS = 1_000;
 /** The api closes idle connections after 95 s; ours go first, so that no request is sent into a closing one. */
@@ -36,7 +36,7 @@ const KEEP_ALIVE_MS = 60_000;
 const KEEP_ALIVE_MAX_MS = 85_000;
 
 /**
- * The front door's way to the api: streams every request for it to a discovered replica. All of it runs in `onRequest`
+ * ApiProxy is the reverse proxy to the api: streams every request for it to a discovered replica. All of it runs in `onRequest`
  * hooks, before Fastify looks at the body: any media type passes, nothing is parsed, nothing is buffered.
  */
 export class ApiProxy {
@@ -73,7 +73,7 @@ export class ApiProxy {
     this.upgradeTools = {
       ...this.tools,
       connectTimeoutMs: CONNECT_TIMEOUT_MS,
-      places: new Places(settings.connectionsMax),
+      slots: new UpgradeSlots(settings.connectionsMax),
     };
   }
 
@@ -145,7 +145,7 @@ export class ApiProxy {
   }
 }
 
-/** Before the answer is there only the question tells; HAProxy's door has the same rule. */
+/** Before the answer is there only the question tells; HAProxy's configuration has the same rule. */
 function asksForEvents({ headers }: IncomingMessage, { path }: ApiTarget): boolean {
   if (headers.accept?.includes('text/event-stream')) return true;
   return /\/(?:events|stream)(?:\?|$)/.test(path);

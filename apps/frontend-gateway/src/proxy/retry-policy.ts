@@ -1,6 +1,6 @@
 import { type RouteRule, routeRules } from '@nestfleet/contracts';
 
-/** How far one attempt came before it failed. */
+/** Reach is how far one attempt came before it failed. */
 export type Reach =
   /** Not one byte left for the replica: no connection was made. */
   | 'unsent'
@@ -9,7 +9,12 @@ export type Reach =
   /** The answer began: the client may hold some of it. */
   | 'answered';
 
-export interface FailedAttempt {
+/** RetryStop is why a failed attempt was the last one of its request. */
+export type RetryStop =
+  /** The request may have been done, and its retry policy does not allow to send it again; or its answer had begun. */
+  'not_retryable' | 'retries_exhausted' | 'no_other_host' | 'retry_budget_exhausted' | 'deadline_exceeded';
+
+export interface AttemptProgress {
   readonly reach: Reach;
   /** Some of the body was taken from the client. None is kept here, so it cannot be sent again. */
   readonly bodyBegun: boolean;
@@ -20,16 +25,16 @@ export interface FailedAttempt {
   readonly headers: readonly string[];
 }
 
-/** May this request go to another replica? Contract "Routes": what is not called safe only while nothing was sent. */
-export function mayGoElsewhere(attempt: FailedAttempt): boolean {
+/** isRetryable: the request may be sent to another host. What is not idempotent may only while nothing was sent. */
+export function isRetryable(attempt: AttemptProgress): boolean {
   if (attempt.bodyBegun) return false;
-  return attempt.reach === 'unsent' || (attempt.reach === 'sent' && isSafe(attempt));
+  return attempt.reach === 'unsent' || (attempt.reach === 'sent' && isIdempotent(attempt));
 }
 
-type Ask = Pick<FailedAttempt, 'method' | 'path' | 'headers'>;
+type Ask = Pick<AttemptProgress, 'method' | 'path' | 'headers'>;
 
-/** True where a second execution does no harm. A route that no rule names is not safe. */
-export function isSafe({ method, path, headers }: Ask, rules: readonly RouteRule[] = routeRules): boolean {
+/** isIdempotent: a second execution does no harm. A route that no rule names is not idempotent. */
+export function isIdempotent({ method, path, headers }: Ask, rules: readonly RouteRule[] = routeRules): boolean {
   // HEAD never has an effect at the api, on any route; OPTIONS is only CORS asking.
   if (method === 'HEAD' || method === 'OPTIONS') return true;
   const [pathname = ''] = path.split('?', 1);

@@ -19,6 +19,20 @@ export type ControlRequest = z.infer<typeof controlRequest>;
 export const controlPhase = z.enum(['starting', 'serving', 'drained', 'draining']);
 export type ControlPhase = z.infer<typeof controlPhase>;
 
+/** An instance that outlier detection has taken out of a process's load balancing. */
+export const ejectedInstance = z.object({
+  id: z.string(),
+  why: z
+    .enum(['refused', 'timeout', 'error', 'broken'])
+    .describe(
+      'refused: no connection, or reset before any byte; timeout: no byte in time; error: 5xx; broken: an answer broke off',
+    ),
+  until_ms: z
+    .int()
+    .describe('End of the ejection, milliseconds since 1970; where it is not in the future, a probe decides'),
+});
+export type EjectedInstance = z.infer<typeof ejectedInstance>;
+
 /** How one process sees the instances of a service that it calls. */
 export const upstreamView = z.object({
   service: z.string(),
@@ -29,7 +43,10 @@ export const upstreamView = z.object({
   stale: z.boolean().describe('True while the catalog cannot be reached'),
   cached: z.boolean().describe('True while the set was read from disk and the catalog has not answered yet'),
   instances: z.object({ passing: z.int(), critical: z.int(), maintenance: z.int() }),
-  ejected: z.array(z.string()).describe('Ids that this process passes over for now, whatever the catalog says'),
+  ejected: z
+    .array(ejectedInstance)
+    .describe('Instances that this process has ejected for what its own requests showed; the first 50 by id'),
+  ejected_count: z.int().describe('How many are ejected, those that are not listed included'),
 });
 export type UpstreamView = z.infer<typeof upstreamView>;
 

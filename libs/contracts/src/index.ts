@@ -7,6 +7,7 @@ export {
   type ControlRefusal,
   type ControlReport,
   type ControlRequest,
+  type EjectedInstance,
   type UpstreamView,
   controlChange,
   controlDescription,
@@ -14,6 +15,7 @@ export {
   controlRefusal,
   controlReport,
   controlRequest,
+  ejectedInstance,
   upstreamView,
 } from './control.ts';
 export {

@@ -46,6 +46,45 @@ describe('openDiscovery', () => {
     await expect(port()).rejects.toMatchObject({ code: 'closed' });
   });
 
+  it('logs and reports which instance is ejected and why, and each retry', async () => {
+    const lines: unknown[] = [];
+    const events: unknown[] = [];
+    const line = (fields: Record<string, unknown>): void => void lines.push(fields);
+    const discovery = openDiscovery(
+      { kind: 'fixed', services: { api: ['127.0.0.1:1', '127.0.0.1:2'] } },
+      {
+        balancer: 'round-robin',
+        random: () => 0,
+        log: { info: line, warn: line },
+        observer: {
+          onEjected: (event) => events.push(event),
+          onUnejected: () => {
+            throw new Error('of the observer');
+          },
+          onRetry: (event) => events.push(event),
+        },
+      },
+    );
+    const api = discovery.upstreams.of('api');
+    await api.ready();
+    const only = 'api-127.0.0.1:2';
+    const of = { service: 'api', instance: only };
+    api.pick({ only })!.release('refused');
+    api.pick({ only })!.release('ok');
+    api.retries.take();
+    expect(events).toEqual([
+      { ...of, reason: 'refused', forMs: 1_000, times: 1 },
+      { service: 'api', isGranted: true },
+    ]);
+    const balancer = 'round-robin';
+    expect(lines).toEqual([
+      { event: 'upstream.ejected', ...of, balancer, reason: 'refused', for_ms: 1_000, times: 1 },
+      { event: 'upstream.unejected', ...of, balancer, reason: 'request_succeeded' },
+      { event: 'upstream.observer_failed', reason: 'of the observer' },
+    ]);
+    discovery.close();
+  });
+
   it('refuses faulty settings at once', () => {
     const faulty = expect.objectContaining({ code: 'invalid_settings' });
     expect(() => openDiscovery({ kind: 'consul', addresses: ['not an address'] })).toThrow(faulty);

@@ -24,6 +24,7 @@ import { rememberingCatalog } from './membership/remembering-catalog.ts';
 import { askReplica } from './registration/ask-replica.ts';
 import { createRegistration, type Registration } from './registration/registration.ts';
 import { entryOf, type ServiceDefinition } from './registration/service-definition.ts';
+import { loggingObserver, type UpstreamObserver } from './lb/upstream-observer.ts';
 import { createUpstreams, type Upstreams } from './lb/upstreams.ts';
 
 interface Remembered {
@@ -63,6 +64,8 @@ export interface DiscoveryOptions {
   log?: Log;
   /** Default Math.random. */
   random?: Random;
+  /** Told of ejections and retries of every upstream, those of `balancedBy` included; ejections go to the log without one. */
+  observer?: UpstreamObserver;
 }
 
 export interface Discovery {
@@ -135,13 +138,19 @@ function backendOf(source: DiscoverySource, means: Means): Backend {
 
 /** Connects to nothing by itself: the first watch or registration does. Throws DiscoveryError `invalid_settings`. */
 export function openDiscovery(source: DiscoverySource, options: DiscoveryOptions = {}): Discovery {
-  const { balancer = 'power-of-two', log = silentLog, random = Math.random } = options;
+  const { balancer = 'power-of-two', log = silentLog, random = Math.random, observer = {} } = options;
   const backend = backendOf(source, { log, random });
   const hub = openCatalogHub(backend.catalog);
   const stop = new AbortController();
   const upstreamsBy = (name: BalancerName): Upstreams => {
     const newBalancer = () => balancerNamed(name, random);
-    return createUpstreams({ catalog: hub, newBalancer, signal: stop.signal, random });
+    return createUpstreams({
+      catalog: hub,
+      newBalancer,
+      signal: stop.signal,
+      random,
+      observer: loggingObserver(log, name, observer),
+    });
   };
   const discovery: Discovery = {
     catalog: hub,

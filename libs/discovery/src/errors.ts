@@ -1,4 +1,4 @@
-import type { Outcome } from './lb/pick.ts';
+import type { Outcome } from './outcome.ts';
 
 /** Every code this library can answer with, and what it means. The README's table is this list. */
 export const DISCOVERY_ERRORS = {

@@ -36,8 +36,17 @@ export type { Registration } from './registration/registration.ts';
 export type { ServiceDefinition } from './registration/service-definition.ts';
 export { catalogTags, traefikTags } from './registration/traefik-tags.ts';
 export { retryAfterMs, type Attempt, type CallOptions } from './lb/call.ts';
-export type { MemberState, Outcome, Pick, PickOptions } from './lb/pick.ts';
+export type { EjectionReason } from './lb/ejection.ts';
+export type { Outcome } from './outcome.ts';
+export type { MemberState, Pick, PickOptions } from './lb/pick.ts';
 export type { RetryBudget } from './lb/retry-budget.ts';
 export type { Upstream } from './lb/upstream.ts';
+export type {
+  EjectedEvent,
+  RetryEvent,
+  UnejectedEvent,
+  UnejectionReason,
+  UpstreamObserver,
+} from './lb/upstream-observer.ts';
 export { upstreamViews, type UpstreamView } from './lb/view.ts';
 export type { Upstreams } from './lb/upstreams.ts';

@@ -3,7 +3,7 @@ import type { DiscoveryError } from '../errors.ts';
 import { fixedCatalog } from '../fixed/catalog.ts';
 import { roundRobin } from './balancers/round-robin.ts';
 import { retryAfterMs, type Attempt, type CallOptions } from './call.ts';
-import type { Outcome } from './pick.ts';
+import type { Outcome } from '../outcome.ts';
 import { openUpstream, type Upstream } from './upstream.ts';
 
 function open(count: number, nowMs?: () => number): Upstream {

@@ -2,7 +2,8 @@ import { pause, type Random } from '../back-off.ts';
 import { DiscoveryError, reasonOf, type AttemptFailure } from '../errors.ts';
 import type { Instance } from '../instance.ts';
 import { outcomeOf } from './outcome-of.ts';
-import type { Outcome, Pick, PickOptions } from './pick.ts';
+import type { Outcome } from '../outcome.ts';
+import type { Pick, PickOptions } from './pick.ts';
 import type { RetryBudget } from './retry-budget.ts';
 
 /**

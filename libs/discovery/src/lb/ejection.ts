@@ -1,12 +1,12 @@
 import type { Random } from '../back-off.ts';
-import type { Outcome } from './pick.ts';
+import type { Outcome } from '../outcome.ts';
 
-/** What a use shows that speaks against its instance. */
-export type Fault = Exclude<Outcome, 'ok' | 'unknown'>;
+/** EjectionReason is an outcome that counts against its instance. */
+export type EjectionReason = Exclude<Outcome, 'ok' | 'unknown'>;
 
 /** An instance is passed over until then; after it, one use at a time tries it until one is `ok`. */
 export interface Ejection {
-  readonly why: Fault;
+  readonly why: EjectionReason;
   untilMs: number;
   /** A trial is on its way, and is waited for until then; 0: none is. */
   trialUntilMs: number;
@@ -37,7 +37,7 @@ export function isTooMuch({ timeouts, errors, broken }: Run): boolean {
 }
 
 /** How long for the `times`-th time in a row. Who refuses is gone or back soon; what is slow or failing takes longer. */
-export function ejectionMs(why: Fault, times: number, random: Random): number {
+export function ejectionMs(why: EjectionReason, times: number, random: Random): number {
   const ms = why === 'refused' ? Math.min(1_000 * times, 30_000) : Math.min(10_000 * times, 120_000);
   return ms * (1 + JITTER * random());
 }

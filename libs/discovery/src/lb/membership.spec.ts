@@ -45,7 +45,7 @@ describe('createMembership', () => {
 
   it('still knows an instance that comes back, but not for ever', () => {
     const membership = createMembership();
-    const apply = (instances: Instance[], nowMs: number): void => membership.apply({ instances, asOfMs }, nowMs);
+    const apply = (instances: Instance[], nowMs: number) => membership.apply({ instances, asOfMs }, nowMs);
     apply([instance(1)], 0);
     membership.pool()[0]!.inFlight = 7;
     apply([], 0);

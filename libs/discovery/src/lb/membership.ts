@@ -10,8 +10,8 @@ const byId = (a: Member, b: Member): number => (a.instance.id < b.instance.id ? 
 
 /** Who is there, by what the catalog says. */
 export interface Membership {
-  /** Takes over a snapshot as a difference by id: what is known about an instance survives every change around it. */
-  apply(snapshot: Snapshot, nowMs: number): void;
+  /** Takes over a snapshot as a difference by id: what is known about an instance survives every change around it. Returns those that are forgotten. */
+  apply(snapshot: Snapshot, nowMs: number): readonly Member[];
   get(id: string): Member | undefined;
   /** Whatever their health, sorted by id. */
   all(): readonly Member[];
@@ -26,11 +26,14 @@ export function createMembership(): Membership {
 
   return {
     apply({ instances }, nowMs) {
+      const forgotten: Member[] = [];
       const present = new Set(instances.map((instance) => instance.id));
       for (const [id, member] of known) {
         if (present.has(id)) continue;
         member.goneAtMs ??= nowMs;
-        if (nowMs - member.goneAtMs > GONE_KEPT_MS) known.delete(id);
+        if (nowMs - member.goneAtMs <= GONE_KEPT_MS) continue;
+        known.delete(id);
+        forgotten.push(member);
       }
       const startMs = typicalLatencyMs(all, nowMs);
       for (const instance of instances) {
@@ -46,6 +49,7 @@ export function createMembership(): Membership {
       const passing = all.filter((member) => member.instance.health === 'passing');
       const routable = all.filter((member) => member.instance.health !== 'maintenance');
       pool = passing.length < routable.length * PANIC_SHARE ? routable : passing;
+      return forgotten;
     },
     get(id) {
       const member = known.get(id);

@@ -1,5 +1,5 @@
 import { DiscoveryError } from '../errors.ts';
-import type { Outcome } from './pick.ts';
+import type { Outcome } from '../outcome.ts';
 
 /** No connection, or one that went away before the answer. Of the system, and of undici underneath `fetch failed`. */
 const REFUSED = new Set([

@@ -1,19 +1,6 @@
 import type { Instance } from '../instance.ts';
-
-/** What one use has shown of an instance. */
-export type Outcome =
-  /** It answered, and not with a 5xx. */
-  | 'ok'
-  /** It answered with a 5xx. */
-  | 'error'
-  /** No connection (refused, unreachable, not made in time), or reset before any byte of an answer. */
-  | 'refused'
-  /** No byte of an answer within the deadline of the attempt. */
-  | 'timeout'
-  /** The answer began and broke off. */
-  | 'broken'
-  /** Says nothing about the instance: the caller went away, the request could not be sent. */
-  | 'unknown';
+import type { Outcome } from '../outcome.ts';
+import type { EjectionReason } from './ejection.ts';
 
 /** An instance that was chosen for one use. */
 export interface Pick {
@@ -48,5 +35,5 @@ export interface MemberState {
   /** For how much longer it is passed over; 0: it is not, or its time is over and one use at a time tries it. */
   readonly ejectedForMs: number;
   /** What it is passed over or on trial for; undefined: neither. */
-  readonly why: Outcome | undefined;
+  readonly why: EjectionReason | undefined;
 }

@@ -3,7 +3,7 @@ import type { BalancerName } from './balancers/balancer.ts';
 import { balancerNamed } from './balancers/choose.ts';
 import type { Instance } from '../instance.ts';
 import { benchInstance } from '../testing/catalog-conformance.ts';
-import type { Outcome } from './pick.ts';
+import type { Outcome } from '../outcome.ts';
 import { Pool } from './pool.ts';
 
 const EVERY_MS = 5;

@@ -2,7 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import { roundRobin } from './balancers/round-robin.ts';
 import type { Health, Instance } from '../instance.ts';
 import { benchInstance } from '../testing/catalog-conformance.ts';
-import type { Outcome, Pick } from './pick.ts';
+import type { Outcome } from '../outcome.ts';
+import type { Pick } from './pick.ts';
 import { Pool } from './pool.ts';
 
 const instance = (n: number, health: Health = 'passing'): Instance => ({

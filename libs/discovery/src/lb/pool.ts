@@ -1,12 +1,14 @@
 import type { Random } from '../back-off.ts';
 import type { Balancer } from './balancers/balancer.ts';
 import type { Snapshot } from '../catalog.ts';
-import { ejectionMs, isTooMuch, softEjectionsMax, TRIAL_MAX_MS, type Fault } from './ejection.ts';
+import { ejectionMs, isTooMuch, softEjectionsMax, TRIAL_MAX_MS, type EjectionReason } from './ejection.ts';
 import { typicalLatencyMs, type Member } from './member.ts';
 import { createMembership } from './membership.ts';
 import { PeakEwma } from './peak-ewma.ts';
-import type { MemberState, Outcome, Pick, PickOptions } from './pick.ts';
+import type { Outcome } from '../outcome.ts';
+import type { MemberState, Pick, PickOptions } from './pick.ts';
 import { tiersOf, type Tiers } from './tiers.ts';
+import type { UnejectionReason, UpstreamObserver } from './upstream-observer.ts';
 import { Use, type Report } from './use.ts';
 
 /** So many draws before the list is filtered, where what is excluded is a small part of it. */
@@ -17,6 +19,7 @@ export interface PoolOptions {
   readonly random: Random;
   /** A clock that never goes back. */
   readonly nowMs: () => number;
+  readonly observer?: UpstreamObserver | undefined;
 }
 
 /** The instances of one service with all that was seen of them. Talks to nobody. */
@@ -32,7 +35,8 @@ export class Pool {
   }
 
   apply(snapshot: Snapshot): void {
-    this.membership.apply(snapshot, this.options.nowMs());
+    const removed = this.membership.apply(snapshot, this.options.nowMs());
+    for (const member of removed) if (member.ejection) this.uneject(member, 'removed');
     this.tiers = undefined;
   }
 
@@ -109,7 +113,7 @@ export class Pool {
       member.ejection.trialUntilMs = 0;
       this.tiers = undefined;
     }
-    if (outcome === 'ok') this.absolve(member, nowMs);
+    if (outcome === 'ok') this.absolve(member, isTrial, nowMs);
     else if (outcome !== 'unknown') this.accuse(member, outcome, isTrial, nowMs);
   }
 
@@ -124,7 +128,7 @@ export class Pool {
     if (generation === member.generation) this.accuse(member, 'broken', false, nowMs);
   }
 
-  private absolve(member: Member, nowMs: number): void {
+  private absolve(member: Member, isTrial: boolean, nowMs: number): void {
     const { run } = member;
     this.words += 1;
     member.lastOkAt = this.words;
@@ -136,7 +140,7 @@ export class Pool {
     member.latency = new PeakEwma(typicalLatencyMs(usable, nowMs), nowMs);
     member.ejections = 0;
     run.broken = 0;
-    this.readmit(member);
+    this.uneject(member, isTrial ? 'probe_succeeded' : 'request_succeeded');
   }
 
   /** What all had in common is over. */
@@ -146,12 +150,14 @@ export class Pool {
     }
   }
 
-  private readmit(member: Member): void {
+  private uneject(member: Member, reason: UnejectionReason): void {
+    const { id: instance, service } = member.instance;
     member.ejection = undefined;
     this.tiers = undefined;
+    this.options.observer?.onUnejected?.({ service, instance, reason });
   }
 
-  private accuse(member: Member, fault: Fault, isTrial: boolean, nowMs: number): void {
+  private accuse(member: Member, fault: EjectionReason, isTrial: boolean, nowMs: number): void {
     const { run } = member;
     this.words += 1;
     if (!member.isFailing) run.beganAt = this.words;
@@ -166,15 +172,18 @@ export class Pool {
     if (member.ejection && !isTrial) return;
     if (!isTrial && !isTooMuch(run)) return;
     if (this.mayEject(member)) this.eject(member, fault, nowMs);
-    else if (isTrial) this.readmit(member);
+    else if (isTrial) this.uneject(member, 'ejection_limit');
   }
 
-  private eject(member: Member, why: Fault, nowMs: number): void {
+  private eject(member: Member, why: EjectionReason, nowMs: number): void {
     member.ejections += 1;
     member.generation += 1;
-    const untilMs = nowMs + ejectionMs(why, member.ejections, this.options.random);
-    member.ejection = { why, untilMs, trialUntilMs: 0 };
+    const { id: instance, service } = member.instance;
+    const times = member.ejections;
+    const forMs = ejectionMs(why, times, this.options.random);
+    member.ejection = { why, untilMs: nowMs + forMs, trialUntilMs: 0 };
     this.tiers = undefined;
+    this.options.observer?.onEjected?.({ service, instance, reason: why, forMs, times });
   }
 
   /**

@@ -4,9 +4,11 @@ import { createRetryBudget } from './retry-budget.ts';
 function budgetAt(startMs = 0) {
   const clock = { ms: startMs };
   const fleet = { isAnyWell: true };
+  const asked: boolean[] = [];
   const budget = createRetryBudget(
     () => clock.ms,
     () => fleet.isAnyWell,
+    (isGranted) => asked.push(isGranted),
   );
   const takeAll = (): number => {
     let taken = 0;
@@ -16,7 +18,7 @@ function budgetAt(startMs = 0) {
   const request = (times: number): void => {
     for (let at = 0; at < times; at += 1) budget.request();
   };
-  return { clock, fleet, request, takeAll };
+  return { clock, fleet, asked, request, takeAll };
 }
 
 describe('the retry budget', () => {
@@ -43,6 +45,13 @@ describe('the retry budget', () => {
     expect(takeAll()).toBe(1);
     clock.ms += 60_000;
     expect(takeAll()).toBe(3);
+  });
+
+  it('reports every retry that it grants or refuses', () => {
+    const { asked, takeAll } = budgetAt();
+    takeAll();
+    takeAll();
+    expect(asked).toEqual([true, true, true, false, false]);
   });
 
   it('is the least where no instance is well', () => {

@@ -16,7 +16,11 @@ const RETRIES_MIN = 3;
  * 20 % of the first attempts of the last 10 s, but at least 3; and no more than those where no instance is well, since then
  * a retry helps nobody. Without that last part an outage would begin with the retries that the traffic before it has earned.
  */
-export function createRetryBudget(nowMs: () => number, isAnyWell: () => boolean): RetryBudget {
+export function createRetryBudget(
+  nowMs: () => number,
+  isAnyWell: () => boolean,
+  onRetry: (isGranted: boolean) => void,
+): RetryBudget {
   // One slot per second; a slot is emptied when its second comes round again.
   const slots = Array.from({ length: WINDOW_S }, () => ({ second: -Infinity, requests: 0, retries: 0 }));
 
@@ -40,9 +44,10 @@ export function createRetryBudget(nowMs: () => number, isAnyWell: () => boolean)
         requests += slot.requests;
         retries += slot.retries;
       }
-      if (retries >= RETRIES_MIN && (retries >= requests * SHARE || !isAnyWell())) return false;
-      current.retries += 1;
-      return true;
+      const isGranted = retries < RETRIES_MIN || (retries < requests * SHARE && isAnyWell());
+      if (isGranted) current.retries += 1;
+      onRetry(isGranted);
+      return isGranted;
     },
   };
 }

@@ -6,6 +6,7 @@ import { callInstances, type Attempt, type CallOptions } from './call.ts';
 import type { MemberState, Pick, PickOptions } from './pick.ts';
 import { Pool } from './pool.ts';
 import { createRetryBudget, type RetryBudget } from './retry-budget.ts';
+import type { UpstreamObserver } from './upstream-observer.ts';
 
 /** The instances of one service, for calling them. */
 export interface Upstream {
@@ -41,12 +42,25 @@ export interface UpstreamOptions {
   random?: Random;
   /** A clock that never goes back; default: since the process began. */
   nowMs?: () => number;
+  observer?: UpstreamObserver | undefined;
 }
 
 export function openUpstream(options: UpstreamOptions): Upstream {
-  const { service, catalog, balancer, signal, random = Math.random, nowMs = () => performance.now() } = options;
-  const pool = new Pool({ balancer, random, nowMs });
-  const retries = createRetryBudget(nowMs, () => pool.isAnyWell());
+  const {
+    service,
+    catalog,
+    balancer,
+    signal,
+    random = Math.random,
+    nowMs = () => performance.now(),
+    observer,
+  } = options;
+  const pool = new Pool({ balancer, random, nowMs, observer });
+  const retries = createRetryBudget(
+    nowMs,
+    () => pool.isAnyWell(),
+    (isGranted) => observer?.onRetry?.({ service, isGranted }),
+  );
   const pick = (wanted?: PickOptions): Pick | undefined => pool.pick(wanted);
   const first = Promise.withResolvers<void>();
   const good = Promise.withResolvers<void>();

@@ -2,6 +2,7 @@ import type { Random } from '../back-off.ts';
 import type { Balancer } from './balancers/balancer.ts';
 import type { Catalog } from '../catalog.ts';
 import { openUpstream, type Upstream } from './upstream.ts';
+import type { UpstreamObserver } from './upstream-observer.ts';
 
 export interface Upstreams {
   /** The same upstream for the same name. The first use begins to watch; the watch lasts until the discovery closes. */
@@ -15,6 +16,7 @@ export function createUpstreams(options: {
   newBalancer: () => Balancer;
   signal: AbortSignal;
   random?: Random;
+  observer?: UpstreamObserver | undefined;
 }): Upstreams {
   const open = new Map<string, Upstream>();
   return {
@@ -27,6 +29,7 @@ export function createUpstreams(options: {
           balancer: options.newBalancer(),
           signal: options.signal,
           random: options.random ?? Math.random,
+          observer: options.observer,
         });
         open.set(service, upstream);
       }

@@ -1,6 +1,7 @@
 import type { Instance } from '../instance.ts';
 import type { Member } from './member.ts';
-import type { Outcome, Pick } from './pick.ts';
+import type { Outcome } from '../outcome.ts';
+import type { Pick } from './pick.ts';
 
 /** Which use something was seen on. */
 export interface Report {

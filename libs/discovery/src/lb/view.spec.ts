@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { upstreamView } from '@nestfleet/contracts';
 import { DiscoveryError } from '../errors.ts';
 import type { Health, Instance } from '../instance.ts';
+import type { EjectionReason } from './ejection.ts';
 import type { MemberState } from './pick.ts';
 import type { Upstream } from './upstream.ts';
 import { upstreamViews } from './view.ts';
@@ -17,20 +18,26 @@ const instance = (id: string, health: Health): Instance => ({
   weight: 1,
   epoch: 0,
 });
-const member = (id: string, ejectedForMs: number): MemberState => ({
+const member = (id: string, ejectedForMs: number, why?: EjectionReason): MemberState => ({
   instance: instance(id, 'passing'),
   inFlight: 0,
   ewmaMs: 0,
   ejectedForMs,
-  why: undefined,
+  why,
 });
 const instances = [instance('a', 'passing'), instance('b', 'passing'), instance('c', 'critical')];
 const seen = (part: Partial<Upstream>) => ({
-  all: () => [{ service: 'api', members: () => [member('a', 0), member('b', 900)], ...part } as Upstream],
+  all: () => [
+    {
+      service: 'api',
+      members: () => [member('a', 0), member('b', 900.4, 'timeout'), member('c', 0, 'refused')],
+      ...part,
+    } as Upstream,
+  ],
 });
 
 describe('upstreamViews', () => {
-  it('tells age, health and who is passed over, in the words of the wire', () => {
+  it('tells age, health and which instances are ejected, why and until when, in the words of the wire', () => {
     const [view] = upstreamViews(seen({ instances: () => ({ instances, asOfMs: 5_000 }) }), 7_500);
     expect(upstreamView.parse(view)).toEqual({
       service: 'api',
@@ -39,8 +46,19 @@ describe('upstreamViews', () => {
       stale: false,
       cached: false,
       instances: { passing: 2, critical: 1, maintenance: 0 },
-      ejected: ['b'],
+      ejected: [
+        { id: 'b', why: 'timeout', until_ms: 8_400 },
+        { id: 'c', why: 'refused', until_ms: 7_500 },
+      ],
+      ejected_count: 2,
     });
+  });
+
+  it('names no more ejected instances than a report may carry, and counts them all', () => {
+    const members = Array.from({ length: 120 }, (_, at) => member(`i-${at}`, 1_000, 'error'));
+    const [view] = upstreamViews(seen({ instances: () => ({ instances, asOfMs: 1 }), members: () => members }), 1);
+    expect(upstreamView.parse(view)).toMatchObject({ ejected_count: 120 });
+    expect(view!.ejected.map(({ id }) => id)).toEqual(members.slice(0, 50).map(({ instance: { id } }) => id));
   });
 
   it('has no age before the first answer, and says that the catalog is away', () => {

@@ -1,4 +1,5 @@
 import type { Health } from '../instance.ts';
+import type { EjectionReason } from './ejection.ts';
 import type { Upstream } from './upstream.ts';
 import type { Upstreams } from './upstreams.ts';
 
@@ -11,9 +12,13 @@ export interface UpstreamView {
   stale: boolean;
   cached: boolean;
   instances: Record<Health, number>;
-  /** Ids that are passed over for now. */
-  ejected: string[];
+  /** At most 50, by id. Until then an instance gets no request while another one is left; after it, one probe at a time. */
+  ejected: { id: string; why: EjectionReason; until_ms: number }[];
+  ejected_count: number;
 }
+
+/** Keeps a report small however large the service is. */
+const EJECTED_LISTED_MAX = 50;
 
 /** How this process sees each service that it calls, in the words of the control plane. */
 export const upstreamViews = (upstreams: Pick<Upstreams, 'all'>, nowMs: number): UpstreamView[] =>
@@ -22,6 +27,11 @@ export const upstreamViews = (upstreams: Pick<Upstreams, 'all'>, nowMs: number):
 function viewOf(upstream: Upstream, nowMs: number): UpstreamView {
   const { instances, asOfMs, error, cached = false } = upstream.instances();
   const count = (health: Health): number => instances.filter((instance) => instance.health === health).length;
+  const ejected = upstream
+    .members()
+    .flatMap(({ instance: { id }, why, ejectedForMs }) =>
+      why === undefined ? [] : [{ id, why, until_ms: Math.round(nowMs + ejectedForMs) }],
+    );
   return {
     service: upstream.service,
     as_of_ms: asOfMs,
@@ -29,9 +39,7 @@ function viewOf(upstream: Upstream, nowMs: number): UpstreamView {
     stale: error !== undefined,
     cached,
     instances: { passing: count('passing'), critical: count('critical'), maintenance: count('maintenance') },
-    ejected: upstream
-      .members()
-      .filter(({ ejectedForMs }) => ejectedForMs > 0)
-      .map(({ instance }) => instance.id),
+    ejected: ejected.slice(0, EJECTED_LISTED_MAX),
+    ejected_count: ejected.length,
   };
 }

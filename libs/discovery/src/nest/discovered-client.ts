@@ -5,7 +5,7 @@ import { DiscoveryError } from '../errors.ts';
 import { portFromMeta, type Instance } from '../instance.ts';
 import { callOne } from '../lb/call-one.ts';
 import type { Attempt, CallOptions } from '../lb/call.ts';
-import type { Outcome } from '../lb/pick.ts';
+import type { Outcome } from '../outcome.ts';
 import { createTcpConnection, type TcpConnection } from './tcp-connection.ts';
 
 export interface SendOptions extends Pick<CallOptions, 'deadlineMs' | 'attemptMs' | 'signal'> {

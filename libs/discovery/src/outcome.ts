@@ -1,0 +1,14 @@
+/** Outcome is what one request showed of the instance that it was sent to. */
+export type Outcome =
+  /** It answered, and not with a 5xx. */
+  | 'ok'
+  /** It answered with a 5xx. */
+  | 'error'
+  /** No connection (refused, unreachable, not made in time), or reset before any byte of an answer. */
+  | 'refused'
+  /** No byte of an answer within the deadline of the attempt. */
+  | 'timeout'
+  /** The answer began and broke off. */
+  | 'broken'
+  /** Says nothing about the instance: the caller went away, the request could not be sent. */
+  | 'unknown';

@@ -50,7 +50,7 @@ drain: $(installed) ## INSTANCE=api-2 out of service: it runs on, is sent nothin
 undrain: $(installed) ## INSTANCE=api-2 in service again
 	@$(stack) undrain --instance='$(INSTANCE)'
 
-reload: $(installed) ## HAProxy before the local engine reads its files again; no connection is lost
+reload: $(installed) ## HAProxy in front of the local engine reads its files again; no connection is lost
 	@$(stack) reload
 
 down: ## ends the fleet, the data stays
@@ -60,7 +60,7 @@ clean: ## ends the fleet of make up and removes its data, logs and secrets; what
 	$(on_fleet) clean
 	@test ! -d deploy/secrets || echo 'deploy/secrets stays: it was made for docker compose by hand'
 
-stop-server: $(installed) ## a fault to try: NAME=redis or NAME=consul stays stopped until start-server; KILL=1 for kill -9
+stop-server: $(installed) ## fault injection: NAME=redis or NAME=consul stays stopped until start-server; KILL=1 for kill -9
 	@$(stack) stop-server --server='$(NAME)' $(if $(KILL),--kill)
 
 start-server: $(installed) ## NAME=redis or NAME=consul again, same port, same data
@@ -69,9 +69,9 @@ start-server: $(installed) ## NAME=redis or NAME=consul again, same port, same d
 test: $(installed) ## all checks; ONLY=unit,walls or FROM=integration for a part, PROJECT=state for one project
 	@node tools/checks/src/ladder.ts $(if $(ONLY),--only $(ONLY)) $(if $(FROM),--from $(FROM)) $(if $(PROJECT),--project $(PROJECT))
 
-prove: $(installed) ## hurts a fleet of its own under load: QUICK=1 (4 minutes), ALL=1, ONLY=kill-api,outage, SEED=7, RATE=150, PLANTED=no-drain or all
+prove: $(installed) ## fault injection against a fleet of its own under load: QUICK=1 (4 minutes), ALL=1, ONLY=kill-api,outage, SEED=7, RATE=150, SEEDED=no-drain or all
 # ENGINE=local (default) or docker, with docker BALANCER. Builds what it starts. The last line is the sum.
-	@node tools/prove/src/prove.ts $(if $(ENGINE),--engine '$(ENGINE)') $(if $(BALANCER),--balancer '$(BALANCER)') $(if $(QUICK),--quick) $(if $(ALL),--all) $(if $(ONLY),--only '$(ONLY)') $(if $(SEED),--seed '$(SEED)') $(if $(RATE),--rate '$(RATE)') $(if $(ARTIFACTS),--artifacts '$(ARTIFACTS)') $(if $(PLANTED),--planted '$(PLANTED)') $(if $(TIMES),--times '$(TIMES)')
+	@node tools/prove/src/prove.ts $(if $(ENGINE),--engine '$(ENGINE)') $(if $(BALANCER),--balancer '$(BALANCER)') $(if $(QUICK),--quick) $(if $(ALL),--all) $(if $(ONLY),--only '$(ONLY)') $(if $(SEED),--seed '$(SEED)') $(if $(RATE),--rate '$(RATE)') $(if $(ARTIFACTS),--artifacts '$(ARTIFACTS)') $(if $(SEEDED),--seeded '$(SEEDED)') $(if $(TIMES),--times '$(TIMES)')
 
 fuzz: $(installed) ## sends a gateway and an api what no client and no replica should: SECONDS=60, SEED=7; SEEDED=kept-slot has a bug
 # Builds what it starts. The last line is the number of kinds of faults found; a line of each says what.

@@ -1,7 +1,7 @@
 // Builds and serves the projects of this repository:
 //   node tools/rolldown.mjs build apps/api     one bundle, dependencies inside: runs from a folder without node_modules
-//   node tools/rolldown.mjs build apps/api --planted=no-drain    the same with a fault inside, into dist/variants/no-drain:
-//                                              proofs are shown to find it (tools/prove/src/planted holds them, as patches
+//   node tools/rolldown.mjs build apps/api --seeded=no-drain    the same with a fault inside, into dist/variants/no-drain:
+//                                              proofs are shown to find it (tools/prove/src/seeded-bugs holds them, as patches
 //                                              of the sources; one that does not fit fails the build)
 //   node tools/rolldown.mjs build apps/api --without=without-log    the same without a part of what it does for each request,
 //                                              for the bench that says what each part costs (tools/bench/src/visit/parts.ts)
@@ -42,14 +42,14 @@ const swaggerFiles = [
  * Input options that build and serve share; `dir` is the app's folder from the root, e.g. apps/api. Imports of our own
  * that lead nowhere go to `unresolved`: the bundler only warns of them.
  */
-function inputOptions(dir, unresolved, { planted = '', version = ownVersion() } = {}) {
+function inputOptions(dir, unresolved, { seeded = '', version = ownVersion() } = {}) {
   return {
     cwd: root,
     platform: 'node',
     checks: { eval: false },
     tsconfig: join(root, dir, 'tsconfig.json'),
     transform: {
-      define: { NESTFLEET_VERSION: JSON.stringify(version), NESTFLEET_PLANTED: JSON.stringify(planted) },
+      define: { NESTFLEET_VERSION: JSON.stringify(version), NESTFLEET_SEEDED_BUG: JSON.stringify(seeded) },
     },
     // Nest and friends import optional packages lazily; what is not installed stays an import().
     onLog(level, log, handle) {
@@ -59,12 +59,12 @@ function inputOptions(dir, unresolved, { planted = '', version = ownVersion() } 
   };
 }
 
-/** The patches of a planted bug, or of several with + between their names; none where it is built into another app or is a define alone. */
-async function plantedPatches(dir, planted) {
-  const { plantedBugs } = await import('./prove/src/planted/all.ts');
-  const { seededBugs } = await import('./prove/src/fuzz/seeded-bugs.ts');
-  const names = planted.split('+');
-  return [...plantedBugs, ...seededBugs]
+/** The patches of a seeded bug, or of several with + between their names; none where it is built into another app or is a define alone. */
+async function seededPatches(dir, seeded) {
+  const { storeBugs } = await import('./prove/src/seeded-bugs/store-bugs.ts');
+  const { fuzzBugs } = await import('./prove/src/seeded-bugs/fuzz-bugs.ts');
+  const names = seeded.split('+');
+  return [...storeBugs, ...fuzzBugs]
     .filter(({ name, app }) => names.includes(name) && app === basename(dir))
     .flatMap((bug) => bug.patches);
 }
@@ -82,13 +82,13 @@ async function withoutPatches(without) {
  * What makes a variant another bundle, as a plugin.
  * @throws when a patch does not fit, or its file is not in the bundle
  */
-async function patchPlugins(dir, { planted, without }) {
+async function patchPlugins(dir, { seeded, without }) {
   const patches = [
-    ...(planted === undefined ? [] : await plantedPatches(dir, planted)),
+    ...(seeded === undefined ? [] : await seededPatches(dir, seeded)),
     ...(without === undefined ? [] : await withoutPatches(without)),
   ];
   if (patches.length === 0) return [];
-  const { sourceChanges } = await import('./prove/src/planted/planted-bug.ts');
+  const { sourceChanges } = await import('./prove/src/seeded-bugs/seeded-bug.ts');
   const changes = sourceChanges(patches, (file) => readFileSync(join(root, file), 'utf8'));
   const left = new Set(changes.keys());
   const transform = (code, id) => {
@@ -122,7 +122,7 @@ function copySwagger(outDir) {
 }
 
 /**
- * @param variant what makes it another bundle than the usual one, for proofs: `planted`, the name of a fault that is
+ * @param variant what makes it another bundle than the usual one, for proofs: `seeded`, the name of a fault that is
  * compiled in (nothing but a build can switch one on), or `version`
  */
 async function buildApp(dir, variant) {
@@ -190,11 +190,11 @@ function watchApp(dir, outDir, report) {
   return () => watcher.close();
 }
 
-/** What `--planted=`, `--without=` and `--version=` say. */
+/** What `--seeded=`, `--without=` and `--version=` say. */
 const variantOf = (words) =>
   Object.fromEntries(
     words
-      .map((word) => /^--(planted|without|version)=([a-z0-9.+-]+)$/.exec(word))
+      .map((word) => /^--(seeded|without|version)=([a-z0-9.+-]+)$/.exec(word))
       .flatMap((told) => (told ? [told.slice(1)] : [])),
   );
 

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { type FailedAttempt, startGateway, startStandIn, type StandInOrder } from './balancing/fleet.ts';
+import { type FailedAttempt, startGateway, startFakeReplica, type FakeReplicaOptions } from './balancing/fleet.ts';
 import { load, type Reply } from './balancing/load.ts';
 import { type Bench, type Bound, percentile, shortOf } from './report.ts';
 
@@ -23,7 +23,7 @@ const PATHS = { idempotent: '/api/whoami', others: '/api/' } as const;
 
 interface Fault {
   readonly name: string;
-  readonly sick: Omit<StandInOrder, 'name'>;
+  readonly sick: Omit<FakeReplicaOptions, 'name'>;
   /** What it is sent once it has served for a while; the others are sick from their first request on. */
   readonly signal?: 'SIGSTOP' | 'SIGKILL';
 }
@@ -50,7 +50,7 @@ async function cellOf(fault: Fault, balancer: Balancer, { perSecond, forMs }: Ba
     { name: 'api-2', ...WELL },
     { name: 'api-3', ...fault.sick },
   ];
-  const replicas = await Promise.all(orders.map(startStandIn));
+  const replicas = await Promise.all(orders.map(startFakeReplica));
   const sick = replicas[2]!;
   const ports = replicas.map(({ port }) => port);
   const gateway = await startGateway(ports, balancer);

@@ -22,15 +22,15 @@ const root = resolve(import.meta.dirname, '../../..');
 const file = (overlay: string): string => `deploy/compose.${overlay}.yaml`;
 const isThere = (path: string): boolean => existsSync(resolve(root, path));
 
-const doors = ['gateway', 'traefik', 'traefik-consul', 'haproxy', 'haproxy-consul'];
+const balancers = ['gateway', 'traefik', 'traefik-consul', 'haproxy', 'haproxy-consul'];
 const additions = ['tls', 'dev', 'prometheus'].filter((overlay) => isThere(file(overlay)));
 
 /** Every set of additions, from none to all. */
 const sets = additions.reduce<string[][]>((all, one) => [...all, ...all.map((set) => [...set, one])], [[]]);
-const combinations = doors
-  .flatMap((door) => sets.map((set) => [door, ...set]))
-  // The gateway speaks no TLS: that is for the doors that are made for it.
-  .filter(([door, ...set]) => door !== 'gateway' || !set.includes('tls'))
+const combinations = balancers
+  .flatMap((balancer) => sets.map((set) => [balancer, ...set]))
+  // The gateway speaks no TLS: that is for the edge proxies that are made for it.
+  .filter(([balancer, ...set]) => balancer !== 'gateway' || !set.includes('tls'))
   .map((overlays) => ['deploy/compose.yaml', ...overlays.map(file)])
   // One line from a fresh clone: the file that Compose takes without being told.
   .concat([['compose.yaml']]);
@@ -41,7 +41,7 @@ function written(document: string): string[][] {
   const chains = [...text.matchAll(/docker compose((?:\s+-f [^\s'"`]+)+)/g)].map(([, flags]) =>
     [...(flags ?? '').matchAll(/-f ([^\s'"`]+)/g)].map(([, path]) => path ?? ''),
   );
-  // A chain with a placeholder, such as compose.<door>.yaml, stands for several.
+  // A chain with a placeholder, such as compose.<balancer>.yaml, stands for several.
   return chains.filter((chain) => !chain.some((path) => /[<>[\]…$]/.test(path)));
 }
 

@@ -194,7 +194,7 @@ withEngine('a replica as a container', () => {
     await docker('stop', '--time', '40', container);
     const tookMs = performance.now() - startMs;
     expect((await yard.state(container)).ExitCode).toBe(0);
-    // The notice of the default front door, and no more than what its in-flight requests might take after it.
+    // The notice of the default edge proxy, and no more than what its in-flight requests might take after it.
     expect(tookMs).toBeGreaterThan(1000);
     expect(tookMs).toBeLessThan(6000);
   });

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type ContainerFleet, containerFleet } from '@nestfleet/contracts';
 import { resolve } from 'node:path';
 import { freePort } from '@nestfleet/redis/testing';
-import { Fleet } from '../src/fleet/make-fleet.ts';
+import { Fleet } from '../src/driver/make-fleet.ts';
 import { until } from '../src/until.ts';
 import { attempt, docker, engineLacks } from './engine.ts';
 
@@ -31,8 +31,8 @@ withPrometheus('Prometheus', () => {
   const project = `nestfleet-prometheus-${process.pid}`;
   let fleet: Fleet;
   beforeAll(async () => {
-    const door = { BALANCER: 'haproxy', PORT: String(await freePort()) };
-    fleet = new Fleet({ ENGINE: 'docker', PROMETHEUS: '1', NESTFLEET_PROJECT: project, ...door });
+    const edgeProxy = { BALANCER: 'haproxy', PORT: String(await freePort()) };
+    fleet = new Fleet({ ENGINE: 'docker', PROMETHEUS: '1', NESTFLEET_PROJECT: project, ...edgeProxy });
     await fleet.make('up', { API: 2, GATEWAY: 1, WORKER: 1 }, 600_000);
   }, 660_000);
   afterAll(async () => {

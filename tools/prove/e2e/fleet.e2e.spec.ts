@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type GatewayWhoami, type Job, type Visit, problem } from '@nestfleet/contracts';
 import { type OpenApi, badRequests } from '../src/bad-input.ts';
 import { CookieJar, ask } from '../src/client.ts';
-import { Fleet } from '../src/fleet/make-fleet.ts';
+import { Fleet } from '../src/driver/make-fleet.ts';
 import { openLoop } from '../src/load/open-loop.ts';
 import { until } from '../src/until.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { join } from 'node:path';
-import { type CommandResult, run } from '../src/fleet/make-fleet.ts';
-import { seededBugs } from '../src/fuzz/seeded-bugs.ts';
+import { type CommandResult, run } from '../src/driver/make-fleet.ts';
+import { fuzzBugs } from '../src/seeded-bugs/fuzz-bugs.ts';
 
 const PROGRAM = join(import.meta.dirname, '../src/fuzz.ts');
 /** The api wants a Redis, and nothing else in this tier brings one. */
@@ -27,8 +27,8 @@ describe(`what no client and no replica should send, SEED=${SEED}`, () => {
     expect(code).toBe(0);
   }, 300_000);
 
-  it.each(seededBugs)(
-    'finds $name: $mistake',
+  it.each(fuzzBugs)(
+    'finds $name: $description',
     async ({ name, find }) => {
       const { code, output } = await fuzz('--seconds', String(SEEDED_S), '--seeded', name);
       expect(output).toMatch(find);

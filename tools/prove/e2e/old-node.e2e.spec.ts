@@ -35,10 +35,10 @@ withOldNode('a Node that is too old', () => {
     });
   });
 
-  it.each(libs.flatMap((lib) => ['index', 'nest', 'testing'].map((door) => [lib, door])))(
-    'cannot import the packed %s by its door %s, and is told so',
-    (lib, door) => {
-      const file = join(root, `dist/libs/${lib}/dist/${door}.js`);
+  it.each(libs.flatMap((lib) => ['index', 'nest', 'testing'].map((entry) => [lib, entry])))(
+    'cannot import the packed %s by its entry point %s, and is told so',
+    (lib, entry) => {
+      const file = join(root, `dist/libs/${lib}/dist/${entry}.js`);
       const { status, stderr } = run(['--input-type=module', '-e', `await import(${JSON.stringify(file)});`]);
       expect(stderr).toContain(`Error: @nestfleet/${lib} needs Node 22 or newer, and this is Node ${old!.version}.`);
       expect(status).toBe(1);

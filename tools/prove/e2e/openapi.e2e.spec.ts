@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ask } from '../src/client.ts';
-import { Fleet, run } from '../src/fleet/make-fleet.ts';
+import { Fleet, run } from '../src/driver/make-fleet.ts';
 import { lintDocument } from '../src/openapi/lint-document.ts';
 
 const root = resolve(import.meta.dirname, '../../..');
@@ -34,7 +34,7 @@ describe('a document, as it is served', () => {
     expect(Object.keys((JSON.parse(text) as { paths: object }).paths)).toContain('/livez');
   });
 
-  it('of the api has the routes that are off by default, below the prefix of the front door', async () => {
+  it('of the api has the routes that are off by default, below the prefix of the edge proxy', async () => {
     const document = JSON.parse(await textOf('api')) as { paths: object; servers: unknown };
     expect(Object.keys(document.paths)).toContain('/diagnostics/bytes');
     expect(document.servers).toEqual([{ url: '/api' }]);

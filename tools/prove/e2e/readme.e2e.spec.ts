@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { blocksRunBy } from '../../checks/src/code-blocks.ts';
 import { hasCurl } from '../src/curl.ts';
-import { Fleet } from '../src/fleet/make-fleet.ts';
+import { Fleet } from '../src/driver/make-fleet.ts';
 
 const isReady = hasCurl();
 if (!isReady) console.warn('CURL IS MISSING: WHAT THE README TELLS TO TYPE IS NOT RUN.');

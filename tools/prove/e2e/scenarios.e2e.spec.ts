@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { findHaproxy } from '../../fleet/src/programs.ts';
 import { scenarios } from '../scenarios/all.ts';
-import { leave } from '../scenarios/leave.ts';
-import type { Balancer } from '../src/fleet/bring-up.ts';
-import { buildPlanted } from '../src/fleet/variants.ts';
-import { plantedBugs } from '../src/planted/all.ts';
-import { hunt } from '../src/planted/hunt.ts';
+import { gracefulShutdown } from '../scenarios/graceful-shutdown.ts';
+import type { Balancer } from '../src/driver/bring-up.ts';
+import { buildSeeded } from '../src/seeded-bugs/build-variant.ts';
+import { storeBugs } from '../src/seeded-bugs/store-bugs.ts';
+import { detect } from '../src/seeded-bugs/detect.ts';
 import { keepArtifacts } from '../src/scenario/artifacts.ts';
 import { chooseScenarios, notApplicable } from '../src/scenario/choose.ts';
 import { formatResult } from '../src/scenario/report.ts';
@@ -26,7 +26,9 @@ const hasHaproxy = haproxy !== undefined;
 
 describe.each<{ balancer: Balancer; only?: readonly string[] }>([
   { balancer: 'gateway' },
-  ...(hasHaproxy ? [{ balancer: 'haproxy-consul', only: ['leave', 'reload', 'kill-api', 'history'] } as const] : []),
+  ...(hasHaproxy
+    ? [{ balancer: 'haproxy-consul', only: ['graceful-shutdown', 'reload', 'kill-api', 'history'] } as const]
+    : []),
 ])(`a fleet behind $balancer that is hurt under load, SEED=${seed}`, ({ balancer, only }) => {
   const choice = { engine: ENGINE, balancer, tier: 'quick', only } as const;
   const chosen = chooseScenarios(scenarios, choice).filter((each) => notApplicable(each, choice) === undefined);
@@ -55,10 +57,10 @@ describe('a drain that is switched off', () => {
   afterAll(() => Promise.all(stages.map((stage) => stage.dispose())), 120_000);
 
   it('is found: the proof of leaving loses requests', async () => {
-    const stage = openStage(ENGINE, 'gateway', await buildPlanted('no-drain'));
+    const stage = openStage(ENGINE, 'gateway', await buildSeeded('no-drain'));
     stages.push(stage);
-    const standing = await stage.ready(leave);
-    const { result, loads } = await runScenario(leave, standing, { seed, isQuick: true, perSecondMax: 200 });
+    const standing = await stage.ready(gracefulShutdown);
+    const { result, loads } = await runScenario(gracefulShutdown, standing, { seed, isQuick: true, perSecondMax: 200 });
     console.log(formatResult(result));
     expect(result.verdict).toBe('failed');
     const lost = loads.flatMap(({ operations }) => operations).filter(({ outcome }) => outcome !== 'ok');
@@ -66,13 +68,13 @@ describe('a drain that is switched off', () => {
   }, 300_000);
 });
 
-describe('mistakes that sessions and counters are known to be made with', () => {
-  // All in one bundle: `make prove PLANTED=all TIMES=3` looks for each alone.
+describe('bugs that sessions and counters are known to be made with', () => {
+  // All in one bundle: `make prove SEEDED=all TIMES=3` looks for each alone.
   it('are found by the history, each of them', async () => {
     const settings = { seed, isQuick: true, perSecondMax: 200 };
     const balancer = hasHaproxy ? 'haproxy-consul' : 'gateway';
-    const hunts = await hunt(plantedBugs, { balancer, times: 1, settings });
-    for (const { bug, words } of hunts) console.log(`${bug}: ${words}`);
-    expect(hunts.filter(({ isFound }) => !isFound)).toEqual([]);
+    const detections = await detect(storeBugs, { balancer, times: 1, settings });
+    for (const { bug, evidence } of detections) console.log(`${bug}: ${evidence}`);
+    expect(detections.filter(({ isDetected }) => !isDetected)).toEqual([]);
   }, 300_000);
 });

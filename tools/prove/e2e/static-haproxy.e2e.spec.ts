@@ -7,7 +7,7 @@ import { blocksRunBy } from '../../checks/src/code-blocks.ts';
 import { findHaproxy, findRedisServer } from '../../fleet/src/programs.ts';
 import { ask } from '../src/client.ts';
 import { hasCurl } from '../src/curl.ts';
-import { drawAgainIfTaken, saysTaken } from '../src/fleet/taken-port.ts';
+import { drawAgainIfTaken, saysTaken } from '../src/driver/taken-port.ts';
 import { until } from '../src/until.ts';
 
 const root = resolve(import.meta.dirname, '../../..');
@@ -26,10 +26,10 @@ const withHaproxy = haproxy !== undefined && isReady ? describe : describe.skip;
 withHaproxy('the recipe at the head of static.cfg', () => {
   let redis: RedisServer;
   let group: ChildProcess;
-  let door: number;
+  let edge: number;
   let output = '';
   const servedBy = async (): Promise<string> => {
-    const { status, text } = await ask(`http://localhost:${door}/`);
+    const { status, text } = await ask(`http://localhost:${edge}/`);
     return status === 200 ? (JSON.parse(text) as { served_by: string }).served_by : String(status);
   };
 
@@ -42,11 +42,11 @@ withHaproxy('the recipe at the head of static.cfg', () => {
   const start = async (): Promise<void> => {
     const first = await freePort();
     const second = await freePort();
-    door = await freePort();
+    edge = await freePort();
     const lines = recipe!.code.replaceAll('20001', String(first)).replaceAll('20002', String(second)).split('\n');
     const { NODE_OPTIONS: _, ...env } = process.env;
     const path = [dirname(haproxy!.path), env['PATH'] ?? ''].join(':');
-    const ports = { DOOR_PORT: String(door), SERVER_1: String(first), SERVER_2: String(second) };
+    const ports = { DOOR_PORT: String(edge), SERVER_1: String(first), SERVER_2: String(second) };
     const script = `${lines.filter((line) => !line.startsWith('curl ')).join('\n')}\nwait`;
     output = '';
     group = spawn('sh', ['-c', script], {
@@ -86,7 +86,7 @@ withHaproxy('the recipe at the head of static.cfg', () => {
   });
 
   it('shows by curl who served: now one, now the other', async () => {
-    const line = recipe!.code.trim().split('\n').at(-1)!.replace('8000', String(door));
+    const line = recipe!.code.trim().split('\n').at(-1)!.replace('8000', String(edge));
     const seen = new Set<string>();
     // On a busy machine a check may come late, and HAProxy leaves that server out for a moment.
     await until(
@@ -102,7 +102,7 @@ withHaproxy('the recipe at the head of static.cfg', () => {
   }, 90_000);
 
   it('has a page of statistics with both servers', async () => {
-    const { status, text } = await ask(`http://localhost:${door}/admin?stats`);
+    const { status, text } = await ask(`http://localhost:${edge}/admin?stats`);
     expect(status).toBe(200);
     for (const server of ['web1', 'web2']) expect(text).toContain(server);
   });

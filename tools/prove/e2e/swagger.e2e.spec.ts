@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Browser } from 'playwright-core';
 import { chromiumPath, launchChromium } from '../src/chromium.ts';
 import { ask } from '../src/client.ts';
-import { Fleet } from '../src/fleet/make-fleet.ts';
+import { Fleet } from '../src/driver/make-fleet.ts';
 
 const browserPath = chromiumPath();
 if (browserPath === undefined && process.env['CI'])

@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { noFailure } from '../src/checkers/outcomes.ts';
 import { type RoutingLook, oneDefinition, routesStay } from '../src/checkers/routing.ts';
-import { Door } from '../src/door.ts';
-import { entriesPath } from '../src/fleet/catalog-view.ts';
-import type { ServiceName } from '../src/fleet/driver.ts';
-import { Fleet } from '../src/fleet/make-fleet.ts';
-import { buildVersion } from '../src/fleet/variants.ts';
+import { EdgeProxy } from '../src/edge-proxy.ts';
+import { entriesPath } from '../src/driver/catalog-view.ts';
+import type { ServiceName } from '../src/driver/fleet-driver.ts';
+import { Fleet } from '../src/driver/make-fleet.ts';
+import { buildVersion } from '../src/seeded-bugs/build-variant.ts';
 import { mixed } from '../src/load/requests.ts';
 import { startLoad } from '../src/load/workers.ts';
 import { seededRandom } from '../src/random.ts';
@@ -85,8 +85,8 @@ function watchRouting(): { stop(): Promise<Readonly<Record<(typeof ROUTED)[numbe
 
 describe('a rolling upgrade', () => {
   it('from one release to the next loses nothing, defines each route once and never lacks one', async () => {
-    const door = new Door(fleet.url, 'localhost');
-    const load = await startLoad(door, { perSecond: 60, mix: mixed, workers: 6, limitMs: 180_000 }, seededRandom(7));
+    const edge = new EdgeProxy(fleet.url, 'localhost');
+    const load = await startLoad(edge, { perSecond: 60, mix: mixed, workers: 6, limitMs: 180_000 }, seededRandom(7));
     const routing = watchRouting();
     const before = (await entriesOf('api')).map(({ Service }) => Service.Meta.version);
     release(await buildVersion(NEW));

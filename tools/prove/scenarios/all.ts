@@ -1,12 +1,12 @@
 import type { Scenario } from '../src/scenario/scenario.ts';
-import { consulAway } from './consul-away.ts';
+import { consulOutage } from './consul-outage.ts';
 import { consulWipe } from './consul-wipe.ts';
 import { failoverPlanned, failoverUnplanned } from './failover.ts';
 import { history } from './history.ts';
 import { keepAlive } from './keep-alive.ts';
 import { killApi } from './kill-api.ts';
 import { killGateway } from './kill-gateway.ts';
-import { leave } from './leave.ts';
+import { gracefulShutdown } from './graceful-shutdown.ts';
 import { outage } from './outage.ts';
 import { pauseApi } from './pause-api.ts';
 import { redisKill, redisKillEverysec, redisRestart, redisRestartEverysec } from './redis-crash.ts';
@@ -22,7 +22,7 @@ import { streams } from './streams.ts';
 export const scenarios: readonly Scenario[] = [
   scale,
   rollAll,
-  leave,
+  gracefulShutdown,
   reload,
   keepAlive,
   streams,
@@ -32,7 +32,7 @@ export const scenarios: readonly Scenario[] = [
   pauseApi,
   slowApi,
   consulWipe,
-  consulAway,
+  consulOutage,
   outage,
   history,
   redisPause,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { LogEvent } from '../src/fleet/driver.ts';
+import type { LogEvent } from '../src/driver/fleet-driver.ts';
 import { attemptsAt, failedAttemptCount } from './attempts.ts';
 
 const line = (by: string, atMs: number, fields: Record<string, unknown> = {}): LogEvent => ({

@@ -1,4 +1,4 @@
-import type { LogEvent } from '../src/fleet/driver.ts';
+import type { LogEvent } from '../src/driver/fleet-driver.ts';
 
 const FAILED = 'proxy.attempt_failed';
 

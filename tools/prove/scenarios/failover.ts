@@ -45,9 +45,9 @@ const failover = ({ name, fault, isPlanned, tier, change }: Failover): Scenario 
   engines: ['local'],
   tier,
   isBehindSentinels: true,
-  run: async ({ sentinels, door, rate, load, expect, saw, nowMs }) => {
+  run: async ({ sentinels, edge, rate, load, expect, saw, nowMs }) => {
     if (!sentinels) throw new Error('no Sentinels watch this Redis');
-    const before = await globalCountOf(door);
+    const before = await globalCountOf(edge);
     const running = await load({ perSecond: rate(150), mix });
     await until('requests', () => running.operations.length > 600, 20_000);
     const old = await sentinels.primary();
@@ -64,7 +64,7 @@ const failover = ({ name, fault, isPlanned, tier, change }: Failover): Scenario 
     expect(recoversWithin(operations, backMs, RECOVERED_WITHIN_MS));
     if (isPlanned) {
       expect(sessionCounts(operations));
-      expect(globalCount(operations, before, (await globalCountOf(door)) - 1));
+      expect(globalCount(operations, before, (await globalCountOf(edge)) - 1));
     } else {
       const loss = lossWithin(operations, { downMs: times.downMs, upMs: backMs, windowMs: LOST_WITHIN_MS });
       expect(loss.found);

@@ -6,7 +6,7 @@ import { noAdoption, noResurrection, sharedStays } from '../src/checkers/history
 import { type KeysAt, allExpire } from '../src/checkers/history/expiries.ts';
 import { noLostFieldWrite } from '../src/checkers/history/field-writes.ts';
 import { countedOnce, movedOnce, visitsOnce } from '../src/checkers/history/once.ts';
-import type { FleetDriver } from '../src/fleet/driver.ts';
+import type { FleetDriver } from '../src/driver/fleet-driver.ts';
 import { type Act, actsOf } from '../src/history/act.ts';
 import { startHistory } from '../src/history/run-history.ts';
 import { forgetSession, lookAtKeys } from '../src/history/store.ts';
@@ -33,11 +33,11 @@ export const history: Scenario = {
   engines: ['local', 'docker'],
   tier: 'quick',
   counts: { api: REPLICAS },
-  run: async ({ driver, door, random, isQuick, expect, saw, keep, nowMs }) => {
-    const before = await globalCountOf(door);
+  run: async ({ driver, edge, random, isQuick, expect, saw, keep, nowMs }) => {
+    const before = await globalCountOf(edge);
     const run = `history-${Math.round(nowMs())}`;
     const forget = (cookie: string): Promise<void> => forgetSession(driver, cookie);
-    const running = await startHistory(door, random, { restMs: REST_MS, run, forget });
+    const running = await startHistory(edge, random, { restMs: REST_MS, run, forget });
     keep(running.acts);
     const looking = watchKeys(driver);
     const sinceMs = nowMs();
@@ -65,7 +65,7 @@ export const history: Scenario = {
     expect(noAdoption(acts));
     expect(countedOnce(acts, counters));
     expect(movedOnce(acts));
-    expect(visitsOnce(acts, (await globalCountOf(door)) - 1 - before));
+    expect(visitsOnce(acts, (await globalCountOf(edge)) - 1 - before));
     expect(allExpire(looks));
     expect(bounded('replicas that served', servers(acts).size, { least: REPLICAS }));
     const seconds = (nowMs() - sinceMs) / 1_000;

@@ -3,7 +3,7 @@ import { globalCount, sessionCounts } from '../src/checkers/counting.ts';
 import { bounded } from '../src/checkers/finding.ts';
 import { atMostUnknown, noFailure, sentWithin } from '../src/checkers/outcomes.ts';
 import { allServe, silentSince } from '../src/checkers/traffic.ts';
-import type { CatalogEntry, Replica } from '../src/fleet/driver.ts';
+import type { CatalogEntry, Replica } from '../src/driver/fleet-driver.ts';
 import { mixed } from '../src/load/requests.ts';
 import type { Scenario } from '../src/scenario/scenario.ts';
 import { until } from '../src/until.ts';
@@ -24,8 +24,8 @@ export const killApi: Scenario = {
   bound: 'unknown: at most those in flight; off the passing list and no longer tried after 2 s',
   engines: ['local', 'docker'],
   tier: 'quick',
-  run: async ({ driver, door, random, rate, load, expect, saw, nowMs }) => {
-    const before = await globalCountOf(door);
+  run: async ({ driver, edge, random, rate, load, expect, saw, nowMs }) => {
+    const before = await globalCountOf(edge);
     const running = await load({ perSecond: rate(200), mix: mixed });
     const live = await driver.ready('api');
     const names = live.map(({ servedBy }) => servedBy);
@@ -60,7 +60,7 @@ export const killApi: Scenario = {
     expect(noFailure(safe));
     expect(atMostUnknown(once, exposed.length));
     expect(sessionCounts(operations));
-    expect(globalCount(operations, before, (await globalCountOf(door)) - 1));
+    expect(globalCount(operations, before, (await globalCountOf(edge)) - 1));
     expect(silentSince(operations, victim.instanceId, deadMs));
     expect(bounded('ms until the catalog no longer passes it', listed.tookMs, { most: HEALTH_PERIOD_MS }));
     const after = sentWithin(operations, deadMs, deadMs + WATCHED_MS);

@@ -23,7 +23,7 @@ export const outage: Scenario = {
   bound: 'answers within 11 s; amplification at most 1.2; recovery within 10 s',
   engines: ['local', 'docker'],
   // What a gateway attempts is read in its log.
-  doors: ['gateway'],
+  balancers: ['gateway'],
   tier: 'quick',
   run: async ({ driver, rate, load, expect, saw, nowMs }) => {
     const mix = [

@@ -5,7 +5,7 @@ import { sentWithin } from '../src/checkers/outcomes.ts';
 import { recoversWithin, recoveryMs } from '../src/checkers/recovery.ts';
 import { refusedWell } from '../src/checkers/refusals.ts';
 import { lossWithin } from '../src/checkers/store-loss.ts';
-import type { Fsync } from '../src/fleet/bring-up.ts';
+import type { Fsync } from '../src/driver/bring-up.ts';
 import { type Mix, firstVisit, listValues, visit } from '../src/load/requests.ts';
 import type { Scenario } from '../src/scenario/scenario.ts';
 import { until } from '../src/until.ts';
@@ -42,8 +42,8 @@ const crash = (given: Crash): Scenario => ({
   engines: ['local', 'docker'],
   tier: given.tier,
   fsync: given.fsync,
-  run: async ({ driver, door, rate, load, expect, saw, nowMs }) => {
-    const before = await globalCountOf(door);
+  run: async ({ driver, edge, rate, load, expect, saw, nowMs }) => {
+    const before = await globalCountOf(edge);
     const running = await load({ perSecond: rate(150), mix });
     await until('requests', () => running.operations.length > 600, 20_000);
     const orderedMs = nowMs();
@@ -64,7 +64,7 @@ const crash = (given: Crash): Scenario => ({
     expect(loss.found);
     if (isStrict(given)) {
       expect(sessionCounts(operations));
-      expect(globalCount(operations, before, (await globalCountOf(door)) - 1));
+      expect(globalCount(operations, before, (await globalCountOf(edge)) - 1));
     }
     const count = (outcome: string): number => operations.filter((each) => each.outcome === outcome).length;
     saw(`lost: ${loss.inSessions} visits of sessions, ${loss.inAll} of all`);

@@ -6,7 +6,7 @@ import { recoversWithin, recoveryMs } from '../src/checkers/recovery.ts';
 import { refusedWell } from '../src/checkers/refusals.ts';
 import { quantileMs, tookInWords } from '../src/checkers/traffic.ts';
 import type { Operation } from '../src/load/operation.ts';
-import { type Mix, doorLives, firstVisit, listValues, visit, whoami } from '../src/load/requests.ts';
+import { type Mix, edgeLivez, firstVisit, listValues, visit, whoami } from '../src/load/requests.ts';
 import type { Scenario } from '../src/scenario/scenario.ts';
 import { until } from '../src/until.ts';
 import { globalCountOf } from './global-count.ts';
@@ -16,14 +16,14 @@ const mix: Mix = [
   [firstVisit, 1],
   [listValues, 2],
   [whoami, 1],
-  [doorLives, 1],
+  [edgeLivez, 1],
 ];
 /** 500 ms for Redis and what is around it. */
 const ANSWERED_WITHIN_MS = 600;
 const RECOVERED_WITHIN_MS = 2_000;
 const WATCHED_MS = 4_000;
 /** Ask nothing of Redis. */
-const WITHOUT_STORE = new Set([doorLives.name, whoami.name]);
+const WITHOUT_STORE = new Set([edgeLivez.name, whoami.name]);
 
 const slowestMs = (operations: readonly Operation[]): number =>
   operations.length === 0 ? 0 : quantileMs(operations, 1);
@@ -36,8 +36,8 @@ export const redisPause: Scenario = {
   bound: 'answers within 600 ms, 503 with Retry-After, no Set-Cookie; all good again after 2 s, with the same sid',
   engines: ['local', 'docker'],
   tier: 'quick',
-  run: async ({ driver, door, rate, load, expect, saw, nowMs, isQuick }) => {
-    const before = await globalCountOf(door);
+  run: async ({ driver, edge, rate, load, expect, saw, nowMs, isQuick }) => {
+    const before = await globalCountOf(edge);
     const running = await load({ perSecond: rate(150), mix });
     await until('requests', () => running.operations.length > 300, 20_000);
     const pausedMs = nowMs();
@@ -51,16 +51,16 @@ export const redisPause: Scenario = {
     const during = operations.filter(({ invokedMs, endedMs }) => invokedMs < resumedMs && endedMs > pausedMs);
     const stored = during.filter(({ kind }) => !WITHOUT_STORE.has(kind));
     // What this machine takes for an answer of nothing is not the fleet's.
-    const doorMs = slowestMs(ofKind(during, doorLives.name));
-    expect(answeredWithin(during, ANSWERED_WITHIN_MS + doorMs));
+    const edgeMs = slowestMs(ofKind(during, edgeLivez.name));
+    expect(answeredWithin(during, ANSWERED_WITHIN_MS + edgeMs));
     expect(noFailure(during.filter(({ kind }) => WITHOUT_STORE.has(kind))));
     expect(refusedWell(stored));
     expect(bounded('requests that were refused', stored.filter(isRefused).length, { least: 100 }));
     expect(recoversWithin(operations, resumedMs, RECOVERED_WITHIN_MS));
     // One session for each client, whatever it was answered.
     expect(sessionCounts(operations));
-    expect(globalCount(operations, before, (await globalCountOf(door)) - 1));
-    saw(`slowest answer ${slowestMs(stored).toFixed(0)} ms, of the door itself ${doorMs.toFixed(0)} ms`);
+    expect(globalCount(operations, before, (await globalCountOf(edge)) - 1));
+    saw(`slowest answer ${slowestMs(stored).toFixed(0)} ms, of the edge proxy itself ${edgeMs.toFixed(0)} ms`);
     saw(`${stored.filter(isRefused).length} of ${stored.length} refused, ${tookInWords(stored)}`);
     saw(`all good again after ${shown(recoveryMs(operations, resumedMs))}`);
     saw(`${sentWithin(operations, resumedMs).length} requests after it`);

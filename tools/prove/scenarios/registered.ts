@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { oneEntryPerReplica } from '../src/checkers/catalog.ts';
 import { type Finding, finding } from '../src/checkers/finding.ts';
-import type { FleetDriver, ServiceName } from '../src/fleet/driver.ts';
+import type { FleetDriver, ServiceName } from '../src/driver/fleet-driver.ts';
 
 const LOOK_EVERY_MS = 50;
 

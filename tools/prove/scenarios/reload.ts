@@ -16,12 +16,12 @@ export const reload: Scenario = {
   invariant: 'no request fails',
   bound: '0 failed',
   engines: ['local'],
-  doors: ['haproxy-consul'],
+  balancers: ['haproxy-consul'],
   tier: 'quick',
   run: async ({ driver, rate, load, expect, saw, isQuick }) => {
     const times = isQuick ? 5 : 50;
     const running = await load({ perSecond: rate(100), mix });
-    for (let done = 0; done < times; done += 1) await driver.reloadDoor();
+    for (let done = 0; done < times; done += 1) await driver.reloadEdge();
     const operations = await running.stop();
     expect(noFailure(operations));
     expect(bounded('requests', operations.length, { least: times * 10 }));

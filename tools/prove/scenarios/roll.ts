@@ -10,18 +10,18 @@ const REGISTERED_WITHIN_MS = 6_000;
 
 export const rollAll: Scenario = {
   name: 'roll',
-  fault: 'rolling restart of the api, then of the gateways behind the door',
+  fault: 'rolling restart of the api, then of the gateways behind the edge proxy',
   load: 'requests of all kinds, over new and kept connections',
   invariant: 'no request fails, no visit is lost or counted twice, the catalog is right',
   bound: '0 failed; one entry per replica within 6 s of the last start',
   engines: ['local', 'docker'],
   tier: 'quick',
-  run: async ({ driver, door, rate, load, expect, saw }) => {
-    const before = await globalCountOf(door);
+  run: async ({ driver, edge, rate, load, expect, saw }) => {
+    const before = await globalCountOf(edge);
     const running = await load({ perSecond: rate(100), mix: mixed });
     const old = await driver.ready('api');
     await driver.roll('api');
-    // One that is alone is the door itself: its restart is an outage, as deploy/README says.
+    // One that is alone is the edge proxy itself: its restart is an outage, as deploy/README says.
     const gateways = (await driver.ready('frontend-gateway')).length;
     if (gateways > 1) await driver.roll('frontend-gateway');
     const fresh = await driver.ready('api');
@@ -38,7 +38,7 @@ export const rollAll: Scenario = {
 
     expect(noFailure(operations));
     expect(sessionCounts(operations));
-    expect(globalCount(operations, before, (await globalCountOf(door)) - 1));
+    expect(globalCount(operations, before, (await globalCountOf(edge)) - 1));
     expect(finding(found.claim, right ? [] : [`not after ${tookMs} ms`, ...found.faults]));
     const lost = operations.filter(({ outcome }) => outcome !== 'ok').length;
     saw(

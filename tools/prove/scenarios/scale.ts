@@ -17,8 +17,8 @@ export const scale: Scenario = {
   bound: '0 failed; new ones take part within 5 s',
   engines: ['local', 'docker'],
   tier: 'quick',
-  run: async ({ driver, door, rate, load, expect, saw, nowMs }) => {
-    const before = await globalCountOf(door);
+  run: async ({ driver, edge, rate, load, expect, saw, nowMs }) => {
+    const before = await globalCountOf(edge);
     const running = await load({ perSecond: rate(100), mix: mixed });
     await driver.scale('api', 5);
     const upMs = nowMs();
@@ -39,7 +39,7 @@ export const scale: Scenario = {
 
     expect(noFailure(operations));
     expect(sessionCounts(operations));
-    expect(globalCount(operations, before, (await globalCountOf(door)) - 1));
+    expect(globalCount(operations, before, (await globalCountOf(edge)) - 1));
     saw(`${operations.length} requests, ${operations.filter(({ outcome }) => outcome !== 'ok').length} lost`);
     saw(`new ones took part after ${all.tookMs} ms`);
   },

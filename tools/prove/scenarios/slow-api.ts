@@ -17,7 +17,7 @@ export const slowApi: Scenario = {
   bound: 'its part at most 20 %, 0 failed',
   engines: ['local', 'docker'],
   // Others balance by turns or by connections, whatever the time that an answer takes.
-  doors: ['gateway'],
+  balancers: ['gateway'],
   tier: 'core',
   run: async ({ driver, random, rate, load, expect, saw, nowMs }) => {
     const running = await load({ perSecond: rate(100), mix: mixed });
@@ -30,11 +30,11 @@ export const slowApi: Scenario = {
     );
 
     const victim = random.of(live);
-    const brake = await driver.slow(victim, { factor: 10, limitMs: 2 * (NOTICED_MS + WATCHED_MS) });
+    const stall = await driver.slow(victim, { factor: 10, limitMs: 2 * (NOTICED_MS + WATCHED_MS) });
     await sleep(NOTICED_MS);
     const fromMs = nowMs();
     await sleep(WATCHED_MS);
-    await brake.release();
+    await stall.release();
     const operations = await running.stop();
 
     const during = sentWithin(operations, fromMs, fromMs + WATCHED_MS).filter(({ kind }) => kind !== 'composed');

@@ -17,17 +17,17 @@ const BACK_WITHIN_MS = 10_000;
 
 export const streams: Scenario = {
   name: 'streams',
-  fault: 'the one api that all streams come from leaves, then every gateway behind the door is replaced',
-  load: `${CLIENTS} clients of events through the door, ${IDLE} idle connections to that api`,
+  fault: 'the one api that all streams come from leaves, then every gateway behind the edge proxy is replaced',
+  load: `${CLIENTS} clients of events through the edge proxy, ${IDLE} idle connections to that api`,
   invariant: 'all are gone in time; every client comes back and goes on behind its last event, none is cut',
   bound: '0 gaps, 0 cut, 0 reset; gone within 16 s, back within 10 s',
   engines: ['local', 'docker'],
   tier: 'quick',
-  run: async ({ driver, door, expect, saw, keep, nowMs }) => {
+  run: async ({ driver, edge, expect, saw, keep, nowMs }) => {
     await driver.scale('api', 1);
     const [victim] = await driver.ready('api');
     if (!victim) throw new Error('there is no api');
-    const clients = Array.from({ length: CLIENTS }, () => startEventClient(door, STREAM, nowMs));
+    const clients = Array.from({ length: CLIENTS }, () => startEventClient(edge, STREAM, nowMs));
     const histories = clients.map(({ history }) => history);
     /** Everybody has an open stream and got this many events since. */
     const flowing = async (what: string): Promise<number> => {

@@ -20,7 +20,7 @@ export function chromiumPath(env: NodeJS.ProcessEnv = process.env, places = PLAC
   return NAMES.map((name) => findOnPath(name, searched)).find((path) => path !== undefined);
 }
 
-/** @param hostRules more of `--host-resolver-rules`, so that names which no resolver knows reach a door on loopback */
+/** @param hostRules more of `--host-resolver-rules`, so that names which no resolver knows reach an edge proxy on loopback */
 export async function launchChromium(executablePath: string, hostRules?: string): Promise<Browser> {
   // Without these a browser on a closed network spends its first seconds on look-ups of its own.
   const quiet = [

@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { BALANCERS, ENGINES, TEST_DOMAIN, bringUp } from './fleet/bring-up.ts';
-import { Door } from './door.ts';
+import { BALANCERS, ENGINES, TEST_DOMAIN, bringUp } from './driver/bring-up.ts';
+import { EdgeProxy } from './edge-proxy.ts';
 import { rows } from './conformance/rows.ts';
 import { formatResult, formatSums, runRow, sumUp } from './conformance/run-rows.ts';
 import { openSubject } from './conformance/subject.ts';
 
-const USAGE = `The same rows against any front door:
+const USAGE = `The same rows against any edge proxy:
   node tools/prove/src/conformance.ts --url http://127.0.0.1:8080 [--domain localhost] [--ca deploy/secrets/ca.crt]
   node tools/prove/src/conformance.ts --engine local|docker [--balancer ${BALANCERS.join('|')}] [--tls]
   … [--only ${rows.map(({ name }) => name).join(',')}]`;
@@ -44,10 +44,10 @@ async function main(): Promise<number> {
   const { url, engine, balancer, tls, ca, domain, chosen } = readArguments();
   const standing = engine && (await bringUp({ purpose: 'conformance', engine, balancer, tls, counts: COUNTS }));
   const authority = standing?.ca ?? (ca === undefined ? undefined : readFileSync(ca, 'utf8'));
-  const door = new Door(standing?.url ?? url ?? '', domain ?? (standing ? TEST_DOMAIN : 'localhost'), authority);
-  const { subject, close } = openSubject(door, standing?.driver, { isCi: Boolean(process.env['CI']) });
+  const edge = new EdgeProxy(standing?.url ?? url ?? '', domain ?? (standing ? TEST_DOMAIN : 'localhost'), authority);
+  const { subject, close } = openSubject(edge, standing?.driver, { isCi: Boolean(process.env['CI']) });
   console.log(
-    `conformance of ${engine ? `${balancer} on the ${engine} engine` : url} (${door.origin}, ${door.domain})`,
+    `conformance of ${engine ? `${balancer} on the ${engine} engine` : url} (${edge.origin}, ${edge.domain})`,
   );
   const results = [];
   try {

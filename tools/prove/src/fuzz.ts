@@ -1,15 +1,15 @@
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { run } from './fleet/make-fleet.ts';
+import { run } from './driver/make-fleet.ts';
 import { type FuzzReport, runFuzz } from './fuzz/run-fuzz.ts';
-import { seededBugs } from './fuzz/seeded-bugs.ts';
+import { fuzzBugs } from './seeded-bugs/fuzz-bugs.ts';
 
 const USAGE = `Sends a built gateway and api what no client and no replica should, and looks whether they live on:
   node tools/fleet/src/with-servers.ts node tools/prove/src/fuzz.ts [--seconds 60] [--seed 7]
     [--only 12,13]      these connections of the seed alone
     [--apps folder]     other bundles than dist/apps
     [--gateway-only]    before lying replicas; needs no Redis
-    [--seeded ${seededBugs.map(({ name }) => name).join('|')}]    a gateway with this bug, alone: it is to be found`;
+    [--seeded ${fuzzBugs.map(({ name }) => name).join('|')}]    a gateway with this bug, alone: it is to be found`;
 
 const root = resolve(import.meta.dirname, '../../..');
 const BUILD_WITHIN_MS = 120_000;
@@ -39,8 +39,8 @@ const inWords = ({ counts }: FuzzReport): string[] =>
 
 /** @returns the folder of the bundle */
 async function buildSeeded(name: string): Promise<string> {
-  if (seededBugs.every((bug) => bug.name !== name)) throw new UsageFault(`no seeded bug ${name}`);
-  const args = ['tools/rolldown.mjs', 'build', 'apps/frontend-gateway', `--planted=${name}`];
+  if (fuzzBugs.every((bug) => bug.name !== name)) throw new UsageFault(`no seeded bug ${name}`);
+  const args = ['tools/rolldown.mjs', 'build', 'apps/frontend-gateway', `--seeded=${name}`];
   const { code, output } = await run(process.execPath, args, process.env, BUILD_WITHIN_MS);
   if (code !== 0) throw new Error(output);
   return join(root, 'dist/variants', name);

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { chromiumPath, launchChromium } from './chromium.ts';
-import { Fleet } from './fleet/make-fleet.ts';
+import { Fleet } from './driver/make-fleet.ts';
 import { pictureOfDashboard } from './pictures/dashboard-picture.ts';
 
 /** Takes the pictures of the documents from a fleet of its own: `make pictures`. */

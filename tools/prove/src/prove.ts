@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { scenarios } from '../scenarios/all.ts';
-import { BALANCERS, ENGINES } from './fleet/bring-up.ts';
-import { PLANTED, buildPlanted } from './fleet/variants.ts';
-import { plantedBugs } from './planted/all.ts';
-import { hunt } from './planted/hunt.ts';
+import { BALANCERS, ENGINES } from './driver/bring-up.ts';
+import { SEEDED_BUGS, buildSeeded } from './seeded-bugs/build-variant.ts';
+import { storeBugs } from './seeded-bugs/store-bugs.ts';
+import { detect } from './seeded-bugs/detect.ts';
 import { keepArtifacts } from './scenario/artifacts.ts';
 import { type Choice, chooseScenarios, notApplicable } from './scenario/choose.ts';
 import { formatResult, formatSums, formatTable } from './scenario/report.ts';
@@ -15,14 +15,14 @@ import type { Scenario } from './scenario/scenario.ts';
 import { type Stage, openStage } from './scenario/stage.ts';
 
 /** In place of a name: each in its turn, and each is to be found. */
-const ALL_PLANTED = 'all';
+const ALL_SEEDED = 'all';
 
 const USAGE = `Hurts a fleet of its own under load and checks what must hold:
   node tools/prove/src/prove.ts [--engine ${ENGINES.join('|')}] [--balancer ${BALANCERS.join('|')}] [--quick | --all]
     [--only ${scenarios.map(({ name }) => name).join(',')}]
-    [--seed 7] [--rate 150] [--artifacts folder] [--planted ${PLANTED.join('|')}]
-Plants one mistake after the other and runs what is to find it:
-  node tools/prove/src/prove.ts --planted ${ALL_PLANTED} [--times 3] [--balancer ${BALANCERS.join('|')}]`;
+    [--seed 7] [--rate 150] [--artifacts folder] [--seeded ${SEEDED_BUGS.join('|')}]
+Seeds one bug after the other and runs the scenario that has to detect it:
+  node tools/prove/src/prove.ts --seeded ${ALL_SEEDED} [--times 3] [--balancer ${BALANCERS.join('|')}]`;
 
 class UsageFault extends Error {}
 
@@ -37,7 +37,7 @@ function naturalOf(what: string, word: string): number {
   return Number(word);
 }
 
-const options = {
+const CLI_OPTIONS = {
   engine: { type: 'string', default: 'local' },
   balancer: { type: 'string', default: 'gateway' },
   only: { type: 'string' },
@@ -46,24 +46,24 @@ const options = {
   quick: { type: 'boolean', default: false },
   all: { type: 'boolean', default: false },
   artifacts: { type: 'string' },
-  planted: { type: 'string' },
+  seeded: { type: 'string' },
   times: { type: 'string', default: '1' },
 } as const;
 
-interface Orders {
+interface RunOptions {
   readonly choice: Choice;
   readonly settings: Settings;
   readonly chosen: readonly Scenario[];
   /** Where to keep what every run has seen; without it only that of failed ones is kept. */
   readonly artifacts: string | undefined;
   /** A fault in the bundles: the run is to fail. */
-  readonly planted: string | undefined;
-  /** How often each of the bugs that can be planted is to be found; 0 for a run of scenarios. */
-  readonly hunts: number;
+  readonly seededBug: string | undefined;
+  /** How often each of the seeded bugs is to be detected; 0 for a run of scenarios. */
+  readonly times: number;
 }
 
-function readOrders(): Orders {
-  const { values } = parseArgs({ options });
+function readOptions(): RunOptions {
+  const { values } = parseArgs({ options: CLI_OPTIONS });
   const choice: Choice = {
     engine: oneOf(ENGINES, 'engine', values.engine),
     balancer: oneOf(BALANCERS, 'balancer', values.balancer),
@@ -76,15 +76,15 @@ function readOrders(): Orders {
     settings: { seed, isQuick: values.quick, perSecondMax: naturalOf('the rate', values.rate) },
     chosen: chosenBy(choice),
     artifacts: values.artifacts,
-    planted: plantedOf(values.planted, choice),
-    hunts: values.planted === ALL_PLANTED ? naturalOf('the number of times', values.times) : 0,
+    seededBug: seededBugOf(values.seeded, choice),
+    times: values.seeded === ALL_SEEDED ? naturalOf('the number of times', values.times) : 0,
   };
 }
 
-function plantedOf(word: string | undefined, { engine }: Choice): string | undefined {
+function seededBugOf(word: string | undefined, { engine }: Choice): string | undefined {
   if (word === undefined) return undefined;
-  if (engine !== 'local') throw new UsageFault('a fault is planted into processes only');
-  return word === ALL_PLANTED ? undefined : oneOf(PLANTED, 'planted fault', word);
+  if (engine !== 'local') throw new UsageFault('bugs are seeded into processes only');
+  return word === ALL_SEEDED ? undefined : oneOf(SEEDED_BUGS, 'seeded bug', word);
 }
 
 function chosenBy(choice: Choice): readonly Scenario[] {
@@ -96,7 +96,7 @@ function chosenBy(choice: Choice): readonly Scenario[] {
 }
 
 /** Runs one and says what it has shown. Only a failed one leaves something behind. */
-async function runOne(scenario: Scenario, stage: Stage, { choice, settings, artifacts }: Orders) {
+async function runOne(scenario: Scenario, stage: Stage, { choice, settings, artifacts }: RunOptions) {
   const reason = notApplicable(scenario, choice);
   if (reason !== undefined) {
     const skipped: ScenarioResult = { scenario, verdict: 'skipped', tookMs: 0, sent: '', seen: [reason], faults: [] };
@@ -113,30 +113,31 @@ async function runOne(scenario: Scenario, stage: Stage, { choice, settings, arti
   return result;
 }
 
-async function huntAll({ choice: { balancer }, settings, hunts }: Orders): Promise<number> {
+async function detectAll({ choice: { balancer }, settings, times }: RunOptions): Promise<number> {
   let missed = 0;
-  for (const bug of plantedBugs) {
-    const found = await hunt([bug], { balancer, times: hunts, settings });
-    for (const { isFound, words } of found) console.log(`${isFound ? 'found' : 'MISSED'} ${bug.name}: ${words}`);
-    missed += found.filter(({ isFound }) => !isFound).length;
+  for (const bug of storeBugs) {
+    const found = await detect([bug], { balancer, times, settings });
+    for (const { isDetected, evidence } of found)
+      console.log(`${isDetected ? 'detected' : 'MISSED'} ${bug.name}: ${evidence}`);
+    missed += found.filter(({ isDetected }) => !isDetected).length;
   }
-  console.log(`${plantedBugs.length} planted bugs, each looked for ${hunts} times: ${missed} missed`);
+  console.log(`${storeBugs.length} seeded bugs, each run ${times} times: ${missed} missed`);
   return missed > 0 ? 1 : 0;
 }
 
 async function main(): Promise<number> {
-  const orders = readOrders();
-  if (orders.hunts > 0) return huntAll(orders);
-  const { choice, settings, chosen, planted } = orders;
+  const run = readOptions();
+  if (run.times > 0) return detectAll(run);
+  const { choice, settings, chosen, seededBug } = run;
   console.log(
     `${chosen.length} scenarios behind ${choice.balancer} on the ${choice.engine} engine, SEED=${settings.seed}`,
   );
-  if (planted !== undefined) console.log(`PLANTED: ${planted}; the proofs that look for it are to fail`);
-  const appsDir = planted === undefined ? undefined : await buildPlanted(planted);
+  if (seededBug !== undefined) console.log(`SEEDED: ${seededBug}; the proofs that look for it are to fail`);
+  const appsDir = seededBug === undefined ? undefined : await buildSeeded(seededBug);
   const stage = openStage(choice.engine, choice.balancer, appsDir);
   const results: ScenarioResult[] = [];
   try {
-    for (const scenario of chosen) results.push(await runOne(scenario, stage, orders));
+    for (const scenario of chosen) results.push(await runOne(scenario, stage, run));
   } finally {
     await stage.dispose();
   }

@@ -9,7 +9,7 @@ import { GracefulShutdown } from '../shutdown/graceful-shutdown.ts';
 import { leavingFault, leavingSums, noticeFault } from '../shutdown/sums.ts';
 import { Lifecycle } from '../lifecycle.ts';
 import { createMetrics } from '../metrics.ts';
-import { isPlanted } from '../planted.ts';
+import { hasSeededBug } from '../seeded-bug.ts';
 import { createDocument } from '../http/openapi.ts';
 import { createApp } from './create-app.ts';
 import type { ServiceContext, ServiceSpec } from './composition.ts';
@@ -35,7 +35,7 @@ export async function runService<S extends ConfigShape, C extends BaseConfig>(sp
   const shutdown = new GracefulShutdown(context);
   try {
     const running = await startService(spec, context);
-    if (!isPlanted('no-drain')) shutdown.leaves(running);
+    if (!hasSeededBug('no-drain')) shutdown.leaves(running);
     // Not awaited: a signal may end what still waits for Redis.
     running.firstReady.catch((error: unknown) => shutdown.bootFailed(running, error));
   } catch (error) {

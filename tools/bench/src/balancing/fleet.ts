@@ -6,29 +6,29 @@ import { createInterface } from 'node:readline';
 import { readyReport } from '@nestfleet/contracts';
 import { z } from 'zod';
 
-export interface StandInOrder {
+export interface FakeReplicaOptions {
   readonly name: string;
   readonly tookMs: number;
   readonly status: number;
 }
 
-export interface StandInReport {
+export interface FakeReplicaReport {
   readonly port: number;
   /** That it was sent, whether or not somebody waited for the answer. */
   readonly requests: number;
 }
 
-export interface StandIn {
+export interface FakeReplica {
   readonly port: number;
   readonly child: ChildProcess;
   requests(): Promise<number>;
 }
 
 /** A replica in a process of its own, so that it can be stopped and cannot slow the gateway down. */
-export async function startStandIn(order: StandInOrder): Promise<StandIn> {
-  const child = fork(join(import.meta.dirname, 'stand-in.ts'), [JSON.stringify(order)]);
-  const report = async (): Promise<StandInReport> => {
-    const messages = (await once(child, 'message')) as StandInReport[];
+export async function startFakeReplica(order: FakeReplicaOptions): Promise<FakeReplica> {
+  const child = fork(join(import.meta.dirname, 'fake-replica.ts'), [JSON.stringify(order)]);
+  const report = async (): Promise<FakeReplicaReport> => {
+    const messages = (await once(child, 'message')) as FakeReplicaReport[];
     return messages[0]!;
   };
   const { port } = await report();

@@ -1,4 +1,4 @@
-import type { CatalogEntry } from '../fleet/driver.ts';
+import type { CatalogEntry } from '../driver/fleet-driver.ts';
 import { type Finding, finding } from './finding.ts';
 
 /** Every live replica has its one entry, which passes; nobody else has one. */

@@ -3,7 +3,7 @@ import { oneEntryPerReplica } from './catalog.ts';
 import { globalCount, sessionCounts } from './counting.ts';
 import { type Finding, bounded } from './finding.ts';
 import { answeredWithin, atMostUnknown, noFailure, sentWithin } from './outcomes.ts';
-import { operation, visitsWith } from './planted.ts';
+import { operation, visitsWith } from './operation-builders.ts';
 import { amplification, recoversWithin, recoveryMs } from './recovery.ts';
 import { allServe, quantileMs, shareWithin, shares, silentSince } from './traffic.ts';
 

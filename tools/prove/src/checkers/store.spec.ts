@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Finding } from './finding.ts';
-import { operation } from './planted.ts';
+import { operation } from './operation-builders.ts';
 import { refusedWell } from './refusals.ts';
 import { lossWithin } from './store-loss.ts';
 

@@ -1,7 +1,7 @@
 import type { Browser } from 'playwright-core';
 import type { Check } from '../check.ts';
-import type { Door } from '../door.ts';
-import type { FleetDriver } from '../fleet/driver.ts';
+import type { EdgeProxy } from '../edge-proxy.ts';
+import type { FleetDriver } from '../driver/fleet-driver.ts';
 
 /** Why a row was not run at all. It is never green, and CI counts it. */
 export class NotRun extends Error {
@@ -16,7 +16,7 @@ export class NotRun extends Error {
 
 /** What a row may use. */
 export interface Subject {
-  readonly door: Door;
+  readonly edge: EdgeProxy;
   /** @throws NotRun where only an address is known */
   driver(): FleetDriver;
   readonly knownDriver: FleetDriver | undefined;

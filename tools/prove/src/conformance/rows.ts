@@ -8,7 +8,7 @@ import { noLimit } from './rows/limits.ts';
 import { crossOrigin, subDomains } from './rows/names.ts';
 import { swagger } from './rows/page.ts';
 import { sessionLife } from './rows/session-life.ts';
-import { jobs, oneLiners, values } from './rows/shared-state.ts';
+import { jobs, demoEndpoints, values } from './rows/shared-state.ts';
 import { rotation, session } from './rows/spread.ts';
 import { largeBodies, longAnswers } from './rows/streams.ts';
 
@@ -20,7 +20,7 @@ export const rows: readonly Row[] = [
   counters,
   jobs,
   values,
-  oneLiners,
+  demoEndpoints,
   subDomains,
   crossOrigin,
   longAnswers,

@@ -1,12 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Check } from '../check.ts';
-import { Door } from '../door.ts';
+import { EdgeProxy } from '../edge-proxy.ts';
 import { NotRun, type Row } from './row.ts';
 import { formatResult, formatSums, runRow, sumUp } from './run-rows.ts';
 import { openSubject } from './subject.ts';
 
 const row = (run: (check: Check) => Promise<void>): Row => ({ name: 'row', shows: 'something', run });
-const { subject } = openSubject(new Door('http://127.0.0.1:9', 'fleet.test'), undefined, { isCi: false });
+const { subject } = openSubject(new EdgeProxy('http://127.0.0.1:9', 'fleet.test'), undefined, { isCi: false });
 
 const good = row(async (check) => check.equal('two', 1 + 1, 2));
 const empty = row(async () => undefined);

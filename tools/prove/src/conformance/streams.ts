@@ -4,7 +4,7 @@ import type { ClientRequest, IncomingMessage } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { patternBlocks } from '@nestfleet/contracts';
 import { requestOf } from '../client.ts';
-import type { Door } from '../door.ts';
+import type { EdgeProxy } from '../edge-proxy.ts';
 
 export interface Streamed {
   readonly status: number;
@@ -18,16 +18,16 @@ const LIMIT_MS = 120_000;
 
 /** Sends the request's head; the caller writes the body. The answer is waited for apart. */
 function open(
-  door: Door,
+  edge: EdgeProxy,
   path: string,
   method: string,
   headers: Record<string, string>,
 ): [ClientRequest, Promise<IncomingMessage>] {
-  const request = requestOf(door.origin)(`${door.origin}${path}`, {
+  const request = requestOf(edge.origin)(`${edge.origin}${path}`, {
     method,
     agent: false,
-    headers: { connection: 'close', host: door.host('door'), ...headers },
-    ...(door.ca === undefined ? {} : { ca: door.ca }),
+    headers: { connection: 'close', host: edge.host('edge'), ...headers },
+    ...(edge.ca === undefined ? {} : { ca: edge.ca }),
   });
   request.setTimeout(LIMIT_MS, () => request.destroy(new Error(`nothing moved for ${LIMIT_MS} ms`)));
   const answer = new Promise<IncomingMessage>((resolve, reject) =>
@@ -37,9 +37,9 @@ function open(
 }
 
 /** Reads a large answer, keeps none of it. */
-export async function download(door: Door, path: string): Promise<Streamed> {
+export async function download(edge: EdgeProxy, path: string): Promise<Streamed> {
   const startMs = performance.now();
-  const [request, answered] = open(door, path, 'GET', {});
+  const [request, answered] = open(edge, path, 'GET', {});
   request.end();
   const answer = await answered;
   const hash = createHash('sha256');
@@ -74,13 +74,13 @@ export interface Upload {
 
 /** Sends a large body with back-pressure and stops when the answer is there, as a careful client does. */
 export async function upload(
-  door: Door,
+  edge: EdgeProxy,
   path: string,
   { method, contentType, size, rests, restMs }: Upload,
 ): Promise<Uploaded> {
   const headers = { 'content-type': contentType, 'content-length': String(size) };
   const startMs = performance.now();
-  const [request, answered] = open(door, path, method, headers);
+  const [request, answered] = open(edge, path, method, headers);
   let over = false;
   const answer = answered.then((response) => {
     over = true;
@@ -115,10 +115,10 @@ export interface Arrival {
 
 /** Reads a text/event-stream and notes when each event came. */
 export async function readEvents(
-  door: Door,
+  edge: EdgeProxy,
   path: string,
 ): Promise<{ status: number; type: string; events: Arrival[] }> {
-  const [request, answered] = open(door, path, 'GET', { accept: 'text/event-stream' });
+  const [request, answered] = open(edge, path, 'GET', { accept: 'text/event-stream' });
   request.end();
   const answer = await answered;
   const events: Arrival[] = [];

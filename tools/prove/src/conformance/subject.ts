@@ -1,18 +1,18 @@
 import type { Browser } from 'playwright-core';
 import { chromiumPath, launchChromium } from '../chromium.ts';
-import type { Door } from '../door.ts';
-import type { FleetDriver } from '../fleet/driver.ts';
+import type { EdgeProxy } from '../edge-proxy.ts';
+import type { FleetDriver } from '../driver/fleet-driver.ts';
 import { NotRun, type Subject } from './row.ts';
 
 /** What the rows are run against. Under CI a missing browser is a fault, as a missing server is elsewhere. */
 export function openSubject(
-  door: Door,
+  edge: EdgeProxy,
   driver: FleetDriver | undefined,
   { isCi }: { readonly isCi: boolean },
 ): { readonly subject: Subject; readonly close: () => Promise<void> } {
   let browser: Promise<Browser> | undefined;
   const subject: Subject = {
-    door,
+    edge,
     knownDriver: driver,
     driver: () => {
       if (!driver)
@@ -23,10 +23,10 @@ export function openSubject(
       const path = chromiumPath();
       const lacks = 'Chromium is missing: install it or name it in CHROMIUM';
       if (path === undefined) throw isCi ? new Error(lacks) : new NotRun('not run', lacks);
-      return (browser ??= launchChromium(path, door.hostRules));
+      return (browser ??= launchChromium(path, edge.hostRules));
     },
     needDiagnostics: async () => {
-      const { status } = await door.ask('/api/diagnostics/headers');
+      const { status } = await edge.ask('/api/diagnostics/headers');
       if (status !== 404) return;
       const lacks = 'the api runs without DIAGNOSTIC_ROUTES=true';
       throw driver ? new Error(lacks) : new NotRun('not run', lacks);

@@ -88,7 +88,7 @@ export async function openArena({ random, appsDir, redisUrl, onOdd }: ArenaSetti
     const fronts = [{ surface: { name: 'gateway', paths }, process: lied, port: lied.ports.http!, isLiedTo: true }];
     if (redisUrl === undefined) return { fronts, processes: [lied], replicas, dispose };
     const api = kept(await apiOf(appsDir, redisUrl));
-    const door = kept(await gatewayOf('gateway-of-api', appsDir, [api.ports.http!]));
+    const gateway = kept(await gatewayOf('gateway-of-api', appsDir, [api.ports.http!]));
     const prefixed = API_PATHS.map((path) => `/api${path}`);
     return {
       fronts: [
@@ -96,12 +96,12 @@ export async function openArena({ random, appsDir, redisUrl, onOdd }: ArenaSetti
         { surface: { name: 'api', paths: API_PATHS }, process: api, port: api.ports.http!, isLiedTo: false },
         {
           surface: { name: 'gateway-of-api', paths: prefixed },
-          process: door,
-          port: door.ports.http!,
+          process: gateway,
+          port: gateway.ports.http!,
           isLiedTo: false,
         },
       ],
-      processes: [lied, api, door],
+      processes: [lied, api, gateway],
       replicas,
       dispose,
     };

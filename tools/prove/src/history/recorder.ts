@@ -1,5 +1,5 @@
 import { type Answer, type Ask, CookieJar } from '../client.ts';
-import type { Door } from '../door.ts';
+import type { EdgeProxy } from '../edge-proxy.ts';
 import { type Reading, readAnswer, readFault } from '../load/operation.ts';
 import { nowMs } from '../load/workers.ts';
 import type { Random } from '../random.ts';
@@ -30,7 +30,7 @@ export const CLIENT_WAITS_MS = 5_000;
 export const IMPATIENT_MS = 12;
 
 /** @param acts where it is written, in the order in which requests end */
-export function openRecorder(door: Door, client: string, random: Random, acts: Act[]): Recorder {
+export function openRecorder(edge: EdgeProxy, client: string, random: Random, acts: Act[]): Recorder {
   let writes = 0;
   return {
     client,
@@ -38,7 +38,7 @@ export function openRecorder(door: Door, client: string, random: Random, acts: A
     fresh: () => `${client}.${(writes += 1)}`,
     send: async (sid, path, ask, describe) => {
       const invokedMs = nowMs();
-      const reply = await door.askAs(new CookieJar(sid), `/api${path}`, { timeoutMs: CLIENT_WAITS_MS, ...ask }).then(
+      const reply = await edge.askAs(new CookieJar(sid), `/api${path}`, { timeoutMs: CLIENT_WAITS_MS, ...ask }).then(
         (answer): Reply => ({ reading: readAnswer(answer), answer }),
         (error: unknown): Reply => ({ reading: readFault(error), answer: undefined }),
       );

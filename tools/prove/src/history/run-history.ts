@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Door } from '../door.ts';
+import type { EdgeProxy } from '../edge-proxy.ts';
 import type { Reading } from '../load/operation.ts';
 import type { Random } from '../random.ts';
 import { until } from '../until.ts';
@@ -41,9 +41,9 @@ const SHARED = ['one', 'two'];
 const READ_WITHIN_MS = 15_000;
 
 /** Opens what is shared, then sets all clients going; each does one step after the other. */
-export async function startHistory(door: Door, random: Random, plan: HistoryPlan): Promise<History> {
+export async function startHistory(edge: EdgeProxy, random: Random, plan: HistoryPlan): Promise<History> {
   const acts: Act[] = [];
-  const recorder = (client: string): Recorder => openRecorder(door, client, random.fork(client), acts);
+  const recorder = (client: string): Recorder => openRecorder(edge, client, random.fork(client), acts);
   const first = recorder('first');
   const sessions: SharedSession[] = [];
   for (const name of [...SHARED, 'turning']) sessions.push(await openSession(first, name));

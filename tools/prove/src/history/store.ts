@@ -1,5 +1,5 @@
 import type { KeysAt } from '../checkers/history/expiries.ts';
-import type { FleetDriver } from '../fleet/driver.ts';
+import type { FleetDriver } from '../driver/fleet-driver.ts';
 import { nowMs } from '../load/workers.ts';
 
 /** One script, so that what it sees is one moment: a key without an expiry in it was so for other clients too. */

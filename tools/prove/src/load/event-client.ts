@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { requestOf } from '../client.ts';
-import type { Door } from '../door.ts';
+import type { EdgeProxy } from '../edge-proxy.ts';
 
 /** One connection of a client of events. */
 export interface Connection {
@@ -27,13 +27,13 @@ export interface EventClient {
 const RETRY_MS = 1_000;
 
 /** Does what an `EventSource` does: reads, and comes back with the id of the last whole event when the stream ends. */
-export function startEventClient(door: Door, path: string, nowMs: () => number): EventClient {
+export function startEventClient(edge: EdgeProxy, path: string, nowMs: () => number): EventClient {
   const history: EventHistory = { ids: [], connections: [] };
   const stopped = new AbortController();
   void (async () => {
     let retryMs = RETRY_MS;
     while (!stopped.signal.aborted) {
-      retryMs = await follow(door, path, history, retryMs, stopped.signal, nowMs);
+      retryMs = await follow(edge, path, history, retryMs, stopped.signal, nowMs);
       await sleep(retryMs, undefined, { signal: stopped.signal }).catch(() => undefined);
     }
   })();
@@ -42,7 +42,7 @@ export function startEventClient(door: Door, path: string, nowMs: () => number):
 
 /** One connection, until it ends. @returns what to wait before the next one */
 async function follow(
-  door: Door,
+  edge: EdgeProxy,
   path: string,
   { ids, connections }: EventHistory,
   knownRetryMs: number,
@@ -54,7 +54,7 @@ async function follow(
   let retryMs = knownRetryMs;
   let rest = '';
   try {
-    const answer = await open(door, path, ids.at(-1), signal);
+    const answer = await open(edge, path, ids.at(-1), signal);
     connections.push({ ...connection, servedBy: String(answer.headers['x-served-by'] ?? '') });
     if (answer.statusCode !== 200) throw new Error(`status ${answer.statusCode}`);
     for await (const chunk of answer.setEncoding('utf8') as AsyncIterable<string>) {
@@ -80,15 +80,20 @@ async function follow(
   }
 }
 
-function open(door: Door, path: string, lastId: number | undefined, signal: AbortSignal): Promise<IncomingMessage> {
+function open(
+  edge: EdgeProxy,
+  path: string,
+  lastId: number | undefined,
+  signal: AbortSignal,
+): Promise<IncomingMessage> {
   const headers = {
-    host: door.host('door'),
+    host: edge.host('edge'),
     accept: 'text/event-stream',
     ...(lastId === undefined ? {} : { 'last-event-id': String(lastId) }),
   };
   return new Promise((resolve, reject) => {
-    const ca = door.ca === undefined ? {} : { ca: door.ca };
-    requestOf(door.origin)(`${door.origin}${path}`, { agent: false, headers, signal, ...ca }, resolve)
+    const ca = edge.ca === undefined ? {} : { ca: edge.ca };
+    requestOf(edge.origin)(`${edge.origin}${path}`, { agent: false, headers, signal, ...ca }, resolve)
       .on('error', reject)
       .end();
   });

@@ -20,8 +20,8 @@ export const whoami: RequestKind = { name: 'whoami', path: '/api/whoami', retryP
 export const listValues: RequestKind = { name: 'values', path: '/api/values', retryPolicy: 'idempotent' };
 /** The gateway's own answer, with data from an api replica over TCP. */
 export const composed: RequestKind = { name: 'composed', path: '/whoami', retryPolicy: 'idempotent' };
-/** Of the door itself: what the machine alone is slow at shows here too. */
-export const doorLives: RequestKind = { name: 'door', path: '/livez', retryPolicy: 'idempotent' };
+/** Of the edge proxy itself: what the machine alone is slow at shows here too. */
+export const edgeLivez: RequestKind = { name: 'edge', path: '/livez', retryPolicy: 'idempotent' };
 
 const octets = { 'content-type': 'application/octet-stream' };
 const BODY = Buffer.alloc(2_000, 'x');

@@ -1,5 +1,5 @@
 import { type Answer, CookieJar } from '../client.ts';
-import type { Door } from '../door.ts';
+import type { EdgeProxy } from '../edge-proxy.ts';
 import type { Random } from '../random.ts';
 import { openLoop } from './open-loop.ts';
 import { pacedLoop } from './paced.ts';
@@ -44,20 +44,20 @@ const SOCKETS_MAX = 32;
 export const nowMs = (): number => performance.timeOrigin + performance.now();
 
 /** Opens the clients' sessions, then sends at a fixed rate whatever the answers do. Records each request, retries none. */
-export async function startLoad(door: Door, plan: LoadPlan, random: Random): Promise<RunningLoad> {
+export async function startLoad(edge: EdgeProxy, plan: LoadPlan, random: Random): Promise<RunningLoad> {
   const operations: Operation[] = [];
   const agents: { destroy(): void }[] = [];
   const workers = Array.from({ length: plan.workers }, (_, id): Worker => {
     const jar = new CookieJar();
     const isKept = plan.connections === 'kept' || (plan.connections !== 'new' && id % 2 === 1);
-    const agent = isKept ? door.keptConnections(SOCKETS_MAX) : undefined;
+    const agent = isKept ? edge.keptConnections(SOCKETS_MAX) : undefined;
     if (agent) agents.push(agent);
     const options = { timeoutMs: plan.timeoutMs ?? CLIENT_WAITS_MS, ...(agent ? { agent } : {}) };
     return {
       id,
       connection: isKept ? 'kept' : 'new',
       send: ({ path, options: own, isOfStranger }) =>
-        door.askAs(isOfStranger ? new CookieJar() : jar, path, { ...options, ...own }),
+        edge.askAs(isOfStranger ? new CookieJar() : jar, path, { ...options, ...own }),
     };
   });
   const record = async (worker: Worker, kind: RequestKind): Promise<void> => {

@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { FleetDriver } from '../fleet/driver.ts';
+import type { FleetDriver } from '../driver/fleet-driver.ts';
 import { formatResult } from './report.ts';
 import type { Ran } from './run-scenario.ts';
 

@@ -1,4 +1,4 @@
-import type { Balancer, Engine } from '../fleet/bring-up.ts';
+import type { Balancer, Engine } from '../driver/bring-up.ts';
 import { type Scenario, TIERS, type Tier } from './scenario.ts';
 
 export interface Choice {
@@ -18,17 +18,17 @@ export function chooseScenarios(all: readonly Scenario[], { tier, only }: Choice
   return all.filter((each) => TIERS.indexOf(each.tier) <= TIERS.indexOf(tier));
 }
 
-/** A gateway that is the door of containers publishes a port, so there can be one of it. */
+/** A gateway that is the edge proxy of containers publishes a port, so there can be one of it. */
 export const hasOneGateway = (engine: Engine, balancer: Balancer): boolean =>
   engine === 'docker' && balancer === 'gateway';
 
 /** Why a scenario says nothing of this fleet, undefined where it does. */
 export function notApplicable(
-  { engines, doors, needsTwoGateways }: Scenario,
+  { engines, balancers, needsTwoGateways }: Scenario,
   { engine, balancer }: Choice,
 ): string | undefined {
   if (!engines.includes(engine)) return `not on the ${engine} engine`;
-  if (needsTwoGateways && hasOneGateway(engine, balancer)) return 'its only gateway is the door';
-  if (doors && !doors.includes(balancer)) return `not behind ${balancer}`;
+  if (needsTwoGateways && hasOneGateway(engine, balancer)) return 'its only gateway is the edge proxy';
+  if (balancers && !balancers.includes(balancer)) return `not behind ${balancer}`;
   return undefined;
 }

@@ -41,7 +41,7 @@ const WORKERS = 8;
  */
 export async function runScenario(
   scenario: Scenario,
-  { driver, door, sentinels }: Standing,
+  { driver, edge, sentinels }: Standing,
   { seed, isQuick, perSecondMax }: Settings,
 ): Promise<Ran> {
   const check = new Check();
@@ -51,7 +51,7 @@ export async function runScenario(
   const random = seededRandom(seed).fork(scenario.name);
   const context: ScenarioContext = {
     driver,
-    door,
+    edge,
     sentinels,
     random,
     isQuick,
@@ -59,7 +59,7 @@ export async function runScenario(
     rate: (perSecond) => Math.min(perSecond, perSecondMax),
     load: async (plan) => {
       const whole = { workers: WORKERS, limitMs: LOAD_LIMIT_MS, ...plan };
-      const load = await startLoad(door, whole, random.fork(`load ${loads.length}`));
+      const load = await startLoad(edge, whole, random.fork(`load ${loads.length}`));
       loads.push(load);
       return load;
     },

@@ -1,15 +1,15 @@
 import { describe, expect, it } from '@jest/globals';
 import { scenarios } from '../../scenarios/all.ts';
 import { bounded, finding } from '../checkers/finding.ts';
-import { Door } from '../door.ts';
-import type { FleetDriver } from '../fleet/driver.ts';
+import { EdgeProxy } from '../edge-proxy.ts';
+import type { FleetDriver } from '../driver/fleet-driver.ts';
 import { chooseScenarios, notApplicable } from './choose.ts';
 import { formatResult, formatSums, formatTable } from './report.ts';
 import { runScenario } from './run-scenario.ts';
 import type { Scenario } from './scenario.ts';
 
 const scenario = (part: Partial<Scenario>): Scenario => ({
-  name: 'planted',
+  name: 'seeded',
   fault: 'a fault',
   load: 'no load',
   invariant: 'it holds',
@@ -25,8 +25,8 @@ const settings = { seed: 7, isQuick: true, perSecondMax: 150 };
 async function outcomeOf(run: Scenario['run'], undo: () => Promise<void> = async () => undefined) {
   let undone = 0;
   const driver = { undo: async () => (undone += 1) && undo() } as Partial<FleetDriver> as FleetDriver;
-  const door = new Door('http://127.0.0.1:1', 'fleet.test');
-  const { result } = await runScenario(scenario({ run }), { driver, door }, settings);
+  const edge = new EdgeProxy('http://127.0.0.1:1', 'fleet.test');
+  const { result } = await runScenario(scenario({ run }), { driver, edge }, settings);
   return { ...result, undone };
 }
 
@@ -110,9 +110,9 @@ describe('the choice', () => {
     const docker = { engine: 'docker', balancer: 'gateway', tier: 'core' } as const;
     const both = scenario({ engines: ['local', 'docker'] });
     expect(notApplicable(scenario({}), docker)).toMatch('docker engine');
-    expect(notApplicable({ ...both, needsTwoGateways: true }, docker)).toMatch('is the door');
+    expect(notApplicable({ ...both, needsTwoGateways: true }, docker)).toMatch('is the edge');
     expect(notApplicable({ ...both, needsTwoGateways: true }, { ...docker, balancer: 'haproxy' })).toBeUndefined();
-    expect(notApplicable({ ...both, doors: ['gateway'] }, { ...docker, balancer: 'haproxy' })).toMatch('haproxy');
+    expect(notApplicable({ ...both, balancers: ['gateway'] }, { ...docker, balancer: 'haproxy' })).toMatch('haproxy');
   });
 
   it('has names of its own for all that there is', () => {
@@ -127,7 +127,7 @@ describe('the report', () => {
 
   it('has a row for each, and the faults of one', () => {
     expect(formatTable([result('failed')])).toMatch(
-      /FAILED +planted +1\.5 s +533 requests in 11\.0 s, 48\/s +a bound +7 lost/,
+      /FAILED +seeded +1\.5 s +533 requests in 11\.0 s, 48\/s +a bound +7 lost/,
     );
     expect(formatResult(result('failed'))).toMatch(/✗ bad\n.*· 7 lost/);
     expect(formatResult(result('failed'))).toContain('load: no load; sent 533 requests in 11.0 s, 48/s\n');

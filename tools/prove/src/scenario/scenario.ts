@@ -1,8 +1,8 @@
 import type { RedisSentinels } from '@nestfleet/redis/testing';
 import type { Finding } from '../checkers/finding.ts';
-import type { Door } from '../door.ts';
-import type { Balancer, Counts, Engine, Fsync } from '../fleet/bring-up.ts';
-import type { FleetDriver } from '../fleet/driver.ts';
+import type { EdgeProxy } from '../edge-proxy.ts';
+import type { Balancer, Counts, Engine, Fsync } from '../driver/bring-up.ts';
+import type { FleetDriver } from '../driver/fleet-driver.ts';
 import type { LoadPlan, RunningLoad } from '../load/workers.ts';
 import type { Random } from '../random.ts';
 
@@ -23,9 +23,9 @@ export interface Scenario {
   /** The numbers that it is held to. */
   readonly bound: string;
   readonly engines: readonly Engine[];
-  /** Doors behind which it says something; all of them unless named. */
-  readonly doors?: readonly Balancer[];
-  /** Restarts a gateway: where the only one is the door itself, that is an outage. */
+  /** Edge proxies behind which it says something; all of them unless named. */
+  readonly balancers?: readonly Balancer[];
+  /** Restarts a gateway: where the only one is the edge proxy itself, that is an outage. */
   readonly needsTwoGateways?: boolean;
   /** The cheapest tier that runs it. */
   readonly tier: Tier;
@@ -40,7 +40,7 @@ export interface Scenario {
 
 export interface ScenarioContext {
   readonly driver: FleetDriver;
-  readonly door: Door;
+  readonly edge: EdgeProxy;
   /** Undefined for a scenario that is not behind any. */
   readonly sentinels: RedisSentinels | undefined;
   /** All choices come from it, so that a seed replays them. */

@@ -1,9 +1,9 @@
 import { type RedisSentinels, startRedisSentinels } from '@nestfleet/redis/testing';
 import { findRedisServer } from '../../../fleet/src/programs.ts';
 import { oneEntryPerReplica } from '../checkers/catalog.ts';
-import { Door } from '../door.ts';
-import { type Balancer, type Counts, type Engine, type Fsync, TEST_DOMAIN, bringUp } from '../fleet/bring-up.ts';
-import type { FleetDriver, ServiceName } from '../fleet/driver.ts';
+import { EdgeProxy } from '../edge-proxy.ts';
+import { type Balancer, type Counts, type Engine, type Fsync, TEST_DOMAIN, bringUp } from '../driver/bring-up.ts';
+import type { FleetDriver, ServiceName } from '../driver/fleet-driver.ts';
 import { until } from '../until.ts';
 import { hasOneGateway } from './choose.ts';
 import type { Scenario } from './scenario.ts';
@@ -14,7 +14,7 @@ const WATCHED = { replicas: 2, sentinels: 3, appendonly: true } as const;
 
 export interface Standing {
   readonly driver: FleetDriver;
-  readonly door: Door;
+  readonly edge: EdgeProxy;
   readonly sentinels?: RedisSentinels;
 }
 
@@ -41,7 +41,7 @@ export function openStage(engine: Engine, balancer: Balancer, appsDir?: string):
       const { url, driver } = await bringUp(wanted);
       standing = {
         driver,
-        door: new Door(url, TEST_DOMAIN),
+        edge: new EdgeProxy(url, TEST_DOMAIN),
         ...(sentinels ? { sentinels } : {}),
         store: storeOf(needs),
       };

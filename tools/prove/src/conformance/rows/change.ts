@@ -3,7 +3,7 @@ import { sessionCounts } from '../../checkers/counting.ts';
 import { noFailure, sentWithin } from '../../checkers/outcomes.ts';
 import { allServe, shares, sharesInWords, silentSince } from '../../checkers/traffic.ts';
 import type { Operation } from '../../load/operation.ts';
-import { doorLives, visit, whoami } from '../../load/requests.ts';
+import { edgeLivez, visit, whoami } from '../../load/requests.ts';
 import { nowMs, startLoad } from '../../load/workers.ts';
 import { seededRandom } from '../../random.ts';
 import { until } from '../../until.ts';
@@ -17,13 +17,13 @@ export const scale: Row = {
   name: 'scale',
   shows: '3 → 5 → 2 live under load: none fails, new ones take part within 5 s',
   run: async (check, subject) => {
-    const { door } = subject;
+    const { edge } = subject;
     const driver = subject.driver();
     if ((await driver.ready('api')).length !== 3) await driver.scale('api', 3);
     // Both ways in which clients come: a connection for each request, and few that stay.
     const one = { workers: 1, limitMs: LIMIT_MS } as const;
-    const fresh = await startLoad(door, { ...one, perSecond: 25, mix: [[visit, 1]], connections: 'new' }, random);
-    const kept = await startLoad(door, { ...one, perSecond: 15, mix: [[whoami, 1]], connections: 'kept' }, random);
+    const fresh = await startLoad(edge, { ...one, perSecond: 25, mix: [[visit, 1]], connections: 'new' }, random);
+    const kept = await startLoad(edge, { ...one, perSecond: 15, mix: [[whoami, 1]], connections: 'kept' }, random);
     const names = async () => (await driver.ready('api')).map((each) => each.servedBy).toSorted();
     const since = (atMs: number) => sentWithin(fresh.operations, atMs);
     try {
@@ -68,7 +68,7 @@ const harmed = (operations: readonly Operation[], control: readonly Operation[])
     (each) => each.outcome !== 'ok' || tookMs(each) > Math.max(SLOW_MS, 3 * slownessAt(control, each.invokedMs)),
   );
 
-/** Shorter than any door waits for a connection to a replica. */
+/** Shorter than any edge proxy waits for a connection to a replica. */
 const SLOW_MS = 350;
 const WATCHED_MS = 6_000;
 /** HAProxy may have lost its slot in the change before; its watch gives it one again after 15 to 17 s. */
@@ -78,14 +78,14 @@ export const kill: Row = {
   name: 'kill',
   shows: 'a replica is killed: dropped within 2 s, no safe request fails',
   run: async (check, subject) => {
-    const { door } = subject;
+    const { edge } = subject;
     const driver = subject.driver();
     const [victim] = await driver.ready('api');
     if (!victim) throw new Error('no api replica is ready');
     const one = { workers: 1, limitMs: 90_000, connections: 'new' } as const;
-    const safe = await startLoad(door, { ...one, perSecond: 30, mix: [[whoami, 1]] }, random);
-    const unsafe = await startLoad(door, { ...one, perSecond: 15, mix: [[visit, 1]] }, random);
-    const control = await startLoad(door, { ...one, perSecond: 10, mix: [[doorLives, 1]] }, random);
+    const safe = await startLoad(edge, { ...one, perSecond: 30, mix: [[whoami, 1]] }, random);
+    const unsafe = await startLoad(edge, { ...one, perSecond: 15, mix: [[visit, 1]] }, random);
+    const control = await startLoad(edge, { ...one, perSecond: 10, mix: [[edgeLivez, 1]] }, random);
     const loads = [safe, unsafe, control] as const;
     let killed = false;
     try {
@@ -113,7 +113,7 @@ export const kill: Row = {
       check.atMost('unsafe requests that failed, which nobody may send again', lost, 15);
       check.finds(silentSince(after, victim.instanceId, deadMs));
       check.atLeast('requests after it', after.length, 150);
-      check.finds(noFailure(control.operations.filter(({ kind }) => kind === doorLives.name)));
+      check.finds(noFailure(control.operations.filter(({ kind }) => kind === edgeLivez.name)));
       check.note(`${victim.servedBy} served ${found.tookMs} ms after the load began`);
       check.note(
         `dropped after ${droppedMs} ms; ${met.length} of ${after.length} requests met it, ${lost} unsafe ones failed`,

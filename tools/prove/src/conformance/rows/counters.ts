@@ -11,16 +11,16 @@ const own = (): string => `conformance-${process.pid}-${Math.random().toString(3
 export const counters: Row = {
   name: 'counters',
   shows: 'a counter moves once for an Idempotency-Key, whatever replicas it is sent to, and a window ends',
-  run: async (check, { door }) => {
+  run: async (check, { edge }) => {
     const name = own();
     const path = `/api/counters/${name}`;
     const add = (body: object, key?: string): Promise<Answer> =>
-      door.ask(path, {
+      edge.ask(path, {
         method: 'POST',
         headers: { 'content-type': 'application/json', ...(key === undefined ? {} : { 'idempotency-key': key }) },
         body: JSON.stringify(body),
       });
-    check.equal('a counter that was never moved', bodyOf(await door.ask(path)).count, 0);
+    check.equal('a counter that was never moved', bodyOf(await edge.ask(path)).count, 0);
     const servers = new Set<string>();
     const key = own();
     for (let n = 0; n < REPEATS; n += 1) {
@@ -34,7 +34,7 @@ export const counters: Row = {
     check.equal('the same key for another amount', (await add({ by: 3 }, key)).status, 422);
     check.equal('another key', bodyOf(await add({ by: 3 }, own())).count, 5);
     check.equal('no key', [bodyOf(await add({})).count, bodyOf(await add({})).count], [6, 7]);
-    check.equal('what is read', bodyOf(await door.ask(path)).count, 7);
+    check.equal('what is read', bodyOf(await edge.ask(path)).count, 7);
     check.equal('a key that is none', (await add({}, 'ä')).status, 400);
 
     const counted = bodyOf(await add({ window_ms: WINDOW_MS }));
@@ -42,9 +42,9 @@ export const counters: Row = {
     check.atMost('milliseconds until it ends', counted.window_ends_in_ms ?? Number.NaN, WINDOW_MS);
     await until(
       'the window is over',
-      async () => bodyOf(await door.ask(`${path}?window_ms=${WINDOW_MS}`)).count === 0,
+      async () => bodyOf(await edge.ask(`${path}?window_ms=${WINDOW_MS}`)).count === 0,
       5 * WINDOW_MS,
     );
-    check.equal('the counter beside it', bodyOf(await door.ask(path)).count, 7);
+    check.equal('the counter beside it', bodyOf(await edge.ask(path)).count, 7);
   },
 };

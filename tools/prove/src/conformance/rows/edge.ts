@@ -2,18 +2,22 @@ import { type Row, NotRun } from '../row.ts';
 
 export const edge: Row = {
   name: 'edge',
-  shows: 'from the outer network only the door can be reached',
+  shows: 'from the outer network only the edge proxy can be reached',
   run: async (check, subject) => {
     const driver = subject.driver();
-    if (!driver.edge) throw new NotRun('not applicable', 'processes on one machine have no networks of their own');
-    const door = await driver.edge.door();
-    check.equal('containers on the outer network', await driver.edge.members(), [door.name]);
-    const inner = await driver.edge.inner();
-    const outcomes = await driver.edge.reach([...door.ports.map((port) => ({ host: door.host, port })), ...inner]);
+    if (!driver.edgeNetwork)
+      throw new NotRun('not applicable', 'processes on one machine have no networks of their own');
+    const proxy = await driver.edgeNetwork.proxy();
+    check.equal('containers on the outer network', await driver.edgeNetwork.members(), [proxy.name]);
+    const inner = await driver.edgeNetwork.inner();
+    const outcomes = await driver.edgeNetwork.reach([
+      ...proxy.ports.map((port) => ({ host: proxy.host, port })),
+      ...inner,
+    ]);
     // First that the probe can see anything at all: else every wall looks whole.
-    for (const { host, port, outcome } of outcomes.slice(0, door.ports.length))
-      check.equal(`the door, ${host}:${port}`, outcome, 'connected');
-    for (const { host, port, outcome } of outcomes.slice(door.ports.length))
+    for (const { host, port, outcome } of outcomes.slice(0, proxy.ports.length))
+      check.equal(`the edge proxy, ${host}:${port}`, outcome, 'connected');
+    for (const { host, port, outcome } of outcomes.slice(proxy.ports.length))
       check.holds(`${host}:${port} is not to be reached`, outcome !== 'connected', outcome);
     check.note(`${inner.length} inner addresses tried`);
   },

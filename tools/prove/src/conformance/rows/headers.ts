@@ -2,7 +2,7 @@ import { isIP } from 'node:net';
 import type { ArrivedHeaders } from '@nestfleet/contracts';
 import { type Answer, type Ask } from '../../client.ts';
 import type { Check } from '../../check.ts';
-import type { Site } from '../../door.ts';
+import type { Site } from '../../edge-proxy.ts';
 import type { Row, Subject } from '../row.ts';
 
 const SPOOFED_ADDRESS = '203.0.113.7';
@@ -15,12 +15,12 @@ const spoofed = (scheme: 'http' | 'https'): Record<string, string> => ({
   'x-forwarded-port': '4444',
   'x-real-ip': SPOOFED_ADDRESS,
 });
-const lies = ({ door }: Subject): Record<string, string> => spoofed(door.scheme === 'http' ? 'https' : 'http');
+const lies = ({ edge }: Subject): Record<string, string> => spoofed(edge.scheme === 'http' ? 'https' : 'http');
 
 /** As a client that nothing here has a reason to trust. */
-const askAsStranger = ({ door, knownDriver }: Subject, path: string, options: Ask, site: Site): Promise<Answer> => {
+const askAsStranger = ({ edge, knownDriver }: Subject, path: string, options: Ask, site: Site): Promise<Answer> => {
   const localAddress = knownDriver?.strangerAddress;
-  return door.ask(path, { ...options, ...(localAddress === undefined ? {} : { localAddress }) }, site);
+  return edge.ask(path, { ...options, ...(localAddress === undefined ? {} : { localAddress }) }, site);
 };
 
 const valuesOf = ({ pairs }: ArrivedHeaders, name: string): string[] =>
@@ -32,25 +32,25 @@ export const forwarded: Row = {
   run: async (check, subject) => {
     await subject.needDiagnostics();
     for (const [site, path, prefix] of [
-      ['door', '/api/diagnostics/headers', '/api'],
+      ['edge', '/api/diagnostics/headers', '/api'],
       ['app', '/api/diagnostics/headers', '/api'],
       ['api', '/diagnostics/headers', undefined],
     ] as const) {
-      const host = subject.door.host(site);
+      const host = subject.edge.host(site);
       const plain = await askAsStranger(subject, path, {}, site);
       const told = await askAsStranger(subject, path, { headers: lies(subject) }, site);
       for (const [name, { text }] of Object.entries({ plain, spoofed: told })) {
         const arrived = JSON.parse(text) as ArrivedHeaders;
         const said = (what: string): string => `${host}, ${name}: ${what}`;
         addresses(check, subject, arrived, said);
-        check.equal(said('x-forwarded-proto'), valuesOf(arrived, 'x-forwarded-proto'), [subject.door.scheme]);
+        check.equal(said('x-forwarded-proto'), valuesOf(arrived, 'x-forwarded-proto'), [subject.edge.scheme]);
         check.equal(said('x-forwarded-host'), valuesOf(arrived, 'x-forwarded-host'), [host]);
         check.equal(said('x-forwarded-prefix'), valuesOf(arrived, 'x-forwarded-prefix'), prefix ? [prefix] : []);
         check.equal(said('host'), valuesOf(arrived, 'host'), [host]);
         check.equal(
           said('host and protocol as the api takes them'),
           [arrived.host, arrived.protocol],
-          [host, subject.door.scheme],
+          [host, subject.edge.scheme],
         );
         const believed = arrived.pairs.filter(([, value]) => /203\.0\.113\.7|evil|4444/.test(value));
         check.equal(said("the client's words"), believed, []);
@@ -69,7 +69,7 @@ function addresses(check: Check, subject: Subject, arrived: ArrivedHeaders, said
   const own = subject.knownDriver?.strangerAddress;
   if (own === undefined) return;
   check.equal(said('x-forwarded-for begins with the client'), first, own);
-  // A gateway behind a door names the door, which is on this machine.
+  // A gateway behind an edge proxy names the edge proxy, which is on this machine.
   check.equal(
     said('x-forwarded-for names somebody else'),
     more.filter((each) => each !== '127.0.0.1'),
@@ -78,17 +78,17 @@ function addresses(check: Check, subject: Subject, arrived: ArrivedHeaders, said
 }
 
 async function cookies(check: Check, subject: Subject): Promise<void> {
-  const { headers } = await askAsStranger(subject, '/api/', { headers: lies(subject) }, 'door');
+  const { headers } = await askAsStranger(subject, '/api/', { headers: lies(subject) }, 'edge');
   const [cookie = ''] = headers['set-cookie'] ?? [];
   check.holds('a cookie is set', cookie.startsWith('sid='), cookie.slice(0, 8));
   check.holds('HttpOnly', /; ?HttpOnly/i.test(cookie));
   check.holds('SameSite=Lax', /; ?SameSite=Lax/i.test(cookie));
-  check.equal('Secure, whatever the client says', /; ?Secure/i.test(cookie), subject.door.scheme === 'https');
+  check.equal('Secure, whatever the client says', /; ?Secure/i.test(cookie), subject.edge.scheme === 'https');
 }
 
 const HOP = {
   connection: 'close, x-hop-secret',
-  'x-hop-secret': 'only for the door',
+  'x-hop-secret': 'only for the edge proxy',
   'keep-alive': 'timeout=99',
   'proxy-connection': 'keep-alive',
   te: 'gzip;q=0.5',
@@ -98,10 +98,10 @@ const HOP = {
 
 export const hopByHop: Row = {
   name: 'hop-by-hop',
-  shows: 'headers of one connection end at the door, those of the message go through',
+  shows: 'headers of one connection end at the edge proxy, those of the message go through',
   run: async (check, subject) => {
     await subject.needDiagnostics();
-    const answer = await subject.door.ask('/api/diagnostics/headers', { headers: HOP });
+    const answer = await subject.edge.ask('/api/diagnostics/headers', { headers: HOP });
     check.equal('status', answer.status, 200);
     const arrived = JSON.parse(answer.text) as ArrivedHeaders;
     check.equal('x-end-to-end', valuesOf(arrived, 'x-end-to-end'), ['for the api']);
@@ -110,8 +110,8 @@ export const hopByHop: Row = {
     const connection = valuesOf(arrived, 'connection').join(',');
     check.holds("connection says nothing of the client's", !/x-hop-secret/i.test(connection), connection);
 
-    // Naming the door's own headers as headers of the hop must not take them away.
-    const named = await subject.door.ask('/api/diagnostics/headers', {
+    // Naming the edge proxy's own headers as headers of the hop must not take them away.
+    const named = await subject.edge.ask('/api/diagnostics/headers', {
       headers: { connection: 'close, x-forwarded-for, x-forwarded-proto, x-forwarded-prefix' },
     });
     const kept = JSON.parse(named.text) as ArrivedHeaders;

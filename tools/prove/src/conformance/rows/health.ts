@@ -4,20 +4,20 @@ const PATHS = ['/livez', '/startupz', '/readyz', '/healthz'] as const;
 
 export const health: Row = {
   name: 'health',
-  shows: 'the four health paths of the api and of the front door itself',
-  run: async (check, { door, knownDriver }) => {
+  shows: 'the four health paths of the api and of the edge proxy itself',
+  run: async (check, { edge, knownDriver }) => {
     for (const [prefix, service] of [
       ['/api', 'api'],
       ['', 'frontend-gateway'],
     ] as const) {
       const names = (await knownDriver?.ready(service))?.map((each) => each.servedBy);
       for (const path of PATHS) {
-        const answer = await door.ask(`${prefix}${path}`);
+        const answer = await edge.ask(`${prefix}${path}`);
         check.equal(`${prefix}${path}`, answer.status, 200);
         const by = String(answer.headers['x-served-by']);
         if (names) check.holds(`${prefix}${path} is answered by ${service}`, names.includes(by), by);
       }
-      const detail = JSON.parse((await door.ask(`${prefix}/healthz`)).text) as { status: string; details: object };
+      const detail = JSON.parse((await edge.ask(`${prefix}/healthz`)).text) as { status: string; details: object };
       check.holds(
         `${prefix}/healthz says up or degraded`,
         ['up', 'ok', 'degraded'].includes(detail.status),

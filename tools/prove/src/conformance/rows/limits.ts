@@ -9,7 +9,7 @@ export const noLimit: Row = {
     // Of an address alone nobody knows how it was set up.
     subject.driver();
     const answers = await Promise.all(
-      Array.from({ length: BURST }, () => subject.door.ask('/api/whoami', { timeoutMs: 20_000 })),
+      Array.from({ length: BURST }, () => subject.edge.ask('/api/whoami', { timeoutMs: 20_000 })),
     );
     const statuses = Map.groupBy(answers, ({ status }) => status);
     check.equal(`statuses of ${BURST} requests at a time`, [...statuses.keys()], [200]);

@@ -2,7 +2,7 @@ import type { Visit } from '@nestfleet/contracts';
 import type { Browser, Page } from 'playwright-core';
 import { CookieJar } from '../../client.ts';
 import type { Check } from '../../check.ts';
-import type { Door } from '../../door.ts';
+import type { EdgeProxy } from '../../edge-proxy.ts';
 import { inQuietNetwork } from '../quiet-network.ts';
 import { NotRun, type Row, type Subject } from '../row.ts';
 
@@ -12,11 +12,11 @@ export const subDomains: Row = {
   name: 'sub-domains',
   shows: 'api.<domain> is the api with no path taken off, app.<domain> the gateway; CORS names one origin',
   run: async (check, subject) => {
-    const { door } = subject;
+    const { edge } = subject;
     await hosts(check, subject);
-    const app = door.page('app');
+    const app = edge.page('app');
     const ask = (path: string, origin: string, options = {}) =>
-      door.ask(path, { ...options, headers: { origin, ...(options as { headers?: object }).headers } }, 'api');
+      edge.ask(path, { ...options, headers: { origin, ...(options as { headers?: object }).headers } }, 'api');
 
     const preflight = await ask('/values/x', app, { method: 'OPTIONS', headers: PREFLIGHT });
     check.holds('a preflight is answered 2xx', preflight.status >= 200 && preflight.status < 300, preflight.status);
@@ -30,7 +30,7 @@ export const subDomains: Row = {
 
     for (const foreign of [
       'http://evil.example',
-      `${door.scheme}://xapp.${door.domain}:${door.port}`,
+      `${edge.scheme}://xapp.${edge.domain}:${edge.port}`,
       'null',
       `${app}.evil.example`,
     ])
@@ -42,27 +42,27 @@ export const subDomains: Row = {
   },
 };
 
-async function hosts(check: Parameters<Row['run']>[0], { door, knownDriver }: Subject): Promise<void> {
+async function hosts(check: Parameters<Row['run']>[0], { edge, knownDriver }: Subject): Promise<void> {
   const jar = new CookieJar();
   for (const count of [1, 2]) {
-    const visit = JSON.parse((await door.askAs(jar, '/', {}, 'api')).text) as Partial<Visit>;
-    check.equal(`/ of api.${door.domain} counts`, visit.session_count, count);
+    const visit = JSON.parse((await edge.askAs(jar, '/', {}, 'api')).text) as Partial<Visit>;
+    check.equal(`/ of api.${edge.domain} counts`, visit.session_count, count);
   }
-  check.equal('/api is no prefix there', (await door.ask('/api/whoami', {}, 'api')).status, 404);
-  const page = await door.ask('/', { headers: { accept: 'text/html' } }, 'app');
+  check.equal('/api is no prefix there', (await edge.ask('/api/whoami', {}, 'api')).status, 404);
+  const page = await edge.ask('/', { headers: { accept: 'text/html' } }, 'app');
   check.holds(
-    `/ of app.${door.domain} is the page`,
+    `/ of app.${edge.domain} is the page`,
     page.text.includes('<!doctype html>') || page.text.includes('<!DOCTYPE html>'),
   );
-  const through = await door.ask('/api/whoami', {}, 'app');
+  const through = await edge.ask('/api/whoami', {}, 'app');
   check.equal('and has the api under /api', through.status, 200);
   // Over https no client gets so far: such a name is in no certificate.
-  if (door.scheme === 'http') {
-    const nobody = await door.ask('/', { headers: { host: `nobody.${door.domain}:${door.port}` } });
-    check.equal(`a name that is not served, nobody.${door.domain}`, nobody.status, 404);
-    check.holds('its answer leads to those that are', nobody.text.includes(`//app.${door.domain}`), nobody.text);
+  if (edge.scheme === 'http') {
+    const nobody = await edge.ask('/', { headers: { host: `nobody.${edge.domain}:${edge.port}` } });
+    check.equal(`a name that is not served, nobody.${edge.domain}`, nobody.status, 404);
+    check.holds('its answer leads to those that are', nobody.text.includes(`//app.${edge.domain}`), nobody.text);
   }
-  const upper = await door.ask('/whoami', { headers: { host: door.host('api').toUpperCase() } });
+  const upper = await edge.ask('/whoami', { headers: { host: edge.host('api').toUpperCase() } });
   check.holds('names are compared without case', 'served_by' in JSON.parse(upper.text), upper.text.slice(0, 100));
   const apis = (await knownDriver?.ready('api'))?.map((each) => each.servedBy);
   const gateways = (await knownDriver?.ready('frontend-gateway'))?.map((each) => each.servedBy);
@@ -75,35 +75,35 @@ export const crossOrigin: Row = {
   name: 'cross-origin',
   shows: 'in Chromium: the cookie of api.<domain> goes with calls from app.<domain>, a foreign page is refused',
   run: async (check, subject) => {
-    const { door } = subject;
-    if (!door.domain.includes('.'))
-      throw new NotRun('not applicable', `to a browser each name under ${door.domain} is a site of its own`);
+    const { edge } = subject;
+    if (!edge.domain.includes('.'))
+      throw new NotRun('not applicable', `to a browser each name under ${edge.domain} is a site of its own`);
     const browser = await subject.browser();
-    await inQuietNetwork(check, (seen) => inBrowser(seen, browser, door));
+    await inQuietNetwork(check, (seen) => inBrowser(seen, browser, edge));
   },
 };
 
-async function inBrowser(check: Check, browser: Browser, door: Door): Promise<void> {
-  const context = await browser.newContext({ ignoreHTTPSErrors: door.ca !== undefined });
+async function inBrowser(check: Check, browser: Browser, edge: EdgeProxy): Promise<void> {
+  const context = await browser.newContext({ ignoreHTTPSErrors: edge.ca !== undefined });
   try {
     const page = await context.newPage();
-    await page.goto(`${door.page('app')}/livez`);
-    const visits = [await visitFrom(page, door), await visitFrom(page, door), await visitFrom(page, door)];
+    await page.goto(`${edge.page('app')}/livez`);
+    const visits = [await visitFrom(page, edge), await visitFrom(page, edge), await visitFrom(page, edge)];
     check.equal(
       'session_count as the page sees it',
       visits.map((each) => each.session_count),
       [1, 2, 3],
     );
     check.equal('session ids', new Set(visits.map((each) => each.session_id)).size, 1);
-    const cookies = await context.cookies(`${door.page('api')}/`);
+    const cookies = await context.cookies(`${edge.page('api')}/`);
     const sid = cookies.find((each) => each.name === 'sid');
-    check.equal('the cookie belongs to', sid?.domain, `api.${door.domain}`);
-    const secure = door.scheme === 'https';
+    check.equal('the cookie belongs to', sid?.domain, `api.${edge.domain}`);
+    const secure = edge.scheme === 'https';
     check.equal('HttpOnly, Secure, SameSite', [sid?.httpOnly, sid?.secure, sid?.sameSite], [true, secure, 'Lax']);
 
     const foreign = await context.newPage();
-    await foreign.goto(`${door.scheme}://page.foreign.test:${door.port}/livez`);
-    const refused = await visitFrom(foreign, door).then(
+    await foreign.goto(`${edge.scheme}://page.foreign.test:${edge.port}/livez`);
+    const refused = await visitFrom(foreign, edge).then(
       () => 'answered',
       () => 'refused',
     );
@@ -113,11 +113,11 @@ async function inBrowser(check: Check, browser: Browser, door: Door): Promise<vo
   }
 }
 
-const visitFrom = (page: Page, door: Door): Promise<Visit> =>
+const visitFrom = (page: Page, edge: EdgeProxy): Promise<Visit> =>
   page.evaluate(
     async (url) => {
       const answer = await fetch(url, { credentials: 'include' });
       return (await answer.json()) as Visit;
     },
-    `${door.page('api')}/`,
+    `${edge.page('api')}/`,
   );

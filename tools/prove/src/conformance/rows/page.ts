@@ -1,6 +1,6 @@
 import type { Browser } from 'playwright-core';
 import type { Check } from '../../check.ts';
-import type { Door } from '../../door.ts';
+import type { EdgeProxy } from '../../edge-proxy.ts';
 import { inQuietNetwork } from '../quiet-network.ts';
 import type { Row } from '../row.ts';
 
@@ -9,16 +9,16 @@ export const swagger: Row = {
   shows: '"Execute" in Swagger UI under /api/docs, in Chromium',
   run: async (check, subject) => {
     const browser = await subject.browser();
-    await inQuietNetwork(check, (seen) => execute(seen, browser, subject.door));
+    await inQuietNetwork(check, (seen) => execute(seen, browser, subject.edge));
   },
 };
 
-async function execute(check: Check, browser: Browser, door: Door): Promise<void> {
-  const page = await browser.newPage({ ignoreHTTPSErrors: door.ca !== undefined });
+async function execute(check: Check, browser: Browser, edge: EdgeProxy): Promise<void> {
+  const page = await browser.newPage({ ignoreHTTPSErrors: edge.ca !== undefined });
   try {
     const faults: string[] = [];
     page.on('pageerror', (error) => faults.push(error.message));
-    await page.goto(`${door.origin}/api/docs`);
+    await page.goto(`${edge.origin}/api/docs`);
     const operation = page.locator('.opblock', { has: page.locator('[data-path="/whoami"]') });
     await operation.locator('.opblock-summary').click();
     await operation.getByRole('button', { name: 'Try it out' }).click();
@@ -26,7 +26,7 @@ async function execute(check: Check, browser: Browser, door: Door): Promise<void
       page.waitForRequest((each) => each.url().endsWith('/whoami')),
       operation.getByRole('button', { name: 'Execute' }).click(),
     ]);
-    check.equal('the address that it asks', request.url(), `${door.origin}/api/whoami`);
+    check.equal('the address that it asks', request.url(), `${edge.origin}/api/whoami`);
     const answer = operation.locator('.live-responses-table .response').first();
     await answer.waitFor({ timeout: 20_000 });
     const shown = (await answer.textContent()) ?? '';

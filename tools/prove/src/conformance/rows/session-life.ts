@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Session, Visit } from '@nestfleet/contracts';
 import { type Answer, CookieJar } from '../../client.ts';
 import type { Check } from '../../check.ts';
-import type { Door } from '../../door.ts';
+import type { EdgeProxy } from '../../edge-proxy.ts';
 import { until } from '../../until.ts';
 import type { Row } from '../row.ts';
 import { namesSeen } from './spread.ts';
@@ -13,14 +13,14 @@ const codeOf = ({ text }: Answer): string => (JSON.parse(text) as { code: string
 const setsCookie = ({ headers }: Answer): boolean => headers['set-cookie'] !== undefined;
 
 /** What a browser with this cookie does with its session. */
-const visitor = (door: Door, jar: CookieJar) => ({
-  read: () => door.askAs(jar, '/api/session'),
-  open: () => door.askAs(jar, '/api/session', { method: 'POST' }),
-  end: () => door.askAs(jar, '/api/session', { method: 'DELETE' }),
-  rotate: (headers: Record<string, string> = {}) => door.askAs(jar, '/api/session/rotate', { method: 'POST', headers }),
-  visit: () => door.askAs(jar, '/api/'),
+const visitor = (edge: EdgeProxy, jar: CookieJar) => ({
+  read: () => edge.askAs(jar, '/api/session'),
+  open: () => edge.askAs(jar, '/api/session', { method: 'POST' }),
+  end: () => edge.askAs(jar, '/api/session', { method: 'DELETE' }),
+  rotate: (headers: Record<string, string> = {}) => edge.askAs(jar, '/api/session/rotate', { method: 'POST', headers }),
+  visit: () => edge.askAs(jar, '/api/'),
   patch: (fields: Record<string, unknown>, headers: Record<string, string> = {}) =>
-    door.askAs(jar, '/api/session', {
+    edge.askAs(jar, '/api/session', {
       method: 'PATCH',
       headers: { ...json, ...headers },
       body: JSON.stringify({ fields }),
@@ -33,13 +33,13 @@ export const sessionLife: Row = {
   shows:
     'a session is opened once, written by field and by ETag, moved to another id and ended for good, on any replica',
   run: async (check, subject) => {
-    const { door } = subject;
-    const nobody = await visitor(door, new CookieJar()).read();
+    const { edge } = subject;
+    const nobody = await visitor(edge, new CookieJar()).read();
     check.equal('a read without a session', [nobody.status, codeOf(nobody)], [404, 'session_not_found']);
     check.holds('sets no cookie', !setsCookie(nobody));
 
     const jar = new CookieJar();
-    const mine = visitor(door, jar);
+    const mine = visitor(edge, jar);
     const opened = await mine.open();
     check.equal('the first POST', [opened.status, setsCookie(opened)], [201, true]);
     const again = await mine.open();
@@ -54,9 +54,9 @@ export const sessionLife: Row = {
     check.equal('POST /session/rotate', [moved.status, setsCookie(moved)], [200, true]);
     check.holds('gives another public id', bodyOf(moved).session_id !== before.session_id);
     check.equal('and keeps fields and count', kept(bodyOf(moved)), kept(before));
-    check.equal('the old cookie', (await visitor(door, old).read()).status, 404);
-    await rotatesAgain(check, door, jar);
-    await ends(check, door, jar);
+    check.equal('the old cookie', (await visitor(edge, old).read()).status, 404);
+    await rotatesAgain(check, edge, jar);
+    await ends(check, edge, jar);
   },
 };
 
@@ -103,24 +103,24 @@ async function readThroughAll(check: Check, mine: Visitor, names: ReadonlySet<st
 }
 
 /** Who did not get the answer asks again under the same key, with the cookie that it still has. */
-async function rotatesAgain(check: Check, door: Door, jar: CookieJar): Promise<void> {
+async function rotatesAgain(check: Check, edge: EdgeProxy, jar: CookieJar): Promise<void> {
   const key = { 'idempotency-key': randomUUID() };
   const held = jar.sid;
-  const first = bodyOf(await visitor(door, jar).rotate(key));
-  const again = await visitor(door, new CookieJar(held)).rotate(key);
+  const first = bodyOf(await visitor(edge, jar).rotate(key));
+  const again = await visitor(edge, new CookieJar(held)).rotate(key);
   check.equal('a rotation that is asked for again', [again.status, setsCookie(again)], [200, true]);
   check.equal('is the same one', bodyOf(again).session_id, first.session_id);
-  check.equal('and under no key is none', (await visitor(door, new CookieJar(held)).rotate()).status, 404);
+  check.equal('and under no key is none', (await visitor(edge, new CookieJar(held)).rotate()).status, 404);
 }
 
 /** Ended is ended: whoever kept the cookie has nothing. */
-async function ends(check: Check, door: Door, jar: CookieJar): Promise<void> {
+async function ends(check: Check, edge: EdgeProxy, jar: CookieJar): Promise<void> {
   const thief = new CookieJar(jar.sid);
-  const { session_id: ended } = bodyOf(await visitor(door, jar).read());
-  const answer = await visitor(door, jar).end();
+  const { session_id: ended } = bodyOf(await visitor(edge, jar).read());
+  const answer = await visitor(edge, jar).end();
   check.equal('DELETE /session', answer.status, 204);
   check.equal('clears the cookie', jar.sid, '');
-  const late = visitor(door, thief);
+  const late = visitor(edge, thief);
   check.equal('a read with the cookie of an ended session', (await late.read()).status, 404);
   check.equal('a write with it', (await late.patch({ color: 'green' })).status, 404);
   check.equal('a rotation with it', (await late.rotate()).status, 404);

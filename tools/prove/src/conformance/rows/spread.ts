@@ -6,10 +6,10 @@ const visitOf = (text: string): Visit => JSON.parse(text) as Visit;
 const REQUESTS = 90;
 
 /** Names that served so many requests, each over a connection of its own. */
-export async function namesSeen({ door }: Subject, requests: number): Promise<Map<string, number>> {
+export async function namesSeen({ edge }: Subject, requests: number): Promise<Map<string, number>> {
   const seen = new Map<string, number>();
   for (let n = 0; n < requests; n += 1) {
-    const { status, headers, text } = await door.ask('/api/whoami');
+    const { status, headers, text } = await edge.ask('/api/whoami');
     // A refusal has a name on it too.
     if (status !== 200) throw new Error(`/api/whoami answers ${status}: ${text.slice(0, 200)}`);
     const name = String(headers['x-served-by']);
@@ -32,13 +32,13 @@ export const rotation: Row = {
       );
     else check.atLeast('replicas that served', seen.size, 2);
     const mean = REQUESTS / seen.size;
-    // Four standard deviations of a fair random choice: a fair door fails this once in ten thousand runs.
+    // Four standard deviations of a fair random choice: a fair edge proxy fails this once in ten thousand runs.
     const slack = 4 * Math.sqrt((REQUESTS / seen.size) * (1 - 1 / seen.size));
     for (const [name, count] of seen) {
       check.atLeast(`share of ${name}`, count, Math.floor(mean - slack));
       check.atMost(`share of ${name}`, count, Math.ceil(mean + slack));
     }
-    const one = visitOf((await subject.door.ask('/api/')).text);
+    const one = visitOf((await subject.edge.ask('/api/')).text);
     check.holds('the reply names its host', one.hostname !== '', one);
     check.holds('the reply has its message', one.message !== '', one);
     check.note([...seen].map(([name, count]) => `${name} ${count}`).join(', '));
@@ -48,10 +48,10 @@ export const rotation: Row = {
 export const session: Row = {
   name: 'session',
   shows: 'one session counts on over all replicas; a made-up sid is replaced',
-  run: async (check, { door }) => {
+  run: async (check, { edge }) => {
     const jar = new CookieJar();
     const visits: Visit[] = [];
-    for (let n = 0; n < 30; n += 1) visits.push(visitOf((await door.askAs(jar, '/api/')).text));
+    for (let n = 0; n < 30; n += 1) visits.push(visitOf((await edge.askAs(jar, '/api/')).text));
     check.equal(
       'session_count',
       visits.map((each) => each.session_count),
@@ -63,7 +63,7 @@ export const session: Row = {
     const rising = visits.every((each, at) => at === 0 || each.global_count > visits[at - 1]!.global_count);
     check.holds('global_count rises with each visit', rising);
 
-    const other = visitOf((await door.askAs(new CookieJar(), '/api/')).text);
+    const other = visitOf((await edge.askAs(new CookieJar(), '/api/')).text);
     check.holds('a client without a cookie gets a session of its own', other.session_id !== visits[0]!.session_id);
     check.equal('and its count', other.session_count, 1);
     for (const forged of [
@@ -72,10 +72,10 @@ export const session: Row = {
       decodeURIComponent(jar.sid ?? '').split('.')[0]!,
     ]) {
       const forger = new CookieJar(encodeURIComponent(forged));
-      const answer = visitOf((await door.askAs(forger, '/api/')).text);
+      const answer = visitOf((await edge.askAs(forger, '/api/')).text);
       check.equal(`count with the made-up sid ${forged.slice(0, 6)}…`, answer.session_count, 1);
       check.equal('cookies set in its place', forger.setCount, 1);
     }
-    check.equal('the honest session afterwards', visitOf((await door.askAs(jar, '/api/')).text).session_count, 31);
+    check.equal('the honest session afterwards', visitOf((await edge.askAs(jar, '/api/')).text).session_count, 31);
   },
 };

@@ -11,9 +11,9 @@ export const longAnswers: Row = {
   shows: `${EVENTS} events arrive one by one, as they are sent`,
   run: async (check, subject) => {
     await subject.needDiagnostics();
-    const { door } = subject;
+    const { edge } = subject;
     const path = `/api/diagnostics/stream?events=${EVENTS}&interval_ms=${INTERVAL_MS}`;
-    const { status, type, events } = await readEvents(door, path);
+    const { status, type, events } = await readEvents(edge, path);
     check.equal('status', status, 200);
     check.holds('media type', type.startsWith('text/event-stream'), type);
     const sent = events.map(({ data }) => streamEvent.parse(JSON.parse(data)));
@@ -48,14 +48,14 @@ export const largeBodies: Row = {
   shows: '100 MB down and up, whole and not held back; a refusal comes before the body ends',
   run: async (check, subject) => {
     await subject.needDiagnostics();
-    const { door } = subject;
+    const { edge } = subject;
     const sha256 = expectedSha();
-    const down = await download(door, `/api/diagnostics/bytes?size=${SIZE}`);
+    const down = await download(edge, `/api/diagnostics/bytes?size=${SIZE}`);
     check.equal('download', [down.status, down.bytes, down.sha256], [200, SIZE, sha256]);
     check.atMost('first byte of the download, ms', Math.round(down.firstByteMs), Math.max(500, down.tookMs / 2));
 
     const sending = { size: SIZE, rests: RESTS, restMs: REST_MS };
-    const up = await upload(door, '/api/diagnostics/bytes', {
+    const up = await upload(edge, '/api/diagnostics/bytes', {
       ...sending,
       method: 'POST',
       contentType: 'application/octet-stream',
@@ -64,12 +64,12 @@ export const largeBodies: Row = {
     if (up.status === 200) {
       const receipt = JSON.parse(up.text) as BytesReceipt;
       check.equal('upload as it arrived', [receipt.bytes, receipt.sha256], [SIZE, sha256]);
-      // A door that collects the body first sends it on in one go, without the sender's rests.
+      // An edge proxy that collects the body first sends it on in one go, without the sender's rests.
       check.atLeast('its way into the replica, ms', receipt.took_ms, Math.round(up.sendingMs * 0.8));
       check.note(`sent in ${Math.round(up.sendingMs)} ms, arrived in ${receipt.took_ms} ms`);
     }
 
-    const refused = await upload(door, '/api/values/too-large', {
+    const refused = await upload(edge, '/api/values/too-large', {
       ...sending,
       method: 'PUT',
       contentType: 'application/json',

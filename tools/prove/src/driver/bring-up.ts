@@ -1,0 +1,101 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { freePort } from '@nestfleet/redis/testing';
+import { Fleet } from './make-fleet.ts';
+import { composeDriver } from './compose-driver.ts';
+import type { FleetDriver } from './fleet-driver.ts';
+import { processDriver } from './process-driver.ts';
+import { drawAgainIfTaken } from './taken-port.ts';
+
+export const BALANCERS = ['gateway', 'traefik', 'traefik-consul', 'haproxy', 'haproxy-consul'] as const;
+export type Balancer = (typeof BALANCERS)[number];
+export const ENGINES = ['local', 'docker'] as const;
+export type Engine = (typeof ENGINES)[number];
+
+/** A domain that nobody owns and under which browsers share cookies as they do on the web, unlike under localhost. */
+export const TEST_DOMAIN = 'fleet.test';
+
+/** The first `make up` of a clone installs packages and builds images. */
+const UP_WITHIN_MS = 30 * 60_000;
+const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
+
+export interface Standing {
+  readonly url: string;
+  readonly driver: FleetDriver;
+  /** Authority of the edge proxy's certificate, PEM. */
+  readonly ca?: string;
+}
+
+export interface Counts {
+  readonly api: number;
+  readonly gateway: number;
+  readonly worker: number;
+}
+
+/** How safe the Redis of a fleet keeps what it has acknowledged: to the disk each second, or before each answer. */
+export type Fsync = 'everysec' | 'always';
+
+export interface Wanted {
+  /** What the fleet is for: part of its project's name. */
+  readonly purpose: 'conformance' | 'scenarios';
+  readonly engine: Engine;
+  readonly balancer: Balancer;
+  readonly counts: Counts;
+  /** https at the edge proxy. */
+  readonly tls: boolean;
+  /** Bundles to run, in place of the ones that `make up` builds. Processes only. */
+  readonly appsDir?: string | undefined;
+  readonly fsync?: Fsync;
+  /** A Redis to use in place of one of its own. Processes only. */
+  readonly redisUrl?: string | undefined;
+}
+
+/** A fleet of its own for one run, with the settings that the rows need. Ends itself when it does not come up. */
+export const bringUp = (wanted: Wanted): Promise<Standing> => drawAgainIfTaken(() => bringUpOnce(wanted));
+
+async function bringUpOnce(wanted: Wanted): Promise<Standing> {
+  const { purpose, engine, balancer, counts, tls, appsDir, fsync = 'everysec', redisUrl } = wanted;
+  const port = await freePort();
+  const tlsPort = await freePort();
+  const project = `nestfleet-${purpose}-${process.pid}`;
+  const fleet = new Fleet({
+    ENGINE: engine,
+    BALANCER: balancer,
+    PORT: String(port),
+    DOMAIN: TEST_DOMAIN,
+    DIAGNOSTIC_ROUTES: 'true',
+    STACK_REDIS_FSYNC: fsync,
+    REDIS_APPENDFSYNC: fsync,
+    STACK_REDIS_URL: redisUrl ?? '',
+    CORS_ORIGINS: tls ? `https://app.${TEST_DOMAIN}:${tlsPort}` : `http://app.${TEST_DOMAIN}:${port}`,
+    ...(engine === 'docker' ? { NESTFLEET_PROJECT: project, DASHBOARD_PORT: String(await freePort()) } : {}),
+    ...(appsDir === undefined ? {} : { STACK_APPS_DIR: appsDir }),
+    ...(tls ? { TLS: '1', TLS_PORT: String(tlsPort) } : {}),
+  });
+  const end = async (): Promise<void> => {
+    // Of containers `down` leaves the volumes, which nobody would find again.
+    if (engine === 'docker') await fleet.tryMake('clean');
+    await fleet.dispose();
+  };
+  // A fleet that outlives an interrupted run would be found by nobody.
+  const interrupted = (): void => void end().finally(() => process.exit(1));
+  for (const signal of SIGNALS) process.once(signal, interrupted);
+  try {
+    const { api: API, gateway: GATEWAY, worker: WORKER } = counts;
+    await fleet.make('up', { API, GATEWAY, WORKER }, UP_WITHIN_MS);
+  } catch (error) {
+    await end();
+    for (const signal of SIGNALS) process.off(signal, interrupted);
+    throw error;
+  }
+  if (engine === 'local') return { url: fleet.url, driver: processDriver(fleet, redisUrl) };
+  const driver = composeDriver({
+    project,
+    edgeService: balancer === 'gateway' ? 'frontend-gateway' : 'door',
+    make: (target, values) => fleet.make(target, values),
+    dispose: end,
+  });
+  if (!tls) return { url: `http://127.0.0.1:${port}`, driver };
+  const ca = readFileSync(join(fleet.directory, 'docker/secrets/ca.crt'), 'utf8');
+  return { url: `https://127.0.0.1:${tlsPort}`, driver, ca };
+}

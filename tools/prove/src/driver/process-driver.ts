@@ -1,0 +1,141 @@
+import { existsSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import type { FleetReplica } from '@nestfleet/contracts';
+import { ask } from '../client.ts';
+import { until } from '../until.ts';
+import { StallInjector, type StallTarget } from './stall-injector.ts';
+import { readEntries } from './catalog-view.ts';
+import type { FleetDriver, LogEvent, Replica, ServerName, Servers, ServiceName } from './fleet-driver.ts';
+import { parseEvents } from './log-events.ts';
+import { Fleet } from './make-fleet.ts';
+import { askRedis } from './redis-view.ts';
+
+const HEALED_WITHIN_MS = 30_000;
+/** An api may take its notice and its time for what is in flight. */
+const LEFT_WITHIN_MS = 45_000;
+const KILLED_WITHIN_MS = 5_000;
+
+/**
+ * A fleet of processes: looked at through its state file, changed through `make`, hit by signals.
+ * @param redisUrl of a Redis that is not the fleet's own
+ */
+export function processDriver(fleet: Fleet, redisUrl?: string): FleetDriver {
+  const own: readonly ServerName[] = redisUrl === undefined ? ['redis', 'consul'] : ['consul'];
+  const stalls = new StallInjector();
+  // An interrupted proof leaves nothing that stands still for ever.
+  process.on('exit', () => stalls.signalAll());
+  // Not by its name: in a rolling restart two runs have the same one.
+  const find = ({ instanceId }: Replica): FleetReplica => {
+    const found = fleet.replicas().find((each) => each.instance_id === instanceId);
+    if (!found) throw new Error(`${instanceId} is not there`);
+    return found;
+  };
+  const pidOf = (replica: Replica): number => find(replica).pid;
+  const ready = async (service: ServiceName): Promise<Replica[]> =>
+    fleet.ready(service).map(({ name, instance_id: instanceId }) => ({
+      id: name,
+      service,
+      servedBy: name,
+      instanceId: instanceId ?? '',
+    }));
+  const logs = async (): Promise<Map<string, string>> => readLogs(fleet.directory);
+  return {
+    engine: 'local',
+    // All of 127.0.0.0/8 is this machine on Linux, and the fleet trusts 127.0.0.1 alone.
+    strangerAddress: process.platform === 'linux' ? '127.0.0.2' : undefined,
+    ready,
+    scale: async (service, count) => {
+      await fleet.make('scale', { SERVICE: service, N: count });
+    },
+    roll: async (service) => {
+      await fleet.make('restart', { SERVICE: service });
+    },
+    reloadEdge: async () => {
+      await fleet.make('reload');
+    },
+    stop: async (replica) => {
+      const pid = pidOf(replica);
+      Fleet.signal({ pid }, 'SIGTERM');
+      await until(`${replica.id} has left`, () => isGone(pid), LEFT_WITHIN_MS);
+    },
+    kill: async (replica) => {
+      const pid = pidOf(replica);
+      Fleet.signal({ pid }, 'SIGKILL');
+      // On a busy machine its connections end some time after the order.
+      await until(`${replica.id} is dead`, () => isGone(pid), KILLED_WITHIN_MS, 1);
+    },
+    heal: async (replica) => {
+      const isNext = (each: Replica): boolean => each.id === replica.id && each.instanceId !== replica.instanceId;
+      const next = async () => (await ready(replica.service)).find(isNext);
+      return (await until(`${replica.id} is back`, next, HEALED_WITHIN_MS)).value;
+    },
+    pause: async (replica) => {
+      await stalls.pause(target(replica.id, pidOf(replica)));
+    },
+    resume: ({ id }) => stalls.resume(id),
+    slow: (replica, options) => stalls.slow(target(replica.id, pidOf(replica)), options),
+    origin: (replica) => Fleet.origin(find(replica)),
+    ask: (replica, path) => ask(`${Fleet.origin(find(replica))}${path}`),
+    servers: servers(fleet, stalls),
+    redis: (...words) => askRedis(redisUrl ?? fleet.server('redis').url, words),
+    entries: (service) => readEntries(fleet.server('consul').url, service),
+    events: async (service, sinceMs) => {
+      const names = new Set(fleet.replicas(service).map(({ name }) => name));
+      return [...(await logs())].flatMap(([name, text]): LogEvent[] =>
+        names.has(name) ? parseEvents(text, name, sinceMs) : [],
+      );
+    },
+    logs,
+    undo: async () => {
+      await stalls.releaseAll();
+      for (const name of own)
+        if (!fleet.state().servers.some((each) => each.name === name)) await fleet.make('start-server', { NAME: name });
+    },
+    edgeNetwork: undefined,
+    dispose: async () => {
+      await stalls.releaseAll();
+      await fleet.dispose();
+    },
+  };
+}
+
+const target = (id: string, pid: number): StallTarget => ({ id, signal: (signal) => Fleet.signal({ pid }, signal) });
+
+function servers(fleet: Fleet, stalls: StallInjector): Servers {
+  const order = async (target: string, name: ServerName, values: Record<string, number> = {}): Promise<void> => {
+    await fleet.make(target, { NAME: name, ...values });
+  };
+  return {
+    stop: (name) => order('stop-server', name),
+    kill: (name) => order('stop-server', name, { KILL: 1 }),
+    start: (name) => order('start-server', name),
+    pause: async (name) => {
+      await stalls.pause(target(name, fleet.server(name).pid));
+    },
+    resume: (name) => stalls.resume(name),
+    wipe: async (name) => {
+      const folder = join(fleet.directory, name);
+      for (const each of readdirSync(folder)) rmSync(join(folder, each), { recursive: true, force: true });
+    },
+  };
+}
+
+function isGone(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return false;
+  } catch {
+    return true;
+  }
+}
+
+const read = (file: string): string => (existsSync(file) ? readFileSync(file, 'utf8') : '');
+
+/** The engine keeps one file and the one before it for each process. */
+function readLogs(directory: string): Map<string, string> {
+  const folder = join(directory, 'logs');
+  const names = readdirSync(folder).flatMap((file) => /^(.+)\.log$/.exec(file)?.[1] ?? []);
+  return new Map(
+    names.map((name) => [name, read(join(folder, `${name}.log.1`)) + read(join(folder, `${name}.log`))] as const),
+  );
+}

@@ -5,7 +5,7 @@ const gateway = process.env.GATEWAY_URL ?? 'http://127.0.0.1:8080';
 
 export default defineConfig({
   root: import.meta.dirname,
-  // Relative, so that the page also works below a prefix of the front door.
+  // Relative, so that the page also works below a prefix of the edge proxy.
   base: './',
   plugins: [vue()],
   server: { host: '127.0.0.1', proxy: { '/api': gateway, '/topology': gateway, '/whoami': gateway, '/docs': gateway } },

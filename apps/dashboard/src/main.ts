@@ -10,7 +10,7 @@ import './style.css';
 const OUTAGE_FROM_MS = 6_000;
 const OUTAGE_TO_MS = 16_000;
 
-/** `?demo` shows a fleet in memory, `?demo=outage` one whose Redis is away for ten seconds. */
+/** `?demo` shows a fleet in memory, `?demo=outage` one whose Redis is unreachable for ten seconds. */
 async function chooseBackend(clock: Clock): Promise<Backend> {
   const demo = new URLSearchParams(location.search).get('demo');
   if (demo === null)
@@ -22,8 +22,8 @@ async function chooseBackend(clock: Clock): Promise<Backend> {
   const { createDemoBackend } = await import('./backends/demo.ts');
   const backend = createDemoBackend(clock);
   if (demo === 'outage') {
-    clock.after(OUTAGE_FROM_MS, () => backend.setRedisAway(true));
-    clock.after(OUTAGE_TO_MS, () => backend.setRedisAway(false));
+    clock.after(OUTAGE_FROM_MS, () => backend.setRedisDown(true));
+    clock.after(OUTAGE_TO_MS, () => backend.setRedisDown(false));
   }
   return backend;
 }

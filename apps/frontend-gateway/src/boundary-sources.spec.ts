@@ -12,7 +12,7 @@ const REGISTERS = new RegExp(
 const IS_GUARDED =
   /^[^;]{0,160}?(?:\bguarded\(|\bboundary\.guard\(|, ignore\)|\(this\.on(?:Timer|TurnEnd)\b|\(this\.flush\b)/s;
 
-/** Places without an exchange, each with its reason. */
+/** Files without an exchange, each with its reason. */
 const EXCEPTIONS: Readonly<Record<string, string>> = {
   'proxy/boundary.ts': 'the boundary itself',
   'public-socket.ts': 'hands connections to node:http; its other listener is there while the process starts',

@@ -19,12 +19,12 @@ import { openPublicSocket, type PublicSocket } from './public-socket.ts';
 import { installUnservedHosts } from './unserved-hosts.ts';
 
 /**
- * Longest wait for the catalog's first answer before the doors open, milliseconds. After it requests for the api get a
- * clear 503; waiting on would leave them, and the dashboard that shows what is wrong, without any answer.
+ * Longest wait for the catalog's first answer before the gateway is ready, milliseconds. After it requests for the api get
+ * a clear 503; waiting on would leave them, and the dashboard that shows what is wrong, without any answer.
  */
 const FIRST_VIEW_MS = 5_000;
 
-/** Wires one gateway. */
+/** compose wires one gateway. */
 export function compose({ config, identity, lifecycle, log }: ServiceContext<GatewayConfig>): Composition {
   const discovery = openDiscovery(discoveryOptions(config), { log, balancer: config.UPSTREAM_BALANCER });
   const randomDiscovery = discovery.balancedBy('random');
@@ -63,7 +63,7 @@ export function compose({ config, identity, lifecycle, log }: ServiceContext<Gat
     upstreams: () => upstreamViews(discovery.upstreams, Date.now()),
     problems: gatewayProblem,
     documents: [{ name: 'Nestfleet api', url: '/api/openapi.json' }],
-    // At once, and not after the notice: no balancer stands before it that would have to learn of it, the gateways that
+    // At once, and not after the drain delay: no load balancer stands before it that would have to learn of it, the gateways that
     // share it go on accepting, and a connection taken in the last moment could not be told from an idle one. It cannot be
     // opened again, so a drain, which can be taken back, leaves it alone.
     quiet: [{ name: 'public socket', run: async () => publicSocket?.close() }],

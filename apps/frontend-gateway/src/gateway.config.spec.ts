@@ -11,7 +11,7 @@ describe('deadlineFault', () => {
   );
 
   it.each<Record<string, string>>([{ UPSTREAM_DEADLINE_MS: '10001' }, { LEAVING_IN_FLIGHT_MS: '9999' }])(
-    'names a deadline that leaving would not wait for: %j',
+    'names a deadline that a shutdown would not wait for: %j',
     (environment) => expect(faultOf(environment)).toMatch(/^UPSTREAM_DEADLINE_MS: is .*LEAVING_IN_FLIGHT_MS/),
   );
 });

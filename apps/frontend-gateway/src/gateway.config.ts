@@ -3,7 +3,7 @@ import { BALANCER_NAMES } from '@nestfleet/discovery';
 import { baseConfig } from '@nestfleet/service';
 import { z } from 'zod';
 
-/** Every variable that the gateway reads. */
+/** gatewayConfig is every variable that the gateway reads. */
 export const gatewayConfig = {
   ...baseConfig({ httpPort: 8080, leaving: { inFlightMs: 10_000, finishMs: 0 } }),
   PUBLIC_FD: wholeNumber(3, 65_535).optional().meta({
@@ -15,7 +15,7 @@ export const gatewayConfig = {
     .meta({ description: 'How an api replica is chosen among those that can be used' }),
   UPSTREAM_ATTEMPT_MS: wholeNumber(1, 3_600_000).prefault(3_000).meta({
     description:
-      'Longest wait for the head of an answer from one api replica, milliseconds; after it a request that may be sent again goes to another, and the replica counts as timed out',
+      'Longest wait for the head of an answer from one api replica, milliseconds; after it a request that may be sent again is retried on another, and the replica counts as timed out',
   }),
   UPSTREAM_DEADLINE_MS: wholeNumber(1, 3_600_000).prefault(10_000).meta({
     description:
@@ -38,9 +38,9 @@ export const gatewayConfig = {
 
 export type GatewayConfig = z.output<z.ZodObject<typeof gatewayConfig>>;
 
-/** A leaving gateway waits for what is in flight; a request that may take longer than that would be cut. */
+/** deadlineFault: a gateway that shuts down waits for what is in flight; a request that may take longer would be cut. */
 export const deadlineFault = ({ UPSTREAM_DEADLINE_MS, LEAVING_IN_FLIGHT_MS }: GatewayConfig): string | undefined =>
   UPSTREAM_DEADLINE_MS <= LEAVING_IN_FLIGHT_MS
     ? undefined
-    : `UPSTREAM_DEADLINE_MS: is ${UPSTREAM_DEADLINE_MS}, and a gateway that leaves waits ${LEAVING_IN_FLIGHT_MS} ms ` +
+    : `UPSTREAM_DEADLINE_MS: is ${UPSTREAM_DEADLINE_MS}, and a gateway that shuts down waits ${LEAVING_IN_FLIGHT_MS} ms ` +
       `(LEAVING_IN_FLIGHT_MS) for what is in flight; give it as much`;

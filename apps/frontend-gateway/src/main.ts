@@ -9,7 +9,7 @@ await runService({
   version: VERSION,
   title: 'Nestfleet gateway',
   description:
-    'The front door: the dashboard, what is running, and the way to the api. Below `/api` it passes requests on to a replica ' +
+    'The edge proxy: the dashboard, what is running, and the way to the api. Below `/api` it passes requests on to a replica ' +
     'of the api, which has a document of its own (`/api/openapi.json`). Errors are `application/problem+json` (RFC 9457).',
   license: 'MIT',
   tags: {

@@ -8,8 +8,8 @@ export interface PublicSocket {
 }
 
 /**
- * Accepts on a bound TCP socket that this process inherited (the front door's port, opened once by whoever starts the
- * gateways and shared by all of them) and hands each connection to the HTTP server, which treats it as its own.
+ * openPublicSocket accepts on a bound TCP socket that this process inherited (the edge proxy's port, opened once by whoever
+ * starts the gateways and shared by all of them) and hands each connection to the HTTP server, which treats it as its own.
  * @param fd number of the inherited descriptor
  * @throws when the descriptor is no TCP socket
  */

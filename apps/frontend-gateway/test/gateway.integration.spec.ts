@@ -114,7 +114,7 @@ describeWithConsul('a gateway over a real Consul', () => {
     expect(JSON.parse(reply.body)).toMatchObject({ code: 'upstream_timeout' });
   });
 
-  it('keeps serving from the last good set while Consul is away, and says that it is old', async () => {
+  it('keeps serving from the last good set while Consul is unreachable, and marks it as stale', async () => {
     await agent.stop();
     await settles(async () => {
       const { services } = topology.parse(JSON.parse((await ask(gateway.port, '/topology')).body));

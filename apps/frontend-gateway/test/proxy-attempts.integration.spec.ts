@@ -82,7 +82,7 @@ describe('a replica that takes a request and never answers', () => {
     expect(gateway.releases).toEqual(['ok']);
   });
 
-  it('gives its place back when the client leaves, at whatever moment', async () => {
+  it('releases its pick when the client disconnects, at whatever moment', async () => {
     const gateway = await startGateway([await resetting('api-1'), await silent('api-2')], settings);
     for (const waitMs of [5, 20, 80, 240, 1_010, 1_030, 1_200]) {
       const client = connect(gateway.port, '127.0.0.1');
@@ -95,7 +95,7 @@ describe('a replica that takes a request and never answers', () => {
   });
 });
 
-describe('a request that goes elsewhere', () => {
+describe('a request that is retried on another host', () => {
   it('is never sent to the same replica twice, though it might be tried once more', async () => {
     const replicas = [await resetting('api-1'), await resetting('api-2')];
     const gateway = await startGateway(replicas);
@@ -104,7 +104,7 @@ describe('a request that goes elsewhere', () => {
     expect(gateway.releases).toEqual(['refused', 'refused']);
   });
 
-  it('finds the one that is well also when trials of the others have used the budget up', async () => {
+  it('finds the healthy one also when probes of the others have used the budget up', async () => {
     const [one, two] = [await refusingAddress(), await refusingAddress()];
     const gateway = await startGateway([one, two, await startReplica('api-3', echo)], {
       UPSTREAM_BALANCER: 'round-robin',

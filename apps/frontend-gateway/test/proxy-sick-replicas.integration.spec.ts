@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { until } from './fleet/ask.ts';
 import { load } from './fleet/load.ts';
 import { opened } from './fleet/opened.ts';
-import { startReplica as standIn } from './fleet/replica.ts';
+import { startReplica as startFake } from './fleet/replica.ts';
 
 const { replica: startReplica, gateway: startGateway } = opened();
 
@@ -17,7 +17,7 @@ describe('a replica that dies under load', () => {
   ])('%s', async (_what, path, mayBeSentAgain) => {
     const replicas = [await working('api-1'), await working('api-2')];
     let inFlight = 0;
-    const dying = await standIn('api-3', (_req, res) => {
+    const dying = await startFake('api-3', (_req, res) => {
       inFlight += 1;
       res.once('close', () => (inFlight -= 1));
       setTimeout(() => res.end('ok'), 15);

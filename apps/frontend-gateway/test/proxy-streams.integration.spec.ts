@@ -184,16 +184,16 @@ describe('the proxy', () => {
     expect(gateway.releases).toEqual(['unknown']);
   });
 
-  it('keeps using a connection, and drops one that a leaving replica closes', async () => {
-    let leaving = false;
+  it('keeps using a connection, and drops one that a draining replica closes', async () => {
+    let isDraining = false;
     const replica = await startReplica('api-1', (req, res) => {
-      if (leaving) res.setHeader('connection', 'close');
+      if (isDraining) res.setHeader('connection', 'close');
       echo(req, res);
     });
     const gateway = await startGateway([replica]);
     for (let i = 0; i < 5; i += 1) await ask(gateway.port, '/api/');
     expect(replica.connections).toHaveLength(1);
-    leaving = true;
+    isDraining = true;
     for (let i = 0; i < 5; i += 1) expect((await ask(gateway.port, '/api/')).status).toBe(200);
     expect(replica.connections).toHaveLength(5);
   });

@@ -30,7 +30,7 @@ describe('the public socket', () => {
     socket?.close();
   });
 
-  it('is shared by several gateways, and one that leaves loses no request', async () => {
+  it('is shared by several gateways, and one that shuts down loses no request', async () => {
     const first = await startChild();
     const second = await startChild();
     expect(second.port).toBe(first.port);

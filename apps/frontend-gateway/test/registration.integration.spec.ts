@@ -19,7 +19,7 @@ describeWithConsul("a gateway's registration", () => {
   it.each([
     ['traefik-consul', traefikTags('frontend-gateway', 'fleet.test')],
     ['haproxy-consul', []],
-  ])('behind %s has the tags that its door reads', async (BALANCER, tags) => {
+  ])('behind %s has the tags that its load balancer reads', async (BALANCER, tags) => {
     const gateway = await startWholeGateway({ CONSUL_HTTP_ADDR: agent.address, BALANCER, DOMAIN: 'Fleet.Test' });
     try {
       const list = () => discovery.registrar.list('frontend-gateway');

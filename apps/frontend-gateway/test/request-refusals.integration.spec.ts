@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { until } from './fleet/ask.ts';
 import { opened } from './fleet/opened.ts';
 import { askRaw, get, openRawClient as open, UPGRADE } from './fleet/raw-client.ts';
-import { echo, startReplica as standIn } from './fleet/replica.ts';
+import { echo, startReplica as startFake } from './fleet/replica.ts';
 
 const { replica: startReplica, rawReplica: startRawReplica, gateway: startGateway } = opened();
 
@@ -40,7 +40,7 @@ describe('a request that could be read in two ways', () => {
     ['a backslash in the host of its line', request('GET http://a\\b/api/e HTTP/1.1', 'host: a'), '400'],
     ['a space in its path', request('GET /api/x y HTTP/1.1', 'host: a'), '400'],
     ['a control character in its path', request('GET /api/x\x01y HTTP/1.1', 'host: a'), '400'],
-    ['a name in place of a path', request('GET a:80 HTTP/1.1', 'host: a:80'), '400'],
+    ['a name instead of a path', request('GET a:80 HTTP/1.1', 'host: a:80'), '400'],
     ['no path in its line', request('GET * HTTP/1.1', 'host: api.localhost'), '400'],
     ['another version', request('GET /api/x HTTP/2.0', 'host: a'), '505'],
     ['a coding', `${request('POST /api/x HTTP/1.1', 'host: a', 'transfer-encoding: gzip, chunked')}0\r\n\r\n`, '501'],
@@ -128,7 +128,9 @@ describe('a header that would let a request be sent again', () => {
     ['Idempotency-Key', 'POST /api/jobs HTTP/1.1', 'idempotency-key: k1'],
     ['If-Match', 'DELETE /api/values/a HTTP/1.1', 'if-match: "1"'],
   ])('does not where Connection takes it away: %s', async (name, line, header) => {
-    const replicas = await Promise.all([1, 2, 3].map(() => standIn('api', (_req, res) => void res.socket?.destroy())));
+    const replicas = await Promise.all(
+      [1, 2, 3].map(() => startFake('api', (_req, res) => void res.socket?.destroy())),
+    );
     const gateway = await startGateway(replicas);
     const sent = async (connection: string) => {
       const text = `${[line, 'host: x', header, `connection: ${connection}`, 'content-length: 0'].join('\r\n')}\r\n\r\n`;

@@ -13,7 +13,7 @@ afterEach(() => {
 
 const SWITCHED = 'HTTP/1.1 101 X\r\nconnection: Upgrade\r\nupgrade: websocket\r\n\r\n';
 
-/** A gateway with one place for a tunnel, before a replica that says 101 when told to. */
+/** A gateway with one slot for a tunnel, before a replica that answers 101 when the test does. */
 async function tunnels({ endsWithClient = true } = {}) {
   const asked: Socket[] = [];
   const replica = await startRawReplica((socket) => {
@@ -29,7 +29,7 @@ async function tunnels({ endsWithClient = true } = {}) {
   return { replica, gateway, asked, open };
 }
 
-/** Its place is free, and nothing of it is left. */
+/** Its slot is free, and nothing of it is left. */
 async function isGone(gateway: TestGateway, replicaSide: Socket, client: RawClient): Promise<boolean> {
   await until(() => gateway.lifecycle.inFlight === 0 && gateway.releases.length === gateway.picks.length);
   await until(() => replicaSide.readableEnded || replicaSide.destroyed);
@@ -132,7 +132,7 @@ describe('a tunnel of which one side ends', () => {
 });
 
 describe('the body of a refused upgrade', () => {
-  it('has the bound of silence of any answer, and its replica loses its place', async () => {
+  it('has the bound of silence of any answer, and its replica loses its slot', async () => {
     const replica = await startRawReplica(
       (socket) => void socket.write('HTTP/1.1 401 X\r\ntransfer-encoding: chunked\r\n\r\n2\r\nno\r\n'),
     );

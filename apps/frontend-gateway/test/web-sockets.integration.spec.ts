@@ -133,7 +133,7 @@ describe('a WebSocket through the gateway', () => {
     expect(gateway.releases).toEqual(['ok']);
   });
 
-  it('is told 1001 when the gateway leaves, and so is the replica', async () => {
+  it('gets 1001 when the gateway shuts down, and so does the replica', async () => {
     const replica = await startEchoReplica();
     const gateway = await startGateway([replica.address]);
     const client = await open(gateway.port);
@@ -171,7 +171,7 @@ describe('a WebSocket through the gateway', () => {
     await until(() => client.destroyed && gateway.lifecycle.inFlight === 0);
   });
 
-  it('passes over a replica that takes no connection', async () => {
+  it('retries where a replica takes no connection', async () => {
     const replica = await startEchoReplica();
     const gateway = await startGateway([await refusingAddress(), replica.address], {
       UPSTREAM_BALANCER: 'round-robin',
@@ -197,7 +197,7 @@ describe('a WebSocket through the gateway', () => {
     expect(gateway.releases).toEqual(['unknown', 'timeout']);
   });
 
-  it('keeps to the budget of retries where all are away', async () => {
+  it('keeps to the retry budget where all are unreachable', async () => {
     const gateway = await startGateway(await Promise.all([refusingAddress(), refusingAddress(), refusingAddress()]));
     const codes = new Set<string>();
     for (let n = 0; n < 10; n += 1) {

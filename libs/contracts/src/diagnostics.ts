@@ -3,7 +3,7 @@ import { servedBy } from './served-by.ts';
 import { wholeNumber } from './whole-number.ts';
 
 /**
- * Routes that show what a front door does to headers, streams and large bodies; on only where DIAGNOSTIC_ROUTES says so.
+ * Routes that show what a load balancer does to headers, streams and large bodies; on only where DIAGNOSTIC_ROUTES says so.
  */
 const headerPair = z.tuple([z.string(), z.string()]);
 

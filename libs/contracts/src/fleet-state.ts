@@ -36,7 +36,7 @@ export const fleetState = z.object({
   schema: z.literal(1),
   supervisor: fleetProcess,
   namespace: z.string(),
-  public_url: z.string().nullable().describe('Address of the front door, null while none is up'),
+  public_url: z.string().nullable().describe('Address of the edge proxy, null while none is up'),
   servers: z.array(fleetServer),
   replicas: z.array(fleetReplica),
 });

@@ -1,3 +1,7 @@
+/**
+ * The API contract, schema-first: one zod schema per resource, from which types, validation, OpenAPI and clients follow.
+ * Beside it the retry policy of each route, job descriptors and the messages of the control plane.
+ */
 export {
   CONTROL_PATTERNS,
   type ControlAction,

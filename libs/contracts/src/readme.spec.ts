@@ -9,5 +9,5 @@ it('the first use in README runs as it stands there', () => {
   const { NODE_OPTIONS: _, ...env } = process.env;
   const words = ['--input-type=module-typescript', '--eval', firstUse];
   const printed = execFileSync(process.execPath, words, { cwd: import.meta.dirname, env, encoding: 'utf8' });
-  expect(printed).toBe('state_unavailable: Redis is away\nidempotent\n');
+  expect(printed).toBe('state_unavailable: Redis is unavailable\nidempotent\n');
 });

@@ -59,7 +59,7 @@ export const listValuesQuery = z.strictObject({
     .max(64)
     .regex(/^[A-Za-z0-9_-]*$/)
     .optional()
-    .describe('next_cursor of the page before; any other is refused, or the walk goes on elsewhere'),
+    .describe('next_cursor of the page before; any other is refused, or the walk goes on at another key'),
   limit: wholeNumber(1, 100).prefault(50).describe('About how many keys a page holds'),
 });
 export type ListValuesQuery = z.infer<typeof listValuesQuery>;
@@ -76,7 +76,7 @@ export const valueList = z
   });
 export type ValueList = z.infer<typeof valueList>;
 
-/** The one-liners `GET /set?key=&value=` and `GET /get?key=`. */
+/** The demo endpoints `GET /set?key=&value=` and `GET /get?key=`. */
 export const setQuery = z.strictObject({ key: valueKey, value: valueText });
 export const getQuery = z.strictObject({ key: valueKey });
 export const setReply = z

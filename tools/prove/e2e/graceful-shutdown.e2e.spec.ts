@@ -135,7 +135,7 @@ describe('a process that is told to end', () => {
   });
 
   it.each([
-    [{ LEAVING_IN_FLIGHT_MS: '9999' }, /UPSTREAM_DEADLINE_MS: is 10000, and a gateway that leaves waits 9999 ms/],
+    [{ LEAVING_IN_FLIGHT_MS: '9999' }, /UPSTREAM_DEADLINE_MS: is 10000, and a gateway that shuts down waits 9999 ms/],
     [{ BALANCER: 'haproxy', LEAVING_NOTICE_MS: '0' }, /LEAVING_NOTICE_MS: is 0, and haproxy may still pick/],
   ])('nor where they do not fit to each other: %j', async (environment, words) => {
     const gateway = start(await silentApi(), environment);

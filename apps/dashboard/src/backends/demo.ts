@@ -11,14 +11,14 @@ const RETRY_AFTER_MS = 1_000;
 
 export interface DemoBackend extends Backend {
   /** While true, all that needs Redis answers as the fleet would: 503 with Retry-After. */
-  setRedisAway(away: boolean): void;
+  setRedisDown(isDown: boolean): void;
 }
 
-const redisAway = (requestId: string): BackendProblem =>
+const redisUnavailable = (requestId: string): BackendProblem =>
   new BackendProblem(
     {
       type: 'about:blank#redis_unavailable',
-      title: 'Shared state is away',
+      title: 'Shared state is unavailable',
       status: 503,
       detail: 'Redis cannot be reached; nothing was changed.',
       code: 'redis_unavailable',
@@ -46,7 +46,7 @@ export function createDemoBackend(clock: Clock): DemoBackend {
   let requests = 0;
   let visits = 0;
   let globalVisits = 48_210;
-  let away = false;
+  let isRedisDown = false;
   let lastApi = 0;
   let lastVersion = 0;
 
@@ -65,7 +65,7 @@ export function createDemoBackend(clock: Clock): DemoBackend {
     return new Promise((resolve, reject) => {
       clock.after(latencyMs, () => {
         try {
-          if (needsRedis && away) throw redisAway(requestId);
+          if (needsRedis && isRedisDown) throw redisUnavailable(requestId);
           resolve({ body: work(requestId), requestId, latencyMs });
         } catch (error) {
           reject(error instanceof Error ? error : new Error(String(error)));
@@ -110,8 +110,8 @@ export function createDemoBackend(clock: Clock): DemoBackend {
 
   return {
     isDemo: true,
-    setRedisAway: (next) => {
-      away = next;
+    setRedisDown: (next) => {
+      isRedisDown = next;
     },
     visit: () =>
       answer(() => {

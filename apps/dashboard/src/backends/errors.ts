@@ -2,7 +2,7 @@ import { BackendProblem } from './backend.ts';
 
 /** Problems that the page finds by itself because no problem+json arrived. Status 0: there was no answer at all. */
 export const pageProblems = {
-  front_door_unreachable: 'The front door cannot be reached',
+  edge_unreachable: 'The edge proxy cannot be reached',
   no_answer_in_time: 'No answer in time',
   unexpected_answer: 'An answer that is not in the contract',
 } as const;

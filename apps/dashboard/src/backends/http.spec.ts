@@ -92,9 +92,9 @@ describe('http backend', () => {
   it('hands on the problem of the fleet with its Retry-After', async () => {
     const document = {
       type: 'about:blank',
-      title: 'Away',
+      title: 'Unavailable',
       status: 503,
-      detail: 'Redis is away',
+      detail: 'Redis is unavailable',
       code: 'redis_unavailable',
       request_id: 'r-2',
     };
@@ -125,11 +125,11 @@ describe('http backend', () => {
     expect((await problemOf(backend.visit())).problem).toMatchObject({ code: 'unexpected_answer', status });
   });
 
-  it('says front_door_unreachable when there is no connection', async () => {
+  it('says edge_unreachable when there is no connection', async () => {
     const { backend } = backendThat(() => Promise.reject(new TypeError('Failed to fetch')));
 
     expect((await problemOf(backend.visit())).problem).toMatchObject({
-      code: 'front_door_unreachable',
+      code: 'edge_unreachable',
       status: 0,
       detail: 'Failed to fetch',
     });

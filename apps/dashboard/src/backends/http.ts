@@ -63,7 +63,7 @@ const json = (method: string, body: unknown, headers: Record<string, string> = {
   body: JSON.stringify(body),
 });
 
-/** The fleet behind the front door that served the page. Same origin, so the session cookie goes along. */
+/** createHttpBackend is the fleet behind the edge proxy that served the page. Same origin, so the session cookie goes along. */
 export function createHttpBackend({ base, fetch, clock }: HttpBackendOptions): Backend {
   async function send(path: string, init: RequestInit): Promise<{ response: Response; text: string }> {
     const abort = new AbortController();
@@ -73,7 +73,7 @@ export function createHttpBackend({ base, fetch, clock }: HttpBackendOptions): B
       return { response, text: await response.text() };
     } catch (error) {
       if (abort.signal.aborted) throw pageProblem('no_answer_in_time', `No answer within ${TIMEOUT_MS} ms.`);
-      throw pageProblem('front_door_unreachable', error instanceof Error ? error.message : String(error));
+      throw pageProblem('edge_unreachable', error instanceof Error ? error.message : String(error));
     } finally {
       cancelTimeout();
     }

@@ -132,10 +132,10 @@ describe('fleet', () => {
     expect(asked.visit).toBe(before);
   });
 
-  it('keeps the last good data while Redis is away, asks less often, and recovers alone', async () => {
+  it('keeps the last good data while Redis is unavailable, asks less often, and recovers alone', async () => {
     await clock.advance(3_100);
     const good = fleet.visits.view.last;
-    backend.setRedisAway(true);
+    backend.setRedisDown(true);
     const before = asked.visit;
     await clock.advance(30_000);
 
@@ -144,7 +144,7 @@ describe('fleet', () => {
     expect(fleet.visits.view.last).toEqual(good);
     expect(asked.visit - before).toBeLessThan(9);
 
-    backend.setRedisAway(false);
+    backend.setRedisDown(false);
     await clock.advance(BACKOFF_MAX_MS * 1.25 + 100);
     expect(fleet.trouble).toBeNull();
     expect(fleet.status).toBe('live');
@@ -153,9 +153,9 @@ describe('fleet', () => {
 
   it('asks again at once when told to', async () => {
     await clock.advance(100);
-    backend.setRedisAway(true);
+    backend.setRedisDown(true);
     await clock.advance(5_000);
-    backend.setRedisAway(false);
+    backend.setRedisDown(false);
     const tried = fleet.tryNow();
     await clock.advance(50);
     await tried;
@@ -164,7 +164,7 @@ describe('fleet', () => {
   });
 
   it('an enqueue before the first visit waits for the session, and tells when there is none to have', async () => {
-    backend.setRedisAway(true);
+    backend.setRedisDown(true);
     const done = fleet.jobs.enqueue({ name: 'demo', payload: { job: 'x' } });
     await clock.advance(100);
     await done;
@@ -183,7 +183,7 @@ describe('fleet', () => {
     expect(fleet.visits.view.burstDone).toBeNull();
     expect(fleet.visits.shares.reduce((sum, share) => sum + share.percent, 0)).toBe(100);
 
-    backend.setRedisAway(true);
+    backend.setRedisDown(true);
     const failing = fleet.visits.burst();
     await clock.advance(1_000);
     await failing;

@@ -13,7 +13,7 @@ describe('mergeJob', () => {
     { job: jobOf('a', 'waiting'), askedAt: 2 },
   ];
 
-  it('puts news in its place and new jobs on top', () => {
+  it('replaces an entry by its update and puts new jobs on top', () => {
     const merged = mergeJob(entries, { job: jobOf('a', 'active'), askedAt: 6 });
 
     expect(shown(mergeJob(merged, { job: jobOf('c', 'waiting'), askedAt: 7 }))).toEqual([

@@ -3,7 +3,7 @@ import { type Job, type JobState, jobDescriptors } from '@nestfleet/contracts';
 /** A job as this page last heard of it. */
 export interface JobEntry {
   readonly job: Job;
-  /** Order in which the request was sent that told it. */
+  /** Order in which the request for it was sent. */
   readonly askedAt: number;
 }
 
@@ -25,12 +25,12 @@ export function acknowledged(id: string, name: string): Job {
   };
 }
 
-/** Puts one job's news in: in its place if known, else on top. Answers may overtake each other; older news is dropped. */
-export function mergeJob(entries: readonly JobEntry[], news: JobEntry): JobEntry[] {
-  const known = entries.find((entry) => entry.job.id === news.job.id);
-  if (known === undefined) return [news, ...entries];
-  if (known.askedAt > news.askedAt) return [...entries];
-  return entries.map((entry) => (entry === known ? news : entry));
+/** mergeJob replaces the job's entry if known, else puts it on top. Answers may overtake each other; an older update is dropped. */
+export function mergeJob(entries: readonly JobEntry[], update: JobEntry): JobEntry[] {
+  const known = entries.find((entry) => entry.job.id === update.job.id);
+  if (known === undefined) return [update, ...entries];
+  if (known.askedAt > update.askedAt) return [...entries];
+  return entries.map((entry) => (entry === known ? update : entry));
 }
 
 /**

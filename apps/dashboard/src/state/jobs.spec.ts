@@ -67,13 +67,13 @@ describe('jobs', () => {
   });
 
   it('tries again with the same idempotency key until the fleet has answered', async () => {
-    backend.setRedisAway(true);
+    backend.setRedisDown(true);
     const failed = jobs.enqueue(post);
     await clock.advance(20);
     await failed;
     expect(jobs.view.enqueueProblem?.problem.code).toBe('redis_unavailable');
 
-    backend.setRedisAway(false);
+    backend.setRedisDown(false);
     for (let time = 0; time < 2; time += 1) {
       const done = jobs.enqueue(post);
       await clock.advance(20);

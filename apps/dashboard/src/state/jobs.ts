@@ -8,7 +8,7 @@ import { createPoller } from './polling.ts';
 export const LIST_INTERVAL_MS = 5_000;
 export const FOLLOW_INTERVAL_MS = 700;
 export const LIST_LIMIT = 12;
-/** Unfinished jobs asked for one by one; the list brings the news of any more. */
+/** Unfinished jobs asked for one by one; the list updates any more. */
 export const FOLLOWED_MAX = 5;
 
 export interface JobsOptions {

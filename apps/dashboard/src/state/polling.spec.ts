@@ -77,18 +77,18 @@ describe('poller', () => {
   });
 
   it('backs off while it fails and recovers alone', async () => {
-    let away = true;
+    let isDown = true;
     const runsAtMs: number[] = [];
     const { clock, poller, reported } = pollerOver(async () => {
       runsAtMs.push(clock.nowMs());
-      if (away) throw pageProblem('front_door_unreachable', 'x');
+      if (isDown) throw pageProblem('edge_unreachable', 'x');
     });
 
     poller.setActive(true);
     await clock.advance(12_000);
     expect(runsAtMs).toEqual([0, 2_000, 6_000, 11_000]);
-    expect(reported.map((problem) => problem?.problem.code)).toEqual(Array(4).fill('front_door_unreachable'));
-    away = false;
+    expect(reported.map((problem) => problem?.problem.code)).toEqual(Array(4).fill('edge_unreachable'));
+    isDown = false;
     await clock.advance(BACKOFF_MAX_MS);
     expect(reported.at(-1)).toBeNull();
     expect(poller.state.failures).toBe(0);

@@ -8,7 +8,7 @@ export interface Share {
 
 const byName = new Intl.Collator('en', { numeric: true });
 
-/** Counts who served, sorted by name (api-2 before api-10) so that bars keep their place while they grow. */
+/** Counts who served, sorted by name (api-2 before api-10) so that bars keep their position while they grow. */
 export function computeShares(servedBy: readonly string[]): Share[] {
   const counts = new Map<string, number>();
   for (const name of servedBy) counts.set(name, (counts.get(name) ?? 0) + 1);

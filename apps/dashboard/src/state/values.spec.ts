@@ -45,9 +45,9 @@ describe('values', () => {
     expect(values.view.problem).toBeNull();
   });
 
-  it('keeps what was read when Redis goes away, and names the problem', async () => {
+  it('keeps what was read when Redis becomes unavailable, and names the problem', async () => {
     await ended(values.put('color', 'blue'));
-    backend.setRedisAway(true);
+    backend.setRedisDown(true);
     await ended(values.get('color'));
 
     expect(values.view.written?.value).toBe('blue');

@@ -2,15 +2,15 @@ import { type StoredValue, valueKey, valueText } from '@nestfleet/contracts';
 import { reactive, shallowReactive } from 'vue';
 import { type Backend, BackendProblem } from '../backends/backend.ts';
 
-/** What one write or read told. `value` is null where nothing is stored. */
-export interface ValueNews {
+/** ValueResult is the outcome of one write or read. `value` is null where nothing is stored. */
+export interface ValueResult {
   readonly key: string;
   readonly value: string | null;
   readonly version: number | null;
   readonly servedBy: string | null;
 }
 
-const newsOf = (stored: StoredValue): ValueNews => ({
+const resultOf = (stored: StoredValue): ValueResult => ({
   key: stored.key,
   value: stored.value,
   version: stored.version,
@@ -28,8 +28,8 @@ export function findValueFault(key: string, value = ''): string | null {
 export function createValues(backend: Backend) {
   const view = shallowReactive({
     busy: false,
-    written: null as ValueNews | null,
-    read: null as ValueNews | null,
+    written: null as ValueResult | null,
+    read: null as ValueResult | null,
     problem: null as BackendProblem | null,
     fault: null as string | null,
   });
@@ -53,7 +53,7 @@ export function createValues(backend: Backend) {
   const put = (key: string, value: string): Promise<void> =>
     run(findValueFault(key, value), async () => {
       const { body } = await backend.putValue(key, value);
-      view.written = newsOf(body);
+      view.written = resultOf(body);
       // A read of another key or an older version beside this write would look like a contradiction.
       view.read = null;
     });
@@ -62,7 +62,7 @@ export function createValues(backend: Backend) {
     run(findValueFault(key), async () => {
       if (view.written?.key !== key) view.written = null;
       try {
-        view.read = newsOf((await backend.getValue(key)).body);
+        view.read = resultOf((await backend.getValue(key)).body);
       } catch (error) {
         if (!(error instanceof BackendProblem) || error.problem.status !== 404) throw error;
         view.read = { key, value: null, version: null, servedBy: null };

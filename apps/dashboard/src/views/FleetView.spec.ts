@@ -125,15 +125,15 @@ describe('FleetView', () => {
     expect(tiles.every((tile) => tile.attributes('data-health') === 'passing')).toBe(true);
   });
 
-  it('names the problem while Redis is away, keeps the counts, and clears it alone', async () => {
+  it('names the problem while Redis is unavailable, keeps the counts, and clears it alone', async () => {
     expect(find('problem-banner').exists()).toBe(false);
-    backend.setRedisAway(true);
+    backend.setRedisDown(true);
     await clock.advance(4_000);
     expect(text('problem-banner')).toContain('redis_unavailable');
     expect(text('problem-banner')).toContain('503');
     expect(text('session-count')).toBe('1');
 
-    backend.setRedisAway(false);
+    backend.setRedisDown(false);
     await clock.advance(12_000);
     expect(find('problem-banner').exists()).toBe(false);
     expect(Number(text('session-count'))).toBeGreaterThan(1);

@@ -4,15 +4,15 @@ import type { Boundary } from './boundary.ts';
 import { EventStreamEnd, isEventStream } from './event-stream-end.ts';
 import type { AnswerHeaders } from './answer-head.ts';
 
-/** What an answer comes from. */
+/** AnswerSource is what an answer comes from. */
 export interface AnswerSource {
   pause(): void;
   resume(): void;
 }
 
 /**
- * The way of one answer to the client, with back-pressure. A chunk is held until the end of the loop turn in which it
- * came: most answers are whole by then, and head, body and end leave in one write. An event of a stream is not delayed,
+ * AnswerStream writes one answer to the client, with back-pressure. A chunk is held until the end of the loop turn in which it
+ * came: most answers are whole by then, and head, body and end go out in one write. An event of a stream is not delayed,
  * because its turn ends right after it.
  */
 export class AnswerStream {
@@ -25,7 +25,7 @@ export class AnswerStream {
   private events: EventStreamEnd | undefined;
   private readonly flush: () => void;
 
-  /** @param streamsEnd when this gateway leaves and streams are to end by themselves */
+  /** @param streamsEnd when this gateway shuts down and streams are to end by themselves */
   constructor(
     private readonly response: ServerResponse,
     private readonly streamsEnd: AbortSignal,
@@ -44,7 +44,7 @@ export class AnswerStream {
     this.response.writeHead(status, reason, headers);
     this.planFlush();
     if (!isEventStream(status, headers)) return;
-    this.events = new EventStreamEnd(this.streamsEnd, this.leave, this.boundary);
+    this.events = new EventStreamEnd(this.streamsEnd, this.endWithHint, this.boundary);
     endWithClient(this.response);
   }
 
@@ -75,7 +75,7 @@ export class AnswerStream {
   }
 
   /** What comes from the replica after this is dropped; the end of the answer ends its request there. */
-  private readonly leave = (): void => {
+  private readonly endWithHint = (): void => {
     this.hold(Buffer.from(farewell(this.random)));
     this.end();
   };

@@ -9,7 +9,7 @@ const ANSWER_GRACE_MS = 100;
 type Write = (error?: Error | null) => void;
 
 /**
- * Connections that outlive a failed write for a moment. A replica that answers before it has read the whole body (413)
+ * lenientConnector makes connections that outlive a failed write for a moment. A replica that answers before it has read the whole body (413)
  * and closes makes our next write fail, while its answer lies unread in the receive buffer: Node destroys the socket at
  * the first failed write, and the client would get a 502 in place of the answer. So the write's error waits; reading the
  * answer, or the end of the connection, comes first. Informational answers are dropped.
@@ -25,19 +25,19 @@ export function lenientConnector(options: buildConnector.BuildOptions): buildCon
     });
 }
 
-const patient =
+const holdError =
   (boundary: Boundary, done: Write): Write =>
   (error) => {
     if (error) boundary.after(ANSWER_GRACE_MS, () => done(error)).unref();
     else done();
   };
 
-/** Overrides the two methods that Node documents for makers of streams; there is no other place before the destroy. */
+/** Overrides the two methods that Node documents for makers of streams; there is no other hook before the destroy. */
 function holdWriteErrors(socket: Socket): void {
   const write = socket['_write'].bind(socket);
   const writev = socket['_writev']?.bind(socket);
   const cut = (): void => void socket.destroy();
   const boundary = new Boundary(cut, cut);
-  socket['_write'] = (chunk, encoding, done) => write(chunk, encoding, patient(boundary, done));
-  if (writev) socket['_writev'] = (chunks, done) => writev(chunks, patient(boundary, done));
+  socket['_write'] = (chunk, encoding, done) => write(chunk, encoding, holdError(boundary, done));
+  if (writev) socket['_writev'] = (chunks, done) => writev(chunks, holdError(boundary, done));
 }

@@ -2,7 +2,7 @@ const LF = 0x0a;
 const CR = 0x0d;
 
 /**
- * Finds the blank lines between the events of a text/event-stream that passes in chunks. Lines end with LF, CR, or both.
+ * EventBoundary finds the blank lines between the events of a text/event-stream that passes in chunks. Lines end with LF, CR, or both.
  * Bytes and not characters, so a character that is cut by a chunk does not matter.
  */
 export class EventBoundary {

@@ -2,7 +2,7 @@ import type { Boundary } from './boundary.ts';
 import type { AnswerHeaders } from './answer-head.ts';
 import { EventBoundary } from './event-boundary.ts';
 
-/** Plain bytes of events without a length: the only answers that can be ended early, with a line of ours at the end. */
+/** isEventStream: plain bytes of events without a length, the only answers that can be ended early, with a line of ours at the end. */
 export const isEventStream = (status: number, headers: AnswerHeaders): boolean =>
   status === 200 &&
   /^text\/event-stream\b/i.test(String(headers['content-type'] ?? '')) &&
@@ -10,13 +10,13 @@ export const isEventStream = (status: number, headers: AnswerHeaders): boolean =
   headers['content-length'] === undefined;
 
 /**
- * Watches one proxied stream of events, and says when it can end because this gateway leaves: at once where whole events
+ * EventStreamEnd watches one proxied stream of events, and ends it when this gateway shuts down: at once where whole events
  * have passed, else behind the event that is passing.
  */
 export class EventStreamEnd {
   private readonly boundary = new EventBoundary();
   private stopListening: (() => void) | undefined;
-  private told = false;
+  private isEnding = false;
   private over = false;
 
   constructor(
@@ -25,15 +25,15 @@ export class EventStreamEnd {
     boundary: Boundary,
   ) {
     // Later, also where it is due already: the head of the answer goes first.
-    if (streamsEnd.aborted) queueMicrotask(boundary.guard(this.onTold));
-    else this.stopListening = boundary.onAbort(streamsEnd, this.onTold);
+    if (streamsEnd.aborted) queueMicrotask(boundary.guard(this.onStreamsEnd));
+    else this.stopListening = boundary.onAbort(streamsEnd, this.onStreamsEnd);
   }
 
   /** Gives on what may pass; nothing more does once the stream was ended. */
   take(chunk: Buffer, push: (chunk: Buffer) => void): void {
     if (this.over) return;
-    push(chunk.subarray(0, this.boundary.pass(chunk, this.told)));
-    if (this.told) this.endBetween();
+    push(chunk.subarray(0, this.boundary.pass(chunk, this.isEnding)));
+    if (this.isEnding) this.endBetween();
   }
 
   /** The stream has ended otherwise. */
@@ -42,8 +42,8 @@ export class EventStreamEnd {
     this.stopListening?.();
   }
 
-  private readonly onTold = (): void => {
-    this.told = true;
+  private readonly onStreamsEnd = (): void => {
+    this.isEnding = true;
     this.endBetween();
   };
 

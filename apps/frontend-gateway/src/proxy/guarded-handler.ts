@@ -4,7 +4,7 @@ import type { AnswerHeaders } from './answer-head.ts';
 
 type Controller = Dispatcher.DispatchController;
 
-/** All that undici tells of one request at one replica. */
+/** ReplicaEvents are undici's events of one request at one replica. */
 export type ReplicaEvents = Required<
   Pick<
     Dispatcher.DispatchHandler,

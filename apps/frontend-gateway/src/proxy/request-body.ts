@@ -4,12 +4,12 @@ import { endGently } from '@nestfleet/service';
 import type { Boundary } from './boundary.ts';
 
 /**
- * The client's body on its way to a replica; each attempt has one of its own. Nothing is read from the client before a
+ * RequestBody is the client's body on its way to a replica; each attempt has one of its own. Nothing is read from the client before a
  * replica takes the first bytes, so after a refused connection the next one gets the body whole; and only one chunk is
  * ever held.
  *
- * The request itself is not handed over, because undici destroys what it was given and takes its socket away, which
- * everything that looks at the request afterwards (logs, hooks) would trip over.
+ * The request itself is not passed to undici, which destroys what it gets, its socket too, while logs and hooks still look
+ * at the request.
  */
 export class RequestBody extends Readable {
   private readonly source: IncomingMessage;
@@ -59,7 +59,7 @@ export class RequestBody extends Readable {
   };
 }
 
-/** True where a body follows the head; a body of zero bytes is none. */
+/** hasBody: a body follows the head; a body of zero bytes is none. */
 export function hasBody(headers: IncomingMessage['headers']): boolean {
   if (headers['transfer-encoding'] !== undefined) return true;
   const length = headers['content-length'];
@@ -67,7 +67,7 @@ export function hasBody(headers: IncomingMessage['headers']): boolean {
 }
 
 /**
- * For an answer that begins before the body has ended: where the connection ends behind it, Node would close right after the
+ * endGentlyBehind is for an answer that begins before the body has ended: where the connection ends behind it, Node would close right after the
  * answer, with bytes unread, and the reset takes the answer away from a client that is still sending. Call it before the
  * answer's head is written.
  */

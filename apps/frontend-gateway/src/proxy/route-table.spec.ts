@@ -14,9 +14,12 @@ describe('apiTargetOf', () => {
     expect(apiTargetOf(url)).toEqual({ path, prefix: '/api' });
   });
 
-  it.each(['/set?key=a&value=b', '/get?key=a', '/enqueue?job=x', '/get'])('leaves the one-liner %s as it is', (url) => {
-    expect(apiTargetOf(url)).toEqual({ path: url, prefix: '' });
-  });
+  it.each(['/set?key=a&value=b', '/get?key=a', '/enqueue?job=x', '/get'])(
+    'keeps the demo endpoint %s as it is',
+    (url) => {
+      expect(apiTargetOf(url)).toEqual({ path: url, prefix: '' });
+    },
+  );
 
   it.each(['/', '/apix', '/apiary/', '/settings', '/get/more', '/whoami', '/%61pi/', '/x/api/', '*', '?/api'])(
     'does not take %s, which is the gateway’s own',

@@ -1,7 +1,7 @@
 import { QUICKSTART_PATHS } from '@nestfleet/contracts';
 import { originForm } from '@nestfleet/service';
 
-/** Where the api sees a request that came through the front door. */
+/** ApiTarget is where the api sees a request that came through the edge proxy. */
 export interface ApiTarget {
   /** Path and query as the api reads them; always begins with `/`. */
   readonly path: string;
@@ -12,7 +12,7 @@ export interface ApiTarget {
 export const API_PREFIX = '/api';
 
 /**
- * Knows the api's own host name, `api.<domain>` with or without a port; every path there belongs to the api, and any
+ * apiHostTest knows the api's own host name, `api.<domain>` with or without a port; every path there belongs to the api, and any
  * other name (`app.<domain>` too) is the gateway's. Host names compare without case.
  * @param domain in lower case
  */
@@ -27,7 +27,7 @@ export function apiHostTest(domain: string): (host: string | undefined) => boole
 }
 
 /**
- * The api's share of the front door: `/api` and all below it with the prefix taken off, and the quickstart one-liners.
+ * apiTargetOf is the api's share of the edge: `/api` and all below it with the prefix taken off, and the demo endpoints.
  * Undefined for what the gateway serves itself. Works on the raw request line: decoding `%61pi` here would give the api
  * another path than the one its own router sees.
  */
@@ -45,5 +45,5 @@ export function apiTargetOf(rawUrl: string): ApiTarget | undefined {
   return QUICKSTART_PATHS.some((known) => known === path) ? { path: url, prefix: '' } : undefined;
 }
 
-/** On the api's own host name nothing is taken off. */
+/** wholeTarget: on the api's own host name nothing is taken off. */
 export const wholeTarget = (rawUrl: string): ApiTarget => ({ path: originForm(rawUrl), prefix: '' });

@@ -15,7 +15,7 @@ export const CONTROL_TOKEN = Symbol('token of the control plane');
 /** For one `control.describe`, milliseconds. One that takes longer hangs, or might as well. */
 const DESCRIBE_WITHIN_MS = 500;
 
-/** Asks instances over the control plane. */
+/** Describer sends `control.describe` to instances. */
 @Injectable()
 export class Describer implements OnModuleInit, OnApplicationShutdown {
   private readonly clients: ReadonlyMap<string, DiscoveredClient>;

@@ -16,8 +16,8 @@ export interface Reporter {
 export type DatedReport = ControlReport & { readonly as_of_ms: number };
 
 /**
- * What the instances say of themselves, gathered beside the requests that want to know: a request never waits for an
- * instance, and only as long as somebody asks are the instances asked.
+ * Reports caches what the instances report of themselves, polled beside the requests that want to know: a request never
+ * waits for an instance, and the instances are polled only as long as somebody asks.
  */
 export class Reports {
   private known = new Map<string, DatedReport>();
@@ -29,7 +29,7 @@ export class Reports {
     this.nowMs = nowMs;
   }
 
-  /** The last word of an instance, unless that was long ago or it has failed to answer since. */
+  /** The last report of an instance, unless that was long ago or it has failed to answer since. */
   of(id: string): DatedReport | null {
     const report = this.known.get(id);
     return report !== undefined && this.isWithin(SHOWN_FOR_MS, report.as_of_ms) ? report : null;

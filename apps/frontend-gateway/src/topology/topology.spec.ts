@@ -31,7 +31,7 @@ describe('toTopology', () => {
     expect(topology.parse(told)).toEqual(told);
   });
 
-  it('says that a view is old while the catalog is away', () => {
+  it('marks a view as stale while the catalog is unreachable', () => {
     const error = new DiscoveryError('catalog_unavailable', 'no agent answers');
     const told = toTopology([{ name: 'worker', snapshot: { instances: [], asOfMs: 5, error } }], () => null);
     expect(told).toEqual({ services: [{ name: 'worker', as_of_ms: 5, stale: true, instances: [] }] });

@@ -14,7 +14,7 @@ const toInstance = ({ id, meta, address, port, health, epoch }: Instance, contro
   control,
 });
 
-/** The catalog's last word on each service, in the order asked for, instances by name, each with its own last report. */
+/** toTopology is the catalog's latest view of each service, in the order asked for, instances by name, each with its own last report. */
 export const toTopology = (
   views: readonly { readonly name: string; readonly snapshot: Snapshot }[],
   reportOf: (id: string) => Report,

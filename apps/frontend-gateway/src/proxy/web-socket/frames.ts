@@ -3,7 +3,7 @@ const OP_CLOSE = 0x8;
 const GOING_AWAY = 1001;
 const SHORT_MAX = 125;
 
-/** Follows the frames of one direction of a WebSocket (RFC 6455, 5.2) that pass in chunks, and reads nothing of them. */
+/** FrameBoundary follows the frames of one direction of a WebSocket (RFC 6455, 5.2) in chunks, and reads no payload. */
 export class FrameBoundary {
   private readonly head: number[] = [];
   private payloadLeft = 0;
@@ -50,7 +50,7 @@ export class FrameBoundary {
   }
 }
 
-/** Close, code 1001. @param mask four random bytes towards a server, nothing towards a client */
+/** goingAway is a close frame, code 1001. @param mask four random bytes towards a server, nothing towards a client */
 export function goingAway(mask?: Uint8Array): Buffer {
   const code = [GOING_AWAY >> 8, GOING_AWAY & 0xff];
   if (mask === undefined) return Buffer.from([0x80 | OP_CLOSE, code.length, ...code]);

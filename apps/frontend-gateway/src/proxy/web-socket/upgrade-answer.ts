@@ -4,7 +4,7 @@ import type { AnswerSource } from '../answer-stream.ts';
 import { answerHeaders } from '../forward-headers.ts';
 
 /**
- * Head of a 101, as the replica said it but for the headers of its connection. What it changed to is told to the client,
+ * switchingHead is the head of a 101, as the replica sent it but for the headers of its connection. What it changed to is told to the client,
  * so it has to be what the client asked for.
  * @throws UnfitAnswer
  */
@@ -18,7 +18,7 @@ export function switchingHead(answer: IncomingMessage): string {
   return `HTTP/1.1 101 Switching Protocols\r\nconnection: Upgrade\r\nupgrade: websocket\r\n${lines.join('')}\r\n`;
 }
 
-/** A plain answer to an upgrade; its silence counts while its reader takes what comes. */
+/** plainSource is a plain answer to an upgrade; its silence counts while its reader takes what comes. */
 export function plainSource(outgoing: ClientRequest, answer: IncomingMessage, silenceMs: number): AnswerSource {
   outgoing.setTimeout(silenceMs);
   return {

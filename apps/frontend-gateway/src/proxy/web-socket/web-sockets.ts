@@ -5,7 +5,7 @@ import type { FastifyInstance } from 'fastify';
 import { upgradePipelined, upgradeWithBody } from '../problems.ts';
 import { hasBody } from '../request-body.ts';
 
-/** The one upgrade that passes. Any other is a plain request, as HTTP allows: `h2c` from curl, for one. */
+/** isWebSocket: the one upgrade that passes. Any other is a plain request, as HTTP allows: `h2c` from curl, for one. */
 export const isWebSocket = ({ method, httpVersion, headers }: IncomingMessage): boolean =>
   method === 'GET' &&
   httpVersion === '1.1' &&
@@ -19,8 +19,8 @@ const answerOn = (socket: Socket): ServerResponse | null | undefined =>
   (socket as Socket & { _httpMessage?: ServerResponse | null })['_httpMessage'];
 
 /**
- * Lets upgrade requests go the way of all requests: through the router and its hooks, so that they are counted, logged and
- * known by their client like any other, and can be refused with a problem. Only their end is another one.
+ * WebSockets sends upgrade requests through the router and its hooks like any other, so that they are counted, logged and
+ * known by their client, and can be refused with a problem. Only their end is another one.
  */
 export class WebSockets {
   private readonly sockets = new WeakMap<IncomingMessage, Socket>();

@@ -43,7 +43,7 @@ async function streaming(headers: Record<string, string>) {
   return { gateway, stream, write, answer: answers[0]!, left: () => left };
 }
 
-describe('a gateway that leaves', () => {
+describe('a gateway that shuts down', () => {
   it('ends a stream of events between two of them, with a hint to come back, and at the replica too', async () => {
     const { gateway, stream, write, left } = await streaming(EVENTS);
     await write('id: 1\ndata: 1\n\n');
@@ -67,7 +67,7 @@ describe('a gateway that leaves', () => {
     expect(stream.text).toMatch(/^id: 1\ndata: 1\n\n: leaving\nretry: \d+\n\n$/);
   });
 
-  it('answers a client that comes while it leaves with the hint alone', async () => {
+  it('answers a client that comes during the shutdown with the hint alone', async () => {
     const replica = await startReplica('api-1', (_request, response) => response.writeHead(200, EVENTS).flushHeaders());
     const gateway = await startGateway([replica]);
     gateway.lifecycle.endStreams();

@@ -1,6 +1,10 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { consulCatalog, createConsulClient, openCatalogHub, openDiscovery, type Snapshot } from '../src/index.ts';
-import { benchInstance, startConsulAgent, until, type ConsulAgent } from '../src/testing.ts';
+import { openDiscovery, type Snapshot } from '../src/index.ts';
+import { consulCatalog } from '../src/consul/catalog.ts';
+import { createConsulClient } from '../src/consul/client.ts';
+import { openCatalogHub } from '../src/catalog-hub.ts';
+import { startConsulAgent, until, type ConsulAgent } from '../src/testing.ts';
+import { benchInstance } from './catalog-conformance.ts';
 import { putInConsul } from './consul-bench.ts';
 import { describeWithConsul, ownService, sharedConsul } from './consul-tier.ts';
 import { netNamespaceObstacle, openNetNamespace, type NetNamespace } from './net-namespace.ts';

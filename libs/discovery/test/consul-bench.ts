@@ -1,5 +1,7 @@
-import { consulRegistrar, createConsulClient, type RegistryEntry } from '../src/index.ts';
-import type { BenchInstance } from '../src/testing.ts';
+import { consulRegistrar } from '../src/consul/registrar.ts';
+import { createConsulClient } from '../src/consul/client.ts';
+import type { RegistryEntry } from '../src/catalog.ts';
+import type { BenchInstance } from './catalog-conformance.ts';
 
 /**
  * Makes Consul hold exactly these instances of a service. Their checks are of the kind that waits for beats, so a health

@@ -1,21 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import {
-  dnsCatalog,
-  dnsResolver,
-  openCatalogHub,
-  openDiscovery,
-  parseNamePattern,
-  type Catalog,
-  type Snapshot,
-} from '../src/index.ts';
-import {
-  benchInstance,
-  catalogConformance,
-  startConsulAgent,
-  until,
-  type CatalogBench,
-  type ConsulAgent,
-} from '../src/testing.ts';
+import { openDiscovery, type Snapshot } from '../src/index.ts';
+import { dnsCatalog } from '../src/dns/catalog.ts';
+import { dnsResolver } from '../src/dns/resolver.ts';
+import { openCatalogHub } from '../src/catalog-hub.ts';
+import { parseNamePattern } from '../src/dns/name-pattern.ts';
+import type { Catalog } from '../src/catalog.ts';
+import { startConsulAgent, until, type ConsulAgent } from '../src/testing.ts';
+import { benchInstance, catalogConformance, type CatalogBench } from './catalog-conformance.ts';
 import { putInConsul } from './consul-bench.ts';
 import { describeWithConsul, ownService } from './consul-tier.ts';
 import { startReplica } from './replica.ts';

@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import { expect, it } from '@jest/globals';
-import { type ConsulPorts, freeConsulPorts, startConsulServers } from '../src/testing.ts';
+import { type ConsulPorts, freeConsulPorts } from '../src/testing/consul-ports.ts';
+import { startConsulServers } from './consul-servers.ts';
 import { describeWithConsul } from './consul-tier.ts';
 
 describeWithConsul('the ports of several Consul servers', () => {

@@ -1,14 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { agentSend } from '../src/consul/agent-send.ts';
-import {
-  consulCatalog,
-  consulRegistrar,
-  createConsulClient,
-  openCatalogHub,
-  openDiscovery,
-  type Catalog,
-} from '../src/index.ts';
-import { benchInstance, catalogConformance, until, type CatalogBench } from '../src/testing.ts';
+import { openDiscovery } from '../src/index.ts';
+import { consulCatalog } from '../src/consul/catalog.ts';
+import { consulRegistrar } from '../src/consul/registrar.ts';
+import { createConsulClient } from '../src/consul/client.ts';
+import { openCatalogHub } from '../src/catalog-hub.ts';
+import type { Catalog } from '../src/catalog.ts';
+import { until } from '../src/testing.ts';
+import { benchInstance, catalogConformance, type CatalogBench } from './catalog-conformance.ts';
 import { putInConsul } from './consul-bench.ts';
 import { describeWithConsul, ownService, sharedConsul } from './consul-tier.ts';
 import { linkTo, type TcpLink } from './tcp-link.ts';
@@ -118,7 +117,7 @@ describeWithConsul('the watch of a service', () => {
     const service = ownService();
     const discovery = openDiscovery({ kind: 'consul', addresses: [link.address] });
     end = () => Promise.resolve(discovery.close());
-    const names = ['round-robin', 'random', 'least-inflight'] as const;
+    const names = ['round-robin', 'random', 'power-of-two'] as const;
     const upstreams = [discovery, ...names.map((name) => discovery.balancedBy(name))];
     await Promise.all(upstreams.map((one) => one.upstreams.of(service).ready()));
     await putInConsul(sharedConsul(), service, [benchInstance(1)]);

@@ -23,8 +23,6 @@ export interface CallOptions {
   retryable?: (error: unknown) => boolean;
   /** What an error shows of the instance. Default: by its code, and an answer (see `retryable`) is `ok`. */
   classify?: (error: unknown) => Outcome;
-  /** See PickOptions. */
-  key?: string;
   /** Ends the call early, with the signal's reason. */
   signal?: AbortSignal;
 }
@@ -110,7 +108,7 @@ export async function callInstances<T>(
     const tried = new Set<string>();
     let [spent, wasTrial] = [false, false];
     while (failures.length < attemptsMax && !end.aborted) {
-      const picked = pick({ exclude: tried, key: options.key });
+      const picked = pick({ exclude: tried });
       if (picked === undefined) break;
       if (failures.length === 0) retries.request();
       // A trial was our own idea; with little traffic its retries alone would use the budget up.

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Health, Instance } from '../instance.ts';
-import { benchInstance } from '../testing/catalog-conformance.ts';
+import { benchInstance } from '../../test/catalog-conformance.ts';
 import type { Member } from './member.ts';
 import { createMembership } from './membership.ts';
 

@@ -21,8 +21,6 @@ export interface PickOptions {
   exclude?: ReadonlySet<string> | undefined;
   /** This instance id and no other, whatever its state. */
   only?: string | undefined;
-  /** What the use is about: with the balancer `rendezvous`, uses with one key meet the same instance. */
-  key?: string | undefined;
 }
 
 /** An instance as this process sees it. */

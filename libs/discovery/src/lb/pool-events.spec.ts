@@ -1,16 +1,17 @@
 import { describe, expect, it } from '@jest/globals';
 import { roundRobin } from './balancers/round-robin.ts';
 import type { Outcome } from '../outcome.ts';
-import { benchInstance } from '../testing/catalog-conformance.ts';
+import { benchInstance } from '../../test/catalog-conformance.ts';
 import { Pool } from './pool.ts';
 
 const instance = (n: number) => ({ ...benchInstance(n), service: 'api' });
+
+const numberOf = (id: string): number => [1, 2, 3].find((n) => instance(n).id === id)!;
 
 /** A pool of instances 1..count, and what it tells its observer. */
 function observed(count: number) {
   const clock = { ms: 0 };
   const events: unknown[][] = [];
-  const numberOf = (id: string): number => [1, 2, 3].find((n) => instance(n).id === id)!;
   const pool = new Pool({
     balancer: roundRobin(() => 0),
     random: () => 0,

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { BalancerName } from './balancers/balancer.ts';
 import { balancerNamed } from './balancers/choose.ts';
 import type { Instance } from '../instance.ts';
-import { benchInstance } from '../testing/catalog-conformance.ts';
+import { benchInstance } from '../../test/catalog-conformance.ts';
 import type { Outcome } from '../outcome.ts';
 import { Pool } from './pool.ts';
 

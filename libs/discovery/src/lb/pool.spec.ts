@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { roundRobin } from './balancers/round-robin.ts';
 import type { Health, Instance } from '../instance.ts';
-import { benchInstance } from '../testing/catalog-conformance.ts';
+import { benchInstance } from '../../test/catalog-conformance.ts';
 import type { Outcome } from '../outcome.ts';
 import type { Pick } from './pick.ts';
 import { Pool } from './pool.ts';

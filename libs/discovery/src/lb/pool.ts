@@ -50,7 +50,7 @@ export class Pool {
     return this.membership.pool().some((member) => member.ejection === undefined && !member.isFailing);
   }
 
-  pick({ exclude, only, key }: PickOptions = {}): Pick | undefined {
+  pick({ exclude, only }: PickOptions = {}): Pick | undefined {
     const nowMs = this.options.nowMs();
     if (only !== undefined) {
       const named = this.membership.get(only);
@@ -66,9 +66,9 @@ export class Pool {
       return this.use(tried, nowMs, true);
     }
     const member =
-      this.choose(usable, exclude, nowMs, key) ??
-      this.choose(failing, exclude, nowMs, key) ??
-      this.choose(refusing, exclude, nowMs, key);
+      this.choose(usable, exclude, nowMs) ??
+      this.choose(failing, exclude, nowMs) ??
+      this.choose(refusing, exclude, nowMs);
     return member && this.use(member, nowMs, false);
   }
 
@@ -79,14 +79,9 @@ export class Pool {
     return this.tiers;
   }
 
-  private choose(
-    tier: readonly Member[],
-    exclude: ReadonlySet<string> | undefined,
-    nowMs: number,
-    key: string | undefined,
-  ): Member | undefined {
+  private choose(tier: readonly Member[], exclude: ReadonlySet<string> | undefined, nowMs: number): Member | undefined {
     const { balancer } = this.options;
-    const choice = { nowMs, key };
+    const choice = { nowMs };
     if (exclude === undefined || exclude.size === 0 || tier.length === 0) return balancer.pick(tier, choice);
     for (let draw = 0; draw < DRAWS_MAX && exclude.size * 4 < tier.length; draw += 1) {
       const member = balancer.pick(tier, choice);

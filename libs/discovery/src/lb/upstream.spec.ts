@@ -3,7 +3,7 @@ import { roundRobin } from './balancers/round-robin.ts';
 import type { Catalog, Snapshot } from '../catalog.ts';
 import { DiscoveryError } from '../errors.ts';
 import { fixedCatalog, type FixedCatalog } from '../fixed/catalog.ts';
-import { benchInstance } from '../testing/catalog-conformance.ts';
+import { benchInstance } from '../../test/catalog-conformance.ts';
 import type { Attempt } from './call.ts';
 import { openUpstream } from './upstream.ts';
 

@@ -5,7 +5,7 @@ import { fixedCatalog } from '../fixed/catalog.ts';
 import { silentLog } from '../log.ts';
 import { noMemory } from './disk-memory.ts';
 import type { StoredSet } from './stored-set.ts';
-import { readCatalog } from '../testing/catalog-reader.ts';
+import { readCatalog } from '../../test/catalog-reader.ts';
 import { doubtingCatalog } from './doubting-catalog.ts';
 import type { Probe } from './readiness-probe.ts';
 

@@ -11,8 +11,6 @@ export interface Candidate {
 
 export interface Choice {
   readonly nowMs: number;
-  /** What the use is about. Only `rendezvous` looks at it. */
-  readonly key?: string | undefined;
 }
 
 /**
@@ -23,7 +21,7 @@ export interface Balancer {
   pick<C extends Candidate>(candidates: readonly C[], choice: Choice): C | undefined;
 }
 
-export const BALANCER_NAMES = ['power-of-two', 'least-inflight', 'round-robin', 'random', 'rendezvous'] as const;
+export const BALANCER_NAMES = ['power-of-two', 'round-robin', 'random'] as const;
 export type BalancerName = (typeof BALANCER_NAMES)[number];
 
 /** Consul's weight, as what it is divided by or multiplied with. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { benchInstance } from '../../testing/catalog-conformance.ts';
+import { benchInstance } from '../../../test/catalog-conformance.ts';
 import { BALANCER_NAMES, type Balancer, type Candidate } from './balancer.ts';
 import { balancerNamed } from './choose.ts';
 
@@ -20,8 +20,7 @@ function candidates(...numbers: Numbers[]): (Candidate & { inFlight: number })[]
 
 /** The last part of the address: 127.0.0.<n>. */
 const numberOf = (candidate: Candidate | undefined): number => Number(candidate?.instance.address.split('.').at(-1));
-const picked = (balancer: Balancer, from: readonly Candidate[], key?: string): number =>
-  numberOf(balancer.pick(from, { nowMs: 0, key }));
+const picked = (balancer: Balancer, from: readonly Candidate[]): number => numberOf(balancer.pick(from, { nowMs: 0 }));
 const picks = (balancer: Balancer, from: readonly Candidate[], times: number): number[] =>
   Array.from({ length: times }, () => picked(balancer, from));
 
@@ -105,21 +104,6 @@ describe('random', () => {
   });
 });
 
-describe('least-inflight', () => {
-  it.each<[string, Numbers[], number]>([
-    ['the least', [{ inFlight: 2 }, { inFlight: 1 }, { inFlight: 3 }], 2],
-    ['the least for its weight', [{ inFlight: 2 }, { inFlight: 1 }, { inFlight: 3, weight: 4 }], 3],
-    ['of equal ones the first after the draw', [{ inFlight: 1 }, { inFlight: 1 }, { inFlight: 2 }], 1],
-  ])('%s', (_, numbers, expected) => {
-    expect(
-      picked(
-        balancerNamed('least-inflight', () => 0.9),
-        candidates(...numbers),
-      ),
-    ).toBe(expected);
-  });
-});
-
 const drawing = (...draws: number[]): Balancer => balancerNamed('power-of-two', scripted(...draws));
 
 describe('power-of-two', () => {
@@ -153,27 +137,5 @@ describe('power-of-two', () => {
       if (one) one.inFlight += 1;
     }
     for (const { inFlight } of three) expect(Math.abs(inFlight - 100)).toBeLessThanOrEqual(3);
-  });
-});
-
-describe('rendezvous', () => {
-  const balancer = balancerNamed('rendezvous', seeded());
-  const keys = Array.from({ length: 300 }, (_, at) => `key ${at}`);
-
-  it('sends one key to one instance, and all keys to all', () => {
-    const ten = candidates(...Array.from({ length: 10 }, () => ({})));
-    const first = keys.map((key) => picked(balancer, ten, key));
-    expect(keys.map((key) => picked(balancer, ten, key))).toEqual(first);
-    const counts = Map.groupBy(first, (one) => one);
-    expect(counts.size).toBe(10);
-    for (const { length } of counts.values()) expect(length).toBeGreaterThan(15);
-  });
-
-  it('moves only the keys of the instance that goes', () => {
-    const ten = candidates(...Array.from({ length: 10 }, () => ({})));
-    const nine = ten.filter((each) => numberOf(each) !== 4);
-    const moved = keys.filter((key) => picked(balancer, nine, key) !== picked(balancer, ten, key));
-    expect(moved).toEqual(keys.filter((key) => picked(balancer, ten, key) === 4));
-    expect(moved.length).toBeGreaterThan(0);
   });
 });

@@ -1,17 +1,13 @@
 import type { Random } from '../../back-off.ts';
 import type { Balancer, BalancerName } from './balancer.ts';
-import { leastInflight } from './least-inflight.ts';
 import { powerOfTwo } from './power-of-two.ts';
 import { randomBalancer } from './random.ts';
-import { rendezvous } from './rendezvous.ts';
 import { roundRobin } from './round-robin.ts';
 
 const STRATEGIES: Record<BalancerName, (random: Random) => Balancer> = {
   'power-of-two': powerOfTwo,
-  'least-inflight': leastInflight,
   'round-robin': roundRobin,
   random: randomBalancer,
-  rendezvous,
 };
 
 /** A fresh balancer: each upstream needs its own, since some remember. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import type { Catalog, Snapshot } from '../catalog.ts';
-import type { Health, Instance } from '../instance.ts';
+import type { Catalog, Snapshot } from '../src/catalog.ts';
+import type { Health, Instance } from '../src/instance.ts';
 import { readCatalog, type CatalogReader } from './catalog-reader.ts';
 
 /** An instance as a bench is asked to bring it about. */

@@ -1,13 +1,13 @@
 import { EventEmitter, on } from 'node:events';
 import { describe, expect, it } from '@jest/globals';
-import { openCatalogHub } from '../catalog-hub.ts';
-import type { Catalog, Snapshot } from '../catalog.ts';
-import { doubtingCatalog } from '../membership/doubting-catalog.ts';
-import { DiscoveryError } from '../errors.ts';
-import { fixedCatalog } from '../fixed/catalog.ts';
-import { silentLog } from '../log.ts';
-import { noMemory } from '../membership/disk-memory.ts';
-import { rememberingCatalog } from '../membership/remembering-catalog.ts';
+import { openCatalogHub } from '../src/catalog-hub.ts';
+import type { Catalog, Snapshot } from '../src/catalog.ts';
+import { doubtingCatalog } from '../src/membership/doubting-catalog.ts';
+import { DiscoveryError } from '../src/errors.ts';
+import { fixedCatalog } from '../src/fixed/catalog.ts';
+import { silentLog } from '../src/log.ts';
+import { noMemory } from '../src/membership/disk-memory.ts';
+import { rememberingCatalog } from '../src/membership/remembering-catalog.ts';
 import { catalogConformance, type CatalogBench } from './catalog-conformance.ts';
 
 type Wrap = (source: Catalog) => Catalog;

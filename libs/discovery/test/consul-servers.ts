@@ -1,8 +1,13 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { isPortClash, startConsulAgent, type ConsulAgent, type ConsulAgentOptions } from './consul-agent.ts';
-import { type ConsulPorts, freeConsulPorts } from './consul-ports.ts';
+import {
+  isPortClash,
+  startConsulAgent,
+  type ConsulAgent,
+  type ConsulAgentOptions,
+} from '../src/testing/consul-agent.ts';
+import { type ConsulPorts, freeConsulPorts } from '../src/testing/consul-ports.ts';
 
 /** The ports of all servers are drawn anew when another process took one before its server did. */
 const DRAWS_MAX = 3;

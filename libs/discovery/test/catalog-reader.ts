@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { Catalog, Snapshot } from '../catalog.ts';
+import type { Catalog, Snapshot } from '../src/catalog.ts';
 
 /** Reads a watch step by step, with a bound on every wait. */
 export interface CatalogReader {

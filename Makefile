@@ -66,8 +66,8 @@ stop-server: $(installed) ## fault injection: NAME=redis or NAME=consul stays st
 start-server: $(installed) ## NAME=redis or NAME=consul again, same port, same data
 	@$(stack) start-server --server='$(NAME)'
 
-test: $(installed) ## all checks; ONLY=unit,walls or FROM=integration for a part, PROJECT=state for one project
-	@node tools/checks/src/ladder.ts $(if $(ONLY),--only $(ONLY)) $(if $(FROM),--from $(FROM)) $(if $(PROJECT),--project $(PROJECT))
+test: $(installed) ## all checks; ONLY=unit,checks or FROM=integration for a part, PROJECT=state for one project
+	@node tools/checks/src/pipeline.ts $(if $(ONLY),--only $(ONLY)) $(if $(FROM),--from $(FROM)) $(if $(PROJECT),--project $(PROJECT))
 
 prove: $(installed) ## fault injection against a fleet of its own under load: QUICK=1 (4 minutes), ALL=1, ONLY=kill-api,outage, SEED=7, RATE=150, SEEDED=no-drain or all
 # ENGINE=local (default) or docker, with docker BALANCER. Builds what it starts. The last line is the sum.

@@ -2,14 +2,14 @@ import { parseArgs } from 'node:util';
 import { resolve } from 'node:path';
 import { bundleServices } from './generated/bundle.ts';
 import { writeDocuments } from './generated/write.ts';
-import { formatFinding } from './wall.ts';
-import { environment, openapi } from './walls/generated.ts';
+import { formatFinding } from './rule.ts';
+import { environment, openapi } from './rules/generated.ts';
 import { openWorkspace } from './workspace.ts';
 
 /**
  * Writes the OpenAPI documents and docs/environment.md from the apps, which it bundles first:
  * `node tools/checks/src/generate.ts`. With `--check` it builds and writes nothing, and fails where one is not up to
- * date, as the walls do.
+ * date, as the rules do.
  */
 const { values } = parseArgs({ options: { check: { type: 'boolean' } } });
 const workspace = openWorkspace(resolve(import.meta.dirname, '../../..'));

@@ -2,7 +2,7 @@ import type { Workspace } from './workspace.ts';
 
 export const lockFile = 'package-lock.json';
 
-/** One package of npm's lock file (version 3), as far as the walls read it. */
+/** One package of npm's lock file (version 3), as far as the rules read it. */
 export interface LockedPackage {
   version?: string;
   resolved?: string;

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { parseSource } from './source.ts';
-import { countLines } from './walls/file-caps.ts';
-import { isAllowed } from './walls/licences.ts';
+import { countLines } from './rules/file-caps.ts';
+import { isAllowed } from './rules/licences.ts';
 import { openWorkspace } from './workspace.ts';
 
 describe('openWorkspace', () => {

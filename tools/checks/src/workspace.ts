@@ -28,10 +28,10 @@ export interface Project {
   manifest: Manifest;
 }
 
-/** What a wall may look at. All paths are relative to the root and use `/`. */
+/** What a rule may look at. All paths are relative to the root and use `/`. */
 export interface Workspace {
   root: string;
-  /** Every file that git would track, without the fixtures of the walls: those break rules on purpose. */
+  /** Every file that git would track, without the fixtures of the rules: those break rules on purpose. */
   files: readonly string[];
   projects: readonly Project[];
   /** Folder of the installed packages, and folder of the built bundles. */
@@ -61,7 +61,7 @@ export function openWorkspace(root: string, places: { modules?: string; dist?: s
   };
 }
 
-/** The patterns of a .gitignore that hold for a name in any folder; the house uses no other kind. */
+/** The patterns of a .gitignore that hold for a name in any folder; the repository uses no other kind. */
 export function plainPatterns(text: string): string[] {
   return text
     .split('\n')
@@ -69,7 +69,7 @@ export function plainPatterns(text: string): string[] {
     .filter((line) => line !== '' && !line.startsWith('#'));
 }
 
-/** Walks in place of asking git, so that a copy without git history is judged the same way. */
+/** Walks in place of asking git, so that a copy without git history is checked the same way. */
 function listFiles(root: string, ignored: readonly string[], folder = ''): string[] {
   return readdirSync(join(root, folder), { withFileTypes: true })
     .filter(({ name }) => !ignored.some((pattern) => matchesGlob(name, pattern)))

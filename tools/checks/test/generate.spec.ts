@@ -3,14 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { writeDocuments } from '../src/generated/write.ts';
-import { environment, firstDifference, openapi } from '../src/walls/generated.ts';
+import { environment, firstDifference, openapi } from '../src/rules/generated.ts';
 import { openWorkspace, type Workspace } from '../src/workspace.ts';
 
 let root: string;
 const open = (): Workspace => openWorkspace(root, { dist: 'bundles' });
 
 beforeEach(() => {
-  root = mkdtempSync(join(tmpdir(), 'nestfleet-house-'));
+  root = mkdtempSync(join(tmpdir(), 'nestfleet-checks-'));
   cpSync(`${import.meta.dirname}/fixtures/clean`, root, { recursive: true });
   for (const file of ['apps/api/openapi.json', 'docs/environment.md']) rmSync(join(root, file));
 });
@@ -18,7 +18,7 @@ beforeEach(() => {
 afterEach(() => rmSync(root, { recursive: true, force: true }));
 
 describe('writeDocuments', () => {
-  it('writes what the walls want, once', async () => {
+  it('writes what the rules want, once', async () => {
     expect(await openapi.check(open())).toHaveLength(1);
     expect(await writeDocuments(open())).toEqual(['apps/api/openapi.json', 'docs/environment.md']);
     expect([...(await openapi.check(open())), ...(await environment.check(open()))]).toEqual([]);

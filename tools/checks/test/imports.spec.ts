@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { cycles, importsWall } from '../src/walls/imports.ts';
-import type { Row } from '../src/walls/import-table.ts';
-import { findingsIn } from './breaks.ts';
+import { cycles, importsRule } from '../src/rules/imports.ts';
+import type { Row } from '../src/rules/import-table.ts';
+import { findingsIn } from './findings-in.ts';
 
 const closed = { core: [], adapters: {}, composition: [] };
 
@@ -27,9 +27,9 @@ const expected: Readonly<Record<string, readonly string[]>> = {
   'apps/api/src/bad-lib-outside-row.ts': ['apps/api may import only state'],
   'apps/api/src/bad-other-app.ts': ['apps/api may import only state'],
   'apps/api/src/bad-tool.ts': ['apps/api may import only state'],
-  'apps/api/src/bad-past-the-door.ts': ['a lib is entered through its doors'],
-  'apps/api/src/bad-closed-door.ts': ['there is no such file, package or door'],
-  'apps/api/src/bad-testing-door.ts': ['code for tests is imported by tests and tools only'],
+  'apps/api/src/bad-past-the-entry-point.ts': ['a lib is entered through its entry points'],
+  'apps/api/src/bad-closed-entry-point.ts': ['there is no such file, package or entry point'],
+  'apps/api/src/bad-testing-entry-point.ts': ['code for tests is imported by tests and tools only'],
   'apps/api/src/bad-undeclared.ts': ['a package that ships is in dependencies'],
   'apps/dashboard/src/bad-node-module.ts': ['the page runs in a browser'],
   'libs/redis/src/bad-upward.ts': [
@@ -39,7 +39,7 @@ const expected: Readonly<Record<string, readonly string[]>> = {
   'libs/redis/src/testing/bad-nest.ts': ['only the nest/ folder of a lib imports @nestjs'],
   'libs/plain/src/index.ts': [
     'the Nest wiring of a lib is imported by',
-    'what a door without Nest reaches has no Nest in it',
+    'what an entry point without Nest reaches has no Nest in it',
   ],
   'libs/state/src/bad-core-adapter.ts': ['the core of state sees the core of state'],
   'libs/state/src/bad-core-client.ts': ["outside its lib, the core of state may import Node's modules"],
@@ -49,14 +49,14 @@ const expected: Readonly<Record<string, readonly string[]>> = {
   ],
   'libs/state/src/nest/bad-client.ts': ["outside its lib, nest/ of state may import Node's modules, @nestjs"],
   'libs/state/src/redis-bad-client.ts': ['outside its lib, the adapter redis[-.] of state may import'],
-  'tools/bench/src/bad-past-the-door.ts': ['tools/bench may import only the door of fleet'],
-  'tools/fleet/src/bad-nest-door.ts': ['the Nest wiring of a lib is imported by'],
-  'tools/fleet/src/bad-no-file.ts': ['there is no such file, package or door'],
+  'tools/bench/src/bad-past-the-entry-point.ts': ['tools/bench may import only the entry point of fleet'],
+  'tools/fleet/src/bad-nest-entry-point.ts': ['the Nest wiring of a lib is imported by'],
+  'tools/fleet/src/bad-no-file.ts': ['there is no such file, package or entry point'],
 };
 
-describe('the wall imports', () => {
+describe('the rule imports', () => {
   it('finds what each bad file breaks, and nothing else', async () => {
-    const findings = await findingsIn('imports', importsWall(table));
+    const findings = await findingsIn('imports', importsRule(table));
     const found = Map.groupBy(findings, (line) => line.slice(0, line.indexOf('  ')));
     expect([...found.keys()].toSorted()).toEqual(Object.keys(expected).toSorted());
     for (const [file, reasons] of Object.entries(expected)) {
@@ -67,14 +67,14 @@ describe('the wall imports', () => {
 
   it('finds an import that loses its place in the table', async () => {
     const without = table.map((row) => (row.name === 'api' ? { ...row, libs: [] } : row));
-    const findings = await findingsIn('imports', importsWall(without));
+    const findings = await findingsIn('imports', importsRule(without));
     expect(findings).toContainEqual(
       expect.stringMatching(/^apps\/api\/src\/main\.ts .*apps\/api may import no other project$/),
     );
   });
 });
 
-describe('the wall cycles', () => {
+describe('the rule cycles', () => {
   it('finds a detour, through types too', async () => {
     expect(await findingsIn('cycles', cycles)).toEqual([
       'apps/api/src/a.ts  imports apps/api/src/b.ts → apps/api/src/c.ts → apps/api/src/a.ts: turn one of the imports round',

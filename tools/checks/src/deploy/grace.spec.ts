@@ -16,11 +16,11 @@ function numbersIn(file: string): Map<string, number> {
 }
 
 // Read as text, because the lib is Nest's and nothing that Node runs as it is may import it.
-describe('the times of a service, as the wall knows them', () => {
+describe('the times of a service, as the rule knows them', () => {
   const sums = numbersIn('shutdown/sums.ts');
 
-  it.each(Object.entries(NOTICE_MS))('notice behind %s is %i ms', (door, noticeMs) => {
-    expect(sums.get(door)).toBe(noticeMs);
+  it.each(Object.entries(NOTICE_MS))('notice behind %s is %i ms', (balancer, noticeMs) => {
+    expect(sums.get(balancer)).toBe(noticeMs);
   });
 
   it('closing and keep-alive', () => {
@@ -52,7 +52,9 @@ describe('graceFindings', () => {
   const config = 'baseConfig({ httpPort: 3000, leaving: { inFlightMs: 10_000, finishMs: 0 } })';
   const faults = (service: string): string[] => {
     const compose = readCompose(() => `services: { api: { ${service} } }`, ['x.yaml']);
-    return graceFindings({ door: 'haproxy', files: ['x.yaml'], compose }, () => config).map(({ message }) => message);
+    return graceFindings({ balancer: 'haproxy', files: ['x.yaml'], compose }, () => config).map(
+      ({ message }) => message,
+    );
   };
 
   it.each([
@@ -69,7 +71,7 @@ describe('graceFindings', () => {
     ['environment: { BALANCER: haproxy }, stop_grace_period: 21s', [/^api has STOP_GRACE_MS not set/]],
     [
       'environment: { STOP_GRACE_MS: 60000 }, stop_grace_period: 1m',
-      [/^api has BALANCER not set, its door is haproxy/],
+      [/^api has BALANCER not set, its balancer is haproxy/],
     ],
     ['x-not-hardened: { BALANCER: why, stop_grace_period: why }', []],
   ])('%s: %j', (service, expected) => {
@@ -78,6 +80,6 @@ describe('graceFindings', () => {
 
   it('says so when an app does not tell its times', () => {
     const compose = readCompose(() => 'services: { api: {} }', ['x.yaml']);
-    expect(() => graceFindings({ door: 'haproxy', files: ['x.yaml'], compose }, () => '')).toThrow('leaving');
+    expect(() => graceFindings({ balancer: 'haproxy', files: ['x.yaml'], compose }, () => '')).toThrow('leaving');
   });
 });

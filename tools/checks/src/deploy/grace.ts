@@ -1,11 +1,11 @@
-import type { Finding } from '../wall.ts';
-import type { Deployed, Door } from './topologies.ts';
+import type { Finding } from '../rule.ts';
+import type { Deployed, Balancer } from './topologies.ts';
 
 /**
  * The parts of `leavingSums` (libs/service), which Node cannot load without a build because its lib is Nest's; a
  * spec holds them to it.
  */
-export const NOTICE_MS: Readonly<Record<Door, number>> = {
+export const NOTICE_MS: Readonly<Record<Balancer, number>> = {
   gateway: 1_000,
   traefik: 3_000,
   'traefik-consul': 3_000,
@@ -24,27 +24,27 @@ const CONFIG_FILES: Readonly<Record<string, string>> = {
   worker: 'apps/worker/src/worker.config.ts',
 };
 
-/** Each app is told its door and its time, and is given the time that leaving takes behind that door. */
-export function graceFindings({ door, files, compose }: Deployed, read: (file: string) => string): Finding[] {
+/** Each app is told its balancer and its time, and is given the time that graceful shutdown takes behind that balancer. */
+export function graceFindings({ balancer, files, compose }: Deployed, read: (file: string) => string): Finding[] {
   const file = files.at(-1) ?? '';
   return Object.entries(CONFIG_FILES).flatMap(([app, config]) => {
     const service = compose.services.get(app);
     if (service === undefined) return [];
     const { environment, notHardened } = service;
-    const balancer = environment['BALANCER'];
-    const told = environment['STOP_GRACE_MS'];
-    const needMs = NOTICE_MS[door] + ownMs(read(config)) + CLOSE_MS + SPARE_MS;
+    const setBalancer = environment['BALANCER'];
+    const setGrace = environment['STOP_GRACE_MS'];
+    const needMs = NOTICE_MS[balancer] + ownMs(read(config)) + CLOSE_MS + SPARE_MS;
     const haveMs = durationMs(service.stopGracePeriod ?? '10s');
     return [
-      ...(balancer === door || notHardened['BALANCER']
+      ...(setBalancer === balancer || notHardened['BALANCER']
         ? []
-        : [`${app} has BALANCER ${balancer ?? 'not set'}, its door is ${door}`]),
+        : [`${app} has BALANCER ${setBalancer ?? 'not set'}, its balancer is ${balancer}`]),
       ...(haveMs >= needMs || notHardened['stop_grace_period']
         ? []
         : [`${app} has stop_grace_period ${haveMs} ms, leaving needs ${needMs} ms`]),
-      ...(told === String(haveMs) || notHardened['stop_grace_period']
+      ...(setGrace === String(haveMs) || notHardened['stop_grace_period']
         ? []
-        : [`${app} has STOP_GRACE_MS ${told ?? 'not set'}, its stop_grace_period is ${haveMs} ms`]),
+        : [`${app} has STOP_GRACE_MS ${setGrace ?? 'not set'}, its stop_grace_period is ${haveMs} ms`]),
     ].map((message) => ({ file, message: `${message} (or a reason in x-not-hardened)` }));
   });
 }

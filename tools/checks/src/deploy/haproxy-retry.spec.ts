@@ -3,12 +3,12 @@ import { describe, expect, it } from '@jest/globals';
 import { routeRules, type RouteRule } from '@nestfleet/contracts';
 import { retryFindings } from './haproxy-retry.ts';
 
-const door = readFileSync(`${import.meta.dirname}/../../../../deploy/haproxy/door.cfg`, 'utf8');
+const config = readFileSync(`${import.meta.dirname}/../../../../deploy/haproxy/door.cfg`, 'utf8');
 const messages = (text: string, rules: readonly RouteRule[] = routeRules): string[] =>
   retryFindings('door.cfg', text, rules).map(({ message }) => message);
 
 describe('what HAProxy sends again', () => {
-  it('is what the routes allow', () => expect(messages(door)).toEqual([]));
+  it('is what the routes allow', () => expect(messages(config)).toEqual([]));
 
   it.each([
     ['a route that changes something', '/whoami', '/whoami /', 'sends GET / again, which may be done twice'],
@@ -39,18 +39,18 @@ describe('what HAProxy sends again', () => {
     ],
     ['a name that is no acl', 'unless safe_read', 'unless save_read', '"save_read" is no acl above'],
   ])('%s is found', (_what, from, to, message) => {
-    expect(door).toContain(from);
-    expect(messages(door.replace(from, to))).toContain(message);
+    expect(config).toContain(from);
+    expect(messages(config.replace(from, to))).toContain(message);
   });
 
-  it('a door without the rule is found', () =>
+  it('a configuration without the rule is found', () =>
     expect(messages('retry-on empty-response')).toEqual([
       'has no "http-request disable-l7-retry unless": all is sent again',
     ]));
 
   it('a new route is found', () => {
     const rule: RouteRule = { method: 'GET', path: '/new', retryPolicy: 'idempotent' };
-    const found = messages(door, [rule]);
+    const found = messages(config, [rule]);
     expect(found).toContain('does not send GET /new again');
     expect(found).toContain('does not send GET /new with if-match: * again');
     expect(found.every((each) => each.startsWith('does not send GET /new'))).toBe(true);

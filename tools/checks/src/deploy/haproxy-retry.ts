@@ -1,7 +1,7 @@
 import type { RouteRule } from '@nestfleet/contracts';
-import type { Finding } from '../wall.ts';
+import type { Finding } from '../rule.ts';
 
-/** One request, as the door's rules see it behind its prefix. */
+/** One request, as HAProxy's rules see it behind its prefix. */
 interface Asked {
   readonly method: string;
   readonly path: string;
@@ -29,12 +29,12 @@ const CONDITIONS: readonly Condition[] = [
   { header: 'idempotency-key', lines: ['k'], guards: true },
   { header: 'idempotency-key', lines: ['k', 'l'], guards: false },
 ];
-/** Off unless somebody looks into a door, which then had better not hide what it does. */
+/** Off unless somebody diagnoses a proxy, which then had better not hide what it does. */
 const NOT_RETRIED = /^\/diagnostics\//;
 
 /**
  * HAProxy sends again what was sent and not answered (`retry-on empty-response`) exactly where the retry policy of
- * the route allows it. Reads the few forms of `acl` that the door has; any other is a finding.
+ * the route allows it. Reads the few forms of `acl` that the configuration has; any other is a finding.
  */
 export function retryFindings(file: string, text: string, rules: readonly RouteRule[]): Finding[] {
   const acls = new Map<string, Test[]>();

@@ -1,4 +1,4 @@
-import type { Finding } from '../wall.ts';
+import type { Finding } from '../rule.ts';
 
 /** No service is scaled further than this by what the documents say; a replica without a slot gets no requests. */
 export const LARGEST_SCALE = 10;

@@ -1,6 +1,6 @@
-import type { Finding } from '../wall.ts';
+import type { Finding } from '../rule.ts';
 import type { Service } from './compose-file.ts';
-import type { Deployed, Door } from './topologies.ts';
+import type { Deployed, Balancer } from './topologies.ts';
 
 /** What is scaled, or reached from inside only: a host port or a fixed name would allow one of it, and open it. */
 const unpublished = ['api', 'frontend-gateway', 'worker', 'redis', 'consul'];
@@ -8,22 +8,22 @@ const socketProxy = 'socket-proxy';
 
 /** Faults of one combination of files, or of the base alone; each names the service, and the file is the last one. */
 export function hardeningFindings({
-  door,
+  balancer,
   files,
   compose,
-}: Pick<Deployed, 'files' | 'compose'> & { readonly door?: Door }): Finding[] {
+}: Pick<Deployed, 'files' | 'compose'> & { readonly balancer?: Balancer }): Finding[] {
   const file = files.at(-1) ?? '';
   return [...compose.services].flatMap(([name, service]) =>
     [
-      ...published(name, service, door === 'gateway'),
+      ...published(name, service, balancer === 'gateway'),
       ...socket(name, service, compose.internal),
       ...privileges(service),
     ].map((message) => ({ file, message: `${name} ${message}` })),
   );
 }
 
-function published(name: string, { ports, containerName }: Service, isDoor: boolean): string[] {
-  const mayPublish = !unpublished.includes(name) || (isDoor && name === 'frontend-gateway');
+function published(name: string, { ports, containerName }: Service, isEdge: boolean): string[] {
+  const mayPublish = !unpublished.includes(name) || (isEdge && name === 'frontend-gateway');
   return [
     ...(ports.length > 0 && !mayPublish ? ['publishes a port of the host, so it cannot be scaled and is open'] : []),
     ...(containerName !== undefined ? ['has a container_name, so there can be one only'] : []),

@@ -2,31 +2,31 @@ import type { Workspace } from '../workspace.ts';
 import { type Compose, readCompose } from './compose-file.ts';
 
 export const BASE = 'deploy/compose.yaml';
-export const DOORS = ['gateway', 'traefik', 'traefik-consul', 'haproxy', 'haproxy-consul'] as const;
-export type Door = (typeof DOORS)[number];
+export const BALANCERS = ['gateway', 'traefik', 'traefik-consul', 'haproxy', 'haproxy-consul'] as const;
+export type Balancer = (typeof BALANCERS)[number];
 
-/** Overlays that go with a door, and with which ones. */
-const additions: Readonly<Record<string, readonly Door[]>> = {
+/** Overlays that go with a balancer, and with which ones. */
+const additions: Readonly<Record<string, readonly Balancer[]>> = {
   tls: ['traefik', 'traefik-consul', 'haproxy', 'haproxy-consul'],
-  dev: DOORS,
-  prometheus: DOORS,
+  dev: BALANCERS,
+  prometheus: BALANCERS,
   quickstart: ['gateway'],
 };
 
 /** Files that are given to Compose together. */
 export interface Topology {
-  readonly door: Door;
+  readonly balancer: Balancer;
   readonly files: readonly string[];
 }
 
 export const overlay = (name: string): string => `deploy/compose.${name}.yaml`;
 
-/** Every combination of the files that are there: each door, alone and with each addition that goes with it. */
+/** Every combination of the files that are there: each balancer, alone and with each addition that goes with it. */
 export function topologies(exists: (file: string) => boolean): Topology[] {
-  return DOORS.filter((door) => exists(overlay(door))).flatMap((door) => {
-    const alone = [BASE, overlay(door)];
-    const more = Object.keys(additions).filter((name) => additions[name]?.includes(door) && exists(overlay(name)));
-    return [{ door, files: alone }, ...more.map((name) => ({ door, files: [...alone, overlay(name)] }))];
+  return BALANCERS.filter((balancer) => exists(overlay(balancer))).flatMap((balancer) => {
+    const alone = [BASE, overlay(balancer)];
+    const more = Object.keys(additions).filter((name) => additions[name]?.includes(balancer) && exists(overlay(name)));
+    return [{ balancer, files: alone }, ...more.map((name) => ({ balancer, files: [...alone, overlay(name)] }))];
   });
 }
 

@@ -1,5 +1,5 @@
 import { durationMs } from './grace.ts';
-import type { Door } from './topologies.ts';
+import type { Balancer } from './topologies.ts';
 
 /** Static configuration, by Traefik's documentation "Configuration Options"; `*` is the name of an entry point. */
 const known = [
@@ -37,13 +37,13 @@ const wanted: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 export const KEEP_ALIVE_MS = 95_000;
 const idleConnections = 'TRAEFIK_SERVERSTRANSPORT_FORWARDINGTIMEOUTS_IDLECONNTIMEOUT';
 
-/** What is wrong with the environment of a Traefik door. */
-export function environmentFaults(door: Door, environment: Readonly<Record<string, string>>): string[] {
+/** What is wrong with the environment of a Traefik balancer. */
+export function environmentFaults(balancer: Balancer, environment: Readonly<Record<string, string>>): string[] {
   const keys = Object.keys(environment).filter((key) => /^TRAEFIK_/i.test(key));
   const idle = environment[idleConnections] ?? '90s';
   return [
     ...keys.filter((key) => !known.some((name) => name.test(key))).map((key) => `${key} is no setting of Traefik v3`),
-    ...Object.entries(wanted[door] ?? {})
+    ...Object.entries(wanted[balancer] ?? {})
       .filter(([key, value]) => environment[key] !== value)
       .map(([key, value]) => `${key} is ${environment[key] ?? 'not set'}, expected ${value}`),
     ...(durationMs(idle) < KEEP_ALIVE_MS ? [] : [`${idleConnections} is ${idle}, replicas close before that`]),

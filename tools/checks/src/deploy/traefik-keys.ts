@@ -1,7 +1,7 @@
 import { durationMs } from './grace.ts';
 
 /**
- * The keys of Traefik v3.6 that this house uses or may come to use, lower case as Traefik compares them: an own list, made
+ * The keys of Traefik v3.6 that this repository uses or may come to use, lower case as Traefik compares them: an own list, made
  * by reading its documentation ("Docker", "Service", "Retry" and the other middlewares, "ServersTransport", "TLS").
  * Traefik refuses everything that a container or a catalog entry says when one key of it is unknown, so a slip of the pen
  * takes all routes away. Not here on purpose: what only later versions know (retry by status), what is deprecated

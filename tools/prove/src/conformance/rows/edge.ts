@@ -14,7 +14,7 @@ export const edge: Row = {
       ...proxy.ports.map((port) => ({ host: proxy.host, port })),
       ...inner,
     ]);
-    // First that the probe can see anything at all: else every wall looks whole.
+    // First that the probe can see anything at all: else every defence looks whole.
     for (const { host, port, outcome } of outcomes.slice(0, proxy.ports.length))
       check.equal(`the edge proxy, ${host}:${port}`, outcome, 'connected');
     for (const { host, port, outcome } of outcomes.slice(proxy.ports.length))

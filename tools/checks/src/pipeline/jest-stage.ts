@@ -1,0 +1,63 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { runChild } from './child.ts';
+import { type Counts, sum } from './counts.ts';
+import { countJest } from './jest-report.ts';
+import { printLog } from './log-tail.ts';
+import { formatCheck, type Stage, type StageContext } from './stage.ts';
+import { type TargetCommand, targetCommands } from './target-command.ts';
+
+export interface JestStageOptions {
+  name: string;
+  /** Nx target whose command runs Jest. */
+  target: string;
+  timeLimitMs: number;
+  /** Projects tested at one time. */
+  parallel: number;
+  hasServers: boolean;
+}
+
+/** Jest in every project that has the target; its tests are the checks. */
+export function jestStage({ name, target, timeLimitMs, parallel, hasServers }: JestStageOptions): Stage {
+  return {
+    name,
+    timeLimitMs,
+    hasServers,
+    async run(context) {
+      const waiting = targetCommands(context.workspace, context.projects, target);
+      const results: Counts[] = [];
+      const work = async () => {
+        for (let next = waiting.shift(); next !== undefined; next = waiting.shift())
+          results.push(await runOne(context, name, next, parallel > 1));
+      };
+      await Promise.all(Array.from({ length: parallel }, work));
+      return sum(results);
+    },
+  };
+}
+
+async function runOne(
+  { workspace, folder, signal, print }: StageContext,
+  stage: string,
+  { project, command, cwd, env }: TargetCommand,
+  isParallel: boolean,
+): Promise<Counts> {
+  const startedMs = performance.now();
+  const reportFile = join(folder, `${stage}-${project}.json`);
+  const logFile = join(folder, `${stage}-${project}.log`);
+  // In band is one worker already, and Jest takes only one word for it.
+  const isAlone = isParallel && !command.includes('--runInBand');
+  const flags = [`--json`, `--outputFile="${reportFile}"`, ...(isAlone ? ['--maxWorkers=1'] : [])];
+  const code = await runChild(`${command} ${flags.join(' ')}`, {
+    cwd: join(workspace.root, cwd),
+    env: { ...env, FORCE_COLOR: '0' },
+    logFile,
+    signal,
+  });
+  const counts = countJest(existsSync(reportFile) ? readFileSync(reportFile, 'utf8') : undefined, code);
+  print(formatCheck(project, counts, performance.now() - startedMs));
+  // A skip says its reason in the output; it must not get lost.
+  if (counts.failed > 0 || counts.skipped > 0) printLog(logFile, print);
+  if (signal.aborted) print('          ended by the time limit of the stage, or by a signal');
+  return counts;
+}

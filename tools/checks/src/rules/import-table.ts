@@ -1,0 +1,70 @@
+/**
+ * Who may import whom: the one table behind the rules `projects` and `imports`. It is closed: a project without a row,
+ * and an import that no row allows, fail. Every other file that draws these borders is made from this one.
+ */
+export interface Row {
+  /** Folder of the project; its tags in Nx are `type:<kind>` and `scope:<name>`. */
+  kind: 'app' | 'lib' | 'tool';
+  name: string;
+  /** Libs it may import, through their entry points only. */
+  libs: readonly string[];
+  /** Tools whose entry point `src/programs.ts` it may enter. */
+  tools?: readonly string[];
+  /** The inside of a lib. Without one (`service`) the lib is Nest wiring as a whole. */
+  inside?: Inside;
+}
+
+export interface Inside {
+  /** Packages and libs for the core. Node's own modules are always allowed. */
+  core: readonly string[];
+  /** Path pattern below `src/` of each adapter, with the packages and libs it adapts. */
+  adapters: Readonly<Record<string, readonly string[]>>;
+  /** Files below `src/` that put the core and its adapters together. */
+  composition: readonly string[];
+}
+
+const everyLib = ['contracts', 'discovery', 'jobs', 'redis', 'service', 'state'];
+const contracts = '@nestfleet/contracts';
+const redis = '@nestfleet/redis';
+
+const app = (name: string, libs: readonly string[]): Row => ({ kind: 'app', name, libs });
+const lib = (name: string, libs: readonly string[], inside: Inside): Row => ({ kind: 'lib', name, libs, inside });
+const tool = (name: string, tools: readonly string[] = []): Row => ({ kind: 'tool', name, libs: everyLib, tools });
+
+export const importTable: readonly Row[] = [
+  app('api', ['contracts', 'discovery', 'jobs', 'service', 'state']),
+  app('worker', ['contracts', 'discovery', 'jobs', 'service', 'state']),
+  app('frontend-gateway', ['contracts', 'discovery', 'service', 'state']),
+  app('dashboard', ['contracts']),
+
+  lib('contracts', [], { core: ['zod'], adapters: {}, composition: [] }),
+  lib('redis', ['contracts'], { core: ['ioredis'], adapters: {}, composition: [] }),
+  // The packed lib has no dependency of its own: its specs alone see the contracts.
+  lib('discovery', ['contracts'], {
+    core: [],
+    adapters: { 'consul/': ['undici'], 'fixed/': [], 'dns/': [] },
+    composition: ['discovery.ts'],
+  }),
+  lib('state', ['contracts', 'redis'], {
+    core: [contracts],
+    adapters: { '[^/]*/?redis[-.]': [redis] },
+    composition: ['open-state.ts'],
+  }),
+  lib('jobs', ['contracts', 'redis'], {
+    core: [contracts, 'zod'],
+    adapters: { 'bullmq/': ['bullmq', 'ioredis', redis] },
+    composition: ['open-jobs.ts'],
+  }),
+  { kind: 'lib', name: 'service', libs: ['contracts'] },
+
+  tool('bench', ['fleet']),
+  tool('checks'),
+  tool('prove', ['checks', 'fleet']),
+  tool('fleet', ['checks']),
+];
+
+export const folders = { app: 'apps', lib: 'libs', tool: 'tools' } as const;
+
+export function rootOf({ kind, name }: Pick<Row, 'kind' | 'name'>): string {
+  return `${folders[kind]}/${name}`;
+}

@@ -1,0 +1,231 @@
+import { readdirSync } from 'node:fs';
+import { describe, expect, it } from '@jest/globals';
+import type { Rule } from '../src/rule.ts';
+import { allRules } from '../src/rules/all-rules.ts';
+import { projectsRule } from '../src/rules/projects.ts';
+import { findingsIn } from './findings-in.ts';
+
+/** Rule → start of each finding in its fixture, sorted. What a fixture holds besides shows what is allowed. */
+const expected: Readonly<Record<string, readonly string[]>> = {
+  'file-caps': [
+    'apps/api/src/long.spec.ts  401 lines, at most 400',
+    'apps/api/src/long.ts  251 lines, at most 250',
+    'apps/dashboard/src/Long.vue  251 lines, at most 250',
+    'tools/rolldown.mjs  251 lines, at most 250',
+  ],
+  'banned-names': [
+    'apps/api/src/common.ts  "common.ts" says nothing',
+    'apps/api/src/index.ts  an index file is only the entry point of a lib',
+    'apps/api/src/utils/text.ts  "utils" says nothing',
+    'libs/state/src/Shared/x.ts  "Shared" says nothing',
+    'libs/state/src/date.helper.ts  "date.helper.ts" says nothing',
+    'libs/state/src/sessions/index.ts  an index file is only the entry point of a lib',
+    'libs/state/src/test-helpers.ts  "test-helpers.ts" says nothing',
+    'tools/fleet/src/misc/x.ts  "misc" says nothing',
+  ],
+  'banned-code': [
+    'apps/api/src/environment.ts:1  process.env',
+    'apps/api/src/environment.ts:2  process.env',
+    'apps/api/src/exports.ts:1  a star export',
+    'apps/api/src/exports.ts:2  a star export',
+    'apps/api/src/exports.ts:3  a default export',
+    'apps/api/src/exports.ts:5  a default export',
+    'apps/api/src/exports.ts:6  a default export',
+    'apps/api/src/focus.spec.ts:2  a focused test',
+    'apps/api/src/focus.spec.ts:3  a skip without',
+    'apps/api/src/focus.spec.ts:4  a skip without',
+    'apps/api/src/focus.spec.ts:5  an empty test',
+    'apps/api/src/focus.spec.ts:6  xit: remove it',
+    'apps/api/src/focus.spec.ts:7  fdescribe: remove it',
+    'apps/api/src/notes.ts:1  an unfinished note',
+    'apps/api/src/notes.ts:2  an unfinished note',
+    'apps/api/src/suppressed.ts:1  a lint rule is switched off',
+    'apps/api/src/suppressed.ts:3  the type check is switched off',
+    'apps/api/src/suppressed.ts:5  the type check is switched off',
+    'apps/api/src/suppressed.ts:6  a lint rule is switched off',
+    'apps/api/src/types.ts:1  any',
+    'apps/api/src/types.ts:2  any',
+    'apps/dashboard/src/Page.vue:6  any',
+    'deploy/start.sh:1  an unfinished note',
+    'tools/bench/src/visit.ts:4  a server by PATH',
+    'tools/bench/src/visit.ts:5  a server by PATH',
+    'tools/bench/src/visit.ts:5  a server by PATH',
+  ],
+  text: [
+    'README.md:1  the host of a package registry',
+    'README.md:2  the host of a package registry',
+    'README.md:3  a path of one machine',
+    'README.md:4  a path of one machine',
+    'README.md:5  a path of one machine',
+    'README.md:6  a path of one machine',
+    'README.md:8  a pointer to a list that is not in the repository',
+    'tools/get.sh:1  the host of a package mirror',
+  ],
+  'code-blocks': [
+    'README.md:10  tools/run.ts has no option --slow',
+    'README.md:11  there is no file tools/gone.ts',
+    'README.md:13  there is no file deploy/gone.yaml',
+    'README.md:14  no form of a command: brew',
+    'README.md:16  no test runs this curl',
+    'README.md:17  the Makefile has no target fly',
+    'README.md:18  the Makefile has no target fly',
+    'README.md:21  the Makefile has no target land: `make land`',
+    'README.md:28  tools/prove/e2e/gone.e2e.spec.ts does not run blocks',
+    'README.md:3  make up does not read SPEED',
+    'README.md:32  tools/prove/e2e/idle.e2e.spec.ts does not run blocks',
+    'README.md:4  the Makefile has no target fly',
+    'README.md:40  a block of the kind "": nobody runs it',
+    'README.md:48  is no excerpt of libs/state/src/a.lua',
+    'README.md:5  nothing reads NOBODY_READS',
+    'README.md:52  a block of the kind "js": nobody runs it',
+    'README.md:55  no compose file has a service web',
+    'README.md:55  there is no file compose.yaml: `docker compose logs',
+    'README.md:55  there is no file compose.yaml: `docker compose up',
+    'README.md:58  libs/state/test/readme.spec.ts does not run blocks',
+    'README.md:7  no project is called nobody',
+    'README.md:8  api has no Nx target bake',
+    'deploy/door.cfg:4  the Makefile has no target fly',
+    'tools/run.ts:1  the Makefile has no target soar: `make soar`',
+  ],
+  projects: [
+    'apps/api/package.json  depends on @nestfleet/redis, which its row does not allow',
+    'apps/rogue/package.json  has no row in the import table',
+    'apps/worker  has a row in the import table, but is not there',
+    'libs/state/package.json  has the tags type:lib, the table wants type:lib, scope:state',
+    'libs/state/package.json  is called state, not @nestfleet/state',
+    'libs/state/package.json  lacks the Nx targets typecheck',
+  ],
+  'entry-points': [
+    'apps/api/package.json  apps/api is no lib, it has no exports',
+    'libs/jobs/package.json  a lib has the entry point "."',
+    'libs/state/package.json  exports "./keys" as ./src/keys.ts',
+    'libs/state/package.json  exports has "./testing", but there is no libs/state/src/testing.ts',
+    'libs/state/package.json  libs/state/src/nest.ts is an entry point, but exports does not have "./nest"',
+    'libs/state/src/index.ts:2  an entry point only has',
+    'libs/state/src/index.ts:3  an entry point only has',
+    'libs/state/src/index.ts:4  an entry point only has',
+    'libs/state/src/index.ts:5  an entry point only has',
+  ],
+  versions: [
+    'apps/api/package.json  zod is "^4.6.7"',
+    'package.json  jest is 30.5.2, but 30.5.1 in apps/api/package.json',
+    'package.json  nx is "~23.2.1"',
+    'package.json  ts6 is "npm:typescript@^6"',
+    'package.json  x is "latest"',
+  ],
+  'lock-file': [
+    'package-lock.json  has other dependencies than apps/api/package.json',
+    'package-lock.json  lacks the workspace apps/billing',
+    'package-lock.json  node_modules/a is resolved to an address',
+    'package-lock.json  node_modules/native@2.0.0 lacks native-darwin-arm64',
+  ],
+  'install-scripts': [
+    'package.json  allowScripts does not deny @new/one',
+    'package.json  allowScripts lets trusted run its install script',
+  ],
+  licences: [
+    'package-lock.json  absent@1.0.0 is not installed',
+    'package-lock.json  both@1.0.0 has MIT AND GPL-3.0',
+    'package-lock.json  copyleft@1.0.0 has AGPL-3.0',
+    'package-lock.json  silent@1.0.0 has no licence',
+  ],
+  openapi: [
+    'apps/api/openapi.json:5  is not up to date',
+    'apps/frontend-gateway/openapi.json  bundles/apps/frontend-gateway/main.js is not built',
+    'apps/worker/openapi.json  bundles/apps/worker/main.js print-openapi failed: cannot find module x',
+  ],
+  environment: ['docs/environment.md:3  is not up to date'],
+  lua: [
+    'libs/jobs/src/lua.generated.ts  is not up to date',
+    'libs/redis/src/lua.generated.ts  is not up to date',
+    'libs/state/src/lua.generated.ts  is not up to date',
+  ],
+  deploy: [
+    'deploy/compose.haproxy.yaml  API_SLOTS is ${API_SLOTS:-9}; a scale of 10',
+    'deploy/compose.haproxy.yaml  api has STOP_GRACE_MS 21000, its stop_grace_period is 20000 ms',
+    'deploy/compose.haproxy.yaml  api has stop_grace_period 20000 ms, leaving needs 21000 ms',
+    'deploy/compose.haproxy.yaml  worker has BALANCER gateway, its balancer is haproxy',
+    'deploy/compose.haproxy.yaml:1  does not open with a comment',
+    'deploy/compose.traefik.yaml  TRAEFIK_ENTRYPOINTS_WEB_ASDEFALT is no setting',
+    'deploy/compose.traefik.yaml  TRAEFIK_PROVIDERS_DOCKER_EXPOSEDBYDEFAULT is true, expected false',
+    'deploy/compose.traefik.yaml  api: labels differ from the tags of its registration',
+    'deploy/compose.traefik.yaml  api: routers.prefix has a middleware after its retry',
+    'deploy/compose.traefik.yaml  api: routers.prefix has no middleware gone',
+    'deploy/compose.traefik.yaml  api: routers.prefix has no middleware that strips /api',
+    'deploy/compose.traefik.yaml  api: routers.prefix has no service nobody',
+    'deploy/compose.traefik.yaml  api: routers.x has no priority',
+    'deploy/compose.traefik.yaml  api: routers.x has no rule',
+    'deploy/compose.traefik.yaml  api: routers.x has no service',
+    'deploy/compose.traefik.yaml  api: traefik.http.middlewares.again.retry.attempts is "two"',
+    'deploy/compose.traefik.yaml  api: traefik.http.routers.x.rul is no key of Traefik v3',
+    "deploy/compose.traefik.yaml  door has the engine's socket",
+    'deploy/compose.traefik.yaml  dynamic files: routers.dashboard has no entry point traefik',
+    'deploy/compose.traefik.yaml  entry point web has no middleware gone@file',
+    'deploy/compose.traefik.yaml  entry point web has no middleware that takes',
+    "deploy/compose.traefik.yaml  socket-proxy has the engine's socket and a way out",
+    'deploy/compose.yaml  api publishes a port',
+    'deploy/compose.yaml  consul lacks cap_drop',
+    'deploy/compose.yaml  consul lacks no-new-privileges',
+    'deploy/compose.yaml  consul lacks read_only',
+    'deploy/compose.yaml  worker has a container_name',
+    'deploy/haproxy/docker.cfg:2  api has 4 slots',
+    'deploy/haproxy/docker.cfg:4  chosen has 3 slots',
+  ],
+};
+
+/** These two have a spec of their own. */
+const elsewhere = ['imports', 'cycles'];
+
+/** A small table, so that the fixture need not hold every project of the repo. */
+const small = projectsRule([
+  { kind: 'app', name: 'api', libs: ['state'] },
+  { kind: 'app', name: 'worker', libs: [] },
+  { kind: 'lib', name: 'state', libs: [] },
+]);
+
+function ruleCalled(name: string): Rule {
+  const rule = name === 'projects' ? small : allRules.find((candidate) => candidate.name === name);
+  if (rule === undefined) throw new Error(`there is no rule called ${name}`);
+  return rule;
+}
+
+describe('each rule falls on its fixture', () => {
+  it.each(Object.keys(expected))('%s', async (name) => {
+    const findings = await findingsIn(name, ruleCalled(name));
+    const starts = expected[name] ?? [];
+    expect(findings.map((finding, index) => finding.slice(0, starts[index]?.length))).toEqual(starts);
+  });
+
+  it('has a fixture and a line here for every rule', () => {
+    const names = allRules.map(({ name }) => name).toSorted();
+    expect(Object.keys(expected).concat(elsewhere).toSorted()).toEqual(names);
+    const fixtures = readdirSync(`${import.meta.dirname}/fixtures`).filter((name) => name !== 'clean');
+    expect(fixtures.toSorted()).toEqual(names);
+  });
+});
+
+describe('the rule lua', () => {
+  it('names every script with a poor header', () => {
+    const files = ['libs/a/src/x.lua', 'libs/a/src/y.lua'];
+    const workspace = {
+      root: '.',
+      files,
+      projects: [],
+      modules: '',
+      dist: '',
+      exists: () => true,
+      read: () => 'return 1',
+    };
+    expect(ruleCalled('lua').check(workspace)).toEqual([
+      { file: 'libs/a/src/x.lua', message: 'the header lacks a header in --[[ ]]' },
+      { file: 'libs/a/src/y.lua', message: 'the header lacks a header in --[[ ]]' },
+    ]);
+  });
+});
+
+describe('no rule falls on a clean workspace', () => {
+  const clean = allRules.filter(({ name }) => name !== 'projects');
+  it.each(clean.map(({ name }) => name))('%s', async (name) => {
+    expect(await findingsIn('clean', ruleCalled(name))).toEqual([]);
+  });
+});

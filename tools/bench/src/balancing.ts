@@ -88,7 +88,7 @@ const tookMs = ({ replies }: Cell, share: number): number =>
     share,
   );
 
-/** From the first refusal to the last one before the replica was passed over: later ones are trials, a second apart. */
+/** From the first refusal to the last one before the replica was ejected: later ones are probes, a second apart. */
 function refusedForMs({ failedAttempts }: Cell): number {
   const times = failedAttempts.filter(({ outcome }) => outcome === 'refused').map(({ time }) => time);
   const firstMs = Math.min(...times);

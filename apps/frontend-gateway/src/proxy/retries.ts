@@ -34,7 +34,7 @@ export class Retries {
     private readonly sent: Sent,
   ) {}
 
-  decide({ reach, bodyBegun, instanceId, pick: { isTrial } }: Attempt): RetryDecision {
+  decide({ reach, bodyBegun, instanceId, pick: { isProbe } }: Attempt): RetryDecision {
     if (this.count >= this.tools.retriesMax) return { stop: 'retries_exhausted' };
     const { method, path, headers } = this.sent;
     if (!isRetryable({ reach, bodyBegun, method, path, headers })) return { stop: 'not_retryable' };
@@ -43,7 +43,7 @@ export class Retries {
     const next = upstream.pick({ exclude: this.tried });
     if (!next) return { stop: 'no_other_host' };
     // A failed probe was our own idea: with little traffic such probes alone would use the budget up.
-    if (!upstream.retries.take() && !(isTrial && isHealthy(upstream, next))) {
+    if (!upstream.retries.take() && !(isProbe && isHealthy(upstream, next))) {
       next.release('unknown');
       return { stop: 'retry_budget_exhausted' };
     }

@@ -139,7 +139,7 @@ function counted(upstream: Upstream, tell: (use: Use) => void): Upstream {
       tell(use);
       return {
         instance: pick.instance,
-        isTrial: pick.isTrial,
+        isProbe: pick.isProbe,
         observe: (outcome) => {
           use.outcome ??= outcome;
           pick.observe(outcome);

@@ -16,7 +16,7 @@ export async function callOne<T>(
   const { closed, ...callOptions } = options;
   const pick = (): Pick | undefined => {
     const instance = upstream.instances().instances.find(({ id }) => id === instanceId);
-    return instance && { instance, isTrial: false, observe: () => undefined, release: () => undefined };
+    return instance && { instance, isProbe: false, observe: () => undefined, release: () => undefined };
   };
   try {
     return await callInstances(

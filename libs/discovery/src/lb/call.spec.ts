@@ -123,7 +123,7 @@ describe('a call', () => {
     expect(upstream.members().every(({ inFlight }) => inFlight === 0)).toBe(true);
   });
 
-  it('does not count the retry after a failed trial, which was our idea', async () => {
+  it('does not count the retry after a failed probe, which was our idea', async () => {
     const clock = { ms: 0 };
     const upstream = open(2, () => clock.ms);
     for (let at = 0; at < 4; at += 1) {
@@ -133,7 +133,7 @@ describe('a call', () => {
     for (const expected of [true, true, false]) expect(upstream.retries.take()).toBe(expected);
   });
 
-  it('keeps retries to a fifth where others are well', async () => {
+  it('keeps retries to a fifth where others are healthy', async () => {
     const upstream = open(3);
     let attempts = 0;
     const nobodyToBlame: Attempt<never> = () => {

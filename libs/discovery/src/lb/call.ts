@@ -106,19 +106,19 @@ export async function callInstances<T>(
   try {
     await orAborted(first, end).catch(() => undefined);
     const tried = new Set<string>();
-    let [spent, wasTrial] = [false, false];
+    let [spent, wasProbe] = [false, false];
     while (failures.length < attemptsMax && !end.aborted) {
       const picked = pick({ exclude: tried });
       if (picked === undefined) break;
       if (failures.length === 0) retries.request();
-      // A trial was our own idea; with little traffic its retries alone would use the budget up.
-      else if (!wasTrial && !retries.take()) {
+      // A probe was our own idea; with little traffic its retries alone would use the budget up.
+      else if (!wasProbe && !retries.take()) {
         picked.release();
         spent = true;
         break;
       }
       tried.add(picked.instance.id);
-      wasTrial = picked.isTrial;
+      wasProbe = picked.isProbe;
       const result = await once(picked);
       if ('answer' in result) {
         picked.release('ok');

@@ -4,35 +4,35 @@ import type { Outcome } from '../outcome.ts';
 /** EjectionReason is an outcome that counts against its instance. */
 export type EjectionReason = Exclude<Outcome, 'ok' | 'unknown'>;
 
-/** An instance is passed over until then; after it, one use at a time tries it until one is `ok`. */
+/** Ejection keeps requests from a member until its time is over, then lets one probe at a time through until one is `ok`. */
 export interface Ejection {
   readonly why: EjectionReason;
   untilMs: number;
-  /** A trial is on its way, and is waited for until then; 0: none is. */
-  trialUntilMs: number;
+  /** A probe is on its way, and is waited for until then; 0: none is. */
+  probeUntilMs: number;
 }
 
-/** Failures since the last `ok`. */
-export interface Run {
+/** FailureStreak counts the failures of a member since its last `ok`. */
+export interface FailureStreak {
   timeouts: number;
   errors: number;
   /** Since the last answer that came whole: each began with an `ok`. */
   broken: number;
-  /** Which word of all that were said of the service was the run's first. */
-  beganAt: number;
+  /** Sequence number of the first outcome of the streak. */
+  firstSeq: number;
 }
 
 const TIMEOUTS_MAX = 3;
 /** 5xx and broken answers together. */
 const ERRORS_MAX = 5;
-/** Longest wait for what a trial shows: it may be a body that takes its time, and the instance is well meanwhile. */
-export const TRIAL_MAX_MS = 10_000;
-/** Upwards only, so that several gateways do not try a sick instance in step. */
+/** Longest wait for the outcome of a probe: it may be a body that takes its time, and the instance is well meanwhile. */
+export const PROBE_WAIT_MAX_MS = 10_000;
+/** Upwards only, so that several gateways do not probe a failing instance in step. */
 const JITTER = 0.2;
 
-export const freshRun = (): Run => ({ timeouts: 0, errors: 0, broken: 0, beganAt: 0 });
+export const noFailures = (): FailureStreak => ({ timeouts: 0, errors: 0, broken: 0, firstSeq: 0 });
 
-export function isTooMuch({ timeouts, errors, broken }: Run): boolean {
+export function exceedsThreshold({ timeouts, errors, broken }: FailureStreak): boolean {
   return timeouts >= TIMEOUTS_MAX || errors + broken >= ERRORS_MAX;
 }
 
@@ -43,4 +43,4 @@ export function ejectionMs(why: EjectionReason, times: number, random: Random): 
 }
 
 /** Of `count` instances, how many may be ejected for what they answer: half of them, and of two or three one. */
-export const softEjectionsMax = (count: number): number => Math.floor(count / 2);
+export const ejectionsMax = (count: number): number => Math.floor(count / 2);

@@ -1,21 +1,20 @@
 import type { Candidate } from './balancers/balancer.ts';
 import type { Instance } from '../instance.ts';
-import { freshRun, type Ejection, type Run } from './ejection.ts';
+import { noFailures, type Ejection, type FailureStreak } from './ejection.ts';
 import { PeakEwma } from './peak-ewma.ts';
 import type { MemberState } from './pick.ts';
 
-/** All that this process knows about one instance. It is kept by id through whatever the catalog says. */
+/** Member is one instance with all that this process has measured of it, kept by id through whatever the catalog says. */
 export class Member implements Candidate {
   instance: Instance;
   inFlight = 0;
   latency: PeakEwma;
-  run: Run = freshRun();
-  /** Which word of all that were said of the service was its last `ok`; 0: none yet. */
-  lastOkAt = 0;
+  failures: FailureStreak = noFailures();
+  /** Sequence number of its last `ok`; 0: none yet. */
+  lastSuccessSeq = 0;
   ejection: Ejection | undefined;
-  /** Ejections in a row. */
-  ejections = 0;
-  /** Grows with each ejection: what a use that began before it shows is old news. */
+  ejectionsInRow = 0;
+  /** Grows with each ejection: the outcome of a pick from before it no longer counts. */
   generation = 0;
   /** When the catalog ceased to list it. */
   goneAtMs: number | undefined;
@@ -30,7 +29,7 @@ export class Member implements Candidate {
   }
 
   get isFailing(): boolean {
-    return this.run.timeouts + this.run.errors + this.run.broken > 0;
+    return this.failures.timeouts + this.failures.errors + this.failures.broken > 0;
   }
 
   stateAt(nowMs: number): MemberState {
@@ -44,7 +43,7 @@ export class Member implements Candidate {
   }
 }
 
-/** What an instance begins with: the median of those that nothing is held against, 0 where there are none. */
+/** The latency that an instance begins with: the median of those that are not ejected, 0 where there are none. */
 export function typicalLatencyMs(members: readonly Member[], nowMs: number): number {
   const sorted = members
     .filter((member) => member.ejection === undefined)

@@ -2,15 +2,15 @@ import type { Instance } from '../instance.ts';
 import type { Outcome } from '../outcome.ts';
 import type { EjectionReason } from './ejection.ts';
 
-/** An instance that was chosen for one use. */
+/** Pick is an instance that was chosen for one request. */
 export interface Pick {
   readonly instance: Instance;
-  /** It was passed over, and this use shows whether it is well again. */
-  readonly isTrial: boolean;
-  /** As soon as it is known, for an HTTP answer with its head: latency counts up to here. The first word counts. */
+  /** The half-open probe of an ejected instance: its outcome decides whether the ejection ends. */
+  readonly isProbe: boolean;
+  /** As soon as it is known, for an HTTP answer with its head: latency counts up to here. The first outcome counts. */
   observe(outcome: Outcome): void;
   /**
-   * When the use has ended; frees its place. `outcome` (default `unknown`) counts unless one was observed; `broken` counts
+   * When the request has ended; takes it out of flight. `outcome` (default `unknown`) counts unless one was observed; `broken` counts
    * after an observed `ok` too. More calls do nothing.
    */
   release(outcome?: Outcome): void;
@@ -23,15 +23,15 @@ export interface PickOptions {
   only?: string | undefined;
 }
 
-/** An instance as this process sees it. */
+/** MemberState is an instance as this process sees it. */
 export interface MemberState {
   readonly instance: Instance;
-  /** Uses that this process has running on it. */
+  /** Requests of this process that it is answering. */
   readonly inFlight: number;
   /** Smoothed latency with peaks and failures in it; what the default balancer compares. */
   readonly ewmaMs: number;
-  /** For how much longer it is passed over; 0: it is not, or its time is over and one use at a time tries it. */
+  /** For how much longer it is ejected; 0: it is not, or its time is over and it is probed. */
   readonly ejectedForMs: number;
-  /** What it is passed over or on trial for; undefined: neither. */
+  /** What it is ejected for, also while it is probed; undefined: it is not ejected. */
   readonly why: EjectionReason | undefined;
 }

@@ -114,7 +114,7 @@ describe('200 requests a second on three', () => {
     expect(p99(send('round-robin', fleet, 60))).toBeGreaterThan(100);
   });
 
-  it('of which one stops: three time-outs and their like on the way, then one for each trial', () => {
+  it('of which one stops: three time-outs and their like on the way, then one for each probe', () => {
     const [failed] = send('power-of-two', [stopsAfter5S, ok(10), ok(10)], 60).failed;
     expect(failed).toBeLessThanOrEqual(8);
     expect(failed).toBeGreaterThanOrEqual(3);

@@ -14,15 +14,15 @@ const instance = (n: number, health: Health = 'passing'): Instance => ({
 const idOf = (n: number): string => instance(n).id;
 const numberOf = (id: string): number => Number(id.split('-')[1]);
 
-/** A pool of instances 1..n, a clock by hand, and words for what happens to them. The `well` answer all the time. */
-function fleet(count: number, well: readonly number[] = []) {
+/** A pool of instances 1..n, a clock by hand, and functions for what happens to them. The `healthy` answer all the time. */
+function fleet(count: number, healthy: readonly number[] = []) {
   const clock = { ms: 0 };
   const pool = new Pool({ balancer: roundRobin(() => 0), random: () => 0, nowMs: () => clock.ms });
   const list = (...healths: Health[]): void =>
     pool.apply({ instances: healths.map((health, at) => instance(at + 1, health)), asOfMs: 1 });
   list(...Array.from({ length: count }, (): Health => 'passing'));
   const use = (n: number): Pick => {
-    for (const other of well) pool.pick({ only: idOf(other) })!.release('ok');
+    for (const other of healthy) pool.pick({ only: idOf(other) })!.release('ok');
     return pool.pick({ only: idOf(n) })!;
   };
   const stateOf = (n: number) => pool.members().find((each) => each.instance.id === idOf(n))!;
@@ -135,7 +135,7 @@ describe('who is ejected', () => {
   });
 });
 
-/** Lets the ejection of instance 1 pass and its trial fail, so many times. */
+/** Lets the ejection of instance 1 pass and its probe fail, so many times. */
 function timesOut(fault: Outcome, times: number): number[] {
   const three = fleet(3, [2]);
   const seconds: number[] = [];
@@ -144,9 +144,9 @@ function timesOut(fault: Outcome, times: number): number[] {
     const { ejectedForMs } = three.stateOf(1);
     seconds.push(ejectedForMs / 1_000);
     three.clock.ms += ejectedForMs;
-    const trial = three.next()!;
-    expect(trial.n).toBe(1);
-    trial.release(fault);
+    const probe = three.next()!;
+    expect(probe.n).toBe(1);
+    probe.release(fault);
   }
   return seconds;
 }
@@ -187,56 +187,56 @@ describe('for how long', () => {
   });
 });
 
-function onTrial() {
+function halfOpen() {
   const three = fleet(3);
   three.show(1, 'refused');
   three.clock.ms += 1_000;
   return three;
 }
 
-describe('a trial', () => {
+describe('a probe', () => {
   it('is one use at a time until an ok', () => {
-    const three = onTrial();
-    const trial = three.next()!;
-    expect([trial.n, trial.isTrial]).toEqual([1, true]);
-    expect(three.next()!.isTrial).toBe(false);
+    const three = halfOpen();
+    const probe = three.next()!;
+    expect([probe.n, probe.isProbe]).toEqual([1, true]);
+    expect(three.next()!.isProbe).toBe(false);
     expect(three.picked()).toEqual([2, 3]);
-    trial.observe('ok');
+    probe.observe('ok');
     expect(three.picked()).toEqual([1, 2, 3]);
   });
 
   it('is another use where one said nothing', () => {
-    const three = onTrial();
+    const three = halfOpen();
     three.next()!.release();
     expect(three.next()!.n).toBe(1);
   });
 
   it('is another use where one has said nothing for long, as while a body is on its way', () => {
-    const three = onTrial();
+    const three = halfOpen();
     const slow = three.next()!;
     three.clock.ms += 9_999;
     expect(three.picked()).toEqual([2, 3]);
     three.clock.ms += 1;
-    const trial = three.next()!;
-    expect([trial.n, trial.isTrial]).toEqual([1, true]);
+    const probe = three.next()!;
+    expect([probe.n, probe.isProbe]).toEqual([1, true]);
     expect(three.picked()).toEqual([2, 3]);
-    trial.release('ok');
+    probe.release('ok');
     slow.release('ok');
     expect(three.picked()).toEqual([1, 2, 3]);
   });
 
   it('is not for a second attempt', () => {
-    expect(onTrial().next([2])!.n).toBe(3);
+    expect(halfOpen().next([2])!.n).toBe(3);
   });
 
   it('lets the instance begin again like the others', () => {
-    const three = onTrial();
+    const three = halfOpen();
     expect(three.stateOf(1).ewmaMs).toBeGreaterThan(15);
     three.next()!.release('ok');
     expect(three.stateOf(1).ewmaMs).toBe(0);
   });
 
-  it('gives a failing one back when by now all fail', () => {
+  it('ends an ejection whose probe fails when by now all fail', () => {
     const two = fleet(2);
     two.show(1, 'timeout', 2);
     two.show(2, 'ok');
@@ -250,7 +250,7 @@ describe('a trial', () => {
 });
 
 describe('what came before', () => {
-  it('is no news: uses that began before an ejection count once', () => {
+  it('is ignored: uses that began before an ejection count once', () => {
     const three = fleet(3);
     const uses = Array.from({ length: 10 }, () => three.pool.pick({ only: idOf(1) })!);
     for (const use of uses.slice(0, 9)) use.release('refused');
@@ -262,7 +262,7 @@ describe('what came before', () => {
     expect(three.stateOf(1).ejectedForMs).toBe(2_000);
   });
 
-  it('is not forgiven by news of the catalog: no amnesty', () => {
+  it('is not cleared by an update of the catalog', () => {
     const three = fleet(3, [2]);
     three.show(1, 'refused');
     three.show(3, 'error', 4);
@@ -299,7 +299,7 @@ describe('when there is nobody better', () => {
     expect([three.next()!.n, three.next()!.n, three.next()!.n]).toEqual([1, 3, 2]);
   });
 
-  it('passes over one that refused us although it panics', () => {
+  it('leaves one ejected that refused us although it panics', () => {
     const four = fleet(4);
     four.list('passing', 'critical', 'critical', 'critical');
     expect(four.picked()).toEqual([1, 2, 3, 4]);
@@ -324,7 +324,7 @@ describe('a pick', () => {
     }
   });
 
-  it('takes the first word, its latency from then, and its place until the end', () => {
+  it('takes the first outcome, its latency from then, and its place until the end', () => {
     const one = fleet(1);
     for (let at = 0; at < 3; at += 1) {
       const pick = one.pool.pick()!;

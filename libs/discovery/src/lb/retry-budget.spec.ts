@@ -3,11 +3,11 @@ import { createRetryBudget } from './retry-budget.ts';
 
 function budgetAt(startMs = 0) {
   const clock = { ms: startMs };
-  const fleet = { isAnyWell: true };
+  const fleet = { hasHealthyMember: true };
   const asked: boolean[] = [];
   const budget = createRetryBudget(
     () => clock.ms,
-    () => fleet.isAnyWell,
+    () => fleet.hasHealthyMember,
     (isGranted) => asked.push(isGranted),
   );
   const takeAll = (): number => {
@@ -54,12 +54,12 @@ describe('the retry budget', () => {
     expect(asked).toEqual([true, true, true, false, false]);
   });
 
-  it('is the least where no instance is well', () => {
+  it('is the least where no instance is healthy', () => {
     const { fleet, request, takeAll } = budgetAt();
     request(100);
-    fleet.isAnyWell = false;
+    fleet.hasHealthyMember = false;
     expect(takeAll()).toBe(3);
-    fleet.isAnyWell = true;
+    fleet.hasHealthyMember = true;
     expect(takeAll()).toBe(17);
   });
 });

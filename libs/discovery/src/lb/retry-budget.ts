@@ -1,4 +1,4 @@
-/** Keeps retries a small part of all traffic, so that they cannot make an outage worse. */
+/** RetryBudget keeps retries a small part of all traffic, so that they cannot make an outage worse. */
 export interface RetryBudget {
   /** Counts a first attempt. */
   request(): void;
@@ -13,12 +13,12 @@ const SHARE = 0.2;
 const RETRIES_MIN = 3;
 
 /**
- * 20 % of the first attempts of the last 10 s, but at least 3; and no more than those where no instance is well, since then
+ * 20 % of the first attempts of the last 10 s, but at least 3; and no more than those where no instance is healthy, since then
  * a retry helps nobody. Without that last part an outage would begin with the retries that the traffic before it has earned.
  */
 export function createRetryBudget(
   nowMs: () => number,
-  isAnyWell: () => boolean,
+  hasHealthyMember: () => boolean,
   onRetry: (isGranted: boolean) => void,
 ): RetryBudget {
   // One slot per second; a slot is emptied when its second comes round again.
@@ -44,7 +44,7 @@ export function createRetryBudget(
         requests += slot.requests;
         retries += slot.retries;
       }
-      const isGranted = retries < RETRIES_MIN || (retries < requests * SHARE && isAnyWell());
+      const isGranted = retries < RETRIES_MIN || (retries < requests * SHARE && hasHealthyMember());
       if (isGranted) current.retries += 1;
       onRetry(isGranted);
       return isGranted;

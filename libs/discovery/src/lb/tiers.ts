@@ -1,34 +1,34 @@
 import type { Member } from './member.ts';
 
-/** The pool by what is held against its members. Ready-made lists, so that a pick looks at nobody one by one. */
+/** Tiers are the eligible members in order of preference. Ready-made lists, so that a pick looks at nobody one by one. */
 export interface Tiers {
-  /** Nothing is held against them. */
+  /** Not ejected. */
   readonly usable: readonly Member[];
   /** Ejected for what they answer, or for not answering. Somebody is there, so they come before the refusing. */
   readonly failing: readonly Member[];
   readonly refusing: readonly Member[];
-  /** Of the last two, those whose time is over and whom nobody tries at the moment, or for too long. */
-  readonly forTrial: readonly Member[];
-  /** When the next one's time is over, or its trial has lasted too long. */
+  /** Half-open: of the last two, those whose time is over and that no probe is on its way to, or for too long. */
+  readonly probeable: readonly Member[];
+  /** When the next one's time is over, or its probe has lasted too long. */
   readonly validUntilMs: number;
 }
 
-export function tiersOf(pool: readonly Member[], nowMs: number): Tiers {
+export function tiersOf(eligible: readonly Member[], nowMs: number): Tiers {
   const usable: Member[] = [];
   const failing: Member[] = [];
   const refusing: Member[] = [];
-  const forTrial: Member[] = [];
+  const probeable: Member[] = [];
   let validUntilMs = Infinity;
-  for (const member of pool) {
+  for (const member of eligible) {
     const { ejection } = member;
     if (ejection === undefined) {
       usable.push(member);
       continue;
     }
     (ejection.why === 'refused' ? refusing : failing).push(member);
-    const nextMs = Math.max(ejection.untilMs, ejection.trialUntilMs);
+    const nextMs = Math.max(ejection.untilMs, ejection.probeUntilMs);
     if (nextMs > nowMs) validUntilMs = Math.min(validUntilMs, nextMs);
-    else forTrial.push(member);
+    else probeable.push(member);
   }
-  return { usable, failing, refusing, forTrial, validUntilMs };
+  return { usable, failing, refusing, probeable, validUntilMs };
 }

@@ -8,14 +8,14 @@ import { Pool } from './pool.ts';
 import { createRetryBudget, type RetryBudget } from './retry-budget.ts';
 import type { UpstreamObserver } from './upstream-observer.ts';
 
-/** The instances of one service, for calling them. */
+/** Upstream is the client-side load balancer over the instances of one service. */
 export interface Upstream {
   readonly service: string;
   /** What the catalog said last, all healths. Before the first answer: an empty set with `asOfMs` 0. */
   instances(): Snapshot;
   /**
-   * A passing instance; where less than half of the passing and critical ones pass, a critical one too. One that has shown
-   * faults is passed over while there is another. Undefined when there is none, or all are excluded (by id).
+   * A passing instance; where less than half of the passing and critical ones pass, a critical one too. An ejected
+   * one gets requests only while there is no other, or to be probed. Undefined when there is none, or all are excluded (by id).
    */
   pick(options?: PickOptions): Pick | undefined;
   /**
@@ -28,7 +28,10 @@ export interface Upstream {
   readonly retries: RetryBudget;
   /** All listed instances, sorted by id, as this process sees them. */
   members(): readonly MemberState[];
-  /** Resolves with the catalog's first good answer, or one from the cache that can be used; waits as long as that takes, and rejects only with `closed`. */
+  /**
+   * Resolves with the catalog's first good answer, or one from the cache that can be used; waits as long as that takes,
+   * and rejects only with `closed`.
+   */
   ready(): Promise<void>;
 }
 
@@ -38,9 +41,13 @@ export interface UpstreamOptions {
   balancer: Balancer;
   /** Aborting it closes the upstream. */
   signal: AbortSignal;
-  /** Default Math.random. */
+  /** @default Math.random */
   random?: Random;
-  /** A clock that never goes back; default: since the process began. */
+  /**
+   * A clock that never goes back.
+   *
+   * @default performance.now
+   */
   nowMs?: () => number;
   observer?: UpstreamObserver | undefined;
 }
@@ -58,7 +65,7 @@ export function openUpstream(options: UpstreamOptions): Upstream {
   const pool = new Pool({ balancer, random, nowMs, observer });
   const retries = createRetryBudget(
     nowMs,
-    () => pool.isAnyWell(),
+    () => pool.hasHealthyMember(),
     (isGranted) => observer?.onRetry?.({ service, isGranted }),
   );
   const pick = (wanted?: PickOptions): Pick | undefined => pool.pick(wanted);

@@ -173,13 +173,13 @@ export class Upgrade {
     else this.refuse(notRetried(stop, this.errors));
   }
 
-  private decideRetry(reach: Reach, { isTrial }: Pick): RetryDecision {
+  private decideRetry(reach: Reach, { isProbe }: Pick): RetryDecision {
     if (reach !== 'unsent') return { stop: 'not_retryable' };
     if (this.tried.size > this.tools.retriesMax) return { stop: 'retries_exhausted' };
     const next = this.pickOne();
     if (!next) return { stop: 'no_other_host' };
     // A failed probe was our own idea, and costs the budget nothing.
-    if (isTrial || this.tools.upstream().retries.take()) return { next };
+    if (isProbe || this.tools.upstream().retries.take()) return { next };
     next.release('unknown');
     return { stop: 'retry_budget_exhausted' };
   }

@@ -1,0 +1,138 @@
+import type { Random } from '../back-off.ts';
+import type { Outcome } from '../outcome.ts';
+import { ejectionMs, ejectionsMax, exceedsThreshold, type EjectionReason } from './ejection.ts';
+import { typicalLatencyMs, type Member } from './member.ts';
+import { PeakEwma } from './peak-ewma.ts';
+import type { OutcomeRecorder, PickRecord } from './tracked-pick.ts';
+import type { UnejectionReason, UpstreamObserver } from './upstream-observer.ts';
+
+export interface OutlierDetectionOptions {
+  /** The members that may be sent to. */
+  readonly eligible: () => readonly Member[];
+  readonly random: Random;
+  /** A clock that never goes back. */
+  readonly nowMs: () => number;
+  readonly observer: UpstreamObserver | undefined;
+  /** After every ejection, its end, and the end of a probe. */
+  readonly onChange: () => void;
+}
+
+/**
+ * OutlierDetection ejects a member whose own requests fail while another member is healthy, and ends the ejection with a
+ * half-open probe, as Envoy's does; the reasons, times and limits are in ejection.ts.
+ */
+export class OutlierDetection implements OutcomeRecorder {
+  private readonly options: OutlierDetectionOptions;
+  /** Orders the outcomes of all members: which of two came first. */
+  private sequence = 0;
+
+  constructor(options: OutlierDetectionOptions) {
+    this.options = options;
+  }
+
+  /** A member may be sent to whose last outcome, if any, was `ok`. */
+  hasHealthyMember(): boolean {
+    return this.options.eligible().some((member) => member.ejection === undefined && !member.isFailing);
+  }
+
+  recordOutcome({ member, beganAtMs, isProbe, generation }: PickRecord, outcome: Outcome): void {
+    const nowMs = this.options.nowMs();
+    if (outcome === 'ok') member.latency.answered(nowMs - beganAtMs, nowMs);
+    else if (outcome !== 'unknown') member.latency.failed(nowMs - beganAtMs, nowMs);
+    if (generation !== member.generation) return;
+    if (isProbe && member.ejection) {
+      member.ejection.probeUntilMs = 0;
+      this.options.onChange();
+    }
+    if (outcome === 'ok') this.recordSuccess(member, isProbe, nowMs);
+    else if (outcome !== 'unknown') this.recordFailure(member, outcome, isProbe, nowMs);
+  }
+
+  recordEnd({ member, generation }: PickRecord, isBroken: boolean): void {
+    if (!isBroken) {
+      member.failures.broken = 0;
+      return;
+    }
+    const nowMs = this.options.nowMs();
+    member.latency.failed(0, nowMs);
+    if (generation === member.generation) this.recordFailure(member, 'broken', false, nowMs);
+  }
+
+  /** Drops the ejection of a member that the catalog no longer lists. */
+  remove(member: Member): void {
+    if (member.ejection) this.uneject(member, 'removed');
+  }
+
+  private recordSuccess(member: Member, isProbe: boolean, nowMs: number): void {
+    const { failures } = member;
+    this.sequence += 1;
+    member.lastSuccessSeq = this.sequence;
+    failures.timeouts = 0;
+    failures.errors = 0;
+    if (member.ejection === undefined) return;
+    const eligible = this.options.eligible();
+    if (eligible.every(({ ejection }) => ejection !== undefined)) this.probeSoon(nowMs);
+    member.latency = new PeakEwma(typicalLatencyMs(eligible, nowMs), nowMs);
+    member.ejectionsInRow = 0;
+    failures.broken = 0;
+    this.uneject(member, isProbe ? 'probe_succeeded' : 'request_succeeded');
+  }
+
+  private recordFailure(member: Member, reason: EjectionReason, isProbe: boolean, nowMs: number): void {
+    const { failures } = member;
+    this.sequence += 1;
+    if (!member.isFailing) failures.firstSeq = this.sequence;
+    if (reason === 'timeout') failures.timeouts += 1;
+    else if (reason === 'broken') failures.broken += 1;
+    else failures.errors += 1;
+    if (reason === 'refused') {
+      // Sent to although it is ejected, because nobody else was left: that it refuses was known.
+      if (member.ejection === undefined || isProbe) this.eject(member, reason, nowMs);
+      return;
+    }
+    if (member.ejection && !isProbe) return;
+    if (!isProbe && !exceedsThreshold(failures)) return;
+    if (this.isWithinLimit(member)) this.eject(member, reason, nowMs);
+    else if (isProbe) this.uneject(member, 'ejection_limit');
+  }
+
+  private eject(member: Member, reason: EjectionReason, nowMs: number): void {
+    member.ejectionsInRow += 1;
+    member.generation += 1;
+    const { id: instance, service } = member.instance;
+    const times = member.ejectionsInRow;
+    const forMs = ejectionMs(reason, times, this.options.random);
+    member.ejection = { why: reason, untilMs: nowMs + forMs, probeUntilMs: 0 };
+    this.options.onChange();
+    this.options.observer?.onEjected?.({ service, instance, reason, forMs, times });
+  }
+
+  private uneject(member: Member, reason: UnejectionReason): void {
+    const { id: instance, service } = member.instance;
+    member.ejection = undefined;
+    this.options.onChange();
+    this.options.observer?.onUnejected?.({ service, instance, reason });
+  }
+
+  /** Ends the time of all ejections: what the ejected had in common is over. */
+  private probeSoon(nowMs: number): void {
+    for (const { ejection } of this.options.eligible()) {
+      if (ejection) ejection.untilMs = Math.min(ejection.untilMs, nowMs);
+    }
+  }
+
+  /**
+   * For what it answers: never too many, and only while another one is healthy, so that neither the last one nor all for
+   * a fault that they share are ejected. An answer on its way since before the fault proves nothing where failures
+   * followed.
+   */
+  private isWithinLimit(member: Member): boolean {
+    const eligible = this.options.eligible();
+    const others = eligible.filter((other) => other !== member);
+    const ejected = others.filter(({ ejection }) => ejection !== undefined && ejection.why !== 'refused').length;
+    const isAlone = others.some(
+      (other) => other.ejection === undefined && other.lastSuccessSeq > member.failures.firstSeq && !other.isFailing,
+    );
+    return isAlone && ejected < ejectionsMax(eligible.length);
+  }
+}

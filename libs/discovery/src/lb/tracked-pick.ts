@@ -1,0 +1,50 @@
+import type { Instance } from '../instance.ts';
+import type { Outcome } from '../outcome.ts';
+import type { Member } from './member.ts';
+import type { Pick } from './pick.ts';
+
+/** PickRecord is what a pool has to know of a pick when its outcome comes. */
+export interface PickRecord {
+  readonly member: Member;
+  readonly beganAtMs: number;
+  readonly isProbe: boolean;
+  /** The member's at the time of the pick. */
+  readonly generation: number;
+}
+
+export interface OutcomeRecorder {
+  recordOutcome(pick: PickRecord, outcome: Outcome): void;
+  /** Of a pick whose outcome was `ok`: its answer came whole, or it broke off. */
+  recordEnd(pick: PickRecord, isBroken: boolean): void;
+}
+
+/** TrackedPick records the first outcome of a pick, and counts it in flight until its release. */
+export class TrackedPick implements Pick {
+  readonly instance: Instance;
+  readonly isProbe: boolean;
+  private readonly record: PickRecord;
+  private readonly recorder: OutcomeRecorder;
+  private outcome: Outcome | undefined;
+  private isReleased = false;
+
+  constructor(record: PickRecord, recorder: OutcomeRecorder) {
+    this.instance = record.member.instance;
+    this.isProbe = record.isProbe;
+    this.record = record;
+    this.recorder = recorder;
+  }
+
+  observe(outcome: Outcome): void {
+    if (this.isReleased || this.outcome !== undefined) return;
+    this.outcome = outcome;
+    this.recorder.recordOutcome(this.record, outcome);
+  }
+
+  release(outcome: Outcome = 'unknown'): void {
+    if (this.isReleased) return;
+    this.observe(outcome);
+    this.isReleased = true;
+    this.record.member.inFlight -= 1;
+    if (this.outcome === 'ok') this.recorder.recordEnd(this.record, outcome === 'broken');
+  }
+}

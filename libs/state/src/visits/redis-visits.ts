@@ -7,11 +7,7 @@ import { LUA } from '../lua.generated.ts';
 import { type RedisCommands, asStateError } from '../redis-commands.ts';
 import { isSessionId } from '../sessions/session-id.ts';
 import type { Sessions } from '../sessions/sessions.ts';
-import { planScripts } from './batch-plan.ts';
-import { batchedAdds } from './batched-adds.ts';
-import { bothOrUnknown, oneOfTwo } from './both-or-unknown.ts';
-import { watchOwnEnds } from './own-ends.ts';
-import { perTurn } from './per-turn.ts';
+import { batchedAdds, perTurn, planScripts, watchDeadlines } from './batching.ts';
 import type { VisitCounts, Visits } from './visits.ts';
 
 const countScript = luaScript('count-visits', LUA['count-visits']);
@@ -21,8 +17,8 @@ const SEND_WITHIN_MS = 5;
 
 interface Waiter {
   readonly id: string;
-  /** When its own request stops waiting, by `performance.now()`. */
-  readonly endMs: number;
+  /** The end of its own request's budget, by `performance.now()`. */
+  readonly deadlineMs: number;
   readonly resolve: (counts: VisitCounts | undefined) => void;
   readonly reject: (fault: unknown) => void;
 }
@@ -50,13 +46,13 @@ export function redisVisits({ commands, keys, sessions, counters, ttlMs }: Redis
 
   async function send(turn: readonly Waiter[]): Promise<void> {
     const nowMs = performance.now();
-    const isInTime = ({ endMs }: Waiter): boolean => endMs - nowMs >= SEND_WITHIN_MS;
+    const isInTime = ({ deadlineMs }: Waiter): boolean => deadlineMs - nowMs >= SEND_WITHIN_MS;
     const late = turn.filter((waiter) => !isInTime(waiter));
     const inTime = late.length === 0 ? turn : turn.filter(isInTime);
     // An error takes its stack along, which costs more than the visits of a turn do.
     if (late.length > 0)
       rejectAll(late, new StateError('state_unavailable', 'the time for Redis is used up; not sent'));
-    const unwatch = watchOwnEnds(inTime, ({ reject }) =>
+    const unwatch = watchDeadlines(inTime, ({ reject }) =>
       reject(new StateError('state_outcome_unknown', 'sent to Redis, no answer in time')),
     );
     await sendScripts(inTime);
@@ -98,7 +94,7 @@ export function redisVisits({ commands, keys, sessions, counters, ttlMs }: Redis
     count(id) {
       if (!isSessionId(id)) return Promise.resolve(undefined);
       const { promise, resolve, reject } = Promise.withResolvers<VisitCounts | undefined>();
-      enqueue({ id, endMs: performance.now() + remainingBudgetMs(), resolve, reject });
+      enqueue({ id, deadlineMs: performance.now() + remainingBudgetMs(), resolve, reject });
       return promise;
     },
     async open() {
@@ -106,6 +102,24 @@ export function redisVisits({ commands, keys, sessions, counters, ttlMs }: Redis
       return { session, sessionCount: session.count, globalCount };
     },
   };
+}
+
+const isUnknown = (error: unknown): boolean => error instanceof StateError && error.code === 'state_outcome_unknown';
+
+/** The error of two effects of which one was done and the other failed. */
+export const oneOfTwo = (fault: unknown): StateError =>
+  new StateError('state_outcome_unknown', 'one of two counts was made', { cause: fault });
+
+/**
+ * `bothOrUnknown` waits for two effects side by side. When one was done, or may have been, the failure of the other must not
+ * be reported as "nothing was done".
+ */
+export async function bothOrUnknown<A, B>(first: Promise<A>, second: Promise<B>): Promise<[A, B]> {
+  const [a, b] = await Promise.allSettled([first, second]);
+  if (a.status === 'fulfilled' && b.status === 'fulfilled') return [a.value, b.value];
+  const faults: unknown[] = [a, b].flatMap((each): unknown[] => (each.status === 'rejected' ? [each.reason] : []));
+  const fault = faults.find((each) => isUnknown(each)) ?? faults[0];
+  throw faults.length === 2 ? fault : oneOfTwo(fault);
 }
 
 const isCrossSlot = (fault: unknown): boolean => fault instanceof Error && fault.message.startsWith('CROSSSLOT');

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { StateError } from '../errors.ts';
-import { bothOrUnknown } from './both-or-unknown.ts';
+import { bothOrUnknown } from './redis-visits.ts';
 
 const done = async (): Promise<number> => 1;
 const failed = (code: 'state_unavailable' | 'state_outcome_unknown') => async (): Promise<number> => {

@@ -6,7 +6,7 @@ export type { Counters, WindowCount } from './counters/counters.ts';
 export { STATE_ERRORS, StateError, type StateErrorCode } from './errors.ts';
 export {
   type Idempotency,
-  type IdempotencyToken,
+  type IdempotencyClaim,
   RESPONSE_CHARS_MAX,
   type StoredResponse,
 } from './idempotency/idempotency.ts';
@@ -14,7 +14,7 @@ export type { Leases } from './leases/leases.ts';
 export { requireRate } from './limits/gcra.ts';
 export type { Allowance, Limits, Rate } from './limits/limits.ts';
 export { openState } from './open-state.ts';
-export { withStateBudget } from './redis-budget.ts';
+export { withRedisBudget as withStateBudget } from '@nestfleet/redis';
 export { publicSessionId } from './sessions/session-id.ts';
 export {
   type ChangeOptions,

@@ -15,8 +15,8 @@ export interface StateKeys {
   counter(name: string): string;
   /** The count of the window of this length that runs now: its expiry ends it. Throws StateError `invalid_key`. */
   window(name: string, windowMs: number): string;
-  /** That a counter was moved for this mark. */
-  applied(mark: string): string;
+  /** The add that was made with the idempotency token of this hash. */
+  applied(tokenHash: string): string;
   /** Throws StateError `invalid_key`. */
   value(key: string): string;
   /** Throws StateError `invalid_key`. */
@@ -51,7 +51,7 @@ export function stateKeys(tagged: (tag: string) => string): StateKeys {
     global: () => globalKey,
     counter: (name) => counterPrefix + requireKey(name),
     window: (name, windowMs) => `${windowPrefix}${requireKey(name)}:${windowMs}`,
-    applied: (mark) => appliedPrefix + mark,
+    applied: (tokenHash) => appliedPrefix + tokenHash,
     value: (key) => valuePrefix + requireKey(key),
     lease: (name) => leasePrefix + requireKey(name),
     fence: () => fenceKey,

@@ -6,7 +6,7 @@ import { redisIdempotency } from './idempotency/redis-idempotency.ts';
 import { leasesOver } from './leases/hold-lease.ts';
 import { redisLeaseStore } from './leases/redis-leases.ts';
 import { redisLimits } from './limits/redis-limits.ts';
-import { OwedReleases } from './owed-releases.ts';
+import { PendingReleases } from './pending-releases.ts';
 import { redisCommands } from './redis-commands.ts';
 import { redisSessions } from './sessions/redis-sessions.ts';
 import { SESSION_MAX_MS, SESSION_TTL_MS } from './sessions/sessions.ts';
@@ -43,7 +43,7 @@ export function openState(options: StateOptions): State {
   const redis = connectRedis({ ...redisAccess, url: redisUrl, namespace, ...given });
   const keys = stateKeys((tag) => keySpace(namespace).tagged(tag));
   const commands = redisCommands(redis);
-  const owed = new OwedReleases();
+  const pending = new PendingReleases();
   const sessions = redisSessions({ commands, keys, ttlMs: sessionTtlMs, maxMs: sessionMaxMs, random });
   const counters = redisCounters(commands, keys);
   return {
@@ -51,13 +51,13 @@ export function openState(options: StateOptions): State {
     counters,
     values: redisValues(commands, keys),
     visits: redisVisits({ commands, keys, sessions, counters, ttlMs: sessionTtlMs }),
-    leases: leasesOver({ store: redisLeaseStore(commands, keys), random, owed }),
-    idempotency: redisIdempotency({ commands, keys, random, owed }),
+    leases: leasesOver({ store: redisLeaseStore(commands, keys), random, pending }),
+    idempotency: redisIdempotency({ commands, keys, random, pending }),
     limits: redisLimits(commands, keys),
     ready: () => redis.ready(),
     ping: () => commands.ping(),
     close: () => {
-      owed.close();
+      pending.close();
       return redis.close();
     },
   };

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { type RedisServer, startRedisServer, until } from '@nestfleet/redis/testing';
-import { type IdempotencyToken, type State, openState, withStateBudget } from '../src/index.ts';
+import { type IdempotencyClaim, type State, openState, withStateBudget } from '../src/index.ts';
 import { WITHIN_MS, describeWith, ownNamespace } from './servers.ts';
 
 const response = { status: 200, headers: {}, body: 'done' };
@@ -20,10 +20,10 @@ describeWith('NESTFLEET_REDIS_SERVER', 'idempotency over a Redis that hangs', ()
     await server?.stop();
   });
 
-  async function mine(scope: string): Promise<IdempotencyToken> {
+  async function mine(scope: string): Promise<IdempotencyClaim> {
     const begun = await state.idempotency.begin(scope, 'f');
     if (begun.kind !== 'mine') throw new Error(`it is ${begun.kind}`);
-    return begun.token;
+    return begun.claim;
   }
   const goOn = async (): Promise<void> => {
     process.kill(server.pid, 'SIGCONT');
@@ -38,7 +38,7 @@ describeWith('NESTFLEET_REDIS_SERVER', 'idempotency over a Redis that hangs', ()
     expect((await state.idempotency.begin('k', 'f')).kind).toBe('mine');
   });
 
-  const freeWithin2s = (scopes: readonly string[]): Promise<IdempotencyToken[]> =>
+  const freeWithin2s = (scopes: readonly string[]): Promise<IdempotencyClaim[]> =>
     Promise.all(scopes.map((scope) => until(() => mine(scope), WITHIN_MS)));
 
   it('frees every key within 2 s of many that were sent together, though the breaker refuses to', async () => {
@@ -52,20 +52,20 @@ describeWith('NESTFLEET_REDIS_SERVER', 'idempotency over a Redis that hangs', ()
 
   it('frees the keys too whose owners could not say that nothing was done', async () => {
     const scopes = Array.from({ length: 8 }, (_none, n) => `k${n}`);
-    const tokens = await Promise.all(scopes.map(mine));
+    const claims = await Promise.all(scopes.map(mine));
     process.kill(server.pid, 'SIGSTOP');
     // Opens the breaker, so that nothing of it is sent.
     await Promise.allSettled([1, 2, 3].map(() => state.values.get('k')));
-    const freed = await Promise.allSettled(tokens.map((token) => state.idempotency.abandon(token)));
+    const freed = await Promise.allSettled(claims.map((claim) => state.idempotency.abandon(claim)));
     expect(freed.map(({ status }) => status)).toEqual(scopes.map(() => 'rejected'));
     process.kill(server.pid, 'SIGCONT');
     await expect(freeWithin2s(scopes)).resolves.toHaveLength(scopes.length);
   });
 
   it('keeps an answer that was sent before the hang was over, or none, and never half of one', async () => {
-    const token = await mine('k');
+    const claim = await mine('k');
     process.kill(server.pid, 'SIGSTOP');
-    await expect(state.idempotency.finish(token, response)).rejects.toMatchObject({ code: 'state_unavailable' });
+    await expect(state.idempotency.finish(claim, response)).rejects.toMatchObject({ code: 'state_unavailable' });
     await goOn();
     expect(await state.idempotency.begin('k', 'f')).toEqual({ kind: 'done', response });
   });

@@ -150,25 +150,25 @@ const breaks: readonly [string, Break, RegExp][] = [
     /100 parallel moves/,
   ],
   [
-    'an add that knows no marks',
+    'an add that knows no tokens',
     (state) => counters(state, { add: (name, by) => state.counters.add(name, by) }),
     /later ones answer/,
   ],
   [
-    'a mark that is left before the move',
+    'a token that is left before the move',
     (state) => {
-      const marks = new Set<string>();
+      const tokens = new Set<string>();
       return counters(state, {
-        async add(name, by, { once } = {}) {
-          if (once === undefined) return state.counters.add(name, by);
-          if (marks.has(name + once)) return state.counters.read(name);
-          marks.add(name + once);
+        async add(name, by, { idempotencyToken } = {}) {
+          if (idempotencyToken === undefined) return state.counters.add(name, by);
+          if (tokens.has(name + idempotencyToken)) return state.counters.read(name);
+          tokens.add(name + idempotencyToken);
           await turn();
           return state.counters.add(name, by);
         },
       });
     },
-    /of many adds with one mark/,
+    /of many adds with one token/,
   ],
   [
     'a window that begins anew with each move',
@@ -311,9 +311,9 @@ const breaks: readonly [string, Break, RegExp][] = [
           const response = answers.get(scope);
           return begun.kind === 'done' && response ? { kind: 'done', response } : begun;
         },
-        async finish(token, response) {
-          answers.set(token.scopeKey, response);
-          return state.idempotency.finish(token, response);
+        async finish(claim, response) {
+          answers.set(claim.scopeKey, response);
+          return state.idempotency.finish(claim, response);
         },
       });
     },

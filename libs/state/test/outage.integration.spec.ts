@@ -77,8 +77,8 @@ describeWith('NESTFLEET_REDIS_SERVER', 'the store goes away', () => {
     expect([1, 2]).toContain(await state.counters.readGlobal());
   });
 
-  it('a move with a mark is asked for again after an unknown outcome, and happens once', async () => {
-    const add = () => state.counters.add('a', 1, { once: 'x' });
+  it('a move with a token is asked for again after an unknown outcome, and happens once', async () => {
+    const add = () => state.counters.add('a', 1, { idempotencyToken: 'x' });
     process.kill(server.pid, 'SIGSTOP');
     expect(await codes([add()])).toEqual(['state_outcome_unknown']);
     process.kill(server.pid, 'SIGCONT');

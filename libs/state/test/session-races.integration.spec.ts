@@ -147,14 +147,14 @@ describeWith('NESTFLEET_REDIS_SERVER', 'sessions of five replicas over one Redis
     expect(hashTagOf(await keyOf(moved?.id ?? ''))).toBe(hashTagOf(await keyOf(id)));
   });
 
-  it('a mark leads from the old id to the new one for a minute', async () => {
+  it('a token leads from the old id to the new one for a minute', async () => {
     const { id } = await of(0).open();
-    const moved = await of(1).rotate(id, { once: 'mark' });
+    const moved = await of(1).rotate(id, { idempotencyToken: 'token' });
     const key = await keyOf(id);
     await redis.client.hincrby(key, 'ended', -55_000);
-    expect((await of(2).rotate(id, { once: 'mark' }))?.id).toBe(moved?.id);
+    expect((await of(2).rotate(id, { idempotencyToken: 'token' }))?.id).toBe(moved?.id);
     await redis.client.hincrby(key, 'ended', -5_000);
-    expect(await of(3).rotate(id, { once: 'mark' })).toBeUndefined();
+    expect(await of(3).rotate(id, { idempotencyToken: 'token' })).toBeUndefined();
   });
 
   it('no session is opened under the id of one that lives or has ended', async () => {

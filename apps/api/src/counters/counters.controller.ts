@@ -62,7 +62,7 @@ export class CountersController {
     @Req() request: FastifyRequest,
   ): Promise<Counter> {
     const marked = onceOf(request);
-    const once = marked === undefined ? {} : { once: marked.mark };
+    const once = marked === undefined ? {} : { idempotencyToken: marked.mark };
     if (windowMs === undefined) return this.shown(name, await this.counters.add(name, by, once));
     return this.shownWithin(name, windowMs, await this.counters.addWithin(name, { windowMs, by, ...once }));
   }

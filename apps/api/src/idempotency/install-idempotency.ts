@@ -1,6 +1,6 @@
 import { IDEMPOTENCY_KEY_HEADER, IDEMPOTENCY_REPLAYED_HEADER, routeRules } from '@nestfleet/contracts';
 import { ProblemError } from '@nestfleet/service';
-import type { Idempotency, IdempotencyToken, StoredResponse } from '@nestfleet/state';
+import type { Idempotency, IdempotencyClaim, StoredResponse } from '@nestfleet/state';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { callerOf } from '../callers.ts';
 import type { SessionCookie } from '../sessions/session-cookie.ts';
@@ -8,7 +8,7 @@ import { fingerprintOf, idempotencyKeyOf, isSecretKey, scopeOf } from './idempot
 import { answerToKeep, isKept, splitAnswer } from './kept-answer.ts';
 
 interface Running {
-  readonly token: IdempotencyToken;
+  readonly claim: IdempotencyClaim;
   readonly secret: boolean;
 }
 
@@ -20,7 +20,7 @@ const running = new WeakMap<FastifyRequest, Running>();
  */
 export function onceOf(request: FastifyRequest): { readonly mark: string; readonly secret: boolean } | undefined {
   const found = running.get(request);
-  return found && { mark: found.token.scopeKey, secret: found.secret };
+  return found && { mark: found.claim.scopeKey, secret: found.secret };
 }
 
 export interface IdempotencyParts {
@@ -44,7 +44,7 @@ export function installIdempotency(fastify: FastifyInstance, { idempotency, cook
     if (key === undefined) return undefined;
     const scope = scopeOf(key, () => callerOf(request, cookie), request);
     const begun = await idempotency.begin(scope, fingerprintOf(request));
-    if (begun.kind === 'mine') running.set(request, { token: begun.token, secret: isSecretKey(key) });
+    if (begun.kind === 'mine') running.set(request, { claim: begun.claim, secret: isSecretKey(key) });
     else if (begun.kind === 'mismatch') throw mismatch();
     else if (begun.kind === 'in-flight') throw inFlight(begun.retryAfterMs);
     else return replay(request, reply, begun.response);
@@ -65,8 +65,8 @@ export function installIdempotency(fastify: FastifyInstance, { idempotency, cook
     if (mine === undefined) return payload;
     running.delete(request);
     const kept = isKept(reply.statusCode)
-      ? idempotency.finish(mine.token, answerToKeep(request, reply, payload, mine.secret))
-      : idempotency.abandon(mine.token);
+      ? idempotency.finish(mine.claim, answerToKeep(request, reply, payload, mine.secret))
+      : idempotency.abandon(mine.claim);
     // The client gets its answer also where it cannot be kept: who has it does not ask again.
     await kept.catch(() => undefined);
     return payload;

@@ -49,10 +49,10 @@ const sessionNotFound = (): ProblemError =>
  * What marks a rotation, so that it can be asked for again with the old cookie. It is the other half of the way from an
  * old id to its session, so nobody who has the first may guess it.
  */
-function rotationOnce(request: FastifyRequest): { readonly once?: string } {
+function rotationOnce(request: FastifyRequest): { readonly idempotencyToken?: string } {
   const marked = onceOf(request);
   if (marked === undefined) return {};
-  if (marked.secret) return { once: marked.mark };
+  if (marked.secret) return { idempotencyToken: marked.mark };
   throw badHeader(IDEMPOTENCY_KEY_HEADER, 'is a random UUID on a rotation');
 }
 

@@ -1,15 +1,15 @@
 --[[
-  Purpose: moves the count of the window that runs now, together with its expiry at the end of the window, so that no count
-           outlives its window and none stays for ever. With a mark once, however often it is asked to.
-  KEYS:    1 count of the window, 2 mark (may be left out)
-  ARGV:    1 amount, 2 length of the window (ms), 3 lifetime of the mark (ms), 4 how far from 0 a count may be
-  Reply:   { amount, count and end of the window (Unix ms) as one text, those of the first time with a mark; now (Unix ms) }
+  Purpose: adds to the count of the window that runs now, together with its expiry at the end of the window, so that no count
+           outlives its window and none stays for ever. With an idempotency token once, however often asked to.
+  KEYS:    1 count of the window, 2 token (may be left out)
+  ARGV:    1 amount, 2 length of the window (ms), 3 lifetime of the token (ms), 4 how far from 0 a count may be
+  Reply:   { amount, count and end of the window (Unix ms) as one text, those of the first time with a token; now (Unix ms) }
 ]]
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local mark = KEYS[2] and redis.call('GET', KEYS[2])
-if mark then
-  return { mark, now }
+local applied = KEYS[2] and redis.call('GET', KEYS[2])
+if applied then
+  return { applied, now }
 end
 local next = (tonumber(redis.call('GET', KEYS[1]) or '0') or 0) + ARGV[1]
 if math.abs(next) > tonumber(ARGV[4]) then
@@ -23,8 +23,8 @@ if left < 0 then
   ends = (math.floor(now / ARGV[2]) + 1) * ARGV[2]
   redis.call('PEXPIREAT', KEYS[1], string.format('%.0f', ends))
 end
-mark = ARGV[1] .. ' ' .. string.format('%.0f', count) .. ' ' .. string.format('%.0f', ends)
+applied = ARGV[1] .. ' ' .. string.format('%.0f', count) .. ' ' .. string.format('%.0f', ends)
 if KEYS[2] then
-  redis.call('SET', KEYS[2], mark, 'PX', ARGV[3])
+  redis.call('SET', KEYS[2], applied, 'PX', ARGV[3])
 end
-return { mark, now }
+return { applied, now }

@@ -1,6 +1,6 @@
 --[[
-  Purpose: moves a counter, unless it would leave the range in which every reader can show it: one caller who moves it too
-           far would make it unreadable for all.
+  Purpose: adds to a counter, unless it would leave the range in which every reader can show it: one caller who adds too
+           much would make it unreadable for all.
   KEYS:    1 counter
   ARGV:    1 amount, 2 how far from 0 a count may be
   Reply:   count

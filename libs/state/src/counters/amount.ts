@@ -5,7 +5,7 @@ export const COUNT_MAX = 9_007_199_254_740_000;
 
 export function requireAmount(by: number): number {
   if (Number.isSafeInteger(by)) return by;
-  throw new StateError('invalid_amount', `a counter moves by a whole number that is exact, not by ${by}`);
+  throw new StateError('invalid_amount', `a counter adds a whole number that is exact, not ${by}`);
 }
 
 /** The count as a number, or StateError `counter_overflow` where a number would not be exact. */

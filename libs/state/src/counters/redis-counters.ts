@@ -5,46 +5,46 @@ import { LUA } from '../lua.generated.ts';
 import { IDEMPOTENT, type RedisCommands } from '../redis-commands.ts';
 import { COUNT_MAX, exactCount, requireAmount } from './amount.ts';
 import type { Counters } from './counters.ts';
-import { ONCE_KEPT_MS, countOf, markOf, parseMove } from './once.ts';
+import { TOKEN_TTL_MS, countOf, parseAppliedAdd, tokenHashOf } from './applied-add.ts';
 import { requireWindow } from './window.ts';
 
 const addScript = luaScript('add', LUA['add']);
-const addOnceScript = luaScript('add-once', LUA['add-once']);
+const addIdempotentScript = luaScript('add-idempotent', LUA['add-idempotent']);
 const addWithinScript = luaScript('add-within', LUA['add-within']);
 const readWithinScript = luaScript('read-within', LUA['read-within']);
 
 /**
- * A lost answer to an add with a mark is told as unknown too, not as harmless to repeat: who counts what was acknowledged
- * must not take it for not done.
+ * A lost answer to an add with an idempotency token is reported as unknown too, not as harmless to repeat: who counts what was
+ * acknowledged must not take it for not done.
  */
 export function redisCounters(commands: RedisCommands, keys: StateKeys): Counters {
   const add = async (key: string, by: number) =>
-    exactCount((await moved(commands.script(addScript, [key], [requireAmount(by), COUNT_MAX]))) as number);
+    exactCount((await orOverflow(commands.script(addScript, [key], [requireAmount(by), COUNT_MAX]))) as number);
   const addGlobal = async (by = 1) => {
     const amount = requireAmount(by);
     const key = keys.global();
-    return exactCount(await moved(commands.run((redis) => redis.incrby(key, amount), { key })));
+    return exactCount(await orOverflow(commands.run((redis) => redis.incrby(key, amount), { key })));
   };
   const read = async (key: string) =>
     exactCount((await commands.run((redis) => redis.get(key), { ...IDEMPOTENT, key })) ?? 0);
   return {
-    async add(name, by = 1, { once } = {}) {
+    async add(name, by = 1, { idempotencyToken } = {}) {
       const counter = keys.counter(name);
-      if (once === undefined) return add(counter, by);
-      const counterAndMark = [counter, keys.applied(markOf(name, 0, once))];
-      const args = [requireAmount(by), ONCE_KEPT_MS, COUNT_MAX];
-      const move = await moved(commands.script(addOnceScript, counterAndMark, args));
-      return countOf(parseMove(move as string), by);
+      if (idempotencyToken === undefined) return add(counter, by);
+      const counterAndToken = [counter, keys.applied(tokenHashOf(name, 0, idempotencyToken))];
+      const args = [requireAmount(by), TOKEN_TTL_MS, COUNT_MAX];
+      const applied = await orOverflow(commands.script(addIdempotentScript, counterAndToken, args));
+      return countOf(parseAppliedAdd(applied as string), by);
     },
     read: async (name) => read(keys.counter(name)),
-    async addWithin(name, { windowMs, by = 1, once }) {
+    async addWithin(name, { windowMs, by = 1, idempotencyToken }) {
       const window = keys.window(name, requireWindow(windowMs));
-      const mark = once === undefined ? [] : [keys.applied(markOf(name, windowMs, once))];
-      const args = [requireAmount(by), windowMs, ONCE_KEPT_MS, COUNT_MAX];
-      const reply = await moved(commands.script(addWithinScript, [window, ...mark], args));
+      const token = idempotencyToken === undefined ? [] : [keys.applied(tokenHashOf(name, windowMs, idempotencyToken))];
+      const args = [requireAmount(by), windowMs, TOKEN_TTL_MS, COUNT_MAX];
+      const reply = await orOverflow(commands.script(addWithinScript, [window, ...token], args));
       const [text, nowMs] = reply as [string, number];
-      const move = parseMove(text);
-      return { count: countOf(move, by), endsInMs: Math.max(0, move.endsMs - nowMs) };
+      const applied = parseAppliedAdd(text);
+      return { count: countOf(applied, by), endsInMs: Math.max(0, applied.endsMs - nowMs) };
     },
     async readWithin(name, { windowMs }) {
       const window = keys.window(name, requireWindow(windowMs));
@@ -59,12 +59,12 @@ export function redisCounters(commands: RedisCommands, keys: StateKeys): Counter
   };
 }
 
-/** The scripts refuse a move beyond what is exact before they make it, and Redis one beyond 64 bits. */
-async function moved<T>(move: Promise<T>): Promise<T> {
+/** The scripts refuse an add beyond what is exact before they make it, and Redis one beyond 64 bits. */
+async function orOverflow<T>(add: Promise<T>): Promise<T> {
   try {
-    return await move;
+    return await add;
   } catch (error) {
     if (!(error instanceof Error) || !error.message.includes('would overflow')) throw error;
-    throw new StateError('counter_overflow', 'the counter is at its end and has not moved', { cause: error });
+    throw new StateError('counter_overflow', 'the counter is at its end; nothing was added', { cause: error });
   }
 }

@@ -1,11 +1,11 @@
 --[[
-  Purpose: takes a key that is free for a short while, or says what became of it. Key and expiry are one step, so that a
+  Purpose: claims a key that is free for a short while, or says what became of it. Key and expiry are one step, so that a
            replica that dies leaves a key that gets free again.
   KEYS:    1 key (hash)
   ARGV:    1 fingerprint, 2 owner, 3 how long it is taken (ms)
-  Reply:   { 'mine' } | { 'done', answer } | { 'in-flight', time left (ms) } | { 'mismatch' }
+  Reply:   { 'mine' } | { 'done', response } | { 'in-flight', time left (ms) } | { 'mismatch' }
 ]]
-local fingerprint, answer = unpack(redis.call('HMGET', KEYS[1], 'fingerprint', 'answer'))
+local fingerprint, response = unpack(redis.call('HMGET', KEYS[1], 'fingerprint', 'response'))
 if not fingerprint then
   redis.call('HSET', KEYS[1], 'fingerprint', ARGV[1], 'owner', ARGV[2])
   redis.call('PEXPIRE', KEYS[1], ARGV[3])
@@ -14,7 +14,7 @@ end
 if fingerprint ~= ARGV[1] then
   return { 'mismatch' }
 end
-if answer then
-  return { 'done', answer }
+if response then
+  return { 'done', response }
 end
 return { 'in-flight', redis.call('PTTL', KEYS[1]) }

@@ -2,9 +2,9 @@ import { luaScript, outsideBudget } from '@nestfleet/redis';
 import { StateError } from '../errors.ts';
 import type { StateKeys } from '../keys.ts';
 import { LUA } from '../lua.generated.ts';
-import { type OwedReleases, isAway } from '../owed-releases.ts';
+import { type PendingReleases, isUnavailable } from '../pending-releases.ts';
 import { IDEMPOTENT, type RedisCommands } from '../redis-commands.ts';
-import { type Begun, IN_FLIGHT_MS, type Idempotency, type IdempotencyToken, KEPT_MS } from './idempotency.ts';
+import { type Begun, IN_FLIGHT_MS, type Idempotency, type IdempotencyClaim, RESPONSE_TTL_MS } from './idempotency.ts';
 import { decodeResponse, encodeResponse, requireScope } from './requests.ts';
 
 const beginScript = luaScript('begin-idempotent', LUA['begin-idempotent']);
@@ -17,50 +17,51 @@ export interface RedisIdempotencyParts {
   readonly commands: RedisCommands;
   readonly keys: StateKeys;
   readonly random: (bytes: number) => Buffer;
-  readonly owed: OwedReleases;
+  readonly pending: PendingReleases;
 }
 
-export function redisIdempotency({ commands, keys, random, owed }: RedisIdempotencyParts): Idempotency {
-  async function taken(token: IdempotencyToken): Promise<unknown> {
-    const { scopeKey, fingerprint, owner } = token;
+export function redisIdempotency({ commands, keys, random, pending }: RedisIdempotencyParts): Idempotency {
+  async function tryClaim(claim: IdempotencyClaim): Promise<unknown> {
+    const { scopeKey, fingerprint, owner } = claim;
     try {
       return await commands.script(beginScript, [keys.idempotency(scopeKey)], [fingerprint, owner, IN_FLIGHT_MS]);
     } catch (error) {
       if (!(error instanceof StateError) || error.code !== 'state_outcome_unknown') throw error;
-      // It may be taken without our knowing. Nothing was done for it, so who tries again need not wait for its end.
-      oweFree(token);
+      // It may be claimed without our knowing. Nothing was done for it, so who tries again need not wait for its end.
+      releaseUntilConfirmed(claim);
       throw new StateError('state_unavailable', error.message, { cause: error });
     }
   }
 
-  const free: Idempotency['abandon'] = async ({ scopeKey, owner }) =>
+  const release: Idempotency['abandon'] = async ({ scopeKey, owner }) =>
     (await commands.script(abandonScript, [keys.idempotency(scopeKey)], [owner], IDEMPOTENT)) === 1;
 
-  const oweFree = (token: IdempotencyToken): void => owed.owe(() => outsideBudget(() => free(token)));
+  const releaseUntilConfirmed = (claim: IdempotencyClaim): void =>
+    pending.add(() => outsideBudget(() => release(claim)));
 
   return {
-    async abandon(token) {
+    async abandon(claim) {
       try {
-        return await free(token);
+        return await release(claim);
       } catch (error) {
-        if (isAway(error)) oweFree(token);
+        if (isUnavailable(error)) releaseUntilConfirmed(claim);
         throw error;
       }
     },
     async begin(scopeKey, fingerprint) {
       requireScope(scopeKey, fingerprint);
-      const token = { scopeKey, fingerprint, owner: random(OWNER_BYTES).toString('base64url') };
-      return begunOf(token, (await taken(token)) as [Begun['kind'], (string | number)?]);
+      const claim = { scopeKey, fingerprint, owner: random(OWNER_BYTES).toString('base64url') };
+      return begunOf(claim, (await tryClaim(claim)) as [Begun['kind'], (string | number)?]);
     },
     async finish({ scopeKey, fingerprint, owner }, response) {
-      const args = [fingerprint, owner, KEPT_MS, encodeResponse(response)];
+      const args = [fingerprint, owner, RESPONSE_TTL_MS, encodeResponse(response)];
       return (await commands.script(finishScript, [keys.idempotency(scopeKey)], args, IDEMPOTENT)) === 1;
     },
   };
 }
 
-function begunOf(token: IdempotencyToken, [kind, more]: readonly [Begun['kind'], (string | number)?]): Begun {
-  if (kind === 'mine') return { kind, token };
+function begunOf(claim: IdempotencyClaim, [kind, more]: readonly [Begun['kind'], (string | number)?]): Begun {
+  if (kind === 'mine') return { kind, claim };
   if (kind === 'done') return { kind, response: decodeResponse(String(more)) };
   return kind === 'mismatch' ? { kind } : { kind, retryAfterMs: Number(more) };
 }

@@ -17,13 +17,13 @@ export function requireScope(scopeKey: string, fingerprint: string): void {
   }
 }
 
-/** The answer as it is stored. */
+/** The response as it is stored. */
 export function encodeResponse({ status, headers, body }: StoredResponse): string {
   const chars = Object.entries(headers).reduce((sum, [name, value]) => sum + name.length + value.length, body.length);
   if (chars > RESPONSE_CHARS_MAX) {
     throw new StateError(
-      'answer_too_large',
-      `an answer of ${chars} characters, at most ${RESPONSE_CHARS_MAX} are kept`,
+      'response_too_large',
+      `a response of ${chars} characters, at most ${RESPONSE_CHARS_MAX} are stored`,
     );
   }
   return JSON.stringify({ status, headers, body });

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { errorOf } from '@nestfleet/contracts';
 import { StateError } from '../errors.ts';
-import { type OwedReleases, isAway } from '../owed-releases.ts';
+import { type PendingReleases, isUnavailable } from '../pending-releases.ts';
 import { HeldLease, leaseLost } from './held-lease.ts';
 import { type LeaseStore, requireLease } from './lease-store.ts';
 import type { Leases } from './leases.ts';
@@ -9,7 +9,7 @@ import type { Leases } from './leases.ts';
 export interface HoldLeaseParts {
   readonly store: LeaseStore;
   readonly random: (bytes: number) => Buffer;
-  readonly owed: OwedReleases;
+  readonly pending: PendingReleases;
   /** Monotonic. */
   readonly nowMs?: () => number;
 }
@@ -19,14 +19,14 @@ const OWNER_BYTES = 16;
 const ASK_AGAIN_MIN_MS = 25;
 const ASK_AGAIN_SPREAD_MS = 75;
 
-/** Leases over any store: waiting, renewing and giving back are the same for all. */
-export function leasesOver({ store, random, owed, nowMs = () => performance.now() }: HoldLeaseParts): Leases {
+/** `leasesOver` makes leases over any store: waiting, renewing and releasing are the same for all. */
+export function leasesOver({ store, random, pending, nowMs = () => performance.now() }: HoldLeaseParts): Leases {
   async function take(name: string, owner: string, ttlMs: number, attempt: number) {
     try {
       return await store.take(name, owner, ttlMs, attempt);
     } catch (error) {
       // It may be ours without our knowing, and would then keep everybody out for its whole lifetime.
-      if (isUnknown(error)) owed.owe(() => store.release(name, owner));
+      if (isUnknown(error)) pending.add(() => store.release(name, owner));
       throw error;
     }
   }
@@ -53,10 +53,10 @@ export function leasesOver({ store, random, owed, nowMs = () => performance.now(
       const owner = random(OWNER_BYTES).toString('base64url');
       const lease = await acquire(name, owner, ttlMs, waitMs);
       let why = 'its time is over';
-      async function giveBack(): Promise<boolean> {
+      async function release(): Promise<boolean> {
         const heldHere = lease.stop();
         const heldThere = await store.release(name, owner).catch((error: unknown) => {
-          if (isAway(error)) owed.owe(() => store.release(name, owner));
+          if (isUnavailable(error)) pending.add(() => store.release(name, owner));
           // By our clock it was held until now.
           return true;
         });
@@ -68,10 +68,10 @@ export function leasesOver({ store, random, owed, nowMs = () => performance.now(
         if (lease.signal.aborted) throw lease.signal.reason;
         answer = await work(lease);
       } catch (error) {
-        await giveBack();
+        await release();
         throw endedBy(lease.signal, error) ? lease.signal.reason : error;
       }
-      if (await giveBack()) return answer;
+      if (await release()) return answer;
       throw lease.signal.aborted ? lease.signal.reason : leaseLost(name, why);
     },
   };

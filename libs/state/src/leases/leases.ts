@@ -1,7 +1,7 @@
 export interface LeaseOptions {
   /** How long the lease outlives a holder that says nothing more: 50 ms to 1 hour. It is renewed at a third of it. */
   readonly ttlMs: number;
-  /** How long to try while somebody else holds it, 10 minutes at most; default 0: once. */
+  /** How long to try while somebody else holds it, 10 minutes at most; 0: once. @default 0 */
   readonly waitMs?: number;
 }
 
@@ -19,11 +19,12 @@ export interface Lease {
 }
 
 /**
- * The right of one process of the fleet to do something, such as a clean-up, until it is done or the process is gone.
+ * Leases are distributed locks with an expiry and fencing tokens: the right of one process of the fleet to do something, such
+ * as a clean-up, until it is done or the process is gone.
  * Rejects with StateError: `lease_held` when somebody else holds it, `lease_lost` when it was lost before `work` was done,
  * `invalid_key`, `invalid_lease`, `state_unavailable`, `state_outcome_unknown`; else as `work` does.
  */
 export interface Leases {
-  /** Waits for `work` to end also when the lease is lost, and gives the lease back however it ends. */
+  /** Waits for `work` to end also when the lease is lost, and releases the lease however it ends. */
   hold<T>(name: string, options: LeaseOptions, work: (lease: Lease) => Promise<T>): Promise<T>;
 }

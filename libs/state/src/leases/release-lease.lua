@@ -1,5 +1,5 @@
 --[[
-  Purpose: gives a lease back, if it is still this owner's: a late release must not end the lease of the next holder.
+  Purpose: releases a lease, if it is still this owner's: a late release must not end the lease of the next holder.
   KEYS:    1 lease (text)
   ARGV:    1 owner
   Reply:   1 released | 0 it is not this owner's

@@ -1,7 +1,7 @@
 import { luaScript } from '@nestfleet/redis';
 import type { StateKeys } from '../keys.ts';
 import { LUA } from '../lua.generated.ts';
-import { requireOnce } from '../once-text.ts';
+import { requireIdempotencyToken } from '../idempotency-token.ts';
 import { IDEMPOTENT, type RedisCommands } from '../redis-commands.ts';
 import { requirePrecondition, spelt } from '../values/precondition.ts';
 import { type Written, changeSession, conflict } from './change-session.ts';
@@ -9,6 +9,7 @@ import {
   BYTES_MAX,
   FIELDS_MAX,
   type FieldChanges,
+  type SessionFields,
   decodeFields,
   encodeFields,
   fieldWrites,
@@ -23,8 +24,7 @@ import {
   newSessionId,
   publicSessionId,
 } from './session-id.ts';
-import { DATA, type RecordReply, pairsOf, sessionOf } from './session-record.ts';
-import { ROTATE_ONCE_MS, type Sessions } from './sessions.ts';
+import { ROTATE_TOKEN_TTL_MS, type Session, type Sessions } from './sessions.ts';
 
 const openScript = luaScript('open-session', LUA['open-session']);
 const findScript = luaScript('find-session', LUA['find-session']);
@@ -34,6 +34,16 @@ const setScript = luaScript('set-session-fields', LUA['set-session-fields']);
 const changeScript = luaScript('change-session', LUA['change-session']);
 const rotateScript = luaScript('rotate-session', LUA['rotate-session']);
 const endScript = luaScript('end-session', LUA['end-session']);
+
+/** Keeps the fields of the data apart from those of the record. */
+const DATA = 'd:';
+
+/** Data as a script takes it: field, value, field, value … */
+const pairsOf = (fields: SessionFields | Iterable<readonly [string, string]>): string[] =>
+  [...fields].flatMap(([name, text]) => [DATA + name, text]);
+
+/** The reply of a script that answers a whole session. */
+type RecordReply = readonly [ttlMs: number, endsInMs: number, ...flat: string[]];
 
 export interface RedisSessionsParts {
   readonly commands: RedisCommands;
@@ -93,13 +103,13 @@ export function redisSessions({ commands, keys, ttlMs, maxMs, random }: RedisSes
         edit,
         options,
       ),
-    async rotate(id, { once } = {}) {
-      const mark = once === undefined ? '' : requireOnce(once);
+    async rotate(id, { idempotencyToken } = {}) {
+      const token = idempotencyToken === undefined ? '' : requireIdempotencyToken(idempotencyToken);
       if (!isSessionId(id)) return undefined;
       for (let attempt = 1; attempt <= ID_ATTEMPTS; attempt += 1) {
         const next = neighbourSessionId(random, id);
         const both = [keys.session(id), keys.session(next)];
-        const args = [ttlMs, publicSessionId(id), next, mark, ROTATE_ONCE_MS];
+        const args = [ttlMs, publicSessionId(id), next, token, ROTATE_TOKEN_TTL_MS];
         const reply = await commands.script(rotateScript, both, args);
         if (reply === null) return undefined;
         if (typeof reply === 'string') return sessions.find(reply);
@@ -129,4 +139,26 @@ export function redisSessions({ commands, keys, ttlMs, maxMs, random }: RedisSes
   }
 
   return sessions;
+}
+
+function sessionOf(id: string, [ttlMs, endsInMs, ...flat]: RecordReply): Session {
+  const record = new Map<string, string>();
+  const data = new Map<string, string>();
+  for (let at = 0; at < flat.length; at += 2) {
+    const [field = '', text = ''] = flat.slice(at, at + 2);
+    if (field.startsWith(DATA)) data.set(field.slice(DATA.length), text);
+    else record.set(field, text);
+  }
+  const publicId = publicSessionId(id);
+  return {
+    id,
+    publicId,
+    originId: record.get('origin') ?? publicId,
+    data: decodeFields(data),
+    count: Number(record.get('count')),
+    version: Number(record.get('version')),
+    createdAtMs: Number(record.get('created')),
+    ttlMs,
+    endsInMs,
+  };
 }

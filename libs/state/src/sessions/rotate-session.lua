@@ -1,19 +1,19 @@
 --[[
   Purpose: moves a session to another id and leaves a tombstone under the old one in the same step, so that there is no
            moment in which both are known. Its data, count, version and last end stay as they are. Who asks again with the
-           same mark, because the answer was lost, is told where the session went, for a short time.
+           same idempotency token, because the answer was lost, is told where the session went, for a short time.
   KEYS:    1 session (hash), 2 the same under the new id; one slot, because the ids share a bucket
   ARGV:    1 lifetime while nobody uses it (ms), also of the tombstone, 2 what to call its origin, if it has none yet,
-           3 new id, 4 mark (empty for none), 5 how long the mark is good for (ms)
-  Reply:   nil when there is no session, 0 when the new id is taken, the id (text) that it moved to for this mark before, or
+           3 new id, 4 token (empty for none), 5 how long the token is good for (ms)
+  Reply:   nil when there is no session, 0 when the new id is taken, the id (text) that it moved to for this token before, or
            { time left unused (ms), time left at most (ms), field, value, field, value … }
 ]]
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local last = redis.call('HGET', KEYS[1], 'until')
 if not last then
-  local mark, moved, ended = unpack(redis.call('HMGET', KEYS[1], 'mark', 'moved', 'ended'))
-  if mark and mark == ARGV[4] and now < ended + ARGV[5] then
+  local token, moved, ended = unpack(redis.call('HMGET', KEYS[1], 'token', 'moved', 'ended'))
+  if token and token == ARGV[4] and now < ended + ARGV[5] then
     return moved
   end
   return false
@@ -27,7 +27,7 @@ local ends = math.min(now + ARGV[1], last)
 redis.call('PEXPIREAT', KEYS[2], ends)
 redis.call('HSET', KEYS[1], 'ended', now)
 if ARGV[4] ~= '' then
-  redis.call('HSET', KEYS[1], 'mark', ARGV[4], 'moved', ARGV[3])
+  redis.call('HSET', KEYS[1], 'token', ARGV[4], 'moved', ARGV[3])
 end
 redis.call('PEXPIREAT', KEYS[1], now + ARGV[1])
 local session = redis.call('HGETALL', KEYS[2])

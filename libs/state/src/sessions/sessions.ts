@@ -37,10 +37,10 @@ export type ChangeOptions = Precondition;
 
 export interface RotateOptions {
   /**
-   * Text of 1 to 128 characters. Asked again with it within 60 s, because the answer was lost, the old id leads to the
+   * Idempotency token of 1 to 128 characters. Asked again with it within 60 s, because the answer was lost, the old id leads to the
    * session once more. Who has the old id and can guess it gets the session, so let it be random.
    */
-  readonly once?: string;
+  readonly idempotencyToken?: string;
 }
 
 export interface SetOptions {
@@ -89,6 +89,6 @@ export interface Sessions {
 export const SESSION_TTL_MS = 2_700_000;
 /** 24 hours. */
 export const SESSION_MAX_MS = 86_400_000;
-/** How long a mark leads from an old id to the new one: retries come soon, and thieves of old ids may come later. */
-export const ROTATE_ONCE_MS = 60_000;
+/** How long a token leads from an old id to the new one: retries come soon, and thieves of old ids may come later. */
+export const ROTATE_TOKEN_TTL_MS = 60_000;
 export const CHANGE_ATTEMPTS_MAX = 16;

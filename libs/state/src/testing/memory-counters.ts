@@ -2,7 +2,7 @@ import { StateError } from '../errors.ts';
 import type { StateKeys } from '../keys.ts';
 import { COUNT_MAX, exactCount, requireAmount } from '../counters/amount.ts';
 import type { Counters } from '../counters/counters.ts';
-import { type Move, ONCE_KEPT_MS, countOf, markOf } from '../counters/once.ts';
+import { type AppliedAdd, TOKEN_TTL_MS, countOf, tokenHashOf } from '../counters/applied-add.ts';
 import { requireWindow } from '../counters/window.ts';
 
 /** How far from 0 a count may be; the stores agree on it. */
@@ -16,41 +16,45 @@ const WRITES_PER_SWEEP = 256;
 /** For the tests of one process. */
 export function memoryCounters(keys: StateKeys, nowMs: () => number): Counters {
   const counts = new Map<string, bigint>();
-  const windows = mortal<{ readonly count: bigint; readonly endsMs: number }>(nowMs);
-  const marks = mortal<Move>(nowMs);
+  const windows = expiring<{ readonly count: bigint; readonly endsMs: number }>(nowMs);
+  const tokens = expiring<AppliedAdd>(nowMs);
 
-  function once(mark: string | undefined, by: number, move: () => Omit<Move, 'by'>): Move {
-    const before = mark === undefined ? undefined : marks.get(mark);
+  function applyOnce(token: string | undefined, by: number, apply: () => Omit<AppliedAdd, 'by'>): AppliedAdd {
+    const before = token === undefined ? undefined : tokens.get(token);
     if (before !== undefined) return before;
-    const made = { by, ...move() };
-    if (mark !== undefined) marks.set(mark, made, nowMs() + ONCE_KEPT_MS);
+    const made = { by, ...apply() };
+    if (token !== undefined) tokens.set(token, made, nowMs() + TOKEN_TTL_MS);
     return made;
   }
-  function add(key: string, by: number, { mark, bound = BOUND }: { mark?: string; bound?: bigint } = {}): number {
-    const move = once(mark, requireAmount(by), () => {
-      const count = moved(counts.get(key), by, bound);
+  function add(key: string, by: number, { token, bound = BOUND }: { token?: string; bound?: bigint } = {}): number {
+    const applied = applyOnce(token, requireAmount(by), () => {
+      const count = bounded(counts.get(key), by, bound);
       counts.set(key, count);
       return { count, endsMs: 0 };
     });
-    return countOf(move, by);
+    return countOf(applied, by);
   }
   const read = (key: string) => exactCount(counts.get(key) ?? 0n);
   const endOf = (windowMs: number) => (Math.floor(nowMs() / windowMs) + 1) * windowMs;
 
   return {
     add: async (name, by = 1, options = {}) =>
-      add(keys.counter(name), by, options.once === undefined ? {} : { mark: markOf(name, 0, options.once) }),
+      add(
+        keys.counter(name),
+        by,
+        options.idempotencyToken === undefined ? {} : { token: tokenHashOf(name, 0, options.idempotencyToken) },
+      ),
     read: async (name) => read(keys.counter(name)),
-    async addWithin(name, { windowMs, by = 1, once: text }) {
+    async addWithin(name, { windowMs, by = 1, idempotencyToken: text }) {
       const key = keys.window(name, requireWindow(windowMs));
-      const mark = text === undefined ? undefined : markOf(name, windowMs, text);
-      const move = once(mark, requireAmount(by), () => {
+      const token = text === undefined ? undefined : tokenHashOf(name, windowMs, text);
+      const applied = applyOnce(token, requireAmount(by), () => {
         const before = windows.get(key);
-        const next = { count: moved(before?.count, by, BOUND), endsMs: before?.endsMs ?? endOf(windowMs) };
+        const next = { count: bounded(before?.count, by, BOUND), endsMs: before?.endsMs ?? endOf(windowMs) };
         windows.set(key, next, next.endsMs);
         return next;
       });
-      return { count: countOf(move, by), endsInMs: Math.max(0, move.endsMs - nowMs()) };
+      return { count: countOf(applied, by), endsInMs: Math.max(0, applied.endsMs - nowMs()) };
     },
     async readWithin(name, { windowMs }) {
       const window = windows.get(keys.window(name, requireWindow(windowMs)));
@@ -61,14 +65,14 @@ export function memoryCounters(keys: StateKeys, nowMs: () => number): Counters {
   };
 }
 
-function moved(count = 0n, by: number, bound: bigint): bigint {
+function bounded(count = 0n, by: number, bound: bigint): bigint {
   const next = count + BigInt(by);
   if (next >= -bound && next <= bound) return next;
-  throw new StateError('counter_overflow', 'the counter is at its end and has not moved');
+  throw new StateError('counter_overflow', 'the counter is at its end; nothing was added');
 }
 
-/** Things that are gone after a time. */
-function mortal<T>(nowMs: () => number) {
+/** A map whose entries expire. */
+function expiring<T>(nowMs: () => number) {
   const kept = new Map<string, { readonly thing: T; readonly expiresAtMs: number }>();
   let writes = 0;
   function get(key: string): T | undefined {

@@ -1,11 +1,11 @@
 import type { StateKeys } from '../keys.ts';
-import { IN_FLIGHT_MS, type Idempotency, KEPT_MS } from '../idempotency/idempotency.ts';
+import { IN_FLIGHT_MS, type Idempotency, RESPONSE_TTL_MS } from '../idempotency/idempotency.ts';
 import { decodeResponse, encodeResponse, requireScope } from '../idempotency/requests.ts';
 
-interface Kept {
+interface Entry {
   readonly fingerprint: string;
   readonly owner: string;
-  readonly answer?: string;
+  readonly response?: string;
   readonly expiresAtMs: number;
 }
 
@@ -14,13 +14,13 @@ const BEGINS_PER_SWEEP = 256;
 
 /** For the tests of one process. @param nowMs Unix time */
 export function memoryIdempotency(keys: StateKeys, nowMs: () => number): Idempotency {
-  const kept = new Map<string, Kept>();
+  const entries = new Map<string, Entry>();
   let owners = 0;
 
-  function alive(key: string): Kept | undefined {
-    const found = kept.get(key);
+  function alive(key: string): Entry | undefined {
+    const found = entries.get(key);
     if (found === undefined || found.expiresAtMs > nowMs()) return found;
-    kept.delete(key);
+    entries.delete(key);
     return undefined;
   }
 
@@ -31,27 +31,27 @@ export function memoryIdempotency(keys: StateKeys, nowMs: () => number): Idempot
       const found = alive(key);
       if (found === undefined) {
         owners += 1;
-        if (owners % BEGINS_PER_SWEEP === 0) for (const each of kept.keys()) alive(each);
+        if (owners % BEGINS_PER_SWEEP === 0) for (const each of entries.keys()) alive(each);
         const owner = `${owners}`;
-        kept.set(key, { fingerprint, owner, expiresAtMs: nowMs() + IN_FLIGHT_MS });
-        return { kind: 'mine', token: { scopeKey, fingerprint, owner } };
+        entries.set(key, { fingerprint, owner, expiresAtMs: nowMs() + IN_FLIGHT_MS });
+        return { kind: 'mine', claim: { scopeKey, fingerprint, owner } };
       }
       if (found.fingerprint !== fingerprint) return { kind: 'mismatch' };
-      if (found.answer !== undefined) return { kind: 'done', response: decodeResponse(found.answer) };
+      if (found.response !== undefined) return { kind: 'done', response: decodeResponse(found.response) };
       return { kind: 'in-flight', retryAfterMs: found.expiresAtMs - nowMs() };
     },
     async finish({ scopeKey, fingerprint, owner }, response) {
       const key = keys.idempotency(scopeKey);
-      const answer = encodeResponse(response);
+      const encoded = encodeResponse(response);
       const found = alive(key);
-      if (found !== undefined && (found.answer !== undefined || found.owner !== owner)) return false;
-      kept.set(key, { fingerprint, owner, answer, expiresAtMs: nowMs() + KEPT_MS });
+      if (found !== undefined && (found.response !== undefined || found.owner !== owner)) return false;
+      entries.set(key, { fingerprint, owner, response: encoded, expiresAtMs: nowMs() + RESPONSE_TTL_MS });
       return true;
     },
     async abandon({ scopeKey, owner }) {
       const key = keys.idempotency(scopeKey);
       const found = alive(key);
-      return found?.answer === undefined && found?.owner === owner && kept.delete(key);
+      return found?.response === undefined && found?.owner === owner && entries.delete(key);
     },
   };
 }

@@ -9,11 +9,11 @@ describe('memorySessions', () => {
     let nowMs = 0;
     const sessions = memorySessions({ ttlMs: 600_000, maxMs: 600_000, nowMs: () => nowMs, random: randomBytes });
     const { id } = await sessions.open();
-    const moved = await sessions.rotate(id, { once: 'mark' });
+    const moved = await sessions.rotate(id, { idempotencyToken: 'token' });
     nowMs += 59_999;
-    expect((await sessions.rotate(id, { once: 'mark' }))?.id).toBe(moved?.id);
+    expect((await sessions.rotate(id, { idempotencyToken: 'token' }))?.id).toBe(moved?.id);
     nowMs += 1;
-    expect(await sessions.rotate(id, { once: 'mark' })).toBeUndefined();
+    expect(await sessions.rotate(id, { idempotencyToken: 'token' })).toBeUndefined();
   });
 
   it('opens no session under an id that is taken, by a live one or a tombstone', async () => {

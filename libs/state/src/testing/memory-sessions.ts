@@ -1,4 +1,4 @@
-import { requireOnce } from '../once-text.ts';
+import { requireIdempotencyToken } from '../idempotency-token.ts';
 import { holds, requirePrecondition } from '../values/precondition.ts';
 import { type Written, changeSession, conflict } from '../sessions/change-session.ts';
 import {
@@ -18,7 +18,7 @@ import {
   newSessionId,
   publicSessionId,
 } from '../sessions/session-id.ts';
-import { ROTATE_ONCE_MS, type Session, type Sessions } from '../sessions/sessions.ts';
+import { ROTATE_TOKEN_TTL_MS, type Session, type Sessions } from '../sessions/sessions.ts';
 
 interface Kept {
   fields: SessionFields;
@@ -28,9 +28,9 @@ interface Kept {
   readonly untilMs: number;
   readonly originId: string;
   expiresAtMs: number;
-  /** A tombstone: only its id is kept, and where it went when it was rotated with a mark. */
+  /** A tombstone: only its id is kept, and where it went when it was rotated with a token. */
   ended: boolean;
-  moved?: { readonly mark: string; readonly to: string; readonly untilMs: number };
+  moved?: { readonly token: string; readonly to: string; readonly untilMs: number };
 }
 
 export interface MemorySessionsParts {
@@ -59,7 +59,7 @@ export function memorySessions({ ttlMs, maxMs, nowMs, random }: MemorySessionsPa
     kept.delete(id);
     kept.set(id, session);
   }
-  function bury(id: string, session: Kept, moved?: Kept['moved']): void {
+  function leaveTombstone(id: string, session: Kept, moved?: Kept['moved']): void {
     kept.delete(id);
     const tombstone = { ...session, fields: new Map(), ended: true, expiresAtMs: nowMs() + ttlMs };
     kept.set(id, { ...tombstone, ...(moved === undefined ? {} : { moved }) });
@@ -144,18 +144,22 @@ export function memorySessions({ ttlMs, maxMs, nowMs, random }: MemorySessionsPa
         edit,
         options,
       ),
-    async rotate(id, { once } = {}) {
-      const mark = once === undefined ? undefined : requireOnce(once);
+    async rotate(id, { idempotencyToken } = {}) {
+      const token = idempotencyToken === undefined ? undefined : requireIdempotencyToken(idempotencyToken);
       const session = alive(id);
       if (session === undefined) {
         const moved = unexpired(id)?.moved;
-        return moved?.mark === mark && moved !== undefined && moved.untilMs > nowMs()
+        return moved?.token === token && moved !== undefined && moved.untilMs > nowMs()
           ? sessions.find(moved.to)
           : undefined;
       }
       const next = freeId(() => neighbourSessionId(random, id));
       const moved = { ...session };
-      bury(id, session, mark === undefined ? undefined : { mark, to: next, untilMs: nowMs() + ROTATE_ONCE_MS });
+      leaveTombstone(
+        id,
+        session,
+        token === undefined ? undefined : { token, to: next, untilMs: nowMs() + ROTATE_TOKEN_TTL_MS },
+      );
       keepAlive(next, moved);
       return shown(next, moved);
     },
@@ -164,7 +168,7 @@ export function memorySessions({ ttlMs, maxMs, nowMs, random }: MemorySessionsPa
       const session = alive(id);
       if (session === undefined) return false;
       if (!holds(asked, session.version)) throw conflict(session.version);
-      bury(id, session);
+      leaveTombstone(id, session);
       return true;
     },
   };

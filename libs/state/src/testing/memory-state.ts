@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { stateKeys } from '../keys.ts';
 import { leasesOver } from '../leases/hold-lease.ts';
-import { OwedReleases } from '../owed-releases.ts';
+import { PendingReleases } from '../pending-releases.ts';
 import { SESSION_MAX_MS, SESSION_TTL_MS } from '../sessions/sessions.ts';
 import type { State } from '../state.ts';
 import { memoryCounters } from './memory-counters.ts';
@@ -35,7 +35,7 @@ export function openMemoryState(options: MemoryStateOptions = {}): State {
     counters,
     values: memoryValues(nowMs),
     visits: memoryVisits(sessions, counters),
-    leases: leasesOver({ store: memoryLeaseStore(keys, nowMs), random, owed: new OwedReleases() }),
+    leases: leasesOver({ store: memoryLeaseStore(keys, nowMs), random, pending: new PendingReleases() }),
     idempotency: memoryIdempotency(keys, nowMs),
     limits: memoryLimits(keys, nowMs),
     ready: async () => undefined,

@@ -66,10 +66,10 @@ export const counterWindowCases: readonly StateCase[] = [
     },
   },
   {
-    name: 'counter window: a mark holds beyond the window that it moved',
+    name: 'counter window: a token holds beyond the window that it moved',
     async run(make) {
       const { state, pass } = await make();
-      const add = () => state.counters.addWithin('a', { windowMs: 60_000, by: 7, once: 'x' });
+      const add = () => state.counters.addWithin('a', { windowMs: 60_000, by: 7, idempotencyToken: 'x' });
       const { count, endsInMs } = await add();
       assert.equal(count, 7);
       await pass(endsInMs);
@@ -81,8 +81,8 @@ export const counterWindowCases: readonly StateCase[] = [
     name: 'counter window: does not move to where a number would not be exact, and stays readable',
     async run(make) {
       const { counters } = (await make()).state;
-      const add = (by: number, once?: string) =>
-        counters.addWithin('a', { windowMs: DAY_MS, by, ...(once !== undefined && { once }) });
+      const add = (by: number, idempotencyToken?: string) =>
+        counters.addWithin('a', { windowMs: DAY_MS, by, ...(idempotencyToken !== undefined && { idempotencyToken }) });
       await expectCode('counter_overflow', add(Number.MAX_SAFE_INTEGER));
       assert.equal((await counters.readWithin('a', { windowMs: DAY_MS })).count, 0);
       assert.equal((await add(-COUNT_MAX)).count, -COUNT_MAX);

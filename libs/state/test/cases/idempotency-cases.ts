@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
-import type { Begun, IdempotencyToken } from '../../src/idempotency/idempotency.ts';
+import type { Begun, IdempotencyClaim } from '../../src/idempotency/idempotency.ts';
 import type { StateCase } from './case.ts';
 import { expectCode } from './expect-code.ts';
 
 const response = { status: 201, headers: { etag: '"1"' }, body: '{"a":"grüße 👋"}' };
 
-const tokenOf = (begun: Begun): IdempotencyToken => {
+const claimOf = (begun: Begun): IdempotencyClaim => {
   if (begun.kind !== 'mine') assert.fail(`it is ${begun.kind}, not mine`);
-  return begun.token;
+  return begun.claim;
 };
 
 export const idempotencyCases: readonly StateCase[] = [
@@ -16,7 +16,7 @@ export const idempotencyCases: readonly StateCase[] = [
     async run(make) {
       const { state, pass } = await make();
       const { idempotency } = state;
-      assert.equal(await idempotency.finish(tokenOf(await idempotency.begin('k', 'f')), response), true);
+      assert.equal(await idempotency.finish(claimOf(await idempotency.begin('k', 'f')), response), true);
       assert.deepEqual(await idempotency.begin('k', 'f'), { kind: 'done', response });
       await pass(86_000_000);
       assert.deepEqual(await idempotency.begin('k', 'f'), { kind: 'done', response });
@@ -42,9 +42,9 @@ export const idempotencyCases: readonly StateCase[] = [
     name: 'idempotency: another request with the key is a mismatch, in flight and answered',
     async run(make) {
       const { idempotency } = (await make()).state;
-      const token = tokenOf(await idempotency.begin('k', 'f'));
+      const claim = claimOf(await idempotency.begin('k', 'f'));
       assert.deepEqual(await idempotency.begin('k', 'other'), { kind: 'mismatch' });
-      await idempotency.finish(token, response);
+      await idempotency.finish(claim, response);
       assert.deepEqual(await idempotency.begin('k', 'other'), { kind: 'mismatch' });
       assert.equal((await idempotency.begin('other', 'f')).kind, 'mine');
     },
@@ -53,10 +53,10 @@ export const idempotencyCases: readonly StateCase[] = [
     name: 'idempotency: what was abandoned is free at once, what was answered is not',
     async run(make) {
       const { idempotency } = (await make()).state;
-      const first = tokenOf(await idempotency.begin('k', 'f'));
+      const first = claimOf(await idempotency.begin('k', 'f'));
       assert.equal(await idempotency.abandon(first), true);
       assert.equal(await idempotency.abandon(first), false);
-      const second = tokenOf(await idempotency.begin('k', 'f'));
+      const second = claimOf(await idempotency.begin('k', 'f'));
       assert.equal(await idempotency.abandon(first), false);
       assert.equal((await idempotency.begin('k', 'f')).kind, 'in-flight');
       assert.equal(await idempotency.finish(second, response), true);
@@ -70,9 +70,9 @@ export const idempotencyCases: readonly StateCase[] = [
     async run(make) {
       const { state, pass } = await make();
       const { idempotency } = state;
-      const late = tokenOf(await idempotency.begin('k', 'f'));
+      const late = claimOf(await idempotency.begin('k', 'f'));
       await pass(5_000);
-      const next = tokenOf(await idempotency.begin('k', 'f'));
+      const next = claimOf(await idempotency.begin('k', 'f'));
       assert.equal(await idempotency.finish(late, { ...response, body: 'late' }), false);
       assert.equal(await idempotency.abandon(late), false);
       assert.equal((await idempotency.begin('k', 'f')).kind, 'in-flight');
@@ -86,7 +86,7 @@ export const idempotencyCases: readonly StateCase[] = [
     async run(make) {
       const { state, pass } = await make();
       const { idempotency } = state;
-      const late = tokenOf(await idempotency.begin('k', 'f'));
+      const late = claimOf(await idempotency.begin('k', 'f'));
       await pass(5_000);
       assert.equal(await idempotency.finish(late, response), true);
       assert.deepEqual(await idempotency.begin('k', 'f'), { kind: 'done', response });
@@ -101,10 +101,10 @@ export const idempotencyCases: readonly StateCase[] = [
       await expectCode('invalid_idempotency', idempotency.begin('x'.repeat(1_025), 'f'));
       await expectCode('invalid_idempotency', idempotency.begin('k', ''));
       await expectCode('invalid_idempotency', idempotency.begin('k', 'x'.repeat(129)));
-      const token = tokenOf(await idempotency.begin('any text: {} \n ü', 'f'));
+      const claim = claimOf(await idempotency.begin('any text: {} \n ü', 'f'));
       const full = { status: 200, headers: { a: 'b' }, body: 'x'.repeat(65_534) };
-      await expectCode('answer_too_large', idempotency.finish(token, { ...full, body: `${full.body}x` }));
-      assert.equal(await idempotency.finish(token, full), true);
+      await expectCode('response_too_large', idempotency.finish(claim, { ...full, body: `${full.body}x` }));
+      assert.equal(await idempotency.finish(claim, full), true);
     },
   },
 ];

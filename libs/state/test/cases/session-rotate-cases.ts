@@ -52,22 +52,24 @@ export const sessionRotateCases: readonly StateCase[] = [
     },
   },
   {
-    name: 'session rotate: with a mark the old id leads to the new one once more, and to nothing else',
+    name: 'session rotate: with a token the old id leads to the new one once more, and to nothing else',
     async run(make) {
       const { sessions } = (await make()).state;
       const { id } = await sessions.open({ a: 1 });
       const [first, ...more] = await Promise.all(
-        Array.from({ length: 5 }, () => sessions.rotate(id, { once: 'mark' })),
+        Array.from({ length: 5 }, () => sessions.rotate(id, { idempotencyToken: 'token' })),
       );
       assert.ok(first !== undefined);
       for (const each of more) assert.equal(each?.id, first.id);
-      assert.equal(await sessions.rotate(id, { once: 'other' }), undefined);
+      assert.equal(await sessions.rotate(id, { idempotencyToken: 'other' }), undefined);
       assert.equal(await sessions.rotate(id), undefined);
       assert.equal(await sessions.find(id), undefined);
       assert.equal(await sessions.visit(id), undefined);
-      for (const once of ['', 'x'.repeat(129)]) await expectCode('invalid_once', sessions.rotate(id, { once }));
+      for (const idempotencyToken of ['', 'x'.repeat(129)]) {
+        await expectCode('invalid_idempotency_token', sessions.rotate(id, { idempotencyToken }));
+      }
       assert.equal(await sessions.end(first.id), true);
-      assert.equal(await sessions.rotate(id, { once: 'mark' }), undefined);
+      assert.equal(await sessions.rotate(id, { idempotencyToken: 'token' }), undefined);
     },
   },
   {

@@ -1,6 +1,6 @@
 import type { StateCase } from './case.ts';
 import { counterCases } from './counter-cases.ts';
-import { counterOnceCases } from './counter-once-cases.ts';
+import { counterIdempotencyCases } from './counter-idempotency-cases.ts';
 import { counterWindowCases } from './counter-window-cases.ts';
 import { idempotencyCases } from './idempotency-cases.ts';
 import { leaseCases } from './lease-cases.ts';
@@ -26,7 +26,7 @@ export const stateCases: readonly StateCase[] = [
   ...sessionChangeCases,
   ...sessionRotateCases,
   ...counterCases,
-  ...counterOnceCases,
+  ...counterIdempotencyCases,
   ...counterWindowCases,
   ...valueCases,
   ...valueVersionCases,

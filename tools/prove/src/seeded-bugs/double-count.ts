@@ -6,8 +6,8 @@ export const doubleCount: SeededBug = {
   app: 'api',
   patches: [
     {
-      file: 'libs/state/src/counters/add-once.lua',
-      find: `redis.call('SET', KEYS[2], mark, 'PX', ARGV[2])\n`,
+      file: 'libs/state/src/counters/add-idempotent.lua',
+      find: `redis.call('SET', KEYS[2], applied, 'PX', ARGV[2])\n`,
       replace: '',
     },
     {

@@ -1,1 +1,0 @@
-export { withRedisBudget as withStateBudget } from '@nestfleet/redis';

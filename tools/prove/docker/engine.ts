@@ -55,7 +55,7 @@ export interface ContainerState {
 }
 
 /** Containers, networks and image tags of one test run, all removed by `dispose`. */
-export class Yard {
+export class DockerSandbox {
   readonly id = `nestfleet-prove-${randomUUID().slice(0, 8)}`;
   private readonly containers: string[] = [];
   private readonly tags: string[] = [];

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { until } from '../src/until.ts';
-import { attempt, docker, dockerJson, engineLacks, output, Yard } from './engine.ts';
+import { until } from '../src/client/until.ts';
+import { attempt, docker, dockerJson, engineLacks, output, DockerSandbox } from './engine.ts';
 
 const lacks = await engineLacks();
 if (lacks !== undefined && process.env['CI']) throw new Error(`NO DOCKER ENGINE ANSWERS: ${lacks}`);
@@ -36,7 +36,7 @@ const key = 'k'.repeat(40);
 const hardened = ['--read-only', '--tmpfs', '/tmp', '--cap-drop', 'ALL', '--security-opt', 'no-new-privileges'];
 const settings = ['SESSION_KEYS', 'OPS_TOKEN', 'CONTROL_TOKEN'].flatMap((name) => ['--env', `${name}=${key}`]);
 
-const yard = new Yard();
+const sandbox = new DockerSandbox();
 const images: Record<string, string> = {};
 
 interface Image {
@@ -71,7 +71,7 @@ withEngine.each(apps)('the image of %s', (app) => {
   const noteHead = async (): Promise<unknown> => heads.push(await output('git', ['rev-parse', 'HEAD']));
   beforeAll(async () => {
     await noteHead();
-    images[app] = await yard.build(app);
+    images[app] = await sandbox.build(app);
     await noteHead();
     image = await inspect(images[app]);
   }, 900_000);
@@ -136,7 +136,7 @@ withEngine.each(apps)('the image of %s', (app) => {
   });
 
   it('lives without servers, says what it misses, and leaves well on SIGTERM, hardened', async () => {
-    const container = await yard.run(...hardened, '--network', 'none', ...settings, images[app]!);
+    const container = await sandbox.run(...hardened, '--network', 'none', ...settings, images[app]!);
     await alive(container);
     const { status, body } = await ask(container, '/healthz');
     expect(status).toBe(503);
@@ -146,8 +146,8 @@ withEngine.each(apps)('the image of %s', (app) => {
 
     const startMs = performance.now();
     await docker('stop', '--time', '40', container);
-    expect((await yard.state(container)).ExitCode).toBe(0);
-    expect(await yard.logs(container)).toContain('"event":"left"');
+    expect((await sandbox.state(container)).ExitCode).toBe(0);
+    expect(await sandbox.logs(container)).toContain('"event":"left"');
     expect(performance.now() - startMs).toBeLessThan(10_000);
   });
 });
@@ -161,19 +161,19 @@ withEngine('a replica as a container', () => {
 
   it('that is stopped before its program listens for signals ends at once', async () => {
     const wait = ['node', '--require', './early-signals.cjs', '--eval', 'setInterval(() => 0, 1e6); console.log("up")'];
-    const container = await yard.run(images['api']!, ...wait);
-    await until('its start', async () => (await yard.logs(container)).includes('up'), 20_000);
+    const container = await sandbox.run(images['api']!, ...wait);
+    await until('its start', async () => (await sandbox.logs(container)).includes('up'), 20_000);
     await docker('stop', '--time', '40', container);
-    expect((await yard.state(container)).ExitCode).toBe(0);
+    expect((await sandbox.state(container)).ExitCode).toBe(0);
   });
 
   it('turns healthy, unhealthy when its event loop stands still, healthy again, and leaves no zombie', async () => {
-    const network = await yard.network();
-    await yard.run('--network', network, '--name', `${yard.id}-redis`, redisImage);
-    const redis = ['--network', network, '--env', `REDIS_URL=redis://${yard.id}-redis:6379`];
-    const container = await yard.run(...hardened, ...redis, ...settings, '--health-interval', '1s', images['api']!);
+    const network = await sandbox.network();
+    await sandbox.run('--network', network, '--name', `${sandbox.id}-redis`, redisImage);
+    const redis = ['--network', network, '--env', `REDIS_URL=redis://${sandbox.id}-redis:6379`];
+    const container = await sandbox.run(...hardened, ...redis, ...settings, '--health-interval', '1s', images['api']!);
     const turns = (status: string): Promise<unknown> =>
-      until(status, async () => (await yard.state(container)).Health?.Status === status, 60_000, 250);
+      until(status, async () => (await sandbox.state(container)).Health?.Status === status, 60_000, 250);
     await turns('healthy');
     await docker('kill', '--signal', 'STOP', container);
     await turns('unhealthy');
@@ -193,11 +193,11 @@ withEngine('a replica as a container', () => {
     const startMs = performance.now();
     await docker('stop', '--time', '40', container);
     const tookMs = performance.now() - startMs;
-    expect((await yard.state(container)).ExitCode).toBe(0);
+    expect((await sandbox.state(container)).ExitCode).toBe(0);
     // The notice of the default edge proxy, and no more than what its in-flight requests might take after it.
     expect(tookMs).toBeGreaterThan(1000);
     expect(tookMs).toBeLessThan(6000);
   });
 });
 
-afterAll(() => yard.dispose(), 120_000);
+afterAll(() => sandbox.dispose(), 120_000);

@@ -3,7 +3,7 @@ import { type ContainerFleet, containerFleet } from '@nestfleet/contracts';
 import { resolve } from 'node:path';
 import { freePort } from '@nestfleet/redis/testing';
 import { Fleet } from '../src/driver/make-fleet.ts';
-import { until } from '../src/until.ts';
+import { until } from '../src/client/until.ts';
 import { attempt, docker, engineLacks } from './engine.ts';
 
 const config = resolve(import.meta.dirname, '../../../deploy/prometheus');

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { freePort } from '@nestfleet/redis/testing';
-import { until } from '../src/until.ts';
+import { until } from '../src/client/until.ts';
 import { attempt, engineLacks, output } from './engine.ts';
 
 const lacks = await engineLacks();

@@ -6,7 +6,7 @@ import { forwarded } from '../src/conformance/rows/headers.ts';
 import { subDomains } from '../src/conformance/rows/names.ts';
 import { demoEndpoints } from '../src/conformance/rows/shared-state.ts';
 import { rotation } from '../src/conformance/rows/spread.ts';
-import { until } from '../src/until.ts';
+import { until } from '../src/client/until.ts';
 import { engineLacks } from './engine.ts';
 import { type ConfigPatch, SeededFleet } from './seeded-fleet.ts';
 

@@ -4,11 +4,11 @@ import { join, resolve } from 'node:path';
 import { freePort } from '@nestfleet/redis/testing';
 import { TEST_DOMAIN } from '../src/driver/bring-up.ts';
 import { composeDriver } from '../src/driver/compose-driver.ts';
-import { EdgeProxy } from '../src/edge-proxy.ts';
+import { EdgeProxy } from '../src/client/edge-proxy.ts';
 import type { Row } from '../src/conformance/row.ts';
 import { type RowResult, runRow } from '../src/conformance/run-rows.ts';
 import { openSubject } from '../src/conformance/subject.ts';
-import { Yard, docker, output } from './engine.ts';
+import { DockerSandbox, docker, output } from './engine.ts';
 
 const root = resolve(import.meta.dirname, '../../..');
 
@@ -21,18 +21,18 @@ export interface ConfigPatch {
 
 /** A fleet behind HAProxy whose edge proxy can be started again with a fault in its files. */
 export class SeededFleet {
-  readonly yard = new Yard();
+  readonly sandbox = new DockerSandbox();
   private readonly folder = mkdtempSync(join(tmpdir(), 'nestfleet-seeded-'));
   private readonly overlay = join(this.folder, 'compose.seeded.yaml');
   private port = 0;
 
   get project(): string {
-    return this.yard.id;
+    return this.sandbox.id;
   }
 
   async up(): Promise<void> {
     this.port = await freePort();
-    for (const app of ['api', 'frontend-gateway', 'worker']) await this.yard.build(app);
+    for (const app of ['api', 'frontend-gateway', 'worker']) await this.sandbox.build(app);
     await output('sh', ['deploy/make-secrets.sh'], this.env);
     this.write([]);
     const scale = ['--scale', 'api=3', '--scale', 'worker=1'];
@@ -60,7 +60,7 @@ export class SeededFleet {
 
   async dispose(): Promise<void> {
     await this.compose('down', '--volumes', '--timeout', '1').catch(() => undefined);
-    await this.yard.dispose();
+    await this.sandbox.dispose();
     rmSync(this.folder, { recursive: true, force: true });
   }
 
@@ -96,7 +96,7 @@ export class SeededFleet {
   private get env(): NodeJS.ProcessEnv {
     return {
       SECRETS_DIR: join(this.folder, 'secrets'),
-      NESTFLEET_TAG: this.yard.id,
+      NESTFLEET_TAG: this.sandbox.id,
       DOMAIN: TEST_DOMAIN,
       PORT: String(this.port),
       DIAGNOSTIC_ROUTES: 'true',

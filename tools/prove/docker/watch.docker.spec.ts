@@ -5,7 +5,7 @@ import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } 
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { freePort } from '@nestfleet/redis/testing';
-import { until } from '../src/until.ts';
+import { until } from '../src/client/until.ts';
 import { attempt, docker, engineLacks, output } from './engine.ts';
 
 const lacks = await engineLacks();

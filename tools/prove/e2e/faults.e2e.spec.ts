@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { connect } from 'node:net';
 import { join } from 'node:path';
-import { until } from '../src/until.ts';
+import { until } from '../src/client/until.ts';
 
 const FIT_MS = 30_000;
 const PRELOAD = join(import.meta.dirname, 'fault.ts');

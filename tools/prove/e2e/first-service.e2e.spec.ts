@@ -7,8 +7,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type RedisServer, startRedisServer } from '@nestfleet/redis/testing';
 import { blocksRunBy } from '../../checks/src/code-blocks.ts';
 import { findRedisServer } from '../../fleet/src/programs.ts';
-import { ask } from '../src/client.ts';
-import { until } from '../src/until.ts';
+import { ask } from '../src/client/http-client.ts';
+import { until } from '../src/client/until.ts';
 
 const root = resolve(import.meta.dirname, '../../..');
 const blocks = blocksRunBy(import.meta.filename);

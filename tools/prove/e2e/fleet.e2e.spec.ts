@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type GatewayWhoami, type Job, type Visit, problem } from '@nestfleet/contracts';
-import { type OpenApi, badRequests } from '../src/bad-input.ts';
-import { CookieJar, ask } from '../src/client.ts';
+import { type OpenApi, badRequests } from '../src/openapi/bad-input.ts';
+import { CookieJar, ask } from '../src/client/http-client.ts';
 import { Fleet } from '../src/driver/make-fleet.ts';
 import { openLoop } from '../src/load/open-loop.ts';
-import { until } from '../src/until.ts';
+import { until } from '../src/client/until.ts';
 
 const visitOf = (text: string): Visit => JSON.parse(text) as Visit;
 const fleet = new Fleet();

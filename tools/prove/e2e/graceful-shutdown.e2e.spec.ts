@@ -3,8 +3,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { type ReadyReport, readyReport } from '@nestfleet/contracts';
-import { ask } from '../src/client.ts';
-import { until } from '../src/until.ts';
+import { ask } from '../src/client/http-client.ts';
+import { until } from '../src/client/until.ts';
 
 const PROGRAM = join(import.meta.dirname, '../../../dist/apps/frontend-gateway/main.js');
 const FIT_MS = 30_000;

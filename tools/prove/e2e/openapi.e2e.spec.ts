@@ -2,7 +2,7 @@ import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { ask } from '../src/client.ts';
+import { ask } from '../src/client/http-client.ts';
 import { Fleet, run } from '../src/driver/make-fleet.ts';
 import { lintDocument } from '../src/openapi/lint-document.ts';
 

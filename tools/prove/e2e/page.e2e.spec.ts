@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
-import { chromiumPath, launchChromium } from '../src/chromium.ts';
-import { ask } from '../src/client.ts';
+import { chromiumPath, launchChromium } from '../src/client/chromium.ts';
+import { ask } from '../src/client/http-client.ts';
 import { Fleet } from '../src/driver/make-fleet.ts';
 import { DASHBOARD_SIZE, pictureOfDashboard } from '../src/pictures/dashboard-picture.ts';
-import { until } from '../src/until.ts';
+import { until } from '../src/client/until.ts';
 
 const browserPath = chromiumPath();
 if (browserPath === undefined && process.env['CI'])

@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { blocksRunBy } from '../../checks/src/code-blocks.ts';
-import { hasCurl } from '../src/curl.ts';
+import { hasCurl } from '../src/client/curl.ts';
 import { Fleet } from '../src/driver/make-fleet.ts';
 
 const isReady = hasCurl();

@@ -3,17 +3,17 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { findHaproxy } from '../../fleet/src/programs.ts';
-import { scenarios } from '../scenarios/all.ts';
-import { gracefulShutdown } from '../scenarios/graceful-shutdown.ts';
+import { scenarios } from '../src/scenarios/all.ts';
+import { gracefulShutdown } from '../src/scenarios/graceful-shutdown.ts';
 import type { Balancer } from '../src/driver/bring-up.ts';
 import { buildSeeded } from '../src/seeded-bugs/build-variant.ts';
 import { storeBugs } from '../src/seeded-bugs/store-bugs.ts';
 import { detect } from '../src/seeded-bugs/detect.ts';
-import { keepArtifacts } from '../src/scenario/artifacts.ts';
-import { chooseScenarios, notApplicable } from '../src/scenario/choose.ts';
-import { formatResult } from '../src/scenario/report.ts';
-import { runScenario } from '../src/scenario/run-scenario.ts';
-import { type Stage, openStage } from '../src/scenario/stage.ts';
+import { keepArtifacts } from '../src/runner/artifacts.ts';
+import { chooseScenarios, notApplicable } from '../src/runner/choose.ts';
+import { formatResult } from '../src/runner/report.ts';
+import { runScenario } from '../src/runner/run-scenario.ts';
+import { type TestFleet, openTestFleet } from '../src/runner/test-fleet.ts';
 
 const ENGINE = 'local';
 const seed = Number(process.env['SEED'] ?? Math.floor(Math.random() * 1e9));
@@ -32,19 +32,19 @@ describe.each<{ balancer: Balancer; only?: readonly string[] }>([
 ])(`a fleet behind $balancer that is hurt under load, SEED=${seed}`, ({ balancer, only }) => {
   const choice = { engine: ENGINE, balancer, tier: 'quick', only } as const;
   const chosen = chooseScenarios(scenarios, choice).filter((each) => notApplicable(each, choice) === undefined);
-  const stage = openStage(ENGINE, balancer);
-  afterAll(() => stage.dispose(), 120_000);
+  const testFleet = openTestFleet(ENGINE, balancer);
+  afterAll(() => testFleet.dispose(), 120_000);
 
   it.each(chosen)(
     '$name: $fault; $invariant',
     async (scenario) => {
-      const standing = await stage.ready(scenario);
-      const ran = await runScenario(scenario, standing, { seed, isQuick: true, perSecondMax: 200 });
+      const fleet = await testFleet.ready(scenario);
+      const ran = await runScenario(scenario, fleet, { seed, isQuick: true, perSecondMax: 200 });
       const { result } = ran;
       console.log(formatResult(result));
       if (result.verdict === 'failed') {
         const folder = mkdtempSync(join(tmpdir(), 'nestfleet-prove-kept-'));
-        console.error(`kept in ${await keepArtifacts(folder, ran, standing.driver)}`);
+        console.error(`kept in ${await keepArtifacts(folder, ran, fleet.driver)}`);
       }
       expect(result.faults).toEqual([]);
     },
@@ -53,14 +53,14 @@ describe.each<{ balancer: Balancer; only?: readonly string[] }>([
 });
 
 describe('a drain that is switched off', () => {
-  const stages: Stage[] = [];
-  afterAll(() => Promise.all(stages.map((stage) => stage.dispose())), 120_000);
+  const testFleets: TestFleet[] = [];
+  afterAll(() => Promise.all(testFleets.map((testFleet) => testFleet.dispose())), 120_000);
 
   it('is found: the proof of leaving loses requests', async () => {
-    const stage = openStage(ENGINE, 'gateway', await buildSeeded('no-drain'));
-    stages.push(stage);
-    const standing = await stage.ready(gracefulShutdown);
-    const { result, loads } = await runScenario(gracefulShutdown, standing, { seed, isQuick: true, perSecondMax: 200 });
+    const testFleet = openTestFleet(ENGINE, 'gateway', await buildSeeded('no-drain'));
+    testFleets.push(testFleet);
+    const fleet = await testFleet.ready(gracefulShutdown);
+    const { result, loads } = await runScenario(gracefulShutdown, fleet, { seed, isQuick: true, perSecondMax: 200 });
     console.log(formatResult(result));
     expect(result.verdict).toBe('failed');
     const lost = loads.flatMap(({ operations }) => operations).filter(({ outcome }) => outcome !== 'ok');

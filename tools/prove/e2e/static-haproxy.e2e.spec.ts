@@ -5,10 +5,10 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type RedisServer, freePort, startRedisServer } from '@nestfleet/redis/testing';
 import { blocksRunBy } from '../../checks/src/code-blocks.ts';
 import { findHaproxy, findRedisServer } from '../../fleet/src/programs.ts';
-import { ask } from '../src/client.ts';
-import { hasCurl } from '../src/curl.ts';
+import { ask } from '../src/client/http-client.ts';
+import { hasCurl } from '../src/client/curl.ts';
 import { drawAgainIfTaken, saysTaken } from '../src/driver/taken-port.ts';
-import { until } from '../src/until.ts';
+import { until } from '../src/client/until.ts';
 
 const root = resolve(import.meta.dirname, '../../..');
 const recipes = blocksRunBy(import.meta.filename);

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Browser } from 'playwright-core';
-import { chromiumPath, launchChromium } from '../src/chromium.ts';
-import { ask } from '../src/client.ts';
+import { chromiumPath, launchChromium } from '../src/client/chromium.ts';
+import { ask } from '../src/client/http-client.ts';
 import { Fleet } from '../src/driver/make-fleet.ts';
 
 const browserPath = chromiumPath();

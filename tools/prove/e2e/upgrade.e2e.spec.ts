@@ -4,14 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { noFailure } from '../src/checkers/outcomes.ts';
 import { type RoutingLook, oneDefinition, routesStay } from '../src/checkers/routing.ts';
-import { EdgeProxy } from '../src/edge-proxy.ts';
+import { EdgeProxy } from '../src/client/edge-proxy.ts';
 import { entriesPath } from '../src/driver/catalog-view.ts';
 import type { ServiceName } from '../src/driver/fleet-driver.ts';
 import { Fleet } from '../src/driver/make-fleet.ts';
 import { buildVersion } from '../src/seeded-bugs/build-variant.ts';
 import { mixed } from '../src/load/requests.ts';
 import { startLoad } from '../src/load/workers.ts';
-import { seededRandom } from '../src/random.ts';
+import { seededRandom } from '../src/load/random.ts';
 
 const OLD = '1.0.0';
 const NEW = '2.0.0';

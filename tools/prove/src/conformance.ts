@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { BALANCERS, ENGINES, TEST_DOMAIN, bringUp } from './driver/bring-up.ts';
-import { EdgeProxy } from './edge-proxy.ts';
-import { rows } from './conformance/rows.ts';
+import { EdgeProxy } from './client/edge-proxy.ts';
+import { rows } from './conformance/rows/all.ts';
 import { formatResult, formatSums, runRow, sumUp } from './conformance/run-rows.ts';
 import { openSubject } from './conformance/subject.ts';
 
@@ -42,10 +42,10 @@ function readArguments() {
 
 async function main(): Promise<number> {
   const { url, engine, balancer, tls, ca, domain, chosen } = readArguments();
-  const standing = engine && (await bringUp({ purpose: 'conformance', engine, balancer, tls, counts: COUNTS }));
-  const authority = standing?.ca ?? (ca === undefined ? undefined : readFileSync(ca, 'utf8'));
-  const edge = new EdgeProxy(standing?.url ?? url ?? '', domain ?? (standing ? TEST_DOMAIN : 'localhost'), authority);
-  const { subject, close } = openSubject(edge, standing?.driver, { isCi: Boolean(process.env['CI']) });
+  const started = engine && (await bringUp({ purpose: 'conformance', engine, balancer, tls, counts: COUNTS }));
+  const authority = started?.ca ?? (ca === undefined ? undefined : readFileSync(ca, 'utf8'));
+  const edge = new EdgeProxy(started?.url ?? url ?? '', domain ?? (started ? TEST_DOMAIN : 'localhost'), authority);
+  const { subject, close } = openSubject(edge, started?.driver, { isCi: Boolean(process.env['CI']) });
   console.log(
     `conformance of ${engine ? `${balancer} on the ${engine} engine` : url} (${edge.origin}, ${edge.domain})`,
   );
@@ -58,7 +58,7 @@ async function main(): Promise<number> {
     }
   } finally {
     await close();
-    await standing?.driver.dispose();
+    await started?.driver.dispose();
   }
   const sums = sumUp(results);
   console.log(formatSums(sums));

@@ -8,7 +8,7 @@ const USAGE = `Sends a built gateway and api what no client and no replica shoul
   node tools/fleet/src/with-servers.ts node tools/prove/src/fuzz.ts [--seconds 60] [--seed 7]
     [--only 12,13]      these connections of the seed alone
     [--apps folder]     other bundles than dist/apps
-    [--gateway-only]    before lying replicas; needs no Redis
+    [--gateway-only]    before fuzzing replicas; needs no Redis
     [--seeded ${fuzzBugs.map(({ name }) => name).join('|')}]    a gateway with this bug, alone: it is to be found`;
 
 const root = resolve(import.meta.dirname, '../../..');

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { chromiumPath, launchChromium } from './chromium.ts';
+import { chromiumPath, launchChromium } from './client/chromium.ts';
 import { Fleet } from './driver/make-fleet.ts';
 import { pictureOfDashboard } from './pictures/dashboard-picture.ts';
 

@@ -2,17 +2,17 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { scenarios } from '../scenarios/all.ts';
+import { scenarios } from './scenarios/all.ts';
 import { BALANCERS, ENGINES } from './driver/bring-up.ts';
 import { SEEDED_BUGS, buildSeeded } from './seeded-bugs/build-variant.ts';
 import { storeBugs } from './seeded-bugs/store-bugs.ts';
 import { detect } from './seeded-bugs/detect.ts';
-import { keepArtifacts } from './scenario/artifacts.ts';
-import { type Choice, chooseScenarios, notApplicable } from './scenario/choose.ts';
-import { formatResult, formatSums, formatTable } from './scenario/report.ts';
-import { type ScenarioResult, type Settings, runScenario } from './scenario/run-scenario.ts';
-import type { Scenario } from './scenario/scenario.ts';
-import { type Stage, openStage } from './scenario/stage.ts';
+import { keepArtifacts } from './runner/artifacts.ts';
+import { type Choice, chooseScenarios, notApplicable } from './runner/choose.ts';
+import { formatResult, formatSums, formatTable } from './runner/report.ts';
+import { type ScenarioResult, type Settings, runScenario } from './runner/run-scenario.ts';
+import type { Scenario } from './runner/scenario.ts';
+import { type TestFleet, openTestFleet } from './runner/test-fleet.ts';
 
 /** In place of a name: each in its turn, and each is to be found. */
 const ALL_SEEDED = 'all';
@@ -96,19 +96,19 @@ function chosenBy(choice: Choice): readonly Scenario[] {
 }
 
 /** Runs one and says what it has shown. Only a failed one leaves something behind. */
-async function runOne(scenario: Scenario, stage: Stage, { choice, settings, artifacts }: RunOptions) {
+async function runOne(scenario: Scenario, testFleet: TestFleet, { choice, settings, artifacts }: RunOptions) {
   const reason = notApplicable(scenario, choice);
   if (reason !== undefined) {
     const skipped: ScenarioResult = { scenario, verdict: 'skipped', tookMs: 0, sent: '', seen: [reason], faults: [] };
     return skipped;
   }
-  const standing = await stage.ready(scenario);
-  const ran = await runScenario(scenario, standing, settings);
+  const fleet = await testFleet.ready(scenario);
+  const ran = await runScenario(scenario, fleet, settings);
   const { result } = ran;
   console.log(formatResult(result));
   if (result.verdict === 'failed' || artifacts !== undefined) {
     const folder = artifacts ?? mkdtempSync(join(tmpdir(), 'nestfleet-prove-kept-'));
-    console.log(`    kept in ${await keepArtifacts(folder, ran, standing.driver)}`);
+    console.log(`    kept in ${await keepArtifacts(folder, ran, fleet.driver)}`);
   }
   return result;
 }
@@ -134,12 +134,12 @@ async function main(): Promise<number> {
   );
   if (seededBug !== undefined) console.log(`SEEDED: ${seededBug}; the proofs that look for it are to fail`);
   const appsDir = seededBug === undefined ? undefined : await buildSeeded(seededBug);
-  const stage = openStage(choice.engine, choice.balancer, appsDir);
+  const testFleet = openTestFleet(choice.engine, choice.balancer, appsDir);
   const results: ScenarioResult[] = [];
   try {
-    for (const scenario of chosen) results.push(await runOne(scenario, stage, run));
+    for (const scenario of chosen) results.push(await runOne(scenario, testFleet, run));
   } finally {
-    await stage.dispose();
+    await testFleet.dispose();
   }
   console.log(`\n${formatTable(results)}\n`);
   if (results.some(({ verdict }) => verdict === 'failed'))

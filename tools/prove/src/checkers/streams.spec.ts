@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Connection, EventHistory } from '../load/event-client.ts';
-import { toldBy, toldToGo, withoutGap } from './streams.ts';
+import { hintedBy, endOnlyWithHint, withoutGap } from './streams.ts';
 
 const connection = (end: Connection['end'], servedBy = 'api-1'): Connection => ({ servedBy, atMs: 0, end, reason: '' });
 const client = (ids: number[], ...connections: Connection[]): EventHistory => ({ ids, connections });
@@ -21,21 +21,23 @@ describe('withoutGap', () => {
   it('does not hold for nobody', () => expect(withoutGap([]).holds).toBe(false));
 });
 
-describe('toldToGo', () => {
+describe('endOnlyWithHint', () => {
   it('holds where each end was followed by another connection', () =>
-    expect(toldToGo([client([], connection('told'), connection('open', 'api-2'))]).holds).toBe(true));
+    expect(endOnlyWithHint([client([], connection('hinted'), connection('open', 'api-2'))]).holds).toBe(true));
   it.each([
     ['a cut', [connection('cut'), connection('open')], /cut at api-1/],
-    ['an end without a word', [connection('untold'), connection('open')], /untold at api-1/],
-    ['one that did not come back', [connection('told')], /did not come back/],
+    ['an end without a word', [connection('unhinted'), connection('open')], /unhinted at api-1/],
+    ['one that did not come back', [connection('hinted')], /did not come back/],
   ])('finds %s', (_name, connections, fault) => {
-    const { holds, faults } = toldToGo([client([], ...connections)]);
+    const { holds, faults } = endOnlyWithHint([client([], ...connections)]);
     expect(holds).toBe(false);
     expect(faults.join()).toMatch(fault);
   });
 });
 
-describe('toldBy', () => {
+describe('hintedBy', () => {
   it('counts those of one replica', () =>
-    expect(toldBy([client([], connection('told'), connection('told', 'api-2'), connection('open'))], 'api-1')).toBe(1));
+    expect(
+      hintedBy([client([], connection('hinted'), connection('hinted', 'api-2'), connection('open'))], 'api-1'),
+    ).toBe(1));
 });

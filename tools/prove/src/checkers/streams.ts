@@ -15,9 +15,9 @@ export function withoutGap(clients: readonly EventHistory[]): Finding {
 }
 
 /** No connection ended but behind a hint when to come back, and each that ended was followed by another one. */
-export function toldToGo(clients: readonly EventHistory[]): Finding {
+export function endOnlyWithHint(clients: readonly EventHistory[]): Finding {
   const faults = clients.flatMap(({ connections }, client) => {
-    const bad = connections.filter(({ end }) => end === 'cut' || end === 'untold');
+    const bad = connections.filter(({ end }) => end === 'cut' || end === 'unhinted');
     const words = bad.map(({ end, servedBy, reason }) => `client ${client}: ${end} at ${servedBy} ${reason}`);
     return connections.at(-1)?.end === 'open' ? words : [...words, `client ${client}: did not come back`];
   });
@@ -25,6 +25,7 @@ export function toldToGo(clients: readonly EventHistory[]): Finding {
 }
 
 /** Connections to one replica that it has told to go. */
-export const toldBy = (clients: readonly EventHistory[], servedBy: string): number =>
-  clients.flatMap(({ connections }) => connections).filter((each) => each.servedBy === servedBy && each.end === 'told')
-    .length;
+export const hintedBy = (clients: readonly EventHistory[], servedBy: string): number =>
+  clients
+    .flatMap(({ connections }) => connections)
+    .filter((each) => each.servedBy === servedBy && each.end === 'hinted').length;

@@ -1,4 +1,4 @@
-import { Check } from '../check.ts';
+import { Check } from '../checkers/check.ts';
 
 const ATTEMPTS_MAX = 3;
 

@@ -1,6 +1,6 @@
 import type { Browser } from 'playwright-core';
-import type { Check } from '../check.ts';
-import type { EdgeProxy } from '../edge-proxy.ts';
+import type { Check } from '../checkers/check.ts';
+import type { EdgeProxy } from '../client/edge-proxy.ts';
 import type { FleetDriver } from '../driver/fleet-driver.ts';
 
 /** Why a row was not run at all. It is never green, and CI counts it. */

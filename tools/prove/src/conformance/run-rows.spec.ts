@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import type { Check } from '../check.ts';
-import { EdgeProxy } from '../edge-proxy.ts';
+import type { Check } from '../checkers/check.ts';
+import { EdgeProxy } from '../client/edge-proxy.ts';
 import { NotRun, type Row } from './row.ts';
 import { formatResult, formatSums, runRow, sumUp } from './run-rows.ts';
 import { openSubject } from './subject.ts';

@@ -1,4 +1,4 @@
-import { Check } from '../check.ts';
+import { Check } from '../checkers/check.ts';
 import { NotRun, type Row, type Subject } from './row.ts';
 
 export interface RowResult {

@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { patternBlocks } from '@nestfleet/contracts';
-import { requestOf } from '../client.ts';
-import type { EdgeProxy } from '../edge-proxy.ts';
+import { requestOf } from '../client/http-client.ts';
+import type { EdgeProxy } from '../client/edge-proxy.ts';
 
 export interface Streamed {
   readonly status: number;

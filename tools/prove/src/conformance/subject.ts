@@ -1,6 +1,6 @@
 import type { Browser } from 'playwright-core';
-import { chromiumPath, launchChromium } from '../chromium.ts';
-import type { EdgeProxy } from '../edge-proxy.ts';
+import { chromiumPath, launchChromium } from '../client/chromium.ts';
+import type { EdgeProxy } from '../client/edge-proxy.ts';
 import type { FleetDriver } from '../driver/fleet-driver.ts';
 import { NotRun, type Subject } from './row.ts';
 

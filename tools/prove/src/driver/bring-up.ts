@@ -19,7 +19,7 @@ export const TEST_DOMAIN = 'fleet.test';
 const UP_WITHIN_MS = 30 * 60_000;
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 
-export interface Standing {
+export interface StartedFleet {
   readonly url: string;
   readonly driver: FleetDriver;
   /** Authority of the edge proxy's certificate, PEM. */
@@ -35,7 +35,7 @@ export interface Counts {
 /** How safe the Redis of a fleet keeps what it has acknowledged: to the disk each second, or before each answer. */
 export type Fsync = 'everysec' | 'always';
 
-export interface Wanted {
+export interface FleetOptions {
   /** What the fleet is for: part of its project's name. */
   readonly purpose: 'conformance' | 'scenarios';
   readonly engine: Engine;
@@ -51,9 +51,9 @@ export interface Wanted {
 }
 
 /** A fleet of its own for one run, with the settings that the rows need. Ends itself when it does not come up. */
-export const bringUp = (wanted: Wanted): Promise<Standing> => drawAgainIfTaken(() => bringUpOnce(wanted));
+export const bringUp = (wanted: FleetOptions): Promise<StartedFleet> => drawAgainIfTaken(() => bringUpOnce(wanted));
 
-async function bringUpOnce(wanted: Wanted): Promise<Standing> {
+async function bringUpOnce(wanted: FleetOptions): Promise<StartedFleet> {
   const { purpose, engine, balancer, counts, tls, appsDir, fsync = 'everysec', redisUrl } = wanted;
   const port = await freePort();
   const tlsPort = await freePort();

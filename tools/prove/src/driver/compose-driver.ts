@@ -1,4 +1,4 @@
-import { until } from '../until.ts';
+import { until } from '../client/until.ts';
 import { StallInjector } from './stall-injector.ts';
 import { entriesPath, parseEntries } from './catalog-view.ts';
 import { composeEdgeNetwork } from './compose-edge-network.ts';

@@ -1,8 +1,8 @@
 import { existsSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { FleetReplica } from '@nestfleet/contracts';
-import { ask } from '../client.ts';
-import { until } from '../until.ts';
+import { ask } from '../client/http-client.ts';
+import { until } from '../client/until.ts';
 import { StallInjector, type StallTarget } from './stall-injector.ts';
 import { readEntries } from './catalog-view.ts';
 import type { FleetDriver, LogEvent, Replica, ServerName, Servers, ServiceName } from './fleet-driver.ts';
@@ -70,10 +70,10 @@ export function processDriver(fleet: Fleet, redisUrl?: string): FleetDriver {
       return (await until(`${replica.id} is back`, next, HEALED_WITHIN_MS)).value;
     },
     pause: async (replica) => {
-      await stalls.pause(target(replica.id, pidOf(replica)));
+      await stalls.pause(replicaTarget(replica.id, pidOf(replica)));
     },
     resume: ({ id }) => stalls.resume(id),
-    slow: (replica, options) => stalls.slow(target(replica.id, pidOf(replica)), options),
+    slow: (replica, options) => stalls.slow(replicaTarget(replica.id, pidOf(replica)), options),
     origin: (replica) => Fleet.origin(find(replica)),
     ask: (replica, path) => ask(`${Fleet.origin(find(replica))}${path}`),
     servers: servers(fleet, stalls),
@@ -99,7 +99,10 @@ export function processDriver(fleet: Fleet, redisUrl?: string): FleetDriver {
   };
 }
 
-const target = (id: string, pid: number): StallTarget => ({ id, signal: (signal) => Fleet.signal({ pid }, signal) });
+const replicaTarget = (id: string, pid: number): StallTarget => ({
+  id,
+  signal: (signal) => Fleet.signal({ pid }, signal),
+});
 
 function servers(fleet: Fleet, stalls: StallInjector): Servers {
   const order = async (target: string, name: ServerName, values: Record<string, number> = {}): Promise<void> => {
@@ -110,7 +113,7 @@ function servers(fleet: Fleet, stalls: StallInjector): Servers {
     kill: (name) => order('stop-server', name, { KILL: 1 }),
     start: (name) => order('start-server', name),
     pause: async (name) => {
-      await stalls.pause(target(name, fleet.server(name).pid));
+      await stalls.pause(replicaTarget(name, fleet.server(name).pid));
     },
     resume: (name) => stalls.resume(name),
     wipe: async (name) => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { until } from '../until.ts';
+import { until } from '../client/until.ts';
 import { type StallSignal, type StallTarget, StallInjector, dutyCycle } from './stall-injector.ts';
 
 function target(id = 'api-1'): StallTarget & { readonly got: StallSignal[] } {

@@ -1,5 +1,5 @@
-import type { Random } from '../random.ts';
-import { type Draft, type Lie, lies } from './lies.ts';
+import type { Random } from '../load/random.ts';
+import { type Draft, type Mutation, mutations } from './response-mutations.ts';
 import { type Step, send, sent } from './steps.ts';
 
 export interface Question {
@@ -10,10 +10,10 @@ export interface Question {
 
 /** What a replica does with one request. The same seed and token make the same plan, in the replica and in the oracle. */
 export interface AnswerPlan {
-  /** Names of what is wrong with it; none in an honest one. */
-  readonly lies: readonly string[];
+  /** Names of what is wrong with it; none in an valid one. */
+  readonly mutations: readonly string[];
   /** Nothing more is read on this connection. */
-  readonly spoils: boolean;
+  readonly breaksConnection: boolean;
   /** Else it begins with the request's head. */
   readonly waitsForBody: boolean;
   readonly steps: readonly Step[];
@@ -21,11 +21,11 @@ export interface AnswerPlan {
   readonly tunnel?: 'echo' | 'deaf' | undefined;
 }
 
-const HONEST = 0.45;
+const VALID_SHARE = 0.45;
 const LONG_BODY = 40_000;
 
 /** An answer that nothing is wrong with. */
-export function honestDraft(random: Random, { token, method }: Question): Draft {
+export function validDraft(random: Random, { token, method }: Question): Draft {
   const body = `{"token":"${token}","filler":"${'f'.repeat(random.next() < 0.1 ? random.below(LONG_BODY) : 0)}"}`;
   return {
     before: '',
@@ -57,34 +57,35 @@ export function textOf(draft: Draft): string {
 
 /** Of an upgrade: yes, and an echo. */
 export function planYes(random: Random, question: Question): AnswerPlan {
-  const draft = honestDraft(random, question);
+  const draft = validDraft(random, question);
   sayYes(draft);
   return { ...planOf(random, draft, []), tunnel: 'echo' };
 }
 
 export function planAnswer(random: Random, question: Question): AnswerPlan {
   if (question.upgrades) return planUpgrade(random, question);
-  const draft = honestDraft(random, question);
-  if (random.next() < HONEST) return planOf(random, draft, []);
-  return planLie(random, draft);
+  const draft = validDraft(random, question);
+  if (random.next() < VALID_SHARE) return planOf(random, draft, []);
+  return planMutated(random, draft);
 }
 
-function planLie(random: Random, draft: Draft): AnswerPlan {
-  const first = random.of(lies);
-  const second = first.alone || random.next() < 0.6 ? undefined : random.of(lies.filter((lie) => !lie.alone));
-  const told = second ? [first, second] : [first];
-  for (const lie of told) lie.tell(draft, random);
-  return planOf(random, draft, told);
+function planMutated(random: Random, draft: Draft): AnswerPlan {
+  const first = random.of(mutations);
+  const second =
+    first.exclusive || random.next() < 0.6 ? undefined : random.of(mutations.filter((mutation) => !mutation.exclusive));
+  const applied = second ? [first, second] : [first];
+  for (const mutation of applied) mutation.apply(draft, random);
+  return planOf(random, draft, applied);
 }
 
-function planOf(random: Random, draft: Draft, told: readonly Lie[]): AnswerPlan {
+function planOf(random: Random, draft: Draft, applied: readonly Mutation[]): AnswerPlan {
   const text = draft.raw ?? textOf(draft);
   const cut = draft.cutAt === undefined ? text : text.slice(0, Math.floor(draft.cutAt * text.length));
   const words = draft.isSlow ? sent(random, cut) : [send(cut)];
   const thinks: Step[] = draft.lateMs === undefined ? [] : [{ does: 'pause', ms: draft.lateMs }];
   return {
-    lies: told.map(({ name }) => name),
-    spoils: told.some(({ spoils }) => spoils),
+    mutations: applied.map(({ name }) => name),
+    breaksConnection: applied.some(({ breaksConnection }) => breaksConnection),
     waitsForBody: !draft.beforeBody,
     steps: [...thinks, ...words, ...draft.end],
   };
@@ -103,19 +104,19 @@ function sayYes(draft: Draft): void {
 
 /** Only what says yes to an upgrade is other than for plain requests; a replica may always answer plainly. */
 function planUpgrade(random: Random, question: Question): AnswerPlan {
-  const draft = honestDraft(random, question);
+  const draft = validDraft(random, question);
   if (random.next() < 0.15) return planOf(random, draft, []);
-  if (random.next() < 0.35) return planLie(random, draft);
+  if (random.next() < 0.35) return planMutated(random, draft);
   sayYes(draft);
   if (random.next() < 0.3) draft.after = '\x81\x02hi';
   if (random.next() < 0.6) return { ...planOf(random, draft, []), tunnel: 'echo' };
-  const told = random.of(lies.filter(({ name }) => UPGRADE_LIES.has(name)));
-  told.tell(draft, random);
-  return { ...planOf(random, draft, [told]), tunnel: random.next() < 0.3 ? 'deaf' : 'echo' };
+  const applied = random.of(mutations.filter(({ name }) => UPGRADE_MUTATIONS.has(name)));
+  applied.apply(draft, random);
+  return { ...planOf(random, draft, [applied]), tunnel: random.next() < 0.3 ? 'deaf' : 'echo' };
 }
 
 /** Those that leave a 101 a 101. */
-const UPGRADE_LIES = new Set([
+const UPGRADE_MUTATIONS = new Set([
   'reason-bytes',
   'header-value-bytes',
   'header-name-bytes',

@@ -2,7 +2,7 @@ import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readAnswers } from './read-answers.ts';
 import type { ConnectionPlan } from './connection-plan.ts';
-import type { Seen } from './judge.ts';
+import type { Seen } from './oracle.ts';
 import { follow } from './steps.ts';
 
 /** What one connection did last, for who reads of a find. */
@@ -22,7 +22,7 @@ const READ_MAX = 2_000_000;
 export const startLog = (plan: ConnectionPlan): ActionLog => ({ plan, actions: [] });
 
 /** Follows a plan to its end. Nothing of the connection is left afterwards. */
-export async function runConnection(log: ActionLog, port: number): Promise<Omit<Seen, 'isHonest' | 'mayBeReset'>> {
+export async function runConnection(log: ActionLog, port: number): Promise<Omit<Seen, 'isUnmutated' | 'mayBeReset'>> {
   const { plan, actions } = log;
   const note = (words: string): void => {
     actions.push(words);

@@ -1,4 +1,4 @@
-import type { Random } from '../random.ts';
+import type { Random } from '../load/random.ts';
 import { type RequestPlan, type Surface, planRequest } from './request-plan.ts';
 import { type Step, send, sent, sliced } from './steps.ts';
 import { tokenOf } from './tokens.ts';

@@ -1,8 +1,8 @@
 import { connect } from 'node:net';
-import { ask } from '../client.ts';
-import { until } from '../until.ts';
-import { type Arena, CONNECTIONS_MAX } from './arena.ts';
-import { HONEST_PATH } from './lying-replica.ts';
+import { ask } from '../client/http-client.ts';
+import { until } from '../client/until.ts';
+import { type TestBed, CONNECTIONS_MAX } from './test-bed.ts';
+import { VALID_PATH } from './fuzzing-replica.ts';
 import { type ProcessSocket, socketsOf } from './process-sockets.ts';
 import type { TargetProcess } from './target-process.ts';
 
@@ -55,9 +55,9 @@ async function emptied(
 /** Says which connection of ours was at a port, where one was. */
 export type NameOfPort = (port: number) => string;
 
-/** Connections of clients, and of a gateway to its lying replicas; those to the api are kept for the next request. */
-function leftOf({ processes, replicas, fronts }: Arena, target: TargetProcess, nameOf: NameOfPort): string[] {
-  const lying = new Set(replicas.map(({ port }) => port));
+/** Connections of clients, and of a gateway to its fuzzing replicas; those to the api are kept for the next request. */
+function leftOf({ processes, replicas, fronts }: TestBed, target: TargetProcess, nameOf: NameOfPort): string[] {
+  const fuzzing = new Set(replicas.map(({ port }) => port));
   const api = fronts.find(({ surface }) => surface.name === 'api')?.port;
   const sockets = socketsOf(target.pid);
   const isKept = ({ localPort, remotePort, state }: ProcessSocket): boolean =>
@@ -66,7 +66,7 @@ function leftOf({ processes, replicas, fronts }: Arena, target: TargetProcess, n
   return sockets
     .filter(
       (socket) =>
-        socket.localPort === target.ports.http || lying.has(socket.remotePort) || socket.state === 'CLOSE_WAIT',
+        socket.localPort === target.ports.http || fuzzing.has(socket.remotePort) || socket.state === 'CLOSE_WAIT',
     )
     .filter((socket) => !isKept(socket))
     .map(({ localPort, remotePort, state }) => `${localPort} to ${nameOf(remotePort)} ${state}`);
@@ -80,12 +80,12 @@ const isOfAnother = (processes: readonly TargetProcess[], target: TargetProcess,
  * idle, and each place for a connection or a tunnel free again.
  * @returns faults in words
  */
-export async function quiesce(arena: Arena, nameOf: NameOfPort): Promise<string[]> {
+export async function quiesce(testBed: TestBed, nameOf: NameOfPort): Promise<string[]> {
   const faults: string[] = [];
   const each = async (check: (target: TargetProcess) => Promise<string[]>): Promise<void> => {
-    faults.push(...(await Promise.all(arena.processes.map(check))).flat());
+    faults.push(...(await Promise.all(testBed.processes.map(check))).flat());
   };
-  const { replicas } = arena;
+  const { replicas } = testBed;
   await each(({ name, ports }) =>
     emptied(`${name} is alive`, async () => {
       await textOf(ports.http!, '/livez');
@@ -100,16 +100,16 @@ export async function quiesce(arena: Arena, nameOf: NameOfPort): Promise<string[
   );
   faults.push(...(await emptied('replicas: connections in use', () => replicas.flatMap((replica) => replica.busy()))));
   for (const replica of replicas) replica.endIdle();
-  await each((target) => emptied(`${target.name}: connections`, () => leftOf(arena, target, nameOf)));
-  if (faults.length === 0) faults.push(...(await allPlacesFree(arena)));
+  await each((target) => emptied(`${target.name}: connections`, () => leftOf(testBed, target, nameOf)));
+  if (faults.length === 0) faults.push(...(await allPlacesFree(testBed)));
   return faults;
 }
 
 const UPGRADE = ['connection: Upgrade', 'upgrade: websocket', 'sec-websocket-key: x', 'sec-websocket-version: 13'];
 
 /** As many tunnels at a time as there are places; each is held until all are there. */
-async function allPlacesFree({ fronts, replicas }: Arena): Promise<string[]> {
-  const front = fronts.find(({ isLiedTo }) => isLiedTo);
+async function allPlacesFree({ fronts, replicas }: TestBed): Promise<string[]> {
+  const front = fronts.find(({ hasFuzzingReplicas }) => hasFuzzingReplicas);
   if (!front) return [];
   const count = CONNECTIONS_MAX * replicas.length;
   const open = async (): Promise<readonly string[]> => {
@@ -121,7 +121,7 @@ async function allPlacesFree({ fronts, replicas }: Arena): Promise<string[]> {
             socket.on('error', () => resolve('reset'));
             socket.once('data', (chunk: Buffer) => resolve(chunk.toString('latin1').split('\r\n')[0] ?? ''));
             socket.once('close', () => resolve('closed'));
-            socket.write(`GET /api${HONEST_PATH} HTTP/1.1\r\nhost: x\r\n${UPGRADE.join('\r\n')}\r\n\r\n`);
+            socket.write(`GET /api${VALID_PATH} HTTP/1.1\r\nhost: x\r\n${UPGRADE.join('\r\n')}\r\n\r\n`);
           }),
       ),
     );

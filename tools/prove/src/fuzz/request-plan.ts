@@ -1,4 +1,4 @@
-import type { Random } from '../random.ts';
+import type { Random } from '../load/random.ts';
 
 /** One request of a client, and what may be said of its answer. */
 export interface RequestPlan {

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { seededRandom } from '../random.ts';
-import { until } from '../until.ts';
+import { seededRandom } from '../load/random.ts';
+import { until } from '../client/until.ts';
 import { planAnswer } from './answer-plan.ts';
-import { type Arena, type Front, openArena } from './arena.ts';
+import { type TestBed, type Front, openTestBed } from './test-bed.ts';
 import { type ActionLog, runConnection, startLog } from './client-connection.ts';
 import { type ConnectionPlan, planConnection } from './connection-plan.ts';
-import { judge } from './judge.ts';
+import { faultsOfConnection } from './oracle.ts';
 import { liveHeapBytes } from './live-heap.ts';
 import { quiesce } from './quiescence.ts';
 
@@ -24,7 +24,7 @@ export interface FuzzSettings {
 export interface FuzzReport {
   /** How often each kind of fault was found. */
   readonly finds: ReadonlyMap<string, number>;
-  /** Requests by kind, ends and lies by name. */
+  /** Requests by kind, ends and mutations by name. */
   readonly counts: ReadonlyMap<string, number>;
 }
 
@@ -35,7 +35,7 @@ const BEGIN_EVERY_MS = 4;
 const ROUND_S = 20;
 const SHORT_ROUND_S = 10;
 const SENDING = 0.6;
-/** Kinds of finds after which a run ends; of each the first is told whole. */
+/** Kinds of finds after which a run ends; of each the first is applied whole. */
 const KINDS_MAX = 12;
 /** Live bytes that may come between the first round, in which all is warmed up, and the last. */
 const HEAP_GROWTH_MAX_BYTES = 6 * 1024 * 1024;
@@ -52,11 +52,11 @@ class Fuzz {
   private readonly random;
 
   private readonly settings: FuzzSettings;
-  private readonly arena: Arena;
+  private readonly testBed: TestBed;
 
-  constructor(settings: FuzzSettings, arena: Arena) {
+  constructor(settings: FuzzSettings, testBed: TestBed) {
     this.settings = settings;
-    this.arena = arena;
+    this.testBed = testBed;
     this.random = seededRandom(settings.seed);
   }
 
@@ -78,7 +78,7 @@ class Fuzz {
   }
 
   private get dead() {
-    return this.arena.processes.filter((target) => target.death() !== undefined);
+    return this.testBed.processes.filter((target) => target.death() !== undefined);
   }
 
   private count(what: string): void {
@@ -110,21 +110,25 @@ class Fuzz {
     if (log.port !== undefined) this.ports.set(log.port, number);
     if (this.isOver) return;
     this.count(`connection ended ${seen.ended}`);
-    for (const fault of judge({ ...seen, isHonest: this.isHonest(plan, front), mayBeReset: front.isLiedTo }))
+    for (const fault of faultsOfConnection({
+      ...seen,
+      isUnmutated: this.isUnmutated(plan, front),
+      mayBeReset: front.hasFuzzingReplicas,
+    }))
       this.find(fault, [log]);
   }
 
-  /** Two of three go where the replicas lie. */
+  /** Two of three go to the gateway with the fuzzing replicas. */
   private frontOf(number: number): Front {
-    const { fronts } = this.arena;
+    const { fronts } = this.testBed;
     return fronts[number % 3 === 0 ? Math.floor(number / 3) % fronts.length : 0]!;
   }
 
-  private isHonest({ requests }: ConnectionPlan, front: Front): boolean {
-    if (!front.isLiedTo) return true;
+  private isUnmutated({ requests }: ConnectionPlan, front: Front): boolean {
+    if (!front.hasFuzzingReplicas) return true;
     return requests.every(
       ({ token, method, upgrades }) =>
-        planAnswer(this.random.fork(token), { token, method, upgrades }).lies.length === 0,
+        planAnswer(this.random.fork(token), { token, method, upgrades }).mutations.length === 0,
     );
   }
 
@@ -134,7 +138,7 @@ class Fuzz {
         `${target.name} has died: ${target.death()}`,
         this.recent.filter(({ plan }) => this.isOf(plan, target.name)),
       );
-      for (const line of target.lastWords()) this.settings.say(`  ${target.name}: ${line}`);
+      for (const line of target.lastLines()) this.settings.say(`  ${target.name}: ${line}`);
     }
   }
 
@@ -143,10 +147,10 @@ class Fuzz {
   }
 
   async rest(): Promise<void> {
-    const faults = await quiesce(this.arena, this.nameOf);
+    const faults = await quiesce(this.testBed, this.nameOf);
     if (this.dead.length > 0) return;
     for (const fault of faults) this.find(fault);
-    for (const { name, inspector } of this.arena.processes) {
+    for (const { name, inspector } of this.testBed.processes) {
       const known = this.heaps.get(name) ?? [];
       this.heaps.set(name, [...known, await liveHeapBytes(inspector)]);
     }
@@ -158,8 +162,8 @@ class Fuzz {
   };
 
   /** Some of what was alive may go on its own after a while: what counts is whether it comes down again. */
-  async judgeHeaps(): Promise<void> {
-    for (const { name, inspector } of this.arena.processes) {
+  async checkHeapGrowth(): Promise<void> {
+    for (const { name, inspector } of this.testBed.processes) {
       const heaps = this.heaps.get(name) ?? [];
       const inMiB = heaps.map((bytes) => (bytes / 2 ** 20).toFixed(1)).join(', ');
       this.settings.say(`live heap of ${name} after each round, MiB: ${inMiB}`);
@@ -177,10 +181,10 @@ class Fuzz {
 export async function runFuzz(settings: FuzzSettings): Promise<FuzzReport> {
   const { seed, seconds, only, stopsAtFirst, say } = settings;
   const odd: string[] = [];
-  const arena = await openArena({ ...settings, random: seededRandom(seed), onOdd: (words) => odd.push(words) });
-  const fuzz = new Fuzz(settings, arena);
+  const testBed = await openTestBed({ ...settings, random: seededRandom(seed), onOdd: (words) => odd.push(words) });
+  const fuzz = new Fuzz(settings, testBed);
   const stop = (): void => {
-    arena.dispose();
+    testBed.dispose();
     process.exit(130);
   };
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, stop);
@@ -194,14 +198,15 @@ export async function runFuzz(settings: FuzzSettings): Promise<FuzzReport> {
     }
     fuzz.reportDeaths();
     for (const words of new Set(odd)) fuzz.find(words);
-    await fuzz.judgeHeaps();
-    for (const { name, errors } of arena.processes)
+    await fuzz.checkHeapGrowth();
+    for (const { name, errors } of testBed.processes)
       for (const [what, count] of errors) say(`log of ${name}: ${count} errors: ${what}`);
     const counts = new Map(fuzz.counts);
-    for (const replica of arena.replicas)
-      for (const [lie, count] of replica.told) counts.set(`answer ${lie}`, (counts.get(`answer ${lie}`) ?? 0) + count);
+    for (const replica of testBed.replicas)
+      for (const [mutation, count] of replica.applied)
+        counts.set(`answer ${mutation}`, (counts.get(`answer ${mutation}`) ?? 0) + count);
     return { finds: fuzz.finds, counts };
   } finally {
-    arena.dispose();
+    testBed.dispose();
   }
 }

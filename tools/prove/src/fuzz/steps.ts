@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Random } from '../random.ts';
+import type { Random } from '../load/random.ts';
 
 /** One thing that a side of a connection does. Clients and replicas follow lists of them. */
 export type Step =

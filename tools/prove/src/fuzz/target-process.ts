@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { type ReadyReport, readyReport } from '@nestfleet/contracts';
-import { until } from '../until.ts';
+import { until } from '../client/until.ts';
 
 /** A built app under attack. */
 export interface TargetProcess {
@@ -13,7 +13,7 @@ export interface TargetProcess {
   /** How it has ended; undefined while it lives. */
   death(): string | undefined;
   /** The last lines of its log that are errors, and of its stderr. */
-  lastWords(): string[];
+  lastLines(): string[];
   /** How many log lines of level error there were, by event or message. */
   readonly errors: ReadonlyMap<string, number>;
   kill(): void;
@@ -39,7 +39,7 @@ export async function startTarget(
     env: { PATH, LOG_LEVEL: 'info', PORT: '0', METRICS_PORT: '0', CONTROL_PORT: '0', BALANCER: 'none', ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  const said = new Words();
+  const said = new ProcessLog();
   let ready: ReadyReport | undefined;
   linesOf(child.stdout, (line) => {
     const report = said.log(line);
@@ -63,7 +63,7 @@ export async function startTarget(
     ports: ready.ports,
     inspector: said.inspector,
     death: () => death ?? (said.fatal === undefined ? undefined : `its last word: ${said.fatal}`),
-    lastWords: () => said.last,
+    lastLines: () => said.last,
     errors: said.errors,
     kill: () => void child.kill('SIGKILL'),
   };
@@ -79,7 +79,7 @@ function linesOf(stream: NonNullable<ChildProcess['stdout']>, take: (line: strin
 }
 
 /** What a process has said: ready once, errors counted, and the last of it kept. */
-class Words {
+class ProcessLog {
   readonly last: string[] = [];
   readonly errors = new Map<string, number>();
   fatal: string | undefined;

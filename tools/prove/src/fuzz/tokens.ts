@@ -1,5 +1,5 @@
 /**
- * The name of one request, in its path and in its `x-request-id`. An honest answer repeats it, so one that holds another
+ * The name of one request, in its path and in its `x-request-id`. An valid answer repeats it, so one that holds another
  * request's is somebody else's answer.
  */
 export const tokenOf = (connection: number, request: number): string => `tok${connection}x${request}z`;

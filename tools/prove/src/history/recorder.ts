@@ -1,9 +1,9 @@
-import { type Answer, type Ask, CookieJar } from '../client.ts';
-import type { EdgeProxy } from '../edge-proxy.ts';
+import { type Answer, type Ask, CookieJar } from '../client/http-client.ts';
+import type { EdgeProxy } from '../client/edge-proxy.ts';
 import { type Reading, readAnswer, readFault } from '../load/operation.ts';
 import { nowMs } from '../load/workers.ts';
-import type { Random } from '../random.ts';
-import type { Act, Deed } from './act.ts';
+import type { Random } from '../load/random.ts';
+import type { Op, OpBody } from './op.ts';
 
 /** What became of one request. */
 export interface Reply {
@@ -12,8 +12,8 @@ export interface Reply {
   readonly answer: Answer | undefined;
 }
 
-/** Turns a reply into what is written down of it; several deeds for one that shows several things. */
-export type Describe = (reply: Reply) => Deed | readonly Deed[];
+/** Turns a reply into what is written down of it; several bodies for one that shows several things. */
+export type Describe = (reply: Reply) => OpBody | readonly OpBody[];
 
 /** Sends what one client does, and writes it down. */
 export interface Recorder {
@@ -29,8 +29,8 @@ export const CLIENT_WAITS_MS = 5_000;
 /** Some clients hang up so early that the answer comes too late for them; what they asked for is done all the same. */
 export const IMPATIENT_MS = 12;
 
-/** @param acts where it is written, in the order in which requests end */
-export function openRecorder(edge: EdgeProxy, client: string, random: Random, acts: Act[]): Recorder {
+/** @param ops where it is written, in the order in which requests end */
+export function openRecorder(edge: EdgeProxy, client: string, random: Random, ops: Op[]): Recorder {
   let writes = 0;
   return {
     client,
@@ -45,7 +45,7 @@ export function openRecorder(edge: EdgeProxy, client: string, random: Random, ac
       const { outcome, reason, servedBy } = reply.reading;
       const span = { client, invokedMs, endedMs: nowMs(), outcome, reason };
       const named = servedBy === undefined ? span : { ...span, servedBy };
-      for (const deed of [describe?.(reply) ?? []].flat()) acts.push({ ...named, ...deed });
+      for (const op of [describe?.(reply) ?? []].flat()) ops.push({ ...named, ...op });
       return reply;
     },
   };

@@ -1,30 +1,30 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { EdgeProxy } from '../edge-proxy.ts';
+import type { EdgeProxy } from '../client/edge-proxy.ts';
 import type { Reading } from '../load/operation.ts';
-import type { Random } from '../random.ts';
-import { until } from '../until.ts';
-import { type Act, LAST } from './act.ts';
-import { keyedCounter, readCounter, windowCounter } from './clients/count-clients.ts';
-import { sessionEnder, stranger } from './clients/end-clients.ts';
-import { type Step, fieldWriter, rotator, sessionEditor, sessionReader } from './clients/session-clients.ts';
-import { makeValue, readValue, valueEditor, valueObject } from './clients/value-clients.ts';
+import type { Random } from '../load/random.ts';
+import { until } from '../client/until.ts';
+import { type Op, LAST } from './op.ts';
+import { keyedCounter, readCounter, windowCounter } from './count-clients.ts';
+import { sessionEnder, stranger } from './end-clients.ts';
+import { type Step, fieldWriter, rotator, sessionEditor, sessionReader } from './session-clients.ts';
+import { makeValue, readValue, valueEditor, valueObject } from './value-clients.ts';
 import { type Recorder, openRecorder } from './recorder.ts';
 import { type SharedSession, openSession, readOf } from './shared-session.ts';
 
 export interface History {
   /** So far. Grows until `stop` has returned. */
-  readonly acts: readonly Act[];
+  readonly ops: readonly Op[];
   /** Lets every client end its step, then reads all that they share. */
-  stop(): Promise<Past>;
+  stop(): Promise<HistoryResult>;
   /** Sends no more; for a run that ends early. */
   cancel(): void;
 }
 
-export interface Past {
-  readonly acts: readonly Act[];
+export interface HistoryResult {
+  readonly ops: readonly Op[];
   /** What counters hold at the end. */
   readonly counters: ReadonlyMap<string, number>;
-  /** What clients share, by the names in the acts. */
+  /** What clients share, by the names in the operations. */
   readonly shared: readonly string[];
 }
 
@@ -42,8 +42,8 @@ const READ_WITHIN_MS = 15_000;
 
 /** Opens what is shared, then sets all clients going; each does one step after the other. */
 export async function startHistory(edge: EdgeProxy, random: Random, plan: HistoryPlan): Promise<History> {
-  const acts: Act[] = [];
-  const recorder = (client: string): Recorder => openRecorder(edge, client, random.fork(client), acts);
+  const ops: Op[] = [];
+  const recorder = (client: string): Recorder => openRecorder(edge, client, random.fork(client), ops);
   const first = recorder('first');
   const sessions: SharedSession[] = [];
   for (const name of [...SHARED, 'turning']) sessions.push(await openSession(first, name));
@@ -76,7 +76,7 @@ export async function startHistory(edge: EdgeProxy, random: Random, plan: Histor
     return going;
   });
   return {
-    acts,
+    ops,
     cancel: () => stopping.abort(),
     stop: async () => {
       stopping.abort();
@@ -90,7 +90,7 @@ export async function startHistory(edge: EdgeProxy, random: Random, plan: Histor
         );
       for (const counter of counters) found.set(counter, await readCounter(last, counter));
       const shared = [...sessions.map(({ object }) => object), ...values.map(valueObject)];
-      return { acts, counters: found, shared };
+      return { ops, counters: found, shared };
     },
   };
 }
@@ -100,9 +100,9 @@ const readSession = (by: Recorder, session: SharedSession) =>
 
 /** Until it is there, or it is said that there is none. */
 const readUntil = (what: string, read: () => ReturnType<Recorder['send']>) =>
-  until(`${what} is read`, async () => isTold((await read()).reading), READ_WITHIN_MS);
+  until(`${what} is read`, async () => isAnswered((await read()).reading), READ_WITHIN_MS);
 
-const isTold = ({ outcome, reason }: Reading): boolean => outcome === 'ok' || reason.startsWith('404');
+const isAnswered = ({ outcome, reason }: Reading): boolean => outcome === 'ok' || reason.startsWith('404');
 
 async function keepOn(step: Step, restMs: () => number, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {

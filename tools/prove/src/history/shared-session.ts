@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Visit } from '@nestfleet/contracts';
-import type { Deed, Read } from './act.ts';
+import type { OpBody, Read } from './op.ts';
 import { type Recorder, type Reply, bodyOf, sidSet } from './recorder.ts';
 
 /** A session that several clients use, under the id that it has now. */
@@ -44,7 +44,7 @@ export function visitOf(
   reply: Reply,
   { object, sid }: Pick<SharedSession, 'object' | 'sid'>,
   publicId: string | undefined,
-): Deed {
+): OpBody {
   const { session_id, session_count: inSession, global_count: inAll } = bodyOf<Visit>(reply);
   if (inSession === undefined || inAll === undefined) return { do: 'visit', object, sid };
   const isSameSession = publicId === undefined || session_id === publicId;

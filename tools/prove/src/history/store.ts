@@ -1,6 +1,15 @@
-import type { KeysAt } from '../checkers/history/expiries.ts';
 import type { FleetDriver } from '../driver/fleet-driver.ts';
 import { nowMs } from '../load/workers.ts';
+
+/** All keys of a store at one moment. */
+export interface KeysAt {
+  readonly atMs: number;
+  readonly keys: readonly {
+    readonly key: string;
+    /** Milliseconds that it has left; -1 for one that never goes away. */
+    readonly leftMs: number;
+  }[];
+}
 
 /** One script, so that what it sees is one moment: a key without an expiry in it was so for other clients too. */
 const LOOK = `

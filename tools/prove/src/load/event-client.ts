@@ -1,14 +1,14 @@
 import type { IncomingMessage } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { requestOf } from '../client.ts';
-import type { EdgeProxy } from '../edge-proxy.ts';
+import { requestOf } from '../client/http-client.ts';
+import type { EdgeProxy } from '../client/edge-proxy.ts';
 
 /** One connection of a client of events. */
 export interface Connection {
   readonly servedBy: string;
   readonly atMs: number;
-  /** `told`: ended whole, behind a hint when to come back. `untold`: whole, without one. `cut`: in the middle, or by an error. */
-  end: 'open' | 'told' | 'untold' | 'cut';
+  /** `hinted`: ended whole, behind a hint when to come back. `unhinted`: whole, without one. `cut`: in the middle, or by an error. */
+  end: 'open' | 'hinted' | 'unhinted' | 'cut';
   reason: string;
 }
 
@@ -50,7 +50,7 @@ async function follow(
   nowMs: () => number,
 ): Promise<number> {
   const connection: Connection = { servedBy: '', atMs: nowMs(), end: 'open', reason: '' };
-  let told = false;
+  let hinted = false;
   let retryMs = knownRetryMs;
   let rest = '';
   try {
@@ -64,10 +64,10 @@ async function follow(
         const id = /^id: (\d+)$/m.exec(block)?.[1];
         if (id !== undefined) ids.push(Number(id));
         const retry = /^retry: (\d+)$/m.exec(block)?.[1];
-        if (retry !== undefined) [told, retryMs] = [true, Number(retry)];
+        if (retry !== undefined) [hinted, retryMs] = [true, Number(retry)];
       }
     }
-    end(rest === '' ? (told ? 'told' : 'untold') : 'cut', rest);
+    end(rest === '' ? (hinted ? 'hinted' : 'unhinted') : 'cut', rest);
   } catch (error) {
     if (connections.at(-1)?.end !== 'open') connections.push(connection);
     if (!signal.aborted) end('cut', String(error));

@@ -1,5 +1,5 @@
 import { connect, type Socket } from 'node:net';
-import { until } from '../until.ts';
+import { until } from '../client/until.ts';
 
 export interface IdleConnections {
   /** Connections that are still open. */

@@ -1,5 +1,5 @@
 import { type Problem, type Visit, problem } from '@nestfleet/contracts';
-import type { Answer } from '../client.ts';
+import type { Answer } from '../client/http-client.ts';
 import type { RequestKind } from './requests.ts';
 
 /**

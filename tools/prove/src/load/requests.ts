@@ -1,5 +1,5 @@
 import type { RetryPolicy } from '@nestfleet/contracts';
-import type { Ask } from '../client.ts';
+import type { Ask } from '../client/http-client.ts';
 
 /** A kind of request that load is made of. */
 export interface RequestKind {

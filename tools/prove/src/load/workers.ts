@@ -1,6 +1,6 @@
-import { type Answer, CookieJar } from '../client.ts';
-import type { EdgeProxy } from '../edge-proxy.ts';
-import type { Random } from '../random.ts';
+import { type Answer, CookieJar } from '../client/http-client.ts';
+import type { EdgeProxy } from '../client/edge-proxy.ts';
+import type { Random } from './random.ts';
 import { openLoop } from './open-loop.ts';
 import { pacedLoop } from './paced.ts';
 import { type Operation, readAnswer, readFault } from './operation.ts';

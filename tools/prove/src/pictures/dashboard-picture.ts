@@ -1,5 +1,5 @@
 import type { Browser, Page } from 'playwright-core';
-import { until } from '../until.ts';
+import { until } from '../client/until.ts';
 
 /** Of the picture; a page that needs more is cut, and the picture has to be made larger. */
 export const DASHBOARD_SIZE = { width: 1280, height: 1120 } as const;

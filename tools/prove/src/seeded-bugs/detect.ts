@@ -1,8 +1,8 @@
-import { scenarios } from '../../scenarios/all.ts';
+import { scenarios } from '../scenarios/all.ts';
 import type { Balancer } from '../driver/bring-up.ts';
 import { buildSeeded } from './build-variant.ts';
-import { type Settings, runScenario } from '../scenario/run-scenario.ts';
-import { openStage } from '../scenario/stage.ts';
+import { type Settings, runScenario } from '../runner/run-scenario.ts';
+import { openTestFleet } from '../runner/test-fleet.ts';
 import type { SeededBug } from './seeded-bug.ts';
 
 /** Whether one run of a scenario has found one bug. */
@@ -29,16 +29,16 @@ export async function detect(
   );
   if (!scenario || others.length > 0)
     throw new Error('bugs that are seeded together need one scenario that detects them');
-  const stage = openStage('local', balancer, await buildSeeded(bugs.map(({ name }) => name).join('+')));
+  const testFleet = openTestFleet('local', balancer, await buildSeeded(bugs.map(({ name }) => name).join('+')));
   const detections: Detection[] = [];
   try {
     for (let time = 0; time < times; time += 1) {
-      const standing = await stage.ready(scenario);
-      const { result } = await runScenario(scenario, standing, { ...settings, seed: settings.seed + time });
+      const fleet = await testFleet.ready(scenario);
+      const { result } = await runScenario(scenario, fleet, { ...settings, seed: settings.seed + time });
       detections.push(...bugs.map((bug) => detectionOf(bug, result.faults)));
     }
   } finally {
-    await stage.dispose();
+    await testFleet.dispose();
   }
   return detections;
 }

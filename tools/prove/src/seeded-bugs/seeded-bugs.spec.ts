@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { scenarios } from '../../scenarios/all.ts';
+import { scenarios } from '../scenarios/all.ts';
 import { storeBugs } from './store-bugs.ts';
 import { detectionOf } from './detect.ts';
 import { type SeededBug, applyPatch, sourceChanges } from './seeded-bug.ts';

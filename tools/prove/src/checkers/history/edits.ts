@@ -1,14 +1,14 @@
-import { type Act, actsOf } from '../../history/act.ts';
+import { type Op, opsOf } from '../../history/op.ts';
 import { type Finding, finding } from '../finding.ts';
 
 /**
  * No acknowledged edit over a known version is lost, ever: each adds its token to what it has read, so an edit that was
  * made from something older takes another one's token away.
  */
-export function noLostEdit(acts: readonly Act[]): Finding {
-  const edits = actsOf(acts, 'edit');
+export function noLostEdit(ops: readonly Op[]): Finding {
+  const edits = opsOf(ops, 'edit');
   const done = edits.filter(({ outcome }) => outcome === 'ok');
-  const reads = actsOf(acts, 'read').filter(({ outcome }) => outcome === 'ok');
+  const reads = opsOf(ops, 'read').filter(({ outcome }) => outcome === 'ok');
   const doneOf = Map.groupBy(done, ({ object }) => object);
   const tried = new Map(edits.map(({ object, token }) => [`${object} ${token}`, true]));
   return finding(`none of ${done.length} edits of ${doneOf.size} objects is lost`, [

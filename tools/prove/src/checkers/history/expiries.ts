@@ -1,14 +1,5 @@
+import type { KeysAt } from '../../history/store.ts';
 import { type Finding, finding } from '../finding.ts';
-
-/** All keys of a store at one moment. */
-export interface KeysAt {
-  readonly atMs: number;
-  readonly keys: readonly {
-    readonly key: string;
-    /** Milliseconds that it has left; -1 for one that never goes away. */
-    readonly leftMs: number;
-  }[];
-}
 
 /** Keys of the state that may not stay: one each for a client, a request or a stretch of time, so they grow for ever. */
 const MUST_EXPIRE = /^[^:]+:\{[^}]+\}:(session|applied|window|lease|idem|limit):/;

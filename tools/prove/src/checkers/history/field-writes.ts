@@ -1,4 +1,4 @@
-import { type Act, type ActOf, actsOf } from '../../history/act.ts';
+import { type Op, type OpOf, opsOf } from '../../history/op.ts';
 import { type Finding, finding } from '../finding.ts';
 
 interface Write {
@@ -15,13 +15,13 @@ const NEVER: Write = { value: null, invokedMs: -Infinity, doneMs: -Infinity };
  * No acknowledged write of a field is lost: who looks later sees it, or one that came after it or beside it. Each field is
  * a register of its own, so a write of one field that undoes another one is found too.
  */
-export function noLostFieldWrite(acts: readonly Act[]): Finding {
-  const sets = actsOf(acts, 'set');
-  const reads = actsOf(acts, 'read').filter(({ outcome }) => outcome === 'ok');
+export function noLostFieldWrite(ops: readonly Op[]): Finding {
+  const sets = opsOf(ops, 'set');
+  const reads = opsOf(ops, 'read').filter(({ outcome }) => outcome === 'ok');
   const registers = Map.groupBy(sets, ({ object, field }) => `${object} ${field}`);
   const done = sets.filter(({ outcome }) => outcome === 'ok').length;
   const faults = [...registers.values()].flatMap((mine) => {
-    const { object, field } = mine[0] as ActOf<'set'>;
+    const { object, field } = mine[0] as OpOf<'set'>;
     return oneRegister(
       mine,
       reads.filter((each) => each.object === object),
@@ -34,7 +34,7 @@ export function noLostFieldWrite(acts: readonly Act[]): Finding {
   ]);
 }
 
-function oneRegister(sets: readonly ActOf<'set'>[], reads: readonly ActOf<'read'>[], field: string): string[] {
+function oneRegister(sets: readonly OpOf<'set'>[], reads: readonly OpOf<'read'>[], field: string): string[] {
   const writes: readonly Write[] = sets
     .filter(({ outcome }) => outcome !== 'fail')
     .map(({ value, invokedMs, endedMs, outcome }) => ({

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import { type Act, type Deed, LAST } from '../../history/act.ts';
+import { type Op, type OpBody, LAST } from '../../history/op.ts';
 import type { OperationOutcome } from '../../load/operation.ts';
 import type { Finding } from '../finding.ts';
-import { allDone, toldWell } from './answers.ts';
+import { allKindsDone, noUnexpectedAnswer } from './answers.ts';
 import { noLostEdit } from './edits.ts';
 import { noAdoption, noResurrection, sharedStays } from './ended.ts';
 import { allExpire } from './expiries.ts';
@@ -11,75 +11,74 @@ import { countedOnce, movedOnce, visitsOnce } from './once.ts';
 
 const said = ({ holds, faults }: Finding): string => [...(holds ? ['holds'] : []), ...faults].join('\n');
 
-/** A deed of client `c` between two times. */
-const act = (deed: Deed, invokedMs: number, endedMs: number, outcome: OperationOutcome = 'ok', client = 'c'): Act => ({
+/** An operation of client `c` between two times. */
+const op = (body: OpBody, invokedMs: number, endedMs: number, outcome: OperationOutcome = 'ok', client = 'c'): Op => ({
   client,
   invokedMs,
   endedMs,
   outcome,
   reason: outcome === 'ok' ? '200' : 'x',
-  ...deed,
+  ...body,
 });
-const set = (value: string, field = 'f'): Deed => ({ do: 'set', object: 's', sid: 's/1', field, value });
-const read = (fields: Record<string, string>, tokens: string[] = []): Deed => ({
+const set = (value: string, field = 'f'): OpBody => ({ do: 'set', object: 's', sid: 's/1', field, value });
+const read = (fields: Record<string, string>, tokens: string[] = []): OpBody => ({
   do: 'read',
   object: 's',
   sid: 's/1',
   fields,
   tokens,
 });
-const edit = (token: string): Deed => ({ do: 'edit', object: 's', token });
+const edit = (token: string): OpBody => ({ do: 'edit', object: 's', token });
 
 describe('writes of fields', () => {
-  const first = act(set('a'), 0, 10);
+  const first = op(set('a'), 0, 10);
   it('hold where the last is seen', () =>
-    expect(said(noLostFieldWrite([first, act(set('b'), 20, 30), act(read({ f: 'b' }), 40, 50)]))).toBe('holds'));
+    expect(said(noLostFieldWrite([first, op(set('b'), 20, 30), op(read({ f: 'b' }), 40, 50)]))).toBe('holds'));
   it('hold where either of two at a time is seen, or one whose outcome is unknown', () => {
-    const beside = act(set('b'), 5, 12);
-    for (const f of ['a', 'b']) expect(said(noLostFieldWrite([first, beside, act(read({ f }), 40, 50)]))).toBe('holds');
-    const unknown = act(set('c'), 5, 12, 'unknown');
-    for (const f of ['a', 'c'])
-      expect(said(noLostFieldWrite([first, unknown, act(read({ f }), 90, 95)]))).toBe('holds');
-    const after = act(set('c'), 20, 30, 'unknown');
-    expect(said(noLostFieldWrite([first, after, act(read({ f: 'a' }), 90, 95)]))).toBe('holds');
+    const beside = op(set('b'), 5, 12);
+    for (const f of ['a', 'b']) expect(said(noLostFieldWrite([first, beside, op(read({ f }), 40, 50)]))).toBe('holds');
+    const unknown = op(set('c'), 5, 12, 'unknown');
+    for (const f of ['a', 'c']) expect(said(noLostFieldWrite([first, unknown, op(read({ f }), 90, 95)]))).toBe('holds');
+    const after = op(set('c'), 20, 30, 'unknown');
+    expect(said(noLostFieldWrite([first, after, op(read({ f: 'a' }), 90, 95)]))).toBe('holds');
   });
   it('hold where one is read while it is written', () =>
-    expect(said(noLostFieldWrite([first, act(set('b'), 20, 60), act(read({ f: 'a' }), 30, 90)]))).toBe('holds'));
+    expect(said(noLostFieldWrite([first, op(set('b'), 20, 60), op(read({ f: 'a' }), 30, 90)]))).toBe('holds'));
   it('find an older one of the same field', () =>
-    expect(said(noLostFieldWrite([first, act(set('b'), 20, 30), act(read({ f: 'a' }), 40, 50)]))).toMatch(
+    expect(said(noLostFieldWrite([first, op(set('b'), 20, 30), op(read({ f: 'a' }), 40, 50)]))).toMatch(
       /s f: c reads a 10 ms after b was acknowledged/,
     ));
   it('find one that a write of another field has undone', () =>
-    expect(said(noLostFieldWrite([first, act(set('x', 'g'), 20, 30), act(read({ g: 'x' }), 40, 50)]))).toMatch(
+    expect(said(noLostFieldWrite([first, op(set('x', 'g'), 20, 30), op(read({ g: 'x' }), 40, 50)]))).toMatch(
       /s f: c reads nothing 30 ms after a/,
     ));
   it('find a refused one, and one of nobody', () => {
-    expect(said(noLostFieldWrite([first, act(set('b'), 20, 30, 'fail'), act(read({ f: 'b' }), 40, 50)]))).toMatch(
+    expect(said(noLostFieldWrite([first, op(set('b'), 20, 30, 'fail'), op(read({ f: 'b' }), 40, 50)]))).toMatch(
       /nobody has written/,
     );
-    expect(said(noLostFieldWrite([first, act(read({ f: 'z' }), 40, 50)]))).toMatch(/nobody has written/);
+    expect(said(noLostFieldWrite([first, op(read({ f: 'z' }), 40, 50)]))).toMatch(/nobody has written/);
   });
   it('do not hold for a history of nothing', () => expect(said(noLostFieldWrite([]))).toMatch(/nothing was written/));
 });
 
 describe('edits over a known version', () => {
   it('hold where all that were acknowledged are there, the refused or unknown ones or not', () => {
-    const others = [act(edit('2'), 0, 10, 'unknown'), act(edit('3'), 0, 10, 'fail')];
-    const history = [act(edit('1'), 0, 10), ...others, act(read({}, ['1', '2']), 20, 30)];
+    const others = [op(edit('2'), 0, 10, 'unknown'), op(edit('3'), 0, 10, 'fail')];
+    const history = [op(edit('1'), 0, 10), ...others, op(read({}, ['1', '2']), 20, 30)];
     expect(said(noLostEdit(history))).toBe('holds');
   });
   it('find one that another has overwritten', () =>
-    expect(said(noLostEdit([act(edit('1'), 0, 10), act(edit('2'), 0, 12), act(read({}, ['2']), 20, 30)]))).toMatch(
+    expect(said(noLostEdit([op(edit('1'), 0, 10), op(edit('2'), 0, 12), op(read({}, ['2']), 20, 30)]))).toMatch(
       /does not find 1, acknowledged 10 ms before/,
     ));
   it('find one that is there twice, and one of nobody', () => {
-    expect(said(noLostEdit([act(edit('1'), 0, 10), act(read({}, ['1', '1']), 20, 30)]))).toMatch(/twice/);
-    expect(said(noLostEdit([act(edit('1'), 0, 10), act(read({}, ['1', '9']), 20, 30)]))).toMatch(/9 is nobody/);
+    expect(said(noLostEdit([op(edit('1'), 0, 10), op(read({}, ['1', '1']), 20, 30)]))).toMatch(/twice/);
+    expect(said(noLostEdit([op(edit('1'), 0, 10), op(read({}, ['1', '9']), 20, 30)]))).toMatch(/9 is nobody/);
   });
   it('do not hold for a history of nothing', () => expect(said(noLostEdit([]))).toMatch(/nothing was edited/));
 });
 
-const visitOf = (isSameSession: boolean): Deed => ({
+const visitOf = (isSameSession: boolean): OpBody => ({
   do: 'visit',
   object: 's',
   sid: 's/1',
@@ -87,45 +86,44 @@ const visitOf = (isSameSession: boolean): Deed => ({
 });
 
 describe('an end', () => {
-  const end = act({ do: 'end', sid: 's/1' }, 0, 10);
+  const end = op({ do: 'end', sid: 's/1' }, 0, 10);
   it('holds where late writes are refused, and a visit gets another session', () =>
-    expect(said(noResurrection([end, act(set('a'), 20, 30, 'fail'), act(visitOf(false), 20, 30)]))).toBe('holds'));
+    expect(said(noResurrection([end, op(set('a'), 20, 30, 'fail'), op(visitOf(false), 20, 30)]))).toBe('holds'));
   it('holds where a write is beside it', () =>
-    expect(said(noResurrection([end, act(set('a'), 5, 30), act(read({}), 20, 30, 'fail')]))).toBe('holds'));
+    expect(said(noResurrection([end, op(set('a'), 5, 30), op(read({}), 20, 30, 'fail')]))).toBe('holds'));
   it.each([
     ['write', set('a')],
     ['read', read({})],
     ['visit', visitOf(true)],
-    ['edit', { ...edit('1'), sid: 's/1' } as Deed],
-  ])('finds a late %s that comes through', (_name, deed) =>
-    expect(said(noResurrection([end, act(deed, 20, 30)]))).toMatch(/finds s\/1 10 ms after its end/),
+    ['edit', { ...edit('1'), sid: 's/1' } as OpBody],
+  ])('finds a late %s that comes through', (_name, body) =>
+    expect(said(noResurrection([end, op(body, 20, 30)]))).toMatch(/finds s\/1 10 ms after its end/),
   );
   it('is also the change of an id', () => {
-    const turn = act({ do: 'rotate', object: 's', sid: 's/1', key: 'k' }, 0, 10);
-    expect(said(noResurrection([turn, act(read({}), 20, 30)]))).toMatch(/finds s\/1/);
+    const turn = op({ do: 'rotate', object: 's', sid: 's/1', key: 'k' }, 0, 10);
+    expect(said(noResurrection([turn, op(read({}), 20, 30)]))).toMatch(/finds s\/1/);
   });
   it('that is asked for again under its key holds, and under another one is found', () => {
-    const turn = (key: string, atMs: number) => act({ do: 'rotate', object: 's', sid: 's/1', key }, atMs, atMs + 5);
-    const refused = act(read({}), 40, 50, 'fail');
+    const turn = (key: string, atMs: number) => op({ do: 'rotate', object: 's', sid: 's/1', key }, atMs, atMs + 5);
+    const refused = op(read({}), 40, 50, 'fail');
     expect(said(noResurrection([turn('k', 0), turn('k', 20), refused]))).toBe('holds');
     expect(said(noResurrection([turn('k', 0), turn('other', 20), refused]))).toMatch(/rotate of c finds s\/1/);
   });
   it('does not hold where nobody came late', () => expect(said(noResurrection([end]))).toMatch(/nobody used/));
 });
 
-const turned = (outcome: OperationOutcome) => act({ do: 'rotate', object: 's', sid: 's/1', key: 'k' }, 0, 10, outcome);
+const turned = (outcome: OperationOutcome) => op({ do: 'rotate', object: 's', sid: 's/1', key: 'k' }, 0, 10, outcome);
 
 describe('what is shared', () => {
   it('holds where it is read at the end, or its new id got lost', () => {
-    expect(said(sharedStays([act(read({}), 20, 30, 'ok', LAST)], ['s']))).toBe('holds');
+    expect(said(sharedStays([op(read({}), 20, 30, 'ok', LAST)], ['s']))).toBe('holds');
     expect(said(sharedStays([turned('unknown')], ['s']))).toBe('holds');
     expect(said(sharedStays([turned('unknown'), turned('ok')], ['s']))).toMatch(/gone/);
   });
-  it('is found to be gone', () =>
-    expect(said(sharedStays([turned('ok'), act(read({}), 0, 1)], ['s']))).toMatch(/gone/));
+  it('is found to be gone', () => expect(said(sharedStays([turned('ok'), op(read({}), 0, 1)], ['s']))).toMatch(/gone/));
 });
 
-const presented = (isAdopted: boolean) => act({ do: 'present', sid: 's/1', isAdopted }, 0, 10);
+const presented = (isAdopted: boolean) => op({ do: 'present', sid: 's/1', isAdopted }, 0, 10);
 
 describe('an unknown id', () => {
   it('holds where it is replaced', () => expect(said(noAdoption([presented(false)]))).toBe('holds'));
@@ -135,7 +133,7 @@ describe('an unknown id', () => {
 });
 
 const counted = (key: string, number: number | undefined, outcome: OperationOutcome = 'ok') =>
-  act({ do: 'count', counter: 'n', key, ...(number === undefined ? {} : { count: number }) }, 0, 10, outcome);
+  op({ do: 'count', counter: 'n', key, ...(number === undefined ? {} : { count: number }) }, 0, 10, outcome);
 const finals = (number: number) => new Map([['n', number]]);
 
 describe('keys that count', () => {
@@ -161,11 +159,11 @@ describe('keys that count', () => {
 });
 
 const visited = (inSession: number, inAll: number, outcome: OperationOutcome = 'ok') =>
-  act({ do: 'visit', object: 's', sid: 's/1', counted: { inSession, inAll, isSameSession: true } }, 0, 10, outcome);
+  op({ do: 'visit', object: 's', sid: 's/1', counted: { inSession, inAll, isSameSession: true } }, 0, 10, outcome);
 
 describe('visits of a shared session', () => {
-  const lost = act({ do: 'visit', object: 's', sid: 's/1' }, 0, 10, 'unknown');
-  const last = (number: number) => act({ ...read({}), count: number } as Deed, 20, 30);
+  const lost = op({ do: 'visit', object: 's', sid: 's/1' }, 0, 10, 'unknown');
+  const last = (number: number) => op({ ...read({}), count: number } as OpBody, 20, 30);
   it('hold one for one, an unknown one or not', () => {
     expect(said(visitsOnce([visited(1, 7), visited(2, 8), last(2)], 2))).toBe('holds');
     for (const number of [1, 2]) expect(said(visitsOnce([visited(1, 7), lost, last(number)], number))).toBe('holds');
@@ -185,20 +183,20 @@ describe('visits of a shared session', () => {
 const lookAt = (key: string, leftMs: number) => [{ atMs: 5, keys: [{ key, leftMs }] }];
 
 const move = (movedTo: string | undefined) =>
-  act({ do: 'rotate', object: 's', sid: 's/1', key: 'k', ...(movedTo === undefined ? {} : { movedTo }) }, 0, 10);
-const told = (reason: string): Act => ({ ...act(edit('1'), 0, 10), reason });
+  op({ do: 'rotate', object: 's', sid: 's/1', key: 'k', ...(movedTo === undefined ? {} : { movedTo }) }, 0, 10);
+const told = (reason: string): Op => ({ ...op(edit('1'), 0, 10), reason });
 
 describe('answers', () => {
   it.each(['200', '404 session_not_found', '412 version_conflict', '409 idempotency_in_flight', '503', 'ECONNRESET'])(
     'may be %s',
-    (reason) => expect(said(toldWell([told(reason)]))).toBe('holds'),
+    (reason) => expect(said(noUnexpectedAnswer([told(reason)]))).toBe('holds'),
   );
   it.each(['500 internal', '400 invalid_input', '422 idempotency_mismatch', '404 value_not_found', '409 other'])(
     'may not be %s',
-    (reason) => expect(said(toldWell([told(reason)]))).toMatch(`edit of c: ${reason}`),
+    (reason) => expect(said(noUnexpectedAnswer([told(reason)]))).toMatch(`edit of c: ${reason}`),
   );
-  it('are to be good some times for each kind of act', () => {
-    const all: Deed[] = [
+  it('are to be good some times for each kind of operation', () => {
+    const all: OpBody[] = [
       set('a'),
       edit('1'),
       read({}),
@@ -209,10 +207,10 @@ describe('answers', () => {
       { do: 'present', sid: 's/1', isAdopted: false },
     ];
     const five = (outcome: OperationOutcome) =>
-      Array.from({ length: 5 }, () => all.map((deed) => act(deed, 0, 1, outcome)));
-    expect(said(allDone(five('ok').flat()))).toBe('holds');
-    expect(said(allDone(five('ok').flat().slice(1)))).toBe('set was done 4 times');
-    expect(said(allDone(five('fail').flat()))).toMatch(/rotate was done 0 times|and \d more/);
+      Array.from({ length: 5 }, () => all.map((body) => op(body, 0, 1, outcome)));
+    expect(said(allKindsDone(five('ok').flat()))).toBe('holds');
+    expect(said(allKindsDone(five('ok').flat().slice(1)))).toBe('set was done 4 times');
+    expect(said(allKindsDone(five('fail').flat()))).toMatch(/rotate was done 0 times|and \d more/);
   });
 });
 

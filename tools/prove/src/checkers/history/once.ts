@@ -1,25 +1,25 @@
-import { type Act, type ActOf, actsOf } from '../../history/act.ts';
+import { type Op, type OpOf, opsOf } from '../../history/op.ts';
 import { type Finding, finding } from '../finding.ts';
 
 /** Each key counts once, however often its client sent it: acked ≤ final ≤ acked + unknown, no count is given to two. */
-export function countedOnce(acts: readonly Act[], finals: ReadonlyMap<string, number>): Finding {
-  const counters = Map.groupBy(actsOf(acts, 'count'), ({ counter }) => counter);
-  const attempts = actsOf(acts, 'count').length;
-  const keys = new Set(actsOf(acts, 'count').map(({ key }) => key)).size;
+export function countedOnce(ops: readonly Op[], finals: ReadonlyMap<string, number>): Finding {
+  const counters = Map.groupBy(opsOf(ops, 'count'), ({ counter }) => counter);
+  const attempts = opsOf(ops, 'count').length;
+  const keys = new Set(opsOf(ops, 'count').map(({ key }) => key)).size;
   return finding(`${keys} keys in ${attempts} attempts count once each`, [
     ...(keys === attempts ? ['nothing was sent twice'] : []),
     ...[...counters].flatMap(([counter, mine]) => oneCounter(counter, mine, finals.get(counter) ?? Number.NaN)),
   ]);
 }
 
-const countsOf = (attempts: readonly ActOf<'count'>[]): number[] => [
+const countsOf = (attempts: readonly OpOf<'count'>[]): number[] => [
   ...new Set(attempts.flatMap(({ outcome, count }) => (outcome === 'ok' && count !== undefined ? [count] : []))),
 ];
 
 /** A change of an id moves the session to one place, however often it was asked for under its key. */
-export function movedOnce(acts: readonly Act[]): Finding {
-  const moves = Map.groupBy(actsOf(acts, 'rotate'), ({ key }) => key);
-  const attempts = actsOf(acts, 'rotate').length;
+export function movedOnce(ops: readonly Op[]): Finding {
+  const moves = Map.groupBy(opsOf(ops, 'rotate'), ({ key }) => key);
+  const attempts = opsOf(ops, 'rotate').length;
   return finding(`${moves.size} changes of an id in ${attempts} attempts are done once each`, [
     ...(attempts === moves.size ? ['nothing was sent twice'] : []),
     ...[...moves].flatMap(([key, mine]) => {
@@ -29,7 +29,7 @@ export function movedOnce(acts: readonly Act[]): Finding {
   ]);
 }
 
-function oneCounter(counter: string, attempts: readonly ActOf<'count'>[], final: number): string[] {
+function oneCounter(counter: string, attempts: readonly OpOf<'count'>[], final: number): string[] {
   const byKey = [...Map.groupBy(attempts, ({ key }) => key).values()];
   const given = byKey.map(countsOf);
   const acked = given.filter((counts) => counts.length > 0).length;
@@ -58,12 +58,12 @@ function outside(
  * Visits of shared sessions: no number is given to two, in the session and in all; none that was acknowledged is lost.
  * @param inAll by how much the global count has grown
  */
-export function visitsOnce(acts: readonly Act[], inAll: number): Finding {
-  const visits = actsOf(acts, 'visit').filter(({ outcome, counted }) => outcome === 'unknown' || counted !== undefined);
+export function visitsOnce(ops: readonly Op[], inAll: number): Finding {
+  const visits = opsOf(ops, 'visit').filter(({ outcome, counted }) => outcome === 'unknown' || counted !== undefined);
   const done = visits.flatMap(({ counted }) => counted ?? []);
   const sessions = Map.groupBy(visits, ({ object }) => object);
   const reads = Map.groupBy(
-    actsOf(acts, 'read').filter(({ count }) => count !== undefined),
+    opsOf(ops, 'read').filter(({ count }) => count !== undefined),
     ({ object }) => object,
   );
   return finding(`${done.length} visits of ${sessions.size} sessions count once each`, [
@@ -74,7 +74,7 @@ export function visitsOnce(acts: readonly Act[], inAll: number): Finding {
   ]);
 }
 
-function oneSession(object: string, visits: readonly ActOf<'visit'>[], reads: readonly ActOf<'read'>[]): string[] {
+function oneSession(object: string, visits: readonly OpOf<'visit'>[], reads: readonly OpOf<'read'>[]): string[] {
   const counts = visits.flatMap(({ counted }) => (counted?.isSameSession ? [counted.inSession] : []));
   const unknown = visits.filter(({ outcome }) => outcome === 'unknown').length;
   const last = reads.toSorted((a, b) => a.invokedMs - b.invokedMs).at(-1);

@@ -5,8 +5,8 @@ import { allServe, shares, sharesInWords, silentSince } from '../../checkers/tra
 import type { Operation } from '../../load/operation.ts';
 import { edgeLivez, visit, whoami } from '../../load/requests.ts';
 import { nowMs, startLoad } from '../../load/workers.ts';
-import { seededRandom } from '../../random.ts';
-import { until } from '../../until.ts';
+import { seededRandom } from '../../load/random.ts';
+import { until } from '../../client/until.ts';
 import type { Row } from '../row.ts';
 
 /** One client and one kind of request, so nothing is left to choose. */

@@ -1,6 +1,6 @@
 import type { Counter } from '@nestfleet/contracts';
-import { type Answer } from '../../client.ts';
-import { until } from '../../until.ts';
+import { type Answer } from '../../client/http-client.ts';
+import { until } from '../../client/until.ts';
 import type { Row } from '../row.ts';
 
 const REPEATS = 12;

@@ -1,8 +1,8 @@
 import { isIP } from 'node:net';
 import type { ArrivedHeaders } from '@nestfleet/contracts';
-import { type Answer, type Ask } from '../../client.ts';
-import type { Check } from '../../check.ts';
-import type { Site } from '../../edge-proxy.ts';
+import { type Answer, type Ask } from '../../client/http-client.ts';
+import type { Check } from '../../checkers/check.ts';
+import type { Site } from '../../client/edge-proxy.ts';
 import type { Row, Subject } from '../row.ts';
 
 const SPOOFED_ADDRESS = '203.0.113.7';

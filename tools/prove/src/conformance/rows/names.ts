@@ -1,8 +1,8 @@
 import type { Visit } from '@nestfleet/contracts';
 import type { Browser, Page } from 'playwright-core';
-import { CookieJar } from '../../client.ts';
-import type { Check } from '../../check.ts';
-import type { EdgeProxy } from '../../edge-proxy.ts';
+import { CookieJar } from '../../client/http-client.ts';
+import type { Check } from '../../checkers/check.ts';
+import type { EdgeProxy } from '../../client/edge-proxy.ts';
 import { inQuietNetwork } from '../quiet-network.ts';
 import { NotRun, type Row, type Subject } from '../row.ts';
 

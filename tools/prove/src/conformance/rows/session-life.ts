@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { Session, Visit } from '@nestfleet/contracts';
-import { type Answer, CookieJar } from '../../client.ts';
-import type { Check } from '../../check.ts';
-import type { EdgeProxy } from '../../edge-proxy.ts';
-import { until } from '../../until.ts';
+import { type Answer, CookieJar } from '../../client/http-client.ts';
+import type { Check } from '../../checkers/check.ts';
+import type { EdgeProxy } from '../../client/edge-proxy.ts';
+import { until } from '../../client/until.ts';
 import type { Row } from '../row.ts';
 import { namesSeen } from './spread.ts';
 

@@ -1,8 +1,8 @@
 import type { Enqueued, Job, StoredValue } from '@nestfleet/contracts';
-import { CookieJar } from '../../client.ts';
-import { until } from '../../until.ts';
-import type { Check } from '../../check.ts';
-import type { EdgeProxy } from '../../edge-proxy.ts';
+import { CookieJar } from '../../client/http-client.ts';
+import { until } from '../../client/until.ts';
+import type { Check } from '../../checkers/check.ts';
+import type { EdgeProxy } from '../../client/edge-proxy.ts';
 import type { Row } from '../row.ts';
 import { namesSeen } from './spread.ts';
 

@@ -1,5 +1,5 @@
 import type { Visit } from '@nestfleet/contracts';
-import { CookieJar } from '../../client.ts';
+import { CookieJar } from '../../client/http-client.ts';
 import type { Row, Subject } from '../row.ts';
 
 const visitOf = (text: string): Visit => JSON.parse(text) as Visit;

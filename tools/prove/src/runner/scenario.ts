@@ -1,0 +1,62 @@
+import type { RedisSentinels } from '@nestfleet/redis/testing';
+import type { Finding } from '../checkers/finding.ts';
+import type { EdgeProxy } from '../client/edge-proxy.ts';
+import type { Balancer, Counts, Engine, Fsync } from '../driver/bring-up.ts';
+import type { FleetDriver } from '../driver/fleet-driver.ts';
+import type { LoadPlan, RunningLoad } from '../load/workers.ts';
+import type { Random } from '../load/random.ts';
+
+/** Each tier has those before it: `quick` in 4 minutes, `core` in 15, `all` in 45. */
+export const TIERS = ['quick', 'core', 'all'] as const;
+export type Tier = (typeof TIERS)[number];
+
+/** One way in which a fleet is hurt under load, and what must hold all the while. */
+export interface Scenario {
+  /** Word for `--only`; the file's name. */
+  readonly name: string;
+  /** What is done to the fleet. */
+  readonly fault: string;
+  /** What kind of requests clients send meanwhile. How many were sent, and how fast, is counted in each run. */
+  readonly load: string;
+  /** What must hold. */
+  readonly invariant: string;
+  /** The numbers that it is held to. */
+  readonly bound: string;
+  readonly engines: readonly Engine[];
+  /** Edge proxies behind which it says something; all of them unless named. */
+  readonly balancers?: readonly Balancer[];
+  /** Restarts a gateway: where the only one is the edge proxy itself, that is an outage. */
+  readonly needsTwoGateways?: boolean;
+  /** The cheapest tier that runs it. */
+  readonly tier: Tier;
+  /** How many replicas it needs at its beginning, where that is not the usual number. */
+  readonly counts?: Partial<Counts>;
+  /** How safe its Redis keeps what it has acknowledged; `everysec` unless said otherwise. */
+  readonly fsync?: Fsync;
+  /** Its Redis is a primary with replicas, watched by Sentinels. Processes only. */
+  readonly isBehindSentinels?: true;
+  run(context: ScenarioContext): Promise<void>;
+}
+
+export interface ScenarioContext {
+  readonly driver: FleetDriver;
+  readonly edge: EdgeProxy;
+  /** Undefined for a scenario that is not behind any. */
+  readonly sentinels: RedisSentinels | undefined;
+  /** All choices come from it, so that a seed replays them. */
+  readonly random: Random;
+  /** Shorter faults, fewer rounds. */
+  readonly isQuick: boolean;
+  /** Requests a second: what the scenario asks for, unless this run is held to less. */
+  readonly rate: (perSecond: number) => number;
+  /** Starts clients. They are stopped at the end whatever happens, and what they saw is kept for a failed run. */
+  readonly load: (plan: Pick<LoadPlan, 'perSecond' | 'mix'> & Partial<LoadPlan>) => Promise<RunningLoad>;
+  /** Records that no load has, to be kept for a failed run. */
+  readonly keep: (records: readonly object[]) => void;
+  /** What must hold. A fault does not end the run: one run shows all of them. */
+  readonly expect: (found: Finding) => void;
+  /** A number for the table. */
+  readonly note: (words: string) => void;
+  /** Milliseconds since 1970, on the clock of the history. */
+  readonly nowMs: () => number;
+}

@@ -1,0 +1,34 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { oneEntryPerReplica } from '../checkers/catalog.ts';
+import { type Finding, finding } from '../checkers/finding.ts';
+import type { FleetDriver, ServiceName } from '../driver/fleet-driver.ts';
+
+const LOOK_EVERY_MS = 50;
+
+/** Looks until the catalog has one passing entry for each live replica of these services, at most so long. */
+export async function untilRegistered(
+  driver: FleetDriver,
+  services: readonly ServiceName[],
+  limitMs: number,
+): Promise<{ readonly right: boolean; readonly tookMs: number; readonly found: Finding }> {
+  const startMs = performance.now();
+  for (;;) {
+    const found = await look(driver, services);
+    const tookMs = Math.round(performance.now() - startMs);
+    if (found.holds || tookMs > limitMs) return { right: found.holds && tookMs <= limitMs, tookMs, found };
+    await sleep(LOOK_EVERY_MS);
+  }
+}
+
+async function look(driver: FleetDriver, services: readonly ServiceName[]): Promise<Finding> {
+  const faults: string[] = [];
+  for (const service of services) {
+    const live = (await driver.ready(service)).map(({ instanceId }) => instanceId);
+    try {
+      faults.push(...oneEntryPerReplica(await driver.entries(service), live).faults);
+    } catch (error) {
+      faults.push(`${service}: ${String(error)}`);
+    }
+  }
+  return finding(`one passing entry for each live replica of ${services.join(', ')}`, faults);
+}

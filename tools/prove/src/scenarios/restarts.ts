@@ -1,0 +1,35 @@
+import { oneEntryPerReplica } from '../checkers/catalog.ts';
+import { finding } from '../checkers/finding.ts';
+import { noFailure } from '../checkers/outcomes.ts';
+import { safeOnly } from '../load/requests.ts';
+import type { Scenario } from '../runner/scenario.ts';
+import { untilRegistered } from './registered.ts';
+
+const REGISTERED_WITHIN_MS = 6_000;
+
+export const restarts: Scenario = {
+  name: 'restarts',
+  fault: '20 × kill -9 of an api replica and its start (6 in the quick tier)',
+  load: 'safe requests',
+  invariant: 'after each, one passing entry for each live replica and no other',
+  bound: 'entries right within 6 s of readiness, 0 failed',
+  engines: ['local', 'docker'],
+  tier: 'quick',
+  run: async ({ driver, random, isQuick, rate, load, expect, note }) => {
+    const running = await load({ perSecond: rate(20), mix: safeOnly });
+    const took: number[] = [];
+    for (let round = 1, rounds = isQuick ? 6 : 20; round <= rounds; round += 1) {
+      const victim = random.of(await driver.ready('api'));
+      await driver.kill(victim);
+      await driver.heal(victim);
+      const { right, tookMs, found } = await untilRegistered(driver, ['api'], REGISTERED_WITHIN_MS);
+      took.push(tookMs);
+      if (!right) expect(finding(`round ${round}: ${found.claim}`, found.faults));
+    }
+    const live = (await driver.ready('api')).map(({ instanceId }) => instanceId);
+    expect(oneEntryPerReplica(await driver.entries('api'), live));
+    const operations = await running.stop();
+    expect(noFailure(operations.filter(({ retryPolicy }) => retryPolicy === 'idempotent')));
+    note(`${took.length} restarts, entries right after at most ${Math.max(...took)} ms; ${operations.length} requests`);
+  },
+};

@@ -1,17 +1,17 @@
 import { resolve } from 'node:path';
-import { parseCommand, type Command } from './cli/arguments.ts';
+import { parseCommand, type Command } from './core/command.ts';
 import { buildAll } from './cli/build.ts';
-import { commandContext, type CommandContext } from './cli/context.ts';
+import { commandContext, type CommandContext } from './core/context.ts';
 import { drain } from './cli/drain.ts';
 import { clean, down } from './cli/end.ts';
 import { engineFor } from './cli/engine-for.ts';
 import { logs } from './cli/logs.ts';
-import { order } from './cli/order.ts';
+import { requestSupervisor } from './cli/request.ts';
 import { ps } from './cli/ps.ts';
 import { restart } from './cli/restart.ts';
 import { up } from './cli/up.ts';
 import { dockerStack, runOnDocker } from './docker/commands.ts';
-import { wordsOf } from './servers/errors.ts';
+import { messageOf } from './servers/errors.ts';
 
 // The commands behind the Makefile: node tools/fleet/src/cli.ts <command> [options]
 
@@ -28,7 +28,7 @@ async function runLocally(command: Command, context: CommandContext): Promise<vo
     case 'up':
       return up(context, command);
     case 'scale':
-      await order(context, { do: 'scale', service: command.service, count: command.count });
+      await requestSupervisor(context, { do: 'scale', service: command.service, count: command.count });
       return ps(context, { name: 'ps', json: false });
     case 'restart':
       return restart(context, command);
@@ -37,14 +37,14 @@ async function runLocally(command: Command, context: CommandContext): Promise<vo
     case 'logs':
       return logs(context, command);
     case 'stop-server':
-      return order(context, { do: 'server', name: command.server, how: command.kill ? 'kill' : 'stop' });
+      return requestSupervisor(context, { do: 'server', name: command.server, how: command.kill ? 'kill' : 'stop' });
     case 'start-server':
-      return order(context, { do: 'server', name: command.server, how: 'start' });
+      return requestSupervisor(context, { do: 'server', name: command.server, how: 'start' });
     case 'drain':
     case 'undrain':
       return drain(context, command);
     case 'reload':
-      return order(context, { do: 'reload' });
+      return requestSupervisor(context, { do: 'reload' });
     case 'down':
       return down(context);
     case 'clean':
@@ -61,6 +61,6 @@ try {
   const context = commandContext(root, process.env, (line) => console.log(line));
   await run(parseCommand(process.argv.slice(2)), context);
 } catch (fault) {
-  console.error(`stack: ${wordsOf(fault)}`);
+  console.error(`stack: ${messageOf(fault)}`);
   process.exitCode = 1;
 }

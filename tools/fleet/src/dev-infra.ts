@@ -1,11 +1,11 @@
 import { once } from 'node:events';
 import { resolve } from 'node:path';
-import { devServers } from './keeper/dev-servers.ts';
+import { devServers } from './dev-servers/servers-in-use.ts';
 import { parentLost } from './serve/parent-lost.ts';
-import { wordsOf } from './servers/errors.ts';
+import { messageOf } from './servers/errors.ts';
 
-// The continuous task under every `nx serve`: holds a lease on the dev servers until it is ended, and says where they are.
-// Each served app holds a lease of its own as well, because Nx ends this task with the first terminal that started it.
+// The continuous task under every `nx serve`: holds a reference to the dev servers until it is ended, and prints where they are.
+// Each served app holds a reference of its own as well, because Nx ends this task with the first terminal that started it.
 
 const root = resolve(import.meta.dirname, '../../..');
 try {
@@ -17,6 +17,6 @@ try {
   clearInterval(stay);
   process.exit(0);
 } catch (fault) {
-  console.error(`[infra] ${wordsOf(fault)}`);
+  console.error(`[infra] ${messageOf(fault)}`);
   process.exit(1);
 }

@@ -99,8 +99,8 @@ const filesIn = (folder) =>
 /** The files and links that are not as the install had left them; without its list none is known to be. */
 function changed() {
   try {
-    const marks = /** @type {Record<string, string>} */ (JSON.parse(readFileSync(MANIFEST, 'utf8')));
-    return Object.entries(marks)
+    const processes = /** @type {Record<string, string>} */ (JSON.parse(readFileSync(MANIFEST, 'utf8')));
+    return Object.entries(processes)
       .filter(([path, was]) => mark(path) !== was)
       .map(([path]) => path);
   } catch {

@@ -5,7 +5,7 @@ const app = appProcess({
   name: 'app',
   script: process.argv[2] ?? '',
   env: process.env,
-  hardMs: 30_000,
+  killAfterMs: 30_000,
   say: (line) => console.log(line),
 });
 await app.restart();

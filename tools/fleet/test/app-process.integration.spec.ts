@@ -48,9 +48,9 @@ describe('a served app', () => {
     writeFileSync(path, text);
     return path;
   };
-  const serve = (text: string, hardMs = SOON_MS): AppProcess => {
+  const serve = (text: string, killAfterMs = SOON_MS): AppProcess => {
     const env = { ...process.env, NODE_OPTIONS: '', NOTES: notes };
-    app = appProcess({ name: 'app', script: script(text), env, hardMs, say: (line) => said.push(line) });
+    app = appProcess({ name: 'app', script: script(text), env, killAfterMs, say: (line) => said.push(line) });
     return app;
   };
 

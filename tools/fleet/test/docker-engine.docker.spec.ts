@@ -6,20 +6,21 @@ import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { containerFleet, type ContainerFleet } from '@nestfleet/contracts';
-import { askDocker } from '../src/docker/engine.ts';
-import { freshChoice } from '../src/docker/choice.ts';
-import { dockerPlace } from '../src/docker/place.ts';
+import { detectDocker } from '../src/docker/engine.ts';
+import { newChoice } from '../src/docker/choice.ts';
+import { dockerPaths } from '../src/docker/paths.ts';
 
-const answer = await askDocker();
-const lacks = 'lacks' in answer ? answer.lacks : undefined;
-if (lacks !== undefined && process.env['CI']) throw new Error(`NO DOCKER ENGINE ANSWERS: ${lacks}`);
-if (lacks !== undefined) console.warn(`NO DOCKER ENGINE ANSWERS: MAKE OVER CONTAINERS IS NOT TESTED. ${lacks}`);
-const withEngine = lacks === undefined ? describe : describe.skip;
+const answer = await detectDocker();
+const unavailable = 'unavailable' in answer ? answer.unavailable : undefined;
+if (unavailable !== undefined && process.env['CI']) throw new Error(`NO DOCKER ENGINE ANSWERS: ${unavailable}`);
+if (unavailable !== undefined)
+  console.warn(`NO DOCKER ENGINE ANSWERS: MAKE OVER CONTAINERS IS NOT TESTED. ${unavailable}`);
+const withEngine = unavailable === undefined ? describe : describe.skip;
 
 const cli = join(import.meta.dirname, '../src/cli.ts');
 const dir = mkdtempSync(join(tmpdir(), 'nestfleet-docker-'));
 const root = join(import.meta.dirname, '../../..');
-const { project } = freshChoice({ root, asked: {} }, dockerPlace(dir), {});
+const { project } = newChoice({ root, options: {} }, dockerPaths(dir), {});
 
 /** A command behind make, with the settings that a person gives it. */
 async function make(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<{ code: number; text: string }> {
@@ -96,7 +97,7 @@ withEngine('the Docker engine', () => {
     );
   });
 
-  it('shows the fleet in the shape of the local engine, and its front door serves', async () => {
+  it('shows the fleet in the shape of the local engine, and its edge proxy serves', async () => {
     const state = await fleet();
     expect(state.replicas.map(({ name, state: is }) => `${name} ${is}`)).toEqual([
       'api-1 ready',
@@ -132,7 +133,7 @@ withEngine('the Docker engine', () => {
     expect(await make(['up', '--port=1'])).toMatchObject({ code: 1, text: expect.stringMatching(/up with port/) });
     expect(await make(['scale', '--service=gateway', '--count=2'])).toMatchObject({
       code: 1,
-      text: expect.stringMatching(/it is the front door/),
+      text: expect.stringMatching(/it is the edge proxy/),
     });
     expect(await fleet()).toEqual(before);
   });
@@ -158,7 +159,7 @@ withEngine('the Docker engine', () => {
     expect(await (await fetch(`${url}get?key=kept`)).text()).toContain('yes');
   });
 
-  it('a gateway that starts while Consul is away finds the api by what was written last', async () => {
+  it('a gateway that starts while Consul is down finds the api by what was written last', async () => {
     const { public_url: url, replicas } = await fleet();
     const [gateway = ''] = ids(await fleet(), 'frontend-gateway');
     const missing = new Set(replicas.filter(({ service }) => service === 'api').map(({ served_by: name }) => name));

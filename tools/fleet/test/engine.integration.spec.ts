@@ -175,7 +175,7 @@ describe('a fleet', () => {
   it('is ended by the next `up` when its supervisor was killed, by pid and start time', async () => {
     const { supervisor, replicas, servers } = fleet.state;
     process.kill(supervisor.pid, 'SIGKILL');
-    expect(await fleet.must('ps')).toContain('SUPERVISOR WAS KILLED');
+    expect(await fleet.must('ps')).toContain('the supervisor was killed');
     expect(await fleet.must('up', '--port=0', '--api=1', '--worker=0')).toContain('the last supervisor was killed');
     const old = [supervisor, ...replicas, ...servers].map(({ pid }) => pid);
     const running = new Set(processesOf(fleet.dir));

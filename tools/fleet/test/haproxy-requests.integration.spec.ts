@@ -10,10 +10,10 @@ const LOGGED_WITHIN_MS = 20_000;
 const MADE_ID = /^[0-9a-f-]{36}$/;
 
 withHaproxy('requests through HAProxy', () => {
-  /** What the replica was asked, health checks left out. */
-  let asked: { method: string; path: string; headers: IncomingHttpHeaders }[] = [];
+  /** What the replica received, health checks left out. */
+  let received: { method: string; path: string; headers: IncomingHttpHeaders }[] = [];
   const replica = createServer(({ method = '', url = '', headers, socket }, answer) => {
-    if (url !== '/readyz' && url !== '/') asked.push({ method, path: url, headers });
+    if (url !== '/readyz' && url !== '/') received.push({ method, path: url, headers });
     if (url.includes('/breaks')) socket.destroy();
     else answer.end('answered');
   });
@@ -24,7 +24,7 @@ withHaproxy('requests through HAProxy', () => {
     haproxy = await startHaproxyBefore((replica.address() as AddressInfo).port);
   });
   beforeEach(() => {
-    asked = [];
+    received = [];
   });
   afterAll(async () => {
     await haproxy?.close();
@@ -48,7 +48,7 @@ withHaproxy('requests through HAProxy', () => {
 
   it('keeps a request id of one line: passed on, and told in a problem', async () => {
     expect(await problemId(GOOD_ID)).toBe(GOOD_ID);
-    expect(asked[0]?.headers['x-request-id']).toBe(GOOD_ID);
+    expect(received[0]?.headers['x-request-id']).toBe(GOOD_ID);
   });
 
   it.each([
@@ -62,7 +62,7 @@ withHaproxy('requests through HAProxy', () => {
   ])('makes a new one for %s, the same everywhere', async (_what, ids) => {
     const told = await problemId(ids);
     expect(told).toMatch(MADE_ID);
-    expect(asked[0]?.headers['x-request-id']).toBe(told);
+    expect(received[0]?.headers['x-request-id']).toBe(told);
     await until(() => haproxy.log().includes(`${told}\n`), LOGGED_WITHIN_MS);
     expect(haproxy.log()).not.toContain('evil');
   });
@@ -80,7 +80,7 @@ withHaproxy('requests through HAProxy', () => {
     ['PUT', '/values/breaks', { 'if-match': '"1"', connection: 'if-match' }, 1],
   ])('sends %s %s with %j %i times', async (method, path, headers, times) => {
     await ask(`/api${path}`, headers, method);
-    expect(asked.map((each) => `${each.method} ${each.path}`)).toEqual(Array(times).fill(`${method} ${path}`));
+    expect(received.map((each) => `${each.method} ${each.path}`)).toEqual(Array(times).fill(`${method} ${path}`));
   });
 
   it.each([
@@ -92,6 +92,6 @@ withHaproxy('requests through HAProxy', () => {
     ['traefik.LOCALHOST:8080', '/api', '/api'],
   ])('takes /api off on names of nobody only: %s %s is %s', async (host, path, seen) => {
     await ask(path, { host });
-    expect(asked.map((each) => each.path)).toEqual([seen]);
+    expect(received.map((each) => each.path)).toEqual([seen]);
   });
 });

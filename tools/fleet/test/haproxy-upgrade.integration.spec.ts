@@ -10,15 +10,15 @@ const ACCEPT = 's3pPLMBiTxaQ9kYGzzhZRbK+xOo=';
 const ANSWER_WITHIN_MS = 20_000;
 
 withHaproxy('upgrades through the HAProxy door', () => {
-  const asked: IncomingMessage[] = [];
+  const received: IncomingMessage[] = [];
   const tunnels: Socket[] = [];
   /** Takes every upgrade, and sends back in capitals what comes then. */
   const replica = createServer((request, answer) => {
-    if (request.url !== '/readyz') asked.push(request);
+    if (request.url !== '/readyz') received.push(request);
     answer.end('answered');
   });
   replica.on('upgrade', (request: IncomingMessage, socket: Socket) => {
-    asked.push(request);
+    received.push(request);
     tunnels.push(socket);
     socket.write(
       'HTTP/1.1 101 Switching Protocols\r\nconnection: Upgrade, x-secret\r\nupgrade: websocket\r\nx-secret: 1\r\n' +
@@ -62,7 +62,7 @@ withHaproxy('upgrades through the HAProxy door', () => {
   }
 
   it('joins a client and a replica that agree on WebSocket', async () => {
-    asked.length = 0;
+    received.length = 0;
     const head = [
       'GET /api/chat HTTP/1.1',
       'connection: keep-alive, Upgrade, x-of-this-hop',
@@ -75,7 +75,7 @@ withHaproxy('upgrades through the HAProxy door', () => {
     expect(said.toLowerCase()).toContain('connection: upgrade\r\n');
     expect(said.toLowerCase()).toContain('upgrade: websocket\r\n');
     expect(said).not.toContain('x-secret');
-    const [request] = asked;
+    const [request] = received;
     expect(request?.url).toBe('/chat');
     expect(request?.headers).toMatchObject({
       upgrade: 'websocket',
@@ -90,10 +90,10 @@ withHaproxy('upgrades through the HAProxy door', () => {
     ['another protocol', ['connection: upgrade', 'upgrade: h2c']],
     ['an upgrade that Connection does not name', ['connection: keep-alive', 'upgrade: websocket']],
   ])('%s is a plain request', async (_what, lines) => {
-    asked.length = 0;
+    received.length = 0;
     const said = await say(['GET /api/chat HTTP/1.1', ...lines], '', (text) => text.includes('answered'));
     expect(said).toMatch(/^HTTP\/1\.1 200 /);
-    expect(asked).toHaveLength(1);
-    expect(asked[0]?.headers).not.toHaveProperty('upgrade');
+    expect(received).toHaveLength(1);
+    expect(received[0]?.headers).not.toHaveProperty('upgrade');
   });
 });

@@ -12,7 +12,7 @@ const state: FleetState = {
   replicas: [],
 };
 const lines = (servers: FleetState['servers']): string[] =>
-  addressLines({ ...state, servers: [...state.servers, ...servers] }, { door: '/kept/door' });
+  addressLines({ ...state, servers: [...state.servers, ...servers] }, { edgeProxy: '/kept/door' });
 
 describe('addressLines', () => {
   it('names the pages of the fleet', () => {

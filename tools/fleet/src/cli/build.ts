@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { SERVICE_NAMES } from '@nestfleet/contracts';
-import { StackFault } from '../faults.ts';
-import type { CommandContext } from './context.ts';
+import { StackFault } from '../core/faults.ts';
+import type { CommandContext } from '../core/context.ts';
 
 const SAID_CHARS_MAX = 20_000;
 

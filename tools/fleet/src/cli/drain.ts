@@ -1,12 +1,12 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { CONTROL_PATTERNS, controlChange, controlRefusal, type FleetReplica } from '@nestfleet/contracts';
-import { StackFault } from '../faults.ts';
+import { StackFault } from '../core/faults.ts';
 import { sendMessage } from '../replica-control/message.ts';
-import { stackPlace } from '../stack-place.ts';
+import { stackPaths } from '../core/stack-paths.ts';
 import { readOrMakeSecrets } from '../supervisor/secrets.ts';
 import { readState } from '../supervisor/state-file.ts';
-import type { Command } from './arguments.ts';
-import type { CommandContext } from './context.ts';
+import type { Command } from '../core/command.ts';
+import type { CommandContext } from '../core/context.ts';
 
 /** The replica waits up to 2 s for the catalog before it replies. */
 const REPLY_WITHIN_MS = 5_000;
@@ -16,17 +16,19 @@ export async function drain(
   { stackDir, print }: Pick<CommandContext, 'stackDir' | 'print'>,
   { name: action, instance }: Extract<Command, { name: 'drain' | 'undrain' }>,
 ): Promise<void> {
-  const place = existsSync(stackDir) ? stackPlace(realpathSync(stackDir)) : undefined;
-  const state = place && readState(place.state);
-  if (place === undefined || state === undefined) throw new StackFault('not_running', 'no fleet is up here: make up');
+  const paths = existsSync(stackDir) ? stackPaths(realpathSync(stackDir)) : undefined;
+  const state = paths && readState(paths.state);
+  if (paths === undefined || state === undefined) throw new StackFault('not_running', 'no fleet is up here: make up');
   const { port, id } = whereIs(state.replicas, instance);
-  const message = { token: readOrMakeSecrets(place.secrets).control_token, instance_id: id };
+  const message = { token: readOrMakeSecrets(paths.secrets).control_token, instance_id: id };
   const target = { host: '127.0.0.1', port, withinMs: REPLY_WITHIN_MS };
   const reply = await sendMessage(target, CONTROL_PATTERNS[action], message).catch((cause: unknown) => {
-    throw new StackFault('refused', `${instance}: ${wordsOf(cause)}`, { cause });
+    throw new StackFault('refused', `${instance}: ${refusalOf(cause)}`, { cause });
   });
   const { phase, catalog } = controlChange.parse(reply);
-  print(`${instance} is ${phase}${catalog === 'pending' ? '; Consul is away and is told when it is back' : ''}`);
+  print(
+    `${instance} is ${phase}${catalog === 'pending' ? '; Consul is unreachable, and its entry follows when it is back' : ''}`,
+  );
 }
 
 function whereIs(replicas: readonly FleetReplica[], instance: string): { port: number; id: string } {
@@ -39,7 +41,7 @@ function whereIs(replicas: readonly FleetReplica[], instance: string): { port: n
   return { port: ports.control, id };
 }
 
-function wordsOf(cause: unknown): string {
+function refusalOf(cause: unknown): string {
   const refusal = controlRefusal.safeParse(cause);
   if (refusal.success) return refusal.data.message;
   return cause instanceof Error ? cause.message : String(cause);

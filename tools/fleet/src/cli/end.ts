@@ -1,32 +1,32 @@
 import { existsSync, realpathSync, readdirSync, rmSync, rmdirSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
-import { connectSupervisor, giveOrder } from '../control/client.ts';
-import { StackFault } from '../faults.ts';
+import { connectSupervisor, sendRequest } from '../control/client.ts';
+import { StackFault } from '../core/faults.ts';
 import { isRunning } from '../process/identity.ts';
-import { stackPlace, type StackPlace } from '../stack-place.ts';
+import { stackPaths, type StackPaths } from '../core/stack-paths.ts';
 import { endOrphans } from '../supervisor/orphans.ts';
 import { readState } from '../supervisor/state-file.ts';
-import type { CommandContext } from './context.ts';
+import type { CommandContext } from '../core/context.ts';
 
 /** From its last reply to its end. */
-const SUPERVISOR_ENDS_WITHIN_MS = 5_000;
+const SUPERVISOR_EXIT_WITHIN_MS = 5_000;
 const LOOK_EVERY_MS = 20;
 
 /** Ends the fleet, also one whose supervisor was killed; the data stays. Nothing to end is no fault. @throws StackFault */
 export async function down({ stackDir, print }: CommandContext): Promise<void> {
   if (!existsSync(stackDir)) return print('no fleet is up');
-  const place = stackPlace(realpathSync(stackDir));
-  const state = readState(place.state);
-  const socket = await connectSupervisor(place);
+  const paths = stackPaths(realpathSync(stackDir));
+  const state = readState(paths.state);
+  const socket = await connectSupervisor(paths);
   if (socket !== undefined) {
     const startMs = performance.now();
-    await giveOrder(socket, { do: 'down' }, (line) => print(`  ${line}`));
+    await sendRequest(socket, { do: 'down' }, (line) => print(`  ${line}`));
     if (state !== undefined) await supervisorGone(state.supervisor);
     return print(`down (${((performance.now() - startMs) / 1_000).toFixed(1)} s)`);
   }
   const ended = await endOrphans(state, (line) => print(`  ${line}`));
-  rmSync(place.state, { force: true });
-  rmSync(place.card, { force: true });
+  rmSync(paths.state, { force: true });
+  rmSync(paths.endpoint, { force: true });
   print(ended > 0 ? 'down' : 'no fleet is up');
 }
 
@@ -37,7 +37,7 @@ async function supervisorGone({
   pid: number;
   started_at_ms: number;
 }): Promise<void> {
-  const giveUpAtMs = performance.now() + SUPERVISOR_ENDS_WITHIN_MS;
+  const giveUpAtMs = performance.now() + SUPERVISOR_EXIT_WITHIN_MS;
   while (isRunning({ pid, startedAtMs })) {
     if (performance.now() > giveUpAtMs)
       throw new StackFault('supervisor_lost', `the supervisor (pid ${pid}) has ended its fleet but not itself`);
@@ -49,12 +49,12 @@ async function supervisorGone({
 export async function clean(context: CommandContext): Promise<void> {
   await down(context);
   if (!existsSync(context.stackDir)) return;
-  const place = stackPlace(realpathSync(context.stackDir));
-  for (const path of ownPaths(place)) rmSync(path, { recursive: true, force: true });
-  if (readdirSync(place.dir).length === 0) rmdirSync(place.dir);
+  const paths = stackPaths(realpathSync(context.stackDir));
+  for (const path of ownPaths(paths)) rmSync(path, { recursive: true, force: true });
+  if (readdirSync(paths.dir).length === 0) rmdirSync(paths.dir);
   context.print('data, logs and secrets removed');
 }
 
-function ownPaths(place: StackPlace): string[] {
-  return Object.values<string>({ ...place }).filter((path) => path !== place.dir);
+function ownPaths(paths: StackPaths): string[] {
+  return Object.values<string>({ ...paths }).filter((path) => path !== paths.dir);
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { isMeant } from './logs.ts';
+import { isSelected } from './logs.ts';
 
-describe('isMeant', () => {
+describe('isSelected', () => {
   it.each([
     ['api-1', undefined, true],
     ['api-1', 'api', true],
@@ -12,6 +12,6 @@ describe('isMeant', () => {
     ['redis', 'redis', true],
     ['redis', 'api', false],
   ])('the log %s for the word %s: %s', (name, word, expected) => {
-    expect(isMeant(name, word)).toBe(expected);
+    expect(isSelected(name, word)).toBe(expected);
   });
 });

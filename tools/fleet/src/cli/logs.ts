@@ -1,17 +1,17 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { join } from 'node:path';
 import { shortName, serviceOf } from '../core/services.ts';
-import { StackFault } from '../faults.ts';
+import { StackFault } from '../core/faults.ts';
 import { logNames, readFrom, sizeOf, tailOf } from '../logs/log-file.ts';
-import { stackPlace } from '../stack-place.ts';
-import type { Command } from './arguments.ts';
-import type { CommandContext } from './context.ts';
+import { stackPaths } from '../core/stack-paths.ts';
+import type { Command } from '../core/command.ts';
+import type { CommandContext } from '../core/context.ts';
 
 const LINES = 50;
 const LOOK_EVERY_MS = 250;
 
 /** True when a log is of this service, server or single replica; without a word every log is. */
-export function isMeant(name: string, word: string | undefined): boolean {
+export function isSelected(name: string, word: string | undefined): boolean {
   if (word === undefined || name === word) return true;
   const service = serviceOf(word);
   return service !== undefined && name.startsWith(`${shortName(service)}-`);
@@ -19,8 +19,8 @@ export function isMeant(name: string, word: string | undefined): boolean {
 
 /** Prints the end of the logs, each line with its process; with `follow` goes on until Ctrl-C. @throws StackFault */
 export async function logs(context: CommandContext, { of, follow }: Extract<Command, { name: 'logs' }>): Promise<void> {
-  const dir = stackPlace(context.stackDir).logs;
-  const names = (): string[] => logNames(dir).filter((name) => isMeant(name, of));
+  const dir = stackPaths(context.stackDir).logs;
+  const names = (): string[] => logNames(dir).filter((name) => isSelected(name, of));
   if (names().length === 0 && !follow)
     throw new StackFault(
       'bad_argument',

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { FleetState } from '@nestfleet/contracts';
 import { tableOf } from './ps.ts';
-import { ageInWords } from './table.ts';
+import { formatAge } from '../core/table.ts';
 
 const state: FleetState = {
   schema: 1,
@@ -33,7 +33,7 @@ describe('tableOf', () => {
   });
 });
 
-describe('ageInWords', () => {
+describe('formatAge', () => {
   it.each([
     [-5, '0 s'],
     [119_999, '119 s'],
@@ -41,6 +41,6 @@ describe('ageInWords', () => {
     [7_200_000, '2 h'],
     [172_800_000, '2 d'],
   ])('%d ms is %s', (ageMs, words) => {
-    expect(ageInWords(ageMs)).toBe(words);
+    expect(formatAge(ageMs)).toBe(words);
   });
 });

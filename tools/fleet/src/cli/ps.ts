@@ -2,27 +2,27 @@ import { existsSync, realpathSync } from 'node:fs';
 import type { FleetReplica, FleetState } from '@nestfleet/contracts';
 import { httpStatus } from '../process/http-status.ts';
 import { isRunning } from '../process/identity.ts';
-import { stackPlace } from '../stack-place.ts';
+import { stackPaths } from '../core/stack-paths.ts';
 import { readState } from '../supervisor/state-file.ts';
 import { addressLines } from './addresses.ts';
-import type { Command } from './arguments.ts';
-import type { CommandContext } from './context.ts';
-import { ageInWords, columns } from './table.ts';
+import type { Command } from '../core/command.ts';
+import type { CommandContext } from '../core/context.ts';
+import { formatAge, columns } from '../core/table.ts';
 
 /** Shows what is running: a table for people, or the state file as it is. */
 export async function ps(
   { stackDir, print }: CommandContext,
   { json }: Extract<Command, { name: 'ps' }>,
 ): Promise<void> {
-  const place = existsSync(stackDir) ? stackPlace(realpathSync(stackDir)) : undefined;
-  const state = place && readState(place.state);
-  if (place === undefined || state === undefined) return print(json ? 'null' : 'no fleet is up');
+  const paths = existsSync(stackDir) ? stackPaths(realpathSync(stackDir)) : undefined;
+  const state = paths && readState(paths.state);
+  if (paths === undefined || state === undefined) return print(json ? 'null' : 'no fleet is up');
   if (json) return print(JSON.stringify(state, null, 2));
   const { pid, started_at_ms: startedAtMs } = state.supervisor;
   if (!isRunning({ pid, startedAtMs }))
-    print('THE SUPERVISOR WAS KILLED: this is its last word; make up or make down ends what it left');
+    print('warning: the supervisor was killed; this is its last state, and make up or make down stops what it left');
   for (const line of tableOf(state, Date.now(), await drainedOf(state))) print(line);
-  for (const line of addressLines(state, place)) print(line);
+  for (const line of addressLines(state, paths)) print(line);
 }
 
 /** Asked by people, who see at once that one is slow. */
@@ -32,12 +32,12 @@ const shown = (value: number | null): string => (value === null ? '-' : String(v
 
 /** Ready ones that were taken out of service: only they themselves know, for anybody may ask it of them. */
 async function drainedOf({ replicas }: FleetState): Promise<ReadonlySet<string>> {
-  const asked = replicas.map(async ({ name, state, ports: { http } }) => {
+  const checks = replicas.map(async ({ name, state, ports: { http } }) => {
     if (state !== 'ready' || http === null) return [];
     const status = await httpStatus(`http://127.0.0.1:${http}/readyz`, ANSWER_WITHIN_MS).catch(() => 0);
     return status === 404 ? [name] : [];
   });
-  return new Set((await Promise.all(asked)).flat());
+  return new Set((await Promise.all(checks)).flat());
 }
 
 function rowOf(replica: FleetReplica, nowMs: number, isDrained: boolean): string[] {
@@ -47,7 +47,7 @@ function rowOf(replica: FleetReplica, nowMs: number, isDrained: boolean): string
     name,
     isDrained ? 'drained' : state,
     String(pid),
-    ageInWords(nowMs - startedAtMs),
+    formatAge(nowMs - startedAtMs),
     String(restarts),
     ...numbers,
   ];
@@ -63,7 +63,7 @@ export function tableOf(state: FleetState, nowMs: number, drained: ReadonlySet<s
     name,
     'running',
     String(pid),
-    ageInWords(nowMs - startedAtMs),
+    formatAge(nowMs - startedAtMs),
     '',
     `${url} (${version})`,
   ]);

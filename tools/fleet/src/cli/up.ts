@@ -1,16 +1,16 @@
 import { join } from 'node:path';
-import { connectSupervisor, giveOrder } from '../control/client.ts';
-import { countsInWords, noCounts, serviceOf } from '../core/services.ts';
-import { StackFault } from '../faults.ts';
+import { connectSupervisor, sendRequest } from '../control/client.ts';
+import { formatCounts, noCounts, serviceOf } from '../core/services.ts';
+import { StackFault } from '../core/faults.ts';
 import { findConsul, findHaproxy, findRedisServer } from '../servers/find.ts';
-import { makeStackPlace, type StackPlace } from '../stack-place.ts';
+import { makeStackPaths, type StackPaths } from '../core/stack-paths.ts';
 import { foreignRedisUrl } from '../supervisor/environment.ts';
-import { LOCAL_DOORS, type LocalDoor } from '../supervisor/settings.ts';
+import { LOCAL_EDGE_PROXIES, type LocalEdgeProxy } from '../core/supervisor-settings.ts';
 import { readState } from '../supervisor/state-file.ts';
 import { addressLines } from './addresses.ts';
-import type { Command } from './arguments.ts';
+import type { Command } from '../core/command.ts';
 import { buildApps, checkBuilt } from './build.ts';
-import type { CommandContext } from './context.ts';
+import type { CommandContext } from '../core/context.ts';
 import { startSupervisor } from './start-supervisor.ts';
 
 const seconds = (sinceMs: number): string => `${((performance.now() - sinceMs) / 1_000).toFixed(1)} s`;
@@ -19,7 +19,7 @@ const seconds = (sinceMs: number): string => `${((performance.now() - sinceMs) /
 export async function up(context: CommandContext, { counts, port }: Extract<Command, { name: 'up' }>): Promise<void> {
   const { print, appsDir } = context;
   const startMs = performance.now();
-  const place = makeStackPlace(context.stackDir);
+  const paths = makeStackPaths(context.stackDir);
   if (context.buildsApps) {
     print('building the apps');
     await buildApps(context);
@@ -27,55 +27,55 @@ export async function up(context: CommandContext, { counts, port }: Extract<Comm
   }
   checkBuilt(appsDir);
   const builtMs = performance.now();
-  const wasUp = await connectSupervisor(place);
-  const socket = wasUp ?? (await start(context, place));
-  const balancer = localDoor(context);
-  const order = {
+  const wasUp = await connectSupervisor(paths);
+  const socket = wasUp ?? (await start(context, paths));
+  const balancer = localEdgeProxy(context);
+  const request = {
     do: 'up',
     counts,
     host: context.publicHost,
     ...(port === undefined ? {} : { port }),
     ...(balancer === undefined ? {} : { balancer }),
   } as const;
-  await giveOrder(socket, order, (line) => print(`  ${line}`));
+  await sendRequest(socket, request, (line) => print(`  ${line}`));
 
-  const state = readState(place.state);
-  if (state === undefined) throw new StackFault('supervisor_lost', `${place.state} cannot be read`);
+  const state = readState(paths.state);
+  if (state === undefined) throw new StackFault('supervisor_lost', `${paths.state} cannot be read`);
   const running = { ...noCounts };
   for (const replica of state.replicas) {
     const service = serviceOf(replica.service);
     if (service !== undefined) running[service] += 1;
   }
   print(
-    `${countsInWords(running)} ready (${wasUp ? 'was up' : `started in ${seconds(builtMs)}`}, ${seconds(startMs)} in all)`,
+    `${formatCounts(running)} ready (${wasUp ? 'was up' : `started in ${seconds(builtMs)}`}, ${seconds(startMs)} in all)`,
   );
-  for (const line of addressLines(state, place)) print(line);
+  for (const line of addressLines(state, paths)) print(line);
 }
 
-async function start(context: CommandContext, place: StackPlace) {
+async function start(context: CommandContext, paths: StackPaths) {
   const say = (line: string): void => context.print(`  ${line}`);
   const isForeign = foreignRedisUrl(process.env) !== undefined;
   const [redis, consul] = await Promise.all([isForeign ? null : findRedisServer({ say }), findConsul({ say })]);
-  const balancer = localDoor(context) ?? 'gateway';
+  const balancer = localEdgeProxy(context) ?? 'gateway';
   const haproxy = balancer === 'haproxy-consul' ? await findHaproxy({ say }) : undefined;
-  const door = haproxy === undefined ? '' : `, HAProxy ${haproxy.version} (${haproxy.source})`;
+  const proxy = haproxy === undefined ? '' : `, HAProxy ${haproxy.version} (${haproxy.source})`;
   const store = redis === null ? 'the Redis of STACK_REDIS_URL' : `Redis ${redis.version} (${redis.source})`;
-  say(`${store}, Consul ${consul.version} (${consul.source})${door}`);
+  say(`${store}, Consul ${consul.version} (${consul.source})${proxy}`);
   const { appsDir, namespace, fsync, readyWithinMs } = context;
-  return startSupervisor(place, {
-    dir: place.dir,
+  return startSupervisor(paths, {
+    dir: paths.dir,
     appsDir,
     namespace,
     redis,
     consul,
     balancer,
-    balancers: [balancer, ...(context.asked.alsoBehind ?? [])],
+    balancers: [balancer, ...(context.options.externalProxies ?? [])],
     haproxy: haproxy === undefined ? null : { ...haproxy, configDir: join(context.root, 'deploy/haproxy') },
     fsync,
     readyWithinMs,
   });
 }
 
-/** The engine was chosen by what was asked, so it is one of these or none. */
-const localDoor = ({ asked }: CommandContext): LocalDoor | undefined =>
-  LOCAL_DOORS.find((each) => each === asked.balancer);
+/** localEdgeProxy is one of these or none, since the engine was chosen by the options. */
+const localEdgeProxy = ({ options }: CommandContext): LocalEdgeProxy | undefined =>
+  LOCAL_EDGE_PROXIES.find((each) => each === options.balancer);

@@ -1,16 +1,16 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
-import { StackFault } from '../faults.ts';
-import { lineReader } from '../keeper/protocol.ts';
+import { StackFault } from '../core/faults.ts';
+import { lineReader } from '../process/line-reader.ts';
 import { readText } from '../logs/log-file.ts';
-import type { StackPlace } from '../stack-place.ts';
-import { parseReply, type Order } from './protocol.ts';
+import type { StackPaths } from '../core/stack-paths.ts';
+import { parseReply, type ControlRequest } from './protocol.ts';
 
 const CONNECT_WITHIN_MS = 2_000;
 
-/** A connection to the running supervisor of a stack; undefined when none listens. */
-export async function connectSupervisor(place: StackPlace): Promise<Socket | undefined> {
-  const path = socketOf(readText(place.card));
+/** connectSupervisor answers a connection to the running supervisor of a stack; undefined when none listens. */
+export async function connectSupervisor(paths: StackPaths): Promise<Socket | undefined> {
+  const path = socketOf(readText(paths.endpoint));
   if (path === undefined) return undefined;
   const socket = connect(path);
   try {
@@ -22,16 +22,19 @@ export async function connectSupervisor(place: StackPlace): Promise<Socket | und
   }
 }
 
-function socketOf(card: string | undefined): string | undefined {
+function socketOf(endpoint: string | undefined): string | undefined {
   try {
-    return card === undefined ? undefined : (JSON.parse(card) as { socket: string }).socket;
+    return endpoint === undefined ? undefined : (JSON.parse(endpoint) as { socket: string }).socket;
   } catch {
     return undefined;
   }
 }
 
-/** Sends one order and waits for its end, however long that takes. @throws StackFault what the supervisor answered */
-export async function giveOrder(socket: Socket, order: Order, say: (line: string) => void): Promise<void> {
+/**
+ * sendRequest sends one request and waits for its end, however long that takes. @throws StackFault what the supervisor
+ * answered
+ */
+export async function sendRequest(socket: Socket, request: ControlRequest, say: (line: string) => void): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   socket.on(
     'data',
@@ -45,6 +48,6 @@ export async function giveOrder(socket: Socket, order: Order, say: (line: string
   const lost = (): void => reject(new StackFault('supervisor_lost', 'the supervisor ended before it had answered'));
   socket.once('error', lost);
   socket.once('close', lost);
-  socket.write(`${JSON.stringify(order)}\n`);
+  socket.write(`${JSON.stringify(request)}\n`);
   await promise.finally(() => socket.destroy());
 }

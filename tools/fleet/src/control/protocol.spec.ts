@@ -1,15 +1,15 @@
 import { describe, expect, it } from '@jest/globals';
-import { parseOrder } from './protocol.ts';
+import { parseRequest } from './protocol.ts';
 
-describe('parseOrder', () => {
+describe('parseRequest', () => {
   it.each([
     { do: 'up', counts: { api: 1 }, host: '127.0.0.1' },
     { do: 'scale', service: 'worker', count: 4 },
     { do: 'restart', service: 'worker' },
     { do: 'down' },
     { do: 'server', name: 'redis', how: 'kill' },
-  ])('knows %j', (order) => {
-    expect(parseOrder(JSON.stringify(order))).toEqual(order);
+  ])('knows %j', (request) => {
+    expect(parseRequest(JSON.stringify(request))).toEqual(request);
   });
 
   it.each([
@@ -19,7 +19,7 @@ describe('parseOrder', () => {
     { do: 'scale', service: 'worker', count: 1_000 },
     { do: 'restart', service: 'db' },
     { do: 'server', name: 'db', how: 'stop' },
-  ])('refuses %j', (order) => {
-    expect(() => parseOrder(JSON.stringify(order))).toThrow(/does not know the order/);
+  ])('refuses %j', (request) => {
+    expect(() => parseRequest(JSON.stringify(request))).toThrow(/does not know the request/);
   });
 });

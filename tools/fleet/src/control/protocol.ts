@@ -1,10 +1,13 @@
 import { SERVICE_NAMES, type ServiceName } from '@nestfleet/contracts';
 import { COUNT_MAX } from '../core/services.ts';
-import type { LocalDoor } from '../supervisor/settings.ts';
-import { StackFault, stackFaults } from '../faults.ts';
+import type { LocalEdgeProxy } from '../core/supervisor-settings.ts';
+import { StackFault, stackFaults } from '../core/faults.ts';
 
-/** What a command asks of the supervisor: one line of JSON each way, then lines of progress, then one that ends it. */
-export type Order =
+/**
+ * ControlRequest is what a command asks of the supervisor: one line of JSON each way, then lines of progress, then one that
+ * ends it.
+ */
+export type ControlRequest =
   | {
       readonly do: 'up';
       /** Only those that were named; the others stay as they are, or take their default. */
@@ -12,7 +15,7 @@ export type Order =
       /** Undefined: any that the fleet has already, else the default. */
       readonly port?: number;
       readonly host: string;
-      readonly balancer?: LocalDoor;
+      readonly balancer?: LocalEdgeProxy;
     }
   | { readonly do: 'scale'; readonly service: ServiceName; readonly count: number }
   | { readonly do: 'restart'; readonly service: ServiceName }
@@ -29,22 +32,24 @@ const isCount = (value: unknown): value is number =>
   Number.isInteger(value) && (value as number) >= 0 && (value as number) <= COUNT_MAX;
 const isService = (value: unknown): value is ServiceName => SERVICE_NAMES.some((service) => service === value);
 
-/** The supervisor may be older than the command that calls it, so the shape is checked. @throws StackFault bad_argument */
-export function parseOrder(line: string): Order {
-  const order = JSON.parse(line) as Order;
+/**
+ * parseRequest checks the shape: the supervisor may be older than the command that calls it. @throws StackFault bad_argument
+ */
+export function parseRequest(line: string): ControlRequest {
+  const request = JSON.parse(line) as ControlRequest;
   const fits =
-    order.do === 'down' ||
-    order.do === 'reload' ||
-    (order.do === 'up' &&
-      typeof order.host === 'string' &&
-      Object.entries(order.counts).every(([service, count]) => isService(service) && isCount(count))) ||
-    (order.do === 'scale' && isService(order.service) && isCount(order.count)) ||
-    (order.do === 'restart' && isService(order.service)) ||
-    (order.do === 'server' &&
-      ['redis', 'consul'].includes(order.name) &&
-      ['stop', 'kill', 'start'].includes(order.how));
-  if (!fits) throw new StackFault('bad_argument', `the supervisor does not know the order ${line.slice(0, 200)}`);
-  return order;
+    request.do === 'down' ||
+    request.do === 'reload' ||
+    (request.do === 'up' &&
+      typeof request.host === 'string' &&
+      Object.entries(request.counts).every(([service, count]) => isService(service) && isCount(count))) ||
+    (request.do === 'scale' && isService(request.service) && isCount(request.count)) ||
+    (request.do === 'restart' && isService(request.service)) ||
+    (request.do === 'server' &&
+      ['redis', 'consul'].includes(request.name) &&
+      ['stop', 'kill', 'start'].includes(request.how));
+  if (!fits) throw new StackFault('bad_argument', `the supervisor does not know the request ${line.slice(0, 200)}`);
+  return request;
 }
 
 export function parseReply(line: string): Reply {

@@ -1,22 +1,22 @@
 import { once } from 'node:events';
 import { chmodSync, rmSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
-import { StackFault } from '../faults.ts';
-import { lineReader } from '../keeper/protocol.ts';
-import { wordsOf } from '../servers/errors.ts';
-import { parseOrder, type Order, type Reply } from './protocol.ts';
+import { StackFault } from '../core/faults.ts';
+import { lineReader } from '../process/line-reader.ts';
+import { messageOf } from '../servers/errors.ts';
+import { parseRequest, type ControlRequest, type Reply } from './protocol.ts';
 
-/** One caller: told what happens, and noticed when it hangs up. */
+/** Caller is one connection: it receives progress, and its close is an abort. */
 export interface Caller {
   say(line: string): void;
   /** Aborted when the caller is gone before it was answered. */
   readonly gone: AbortSignal;
 }
 
-export type Handler = (order: Order, caller: Caller) => Promise<void>;
+export type Handler = (request: ControlRequest, caller: Caller) => Promise<void>;
 
-/** Listens for orders; the socket's folder lets only this user in. */
-export async function listenForOrders(path: string, handle: Handler): Promise<Server> {
+/** listenForRequests serves the control socket; its folder lets only this user in. */
+export async function listenForRequests(path: string, handle: Handler): Promise<Server> {
   // The lock on the stack folder is ours, so what lies there is a dead supervisor's.
   rmSync(path, { force: true });
   const server = createServer((socket) => serve(socket, handle));
@@ -38,11 +38,11 @@ function serve(socket: Socket, handle: Handler): void {
     'data',
     lineReader((line) => {
       void Promise.resolve()
-        .then(() => handle(parseOrder(line), caller))
+        .then(() => handle(parseRequest(line), caller))
         .then(
           () => reply({ done: true }),
           (fault: unknown) =>
-            reply({ fault: wordsOf(fault), code: fault instanceof StackFault ? fault.code : 'internal' }),
+            reply({ fault: messageOf(fault), code: fault instanceof StackFault ? fault.code : 'internal' }),
         )
         .finally(() => socket.end());
     }),

@@ -1,20 +1,21 @@
 import { SERVICE_NAMES, type ServiceName } from '@nestfleet/contracts';
-import type { Life } from './life.ts';
+import type { Lifecycle } from './lifecycle.ts';
 import { startOrder, type Counts } from './services.ts';
 
-/** Starts that run at the same time: booting burns CPU, and more than two slow each other on a small machine. */
-export const STARTS_AT_ONCE = 2;
+/** Bound of starts that run at the same time: booting burns CPU, and more than two slow each other on a small machine. */
+export const CONCURRENT_STARTS_MAX = 2;
 
+/** Member is a managed replica as the plan sees it. */
 export interface Member {
   readonly service: ServiceName;
   readonly slot: number;
-  readonly life: Life;
+  readonly lifecycle: Lifecycle;
   /** To be replaced by another one in the same slot, which comes first. */
   readonly retiring: boolean;
 }
 
 export interface Action {
-  readonly do: 'create' | 'restart' | 'leave';
+  readonly do: 'create' | 'restart' | 'stop';
   readonly service: ServiceName;
   readonly slot: number;
   /** Which of the two in a slot; a new one never is. */
@@ -23,41 +24,43 @@ export interface Action {
 
 export interface Plan {
   readonly actions: readonly Action[];
-  /** When to look again although nothing has happened, or null. */
-  readonly lookAgainAtMs: number | null;
+  /** When to plan again although nothing has happened, or null. */
+  readonly recheckAtMs: number | null;
 }
 
-/** The steps from what is to what shall be. Doing them and asking again comes to rest when both are the same. */
+/** plan is one round of reconciliation: the actions from the members to the desired state. Repeated, it converges. */
 export function plan(desired: Counts, members: readonly Member[], nowMs: number): Plan {
-  const staying = members.filter(({ life }) => life.phase !== 'leaving' && life.phase !== 'gone');
+  const staying = members.filter(({ lifecycle }) => lifecycle.phase !== 'leaving' && lifecycle.phase !== 'gone');
   const surplus = SERVICE_NAMES.flatMap((service) => surplusOf(of(staying, service), desired[service]));
   const kept = staying.filter((member) => !surplus.includes(member));
-  const turns = startOrder.flatMap((service) => turnOf(of(members, service), of(kept, service)));
-  const due = kept.filter(({ life }) => life.phase === 'backing-off' && (life.retryAtMs ?? 0) <= nowMs);
+  const rolling = startOrder.flatMap((service) => rollingStepOf(of(members, service), of(kept, service)));
+  const due = kept.filter(({ lifecycle }) => lifecycle.phase === 'backing-off' && (lifecycle.retryAtMs ?? 0) <= nowMs);
   const missing = startOrder.flatMap((service) => freeSlots(members, kept, service, desired[service]));
-  const starting = kept.filter(({ life }) => life.phase === 'starting').length;
+  const starting = kept.filter(({ lifecycle }) => lifecycle.phase === 'starting').length;
   const starts: Action[] = [
     ...due.map((member) => actionFor('restart', member)),
-    ...missing.map((place) => ({ do: 'create' as const, ...place, retiring: false })),
-    ...turns.filter((action) => action.do === 'create'),
+    ...missing.map((slot) => ({ do: 'create' as const, ...slot, retiring: false })),
+    ...rolling.filter((action) => action.do === 'create'),
   ];
-  const waiting = kept.flatMap(({ life }) =>
-    life.phase === 'backing-off' && life.retryAtMs !== null && life.retryAtMs > nowMs ? [life.retryAtMs] : [],
+  const waiting = kept.flatMap(({ lifecycle }) =>
+    lifecycle.phase === 'backing-off' && lifecycle.retryAtMs !== null && lifecycle.retryAtMs > nowMs
+      ? [lifecycle.retryAtMs]
+      : [],
   );
   return {
     actions: [
-      ...surplus.map((member) => actionFor('leave', member)),
-      ...turns.filter((action) => action.do === 'leave'),
-      ...starts.slice(0, Math.max(0, STARTS_AT_ONCE - starting)),
+      ...surplus.map((member) => actionFor('stop', member)),
+      ...rolling.filter((action) => action.do === 'stop'),
+      ...starts.slice(0, Math.max(0, CONCURRENT_STARTS_MAX - starting)),
     ],
-    lookAgainAtMs: waiting.length === 0 ? null : Math.min(...waiting),
+    recheckAtMs: waiting.length === 0 ? null : Math.min(...waiting),
   };
 }
 
 const of = (members: readonly Member[], service: ServiceName): readonly Member[] =>
   members.filter((member) => member.service === service);
 
-const actionFor = (what: 'restart' | 'leave', { service, slot, retiring }: Member): Action => ({
+const actionFor = (what: 'restart' | 'stop', { service, slot, retiring }: Member): Action => ({
   do: what,
   service,
   slot,
@@ -74,21 +77,21 @@ function surplusOf(members: readonly Member[], count: number): readonly Member[]
 }
 
 /**
- * A rolling restart, one replica at a time: its successor starts in the same slot, it leaves when that one is ready, and
- * the next has its turn when it is gone. So the service has one replica more and never one less.
+ * rollingStepOf is a rolling restart with a surge of one: a successor starts in the same slot, the old replica is stopped when
+ * that one is ready, and the next slot follows when it is gone. So the service has one replica more and never one less.
  */
-function turnOf(members: readonly Member[], kept: readonly Member[]): Action[] {
-  if (members.some(({ life }) => life.phase === 'leaving')) return [];
+function rollingStepOf(members: readonly Member[], kept: readonly Member[]): Action[] {
+  if (members.some(({ lifecycle }) => lifecycle.phase === 'leaving')) return [];
   const old = kept.filter(({ retiring }) => retiring).toSorted((a, b) => a.slot - b.slot)[0];
   if (old === undefined) return [];
   const successor = kept.find(({ slot, retiring }) => slot === old.slot && !retiring);
   if (successor === undefined) return [{ do: 'create', service: old.service, slot: old.slot, retiring: false }];
-  return successor.life.phase === 'ready' ? [actionFor('leave', old)] : [];
+  return successor.lifecycle.phase === 'ready' ? [actionFor('stop', old)] : [];
 }
 
 /**
- * The lowest slots that nobody has. One that is still leaving keeps its slot until it is gone: two processes with one
- * name would be taken for each other, and waiting for it would hold the new one up.
+ * freeSlots are the lowest ones that nobody has. A replica that still shuts down keeps its slot until it is gone: two
+ * processes with one name would be taken for each other, and waiting for it would hold the new one up.
  */
 function freeSlots(
   members: readonly Member[],
@@ -96,9 +99,11 @@ function freeSlots(
   service: ServiceName,
   count: number,
 ): { service: ServiceName; slot: number }[] {
-  const taken = new Set(of(members, service).flatMap(({ slot, life }) => (life.phase === 'gone' ? [] : [slot])));
+  const taken = new Set(
+    of(members, service).flatMap(({ slot, lifecycle }) => (lifecycle.phase === 'gone' ? [] : [slot])),
+  );
   const free: { service: ServiceName; slot: number }[] = [];
-  const lacking = count - slotsOf(of(kept, service)).length;
-  for (let slot = 1; free.length < lacking; slot += 1) if (!taken.has(slot)) free.push({ service, slot });
+  const missing = count - slotsOf(of(kept, service)).length;
+  for (let slot = 1; free.length < missing; slot += 1) if (!taken.has(slot)) free.push({ service, slot });
   return free;
 }

@@ -6,7 +6,7 @@ export type Counts = Readonly<Record<ServiceName, number>>;
 /** Enough for any laptop; a slip of the finger (`N=500`) must not take the machine down. */
 export const COUNT_MAX = 50;
 
-/** Start order: the front door opens last, when there is something behind it. */
+/** Start order: the gateway opens last, when there is something behind it. */
 export const startOrder: readonly ServiceName[] = ['api', 'worker', 'frontend-gateway'];
 
 /** End order: no new request comes in, then the running ones end, then the jobs. What a job still needs ends after all. */
@@ -32,5 +32,5 @@ export const serviceOf = (word: string): ServiceName | undefined =>
 export const replicaName = (service: ServiceName, slot: number): string => `${shortNames[service]}-${slot}`;
 
 /** `3 api, 1 gateway, 2 worker` */
-export const countsInWords = (counts: Counts): string =>
+export const formatCounts = (counts: Counts): string =>
   startOrder.map((service) => `${counts[service]} ${shortNames[service]}`).join(', ');

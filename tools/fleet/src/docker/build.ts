@@ -1,21 +1,21 @@
-import type { CommandContext } from '../cli/context.ts';
+import type { CommandContext } from '../core/context.ts';
 import { Compose } from './compose.ts';
 import { ownImages, parseModel } from './compose-model.ts';
 import { buildImages, fillIn } from './prepare.ts';
-import { writeChoice } from './place.ts';
+import { writeChoice } from './paths.ts';
 import { openStack } from './open-stack.ts';
 import { readText } from '../logs/log-file.ts';
 
 /** Builds the images under the tag that `up` gives them, of a fleet that is up under the one that it has. @throws StackFault */
 export async function build(context: CommandContext, signal: AbortSignal): Promise<void> {
-  const { place, running, choice } = await openStack(context, signal);
-  const compose = new Compose(context, place, choice.project, { signal });
+  const { paths, running, choice } = await openStack(context, signal);
+  const compose = new Compose(context, paths, choice.project, { signal });
   const isUp = running.length > 0;
   const model = isUp
-    ? parseModel(readText(place.model) ?? '{"services":{}}')
-    : await fillIn(context, compose, { place, choice });
+    ? parseModel(readText(paths.model) ?? '{"services":{}}')
+    : await fillIn(context, compose, { paths, choice });
   // Remembered, so that `clean` finds the images.
-  if (!isUp) writeChoice(place, { ...choice, up: false });
+  if (!isUp) writeChoice(paths, { ...choice, up: false });
   await buildImages(compose, context.print);
   for (const image of ownImages(model)) context.print(`  ${image}`);
 }

@@ -1,43 +1,43 @@
 import { describe, expect, it } from '@jest/globals';
-import { checkKept, freshChoice, namedSecrets } from './choice.ts';
+import { checkUnchanged, newChoice, namedSecrets } from './choice.ts';
 import { logArgs } from './logs.ts';
-import { defaultProject, dockerPlace } from './place.ts';
+import { defaultProject, dockerPaths } from './paths.ts';
 
-const own = { root: '/src/fleet', asked: {} };
+const own = { root: '/src/fleet', options: {} };
 
-describe('freshChoice', () => {
+describe('newChoice', () => {
   it('of the clone itself shares its secrets with Compose by hand; another stack folder has its own', () => {
-    expect(freshChoice(own, dockerPlace('/src/fleet/.stack'), {})).toMatchObject({
+    expect(newChoice(own, dockerPaths('/src/fleet/.stack'), {})).toMatchObject({
       balancer: 'gateway',
       own_secrets: '/src/fleet/deploy/secrets',
     });
-    const other = freshChoice(own, dockerPlace('/tmp/other'), {});
+    const other = newChoice(own, dockerPaths('/tmp/other'), {});
     expect(other).toMatchObject({ own_secrets: '/tmp/other/docker/secrets', own_tag: other.project });
   });
 
   it('what a person named is not ours to remove', () => {
     const env = { SECRETS_DIR: '../mine', NESTFLEET_TAG: '1.2.3' };
-    expect(freshChoice(own, dockerPlace('/tmp/other'), env)).toMatchObject({ own_secrets: null, own_tag: null });
+    expect(newChoice(own, dockerPaths('/tmp/other'), env)).toMatchObject({ own_secrets: null, own_tag: null });
     expect(namedSecrets(own, env)).toBe('/src/fleet/mine');
   });
 });
 
-describe('checkKept', () => {
-  const kept = freshChoice({ ...own, asked: { balancer: 'haproxy', tls: true } }, dockerPlace('/tmp/a'), {});
+describe('checkUnchanged', () => {
+  const kept = newChoice({ ...own, options: { balancer: 'haproxy', tls: true } }, dockerPaths('/tmp/a'), {});
   it('stays when nothing else is asked for', () => {
-    for (const [asked, port] of [
+    for (const [options, port] of [
       [{}, undefined],
       [{ balancer: 'haproxy' as const, tls: true, prometheus: false }, 8080],
       [{}, 0],
     ] as const)
-      expect(() => checkKept(asked, kept, port, 8080)).not.toThrow();
+      expect(() => checkUnchanged(options, kept, port, 8080)).not.toThrow();
   });
   it.each([
     [{ balancer: 'traefik' as const }, undefined, /up with balancer haproxy and stays; make down first/],
     [{ tls: false, prometheus: true }, undefined, /tls true, prometheus false/],
     [{}, 9000, /port 8080/],
-  ])('refuses %j with port %s', (asked, port, message) => {
-    expect(() => checkKept(asked, kept, port, 8080)).toThrow(message);
+  ])('refuses %j with port %s', (options, port, message) => {
+    expect(() => checkUnchanged(options, kept, port, 8080)).toThrow(message);
   });
 });
 

@@ -1,12 +1,12 @@
 import { existsSync, realpathSync } from 'node:fs';
-import type { Command } from '../cli/arguments.ts';
-import type { CommandContext } from '../cli/context.ts';
-import { StackFault } from '../faults.ts';
+import type { Command } from '../core/command.ts';
+import type { CommandContext } from '../core/context.ts';
+import { StackFault } from '../core/faults.ts';
 import { build } from './build.ts';
 import { clean, down } from './end.ts';
 import { drain } from './drain.ts';
 import { logs } from './logs.ts';
-import { dockerPlace, readChoice, type DockerPlace, type StackChoice } from './place.ts';
+import { dockerPaths, readChoice, type DockerPaths, type StackChoice } from './paths.ts';
 import { ps } from './ps.ts';
 import { restart } from './restart.ts';
 import { scale } from './scale.ts';
@@ -14,19 +14,19 @@ import { setServer } from './servers.ts';
 import { up } from './up.ts';
 
 interface Stack {
-  readonly place: DockerPlace;
+  readonly paths: DockerPaths;
   readonly choice: StackChoice;
 }
 
-/** What is remembered of a stack folder's containers, undefined when there never were any. */
+/** dockerStack reads what is kept of a stack folder's containers, undefined when there never were any. */
 export function dockerStack({ stackDir }: Pick<CommandContext, 'stackDir'>): Stack | undefined {
   if (!existsSync(stackDir)) return undefined;
-  const place = dockerPlace(realpathSync(stackDir));
-  const choice = readChoice(place);
-  return choice && { place, choice };
+  const paths = dockerPaths(realpathSync(stackDir));
+  const choice = readChoice(paths);
+  return choice && { paths, choice };
 }
 
-/** A command for the fleet of containers. @throws StackFault */
+/** runOnDocker runs a command for the fleet of containers. @throws StackFault */
 export async function runOnDocker(context: CommandContext, command: Command): Promise<void> {
   const { signal, release } = interrupts();
   try {
@@ -41,7 +41,7 @@ export async function runOnDocker(context: CommandContext, command: Command): Pr
 }
 
 async function run(context: CommandContext, stack: Stack, command: Command, signal: AbortSignal): Promise<void> {
-  const { place, choice } = stack;
+  const { paths, choice } = stack;
   switch (command.name) {
     case 'scale':
       await scale(context, { ...stack, signal }, command);
@@ -61,13 +61,13 @@ async function run(context: CommandContext, stack: Stack, command: Command, sign
     case 'undrain':
       return drain(context, choice, command);
     case 'down':
-      return down(context, place, choice);
+      return down(context, paths, choice);
     case 'clean':
-      return clean(context, place, choice);
+      return clean(context, paths, choice);
     case 'reload':
       throw new StackFault(
         'bad_argument',
-        'of containers the door is replaced: docker compose up --force-recreate door',
+        'of containers the edge proxy is replaced: docker compose up --force-recreate door',
       );
     case 'build':
     case 'up':
@@ -81,7 +81,7 @@ function withoutStack({ print }: CommandContext, command: Command): void {
   throw new StackFault('not_running', 'no fleet is up here: make up');
 }
 
-/** Ctrl-C and SIGTERM as a signal that commands stop by in order; a second one ends this process as it always does. */
+/** interrupts turns Ctrl-C and SIGTERM into an AbortSignal; a second one ends this process as it always does. */
 function interrupts(): { signal: AbortSignal; release: () => void } {
   const end = new AbortController();
   const names = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;

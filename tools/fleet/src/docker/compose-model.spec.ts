@@ -19,7 +19,7 @@ const model: ComposeModel = {
     'frontend-gateway': { image: 'nestfleet/gateway:dev', build: {}, ports: [{ target: 8080, published: '8080' }] },
   },
 };
-const behindDoor: ComposeModel = {
+const behindProxy: ComposeModel = {
   services: {
     ...model.services,
     'frontend-gateway': {},
@@ -36,7 +36,7 @@ const behindDoor: ComposeModel = {
 };
 const counts = { api: 3, 'frontend-gateway': 1, worker: 0 };
 
-it('the files are the base, the door, and what was added', () => {
+it('the files are the base, the edge proxy, and what was added', () => {
   expect(composeFiles({ balancer: 'gateway', tls: false, prometheus: false })).toEqual([
     'deploy/compose.yaml',
     'deploy/compose.gateway.yaml',
@@ -51,15 +51,15 @@ it('the files are the base, the door, and what was added', () => {
 });
 
 it('published ports open on one address, unless they name one', () => {
-  expect(publishedPorts(publishedOn(behindDoor, '127.0.0.1'))).toEqual([
+  expect(publishedPorts(publishedOn(behindProxy, '127.0.0.1'))).toEqual([
     { host: '10.0.0.1', port: 80 },
     { host: '127.0.0.1', port: 8081 },
   ]);
 });
 
 it('only what is not built is fetched', () => {
-  expect(foreignImages(behindDoor)).toEqual(['redis:8', 'haproxy:3.2']);
-  expect(ownImages(behindDoor)).toEqual(['nestfleet/api:dev', 'nestfleet/worker:dev']);
+  expect(foreignImages(behindProxy)).toEqual(['redis:8', 'haproxy:3.2']);
+  expect(ownImages(behindProxy)).toEqual(['nestfleet/api:dev', 'nestfleet/worker:dev']);
 });
 
 describe('numbers', () => {
@@ -78,14 +78,14 @@ describe('numbers', () => {
     ]);
   });
 
-  it('a gateway that is the front door is there once', () => {
-    expect(() => wantedOf(model, { ...counts, 'frontend-gateway': 2 })).toThrow(/2 gateway: .*front door/);
-    expect(wantedOf(behindDoor, { ...counts, 'frontend-gateway': 2 })).toMatchObject({ 'frontend-gateway': 2 });
+  it('a gateway that is the edge proxy is there once', () => {
+    expect(() => wantedOf(model, { ...counts, 'frontend-gateway': 2 })).toThrow(/2 gateway: .*edge proxy/);
+    expect(wantedOf(behindProxy, { ...counts, 'frontend-gateway': 2 })).toMatchObject({ 'frontend-gateway': 2 });
   });
 
-  it('no more replicas than the door has slots', () => {
-    expect(() => checkCount(behindDoor, 'api', 11)).toThrow(/has 10 slots.*API_SLOTS=22/);
-    checkCount(behindDoor, 'api', 10);
-    checkCount(behindDoor, 'worker', 50);
+  it('no more replicas than the edge proxy has slots', () => {
+    expect(() => checkCount(behindProxy, 'api', 11)).toThrow(/has 10 slots.*API_SLOTS=22/);
+    checkCount(behindProxy, 'api', 10);
+    checkCount(behindProxy, 'worker', 50);
   });
 });

@@ -1,7 +1,7 @@
 import { SERVICE_NAMES, type ServiceName } from '@nestfleet/contracts';
 import { serviceOf, shortName, type Counts } from '../core/services.ts';
-import { StackFault } from '../faults.ts';
-import type { Balancer } from './asked.ts';
+import { StackFault } from '../core/faults.ts';
+import type { Balancer } from '../core/options.ts';
 
 /** The overlays of a fleet, base first, relative to the repository. @throws StackFault bad_argument */
 export function composeFiles(wanted: { balancer: Balancer; tls: boolean; prometheus: boolean }): string[] {
@@ -94,11 +94,11 @@ export function checkCount(model: ComposeModel, service: ServiceName, count: num
     throw new StackFault('bad_argument', `${count} ${shortName(service)}: ${why}`);
   };
   if (count > 1 && (model.services[service]?.ports ?? []).length > 0)
-    refuse('here it is the front door, and a port of the host is for one; take another BALANCER');
+    refuse('here it is the edge proxy, and a port of the host is for one; take another BALANCER');
   const setting = slotSettings[service] ?? '';
   const slots = model.services['door']?.environment?.[setting];
   if (slots !== undefined && slots !== null && count > Number(slots))
-    refuse(`the door has ${slots} slots for it; make down, then make up ${setting}=${count * 2}`);
+    refuse(`the edge proxy has ${slots} slots for it; make down, then make up ${setting}=${count * 2}`);
 }
 
 /** The words of `docker compose up` for these numbers. */

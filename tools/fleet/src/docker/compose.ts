@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import type { CommandContext } from '../cli/context.ts';
-import type { DockerPlace } from './place.ts';
+import type { CommandContext } from '../core/context.ts';
+import type { DockerPaths } from './paths.ts';
 import { mustRun, runProgram, type Runner } from './run.ts';
 
 /** What of a person's own Compose settings would make it another fleet. */
@@ -16,24 +16,24 @@ export class Compose {
   readonly project: string;
   readonly signal: AbortSignal | undefined;
   readonly root: string;
-  private readonly place: DockerPlace;
+  private readonly paths: DockerPaths;
   readonly runner: Runner;
 
   constructor(
     { root }: Pick<CommandContext, 'root'>,
-    place: DockerPlace,
+    paths: DockerPaths,
     project: string,
     { signal, runner = runProgram }: { signal?: AbortSignal | undefined; runner?: Runner } = {},
   ) {
     this.root = root;
-    this.place = place;
+    this.paths = paths;
     this.project = project;
     this.signal = signal;
     this.runner = runner;
   }
 
   args(...args: readonly string[]): string[] {
-    return ['compose', '--ansi', 'never', '-p', this.project, '-f', this.place.model, ...args];
+    return ['compose', '--ansi', 'never', '-p', this.project, '-f', this.paths.model, ...args];
   }
 
   /** @throws StackFault docker_failed, no_docker, interrupted */
@@ -63,6 +63,6 @@ export class Compose {
 
   /** The same under another signal; without one, for what cleans up after an interrupt. */
   with(signal?: AbortSignal): Compose {
-    return new Compose({ root: this.root }, this.place, this.project, { runner: this.runner, signal });
+    return new Compose({ root: this.root }, this.paths, this.project, { runner: this.runner, signal });
   }
 }

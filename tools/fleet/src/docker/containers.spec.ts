@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import type { Balancer } from './asked.ts';
+import type { Balancer } from '../core/options.ts';
 import { parseContainers } from './containers.ts';
-import { doorLines, doorPort, doorUrl } from './doors.ts';
+import { addressLines, publicPortOf, publicUrlOf } from './addresses.ts';
 import { containerFleet } from '@nestfleet/contracts';
 import { fleetOf } from './fleet-of.ts';
 import { containerTable } from './fleet-view.ts';
@@ -109,20 +109,23 @@ const both = [
 ];
 const tls = { '8080/tcp': both, '8443/tcp': [{ HostIp: '::1', HostPort: '9443' }], '8081/tcp': both, '9000/tcp': null };
 
-const door = read({ service: 'door', ports: tls }, { service: 'frontend-gateway' });
+const edgeProxy = read({ service: 'door', ports: tls }, { service: 'frontend-gateway' });
 const lines = (balancer: Balancer) =>
-  doorLines(fleetOf(door, { project: 'nf', balancer, tls: false }), door, { balancer, secrets: '/kept' }).join('\n');
+  addressLines(fleetOf(edgeProxy, { project: 'nf', balancer, tls: false }), edgeProxy, {
+    balancer,
+    secrets: '/kept',
+  }).join('\n');
 
 describe('the door', () => {
   it('is reached by loopback when it listens everywhere', () => {
-    expect(doorUrl(door, 'haproxy', false)).toBe('http://127.0.0.1:8080/');
-    expect(doorUrl(door, 'haproxy', true)).toBe('https://[::1]:9443/');
-    expect(doorPort(door, 'traefik')).toBe(8080);
+    expect(publicUrlOf(edgeProxy, 'haproxy', false)).toBe('http://127.0.0.1:8080/');
+    expect(publicUrlOf(edgeProxy, 'haproxy', true)).toBe('https://[::1]:9443/');
+    expect(publicPortOf(edgeProxy, 'traefik')).toBe(8080);
   });
   it('is the gateway where nothing stands before it', () => {
-    expect(doorUrl(door, 'gateway', false)).toBeUndefined();
+    expect(publicUrlOf(edgeProxy, 'gateway', false)).toBeUndefined();
     const ports = { '8080/tcp': [{ HostIp: '192.168.1.2', HostPort: '80' }] };
-    expect(doorUrl(read({ service: 'frontend-gateway', ports }), 'gateway', false)).toBe('http://192.168.1.2:80/');
+    expect(publicUrlOf(read({ service: 'frontend-gateway', ports }), 'gateway', false)).toBe('http://192.168.1.2:80/');
   });
   it('its addresses are those that it has', () => {
     expect(lines('haproxy')).toMatch(/dashboard +http:\/\/localhost:8080\/\n/);

@@ -25,8 +25,8 @@ export interface Container {
   readonly published: readonly Published[];
 }
 
-/** Its name for people, as on the local engine: `api-1`, `gateway-1`, `redis`. */
-export function shownName({ service, number }: Pick<Container, 'service' | 'number'>): string {
+/** displayName is a container's name for people, as on the local engine: `api-1`, `gateway-1`, `redis`. */
+export function displayName({ service, number }: Pick<Container, 'service' | 'number'>): string {
   const app = serviceOf(service);
   return app === undefined ? service : `${shortName(app)}-${number}`;
 }
@@ -69,22 +69,22 @@ export const parseContainers = (text: string): Container[] =>
     .map(containerOf)
     .toSorted((a, b) => a.service.localeCompare(b.service, 'en') || a.number - b.number);
 
-function containerOf(told: Inspected): Container {
-  const { State, Config, NetworkSettings } = told;
+function containerOf(inspected: Inspected): Container {
+  const { State, Config, NetworkSettings } = inspected;
   const startedAtMs = Date.parse(State.StartedAt);
   return {
-    id: told.Id,
-    name: told.Name.replace(/^\//, ''),
+    id: inspected.Id,
+    name: inspected.Name.replace(/^\//, ''),
     service: Config.Labels?.['com.docker.compose.service'] ?? '',
     number: Number(Config.Labels?.['com.docker.compose.container-number'] ?? 1),
-    imageId: told.Image,
+    imageId: inspected.Image,
     image: Config.Image,
     state: stateOf(State.Status, State.Health?.Status),
     exitCode: State.ExitCode,
-    restarts: told.RestartCount,
+    restarts: inspected.RestartCount,
     hasRun: startedAtMs > 0,
     // One that never ran has started in the year 1.
-    startedAtMs: startedAtMs > 0 ? startedAtMs : Date.parse(told.Created),
+    startedAtMs: startedAtMs > 0 ? startedAtMs : Date.parse(inspected.Created),
     hostName: Config.Hostname,
     address: innerAddress(NetworkSettings.Networks ?? {}),
     env: envOf(Config.Env ?? []),

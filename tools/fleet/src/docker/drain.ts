@@ -1,14 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CONTROL_PATTERNS, controlChange, controlRefusal } from '@nestfleet/contracts';
-import type { Command } from '../cli/arguments.ts';
-import type { CommandContext } from '../cli/context.ts';
+import type { Command } from '../core/command.ts';
+import type { CommandContext } from '../core/context.ts';
 import { serviceOf } from '../core/services.ts';
-import { StackFault } from '../faults.ts';
-import { shownName } from './containers.ts';
+import { StackFault } from '../core/faults.ts';
+import { displayName } from './containers.ts';
 import { containersOf } from './engine.ts';
 import { readInstanceIds } from './fleet-view.ts';
-import type { StackChoice } from './place.ts';
+import type { StackChoice } from './paths.ts';
 import { runProgram } from './run.ts';
 
 const REPLY_WITHIN_MS = 10_000;
@@ -20,11 +20,11 @@ export async function drain(
   { name: action, instance }: Extract<Command, { name: 'drain' | 'undrain' }>,
 ): Promise<void> {
   const replicas = (await containersOf(project)).filter(({ service }) => serviceOf(service) !== undefined);
-  const found = replicas.find((each) => shownName(each) === instance);
+  const found = replicas.find((each) => displayName(each) === instance);
   if (found === undefined)
     throw new StackFault(
       'bad_argument',
-      `no such replica: ${instance || '(none)'}; there are ${replicas.map(shownName).join(', ')}`,
+      `no such replica: ${instance || '(none)'}; there are ${replicas.map(displayName).join(', ')}`,
     );
   const id = (await readInstanceIds([found])).get(found.id);
   if (id === undefined) throw new StackFault('refused', `${instance} is ${found.state}`);
@@ -36,5 +36,7 @@ export async function drain(
   const refusal = controlRefusal.safeParse(err);
   if (refusal.success) throw new StackFault('refused', `${instance}: ${refusal.data.message}`);
   const { phase, catalog } = controlChange.parse(response);
-  print(`${instance} is ${phase}${catalog === 'pending' ? '; Consul is away and is told when it is back' : ''}`);
+  print(
+    `${instance} is ${phase}${catalog === 'pending' ? '; Consul is unreachable, and its entry follows when it is back' : ''}`,
+  );
 }

@@ -1,9 +1,9 @@
 import { rmSync } from 'node:fs';
-import type { CommandContext } from '../cli/context.ts';
+import type { CommandContext } from '../core/context.ts';
 import { SERVICE_NAMES } from '@nestfleet/contracts';
 import { Compose } from './compose.ts';
 import { containersOf } from './engine.ts';
-import { writeChoice, type DockerPlace, type StackChoice } from './place.ts';
+import { writeChoice, type DockerPaths, type StackChoice } from './paths.ts';
 import { mustRun, runProgram } from './run.ts';
 
 /** Longer than the slowest chain of containers takes that use all of their grace periods. */
@@ -11,16 +11,16 @@ const DOWN_WITHIN_MS = 300_000;
 const REMOVE_WITHIN_MS = 30_000;
 
 /** Ends the containers in order and removes them and their networks; volumes stay. @throws StackFault */
-export async function endFleet(context: CommandContext, place: DockerPlace, choice: StackChoice): Promise<void> {
-  const compose = new Compose(context, place, choice.project);
+export async function endFleet(context: CommandContext, paths: DockerPaths, choice: StackChoice): Promise<void> {
+  const compose = new Compose(context, paths, choice.project);
   await compose.run(DOWN_WITHIN_MS, 'down', '--remove-orphans');
-  writeChoice(place, { ...choice, up: false });
+  writeChoice(paths, { ...choice, up: false });
 }
 
-export async function down(context: CommandContext, place: DockerPlace, choice: StackChoice): Promise<void> {
+export async function down(context: CommandContext, paths: DockerPaths, choice: StackChoice): Promise<void> {
   const startMs = performance.now();
   const count = (await containersOf(choice.project)).length;
-  await endFleet(context, place, choice);
+  await endFleet(context, paths, choice);
   context.print(count === 0 ? 'no fleet is up' : `down (${((performance.now() - startMs) / 1_000).toFixed(1)} s)`);
 }
 
@@ -34,8 +34,8 @@ async function removeVolumes(project: string): Promise<void> {
 }
 
 /** Ends the fleet, if it is up, and removes its volumes, its images and the secrets that were made for it. */
-export async function clean(context: CommandContext, place: DockerPlace, choice: StackChoice): Promise<void> {
-  await endFleet(context, place, choice);
+export async function clean(context: CommandContext, paths: DockerPaths, choice: StackChoice): Promise<void> {
+  await endFleet(context, paths, choice);
   await removeVolumes(choice.project);
   if (choice.own_tag !== null) {
     const images = SERVICE_NAMES.map((service) => `nestfleet/${service}:${choice.own_tag}`);
@@ -43,6 +43,6 @@ export async function clean(context: CommandContext, place: DockerPlace, choice:
     await runProgram('docker', ['image', 'rm', ...images], { limitMs: REMOVE_WITHIN_MS });
   }
   if (choice.own_secrets !== null) rmSync(choice.own_secrets, { recursive: true, force: true });
-  rmSync(place.dir, { recursive: true, force: true });
+  rmSync(paths.dir, { recursive: true, force: true });
   context.print('volumes, images and secrets removed');
 }

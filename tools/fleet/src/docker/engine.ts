@@ -1,4 +1,4 @@
-import type { DockerAnswer } from './choose-engine.ts';
+import type { DockerStatus } from './choose-engine.ts';
 import { parseContainers, type Container } from './containers.ts';
 import { mustRun, runProgram, type Ran, type RunOptions, type Runner } from './run.ts';
 
@@ -8,8 +8,8 @@ const OLDEST_COMPOSE = 2;
 
 const firstLine = (text: string): string => text.trim().split('\n')[0] ?? '';
 
-/** Asks for an engine and for Compose v2 or later, and waits for neither longer than 3 s. Never throws. */
-export async function askDocker(runner: Runner = runProgram): Promise<DockerAnswer> {
+/** detectDocker looks for an engine and for Compose v2 or later, and waits for neither longer than 3 s. Never throws. */
+export async function detectDocker(runner: Runner = runProgram): Promise<DockerStatus> {
   const ask = (...args: string[]): Promise<Ran> =>
     runner('docker', args, { limitMs: ANSWER_WITHIN_MS }).catch((fault: unknown) => ({
       code: -1,
@@ -24,12 +24,13 @@ export async function askDocker(runner: Runner = runProgram): Promise<DockerAnsw
 }
 
 /** Pure: what the two answers mean. */
-export function readAnswer(engine: Ran, compose: Ran): DockerAnswer {
-  if (engine.code === null) return { lacks: 'docker version did not answer within 3 s' };
-  if (engine.code !== 0) return { lacks: firstLine(engine.stderr) || 'docker version failed' };
+export function readAnswer(engine: Ran, compose: Ran): DockerStatus {
+  if (engine.code === null) return { unavailable: 'docker version did not answer within 3 s' };
+  if (engine.code !== 0) return { unavailable: firstLine(engine.stderr) || 'docker version failed' };
   const version = /^v?(\d+)(\.\S*)?$/.exec(firstLine(compose.stdout));
-  if (compose.code !== 0 || version === null) return { lacks: 'docker compose is missing (Compose v2 is needed)' };
-  if (Number(version[1]) < OLDEST_COMPOSE) return { lacks: `docker compose ${version[0]} is older than v2` };
+  if (compose.code !== 0 || version === null)
+    return { unavailable: 'docker compose is missing (Compose v2 is needed)' };
+  if (Number(version[1]) < OLDEST_COMPOSE) return { unavailable: `docker compose ${version[0]} is older than v2` };
   return { versions: `Docker ${firstLine(engine.stdout)}, Compose ${version[0].replace(/^v/, '')}` };
 }
 

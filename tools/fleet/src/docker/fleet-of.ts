@@ -1,7 +1,7 @@
 import { SERVICE_NAMES, type ContainerFleet, type ContainerReplica, type ContainerServer } from '@nestfleet/contracts';
-import { shownName, type Container } from './containers.ts';
-import { doorUrl } from './doors.ts';
-import type { StackChoice } from './place.ts';
+import { displayName, type Container } from './containers.ts';
+import { publicUrlOf } from './addresses.ts';
+import type { StackChoice } from './paths.ts';
 
 const appOf = ({ service }: Container) => SERVICE_NAMES.find((name) => name === service);
 
@@ -20,7 +20,7 @@ export function fleetOf(
     project,
     balancer,
     namespace: containers.find(appOf)?.env['NAMESPACE'] ?? 'nf',
-    public_url: doorUrl(containers, balancer, tls) ?? null,
+    public_url: publicUrlOf(containers, balancer, tls) ?? null,
     servers: containers.filter((each) => appOf(each) === undefined).map(serverOf),
     replicas: containers.flatMap((each) => {
       const service = appOf(each);
@@ -42,7 +42,7 @@ function replicaOf(container: Container, instanceId: string | null): ContainerRe
     ...common(container),
     service,
     slot: String(number),
-    name: shownName(container),
+    name: displayName(container),
     served_by: env['INSTANCE_NAME'] || hostName,
     instance_id: instanceId,
     ports: {

@@ -1,6 +1,6 @@
 import type { ContainerFleet, ContainerReplica, ContainerServer } from '@nestfleet/contracts';
 import { parseReadyLine } from '../logs/ready-line.ts';
-import { ageInWords, columns } from '../cli/table.ts';
+import { formatAge, columns } from '../core/table.ts';
 import type { Container } from './containers.ts';
 import { runProgram } from './run.ts';
 
@@ -48,5 +48,5 @@ const firstCells = (each: ContainerReplica | ContainerServer, nowMs: number): st
   each.name,
   each.state,
   each.container.id.slice(0, SHORT_ID_CHARS),
-  ageInWords(nowMs - each.started_at_ms),
+  formatAge(nowMs - each.started_at_ms),
 ];

@@ -1,9 +1,9 @@
-import type { CommandContext } from '../cli/context.ts';
+import type { CommandContext } from '../core/context.ts';
 import { serviceOf } from '../core/services.ts';
-import { StackFault } from '../faults.ts';
+import { StackFault } from '../core/faults.ts';
 import { Compose } from './compose.ts';
 import { parseModel } from './compose-model.ts';
-import type { DockerPlace, StackChoice } from './place.ts';
+import type { DockerPaths, StackChoice } from './paths.ts';
 import { readText } from '../logs/log-file.ts';
 import { showLines } from './run.ts';
 
@@ -24,11 +24,11 @@ export function logArgs(of: string | undefined, follow: boolean, services: reado
 /** Prints the end of the logs; with `follow` goes on until Ctrl-C. @throws StackFault */
 export async function logs(
   context: CommandContext,
-  { place, choice }: { place: DockerPlace; choice: StackChoice },
+  { paths, choice }: { paths: DockerPaths; choice: StackChoice },
   { of, follow }: { of?: string; follow: boolean },
 ): Promise<void> {
-  const { services } = parseModel(readText(place.model) ?? '{"services":{}}');
-  const compose = new Compose(context, place, choice.project);
+  const { services } = parseModel(readText(paths.model) ?? '{"services":{}}');
+  const compose = new Compose(context, paths, choice.project);
   // Compose clears each line before it writes it, also where there is no screen.
   const print = (line: string): void => context.print(line.replaceAll('\u001b[2K', ''));
   const args = compose.args(...logArgs(of, follow, Object.keys(services)));

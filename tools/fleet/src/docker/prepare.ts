@@ -2,10 +2,10 @@ import { once } from 'node:events';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { StackFault } from '../faults.ts';
+import { StackFault } from '../core/faults.ts';
 import { portInUse } from '../supervisor/public-port.ts';
-import { writeWhole } from '../supervisor/write-whole.ts';
-import type { CommandContext } from '../cli/context.ts';
+import { writeAtomically } from '../process/write-atomically.ts';
+import type { CommandContext } from '../core/context.ts';
 import { namedSecrets } from './choice.ts';
 import type { Compose } from './compose.ts';
 import {
@@ -16,7 +16,7 @@ import {
   publishedPorts,
   type ComposeModel,
 } from './compose-model.ts';
-import type { DockerPlace, StackChoice } from './place.ts';
+import type { DockerPaths, StackChoice } from './paths.ts';
 import { mustRun, runProgram } from './run.ts';
 
 const SECRETS_WITHIN_MS = 60_000;
@@ -60,7 +60,7 @@ export const secretsOf = (context: CommandContext, choice: StackChoice): string 
 export async function fillIn(
   context: CommandContext,
   compose: Compose,
-  { place, choice, port }: { place: DockerPlace; choice: StackChoice; port?: number | undefined },
+  { paths, choice, port }: { paths: DockerPaths; choice: StackChoice; port?: number | undefined },
 ): Promise<ComposeModel> {
   const own = {
     ...(await labelsOf(compose.root)),
@@ -70,7 +70,7 @@ export async function fillIn(
   };
   const text = await compose.resolve(composeFiles(choice), own, RESOLVE_WITHIN_MS);
   const model = publishedOn(parseModel(text), context.publicHost);
-  writeWhole(place.model, `${JSON.stringify(model, null, 2)}\n`);
+  writeAtomically(paths.model, `${JSON.stringify(model, null, 2)}\n`);
   return model;
 }
 
@@ -113,7 +113,7 @@ async function isFree(host: string, port: number): Promise<boolean> {
   }
 }
 
-/** @throws StackFault port_in_use: better now than when all but the door has started */
+/** checkPorts fails before anything starts. @throws StackFault port_in_use */
 export async function checkPorts(model: ComposeModel): Promise<void> {
   for (const { host, port } of publishedPorts(model)) if (!(await isFree(host, port))) throw await portInUse(port);
 }

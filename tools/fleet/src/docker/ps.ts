@@ -1,11 +1,11 @@
 import { containerFleet } from '@nestfleet/contracts';
-import type { CommandContext } from '../cli/context.ts';
-import { shownName, type Container } from './containers.ts';
-import { doorLines } from './doors.ts';
+import type { CommandContext } from '../core/context.ts';
+import { displayName, type Container } from './containers.ts';
+import { addressLines } from './addresses.ts';
 import { containersOf } from './engine.ts';
 import { fleetOf } from './fleet-of.ts';
 import { containerTable, readInstanceIds } from './fleet-view.ts';
-import type { StackChoice } from './place.ts';
+import type { StackChoice } from './paths.ts';
 import { secretsOf } from './prepare.ts';
 import { runProgram } from './run.ts';
 
@@ -37,7 +37,7 @@ function show(
   const fleet = fleetOf(containers, choice);
   const secrets = secretsOf(context, choice);
   if (table) for (const line of containerTable(fleet, Date.now())) print(line);
-  for (const line of doorLines(fleet, containers, { balancer: choice.balancer, secrets })) print(line);
+  for (const line of addressLines(fleet, containers, { balancer: choice.balancer, secrets })) print(line);
 }
 
 /** Replicas that run another image than their tag names by now. */
@@ -47,5 +47,5 @@ export async function staleReplicas(containers: readonly Container[]): Promise<s
   const ids = new Map<string, string>();
   for (const tag of tags)
     ids.set(tag, (await runProgram('docker', [...args, tag], { limitMs: LOOK_WITHIN_MS })).stdout.trim());
-  return containers.filter(({ image, imageId }) => (ids.get(image) || imageId) !== imageId).map(shownName);
+  return containers.filter(({ image, imageId }) => (ids.get(image) || imageId) !== imageId).map(displayName);
 }

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
-import { StackFault } from '../faults.ts';
+import { StackFault } from '../core/faults.ts';
 
 /** The only file that runs programs for the Docker engine. */
 export interface RunOptions {

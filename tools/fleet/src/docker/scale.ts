@@ -1,29 +1,29 @@
 import type { ServiceName } from '@nestfleet/contracts';
-import type { CommandContext } from '../cli/context.ts';
+import type { CommandContext } from '../core/context.ts';
 import { readText } from '../logs/log-file.ts';
-import { StackFault } from '../faults.ts';
+import { StackFault } from '../core/faults.ts';
 import { Compose } from './compose.ts';
 import { checkCount, parseModel, scaleArgs } from './compose-model.ts';
 import { containersOf } from './engine.ts';
-import type { DockerPlace, StackChoice } from './place.ts';
+import type { DockerPaths, StackChoice } from './paths.ts';
 import { mustRun, runProgram } from './run.ts';
 import { bringUp } from './wait.ts';
 
 const REMOVE_WITHIN_MS = 60_000;
 
 /**
- * More or fewer replicas of one service; nothing else is looked at, so nothing else changes. A new one that does not get
- * ready is taken back. @throws StackFault
+ * scale makes more or fewer replicas of one service; nothing else is looked at, so nothing else changes. A new one that does
+ * not get ready is removed again. @throws StackFault
  */
 export async function scale(
   context: CommandContext,
-  { place, choice, signal }: { place: DockerPlace; choice: StackChoice; signal: AbortSignal },
+  { paths, choice, signal }: { paths: DockerPaths; choice: StackChoice; signal: AbortSignal },
   { service, count }: { service: ServiceName; count: number },
 ): Promise<void> {
   const before = await containersOf(choice.project, { signal });
   if (before.length === 0) throw new StackFault('not_running', 'no fleet is up here: make up');
-  checkCount(parseModel(readText(place.model) ?? '{"services":{}}'), service, count);
-  const compose = new Compose(context, place, choice.project, { signal });
+  checkCount(parseModel(readText(paths.model) ?? '{"services":{}}'), service, count);
+  const compose = new Compose(context, paths, choice.project, { signal });
   const wanted = { [service]: count };
   const args = ['--no-deps', '--no-recreate', ...scaleArgs(wanted), service];
   const say = (line: string): void => context.print(`  ${line}`);
@@ -31,10 +31,10 @@ export async function scale(
     await bringUp(compose, args, { wanted, withinMs: context.allReadyWithinMs, say });
   } catch (fault) {
     const old = new Set(before.map(({ id }) => id));
-    const born = (await containersOf(choice.project)).filter((each) => each.service === service && !old.has(each.id));
-    if (born.length > 0) {
-      say(`taking back ${born.map(({ name }) => name).join(', ')}`);
-      const ids = born.map(({ id }) => id);
+    const added = (await containersOf(choice.project)).filter((each) => each.service === service && !old.has(each.id));
+    if (added.length > 0) {
+      say(`rolling back: removing ${added.map(({ name }) => name).join(', ')}`);
+      const ids = added.map(({ id }) => id);
       await mustRun(runProgram, 'docker', ['rm', '--force', ...ids], { limitMs: REMOVE_WITHIN_MS });
     }
     throw fault;

@@ -1,21 +1,21 @@
-import type { CommandContext } from '../cli/context.ts';
-import { StackFault } from '../faults.ts';
+import type { CommandContext } from '../core/context.ts';
+import { StackFault } from '../core/faults.ts';
 import { Compose } from './compose.ts';
 import { containersOf } from './engine.ts';
-import type { DockerPlace, StackChoice } from './place.ts';
+import type { DockerPaths, StackChoice } from './paths.ts';
 import { bringUp } from './wait.ts';
 
 const STOP_WITHIN_MS = 60_000;
 
-/** A fault to try: Redis or Consul away until it is started again, with its data. @throws StackFault */
+/** setServer injects a fault: Redis or Consul is down until it is started again, with its data. @throws StackFault */
 export async function setServer(
   context: CommandContext,
-  { place, choice, signal }: { place: DockerPlace; choice: StackChoice; signal: AbortSignal },
+  { paths, choice, signal }: { paths: DockerPaths; choice: StackChoice; signal: AbortSignal },
   { name, how }: { name: 'redis' | 'consul'; how: 'stop' | 'kill' | 'start' },
 ): Promise<void> {
   if ((await containersOf(choice.project)).length === 0)
     throw new StackFault('not_running', 'no fleet is up here: make up');
-  const compose = new Compose(context, place, choice.project, { signal });
+  const compose = new Compose(context, paths, choice.project, { signal });
   const say = (line: string): void => context.print(`  ${line}`);
   if (how === 'start') {
     const args = ['--no-deps', '--no-recreate', name];

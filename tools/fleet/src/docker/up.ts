@@ -1,21 +1,21 @@
 import type { ServiceName } from '@nestfleet/contracts';
-import type { CommandContext } from '../cli/context.ts';
-import { countsInWords, defaultCounts, noCounts, serviceOf, type Counts } from '../core/services.ts';
+import type { CommandContext } from '../core/context.ts';
+import { formatCounts, defaultCounts, noCounts, serviceOf, type Counts } from '../core/services.ts';
 import { readText } from '../logs/log-file.ts';
-import { checkKept } from './choice.ts';
+import { checkUnchanged } from './choice.ts';
 import { Compose } from './compose.ts';
 import { parseModel, scaleArgs, wantedOf } from './compose-model.ts';
 import type { Container } from './containers.ts';
-import { doorPort } from './doors.ts';
+import { publicPortOf } from './addresses.ts';
 import { containersOf } from './engine.ts';
 import { endFleet } from './end.ts';
 import { openStack } from './open-stack.ts';
 import { buildImages, checkPorts, fillIn, freePublicPort, haveImages, makeSecrets, secretsOf } from './prepare.ts';
-import { writeChoice, type DockerPlace, type StackChoice } from './place.ts';
+import { writeChoice, type DockerPaths, type StackChoice } from './paths.ts';
 import { showFleet, staleReplicas } from './ps.ts';
 import { bringUp } from './wait.ts';
 
-interface UpOrder {
+interface UpRequest {
   readonly counts: Partial<Record<ServiceName, number>>;
   readonly port?: number;
 }
@@ -23,42 +23,47 @@ interface UpOrder {
 const seconds = (sinceMs: number): string => `${((performance.now() - sinceMs) / 1_000).toFixed(1)} s`;
 
 /** Builds, starts what does not run yet, and returns when all is ready. @throws StackFault */
-export async function up(context: CommandContext, order: UpOrder, signal: AbortSignal): Promise<void> {
-  const { place, running, choice } = await openStack(context, signal);
+export async function up(context: CommandContext, request: UpRequest, signal: AbortSignal): Promise<void> {
+  const { paths, running, choice } = await openStack(context, signal);
   const startMs = performance.now();
   const isFirst = running.length === 0;
-  if (!isFirst) checkKept(context.asked, choice, order.port, doorPort(running, choice.balancer));
-  const compose = new Compose(context, place, choice.project, { signal });
+  if (!isFirst) checkUnchanged(context.options, choice, request.port, publicPortOf(running, choice.balancer));
+  const compose = new Compose(context, paths, choice.project, { signal });
   await (isFirst
-    ? first(context, { place, compose, choice, order })
-    : more(context, { place, compose, running, order }));
+    ? first(context, { paths, compose, choice, request })
+    : more(context, { paths, compose, running, request }));
 
   const containers = await containersOf(choice.project);
   const counts = countsOf(containers);
-  context.print(`${countsInWords(counts)} ready (${isFirst ? '' : 'was up, '}${seconds(startMs)} in all)`);
+  context.print(`${formatCounts(counts)} ready (${isFirst ? '' : 'was up, '}${seconds(startMs)} in all)`);
   await showFleet(context, choice, { table: false });
 }
 
 /** A first start: a fault takes down what has come up. */
 async function first(
   context: CommandContext,
-  { place, compose, choice, order }: { place: DockerPlace; compose: Compose; choice: StackChoice; order: UpOrder },
+  {
+    paths,
+    compose,
+    choice,
+    request,
+  }: { paths: DockerPaths; compose: Compose; choice: StackChoice; request: UpRequest },
 ): Promise<void> {
   const { print, publicHost } = context;
   await makeSecrets(context, secretsOf(context, choice));
-  const port = order.port === 0 ? await freePublicPort(publicHost) : order.port;
-  const model = await fillIn(context, compose, { place, choice, port });
-  const wanted = wantedOf(model, { ...defaultCounts, ...order.counts });
+  const port = request.port === 0 ? await freePublicPort(publicHost) : request.port;
+  const model = await fillIn(context, compose, { paths, choice, port });
+  const wanted = wantedOf(model, { ...defaultCounts, ...request.counts });
   await checkPorts(model);
   // Written before anything is made, so that `down` and `clean` find what a killed command leaves.
-  writeChoice(place, choice);
+  writeChoice(paths, choice);
   try {
     await haveImages(compose, model, print);
     const args = ['--remove-orphans', ...scaleArgs(wanted)];
     await bringUp(compose, args, { wanted, withinMs: context.allReadyWithinMs, say: (line) => print(`  ${line}`) });
   } catch (fault) {
     print('  ending what has been started');
-    await endFleet(context, place, choice);
+    await endFleet(context, paths, choice);
     throw fault;
   }
 }
@@ -67,15 +72,15 @@ async function first(
 async function more(
   context: CommandContext,
   {
-    place,
+    paths,
     compose,
     running,
-    order,
-  }: { place: DockerPlace; compose: Compose; running: readonly Container[]; order: UpOrder },
+    request,
+  }: { paths: DockerPaths; compose: Compose; running: readonly Container[]; request: UpRequest },
 ): Promise<void> {
   const { print } = context;
-  const model = parseModel(readText(place.model) ?? '{"services":{}}');
-  const counts = { ...countsOf(running), ...order.counts };
+  const model = parseModel(readText(paths.model) ?? '{"services":{}}');
+  const counts = { ...countsOf(running), ...request.counts };
   const wanted = wantedOf(model, counts);
   await buildImages(compose, print);
   const args = ['--no-recreate', ...scaleArgs(wanted)];

@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
 import { Compose } from './compose.ts';
-import { dockerPlace } from './place.ts';
+import { dockerPaths } from './paths.ts';
 import type { Ran, Runner } from './run.ts';
 import { bringUp } from './wait.ts';
 
@@ -50,7 +50,7 @@ function engine({ looks, answers, lookMs }: { looks: Record<string, Shown>[]; an
     return ran(JSON.stringify(Object.entries(shown).map(([service, each]) => told(service, each))));
   };
   const clock = { nowMs: () => nowMs, pause: async (forMs: number) => void (nowMs += forMs) };
-  const compose = new Compose({ root: '/' }, dockerPlace('/stack'), 'nf', { runner });
+  const compose = new Compose({ root: '/' }, dockerPaths('/stack'), 'nf', { runner });
   const wanted = { redis: 1, api: 1, gateway: 1 };
   const up = () => bringUp(compose, [], { wanted, withinMs: 100_000, say: () => undefined, clock });
   return { up, runs };

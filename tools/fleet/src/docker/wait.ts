@@ -1,10 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { StackFault } from '../faults.ts';
+import { StackFault } from '../core/faults.ts';
 import type { Compose } from './compose.ts';
 import type { Wanted } from './compose-model.ts';
-import { shownName, type Container } from './containers.ts';
+import { displayName, type Container } from './containers.ts';
 import { containersOf } from './engine.ts';
-import { countReady, isChanging, judgeContainers, lacking } from './judge.ts';
+import { countReady, isChanging, assessContainers, describeMissing } from './assess.ts';
 
 const LOOK_EVERY_MS = 500;
 const LOG_LINES = 20;
@@ -45,7 +45,7 @@ function run(compose: Compose, limitMs: number, args: readonly string[]): Run {
  * bringUp lets Compose start what is wanted and waits until all of it is ready. Compose alone would wait for one that crashes
  * again and again until its health check gives up, and give up at one that is just being started again.
  * @param wanted counts of the services that are waited for
- * @throws StackFault never_ready with the end of the log to blame, docker_failed, interrupted
+ * @throws StackFault never_ready with the end of the log at fault, docker_failed, interrupted
  */
 export async function bringUp(
   compose: Compose,
@@ -68,12 +68,12 @@ export async function bringUp(
       const { hasEnded, fault } = composing;
       const containers = await look();
       sayReady(containers, wanted, seen, startMs, say);
-      const verdict = judgeContainers(containers, wanted, hasEnded && fault === undefined);
-      if (verdict.is === 'reached') return;
-      if (verdict.is === 'hopeless')
+      const assessment = assessContainers(containers, wanted, hasEnded && fault === undefined);
+      if (assessment.is === 'reached') return;
+      if (assessment.is === 'failed')
         throw new StackFault(
           'never_ready',
-          `${verdict.container.name} ${verdict.why}; its log ends with:\n${await logEnd(compose, verdict.container)}`,
+          `${assessment.container.name} ${assessment.why}; its log ends with:\n${await logEnd(compose, assessment.container)}`,
         );
       if (leftMs() < 0) throw await tooLate(compose, containers, { wanted, withinMs, fault });
       if (fault !== undefined && !isChanging(containers, wanted)) {
@@ -101,9 +101,9 @@ function sayReady(
   for (const container of containers) {
     const { id, service, state, startedAtMs } = container;
     if (state !== 'ready' || seen.has(id) || wanted[service] === undefined) continue;
-    // What was ready before this command is no news.
+    // What was ready before this command is not reported.
     if (startedAtMs > Date.now() - (performance.now() - startMs))
-      say(`${shownName(container)} is ready after ${((Date.now() - startedAtMs) / 1_000).toFixed(1)} s`);
+      say(`${displayName(container)} is ready after ${((Date.now() - startedAtMs) / 1_000).toFixed(1)} s`);
     seen.add(id);
   }
 }
@@ -115,7 +115,7 @@ async function tooLate(
 ): Promise<StackFault> {
   const late = containers.find(({ service, state }) => wanted[service] !== undefined && state !== 'ready');
   const log = late === undefined ? '' : `; the log of ${late.name} ends with:\n${await logEnd(compose, late)}`;
-  const message = `not ready within ${withinMs / 1_000} s: ${lacking(containers, wanted)}${log}`;
+  const message = `not ready within ${withinMs / 1_000} s: ${describeMissing(containers, wanted)}${log}`;
   return new StackFault('never_ready', message, { cause: fault });
 }
 

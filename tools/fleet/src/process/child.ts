@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { closeSync } from 'node:fs';
 import { openLog } from '../logs/log-file.ts';
-import type { End } from '../core/life.ts';
+import type { RunEnd } from '../core/lifecycle.ts';
 import { startTime, type ProcessIdentity } from './identity.ts';
 
 export interface ChildCommand {
@@ -19,7 +19,7 @@ export interface ChildCommand {
 export interface Child extends ProcessIdentity {
   /** Size of the log when it started: what it printed comes after. */
   readonly logOffset: number;
-  readonly ended: Promise<End>;
+  readonly ended: Promise<RunEnd>;
   hasEnded(): boolean;
   signal(signal: NodeJS.Signals): void;
 }
@@ -29,7 +29,7 @@ export const PUBLIC_FD = 3;
 /** Descriptor that a child with a lifeline watches. */
 export const LIFELINE_FD = 4;
 
-/** Starts a child. @throws when its log cannot be opened or the program cannot be run */
+/** startChild starts a child. @throws when its log cannot be opened or the program cannot be run */
 export function startChild({ command, args, env, logFile, publicFd, lifeline = false }: ChildCommand): Child {
   const log = openLog(logFile);
   try {
@@ -40,7 +40,7 @@ export function startChild({ command, args, env, logFile, publicFd, lifeline = f
       detached: true,
     });
     let gone = false;
-    const ended = new Promise<End>((resolve) => {
+    const ended = new Promise<RunEnd>((resolve) => {
       child.once('exit', (code, signal) => {
         gone = true;
         resolve({ how: 'exit', code, signal });
@@ -48,7 +48,7 @@ export function startChild({ command, args, env, logFile, publicFd, lifeline = f
       child.once('error', (fault) => {
         if (child.pid !== undefined) return;
         gone = true;
-        resolve({ how: 'unstartable', words: `cannot be started: ${fault.message}` });
+        resolve({ how: 'spawn-failed', message: `cannot be started: ${fault.message}` });
       });
     });
     const line = child.stdio[LIFELINE_FD];
@@ -66,7 +66,7 @@ export function startChild({ command, args, env, logFile, publicFd, lifeline = f
   }
 }
 
-/** Ends a child: `signal` once (a second one means "now" to our services), SIGKILL after `graceMs`, said through `late`. */
+/** endChild stops a child: `signal` once (a second one means "now" to our services), after `graceMs` `late` and SIGKILL. */
 export async function endChild(
   child: Child,
   graceMs: number,

@@ -1,6 +1,9 @@
 import { get } from 'node:http';
 
-/** Status of `GET url` on a connection of its own, which does not stay: a replica that leaves must not wait for ours. */
+/**
+ * httpStatus is that of `GET url` on a connection of its own, which does not stay: the shutdown of a replica must not wait
+ * for it.
+ */
 export function httpStatus(url: string, timeoutMs: number): Promise<number> {
   return new Promise((resolve, reject) => {
     const request = get(url, { agent: false, timeout: timeoutMs }, (response) => {

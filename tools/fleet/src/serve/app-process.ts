@@ -16,29 +16,29 @@ export interface AppCommand {
   script: string;
   env: NodeJS.ProcessEnv;
   /** How long the app may drain before it is killed. */
-  hardMs: number;
+  killAfterMs: number;
   say: (line: string) => void;
 }
 
-const parentGuard = join(import.meta.dirname, 'leave-with-parent.ts');
+const exitGuard = join(import.meta.dirname, 'exit-with-parent.ts');
 
 function isRunning(child: ChildProcess | undefined): child is ChildProcess {
   return child !== undefined && child.exitCode === null && child.signalCode === null;
 }
 
-export function appProcess({ name, script, env, hardMs, say }: AppCommand): AppProcess {
+export function appProcess({ name, script, env, killAfterMs, say }: AppCommand): AppProcess {
   let child: ChildProcess | undefined;
-  let leaving = false;
+  let stopping = false;
   let crashed = false;
   let turn = Promise.resolve();
   let waiting = 0;
   let stopped = false;
 
   function start(): void {
-    leaving = false;
+    stopping = false;
     crashed = false;
     // A process group of its own: Ctrl-C reaches the app through us, once.
-    const started = spawn(process.execPath, ['--enable-source-maps', '--import', parentGuard, script], {
+    const started = spawn(process.execPath, ['--enable-source-maps', '--import', exitGuard, script], {
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
       detached: true,
       env,
@@ -46,7 +46,7 @@ export function appProcess({ name, script, env, hardMs, say }: AppCommand): AppP
     child = started;
     started.once('error', (fault) => say(`${name} cannot be started: ${fault.message}`));
     started.once('exit', (code, signal) => {
-      if (leaving) return;
+      if (stopping) return;
       crashed = code !== 0;
       say(`${name} ended by itself with ${signal ?? `code ${code}`}; it starts again when a file changes`);
     });
@@ -55,12 +55,12 @@ export function appProcess({ name, script, env, hardMs, say }: AppCommand): AppP
   async function end(): Promise<void> {
     const running = child;
     if (!isRunning(running)) return;
-    leaving = true;
+    stopping = true;
     const gone = new Promise((resolve) => running.once('exit', resolve));
     const killer = setTimeout(() => {
-      say(`${name} has not ended within ${hardMs / 1000} s: killed`);
+      say(`${name} has not ended within ${killAfterMs / 1000} s: killed`);
       running.kill('SIGKILL');
-    }, hardMs);
+    }, killAfterMs);
     running.kill('SIGTERM');
     await gone;
     clearTimeout(killer);
@@ -69,7 +69,7 @@ export function appProcess({ name, script, env, hardMs, say }: AppCommand): AppP
   async function replace(): Promise<void> {
     waiting -= 1;
     if (waiting > 0 || stopped) return;
-    if (isRunning(child)) say(`${name} finishes what it has begun`);
+    if (isRunning(child)) say(`${name} shuts down gracefully`);
     await end();
     if (!stopped) start();
   }

@@ -24,10 +24,10 @@ describe('serveEnv', () => {
 
 describe('parentLost', () => {
   it('resolves when an Nx task gets another parent', async () => {
-    let asked = 0;
+    let options = 0;
     const hold = setTimeout(() => undefined, 5_000);
-    await parentLost({ NX_TASK_TARGET_PROJECT: 'api' }, () => (asked++ === 0 ? 77 : 1), 1);
+    await parentLost({ NX_TASK_TARGET_PROJECT: 'api' }, () => (options++ === 0 ? 77 : 1), 1);
     clearTimeout(hold);
-    expect(asked).toBe(2);
+    expect(options).toBe(2);
   });
 });

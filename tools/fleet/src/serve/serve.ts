@@ -1,6 +1,6 @@
 import { basename, join } from 'node:path';
-import { devServers } from '../keeper/dev-servers.ts';
-import { wordsOf } from '../servers/errors.ts';
+import { devServers } from '../dev-servers/servers-in-use.ts';
+import { messageOf } from '../servers/errors.ts';
 import { appProcess } from './app-process.ts';
 import { parentLost } from './parent-lost.ts';
 
@@ -15,12 +15,12 @@ export interface ServeOptions {
   watch: (report: { built(durationMs: number): void; failed(words: string): void }) => () => Promise<void>;
 }
 
-/** The sum of an app's leaving is below this for every app without a balancer in front. */
-const hardMs = 20_000;
+/** The graceful shutdown of every app without a load balancer in front takes less. */
+const killAfterMs = 20_000;
 
 /** What a developer's single replica has unless the environment says otherwise. Only the HTTP port is a known one. */
 export function serveEnv(env: NodeJS.ProcessEnv, servers: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
-  // No balancer needs a notice before a restart: there is no second replica to send to.
+  // No load balancer needs a drain delay before a restart: there is no second replica to send to.
   const defaults = { NODE_ENV: 'development', METRICS_PORT: '0', RPC_PORT: '0', CONTROL_PORT: '0', BALANCER: 'none' };
   return { ...defaults, ...env, ...servers };
 }
@@ -38,10 +38,10 @@ function firstSignal(): Promise<void> {
 /** Serves one app until a signal: answers the exit code, 1 when the app had crashed or the servers could not be had. */
 export async function serve({ root, dir, outDir, watch }: ServeOptions): Promise<number> {
   const name = basename(dir);
-  const left = Promise.race([firstSignal(), parentLost(process.env)]);
-  const leaving = left.then(() => undefined);
-  const servers = await Promise.race([leaving, devServers(root, process.env)]).catch((fault: unknown) => {
-    say(`${name} cannot be served: ${wordsOf(fault)}`);
+  const stopRequested = Promise.race([firstSignal(), parentLost(process.env)]);
+  const stopped = stopRequested.then(() => undefined);
+  const servers = await Promise.race([stopped, devServers(root, process.env)]).catch((fault: unknown) => {
+    say(`${name} cannot be served: ${messageOf(fault)}`);
     return null;
   });
   if (servers === null) return 1;
@@ -49,7 +49,7 @@ export async function serve({ root, dir, outDir, watch }: ServeOptions): Promise
   say(`Redis ${servers.env.REDIS_URL} and Consul ${servers.env.CONSUL_HTTP_ADDR}: ${servers.source}`);
 
   const env = serveEnv(process.env, servers.env);
-  const app = appProcess({ name, script: join(outDir, 'main.js'), env, hardMs, say });
+  const app = appProcess({ name, script: join(outDir, 'main.js'), env, killAfterMs, say });
   const endWatch = watch({
     built: (durationMs) => {
       say(`${name} built in ${durationMs} ms`);
@@ -57,8 +57,8 @@ export async function serve({ root, dir, outDir, watch }: ServeOptions): Promise
     },
     failed: (words) => say(`${name} does not build, the last good build stays:\n${words}`),
   });
-  await left;
-  say(`${name} is leaving`);
+  await stopRequested;
+  say(`${name} is shutting down`);
   await Promise.all([app.stop(), endWatch()]);
   return app.crashed() ? 1 : 0;
 }

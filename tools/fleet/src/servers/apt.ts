@@ -1,6 +1,6 @@
 import { mkdirSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ServerFault, wordsOf } from './errors.ts';
+import { ServerFault, messageOf } from './errors.ts';
 import { runStep } from './step.ts';
 
 const updateTimeoutMs = 90_000;
@@ -67,8 +67,8 @@ export function openApt(scratch: string, sources?: string): Apt {
       const folder = mkdtempSync(join(scratch, 'debs-'));
       const step = { timeoutMs: downloadTimeoutMs, cwd: folder, env };
       await runStep('apt-get', ['-qq', ...options, 'download', ...packages], step).catch((cause: unknown) => {
-        const earlier = updateFault === undefined ? '' : `\nbefore it: ${wordsOf(updateFault)}`;
-        throw new ServerFault('step_failed', `${wordsOf(cause)}${earlier}`, { cause });
+        const earlier = updateFault === undefined ? '' : `\nbefore it: ${messageOf(updateFault)}`;
+        throw new ServerFault('step_failed', `${messageOf(cause)}${earlier}`, { cause });
       });
       for (const file of readdirSync(folder)) {
         await runStep('dpkg', ['-x', join(folder, file), root], { timeoutMs: localTimeoutMs, env });

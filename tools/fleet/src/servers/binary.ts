@@ -1,6 +1,6 @@
 import { accessSync, constants, statSync } from 'node:fs';
 import { delimiter, isAbsolute, join, resolve } from 'node:path';
-import { ServerFault, wordsOf } from './errors.ts';
+import { ServerFault, messageOf } from './errors.ts';
 import { runStep } from './step.ts';
 
 /** A server program that can be started here. */
@@ -62,7 +62,7 @@ export async function inspect(program: Program, path: string, source: string): P
   if (!isProgram(path)) throw new ServerFault('server_unusable', `${path} (from ${source}) is not an executable file`);
   const printed = await runStep(path, [program.versionArgument], { timeoutMs: versionTimeoutMs }).catch(
     (cause: unknown) => {
-      throw new ServerFault('server_unusable', `${path} (from ${source}) does not run: ${wordsOf(cause)}`, { cause });
+      throw new ServerFault('server_unusable', `${path} (from ${source}) does not run: ${messageOf(cause)}`, { cause });
     },
   );
   const version = parseVersion(printed);
@@ -83,7 +83,7 @@ export async function findHere(program: Program, env: NodeJS.ProcessEnv, say: Sa
   const path = findOnPath(program.name, env['PATH']);
   if (path === undefined) return undefined;
   return inspect(program, path, 'PATH').catch((fault: unknown) => {
-    say(`${wordsOf(fault)}; looking elsewhere`);
+    say(`${messageOf(fault)}; looking elsewhere`);
     return undefined;
   });
 }

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, isAbsolute, join, relative, sep } from 'node:path';
-import { ServerFault, wordsOf } from './errors.ts';
+import { ServerFault, messageOf } from './errors.ts';
 
 /** The user's cache folder for fetched servers. A relative XDG_CACHE_HOME is ignored, as its specification says. */
 export function cacheDir(env: NodeJS.ProcessEnv): string {
@@ -25,7 +25,7 @@ function makeFolder(path: string): void {
 const takesNothing = /\b(?:ENOSPC|EDQUOT|EROFS|EACCES|EPERM)\b|no space left on device|quota exceeded|read-only file/i;
 
 function cacheFault(cache: string, cause: unknown): ServerFault {
-  const text = `the cache folder ${cache} cannot be written (${wordsOf(cause)}); XDG_CACHE_HOME names the place of another`;
+  const text = `the cache folder ${cache} cannot be written (${messageOf(cause)}); XDG_CACHE_HOME names the place of another`;
   return new ServerFault('cache_unusable', text, { cause });
 }
 
@@ -73,7 +73,7 @@ export async function cached(
   }
   try {
     const filled = await fill(scratch).catch((fault: unknown) => {
-      throw takesNothing.test(wordsOf(fault)) ? cacheFault(cache, fault) : fault;
+      throw takesNothing.test(messageOf(fault)) ? cacheFault(cache, fault) : fault;
     });
     try {
       renameSync(filled, place);

@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
 import { join } from 'node:path';
 import { cached } from './cache.ts';
-import { ServerFault, wordsOf } from './errors.ts';
+import { ServerFault, messageOf } from './errors.ts';
 import { unzipFile } from './zip.ts';
 
 /** Which release, and from where. */
@@ -60,7 +60,7 @@ async function get(url: string, timeoutMs: number): Promise<Buffer> {
     const { name, cause: inner } = cause as { name?: string; cause?: unknown };
     const slow = name === 'TimeoutError';
     const why = inner ?? cause;
-    throw new ServerFault(slow ? 'step_timeout' : 'step_failed', `${url}: ${wordsOf(why)}`, { cause });
+    throw new ServerFault(slow ? 'step_timeout' : 'step_failed', `${url}: ${messageOf(why)}`, { cause });
   }
 }
 

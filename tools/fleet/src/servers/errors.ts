@@ -20,6 +20,6 @@ export class ServerFault extends Error {
 }
 
 /** The message of anything thrown. */
-export function wordsOf(fault: unknown): string {
+export function messageOf(fault: unknown): string {
   return fault instanceof Error ? fault.message : String(fault);
 }

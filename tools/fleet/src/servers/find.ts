@@ -4,7 +4,7 @@ import { findHere, findOnPath, inspect, type Program, type Say, type ServerBinar
 import { cacheDir, dropCached } from './cache.ts';
 import { consulFromPackage, packagedConsulPath } from './consul-package.ts';
 import { consulFromRelease, consulRelease, releasedConsulPath } from './consul-release.ts';
-import { ServerFault, wordsOf } from './errors.ts';
+import { ServerFault, messageOf } from './errors.ts';
 import { redisFromHomebrew } from './homebrew.ts';
 import { packagedRedisPath, redisFromPackage } from './redis-package.ts';
 
@@ -50,7 +50,7 @@ async function findKept(program: Program, cache: string, { path, source }: Kept,
   return inspect(program, path, source).catch((fault: unknown) => {
     const isSlow = fault instanceof ServerFault && (fault.cause as ServerFault | undefined)?.code === 'step_timeout';
     if (isSlow) throw fault;
-    say(`${wordsOf(fault)}; removed from the cache`);
+    say(`${messageOf(fault)}; removed from the cache`);
     dropCached(cache, path);
     return undefined;
   });
@@ -67,10 +67,10 @@ export async function findRedisServer(options: FindOptions = {}): Promise<Server
   if (kept !== undefined) return kept;
   const tried: string[] = [];
   if (platform === 'linux' && hasApt(env)) {
-    const path = await redisFromPackage(cache, say).catch((fault: unknown) => void tried.push(wordsOf(fault)));
+    const path = await redisFromPackage(cache, say).catch((fault: unknown) => void tried.push(messageOf(fault)));
     if (path !== undefined) return inspect(redis, path, packaged.source);
   } else if (platform === 'darwin') {
-    const path = await redisFromHomebrew(env, say).catch((fault: unknown) => void tried.push(wordsOf(fault)));
+    const path = await redisFromHomebrew(env, say).catch((fault: unknown) => void tried.push(messageOf(fault)));
     if (path !== undefined) return inspect(redis, path, 'Homebrew');
   } else {
     tried.push('this system has neither apt nor Homebrew');
@@ -104,7 +104,7 @@ export async function findConsul(options: FindOptions = {}): Promise<ServerBinar
   const tried: string[] = [];
   let isCacheUsable = true;
   const note = (fault: unknown): void => {
-    tried.push(wordsOf(fault));
+    tried.push(messageOf(fault));
     isCacheUsable = !(fault instanceof ServerFault && fault.code === 'cache_unusable');
   };
   say(`fetching Consul ${release.version} from the vendor's release site`);

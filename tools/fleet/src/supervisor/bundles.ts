@@ -21,7 +21,9 @@ export class Bundles {
     this.startedFrom.set(name, this.printOf(service));
   }
 
-  /** Names of the replicas whose program is another one by now. By content: a cache that puts files back changes their times. */
+  /**
+   * Names of the replicas whose program is another one by now. By content: a cache that puts files back changes their times.
+   */
   outdated(replicas: readonly Pick<FleetReplica, 'name' | 'service'>[]): string[] {
     return replicas
       .filter(({ name, service }) => this.startedFrom.get(name) !== this.printOf(service))

@@ -31,7 +31,7 @@ export function consulArguments({ http, server, serfLan, dns }: Ports, version: 
     'disable_update_check = true',
     // By default 200, and here every replica comes from one address.
     'limits { http_max_conns_per_client = 4000 }',
-    // Doors that ask by DNS get only what passes, all of it, and are told to keep nothing: as in deploy/compose.yaml.
+    // Load balancers that ask by DNS get only what passes, all of it, with a TTL of 0: as in deploy/compose.yaml.
     'dns_config { only_passing = true a_record_limit = 0 service_ttl { "*" = "0s" } node_ttl = "0s" }',
   ];
   return [

@@ -1,21 +1,21 @@
 import { rmSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
-import { listenForOrders } from '../control/server.ts';
-import { lockForLife } from '../keeper/lock.ts';
+import { listenForRequests } from '../control/server.ts';
+import { lockUntilExit } from '../process/file-lock.ts';
 import { boundLogs } from '../logs/log-file.ts';
 import { startTime } from '../process/identity.ts';
-import { wordsOf } from '../servers/errors.ts';
-import { makeSocketPath, makeStackPlace } from '../stack-place.ts';
-import type { SupervisorSettings } from './settings.ts';
+import { messageOf } from '../servers/errors.ts';
+import { makeSocketPath, makeStackPaths } from '../core/stack-paths.ts';
+import type { SupervisorSettings } from '../core/supervisor-settings.ts';
 import { Supervisor } from './supervisor.ts';
-import { writeWhole } from './write-whole.ts';
+import { writeAtomically } from '../process/write-atomically.ts';
 
-// The one process that owns a fleet. Started by `make up`, which tells it by the control socket what to do.
+// The supervisor: the one process that owns a fleet. Started by `make up`, which sends it requests over the control socket.
 
 /** EX_TEMPFAIL: another supervisor has this folder. */
 const EXIT_LOCKED = 75;
-/** Whoever started it and died before giving an order leaves nothing behind. */
-const FIRST_ORDER_WITHIN_MS = 15_000;
+/** Whoever started it and died before a request leaves nothing behind. */
+const FIRST_REQUEST_WITHIN_MS = 15_000;
 const BOUND_LOGS_EVERY_MS = 2_000;
 /** The last reply is on its way. */
 const FLUSH_MS = 100;
@@ -25,19 +25,19 @@ const log = (line: string): void => console.log(`${new Date().toISOString()} ${l
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
 
 const settings = JSON.parse(process.argv[2] ?? '{}') as SupervisorSettings;
-const place = makeStackPlace(settings.dir);
-if (!lockForLife(place.lock)) process.exit(EXIT_LOCKED);
+const paths = makeStackPaths(settings.dir);
+if (!lockUntilExit(paths.lock)) process.exit(EXIT_LOCKED);
 
 const self = { pid: process.pid, startedAtMs: startTime(process.pid) ?? Date.now() };
-const supervisor = new Supervisor(place, settings, self, log);
-const socket = makeSocketPath(place.dir);
+const supervisor = new Supervisor(paths, settings, self, log);
+const socket = makeSocketPath(paths.dir);
 let ending = false;
 
-async function leave(code: number): Promise<void> {
+async function shutdown(code: number): Promise<void> {
   if (ending) return;
   ending = true;
-  await supervisor.end().catch((fault: unknown) => log(`ending failed: ${wordsOf(fault)}`));
-  rmSync(place.card, { force: true });
+  await supervisor.end().catch((fault: unknown) => log(`ending failed: ${messageOf(fault)}`));
+  rmSync(paths.endpoint, { force: true });
   rmSync(socket, { force: true });
   await pause(FLUSH_MS);
   process.exit(code);
@@ -50,31 +50,31 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const)
       supervisor.kill();
       process.exit(1);
     }
-    log(`${signal}: everything leaves`);
-    void leave(0);
+    log(`${signal}: shutting down`);
+    void shutdown(0);
   });
 process.on('SIGHUP', () => undefined);
 process.on('uncaughtException', (fault) => {
-  log(`the supervisor has a fault and ends the fleet: ${fault.stack ?? fault.message}`);
-  void leave(1);
+  log(`the supervisor has failed and stops the fleet: ${fault.stack ?? fault.message}`);
+  void shutdown(1);
 });
 
-const idle = setTimeout(() => void leave(0), FIRST_ORDER_WITHIN_MS);
-await listenForOrders(socket, async (order, caller) => {
+const idle = setTimeout(() => void shutdown(0), FIRST_REQUEST_WITHIN_MS);
+await listenForRequests(socket, async (request, caller) => {
   clearTimeout(idle);
-  log(`order: ${JSON.stringify(order)}`);
+  log(`request: ${JSON.stringify(request)}`);
   try {
-    await supervisor.handle(order, caller);
+    await supervisor.handle(request, caller);
   } finally {
     // After `down`, and after an `up` that failed or was given up.
-    if (supervisor.isEnding) void leave(0);
+    if (supervisor.isEnding) void shutdown(0);
   }
 });
 setInterval(() => {
   try {
-    for (const name of boundLogs(place.logs)) log(`${name} was long: kept as ${name}.1, begun anew`);
+    for (const name of boundLogs(paths.logs)) log(`${name} was long: kept as ${name}.1, begun anew`);
   } catch (fault) {
-    log(`cannot bound the logs: ${wordsOf(fault)}`);
+    log(`cannot bound the logs: ${messageOf(fault)}`);
   }
 }, BOUND_LOGS_EVERY_MS);
-writeWhole(place.card, `${JSON.stringify({ pid: self.pid, started_at_ms: self.startedAtMs, socket })}\n`);
+writeAtomically(paths.endpoint, `${JSON.stringify({ pid: self.pid, started_at_ms: self.startedAtMs, socket })}\n`);

@@ -1,6 +1,6 @@
 import { statfsSync } from 'node:fs';
-import { StackFault, isDiskFull } from '../faults.ts';
-import { wordsOf } from '../servers/errors.ts';
+import { StackFault, isDiskFull } from '../core/faults.ts';
+import { messageOf } from '../servers/errors.ts';
 
 /** Logs, an append-only file that is being rewritten and Consul's snapshots fit in here for a while. */
 const NEEDED_MB = 64;
@@ -33,9 +33,12 @@ export function watchDisk(dir: string, everyMs = 500): { full: Promise<never>; s
   return { full: promise, stop: () => clearInterval(timer) };
 }
 
-/** What failed, told as a full disk when that is behind it: a server or a replica that ran out of room says it in its own way. */
+/**
+ * diskFault is the fault, as disk_full when that is the cause: a server or a replica that ran out of room reports it its own
+ * way.
+ */
 export function diskFault(dir: string, fault: unknown): unknown {
   if (fault instanceof StackFault && fault.code === 'disk_full') return fault;
   if (!isDiskFull(fault) && freeMb(dir) >= FULL_BELOW_MB) return fault;
-  return new StackFault('disk_full', `the disk of ${dir} is full: ${wordsOf(fault)}`, { cause: fault });
+  return new StackFault('disk_full', `the disk of ${dir} is full: ${messageOf(fault)}`, { cause: fault });
 }

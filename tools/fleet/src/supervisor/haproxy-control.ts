@@ -3,17 +3,17 @@ import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { ServiceName } from '@nestfleet/contracts';
-import { servingSlots, SlotWatch, stateToKeep } from '../core/door-slots.ts';
-import { StackFault } from '../faults.ts';
-import { wordsOf } from '../servers/errors.ts';
-import { writeWhole } from './write-whole.ts';
+import { servingSlots, SlotWatch, stateToKeep } from '../core/backend-slots.ts';
+import { StackFault } from '../core/faults.ts';
+import { messageOf } from '../servers/errors.ts';
+import { writeAtomically } from '../process/write-atomically.ts';
 
 const ASK_WITHIN_MS = 2_000;
 const RELOADED_WITHIN_MS = 10_000;
 const LOOK_EVERY_MS = 25;
 const WATCH_EVERY_MS = 2_000;
-/** Consul tells within 2 s, DNS within 1 s, then the check: what lacks after this is stuck. */
-const PATIENCE_MS = 15_000;
+/** Consul answers within 2 s, DNS within 1 s, then the check: a slot that is empty after this is stuck. */
+const STUCK_AFTER_MS = 15_000;
 
 export const BACKENDS: Readonly<Partial<Record<ServiceName, string>>> = { api: 'api', 'frontend-gateway': 'gateway' };
 
@@ -42,7 +42,7 @@ async function ask(path: string, question: string): Promise<string> {
   }
 }
 
-/** Looks into a running HAProxy, and reloads it without losing a connection. */
+/** HaproxyControl inspects a running HAProxy through its runtime socket, and reloads it without losing a connection. */
 export class HaproxyControl {
   private readonly options: HaproxyControlOptions;
   private readonly watches = new Map<string, SlotWatch>();
@@ -67,7 +67,7 @@ export class HaproxyControl {
   private async reloadNow(): Promise<void> {
     const { socket, stateFile, signal } = this.options;
     const before = await this.workerPid();
-    writeWhole(stateFile, stateToKeep(await ask(socket, 'show servers state')));
+    writeAtomically(stateFile, stateToKeep(await ask(socket, 'show servers state')));
     signal('SIGUSR2');
     const giveUpAtMs = performance.now() + RELOADED_WITHIN_MS;
     while ((await this.workerPid().catch(() => before)) === before) {
@@ -100,11 +100,11 @@ export class HaproxyControl {
     const { readyCount, nowMs, say } = this.options;
     for (const service of Object.keys(BACKENDS) as ServiceName[]) {
       const [ready, serving] = [readyCount(service), await this.serving(service)];
-      const watch = this.watches.get(service) ?? new SlotWatch(PATIENCE_MS);
+      const watch = this.watches.get(service) ?? new SlotWatch(STUCK_AFTER_MS);
       this.watches.set(service, watch);
       if (!watch.isStuck(ready, serving, nowMs())) continue;
-      say(`HAPROXY SERVES ${serving} OF ${ready} ${service} FOR ${PATIENCE_MS / 1_000} s: reloading it`);
-      await this.reload().catch((fault: unknown) => say(`the reload failed: ${wordsOf(fault)}`));
+      say(`warning: HAProxy serves ${serving} of ${ready} ${service} for ${STUCK_AFTER_MS / 1_000} s: reloading it`);
+      await this.reload().catch((fault: unknown) => say(`the reload failed: ${messageOf(fault)}`));
     }
   }
 }

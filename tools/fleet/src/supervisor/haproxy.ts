@@ -6,7 +6,7 @@ import { freePorts } from '@nestfleet/discovery/testing';
 import { httpStatus } from '../process/http-status.ts';
 import { serverEnv } from './environment.ts';
 import type { ServerSpec } from './server-spec.ts';
-import { writeWhole } from './write-whole.ts';
+import { writeAtomically } from '../process/write-atomically.ts';
 import { PUBLIC_FD } from '../process/child.ts';
 import { COUNT_MAX } from '../core/services.ts';
 
@@ -41,15 +41,15 @@ function usersFile(dataDir: string): string {
   const passwordFile = statsPasswordFile(dataDir);
   if (readText(path) === undefined || readText(passwordFile) === undefined) {
     const password = randomBytes(18).toString('base64url');
-    writeWhole(path, `userlist stats\n    user admin insecure-password ${password}\n`);
-    writeWhole(passwordFile, `${password}\n`);
+    writeAtomically(path, `userlist stats\n    user admin insecure-password ${password}\n`);
+    writeAtomically(passwordFile, `${password}\n`);
   }
   return path;
 }
 
 /**
- * HAProxy as the front door, with the files of deploy/haproxy. It takes the public port from the supervisor, so that
- * connections wait while it is started again. Ready is a worker that answers, though no replica may be there yet.
+ * haproxySpec is HAProxy as the edge proxy, with the files of deploy/haproxy. It takes the public port from the supervisor,
+ * so that connections wait while it is started again. Ready is a worker that answers, though no replica may be there yet.
  */
 export function haproxySpec(settings: HaproxySettings): ServerSpec {
   const { configDir, dataDir, logFile, socket } = settings;
@@ -68,7 +68,7 @@ export function haproxySpec(settings: HaproxySettings): ServerSpec {
     start: async () => {
       [healthPort = 0] = await freePorts(1);
       const state = stateFileOf(dataDir);
-      if (readText(state) === undefined) writeWhole(state, '1\n');
+      if (readText(state) === undefined) writeAtomically(state, '1\n');
       const files = [join(configDir, 'door.cfg'), usersFile(dataDir), join(configDir, 'consul.cfg')];
       const publicFd = settings.publicFd();
       return startChild({

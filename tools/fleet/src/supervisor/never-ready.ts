@@ -1,13 +1,13 @@
-import { StackFault } from '../faults.ts';
-import { endInWords, type Life } from '../core/life.ts';
+import { StackFault } from '../core/faults.ts';
+import { describeEnd, type Lifecycle } from '../core/lifecycle.ts';
 import { tailOf } from '../logs/log-file.ts';
 
 const LINES = 20;
 
-/** Why a process did not get ready, with the end of what it printed in its last run. */
-export function neverReady(name: string, life: Life, logFile: string, sinceOffset: number): StackFault {
-  const times = life.failures > 1 ? ` (${life.failures} times in a row)` : '';
-  const why = life.lastEnd === null ? 'is not ready' : `${endInWords(life.lastEnd)}${times}`;
+/** neverReady is the error of a process that did not get ready, with the end of its log of the last run. */
+export function neverReady(name: string, lifecycle: Lifecycle, logFile: string, sinceOffset: number): StackFault {
+  const times = lifecycle.failures > 1 ? ` (${lifecycle.failures} times in a row)` : '';
+  const why = lifecycle.lastEnd === null ? 'is not ready' : `${describeEnd(lifecycle.lastEnd)}${times}`;
   const lines = tailOf(logFile, LINES, sinceOffset);
   const said =
     lines.length === 0

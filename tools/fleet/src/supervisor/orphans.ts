@@ -2,9 +2,12 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { FleetState } from '@nestfleet/contracts';
 import { isRunning, signalProcess, type ProcessIdentity } from '../process/identity.ts';
 
-/** Replicas leave by themselves when their supervisor is killed, and a second signal would cut them short: patience first. */
-const OWN_WAY_MS = 20_000;
-const SIGTERM_WAY_MS = 15_000;
+/**
+ * Replicas shut down by themselves when their supervisor is killed, and a second signal would cut them short: they get time
+ * first.
+ */
+const OWN_SHUTDOWN_MS = 20_000;
+const SIGTERM_SHUTDOWN_MS = 15_000;
 const LOOK_EVERY_MS = 50;
 
 interface Orphan extends ProcessIdentity {
@@ -25,7 +28,7 @@ const orphanOf = ({
   startedAtMs,
 });
 
-/** Processes of a fleet whose supervisor is gone, servers last in the order in which they may end. */
+/** orphansOf are the processes of a fleet whose supervisor is gone, servers last in the order in which they may end. */
 export function orphansOf(state: FleetState): { replicas: Orphan[]; servers: Orphan[] } {
   const alive = (orphan: Orphan): boolean => orphan.pid > 0 && isRunning(orphan);
   return {
@@ -43,22 +46,22 @@ async function untilGone(orphans: readonly Orphan[], withinMs: number): Promise<
   }
 }
 
-async function endAll(orphans: readonly Orphan[], patienceMs: number, say: (line: string) => void): Promise<void> {
-  const left = await untilGone(orphans, patienceMs);
+async function endAll(orphans: readonly Orphan[], graceMs: number, say: (line: string) => void): Promise<void> {
+  const left = await untilGone(orphans, graceMs);
   for (const orphan of left) signalProcess(orphan, 'SIGTERM');
   // One that was stopped hears nothing until it is woken.
   for (const orphan of left) signalProcess(orphan, 'SIGCONT');
-  const stuck = await untilGone(left, SIGTERM_WAY_MS);
+  const stuck = await untilGone(left, SIGTERM_SHUTDOWN_MS);
   for (const orphan of stuck) {
-    say(`${orphan.name} (pid ${orphan.pid}) DID NOT LEAVE: killed`);
+    say(`warning: ${orphan.name} (pid ${orphan.pid}) has not shut down: killed`);
     signalProcess(orphan, 'SIGKILL');
   }
-  await untilGone(stuck, SIGTERM_WAY_MS);
+  await untilGone(stuck, SIGTERM_SHUTDOWN_MS);
 }
 
 /**
- * Ends what a killed supervisor left running, by pid and start time, so that a pid which is another process's by now is
- * never hit. @returns how many there were
+ * endOrphans stops what a killed supervisor left running, by pid and start time, so that a pid which is another process's by
+ * now is never hit. @returns how many there were
  */
 export async function endOrphans(state: FleetState | undefined, say: (line: string) => void): Promise<number> {
   if (state === undefined) return 0;
@@ -66,9 +69,9 @@ export async function endOrphans(state: FleetState | undefined, say: (line: stri
   const count = replicas.length + servers.length;
   if (count === 0) return 0;
   say(
-    `the last supervisor was killed; ending what it left: ${[...replicas, ...servers].map(({ name }) => name).join(', ')}`,
+    `the last supervisor was killed; stopping what it left: ${[...replicas, ...servers].map(({ name }) => name).join(', ')}`,
   );
-  await endAll(replicas, OWN_WAY_MS, say);
+  await endAll(replicas, OWN_SHUTDOWN_MS, say);
   await endAll(servers, 0, say);
   return count;
 }

@@ -1,47 +1,47 @@
-import type { StackPlace } from '../stack-place.ts';
+import type { StackPaths } from '../core/stack-paths.ts';
 import { Bundles } from './bundles.ts';
 import { consulSpec } from './consul.ts';
-import { FrontDoor } from './front-door.ts';
-import { haproxyDoor } from './haproxy-door.ts';
-import type { KeptContext } from './kept-process.ts';
+import { EdgeProxy } from './edge-proxy.ts';
+import { haproxyProgram } from './haproxy-program.ts';
+import type { ProcessContext } from './managed-process.ts';
 import { redisSpec } from './redis.ts';
 import { logOf, replicaSpecs } from './replica-specs.ts';
 import { Replicas } from './replicas.ts';
 import { Servers } from './servers.ts';
-import type { SupervisorSettings } from './settings.ts';
+import type { SupervisorSettings } from '../core/supervisor-settings.ts';
 
-/** What a fleet consists of, wired and not started. */
+/** FleetOfProcesses are the parts of a fleet, wired and not started. */
 export interface FleetOfProcesses {
   readonly servers: Servers;
   readonly bundles: Bundles;
-  readonly door: FrontDoor;
+  readonly edgeProxy: EdgeProxy;
   readonly replicas: Replicas;
 }
 
-export function fleetParts(place: StackPlace, settings: SupervisorSettings, context: KeptContext): FleetOfProcesses {
+export function fleetParts(paths: StackPaths, settings: SupervisorSettings, context: ProcessContext): FleetOfProcesses {
   const { readyWithinMs, fsync } = settings;
   const specOfServer = (name: 'redis' | 'consul', { path, version }: SupervisorSettings['consul']) => ({
     binary: path,
     version,
-    dataDir: place[name],
-    logFile: logOf(place, name),
+    dataDir: paths[name],
+    logFile: logOf(paths, name),
     readyWithinMs,
   });
   const consul = consulSpec(specOfServer('consul', settings.consul));
   const redis = settings.redis === null ? [] : [redisSpec({ ...specOfServer('redis', settings.redis), fsync })];
   const servers = new Servers([...redis, consul], context);
   const bundles = new Bundles(settings.appsDir);
-  const door: FrontDoor = new FrontDoor(
-    haproxyDoor({
+  const edgeProxy: EdgeProxy = new EdgeProxy(
+    haproxyProgram({
       ...context,
-      place,
+      paths,
       settings,
-      door: () => door,
+      edgeProxy: () => edgeProxy,
       consulDnsPort: () => consul.dnsPort(),
       readyCount: (service) => replicas.readyCount(service),
     }),
   );
-  const specOf = replicaSpecs({ place, settings, servers, door, bundles });
-  const replicas: Replicas = new Replicas({ ...context, specOf, logOf: (name) => logOf(place, name) });
-  return { servers, bundles, door, replicas };
+  const specOf = replicaSpecs({ paths, settings, servers, edgeProxy, bundles });
+  const replicas: Replicas = new Replicas({ ...context, specOf, logOf: (name) => logOf(paths, name) });
+  return { servers, bundles, edgeProxy, replicas };
 }

@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
-import { StackFault } from '../faults.ts';
+import { StackFault } from '../core/faults.ts';
 import { portOwner } from './port-owner.ts';
 
 /** A bound TCP socket, as Node's own cluster module makes it for its workers. */
@@ -15,7 +15,7 @@ const UNDOCUMENTED = '_createServerHandle';
 type CreateServerHandle = (host: string, port: number, family: 4 | 6) => BoundHandle | number;
 
 /**
- * The front door's port: opened once, held here, shared by all gateways, accepted by none but them. While no gateway
+ * PublicPort is opened once, held here, shared by all gateways, and only they accept on it. While no gateway
  * accepts (the only one is being replaced), connections wait in the kernel's queue in place of being refused.
  */
 export interface PublicPort {
@@ -40,7 +40,7 @@ async function bindHandle(host: string, port: number): Promise<BoundHandle | num
 }
 
 /** Makes the socket listen without ever accepting: a listener's queue outlives the process that called listen(). */
-const listenAndLeave = `require('node:net').createServer()
+const listenAndExit = `require('node:net').createServer()
   .once('error', (fault) => { console.error(fault.code); process.exit(1) })
   .listen({ fd: 3 }, () => process.exit(0))`;
 
@@ -55,7 +55,7 @@ export async function openPublicPort(host: string, port: number): Promise<Public
     throw await bindFault(host, port);
   }
   // Only now the kernel compares with other sockets: two that are merely bound may share a port under SO_REUSEADDR.
-  const listener = spawn(process.execPath, ['-e', listenAndLeave], {
+  const listener = spawn(process.execPath, ['-e', listenAndExit], {
     stdio: ['ignore', 'ignore', 'ignore', handle.fd],
   });
   if ((await exitCode(listener)) !== 0) {

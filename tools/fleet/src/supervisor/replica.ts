@@ -5,9 +5,9 @@ import { readFrom } from '../logs/log-file.ts';
 import { parseReadyLine } from '../logs/ready-line.ts';
 import { startChild, type Child } from '../process/child.ts';
 import { httpStatus } from '../process/http-status.ts';
-import type { KeptSpec } from './kept-process.ts';
+import type { ProcessSpec } from './managed-process.ts';
 
-const guard = join(import.meta.dirname, '../process/leave-with-supervisor.mjs');
+const exitGuard = join(import.meta.dirname, '../process/exit-with-supervisor.mjs');
 const ANSWER_WITHIN_MS = 1_000;
 /** The longest of our services (a worker) gives itself 30 s; who takes longer than this hangs. */
 export const GRACE_MS = 45_000;
@@ -24,8 +24,8 @@ export interface ReplicaOptions {
   publicFd(): number | null;
 }
 
-/** Ready is a replica that has said so on its output and answers `GET /readyz` with 200. */
-export function replicaSpec(options: ReplicaOptions): KeptSpec<ReadyReport> {
+/** replicaSpec: ready is a replica that has logged so and answers `GET /readyz` with 200. */
+export function replicaSpec(options: ReplicaOptions): ProcessSpec<ReadyReport> {
   const { service, slot, program, logFile, readyWithinMs } = options;
   let read: { child: Child; offset: number; rest: string; report?: ReadyReport } | undefined;
 
@@ -47,7 +47,7 @@ export function replicaSpec(options: ReplicaOptions): KeptSpec<ReadyReport> {
       const publicFd = options.publicFd();
       return startChild({
         command: process.execPath,
-        args: ['--import', guard, program],
+        args: ['--import', exitGuard, program],
         env: options.env(),
         logFile,
         ...(publicFd === null ? {} : { publicFd }),

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { readText } from '../logs/log-file.ts';
-import { StackFault } from '../faults.ts';
-import { writeWhole } from './write-whole.ts';
+import { StackFault } from '../core/faults.ts';
+import { writeAtomically } from '../process/write-atomically.ts';
 
 const names = ['session_keys', 'ops_token', 'control_token'] as const;
 export type Secrets = Readonly<Record<(typeof names)[number], string>>;
@@ -21,7 +21,7 @@ export function readOrMakeSecrets(path: string): Secrets {
   const kept = readText(path);
   if (kept === undefined) {
     const made = { session_keys: makeSecret(), ops_token: makeSecret(), control_token: makeSecret() };
-    writeWhole(path, `${JSON.stringify(made, null, 2)}\n`);
+    writeAtomically(path, `${JSON.stringify(made, null, 2)}\n`);
     return made;
   }
   const parsed: unknown = JSON.parse(kept);

@@ -1,8 +1,8 @@
 import type { FleetServer } from '@nestfleet/contracts';
-import type { KeptSpec } from './kept-process.ts';
+import type { ProcessSpec } from './managed-process.ts';
 
 /** A server of the fleet. Its address may change until it was ready once, and never after: replicas hold it. */
-export interface ServerSpec extends KeptSpec<{ ready: true }> {
+export interface ServerSpec extends ProcessSpec<{ ready: true }> {
   readonly name: FleetServer['name'];
   readonly version: string;
   readonly logFile: string;

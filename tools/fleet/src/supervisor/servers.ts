@@ -1,21 +1,21 @@
 import type { FleetServer } from '@nestfleet/contracts';
-import { isHopeless } from '../core/life.ts';
-import { wordsOf } from '../servers/errors.ts';
-import { KeptProcess, type KeptContext } from './kept-process.ts';
+import { hasFailed } from '../core/lifecycle.ts';
+import { messageOf } from '../servers/errors.ts';
+import { ManagedProcess, type ProcessContext } from './managed-process.ts';
 import { neverReady } from './never-ready.ts';
 import type { ServerSpec } from './server-spec.ts';
 
-type Kept = KeptProcess<{ ready: true }>;
+type Managed = ManagedProcess<{ ready: true }>;
 
-/** Redis and Consul: started together, started again when they end, ended last. */
+/** Servers are Redis and Consul: started together, restarted when they exit, stopped last. */
 export class Servers {
   private readonly specs: readonly ServerSpec[];
-  private readonly context: KeptContext;
-  private readonly kept = new Map<string, Kept>();
-  private readonly retries = new Map<Kept, NodeJS.Timeout>();
+  private readonly context: ProcessContext;
+  private readonly managed = new Map<string, Managed>();
+  private readonly retries = new Map<Managed, NodeJS.Timeout>();
   private readonly watchers = new Set<() => void>();
 
-  constructor(specs: readonly ServerSpec[], context: KeptContext) {
+  constructor(specs: readonly ServerSpec[], context: ProcessContext) {
     this.specs = specs;
     this.context = context;
   }
@@ -30,29 +30,29 @@ export class Servers {
     await Promise.all(this.specs.map((spec) => this.start(spec.name)));
   }
 
-  /** Starts one that is not kept at present, and resolves when it is ready. */
+  /** Starts one that is stopped, and resolves when it is ready. */
   async start(name: FleetServer['name']): Promise<void> {
     const spec = this.specOf(name);
-    const known = this.kept.get(name);
+    const known = this.managed.get(name);
     if (known === undefined) {
-      const created: Kept = new KeptProcess(spec, {
+      const created: Managed = new ManagedProcess(spec, {
         ...this.context,
         changed: () => this.changed(created),
       });
-      this.kept.set(name, created);
+      this.managed.set(name, created);
       created.start();
     }
     await this.untilReady(spec);
   }
 
-  /** Ends one and keeps it ended until `start`. `kill` is SIGKILL: what a crash of the machine would leave. */
+  /** Stops one until `start`. `kill` is SIGKILL: what a crash of the machine would leave. */
   async stop(name: FleetServer['name'], how: 'stop' | 'kill'): Promise<void> {
-    const kept = this.kept.get(name);
-    if (kept === undefined) return;
-    this.kept.delete(name);
+    const server = this.managed.get(name);
+    if (server === undefined) return;
+    this.managed.delete(name);
     // Before it hears SIGTERM, on which Redis would write to disk what a crash loses.
-    if (how === 'kill') kept.signal('SIGKILL');
-    await kept.leave();
+    if (how === 'kill') server.signal('SIGKILL');
+    await server.stop();
     this.context.changed();
   }
 
@@ -62,11 +62,11 @@ export class Servers {
   }
 
   signal(name: FleetServer['name'], signal: NodeJS.Signals): void {
-    this.kept.get(name)?.signal(signal);
+    this.managed.get(name)?.signal(signal);
   }
 
   killAll(): void {
-    for (const kept of this.kept.values()) kept.signal('SIGKILL');
+    for (const server of this.managed.values()) server.signal('SIGKILL');
   }
 
   urlOf(name: FleetServer['name']): string {
@@ -76,9 +76,9 @@ export class Servers {
   /** Those that run now. */
   state(): FleetServer[] {
     return this.specs.flatMap(({ name, url, version }) => {
-      const kept = this.kept.get(name);
-      if (kept?.child === undefined || kept.child.hasEnded()) return [];
-      return [{ name, url: url(), version, pid: kept.child.pid, started_at_ms: kept.child.startedAtMs }];
+      const server = this.managed.get(name);
+      if (server?.child === undefined || server.child.hasEnded()) return [];
+      return [{ name, url: url(), version, pid: server.child.pid, started_at_ms: server.child.startedAtMs }];
     });
   }
 
@@ -88,14 +88,14 @@ export class Servers {
     return spec;
   }
 
-  private changed(kept: Kept): void {
-    if (kept.life.phase === 'backing-off' && kept.life.retryAtMs !== null && !this.retries.has(kept)) {
-      const inMs = Math.max(0, kept.life.retryAtMs - this.context.nowMs());
+  private changed(server: Managed): void {
+    if (server.lifecycle.phase === 'backing-off' && server.lifecycle.retryAtMs !== null && !this.retries.has(server)) {
+      const inMs = Math.max(0, server.lifecycle.retryAtMs - this.context.nowMs());
       const retry = (): void => {
-        this.retries.delete(kept);
-        if (kept.life.phase === 'backing-off') kept.start();
+        this.retries.delete(server);
+        if (server.lifecycle.phase === 'backing-off') server.start();
       };
-      this.retries.set(kept, setTimeout(retry, inMs));
+      this.retries.set(server, setTimeout(retry, inMs));
     }
     this.context.changed();
     for (const watcher of this.watchers) watcher();
@@ -104,17 +104,18 @@ export class Servers {
   private async untilReady({ name, logFile }: ServerSpec): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const look = (): void => {
-      const kept = this.kept.get(name);
-      if (kept?.life.phase === 'ready') resolve();
-      else if (kept === undefined) reject(new Error(`${name} was stopped`));
-      else if (isHopeless(kept.life)) reject(neverReady(name, kept.life, logFile, kept.child?.logOffset ?? 0));
+      const server = this.managed.get(name);
+      if (server?.lifecycle.phase === 'ready') resolve();
+      else if (server === undefined) reject(new Error(`${name} was stopped`));
+      else if (hasFailed(server.lifecycle))
+        reject(neverReady(name, server.lifecycle, logFile, server.child?.logOffset ?? 0));
     };
     this.watchers.add(look);
     look();
     try {
       await promise;
     } catch (fault) {
-      this.context.say(wordsOf(fault));
+      this.context.say(messageOf(fault));
       throw fault;
     } finally {
       this.watchers.delete(look);

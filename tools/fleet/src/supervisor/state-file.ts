@@ -1,9 +1,9 @@
 import { rmSync } from 'node:fs';
 import { fleetState, type FleetState } from '@nestfleet/contracts';
 import { readText } from '../logs/log-file.ts';
-import { writeWhole } from './write-whole.ts';
+import { writeAtomically } from '../process/write-atomically.ts';
 
-/** The state file of a stack, undefined when there is none or it is no such thing. */
+/** readState reads the state file of a stack, undefined when there is none or it is no such thing. */
 export function readState(path: string): FleetState | undefined {
   const text = readText(path);
   if (text === undefined) return undefined;
@@ -26,7 +26,7 @@ export function openStateFile(path: string): StateFile {
     write: (state) => {
       const text = `${JSON.stringify(state, null, 2)}\n`;
       if (text === written) return;
-      writeWhole(path, text);
+      writeAtomically(path, text);
       written = text;
     },
     remove: () => rmSync(path, { force: true }),

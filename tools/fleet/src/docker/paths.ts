@@ -1,0 +1,63 @@
+import { createHash } from 'node:crypto';
+import { basename, join } from 'node:path';
+import { z } from 'zod';
+import { readText } from '../logs/log-file.ts';
+import { writeAtomically } from '../process/write-atomically.ts';
+import { BALANCERS } from '../core/options.ts';
+
+/** DockerPaths are the files of one stack folder's fleet of containers. */
+export interface DockerPaths {
+  readonly dir: string;
+  readonly choice: string;
+  /** The compose files as they were when the fleet came up, variables filled in: what scales later is the same fleet. */
+  readonly model: string;
+  readonly secrets: string;
+}
+
+export const dockerPaths = (stackDir: string): DockerPaths => {
+  const dir = join(stackDir, 'docker');
+  return { dir, choice: join(dir, 'choice.json'), model: join(dir, 'compose.json'), secrets: join(dir, 'secrets') };
+};
+
+/** StackChoice holds the options of `make up` for the commands after it. */
+const stackChoice = z.object({
+  schema: z.literal(1),
+  up: z.boolean(),
+  project: z.string(),
+  balancer: z.enum(BALANCERS),
+  tls: z.boolean(),
+  prometheus: z.boolean(),
+  /** Folder of secrets that were made for this stack; null when a person named one. */
+  own_secrets: z.string().nullable(),
+  /** Tag of images that were built for this stack; null when a person named one. */
+  own_tag: z.string().nullable(),
+});
+export type StackChoice = z.infer<typeof stackChoice>;
+
+/** readChoice reads the choice of a stack, undefined when none was made or it is no such thing. */
+export function readChoice({ choice }: DockerPaths): StackChoice | undefined {
+  const text = readText(choice);
+  if (text === undefined) return undefined;
+  try {
+    return stackChoice.safeParse(JSON.parse(text)).data;
+  } catch {
+    return undefined;
+  }
+}
+
+export const writeChoice = ({ choice }: DockerPaths, made: StackChoice): void =>
+  writeAtomically(choice, `${JSON.stringify(made, null, 2)}\n`);
+
+/**
+ * defaultProject is a name that people recognise and no other stack folder has: `nestfleet-<clone>-<hash of the stack
+ * folder>`.
+ */
+export function defaultProject(root: string, stackDir: string): string {
+  const clone = basename(root)
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, '-')
+    .replaceAll(/^-|-$/g, '')
+    .slice(0, 30);
+  const hash = createHash('sha256').update(stackDir).digest('hex').slice(0, 6);
+  return ['nestfleet', ...(clone === '' || clone === 'nestfleet' ? [] : [clone]), hash].join('-');
+}

@@ -1,0 +1,102 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { FleetServer, ServiceName } from '@nestfleet/contracts';
+import { StackFault } from '../core/faults.ts';
+import { httpStatus } from '../process/http-status.ts';
+import { messageOf } from '../servers/errors.ts';
+import { openPublicPort, type PublicPort } from './public-port.ts';
+
+const ANSWER_WITHIN_MS = 5_000;
+/** A load balancer learns of the replicas by DNS and checks them before it sends. */
+const SERVING_WITHIN_MS = 15_000;
+const LOOK_EVERY_MS = 50;
+
+/** EdgeProxyProgram is a load balancer before the gateways, which accepts on the public port in their place. */
+export interface EdgeProxyProgram {
+  /** Resolves when it answers; does nothing while it runs. @throws StackFault never_ready */
+  start(): Promise<void>;
+  /** Lets what is on its way end. */
+  stop(): Promise<void>;
+  kill(): void;
+  /** Reads its files again without losing a connection. @throws StackFault never_ready */
+  reload(): Promise<void>;
+  /** Replicas of a service that it sends to. */
+  serving(service: ServiceName): Promise<number>;
+  state(): FleetServer[];
+}
+
+/** addressOf is one that this machine itself can use: "every interface" is none. */
+function addressOf({ host, port }: Pick<PublicPort, 'host' | 'port'>): string {
+  const name = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host;
+  return `http://${name.includes(':') ? `[${name}]` : name}:${port}`;
+}
+
+/** EdgeProxy is the public port of a fleet, with what accepts on it: the gateways, or a program before them. */
+export class EdgeProxy {
+  readonly program: EdgeProxyProgram | undefined;
+  private open: PublicPort | undefined;
+
+  constructor(program?: EdgeProxyProgram) {
+    this.program = program;
+  }
+
+  get url(): string | null {
+    if (this.open === undefined) return null;
+    return addressOf(this.open);
+  }
+
+  get port(): number | undefined {
+    return this.open?.port;
+  }
+
+  /** Descriptor of the public port, null while it is closed. */
+  get fd(): number | null {
+    return this.open?.fd ?? null;
+  }
+
+  /** For gateways that are the edge proxy themselves. */
+  get gatewayFd(): number | null {
+    return this.program === undefined ? this.fd : null;
+  }
+
+  /** Idempotent. @throws StackFault port_in_use, public_host */
+  async ensureOpen(host: string, port: number): Promise<void> {
+    this.open ??= await openPublicPort(host, port);
+  }
+
+  /** Who still accepts goes on; new connections are refused once the last of them has closed it too. */
+  async close(): Promise<void> {
+    this.open?.close();
+    this.open = undefined;
+    await this.program?.stop();
+  }
+
+  /**
+   * Resolves when as many replicas are served as are ready.
+   * @throws StackFault never_ready
+   */
+  async checkAnswers(ready: Readonly<Partial<Record<ServiceName, number>>>): Promise<void> {
+    if (this.url === null) return;
+    if (this.program !== undefined) await this.untilServing(this.program, ready);
+    const url = `${this.url}/readyz`;
+    const status = await httpStatus(url, ANSWER_WITHIN_MS).catch(messageOf);
+    if (status !== 200) throw new StackFault('never_ready', `the edge proxy is not ready: ${url} gave ${status}`);
+  }
+
+  private async untilServing(
+    program: EdgeProxyProgram,
+    { api = 0, 'frontend-gateway': gateway = 0 }: Readonly<Partial<Record<ServiceName, number>>>,
+  ): Promise<void> {
+    await program.start();
+    const giveUpAtMs = performance.now() + SERVING_WITHIN_MS;
+    let serving: readonly number[] = [];
+    while (performance.now() < giveUpAtMs) {
+      // While a worker is replaced there is a moment without an answer.
+      serving = await Promise.all([program.serving('api'), program.serving('frontend-gateway')]).catch(() => []);
+      const [apis = 0, gateways = 0] = serving;
+      if (apis >= api && gateways >= gateway) return;
+      await pause(LOOK_EVERY_MS);
+    }
+    const counts = `${serving[0] ?? 0} of ${api} api and ${serving[1] ?? 0} of ${gateway} gateway`;
+    throw new StackFault('never_ready', `the edge proxy serves ${counts} after ${SERVING_WITHIN_MS / 1_000} s`);
+  }
+}

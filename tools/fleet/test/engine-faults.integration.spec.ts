@@ -51,7 +51,7 @@ describe('`up` ends with a clear message and nothing left running', () => {
   });
 
   it('when a replica crashes again and again', async () => {
-    const words = /api-2 did not get ready: ended with code 3 \(3 times.*\n.*no wish to live/;
+    const words = /api-2 did not get ready: ended with code 3 \(3 times.*\n.*the fixture crashes/;
     expect(await outcomeOf(fleetWith({ FIXTURE: 'api-2:crash' }))).toEqual(failure(words));
   });
 

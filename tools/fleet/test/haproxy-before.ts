@@ -25,7 +25,7 @@ export interface RunningHaproxy {
 /** startHaproxyBefore runs HAProxy with deploy/haproxy/door.cfg in front of one server, which is both api and gateway. */
 export async function startHaproxyBefore(replicaPort: number): Promise<RunningHaproxy> {
   const [port = 0, healthPort = 0] = await freePorts(2);
-  const dir = await mkdtemp(join(tmpdir(), 'nestfleet-door-'));
+  const dir = await mkdtemp(join(tmpdir(), 'nestfleet-haproxy-'));
   const backends = ['api', 'gateway'].map(
     (name) => `backend ${name} from replicas\n    server one 127.0.0.1:${replicaPort}\n`,
   );

@@ -14,11 +14,11 @@ function buildEnv(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return { ...Object.fromEntries(kept), NX_DAEMON: 'false', NX_TUI: 'false', NX_NO_CLOUD: 'true', FORCE_COLOR: '0' };
 }
 
-/** Bundles the apps; what has not changed comes out of Nx's cache. @throws StackFault build_failed with its output */
+/** buildApps bundles the apps; what has not changed comes out of Nx's cache. @throws StackFault build_failed with its output */
 export const buildApps = ({ root }: Pick<CommandContext, 'root'>): Promise<void> =>
   runBuild(root, 'the apps', `--projects=${[...SERVICE_NAMES, 'dashboard'].join(',')}`);
 
-/** The apps and the packages of the libs. @throws StackFault build_failed with its output */
+/** buildAll builds the apps and the packages of the libs. @throws StackFault build_failed with its output */
 export async function buildAll({ root, print }: Pick<CommandContext, 'root' | 'print'>): Promise<void> {
   const startMs = performance.now();
   await runBuild(root, 'apps and libs');
@@ -44,7 +44,7 @@ async function runBuild(root: string, what: string, ...more: readonly string[]):
   if (code !== 0) throw new StackFault('build_failed', `${what} could not be built:\n${said.trim()}`);
 }
 
-/** @throws StackFault not_built */
+/** checkBuilt looks for the bundle of each app. @throws StackFault not_built */
 export function checkBuilt(appsDir: string): void {
   const missing = SERVICE_NAMES.map((service) => join(appsDir, service, 'main.js')).filter((path) => !existsSync(path));
   if (missing.length > 0) throw new StackFault('not_built', `not built: ${missing.join(', ')}`);

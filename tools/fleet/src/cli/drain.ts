@@ -11,7 +11,7 @@ import type { CommandContext } from '../core/context.ts';
 /** The replica waits up to 2 s for the catalog before it replies. */
 const REPLY_WITHIN_MS = 5_000;
 
-/** Takes one replica out of service, or back; it goes on running. @throws StackFault */
+/** drain takes one replica out of service, or back; it goes on running. @throws StackFault */
 export async function drain(
   { stackDir, print }: Pick<CommandContext, 'stackDir' | 'print'>,
   { name: action, instance }: Extract<Command, { name: 'drain' | 'undrain' }>,

@@ -12,7 +12,7 @@ import type { CommandContext } from '../core/context.ts';
 const SUPERVISOR_EXIT_WITHIN_MS = 5_000;
 const LOOK_EVERY_MS = 20;
 
-/** Ends the fleet, also one whose supervisor was killed; the data stays. Nothing to end is no fault. @throws StackFault */
+/** down ends the fleet, also one whose supervisor was killed; the data stays. Nothing to end is no fault. @throws StackFault */
 export async function down({ stackDir, print }: CommandContext): Promise<void> {
   if (!existsSync(stackDir)) return print('no fleet is up');
   const paths = stackPaths(realpathSync(stackDir));
@@ -45,7 +45,7 @@ async function supervisorGone({
   }
 }
 
-/** Ends the fleet and removes what it kept. Only what is its own: STACK_DIR may name any folder. */
+/** clean ends the fleet and removes what it kept. Only what is its own: STACK_DIR may name any folder. */
 export async function clean(context: CommandContext): Promise<void> {
   await down(context);
   if (!existsSync(context.stackDir)) return;

@@ -15,7 +15,7 @@ function runningEngine({ stackDir }: CommandContext): Engine | undefined {
   return dockerStack({ stackDir })?.choice.up === true ? 'docker' : undefined;
 }
 
-/** The engine that a command is for. @throws StackFault */
+/** engineFor is the engine that a command is for. @throws StackFault */
 export async function engineFor(context: CommandContext, { name }: Command): Promise<Engine> {
   const { options } = context;
   let running = runningEngine(context);

@@ -10,14 +10,14 @@ import type { CommandContext } from '../core/context.ts';
 const LINES = 50;
 const LOOK_EVERY_MS = 250;
 
-/** True when a log is of this service, server or single replica; without a word every log is. */
+/** isSelected is true when a log is of this service, server or single replica; without a name every log is. */
 export function isSelected(name: string, word: string | undefined): boolean {
   if (word === undefined || name === word) return true;
   const service = serviceOf(word);
   return service !== undefined && name.startsWith(`${shortName(service)}-`);
 }
 
-/** Prints the end of the logs, each line with its process; with `follow` goes on until Ctrl-C. @throws StackFault */
+/** logs prints the end of the logs, each line with its process; with `follow` goes on until Ctrl-C. @throws StackFault */
 export async function logs(context: CommandContext, { of, follow }: Extract<Command, { name: 'logs' }>): Promise<void> {
   const dir = stackPaths(context.stackDir).logs;
   const names = (): string[] => logNames(dir).filter((name) => isSelected(name, of));

@@ -9,7 +9,7 @@ import type { Command } from '../core/command.ts';
 import type { CommandContext } from '../core/context.ts';
 import { formatAge, columns } from '../core/table.ts';
 
-/** Shows what is running: a table for people, or the state file as it is. */
+/** ps shows what is running: a table for people, or the state file as it is. */
 export async function ps(
   { stackDir, print }: CommandContext,
   { json }: Extract<Command, { name: 'ps' }>,
@@ -54,7 +54,7 @@ function rowOf(replica: FleetReplica, nowMs: number, isDrained: boolean): string
 }
 
 /**
- * Lines of a table, one per process, columns aligned.
+ * tableOf answers the lines of a table, one per process, columns aligned.
  * @param drained names of replicas that are out of service
  */
 export function tableOf(state: FleetState, nowMs: number, drained: ReadonlySet<string>): string[] {

@@ -8,7 +8,7 @@ import type { CommandContext } from '../core/context.ts';
 import { requestSupervisor } from './request.ts';
 import { ps } from './ps.ts';
 
-/** Builds, then replaces the replicas of each service one after the other. @throws StackFault */
+/** restart builds, then replaces the replicas of each service one after the other. @throws StackFault */
 export async function restart(
   context: CommandContext,
   { services }: Extract<Command, { name: 'restart' }>,

@@ -14,7 +14,10 @@ const LISTENS_WITHIN_MS = 15_000;
 const LOOK_EVERY_MS = 20;
 const EXIT_LOCKED = 75;
 
-/** Starts a supervisor that outlives this command, and connects to it. @throws StackFault supervisor_lost, busy */
+/**
+ * startSupervisor starts a supervisor that outlives this command, and connects to it. @throws StackFault supervisor_lost,
+ * busy
+ */
 export async function startSupervisor(paths: StackPaths, settings: SupervisorSettings): Promise<Socket> {
   const logFile = join(paths.logs, 'supervisor.log');
   const log = openLog(logFile);

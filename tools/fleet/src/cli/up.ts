@@ -15,7 +15,7 @@ import { startSupervisor } from './start-supervisor.ts';
 
 const seconds = (sinceMs: number): string => `${((performance.now() - sinceMs) / 1_000).toFixed(1)} s`;
 
-/** Builds, starts what does not run yet, and returns when all is ready. @throws StackFault */
+/** up builds, starts what does not run yet, and returns when all is ready. @throws StackFault */
 export async function up(context: CommandContext, { counts, port }: Extract<Command, { name: 'up' }>): Promise<void> {
   const { print, appsDir } = context;
   const startMs = performance.now();

@@ -4,7 +4,8 @@ const LONGEST_MS = 10_000;
 const JITTER_SHARE = 0.2;
 
 /**
- * Pause before the next start, milliseconds: 200 ms, doubled with each failure in a row, 10 s at most, plus up to a fifth.
+ * backOffMs is the pause before the next start, milliseconds: 200 ms, doubled with each failure in a row, 10 s at most, plus
+ * up to a fifth.
  * @param failures failures in a row before this one
  * @param random in [0, 1)
  */

@@ -3,7 +3,7 @@ import type { ServiceName } from '@nestfleet/contracts';
 import { COUNT_MAX, serviceOf, startOrder } from './services.ts';
 import { StackFault } from './faults.ts';
 
-/** A command line that makes sense. */
+/** Command is a valid command line. */
 export type Command =
   | { readonly name: 'up'; readonly counts: Partial<Record<ServiceName, number>>; readonly port?: number }
   | { readonly name: 'scale'; readonly service: ServiceName; readonly count: number }
@@ -17,7 +17,7 @@ export type Command =
 const text = { type: 'string' } as const;
 const flag = { type: 'boolean' } as const;
 
-/** @throws StackFault bad_argument */
+/** parseCommand reads the arguments that make passes on. @throws StackFault bad_argument */
 export function parseCommand(args: readonly string[]): Command {
   const [name = '', ...rest] = args;
   switch (name) {

@@ -30,6 +30,6 @@ export class StackFault extends Error {
 
 const fullDisk = new Set(['ENOSPC', 'EDQUOT', 'EROFS']);
 
-/** True for an error of the file system that says "no room". */
+/** isDiskFull is true for an error of the file system that says "no room". */
 export const isDiskFull = (fault: unknown): boolean =>
   fault instanceof Error && 'code' in fault && typeof fault.code === 'string' && fullDisk.has(fault.code);

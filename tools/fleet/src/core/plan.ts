@@ -2,7 +2,10 @@ import { SERVICE_NAMES, type ServiceName } from '@nestfleet/contracts';
 import type { Lifecycle } from './lifecycle.ts';
 import { startOrder, type Counts } from './services.ts';
 
-/** Bound of starts that run at the same time: booting burns CPU, and more than two slow each other on a small machine. */
+/**
+ * CONCURRENT_STARTS_MAX bounds the starts that run at the same time: booting burns CPU, and more than two slow each other on
+ * a small machine.
+ */
 export const CONCURRENT_STARTS_MAX = 2;
 
 /** Member is a managed replica as the plan sees it. */

@@ -1,15 +1,15 @@
 import { SERVICE_NAMES, type ServiceName } from '@nestfleet/contracts';
 
-/** How many replicas of each service there are to be. */
+/** Counts are the replicas of each service that are desired. */
 export type Counts = Readonly<Record<ServiceName, number>>;
 
-/** Enough for any laptop; a slip of the finger (`N=500`) must not take the machine down. */
+/** COUNT_MAX is enough for any laptop; a slip of the finger (`N=500`) must not take the machine down. */
 export const COUNT_MAX = 50;
 
-/** Start order: the gateway opens last, when there is something behind it. */
+/** startOrder: the gateway opens last, when there is something behind it. */
 export const startOrder: readonly ServiceName[] = ['api', 'worker', 'frontend-gateway'];
 
-/** End order: no new request comes in, then the running ones end, then the jobs. What a job still needs ends after all. */
+/** endOrder: no new request comes in, then the running ones end, then the jobs. What a job still needs ends after all. */
 export const endOrder: readonly ServiceName[] = ['frontend-gateway', 'api', 'worker'];
 
 export const defaultCounts: Counts = { api: 3, 'frontend-gateway': 1, worker: 2 };
@@ -24,13 +24,13 @@ const shortNames: Readonly<Record<ServiceName, string>> = {
 
 export const shortName = (service: ServiceName): string => shortNames[service];
 
-/** The service that a person means, by its short or its full name. */
+/** serviceOf is the service of a short or a full name. */
 export const serviceOf = (word: string): ServiceName | undefined =>
   SERVICE_NAMES.find((service) => service === word || shortNames[service] === word);
 
-/** INSTANCE_NAME of a replica: stable over restarts. */
+/** replicaName is the INSTANCE_NAME of a replica: stable over restarts. */
 export const replicaName = (service: ServiceName, slot: number): string => `${shortNames[service]}-${slot}`;
 
-/** `3 api, 1 gateway, 2 worker` */
+/** formatCounts: `3 api, 1 gateway, 2 worker` */
 export const formatCounts = (counts: Counts): string =>
   startOrder.map((service) => `${counts[service]} ${shortNames[service]}`).join(', ');

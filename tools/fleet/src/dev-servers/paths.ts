@@ -19,7 +19,7 @@ export interface DevServersPaths {
 /** sockaddr_un holds 108 bytes on Linux, 104 on macOS. */
 const socketPathMax = 100;
 
-/** The socket lies in the temporary folder, since a clone's own path may be too long for one. */
+/** devServersPaths puts the socket into the temporary folder, since a clone's own path may be too long for one. */
 export function devServersPaths(dir: string, temporary: string = tmpdir()): DevServersPaths {
   const hash = createHash('sha256').update(dir).digest('hex').slice(0, 16);
   const name = `nestfleet-dev-${hash}.sock`;

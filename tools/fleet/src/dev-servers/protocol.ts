@@ -26,7 +26,7 @@ export interface DevServersSettings {
   temporary: boolean;
 }
 
-/** Reads a JSON object and takes the named texts of it. @throws Error when it is no object or one of them no text */
+/** readTexts takes the named texts of a JSON object. @throws Error when it is no object or one of them no text */
 export function readTexts<Name extends string>(json: string, names: readonly Name[]): { [name in Name]?: string } {
   const read: unknown = JSON.parse(json);
   if (typeof read !== 'object' || read === null) throw new Error(`not an object: ${json.slice(0, 80)}`);

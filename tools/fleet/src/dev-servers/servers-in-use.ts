@@ -3,7 +3,7 @@ import { findConsul, findRedisServer } from '../servers/find.ts';
 import { acquireReference, type Reference } from './acquire.ts';
 import type { DevServersSettings } from './protocol.ts';
 
-/** Redis and Consul for one process, in the words of its environment. */
+/** ServersInUse are Redis and Consul for one process, as environment variables. */
 export interface ServersInUse {
   env: { REDIS_URL: string; CONSUL_HTTP_ADDR: string };
   /** Where they come from, for people. */

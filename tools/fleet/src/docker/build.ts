@@ -6,7 +6,10 @@ import { writeChoice } from './paths.ts';
 import { openStack } from './open-stack.ts';
 import { readText } from '../logs/log-file.ts';
 
-/** Builds the images under the tag that `up` gives them, of a fleet that is up under the one that it has. @throws StackFault */
+/**
+ * build makes the images under the tag that `up` gives them, of a fleet that is up under the one that it has. @throws
+ * StackFault
+ */
 export async function build(context: CommandContext, signal: AbortSignal): Promise<void> {
   const { paths, running, choice } = await openStack(context, signal);
   const compose = new Compose(context, paths, choice.project, { signal });

@@ -6,7 +6,7 @@ import { defaultProject, type DockerPaths, type StackChoice } from './paths.ts';
 
 type Surroundings = Pick<CommandContext, 'root' | 'options'>;
 
-/** The folder of secrets that a person named: Compose takes it from deploy/, so everything does. */
+/** namedSecrets is the folder of secrets that a person named: Compose takes it from deploy/, so everything does. */
 export const namedSecrets = ({ root }: Pick<CommandContext, 'root'>, env: NodeJS.ProcessEnv): string =>
   resolve(root, 'deploy', env['SECRETS_DIR'] || 'secrets');
 

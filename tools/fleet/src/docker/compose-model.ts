@@ -3,7 +3,7 @@ import { serviceOf, shortName, type Counts } from '../core/services.ts';
 import { StackFault } from '../core/faults.ts';
 import type { Balancer } from '../core/options.ts';
 
-/** The overlays of a fleet, base first, relative to the repository. @throws StackFault bad_argument */
+/** composeFiles are the overlays of a fleet, base first, relative to the repository. @throws StackFault bad_argument */
 export function composeFiles(wanted: { balancer: Balancer; tls: boolean; prometheus: boolean }): string[] {
   if (wanted.tls && wanted.balancer === 'gateway')
     throw new StackFault('bad_argument', 'TLS=1 needs a balancer that speaks it: BALANCER=traefik, haproxy, …');
@@ -24,14 +24,14 @@ export interface ModelService {
   readonly ports?: readonly ModelPort[];
 }
 
-/** What `docker compose config --format json` says: every variable filled in, every path absolute. */
+/** ComposeModel is the output of `docker compose config --format json`: every variable filled in, every path absolute. */
 export interface ComposeModel {
   readonly services: Readonly<Record<string, ModelService>>;
 }
 
 export const parseModel = (text: string): ComposeModel => JSON.parse(text) as ComposeModel;
 
-/** Published ports open on this address only, as the local engine's do; one that names its address keeps it. */
+/** publishedOn opens published ports on this address only, as the local engine does; one that names its address keeps it. */
 export function publishedOn(model: ComposeModel, host: string): ComposeModel {
   const services = Object.entries(model.services).map(([name, service]) => {
     const ports = service.ports?.map((port) =>
@@ -42,7 +42,7 @@ export function publishedOn(model: ComposeModel, host: string): ComposeModel {
   return { ...model, services: Object.fromEntries(services) };
 }
 
-/** Host ports that the fleet is going to take. */
+/** publishedPorts are the host ports that the fleet is going to take. */
 export const publishedPorts = ({ services }: ComposeModel): { host: string; port: number }[] =>
   Object.values(services).flatMap(({ ports = [] }) =>
     ports.flatMap(({ published, host_ip: host = '0.0.0.0' }) =>
@@ -50,7 +50,7 @@ export const publishedPorts = ({ services }: ComposeModel): { host: string; port
     ),
   );
 
-/** Images that are pulled, not built. */
+/** foreignImages are pulled, not built. */
 export const foreignImages = ({ services }: ComposeModel): string[] => [
   ...new Set(
     Object.values(services).flatMap(({ image, build }) =>
@@ -59,16 +59,16 @@ export const foreignImages = ({ services }: ComposeModel): string[] => [
   ),
 ];
 
-/** Images that are built here. */
+/** ownImages are built here. */
 export const ownImages = ({ services }: ComposeModel): string[] =>
   Object.values(services).flatMap(({ image, build }) =>
     image === undefined || build === undefined || build === null ? [] : [image],
   );
 
-/** How many containers of each service there are to be. */
+/** Wanted is how many containers of each service are desired. */
 export type Wanted = Readonly<Record<string, number>>;
 
-/** One of everything, and of the replicas as many as asked for. @throws StackFault bad_argument */
+/** wantedOf is one of everything, and of the replicas as many as counted. @throws StackFault bad_argument */
 export function wantedOf(model: ComposeModel, counts: Counts): Wanted {
   for (const service of SERVICE_NAMES) checkCount(model, service, counts[service]);
   const names = Object.keys(model.services);
@@ -86,7 +86,7 @@ const slotSettings: Readonly<Partial<Record<ServiceName, string>>> = {
 };
 
 /**
- * A service with a port of the host can be there once only, and HAProxy serves as many as it has slots.
+ * checkCount: a service with a port of the host can be there once only, and HAProxy serves as many as it has slots.
  * @throws StackFault bad_argument
  */
 export function checkCount(model: ComposeModel, service: ServiceName, count: number): void {
@@ -101,7 +101,7 @@ export function checkCount(model: ComposeModel, service: ServiceName, count: num
     refuse(`the edge proxy has ${slots} slots for it; make down, then make up ${setting}=${count * 2}`);
 }
 
-/** The words of `docker compose up` for these numbers. */
+/** scaleArgs are the arguments of `docker compose up` for these counts. */
 export const scaleArgs = (wanted: Wanted): string[] =>
   Object.entries(wanted)
     .filter(([name]) => serviceOf(name) !== undefined)

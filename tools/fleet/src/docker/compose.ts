@@ -11,7 +11,7 @@ export const composeEnv = (env: NodeJS.ProcessEnv, own: Readonly<Record<string, 
   ...own,
 });
 
-/** `docker compose` over the model that was kept when the fleet came up. */
+/** Compose is `docker compose` over the model that was stored when the fleet came up. */
 export class Compose {
   readonly project: string;
   readonly signal: AbortSignal | undefined;

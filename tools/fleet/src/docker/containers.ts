@@ -3,7 +3,7 @@ import { serviceOf, shortName } from '../core/services.ts';
 
 type State = ContainerReplica['state'];
 
-/** One container of a fleet, out of `docker inspect`. */
+/** Container is one container of a fleet, out of `docker inspect`. */
 export interface Container {
   readonly id: string;
   readonly name: string;
@@ -62,7 +62,7 @@ interface Inspected {
   };
 }
 
-/** Reads a list of containers; what was started by `docker compose run` is none of the fleet. */
+/** parseContainers reads a list of containers; what was started by `docker compose run` is none of the fleet. */
 export const parseContainers = (text: string): Container[] =>
   (JSON.parse(text) as Inspected[])
     .filter(({ Config: { Labels } }) => Labels?.['com.docker.compose.oneoff'] !== 'True')

@@ -13,7 +13,7 @@ import { runProgram } from './run.ts';
 
 const REPLY_WITHIN_MS = 10_000;
 
-/** Takes one container out of service, or back; it goes on running. @throws StackFault */
+/** drain takes one container out of service, or back; it goes on running. @throws StackFault */
 export async function drain(
   { print }: Pick<CommandContext, 'print'>,
   { project }: StackChoice,

@@ -10,7 +10,7 @@ import { mustRun, runProgram } from './run.ts';
 const DOWN_WITHIN_MS = 300_000;
 const REMOVE_WITHIN_MS = 30_000;
 
-/** Ends the containers in order and removes them and their networks; volumes stay. @throws StackFault */
+/** endFleet ends the containers in order and removes them and their networks; volumes stay. @throws StackFault */
 export async function endFleet(context: CommandContext, paths: DockerPaths, choice: StackChoice): Promise<void> {
   const compose = new Compose(context, paths, choice.project);
   await compose.run(DOWN_WITHIN_MS, 'down', '--remove-orphans');
@@ -33,7 +33,7 @@ async function removeVolumes(project: string): Promise<void> {
   if (names.length > 0) await mustRun(runProgram, 'docker', ['volume', 'rm', ...names], options);
 }
 
-/** Ends the fleet, if it is up, and removes its volumes, its images and the secrets that were made for it. */
+/** clean ends the fleet, if it is up, and removes its volumes, its images and the secrets that were made for it. */
 export async function clean(context: CommandContext, paths: DockerPaths, choice: StackChoice): Promise<void> {
   await endFleet(context, paths, choice);
   await removeVolumes(choice.project);

@@ -23,7 +23,7 @@ export async function detectDocker(runner: Runner = runProgram): Promise<DockerS
   return readAnswer(engine, compose);
 }
 
-/** Pure: what the two answers mean. */
+/** readAnswer interprets the output of both programs. */
 export function readAnswer(engine: Ran, compose: Ran): DockerStatus {
   if (engine.code === null) return { unavailable: 'docker version did not answer within 3 s' };
   if (engine.code !== 0) return { unavailable: firstLine(engine.stderr) || 'docker version failed' };
@@ -34,7 +34,7 @@ export function readAnswer(engine: Ran, compose: Ran): DockerStatus {
   return { versions: `Docker ${firstLine(engine.stdout)}, Compose ${version[0].replace(/^v/, '')}` };
 }
 
-/** All containers of a Compose project, also those that have ended. @throws StackFault */
+/** containersOf are all containers of a Compose project, also those that have ended. @throws StackFault */
 export async function containersOf(
   project: string,
   { runner = runProgram, signal }: { runner?: Runner; signal?: AbortSignal | undefined } = {},

@@ -6,7 +6,7 @@ import type { StackChoice } from './paths.ts';
 const appOf = ({ service }: Container) => SERVICE_NAMES.find((name) => name === service);
 
 /**
- * The containers of a fleet in the shape of the local engine's state file.
+ * fleetOf puts the containers of a fleet into the shape of the local engine's state file.
  * @param instanceIds ServiceIDs by container id, where they are known
  */
 export function fleetOf(

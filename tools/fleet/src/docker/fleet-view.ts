@@ -8,7 +8,7 @@ const LOG_WITHIN_MS = 10_000;
 /** A replica says that it is ready within this time of its start, or is looked at in its logs by a person. */
 const READY_LINE_WITHIN_MS = 300_000;
 
-/** ServiceIDs by container id, out of what the running replicas said when they were ready. */
+/** readInstanceIds reads the ServiceIDs by container id, out of the ready lines of the running replicas. */
 export async function readInstanceIds(containers: readonly Container[]): Promise<Map<string, string>> {
   const ids = new Map<string, string>();
   await Promise.all(
@@ -27,7 +27,10 @@ export async function readInstanceIds(containers: readonly Container[]): Promise
 const shown = (value: number | null): string => (value === null ? '-' : String(value));
 const SHORT_ID_CHARS = 12;
 
-/** Lines of a table, one per container, as of the local engine; a container's id where that has a pid. */
+/**
+ * containerTable answers the lines of a table, one per container, as of the local engine; a container's id where that has a
+ * pid.
+ */
 export function containerTable({ replicas, servers }: ContainerFleet, nowMs: number): string[] {
   const head = ['NAME', 'STATE', 'CONTAINER', 'AGE', 'RESTARTS', 'HTTP', 'RPC', 'CONTROL', 'METRICS'];
   const rows = replicas

@@ -9,7 +9,9 @@ import { showLines } from './run.ts';
 
 const LINES = 50;
 
-/** The words of `docker compose logs` for a service, one replica or a server. @throws StackFault bad_argument */
+/**
+ * logArgs are the arguments of `docker compose logs` for a service, one replica or a server. @throws StackFault bad_argument
+ */
 export function logArgs(of: string | undefined, follow: boolean, services: readonly string[]): string[] {
   const first = ['logs', '--no-color', '--tail', String(LINES), ...(follow ? ['--follow'] : [])];
   if (of === undefined) return first;
@@ -21,7 +23,7 @@ export function logArgs(of: string | undefined, follow: boolean, services: reado
   throw new StackFault('bad_argument', `no logs of ${of}; there are ${services.join(', ')} and single ones, as api-1`);
 }
 
-/** Prints the end of the logs; with `follow` goes on until Ctrl-C. @throws StackFault */
+/** logs prints the end of the logs; with `follow` goes on until Ctrl-C. @throws StackFault */
 export async function logs(
   context: CommandContext,
   { paths, choice }: { paths: DockerPaths; choice: StackChoice },

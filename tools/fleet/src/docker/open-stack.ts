@@ -13,7 +13,10 @@ export interface OpenStack {
   readonly choice: StackChoice;
 }
 
-/** The folder of a stack, made where it is missing, and the fleet that is up in it. @throws StackFault docker_failed */
+/**
+ * openStack answers the folder of a stack, made where it is missing, and the fleet that is up in it. @throws StackFault
+ * docker_failed
+ */
 export async function openStack(context: CommandContext, signal: AbortSignal): Promise<OpenStack> {
   mkdirSync(context.stackDir, { recursive: true, mode: 0o700 });
   const paths = dockerPaths(realpathSync(context.stackDir));

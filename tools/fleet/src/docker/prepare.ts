@@ -30,7 +30,7 @@ const FREE_PORT_FROM = 20_000;
 const FREE_PORT_BELOW = 32_000;
 const TRIES_MAX = 50;
 
-/** Makes the secrets that are missing. @throws StackFault docker_failed */
+/** makeSecrets makes the secrets that are missing. @throws StackFault docker_failed */
 export async function makeSecrets({ root }: CommandContext, folder: string): Promise<void> {
   const env = { ...process.env, SECRETS_DIR: folder };
   mkdirSync(folder, { recursive: true, mode: 0o700 });
@@ -52,11 +52,11 @@ async function labelsOf(root: string): Promise<Record<string, string>> {
   return { VERSION: version, REVISION: revision || 'unknown' };
 }
 
-/** Where the secrets of a stack are. */
+/** secretsOf is the folder of a stack's secrets. */
 export const secretsOf = (context: CommandContext, choice: StackChoice): string =>
   choice.own_secrets ?? namedSecrets(context, process.env);
 
-/** Fills in the compose files and keeps what they say. @throws StackFault docker_failed, bad_argument */
+/** fillIn resolves the compose files and stores the model. @throws StackFault docker_failed, bad_argument */
 export async function fillIn(
   context: CommandContext,
   compose: Compose,
@@ -74,7 +74,7 @@ export async function fillIn(
   return model;
 }
 
-/** Builds our images and fetches the others that are not there. @throws StackFault docker_failed, interrupted */
+/** haveImages builds our images and fetches the others that are not there. @throws StackFault docker_failed, interrupted */
 export async function haveImages(compose: Compose, model: ComposeModel, print: (line: string) => void): Promise<void> {
   const lacks: string[] = [];
   for (const image of foreignImages(model)) {
@@ -89,7 +89,7 @@ export async function haveImages(compose: Compose, model: ComposeModel, print: (
   await buildImages(compose, print);
 }
 
-/** @throws StackFault build_failed, interrupted */
+/** buildImages builds our images. @throws StackFault build_failed, interrupted */
 export async function buildImages(compose: Compose, print: (line: string) => void): Promise<void> {
   const startMs = performance.now();
   print('building the images; the first time takes minutes');

@@ -11,7 +11,7 @@ import { runProgram } from './run.ts';
 
 const LOOK_WITHIN_MS = 10_000;
 
-/** Shows what is running: a table and addresses for people, or the fleet's state for programs. @throws StackFault */
+/** ps shows what is running: a table and addresses for people, or the fleet's state for programs. @throws StackFault */
 export async function ps(context: CommandContext, choice: StackChoice, { json }: { json: boolean }): Promise<void> {
   const { print } = context;
   const containers = await containersOf(choice.project);
@@ -40,7 +40,7 @@ function show(
   for (const line of addressLines(fleet, containers, { balancer: choice.balancer, secrets })) print(line);
 }
 
-/** Replicas that run another image than their tag names by now. */
+/** staleReplicas are the replicas that run another image than their tag names by now. */
 export async function staleReplicas(containers: readonly Container[]): Promise<string[]> {
   const tags = [...new Set(containers.map(({ image }) => image))];
   const args = ['image', 'inspect', '-f', '{{.Id}}'];

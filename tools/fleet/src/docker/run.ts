@@ -2,7 +2,8 @@ import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { StackFault } from '../core/faults.ts';
 
-/** The only file that runs programs for the Docker engine. */
+// The only file that runs programs for the Docker engine.
+
 export interface RunOptions {
   /** The command in the words of a message, where its arguments would say too much. */
   readonly name?: string;
@@ -24,7 +25,7 @@ export type Runner = (program: string, args: readonly string[], options: RunOpti
 
 const KILL_AFTER_MS = 10_000;
 const SAID_CHARS_MAX = 16 * 1024 * 1024;
-const LAST_WORDS_CHARS = 3_000;
+const OUTPUT_TAIL_CHARS = 3_000;
 
 /** Ends a program and what it started; its own group, so that Ctrl-C reaches this command first and alone. */
 function endGroup(pid: number | undefined, signal: NodeJS.Signals): void {
@@ -36,7 +37,7 @@ function endGroup(pid: number | undefined, signal: NodeJS.Signals): void {
   }
 }
 
-/** @throws StackFault no_docker when there is no such program, interrupted */
+/** runProgram runs a program to its end. @throws StackFault no_docker when there is no such program, interrupted */
 export const runProgram: Runner = (program, args, { limitMs, env, cwd, signal }) => {
   const { promise, resolve, reject } = Promise.withResolvers<Ran>();
   if (signal?.aborted === true) throw new StackFault('interrupted', 'interrupted');
@@ -65,7 +66,7 @@ export const runProgram: Runner = (program, args, { limitMs, env, cwd, signal })
 // Ctrl-C goes to the whole group: the program below ends by it, and this one when that has.
 const ignore = (): void => undefined;
 
-/** Shows what a program prints, line by line, until it ends. @throws StackFault no_docker */
+/** showLines shows what a program prints, line by line, until it ends. @throws StackFault no_docker */
 export function showLines(
   program: string,
   args: readonly string[],
@@ -80,13 +81,13 @@ export function showLines(
   return promise.finally(() => process.off('SIGINT', ignore));
 }
 
-/** What a program said last, without colours and empty lines. */
-export function lastWords({ stdout, stderr }: Ran): string {
+/** outputTail is the end of what a program printed. */
+export function outputTail({ stdout, stderr }: Ran): string {
   const text = `${stdout.trim()}\n${stderr.trim()}`.trim();
-  return text.slice(-LAST_WORDS_CHARS);
+  return text.slice(-OUTPUT_TAIL_CHARS);
 }
 
-/** stdout of a program that must end well. @throws StackFault docker_failed with what it said, interrupted */
+/** mustRun answers stdout of a program that must succeed. @throws StackFault docker_failed with its output, interrupted */
 export async function mustRun(
   runner: Runner,
   program: string,
@@ -98,5 +99,5 @@ export async function mustRun(
   if (options.signal?.aborted === true) throw new StackFault('interrupted', 'interrupted');
   const name = options.name ?? `${program} ${args.slice(0, 2).join(' ')}`;
   const how = ran.code === null ? `did not end within ${options.limitMs / 1000} s` : `ended with code ${ran.code}`;
-  throw new StackFault('docker_failed', `${name} ${how}:\n${lastWords(ran)}`);
+  throw new StackFault('docker_failed', `${name} ${how}:\n${outputTail(ran)}`);
 }

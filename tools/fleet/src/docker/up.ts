@@ -22,7 +22,7 @@ interface UpRequest {
 
 const seconds = (sinceMs: number): string => `${((performance.now() - sinceMs) / 1_000).toFixed(1)} s`;
 
-/** Builds, starts what does not run yet, and returns when all is ready. @throws StackFault */
+/** up builds, starts what does not run yet, and returns when all is ready. @throws StackFault */
 export async function up(context: CommandContext, request: UpRequest, signal: AbortSignal): Promise<void> {
   const { paths, running, choice } = await openStack(context, signal);
   const startMs = performance.now();

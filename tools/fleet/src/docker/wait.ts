@@ -10,7 +10,7 @@ const LOOK_EVERY_MS = 500;
 const LOG_LINES = 20;
 const LOG_WITHIN_MS = 5_000;
 
-/** Time as `bringUp` sees it. */
+/** Clock is the time as `bringUp` sees it. */
 export interface Clock {
   readonly nowMs: () => number;
   readonly pause: (forMs: number) => Promise<unknown>;

@@ -12,7 +12,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 
-/** A log is at most about this long; the one before it is kept as `<name>.log.1`. */
+/** LOG_BYTES_MAX is about the length of a log; the one before it is kept as `<name>.log.1`. */
 export const LOG_BYTES_MAX = 8 * 1024 * 1024;
 const TAIL_BYTES_MAX = 64 * 1024;
 
@@ -22,7 +22,7 @@ export interface OpenLog {
   readonly offset: number;
 }
 
-/** Opens a log for a new writer, at a fresh file when the old one is long enough. */
+/** openLog opens a log for a new writer, at a fresh file when the old one is long enough. */
 export function openLog(path: string, bytesMax = LOG_BYTES_MAX): OpenLog {
   if (sizeOf(path) >= bytesMax) renameSync(path, `${path}.1`);
   const fd = openSync(path, 'a', 0o600);
@@ -30,9 +30,9 @@ export function openLog(path: string, bytesMax = LOG_BYTES_MAX): OpenLog {
 }
 
 /**
- * Cuts logs that have grown too long while a process writes them: their end is kept beside them, then the file is emptied.
- * The writers append, so they go on at the new end; a line that comes between copy and cut is lost. On a full disk the
- * copy fails and the file is emptied all the same.
+ * boundLogs cuts logs that have grown too long while a process writes them: their end is kept beside them, then the file is
+ * emptied. The writers append, so they go on at the new end; a line that comes between copy and cut is lost. On a full disk
+ * the copy fails and the file is emptied all the same.
  * @returns the names of those it cut
  */
 export function boundLogs(dir: string, bytesMax = LOG_BYTES_MAX): string[] {
@@ -47,7 +47,10 @@ export function boundLogs(dir: string, bytesMax = LOG_BYTES_MAX): string[] {
   return tooLong;
 }
 
-/** What was written from `offset` on, and where it ended; from the beginning when the file was cut in between. */
+/**
+ * readFrom answers what was written from `offset` on, and where it ended; from the beginning when the file was cut in
+ * between.
+ */
 export function readFrom(path: string, offset: number, bytesMax = TAIL_BYTES_MAX): { text: string; offset: number } {
   let fd: number;
   try {
@@ -66,7 +69,7 @@ export function readFrom(path: string, offset: number, bytesMax = TAIL_BYTES_MAX
   }
 }
 
-/** The last lines of a log, the empty ones left out; with `sinceOffset` only what was written after it. */
+/** tailOf are the last lines of a log, the empty ones left out; with `sinceOffset` only what was written after it. */
 export function tailOf(path: string, linesMax: number, sinceOffset = 0): string[] {
   const from = Math.max(sinceOffset, sizeOf(path) - TAIL_BYTES_MAX, 0);
   const { text } = readFrom(path, from);
@@ -76,7 +79,7 @@ export function tailOf(path: string, linesMax: number, sinceOffset = 0): string[
     .slice(-linesMax);
 }
 
-/** Every log of a stack, by the name of its process; the oldest name order is alphabetical. */
+/** logNames are the logs of a stack, by the names of their processes; the oldest name order is alphabetical. */
 export function logNames(dir: string): string[] {
   try {
     return readdirSync(dir)
@@ -90,7 +93,7 @@ export function logNames(dir: string): string[] {
 
 export const sizeOf = (path: string): number => statSync(path, { throwIfNoEntry: false })?.size ?? 0;
 
-/** The whole of a small text file, undefined when there is none. */
+/** readText answers the whole of a small text file, undefined when there is none. */
 export function readText(path: string): string | undefined {
   try {
     return readFileSync(path, 'utf8');

@@ -24,9 +24,9 @@ export interface Child extends ProcessIdentity {
   signal(signal: NodeJS.Signals): void;
 }
 
-/** Where a child finds the socket that it was handed. */
+/** PUBLIC_FD is where a child finds the socket that it was handed. */
 export const PUBLIC_FD = 3;
-/** Descriptor that a child with a lifeline watches. */
+/** LIFELINE_FD is the descriptor that a child with a lifeline watches. */
 export const LIFELINE_FD = 4;
 
 /** startChild starts a child. @throws when its log cannot be opened or the program cannot be run */

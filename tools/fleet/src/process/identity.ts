@@ -6,14 +6,17 @@ const TICKS_PER_S = 100;
 /** The kernel computes its boot time anew from the wall clock each time it is asked, in whole seconds. */
 const TOLERANCE_MS = 2_000;
 
-/** A process, told apart from a later one with the same pid. */
+/** ProcessIdentity distinguishes a process from a later one with the same pid. */
 export interface ProcessIdentity {
   readonly pid: number;
   /** Milliseconds since 1970. */
   readonly startedAtMs: number;
 }
 
-/** Start time out of `/proc/<pid>/stat`, milliseconds since 1970. The command in brackets may hold anything, brackets too. */
+/**
+ * parseStartTime reads the start time out of `/proc/<pid>/stat`, milliseconds since 1970. The command in brackets may hold
+ * anything, brackets too.
+ */
 export function parseStartTime(stat: string, systemStat: string): number | undefined {
   const afterCommand = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   if (afterCommand[0] === 'Z') return undefined;
@@ -23,7 +26,7 @@ export function parseStartTime(stat: string, systemStat: string): number | undef
   return Number.isFinite(startedAtMs) ? Math.round(startedAtMs) : undefined;
 }
 
-/** When a process started, milliseconds since 1970; undefined when there is none (a zombie counts as none). */
+/** startTime is when a process started, milliseconds since 1970; undefined when there is none (a zombie counts as none). */
 export function startTime(pid: number, platform: NodeJS.Platform = process.platform): number | undefined {
   try {
     if (platform === 'linux')
@@ -39,13 +42,13 @@ export function startTime(pid: number, platform: NodeJS.Platform = process.platf
   }
 }
 
-/** True when this very process still runs; a pid that was given to another one in between does not count. */
+/** isRunning is true when this very process still runs; a pid that was given to another one in between does not count. */
 export function isRunning({ pid, startedAtMs }: ProcessIdentity): boolean {
   const seenMs = startTime(pid);
   return seenMs !== undefined && Math.abs(seenMs - startedAtMs) <= TOLERANCE_MS;
 }
 
-/** Sends a signal to this very process; does nothing when it is gone. */
+/** signalProcess sends a signal to this very process; does nothing when it is gone. */
 export function signalProcess(identity: ProcessIdentity, signal: NodeJS.Signals): void {
   if (!isRunning(identity)) return;
   try {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { connect } from 'node:net';
 
-/** Where the message goes, and how long its reply may take. */
+/** Target is where the message goes, and how long its reply may take. */
 export interface Target {
   readonly host: string;
   readonly port: number;
@@ -9,8 +9,8 @@ export interface Target {
 }
 
 /**
- * One message of @nestjs/microservices' TCP transport on a connection of its own: the length in UTF-16 units, `#`, JSON.
- * Rejects with what the peer refused it with, as it came, or with an Error when there is no reply.
+ * sendMessage sends one message of @nestjs/microservices' TCP transport on a connection of its own: the length in UTF-16
+ * units, `#`, JSON. Rejects with what the peer refused it with, as it came, or with an Error when there is no reply.
  */
 export function sendMessage({ host, port, withinMs }: Target, pattern: string, data: unknown): Promise<unknown> {
   return new Promise((resolve, reject) => {
@@ -38,7 +38,7 @@ export function sendMessage({ host, port, withinMs }: Target, pattern: string, d
   });
 }
 
-/** The first whole packet of what was received so far. */
+/** firstPacket is the first whole packet of what was received so far. */
 export function firstPacket(text: string): { response?: unknown; err?: unknown } | undefined {
   const mark = text.indexOf('#');
   const length = Number(text.slice(0, Math.max(0, mark)));

@@ -1,6 +1,6 @@
 /**
- * Resolves when the Nx process that started this one is gone without a word (`kill -9`); Nx kills its tasks in every other
- * case. Never resolves outside Nx, where a parent may leave us behind on purpose (nohup).
+ * parentLost resolves when the Nx process that started this one is gone without a word (`kill -9`); Nx kills its tasks in
+ * every other case. Never resolves outside Nx, where a parent may leave us behind on purpose (nohup).
  */
 export function parentLost(
   env: NodeJS.ProcessEnv,

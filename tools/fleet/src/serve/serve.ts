@@ -18,7 +18,10 @@ export interface ServeOptions {
 /** The graceful shutdown of every app without a load balancer in front takes less. */
 const killAfterMs = 20_000;
 
-/** What a developer's single replica has unless the environment says otherwise. Only the HTTP port is a known one. */
+/**
+ * serveEnv is the environment of a developer's single replica, unless its own says otherwise. Only the HTTP port is a known
+ * one.
+ */
 export function serveEnv(env: NodeJS.ProcessEnv, servers: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
   // No load balancer needs a drain delay before a restart: there is no second replica to send to.
   const defaults = { NODE_ENV: 'development', METRICS_PORT: '0', RPC_PORT: '0', CONTROL_PORT: '0', BALANCER: 'none' };
@@ -35,7 +38,7 @@ function firstSignal(): Promise<void> {
   });
 }
 
-/** Serves one app until a signal: answers the exit code, 1 when the app had crashed or the servers could not be had. */
+/** serve runs one app until a signal: answers the exit code, 1 when the app had crashed or the servers could not be had. */
 export async function serve({ root, dir, outDir, watch }: ServeOptions): Promise<number> {
   const name = basename(dir);
   const stopRequested = Promise.race([firstSignal(), parentLost(process.env)]);

@@ -7,7 +7,7 @@ const updateTimeoutMs = 90_000;
 const downloadTimeoutMs = 180_000;
 const localTimeoutMs = 20_000;
 
-/** apt with lists and cache of its own in a scratch folder: needs no root and no earlier `apt-get update`. */
+/** Apt is apt with lists and cache of its own in a scratch folder: needs no root and no earlier `apt-get update`. */
 export interface Apt {
   /** Fetches the lists, signatures checked by apt. A fault is kept for `download`: one dead third-party source is no end. */
   update(): Promise<void>;
@@ -19,7 +19,7 @@ export interface Apt {
   mirrorOf(suite: string): Promise<string | undefined>;
 }
 
-/** Finds `<base>/dists/<suite>/InRelease` among the quoted addresses of `apt-get update --print-uris`. */
+/** parseMirror finds `<base>/dists/<suite>/InRelease` among the quoted addresses of `apt-get update --print-uris`. */
 export function parseMirror(printed: string, suite: string): string | undefined {
   const end = `/dists/${suite}/InRelease`;
   return printed
@@ -29,7 +29,10 @@ export function parseMirror(printed: string, suite: string): string | undefined 
     ?.slice(0, -end.length);
 }
 
-/** Reads `apt-cache depends`: lines like `  Depends: libc6` or ` |Depends: a`; virtual names are in angle brackets. */
+/**
+ * parseDependencies reads `apt-cache depends`: lines like `  Depends: libc6` or ` |Depends: a`; virtual names are in angle
+ * brackets.
+ */
 export function parseDependencies(printed: string): string[] {
   return printed
     .split('\n')

@@ -3,7 +3,7 @@ import { delimiter, isAbsolute, join, resolve } from 'node:path';
 import { ServerFault, messageOf } from './errors.ts';
 import { runStep } from './step.ts';
 
-/** A server program that can be started here. */
+/** ServerBinary is a server program that can be started here. */
 export interface ServerBinary {
   /** Absolute path of the program. */
   path: string;
@@ -13,7 +13,7 @@ export interface ServerBinary {
   source: string;
 }
 
-/** What must be known of a program to find it. */
+/** Program is what must be known of a program to find it. */
 export interface Program {
   name: string;
   /** Environment variable that names the program's path and wins over everything. */
@@ -23,12 +23,12 @@ export interface Program {
   oldest: string;
 }
 
-/** Prints one line for people. */
+/** Say prints one line for people. */
 export type Say = (line: string) => void;
 
 const versionTimeoutMs = 10_000;
 
-/** An executable file, which a folder of that name is not. */
+/** isProgram is true for an executable file, which a folder of that name is not. */
 export function isProgram(path: string): boolean {
   try {
     accessSync(path, constants.X_OK);
@@ -38,7 +38,7 @@ export function isProgram(path: string): boolean {
   }
 }
 
-/** Absolute path of a program by name on a PATH-like list, or undefined. */
+/** findOnPath answers the absolute path of a program by name on a PATH-like list, or undefined. */
 export function findOnPath(name: string, searchPath: string | undefined): string | undefined {
   return (searchPath ?? '')
     .split(delimiter)
@@ -47,17 +47,17 @@ export function findOnPath(name: string, searchPath: string | undefined): string
     .find(isProgram);
 }
 
-/** The programs print a line like `Redis server v=7.0.15 …`, `Consul v1.8.7` or `HAProxy version 2.6.12-1 …`. */
+/** parseVersion reads a line like `Redis server v=7.0.15 …`, `Consul v1.8.7` or `HAProxy version 2.6.12-1 …`. */
 export function parseVersion(text: string): string | undefined {
   return /\b(?:v=?|version )(\d+\.\d+\.\d+)/i.exec(text)?.[1];
 }
 
-/** Compares dotted numbers part by part. */
+/** isAtLeast compares dotted numbers part by part. */
 export function isAtLeast(version: string, oldest: string): boolean {
   return version.localeCompare(oldest, 'en', { numeric: true }) >= 0;
 }
 
-/** Runs the program once, to see that it starts here (right CPU, all libraries) and is new enough. */
+/** inspect runs the program once, to see that it starts here (right CPU, all libraries) and is new enough. */
 export async function inspect(program: Program, path: string, source: string): Promise<ServerBinary> {
   if (!isProgram(path)) throw new ServerFault('server_unusable', `${path} (from ${source}) is not an executable file`);
   const printed = await runStep(path, [program.versionArgument], { timeoutMs: versionTimeoutMs }).catch(
@@ -76,7 +76,7 @@ export async function inspect(program: Program, path: string, source: string): P
   return { path, version, source };
 }
 
-/** The program that the environment names (a fault there is final), or the one on PATH if it works. */
+/** findHere answers the program that the environment names (a fault there is final), or the one on PATH if it works. */
 export async function findHere(program: Program, env: NodeJS.ProcessEnv, say: Say): Promise<ServerBinary | undefined> {
   const named = env[program.variable];
   if (named !== undefined && named !== '') return inspect(program, resolve(named), program.variable);

@@ -3,7 +3,7 @@ import { homedir } from 'node:os';
 import { dirname, isAbsolute, join, relative, sep } from 'node:path';
 import { ServerFault, messageOf } from './errors.ts';
 
-/** The user's cache folder for fetched servers. A relative XDG_CACHE_HOME is ignored, as its specification says. */
+/** cacheDir is the user's cache folder for fetched servers. A relative XDG_CACHE_HOME is ignored, as its specification says. */
 export function cacheDir(env: NodeJS.ProcessEnv): string {
   const xdg = env['XDG_CACHE_HOME'];
   const base = xdg !== undefined && isAbsolute(xdg) ? xdg : join(env['HOME'] ?? homedir(), '.cache');
@@ -29,7 +29,7 @@ function cacheFault(cache: string, cause: unknown): ServerFault {
   return new ServerFault('cache_unusable', text, { cause });
 }
 
-/** Removes the entry that a path in the cache belongs to. */
+/** dropCached removes the entry that a path in the cache belongs to. */
 export function dropCached(cache: string, path: string): void {
   const [entry] = relative(cache, path).split(sep);
   if (entry !== undefined && entry !== '..') rmSync(join(cache, entry), { recursive: true, force: true });
@@ -52,7 +52,7 @@ function removeLeftovers(cache: string): void {
 }
 
 /**
- * Fills `<cache>/<entry>` once and answers its path. `fill` writes into a scratch folder and names the folder of it
+ * cached fills `<cache>/<entry>` once and answers its path. `fill` writes into a scratch folder and names the folder of it
  * that is to stay; the rename into place is atomic, so two clones that fetch at the same time do not see halves.
  * @throws ServerFault cache_unusable when it is the folder that fails, and not whom `fill` asks
  */

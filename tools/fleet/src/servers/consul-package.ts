@@ -9,17 +9,17 @@ const suite = 'bullseye';
 /** Debian's own keys; a mirror that serves another archive is refused by apt. */
 const keyring = '/usr/share/keyrings/debian-archive-keyring.gpg';
 
-/** Reads `VERSION_CODENAME` of os-release(5). */
+/** parseCodename reads `VERSION_CODENAME` of os-release(5). */
 export function parseCodename(osRelease: string): string | undefined {
   return /^VERSION_CODENAME="?([a-z]+)"?$/m.exec(osRelease)?.[1];
 }
 
-/** Cache entry's program; exists once it was fetched. */
+/** packagedConsulPath is the cache entry's program; exists once it was fetched. */
 export function packagedConsulPath(cache: string): string {
   return join(cache, `consul-${suite}-${process.arch}`, 'usr/bin/consul');
 }
 
-/** Debian's Consul from the mirror that apt is set up with, unpacked without root. */
+/** consulFromPackage fetches Debian's Consul from the mirror that apt is set up with, unpacked without root. */
 export async function consulFromPackage(cache: string): Promise<string> {
   await cached(cache, `consul-${suite}-${process.arch}`, async (scratch) => {
     const codename = existsSync('/etc/os-release') ? parseCodename(readFileSync('/etc/os-release', 'utf8')) : undefined;

@@ -6,7 +6,7 @@ import { cached } from './cache.ts';
 import { ServerFault, messageOf } from './errors.ts';
 import { unzipFile } from './zip.ts';
 
-/** Which release, and from where. */
+/** ConsulRelease is a version, and where it is fetched from. */
 export interface ConsulRelease {
   version: string;
   /** The vendor's release site, or a copy of it. */
@@ -20,7 +20,9 @@ export interface ConsulRelease {
 const pinnedVersion = '1.22.5';
 const vendorSite = 'https://releases.hashicorp.com';
 
-/** NESTFLEET_CONSUL_VERSION and NESTFLEET_CONSUL_SITE choose another release or a copy of the site. */
+/**
+ * consulRelease reads NESTFLEET_CONSUL_VERSION and NESTFLEET_CONSUL_SITE, which choose another release or a copy of the site.
+ */
 export function consulRelease(env: NodeJS.ProcessEnv): ConsulRelease {
   return {
     version: env['NESTFLEET_CONSUL_VERSION'] || pinnedVersion,
@@ -37,12 +39,12 @@ const architectures: Partial<Record<NodeJS.Architecture, string>> = {
   arm: 'arm',
 };
 
-/** The vendor's file name for this machine, e.g. `consul_1.22.5_linux_amd64.zip`. */
+/** releaseFile is the vendor's file name for this machine, e.g. `consul_1.22.5_linux_amd64.zip`. */
 export function releaseFile(version: string, platform: NodeJS.Platform, arch: NodeJS.Architecture): string {
   return `consul_${version}_${platform}_${architectures[arch] ?? arch}.zip`;
 }
 
-/** Finds a file's line in a SHA256SUMS list: `<64 hex digits>  <name>`. */
+/** parseChecksum finds a file's line in a SHA256SUMS list: `<64 hex digits>  <name>`. */
 export function parseChecksum(sums: string, file: string): string | undefined {
   return sums
     .split('\n')
@@ -64,12 +66,15 @@ async function get(url: string, timeoutMs: number): Promise<Buffer> {
   }
 }
 
-/** Cache entry's program; exists once it was fetched. */
+/** releasedConsulPath is the cache entry's program; exists once it was fetched. */
 export function releasedConsulPath(cache: string, version: string): string {
   return join(cache, `consul-${version}-${process.platform}-${process.arch}`, 'consul');
 }
 
-/** The vendor's release, its checksum compared. Throws when the site is out of reach or the file is another. */
+/**
+ * consulFromRelease fetches the vendor's release, its checksum compared. Throws when the site is out of reach or the file is
+ * another.
+ */
 export async function consulFromRelease(cache: string, release: ConsulRelease): Promise<string> {
   await cached(cache, `consul-${release.version}-${process.platform}-${process.arch}`, async (scratch) => {
     const file = releaseFile(release.version, process.platform, process.arch);

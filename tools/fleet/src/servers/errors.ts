@@ -1,4 +1,4 @@
-/** Every fault of this folder, with what a person does about it. */
+/** serverFaults are the error codes of this folder, with what a person does about it. */
 export const serverFaults = {
   server_missing: 'No such program here and none could be fetched; the message says what to install.',
   server_unusable: 'The program that the environment names does not run here or is too old.',
@@ -19,7 +19,7 @@ export class ServerFault extends Error {
   }
 }
 
-/** The message of anything thrown. */
+/** messageOf is the message of anything thrown. */
 export function messageOf(fault: unknown): string {
   return fault instanceof Error ? fault.message : String(fault);
 }

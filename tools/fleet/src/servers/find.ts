@@ -56,7 +56,10 @@ async function findKept(program: Program, cache: string, { path, source }: Kept,
   });
 }
 
-/** The Redis to use: NESTFLEET_REDIS_SERVER, PATH, else the distribution's package in the user's cache, else Homebrew. */
+/**
+ * findRedisServer answers the Redis to use: NESTFLEET_REDIS_SERVER, PATH, else the distribution's package in the user's
+ * cache, else Homebrew.
+ */
 export async function findRedisServer(options: FindOptions = {}): Promise<ServerBinary> {
   const { env = process.env, platform = process.platform, say = sayToPeople } = options;
   const here = await findHere(redis, env, say);
@@ -82,7 +85,10 @@ export async function findRedisServer(options: FindOptions = {}): Promise<Server
   throw missing(redis, tried, `Install ${redis.oldest} or newer: ${install}`);
 }
 
-/** The Consul to use: NESTFLEET_CONSUL, PATH, what the cache holds, else the vendor's release, else Debian's old one. */
+/**
+ * findConsul answers the Consul to use: NESTFLEET_CONSUL, PATH, what the cache holds, else the vendor's release, else
+ * Debian's old one.
+ */
 export async function findConsul(options: FindOptions = {}): Promise<ServerBinary> {
   const { env = process.env, platform = process.platform, say = sayToPeople } = options;
   const here = await findHere(consul, env, say);
@@ -118,7 +124,10 @@ export async function findConsul(options: FindOptions = {}): Promise<ServerBinar
   throw missing(consul, tried, `Install ${consul.oldest} or newer from the vendor's site`);
 }
 
-/** The HAProxy to use: NESTFLEET_HAPROXY, PATH, or where distributions put it, which is not on every user's PATH. */
+/**
+ * findHaproxy answers the HAProxy to use: NESTFLEET_HAPROXY, PATH, or where distributions put it, which is not on every
+ * user's PATH.
+ */
 export async function findHaproxy({ env = process.env, say = sayToPeople }: FindOptions = {}): Promise<ServerBinary> {
   const searched = { ...env, PATH: [env['PATH'] ?? '', '/usr/local/sbin', '/usr/sbin'].join(delimiter) };
   const here = await findHere(haproxy, searched, say);

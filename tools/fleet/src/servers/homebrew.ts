@@ -6,7 +6,7 @@ import { runStep } from './step.ts';
 const prefixTimeoutMs = 20_000;
 const installTimeoutMs = 300_000;
 
-/** Redis by Homebrew. Homebrew starts no service by itself, so installing is harmless. */
+/** redisFromHomebrew installs Redis by Homebrew, which starts no service by itself, so installing is harmless. */
 export async function redisFromHomebrew(env: NodeJS.ProcessEnv, say: Say): Promise<string> {
   const brew = findOnPath('brew', env['PATH']);
   if (brew === undefined) throw new ServerFault('server_missing', 'Homebrew is not on PATH');

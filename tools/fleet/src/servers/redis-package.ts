@@ -10,7 +10,10 @@ const lddTimeoutMs = 10_000;
 /** The libraries of a library may be missing too; Redis needed one round. */
 const libraryRounds = 3;
 
-/** Shared libraries that the dynamic linker cannot find, from `ldd`: lines like `libfoo.so.1 => not found`. */
+/**
+ * parseMissingLibraries lists the shared libraries that the dynamic linker cannot find, from `ldd`: lines like `libfoo.so.1
+ * => not found`.
+ */
 export function parseMissingLibraries(printed: string): string[] {
   return [...printed.matchAll(/^\s*(\S+) => not found$/gm)].map((match) => match[1] ?? '');
 }
@@ -26,7 +29,7 @@ async function missingLibraries(root: string, program: string): Promise<string[]
 }
 
 /**
- * The packages among `candidates` that hold these libraries, by Debian's naming rule: libfoo.so.1 is in libfoo1,
+ * packagesOf are the packages among `candidates` that hold these libraries, by Debian's naming rule: libfoo.so.1 is in libfoo1,
  * libfoo2.so.1 in libfoo2-1. A suffix such as t64 is let pass.
  */
 export function packagesOf(sonames: readonly string[], candidates: readonly string[]): string[] {
@@ -51,19 +54,25 @@ async function addLibraries(apt: Apt, root: string, program: string, packages: r
   }
 }
 
-/** Starts the unpacked program with its own libraries, for that one process only; finds itself by its own path. */
+/**
+ * wrapperScript is a script that starts the unpacked program with its own libraries, for that one process only; finds itself
+ * by its own path.
+ */
 export function wrapperScript(folders: readonly string[]): string {
   const path = folders.map((folder) => `$here/root/${folder}`).join(':');
   const library = path === '' ? '' : `LD_LIBRARY_PATH="${path}\${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}" `;
   return `#!/bin/sh\nhere=$(dirname "$0")\n${library}exec "$here/root/usr/bin/redis-server" "$@"\n`;
 }
 
-/** Cache entry's program; exists once it was fetched. */
+/** packagedRedisPath is the cache entry's program; exists once it was fetched. */
 export function packagedRedisPath(cache: string): string {
   return join(cache, `redis-package-${process.arch}`, 'redis-server');
 }
 
-/** The distribution's Redis, unpacked without root. Never installed: an installed one starts on 6379 by itself. */
+/**
+ * redisFromPackage fetches the distribution's Redis, unpacked without root. Never installed: an installed one starts on 6379
+ * by itself.
+ */
 export async function redisFromPackage(cache: string, say: Say): Promise<string> {
   await cached(cache, `redis-package-${process.arch}`, async (scratch) => {
     say("fetching the distribution's Redis package");

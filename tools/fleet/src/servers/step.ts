@@ -9,10 +9,10 @@ export interface StepOptions {
   env?: NodeJS.ProcessEnv;
 }
 
-const lastWordsChars = 600;
+const outputTailChars = 600;
 const outputMaxBytes = 64 * 1024 * 1024;
 
-/** Runs one outside command without a shell and answers its stdout. Throws ServerFault, never hangs. */
+/** runStep runs one outside command without a shell and answers its stdout. Throws ServerFault, never hangs. */
 export function runStep(command: string, args: readonly string[], options: StepOptions): Promise<string> {
   const settings = {
     ...options,
@@ -27,7 +27,7 @@ export function runStep(command: string, args: readonly string[], options: StepO
       if (fault.killed === true) {
         return reject(new ServerFault('step_timeout', `${name} did not end within ${options.timeoutMs / 1000} s`));
       }
-      const words = (stderr.trim() || stdout.trim() || fault.message).slice(-lastWordsChars);
+      const words = (stderr.trim() || stdout.trim() || fault.message).slice(-outputTailChars);
       return reject(new ServerFault('step_failed', `${name}: ${words}`, { cause: fault }));
     });
   });

@@ -10,7 +10,10 @@ function broken(why: string): ServerFault {
   return new ServerFault('archive_unreadable', `zip archive: ${why}`);
 }
 
-/** Answers the content of one file of a zip archive (stored or deflated; PKWARE's appnote, sections 4.3.7, .12, .16). */
+/**
+ * unzipFile answers the content of one file of a zip archive (stored or deflated; PKWARE's appnote, sections 4.3.7, .12,
+ * .16).
+ */
 export function unzipFile(archive: Buffer, name: string): Buffer {
   let end = archive.length - endBytes;
   const first = Math.max(0, end - commentMaxBytes);

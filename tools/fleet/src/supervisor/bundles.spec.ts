@@ -10,7 +10,7 @@ it('tells a replica of an older program by content, not by time', () => {
   const bundles = new Bundles(dir);
   const program = bundles.programOf('api');
   writeFileSync(program, 'one');
-  bundles.noteStart('api-1', 'api');
+  bundles.recordStart('api-1', 'api');
   utimesSync(program, new Date(), new Date(Date.now() + 60_000));
   const replicas = [{ name: 'api-1', service: 'api' }];
   expect(bundles.outdated(replicas)).toEqual([]);

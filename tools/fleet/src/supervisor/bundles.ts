@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { FleetReplica, ServiceName } from '@nestfleet/contracts';
 
-/** The services' programs, and which of them each replica was started from. */
+/** Bundles are the services' programs, and which of them each replica was started from. */
 export class Bundles {
   private readonly appsDir: string;
   private readonly startedFrom = new Map<string, string>();
@@ -17,7 +17,7 @@ export class Bundles {
   }
 
   /** To be called when a replica is about to be started. @throws when there is no program */
-  noteStart(name: string, service: ServiceName): void {
+  recordStart(name: string, service: ServiceName): void {
     this.startedFrom.set(name, this.printOf(service));
   }
 

@@ -22,7 +22,7 @@ interface Ports {
   readonly dns: number;
 }
 
-/** One server on loopback. */
+/** consulArguments are those of one server on loopback. */
 export function consulArguments({ http, server, serfLan, dns }: Ports, version: string, dataDir: string): string[] {
   const [major = 0, minor = 0] = version.split('.').map(Number);
   // Without the low raft multiplier the first leader takes 5 to 9 s in place of 1.5: the default is for small cloud machines.
@@ -57,7 +57,7 @@ export function consulArguments({ http, server, serfLan, dns }: Ports, version: 
   ];
 }
 
-/** Consul, whose ports stay the same over its restarts. */
+/** consulSpec is Consul, whose ports stay the same over its restarts. */
 export function consulSpec(settings: ConsulSettings): ServerSpec & { dnsPort(): number } {
   let ports: Ports = { http: 0, server: 0, serfLan: 0, dns: 0 };
   let fixed = false;

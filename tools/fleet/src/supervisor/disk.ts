@@ -13,7 +13,7 @@ function freeMb(dir: string): number {
   return Math.floor((bavail * bsize) / MB);
 }
 
-/** @throws StackFault disk_full when the stack folder's disk has no room to begin with */
+/** checkDisk looks for room to begin with. @throws StackFault disk_full */
 export function checkDisk(dir: string): void {
   const free = freeMb(dir);
   if (free < NEEDED_MB)
@@ -21,8 +21,8 @@ export function checkDisk(dir: string): void {
 }
 
 /**
- * Rejects once the disk is full: a replica that cannot write its log cannot say that it is ready, and would be waited for.
- * `stop` ends the watch; the promise then stays open.
+ * watchDisk rejects once the disk is full: a replica that cannot write its log cannot say that it is ready, and would be
+ * waited for. `stop` ends the watch; the promise then stays open.
  */
 export function watchDisk(dir: string, everyMs = 500): { full: Promise<never>; stop(): void } {
   const { promise, reject } = Promise.withResolvers<never>();

@@ -5,13 +5,14 @@ import type { Secrets } from './secrets.ts';
 /** What npm, make, Nx and Jest leave in the environment: it is about the command that started us, not about the fleet. */
 const foreign = /^(npm_|NX_|JEST_|MAKE|MFLAGS$|NODE_OPTIONS$|NODE_CHANNEL_|STACK_|OLDPWD$|_$)/;
 
-/** The caller's environment, for a server: only what tells a program where things are. */
+/** serverEnv is the caller's environment, for a server: only what tells a program where things are. */
 export const serverEnv = (env: NodeJS.ProcessEnv): NodeJS.ProcessEnv =>
   Object.fromEntries(Object.entries(env).filter(([name]) => !foreign.test(name) && !name.startsWith('CONSUL_')));
 
 /**
- * A Redis that somebody else runs, for the fleet to use in place of one of its own. From the environment and not from the
- * supervisor's argument, which every user of the machine can read: there may be a password in it.
+ * foreignRedisUrl is that of a Redis that somebody else runs, for the fleet to use in place of one of its own. From the
+ * environment and not from the supervisor's argument, which every user of the machine can read: there may be a password in
+ * it.
  */
 export const foreignRedisUrl = (env: NodeJS.ProcessEnv): string | undefined => env['STACK_REDIS_URL'] || undefined;
 
@@ -29,9 +30,9 @@ export interface ReplicaSettings {
 }
 
 /**
- * The environment of one replica. The caller's own settings (LOG_LEVEL, RATE_LIMIT, …) pass through; what makes it this
- * replica of this fleet is set here. NODE_ENV is production, so that what runs here is what runs there, with secrets that
- * were made for this fleet alone.
+ * replicaEnv is the environment of one replica. The caller's own settings (LOG_LEVEL, RATE_LIMIT, …) pass through; what makes
+ * it this replica of this fleet is set here. NODE_ENV is production, so that what runs here is what runs there, with secrets
+ * that were made for this fleet alone.
  */
 export function replicaEnv(outer: NodeJS.ProcessEnv, settings: ReplicaSettings): NodeJS.ProcessEnv {
   const passed = Object.entries(outer).filter(([name]) => !foreign.test(name) && name !== 'PUBLIC_FD');

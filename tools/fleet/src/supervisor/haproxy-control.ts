@@ -8,7 +8,7 @@ import { StackFault } from '../core/faults.ts';
 import { messageOf } from '../servers/errors.ts';
 import { writeAtomically } from '../process/write-atomically.ts';
 
-const ASK_WITHIN_MS = 2_000;
+const ANSWER_WITHIN_MS = 2_000;
 const RELOADED_WITHIN_MS = 10_000;
 const LOOK_EVERY_MS = 25;
 const WATCH_EVERY_MS = 2_000;
@@ -28,13 +28,13 @@ export interface HaproxyControlOptions {
   readonly nowMs: () => number;
 }
 
-/** One question to the worker that serves. Rejects while there is none. */
-async function ask(path: string, question: string): Promise<string> {
+/** query sends one command to the worker that serves. Rejects while there is none. */
+async function query(path: string, command: string): Promise<string> {
   const socket = connect(path);
-  const limit = setTimeout(() => socket.destroy(new Error('HAProxy does not answer')), ASK_WITHIN_MS);
+  const limit = setTimeout(() => socket.destroy(new Error('HAProxy does not answer')), ANSWER_WITHIN_MS);
   try {
     await once(socket, 'connect');
-    socket.end(`${question}\n`);
+    socket.end(`${command}\n`);
     return await text(socket);
   } finally {
     clearTimeout(limit);
@@ -67,7 +67,7 @@ export class HaproxyControl {
   private async reloadNow(): Promise<void> {
     const { socket, stateFile, signal } = this.options;
     const before = await this.workerPid();
-    writeAtomically(stateFile, stateToKeep(await ask(socket, 'show servers state')));
+    writeAtomically(stateFile, stateToKeep(await query(socket, 'show servers state')));
     signal('SIGUSR2');
     const giveUpAtMs = performance.now() + RELOADED_WITHIN_MS;
     while ((await this.workerPid().catch(() => before)) === before) {
@@ -78,12 +78,12 @@ export class HaproxyControl {
   }
 
   private async workerPid(): Promise<string | undefined> {
-    return /^Pid: (\d+)$/m.exec(await ask(this.options.socket, 'show info'))?.[1];
+    return /^Pid: (\d+)$/m.exec(await query(this.options.socket, 'show info'))?.[1];
   }
 
   /** Servers of a backend that take requests. */
   async serving(service: ServiceName): Promise<number> {
-    return servingSlots(await ask(this.options.socket, 'show servers state'), BACKENDS[service] ?? '');
+    return servingSlots(await query(this.options.socket, 'show servers state'), BACKENDS[service] ?? '');
   }
 
   /** Looks every 2 s; slots that have got stuck are freed by a reload. */

@@ -4,10 +4,10 @@ import { promisify } from 'node:util';
 const ANSWER_WITHIN_MS = 2_000;
 const COMMAND_CHARS_MAX = 100;
 
-/** `users:(("node",pid=12,fd=3))` of `ss -ltnpH` → 12. */
+/** parseSs: `users:(("node",pid=12,fd=3))` of `ss -ltnpH` → 12. */
 export const parseSs = (printed: string): string | undefined => /users:\(\("[^"]*",pid=(\d+)/.exec(printed)?.[1];
 
-/** The line `p12` of `lsof -Fp` → 12. */
+/** parseLsof: the line `p12` of `lsof -Fp` → 12. */
 export const parseLsof = (printed: string): string | undefined => /^p(\d+)$/m.exec(printed)?.[1];
 
 async function ask(command: string, args: readonly string[]): Promise<string> {
@@ -18,7 +18,10 @@ async function ask(command: string, args: readonly string[]): Promise<string> {
   }
 }
 
-/** Who listens on a TCP port, for people; undefined when it cannot be told (another user's process, no ss and no lsof). */
+/**
+ * portOwner is who listens on a TCP port, for people; undefined when it cannot be found out (another user's process, no ss
+ * and no lsof).
+ */
 export async function portOwner(port: number): Promise<string | undefined> {
   const pid =
     parseSs(await ask('ss', ['-ltnpH', `sport = :${port}`])) ??

@@ -44,7 +44,7 @@ const listenAndExit = `require('node:net').createServer()
   .once('error', (fault) => { console.error(fault.code); process.exit(1) })
   .listen({ fd: 3 }, () => process.exit(0))`;
 
-/** @param port 0 takes any free one. @throws StackFault port_in_use, public_host */
+/** openPublicPort binds and listens. @param port 0 takes any free one. @throws StackFault port_in_use, public_host */
 export async function openPublicPort(host: string, port: number): Promise<PublicPort> {
   const handle = await bindHandle(host, port);
   if (typeof handle === 'number') throw await bindFault(host, port);
@@ -84,7 +84,7 @@ async function bindFault(host: string, port: number): Promise<StackFault> {
   }
 }
 
-/** The fault of a port that somebody else has, with the owner where that can be seen. */
+/** portInUse is the fault of a port that somebody else has, with the owner where that can be seen. */
 export async function portInUse(port: number): Promise<StackFault> {
   const owner = await portOwner(port);
   const by = owner === undefined ? '' : ` by ${owner}`;

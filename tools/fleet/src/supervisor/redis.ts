@@ -31,7 +31,7 @@ const redisArguments = (port: number, { dataDir, fsync }: RedisSettings): string
     loglevel: 'notice',
   }).flatMap(([name, value]) => [`--${name}`, value]);
 
-/** Redis, whose port stays the same over its restarts. */
+/** redisSpec is Redis, whose port stays the same over its restarts. */
 export function redisSpec(settings: RedisSettings): ServerSpec {
   let port = 0;
   let fixed = false;

@@ -35,7 +35,7 @@ export function replicaSpecs(parts: FleetParts): (service: ServiceName, slot: nu
       readyWithinMs: settings.readyWithinMs,
       publicFd,
       env: () => {
-        bundles.noteStart(name, service);
+        bundles.recordStart(name, service);
         return replicaEnv(process.env, {
           slot,
           name,

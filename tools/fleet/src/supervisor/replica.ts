@@ -9,7 +9,7 @@ import type { ProcessSpec } from './managed-process.ts';
 
 const exitGuard = join(import.meta.dirname, '../process/exit-with-supervisor.mjs');
 const ANSWER_WITHIN_MS = 1_000;
-/** The longest of our services (a worker) gives itself 30 s; who takes longer than this hangs. */
+/** GRACE_MS is above the longest graceful shutdown, the 30 s of a worker: who takes longer than this hangs. */
 export const GRACE_MS = 45_000;
 
 export interface ReplicaOptions {

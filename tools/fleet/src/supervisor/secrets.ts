@@ -16,7 +16,10 @@ function isSecrets(value: unknown): value is Secrets {
   );
 }
 
-/** The fleet's own secrets, made at its first start and kept, so that a cookie stays good over down and up. Mode 600. */
+/**
+ * readOrMakeSecrets answers the fleet's own secrets, made at its first start and kept, so that a cookie stays good over down
+ * and up. Mode 600.
+ */
 export function readOrMakeSecrets(path: string): Secrets {
   const kept = readText(path);
   if (kept === undefined) {

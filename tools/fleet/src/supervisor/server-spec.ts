@@ -1,7 +1,7 @@
 import type { FleetServer } from '@nestfleet/contracts';
 import type { ProcessSpec } from './managed-process.ts';
 
-/** A server of the fleet. Its address may change until it was ready once, and never after: replicas hold it. */
+/** ServerSpec is a server of the fleet. Its address may change until it was ready once, and never after: replicas hold it. */
 export interface ServerSpec extends ProcessSpec<{ ready: true }> {
   readonly name: FleetServer['name'];
   readonly version: string;

@@ -13,7 +13,7 @@ const lifetimeMs = (fallbackMs: number, description: string) =>
   wholeNumber(1_000, YEAR_MS).prefault(fallbackMs).meta({ description });
 
 export const apiConfig = {
-  ...baseConfig({ httpPort: 3000, leaving: { inFlightMs: 10_000, finishMs: 0 } }),
+  ...baseConfig({ httpPort: 3000, shutdown: { inFlightMs: 10_000, finishMs: 0 } }),
   RPC_PORT: wholeNumber(0, 65_535)
     .prefault(3100)
     .meta({ description: 'TCP port of @nestjs/microservices; 0 takes any free one' }),

@@ -70,7 +70,7 @@ export function compose({ config, identity, log }: ServiceContext<ApiConfig>): C
       installStateBudget(fastify);
       installIdempotency(fastify, { idempotency, cookie: cookies });
     },
-    close: [
+    onClose: [
       { name: 'jobs', run: () => jobs.close() },
       { name: 'discovery', run: async () => discovery.close() },
       { name: 'redis', run: () => state.close() },

@@ -42,11 +42,11 @@ withServers("an api's registration", () => {
     ['gateway,traefik-consul', traefikTags('api', 'fleet.test')],
     ['traefik', []],
   ])('behind %s has the tags that its doors read', async (balancer, tags) => {
-    const { id, registration, close } = composed(balancer);
+    const { id, registration, onClose } = composed(balancer);
     registration?.announce({ http: 65_000, rpc: null, control: null, metrics: null });
     const own = await until(async () => (await discovery.registrar.list('api')).find((one) => one.id === id), 20_000);
     expect(own.tags.toSorted()).toEqual(tags.toSorted());
     await registration?.withdraw();
-    for (const step of close ?? []) await step.run();
+    for (const step of onClose ?? []) await step.run();
   });
 });

@@ -47,8 +47,8 @@ export async function openWithoutWaiting(
   const metrics = createMetrics(identity, lifecycle);
   const context = { config, identity, lifecycle, log, metrics };
   const composition = compose(context);
-  const leaving = { inFlightMs: 1, finishMs: 0 };
-  const spec = { name: 'api', version: '1.0.0', title: 'api', description: '', config: apiConfig, leaving, compose };
+  const shutdown = { inFlightMs: 1, finishMs: 0 };
+  const spec = { name: 'api', version: '1.0.0', title: 'api', description: '', config: apiConfig, shutdown, compose };
   const app = await createApp(spec, context, composition);
   await app.init();
   await app.getHttpAdapter().getInstance().ready();
@@ -61,7 +61,7 @@ export async function openWithoutWaiting(
     },
     close: async () => {
       await app.close();
-      for (const step of composition.close ?? []) await step.run();
+      for (const step of composition.onClose ?? []) await step.run();
     },
   };
 }

@@ -49,13 +49,13 @@ export function compose({ config, identity, lifecycle, log }: ServiceContext<Gat
       proxy.install(fastify);
       installDashboard(fastify, readDashboard(config.DASHBOARD_DIR ?? join(import.meta.dirname, 'dashboard')));
     },
-    listening: async (app) => {
+    onListen: async (app) => {
       http = app.getHttpServer();
     },
     firstReady: async () => {
       await Promise.race([discovery.upstreams.of('api').ready(), sleep(FIRST_VIEW_MS, undefined, { ref: false })]);
       // Only now: a gateway that knows no replica yet would take connections from those that do.
-      if (http && config.PUBLIC_FD !== undefined && !lifecycle.leaving)
+      if (http && config.PUBLIC_FD !== undefined && !lifecycle.isShuttingDown)
         publicSocket = await openPublicSocket(config.PUBLIC_FD, http);
     },
     probes: [pingProbe('consul', () => discovery.ping())],
@@ -66,8 +66,8 @@ export function compose({ config, identity, lifecycle, log }: ServiceContext<Gat
     // At once, and not after the drain delay: no load balancer stands before it that would have to learn of it, the gateways that
     // share it go on accepting, and a connection taken in the last moment could not be told from an idle one. It cannot be
     // opened again, so a drain, which can be taken back, leaves it alone.
-    quiet: [{ name: 'public socket', run: async () => publicSocket?.close() }],
-    close: [
+    onDrain: [{ name: 'public socket', run: async () => publicSocket?.close() }],
+    onClose: [
       { name: 'proxy', run: () => proxy.close() },
       { name: 'discovery', run: async () => discovery.close() },
     ],

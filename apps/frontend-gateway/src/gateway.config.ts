@@ -5,7 +5,7 @@ import { z } from 'zod';
 
 /** gatewayConfig is every variable that the gateway reads. */
 export const gatewayConfig = {
-  ...baseConfig({ httpPort: 8080, leaving: { inFlightMs: 10_000, finishMs: 0 } }),
+  ...baseConfig({ httpPort: 8080, shutdown: { inFlightMs: 10_000, finishMs: 0 } }),
   PUBLIC_FD: wholeNumber(3, 65_535).optional().meta({
     description: 'Number of an inherited, bound TCP socket that is served besides PORT; several gateways may share it',
   }),
@@ -39,8 +39,8 @@ export const gatewayConfig = {
 export type GatewayConfig = z.output<z.ZodObject<typeof gatewayConfig>>;
 
 /** deadlineFault: a gateway that shuts down waits for what is in flight; a request that may take longer would be cut. */
-export const deadlineFault = ({ UPSTREAM_DEADLINE_MS, LEAVING_IN_FLIGHT_MS }: GatewayConfig): string | undefined =>
-  UPSTREAM_DEADLINE_MS <= LEAVING_IN_FLIGHT_MS
+export const deadlineFault = ({ UPSTREAM_DEADLINE_MS, SHUTDOWN_IN_FLIGHT_MS }: GatewayConfig): string | undefined =>
+  UPSTREAM_DEADLINE_MS <= SHUTDOWN_IN_FLIGHT_MS
     ? undefined
-    : `UPSTREAM_DEADLINE_MS: is ${UPSTREAM_DEADLINE_MS}, and a gateway that shuts down waits ${LEAVING_IN_FLIGHT_MS} ms ` +
-      `(LEAVING_IN_FLIGHT_MS) for what is in flight; give it as much`;
+    : `UPSTREAM_DEADLINE_MS: is ${UPSTREAM_DEADLINE_MS}, and a gateway that shuts down waits ${SHUTDOWN_IN_FLIGHT_MS} ms ` +
+      `(SHUTDOWN_IN_FLIGHT_MS) for what is in flight; give it as much`;

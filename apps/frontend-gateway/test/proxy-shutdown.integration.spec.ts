@@ -50,7 +50,7 @@ describe('a gateway that shuts down', () => {
     gateway.lifecycle.endStreams();
     await until(() => stream.end !== undefined);
     expect(stream.end).toBe('whole');
-    expect(stream.text).toMatch(/^id: 1\ndata: 1\n\n: leaving\nretry: \d+\n\n$/);
+    expect(stream.text).toMatch(/^id: 1\ndata: 1\n\n: shutting down\nretry: \d+\n\n$/);
     await until(() => left() === 1 && gateway.lifecycle.inFlight === 0);
     expect(gateway.releases).toEqual(['ok']);
   });
@@ -64,7 +64,7 @@ describe('a gateway that shuts down', () => {
     answer.write('\n\nid: 2\ndata: 2\n\n');
     await until(() => stream.end !== undefined);
     expect(stream.end).toBe('whole');
-    expect(stream.text).toMatch(/^id: 1\ndata: 1\n\n: leaving\nretry: \d+\n\n$/);
+    expect(stream.text).toMatch(/^id: 1\ndata: 1\n\n: shutting down\nretry: \d+\n\n$/);
   });
 
   it('answers a client that comes during the shutdown with the hint alone', async () => {
@@ -74,7 +74,7 @@ describe('a gateway that shuts down', () => {
     const stream = openStream(gateway.port);
     await until(() => stream.end !== undefined);
     expect(stream).toMatchObject({ end: 'whole', status: 200 });
-    expect(stream.text).toMatch(/^: leaving\nretry: \d+\n\n$/);
+    expect(stream.text).toMatch(/^: shutting down\nretry: \d+\n\n$/);
   });
 
   it.each([

@@ -5,7 +5,15 @@ import { CONTROL_PATTERNS, type TopologyInstance, topology } from '@nestfleet/co
 import { type Discovery, openDiscovery, registrationOf } from '@nestfleet/discovery';
 import { DiscoveredClient } from '@nestfleet/discovery/nest';
 import { startConsulAgent, until } from '@nestfleet/discovery/testing';
-import { createLogger, createMetrics, identify, leave, Lifecycle, loadConfig, startService } from '@nestfleet/service';
+import {
+  createLogger,
+  createMetrics,
+  identify,
+  Lifecycle,
+  loadConfig,
+  shutdown,
+  startService,
+} from '@nestfleet/service';
 import { compose } from '../src/compose.ts';
 import { gatewayConfig } from '../src/gateway.config.ts';
 import { ask } from './fleet/ask.ts';
@@ -16,7 +24,7 @@ const token = 'a-token-that-only-this-test-knows';
 
 const sleep = (): Promise<void> => Promise.resolve();
 
-const noNotice = () => ({ over: true, why: 'time' }) as const;
+const noDelay = () => ({ over: true, why: 'time' }) as const;
 
 /** The gateway as its main file boots it, all its ports included. */
 async function bootGateway(consulAddress: string) {
@@ -37,10 +45,11 @@ async function bootGateway(consulAddress: string) {
   const context = { config, identity, lifecycle, log, metrics: createMetrics(identity, lifecycle) };
   const titles = { name: 'frontend-gateway', version: '1.0.0', title: 'gateway', description: 'x' };
   const running = await startService({ ...titles, config: gatewayConfig, compose }, context);
-  const sums = { noticeMs: 0, inFlightMs: 500, finishMs: 0, hardMs: 5_000 };
+  const timeouts = { drainDelayMs: 0, inFlightMs: 500, finishMs: 0, hardMs: 5_000 };
   return {
     id: identity.instanceId,
-    stop: () => leave({ ...running, lifecycle, sums, log, notice: noNotice, sleep, nowMs: () => performance.now() }),
+    stop: () =>
+      shutdown({ ...running, lifecycle, timeouts, log, drainDelay: noDelay, sleep, nowMs: () => performance.now() }),
   };
 }
 

@@ -30,7 +30,7 @@ export function compose({ config, identity, log, metrics }: ServiceContext<Worke
 
   return {
     module: WorkerModule.register({ state, jobs, metrics: new JobMetrics(metrics.registry) }),
-    listening: async (app) => {
+    onListen: async (app) => {
       consumers = app.get(ConsumersLifecycle);
     },
     firstReady: async () => {
@@ -39,7 +39,7 @@ export function compose({ config, identity, log, metrics }: ServiceContext<Worke
     },
     probes: workerProbes({ state, discovery, jobs }),
     registration: registrationOf(discovery, { service, slot, epoch, version, instanceName: name, address, ...more }),
-    quiet: [
+    onDrain: [
       {
         name: 'consumers pause',
         run: async () => consumers?.pause(),
@@ -48,8 +48,8 @@ export function compose({ config, identity, log, metrics }: ServiceContext<Worke
     ],
     workInFlight: () => consumers?.running ?? 0,
     upstreams: () => upstreamViews(discovery.upstreams, Date.now()),
-    finish: [{ name: 'consumers finish', run: async () => consumers?.finish(jobsWithinMs(config)) }],
-    close: [
+    beforeClose: [{ name: 'consumers finish', run: async () => consumers?.finish(jobsWithinMs(config)) }],
+    onClose: [
       { name: 'discovery', run: async () => discovery.close() },
       { name: 'jobs', run: () => jobs.close() },
       { name: 'redis', run: () => state.close() },

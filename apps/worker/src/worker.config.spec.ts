@@ -1,14 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
-import { leavingSums, loadConfig } from '@nestfleet/service';
+import { shutdownTimeouts, loadConfig } from '@nestfleet/service';
 import { jobsWithinMs, workerConfig } from './worker.config.ts';
 
 describe('workerConfig', () => {
   it('has a port of its own and waits for no front door', () => {
     const config = loadConfig(workerConfig, {});
     expect(config).toMatchObject({ PORT: 3002, BALANCER: ['none'] });
-    expect(leavingSums(config).hardMs).toBe(30_000);
+    expect(shutdownTimeouts(config).hardMs).toBe(30_000);
     expect(jobsWithinMs(config)).toBe(25_000);
-    expect(jobsWithinMs({ ...config, LEAVING_FINISH_MS: 0 })).toBe(0);
+    expect(jobsWithinMs({ ...config, SHUTDOWN_FINISH_MS: 0 })).toBe(0);
   });
 
   it('refuses a front door that it does not know', () => {

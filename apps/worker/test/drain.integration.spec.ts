@@ -10,10 +10,10 @@ import {
   createLogger,
   createMetrics,
   identify,
-  leave,
   Lifecycle,
   loadConfig,
-  type Running,
+  type RunningService,
+  shutdown,
   startService,
 } from '@nestfleet/service';
 import { compose } from '../src/compose.ts';
@@ -53,13 +53,13 @@ async function startWorker(changes: Partial<typeof environment> = {}) {
 }
 
 const silent = { info: () => undefined, warn: () => undefined };
-const stop = ({ lifecycle, running }: { lifecycle: Lifecycle; running: Running }): Promise<number> =>
-  leave({
+const stop = ({ lifecycle, running }: { lifecycle: Lifecycle; running: RunningService }): Promise<number> =>
+  shutdown({
     ...running,
     lifecycle,
-    sums: { noticeMs: 0, inFlightMs: 10_000, finishMs: 5_000, hardMs: 20_000 },
+    timeouts: { drainDelayMs: 0, inFlightMs: 10_000, finishMs: 5_000, hardMs: 20_000 },
     log: silent,
-    notice: () => ({ over: true, why: 'time' }),
+    drainDelay: () => ({ over: true, why: 'time' }),
     sleep: (ms) => sleep(ms),
     nowMs: () => performance.now(),
   });
@@ -98,7 +98,7 @@ withServers('a worker over a real Consul and a real Redis', () => {
     await until(() => listed()?.health === 'passing', 20_000);
   });
   afterAll(async () => {
-    if (!worker.lifecycle.leaving) await stop(worker);
+    if (!worker.lifecycle.isShuttingDown) await stop(worker);
     control.onApplicationShutdown();
     discovery?.close();
     await stop(beside);

@@ -1,17 +1,14 @@
-export type {
-  Composition,
-  HealthProbe,
-  Ports,
-  ProbeResult,
-  QuietStep,
-  ServiceContext,
-  ServiceRegistration,
-  ServiceSpec,
-  Step,
-} from './boot/composition.ts';
+/**
+ * @nestfleet/service is the service chassis: configuration from the environment, boot, health checks, logs and metrics,
+ * problem+json, OpenAPI. It ends a process by a graceful shutdown behind a load balancer: readiness 404, drain delay,
+ * requests in flight, deregistration.
+ */
+export type { Composition, ServiceSpec } from './composition.ts';
+export type { DrainStep, HealthProbe, Ports, ProbeResult, ServiceRegistration, Step } from './hooks.ts';
+export type { ServiceContext } from './service-context.ts';
 export { createApp } from './boot/create-app.ts';
 export { runService } from './boot/run-service.ts';
-export { type Running, startService } from './boot/start-service.ts';
+export { startService, type StartedService } from './boot/start-service.ts';
 export { type BalancerKind, type BaseConfig, balancerKind, baseConfig, flag } from './config/base-config.ts';
 export { commaList } from './config/comma-list.ts';
 export {
@@ -28,14 +25,15 @@ export { deadlineExceeded, deadlineOf } from './http/deadline.ts';
 export { clientHost, clientProtocol } from './http/client-address.ts';
 export { type Conditions, badHeader, conditionsOf, readOutcome } from './http/entity-tags.ts';
 export { ApiProblems, type DocumentedProblem } from './http/documented-problems.ts';
-export { discardRest, endGently } from './http/end-connection.ts';
-export { guarded } from './http/guarded.ts';
+export { discardRest, closeWithoutReset } from './connections/end-connection.ts';
+export { guarded } from './connections/guarded.ts';
 export { originForm } from './http/request-checks.ts';
-export { endingWell, endWithClient, farewell } from './http/event-stream.ts';
+export { endGracefully, endWithClient, reconnectHint } from './http/event-stream.ts';
 export { type Identity, identify } from './identity.ts';
-export { leave } from './shutdown/leave.ts';
-export { type LeavingSums, leavingSums } from './shutdown/sums.ts';
-export { Lifecycle, type Phase } from './lifecycle.ts';
+export { type RunningService } from './shutdown/graceful-shutdown.ts';
+export { shutdown } from './shutdown/shutdown-sequence.ts';
+export { type ShutdownTimeouts, shutdownTimeouts } from './shutdown/timeouts.ts';
+export { Lifecycle, type Phase } from './lifecycle/lifecycle.ts';
 export { type Logger, createLogger } from './logging.ts';
 export { type Metrics, createMetrics } from './metrics.ts';
 export {

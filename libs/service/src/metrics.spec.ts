@@ -6,7 +6,7 @@ import { pino } from 'pino';
 import { baseConfig } from './config/base-config.ts';
 import { loadConfig } from './config/environment.ts';
 import { identify } from './identity.ts';
-import { Lifecycle } from './lifecycle.ts';
+import { Lifecycle } from './lifecycle/lifecycle.ts';
 import { createMetrics, serveMetrics } from './metrics.ts';
 
 describe('the metrics port', () => {

@@ -1,10 +1,10 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
-import { ConnectionLimit } from './connection-limit.ts';
+import { ConnectionLimit } from './connections/connection-limit.ts';
 import { installConnectionRules, onClientError } from './http/connection-rules.ts';
-import { endConnection } from './http/guarded.ts';
+import { endConnection } from './connections/guarded.ts';
 import type { Identity } from './identity.ts';
-import type { Lifecycle } from './lifecycle.ts';
+import type { Lifecycle } from './lifecycle/lifecycle.ts';
 import type { Logger } from './logging.ts';
 
 /** The registry, and the one histogram of the hot path. */

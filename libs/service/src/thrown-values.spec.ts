@@ -8,8 +8,8 @@ import { baseConfig } from './config/base-config.ts';
 import { loadConfig } from './config/environment.ts';
 import { runProbe } from './health/probes.ts';
 import { identify } from './identity.ts';
-import { leave } from './shutdown/leave.ts';
-import { Lifecycle } from './lifecycle.ts';
+import { shutdown } from './shutdown/shutdown-sequence.ts';
+import { Lifecycle } from './lifecycle/lifecycle.ts';
 import { createLogger } from './logging.ts';
 import { createMetrics } from './metrics.ts';
 
@@ -100,25 +100,25 @@ describe.each(THROWN.map(([what, thrown, words], at) => ({ what, thrown, words, 
       });
     });
 
-    it('by a step of leaving is logged, and the next step runs', async () => {
+    it('by a step of the shutdown is logged, and the next step runs', async () => {
       lines = [];
       const ran: string[] = [];
-      await leave({
+      await shutdown({
         lifecycle: new Lifecycle(),
-        sums: { noticeMs: 0, inFlightMs: 0, finishMs: 0, hardMs: 0 },
+        timeouts: { drainDelayMs: 0, inFlightMs: 0, finishMs: 0, hardMs: 0 },
         log,
         maintenance: () => Promise.reject(thrown),
-        quiet: [{ name: 'quiet', run: throwing(thrown) }],
+        onDrain: [{ name: 'drain', run: throwing(thrown) }],
         stopListening: throwing(thrown),
         connections: { count: 0, begun: 0 },
-        finish: [],
+        beforeClose: [],
         cutConnections: () => undefined,
         withdraw: throwing(thrown),
-        close: [
+        onClose: [
           { name: 'jobs', run: throwing(thrown) },
           { name: 'redis', run: async () => void ran.push('redis') },
         ],
-        notice: () => ({ over: true, why: 'time' }),
+        drainDelay: () => ({ over: true, why: 'time' }),
         sleep: () => Promise.resolve(),
         nowMs: () => 0,
       });

@@ -143,7 +143,7 @@ const expected: Readonly<Record<string, readonly string[]>> = {
   deploy: [
     'deploy/compose.haproxy.yaml  API_SLOTS is ${API_SLOTS:-9}; a scale of 10',
     'deploy/compose.haproxy.yaml  api has STOP_GRACE_MS 21000, its stop_grace_period is 20000 ms',
-    'deploy/compose.haproxy.yaml  api has stop_grace_period 20000 ms, leaving needs 21000 ms',
+    'deploy/compose.haproxy.yaml  api has stop_grace_period 20000 ms, the shutdown needs 21000 ms',
     'deploy/compose.haproxy.yaml  worker has BALANCER gateway, its balancer is haproxy',
     'deploy/compose.haproxy.yaml:1  does not open with a comment',
     'deploy/compose.traefik.yaml  TRAEFIK_ENTRYPOINTS_WEB_ASDEFALT is no setting',

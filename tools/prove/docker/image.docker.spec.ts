@@ -147,7 +147,7 @@ withEngine.each(apps)('the image of %s', (app) => {
     const startMs = performance.now();
     await docker('stop', '--time', '40', container);
     expect((await sandbox.state(container)).ExitCode).toBe(0);
-    expect(await sandbox.logs(container)).toContain('"event":"left"');
+    expect(await sandbox.logs(container)).toContain('"event":"shutdown.completed"');
     expect(performance.now() - startMs).toBeLessThan(10_000);
   });
 });

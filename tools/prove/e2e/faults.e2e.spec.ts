@@ -56,7 +56,7 @@ function start(name: string, environment: Record<string, string> = {}): App {
 
 const linesOf = ({ lines }: App, event: string): Line[] => lines.filter((line) => line['event'] === event);
 const stepOf = (app: App, step: string): Line | undefined =>
-  linesOf(app, 'leaving.step').find((line) => line['step'] === step);
+  linesOf(app, 'shutdown.step').find((line) => line['step'] === step);
 const exitOf = async (app: App): Promise<number | null> => {
   await until('the process ends', () => app.isClosed, FIT_MS);
   return app.process.exitCode;
@@ -107,18 +107,22 @@ describe.each(['api', 'frontend-gateway', 'worker'])('a fault that nothing caugh
         err: expect.objectContaining({ stack: expect.stringContaining(stack) }),
       }),
     ]);
-    expect(linesOf(app, 'left')).toEqual([expect.objectContaining({ cut: 0 })]);
+    expect(linesOf(app, 'shutdown.completed')).toEqual([expect.objectContaining({ cut: 0 })]);
     expect(app.stderr).toBe('');
   });
 });
 
 describe('a fault that nothing caught', () => {
   it('again and again does not keep the process', async () => {
-    const app = start('frontend-gateway', { FAULT: 'again', LEAVING_IN_FLIGHT_MS: '200', UPSTREAM_DEADLINE_MS: '200' });
+    const app = start('frontend-gateway', {
+      FAULT: 'again',
+      SHUTDOWN_IN_FLIGHT_MS: '200',
+      UPSTREAM_DEADLINE_MS: '200',
+    });
     await busy(app);
     app.process.kill('SIGUSR2');
     expect(await exitOf(app)).toBe(70);
-    expect(linesOf(app, 'left')).toEqual([expect.objectContaining({ cut: 1 })]);
+    expect(linesOf(app, 'shutdown.completed')).toEqual([expect.objectContaining({ cut: 1 })]);
   });
 
   it.each(['api', 'frontend-gateway', 'worker'])('before %s serves is one line, and ends it with 70', async (name) => {

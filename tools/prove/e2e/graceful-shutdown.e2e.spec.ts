@@ -102,18 +102,18 @@ describe('a process that is told to end', () => {
   it('ends at a second signal with 1 and a line that names what it cut, without the query', async () => {
     const gateway = await busyGateway({});
     gateway.process.kill('SIGTERM');
-    await until('it leaves', () => eventOf(gateway, 'leaving'), FIT_MS);
+    await until('it leaves', () => eventOf(gateway, 'shutdown.started'), FIT_MS);
     gateway.process.kill('SIGTERM');
     expect(await exitOf(gateway)).toBe(1);
-    expect(eventOf(gateway, 'leaving.cut')).toMatchObject({ signal: 'SIGTERM', requests: 1, cut: named });
+    expect(eventOf(gateway, 'shutdown.cut')).toMatchObject({ signal: 'SIGTERM', requests: 1, cut: named });
   });
 
   it('ends with 1 and the same line when the time in flight is over', async () => {
-    const gateway = await busyGateway({ LEAVING_IN_FLIGHT_MS: '200', UPSTREAM_DEADLINE_MS: '200' });
+    const gateway = await busyGateway({ SHUTDOWN_IN_FLIGHT_MS: '200', UPSTREAM_DEADLINE_MS: '200' });
     gateway.process.kill('SIGTERM');
     expect(await exitOf(gateway)).toBe(1);
-    expect(eventOf(gateway, 'leaving.cut')).toMatchObject({ requests: 1, cut: named });
-    expect(eventOf(gateway, 'left')).toMatchObject({ cut: 1 });
+    expect(eventOf(gateway, 'shutdown.cut')).toMatchObject({ requests: 1, cut: named });
+    expect(eventOf(gateway, 'shutdown.completed')).toMatchObject({ cut: 1 });
   });
 
   it('ends with 0 and gives up on a Consul that takes connections and says nothing', async () => {
@@ -125,18 +125,23 @@ describe('a process that is told to end', () => {
     expect(await exitOf(gateway)).toBe(0);
     const deregister = gateway.lines.find((line) => line['step'] === 'deregister');
     expect(deregister).toMatchObject({ err: { message: 'not within 2000 ms' } });
-    expect(eventOf(gateway, 'left')).toMatchObject({ cut: 0 });
+    expect(eventOf(gateway, 'shutdown.completed')).toMatchObject({ cut: 0 });
   });
 
   it('does not start where its times do not fit into what the platform gives, and names the sum', async () => {
     const gateway = start(await silentApi(), { BALANCER: 'haproxy', STOP_GRACE_MS: '10000' });
     expect(await exitOf(gateway)).toBe(78);
-    expect(gateway.stderr).toMatch(/STOP_GRACE_MS: is 10000, leaving needs 21000: notice 3000 \+ in flight 10000/);
+    expect(gateway.stderr).toMatch(
+      /STOP_GRACE_MS: is 10000, the shutdown needs 21000: drain delay 3000 \+ in flight 10000/,
+    );
   });
 
   it.each([
-    [{ LEAVING_IN_FLIGHT_MS: '9999' }, /UPSTREAM_DEADLINE_MS: is 10000, and a gateway that shuts down waits 9999 ms/],
-    [{ BALANCER: 'haproxy', LEAVING_NOTICE_MS: '0' }, /LEAVING_NOTICE_MS: is 0, and haproxy may still pick/],
+    [{ SHUTDOWN_IN_FLIGHT_MS: '9999' }, /UPSTREAM_DEADLINE_MS: is 10000, and a gateway that shuts down waits 9999 ms/],
+    [
+      { BALANCER: 'haproxy', SHUTDOWN_DRAIN_DELAY_MS: '0' },
+      /SHUTDOWN_DRAIN_DELAY_MS: is 0, and haproxy may still pick/,
+    ],
   ])('nor where they do not fit to each other: %j', async (environment, words) => {
     const gateway = start(await silentApi(), environment);
     expect(await exitOf(gateway)).toBe(78);

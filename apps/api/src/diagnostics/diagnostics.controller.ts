@@ -17,7 +17,7 @@ import {
   waitQuery,
   waited,
 } from '@nestfleet/contracts';
-import { ApiProblems, clientHost, clientProtocol, endingWell, Lifecycle, ProblemError } from '@nestfleet/service';
+import { ApiProblems, clientHost, clientProtocol, endGracefully, Lifecycle, ProblemError } from '@nestfleet/service';
 import { Controller, Get, Header, Headers, HttpCode, Post, Query, Req, Res, StreamableFile } from '@nestjs/common';
 import {
   ApiBody,
@@ -79,7 +79,7 @@ export class DiagnosticsController {
       void reply.code(204);
       return undefined;
     }
-    const events = endingWell(paced(query, first), this.lifecycle.streamsEnd);
+    const events = endGracefully(paced(query, first), this.lifecycle.streamsEnd);
     // Not an object stream: each event is one chunk, which leaves as it comes.
     return new StreamableFile(Readable.from(events, { objectMode: false }), { type: 'text/event-stream' });
   }

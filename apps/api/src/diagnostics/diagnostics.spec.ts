@@ -139,6 +139,6 @@ describe('the diagnostic routes', () => {
     await until(() => lifecycle.inFlight === 1);
     lifecycle.endStreams();
     const { body } = await coming;
-    expect(body).toMatch(/^id: 0\ndata: .*\n\n: leaving\nretry: \d+\n\n$/);
+    expect(body).toMatch(/^id: 0\ndata: .*\n\n: shutting down\nretry: \d+\n\n$/);
   });
 });

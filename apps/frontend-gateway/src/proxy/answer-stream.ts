@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import { endWithClient, farewell } from '@nestfleet/service';
+import { endWithClient, reconnectHint } from '@nestfleet/service';
 import type { Boundary } from './boundary.ts';
 import { EventStreamEnd, isEventStream } from './event-stream-end.ts';
 import type { AnswerHeaders } from './answer-head.ts';
@@ -76,7 +76,7 @@ export class AnswerStream {
 
   /** What comes from the replica after this is dropped; the end of the answer ends its request there. */
   private readonly endWithHint = (): void => {
-    this.hold(Buffer.from(farewell(this.random)));
+    this.hold(Buffer.from(reconnectHint(this.random)));
     this.end();
   };
 

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
-import { endGently } from '@nestfleet/service';
+import { closeWithoutReset } from '@nestfleet/service';
 import type { Boundary } from './boundary.ts';
 
 /**
@@ -73,5 +73,5 @@ export function hasBody(headers: IncomingMessage['headers']): boolean {
  */
 export function endGentlyBehind(source: IncomingMessage, response: ServerResponse): void {
   const waitsForContinue = source.headers.expect !== undefined;
-  if (!source.complete && (!response.shouldKeepAlive || waitsForContinue)) endGently(source.socket);
+  if (!source.complete && (!response.shouldKeepAlive || waitsForContinue)) closeWithoutReset(source.socket);
 }

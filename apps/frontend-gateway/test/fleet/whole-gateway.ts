@@ -23,7 +23,7 @@ export async function startWholeGateway(environment: Record<string, string>) {
   };
   const app = await createApp(spec, context, composition);
   await app.listen(0, '127.0.0.1');
-  await composition.listening?.(app);
+  await composition.onListen?.(app);
   await composition.firstReady?.();
   lifecycle.ready();
   const http: Server = app.getHttpServer();
@@ -37,7 +37,7 @@ export async function startWholeGateway(environment: Record<string, string>) {
       await composition.registration?.withdraw().catch(() => undefined);
       http.closeAllConnections();
       await app.close();
-      for (const step of composition.close ?? []) await step.run();
+      for (const step of composition.onClose ?? []) await step.run();
     },
   };
 }

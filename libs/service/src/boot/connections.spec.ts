@@ -9,10 +9,10 @@ import { pino } from 'pino';
 import { baseConfig } from '../config/base-config.ts';
 import { loadConfig } from '../config/environment.ts';
 import { identify } from '../identity.ts';
-import { leave } from '../shutdown/leave.ts';
-import { Lifecycle } from '../lifecycle.ts';
+import { shutdown } from '../shutdown/shutdown-sequence.ts';
+import { Lifecycle } from '../lifecycle/lifecycle.ts';
 import { createMetrics } from '../metrics.ts';
-import type { Ports } from './composition.ts';
+import type { Ports } from '../hooks.ts';
 import { startService } from './start-service.ts';
 
 const held: ServerResponse[] = [];
@@ -57,20 +57,20 @@ async function boot(changes: Partial<typeof config> = {}) {
     },
     { config: { ...config, ...changes }, identity, lifecycle, log, metrics: createMetrics(identity, lifecycle) },
   );
-  const left = (inFlightMs: number): Promise<number> =>
-    leave({
+  const shutDown = (inFlightMs: number): Promise<number> =>
+    shutdown({
       ...running,
       lifecycle,
-      sums: { noticeMs: 0, inFlightMs, finishMs: 0, hardMs: inFlightMs },
+      timeouts: { drainDelayMs: 0, inFlightMs, finishMs: 0, hardMs: inFlightMs },
       log,
-      notice: () => ({ over: true, why: 'time' }),
+      drainDelay: () => ({ over: true, why: 'time' }),
       sleep: (ms) => sleep(ms),
       nowMs: () => performance.now(),
     });
-  return { port: (await announced.promise).http, lifecycle, left };
+  return { port: (await announced.promise).http, lifecycle, shutDown };
 }
 
-describe('connections of a service that leaves', () => {
+describe('connections of a service that shuts down', () => {
   let service: Awaited<ReturnType<typeof boot>>;
   const sockets: Socket[] = [];
   beforeEach(async () => {
@@ -93,7 +93,7 @@ describe('connections of a service that leaves', () => {
     const idle = await asked('/livez');
     const first = await asked('/begun');
     const second = await asked('/begun');
-    const leaving = service.left(10_000);
+    const ended = service.shutDown(10_000);
     await once(idle, 'close');
     expect([first.destroyed, second.destroyed]).toEqual([false, false]);
     held[0]?.end('b');
@@ -101,7 +101,7 @@ describe('connections of a service that leaves', () => {
     expect(service.lifecycle.inFlight).toBe(1);
     expect(second.destroyed).toBe(false);
     held[1]?.end('b');
-    expect(await leaving).toBe(0);
+    expect(await ended).toBe(0);
   });
 
   it('with a request that has arrived and was not read yet get their answer', async () => {
@@ -113,9 +113,9 @@ describe('connections of a service that leaves', () => {
       socket.write('GET /livez HTTP/1.1\r\nhost: x\r\n\r\n');
       return once(socket, 'close').then(() => text.split('\r\n', 1)[0]);
     });
-    const leaving = service.left(10_000);
+    const ended = service.shutDown(10_000);
     expect(await Promise.all(answers)).toEqual(Array(100).fill('HTTP/1.1 200 OK'));
-    expect(await leaving).toBe(0);
+    expect(await ended).toBe(0);
   });
 
   it('with a request that has arrived in part wait for the rest of it', async () => {
@@ -128,12 +128,12 @@ describe('connections of a service that leaves', () => {
       socket.write('GET /livez HTTP/1.1\r\nhost: x\r\n');
       socket.on('data', (chunk: Buffer) => (text += chunk.toString()));
     }
-    const leaving = service.left(10_000);
+    const ended = service.shutDown(10_000);
     for (let turn = 0; turn < 50; turn += 1) await new Promise(setImmediate);
     for (const socket of [idle, fresh]) socket.write('\r\n');
     await Promise.all([idle, fresh].map((socket) => once(socket, 'close')));
     expect(text.match(/HTTP\/1\.1 200 OK/g)).toHaveLength(2);
-    expect(await leaving).toBe(0);
+    expect(await ended).toBe(0);
   });
 
   it('with a request that has arrived in part behind an answer under way wait for the rest of it', async () => {
@@ -144,33 +144,33 @@ describe('connections of a service that leaves', () => {
     let text = '';
     socket.on('data', (chunk: Buffer) => (text += chunk.toString())).write(part);
     while (connection!.bytesRead < wholeBytes) await new Promise(setImmediate);
-    const leaving = service.left(10_000);
+    const ended = service.shutDown(10_000);
     held[0]!.end('b');
     for (let turn = 0; turn < 50; turn += 1) await new Promise(setImmediate);
     socket.write('\r\n');
     await once(socket, 'close');
     expect(text).toMatch(/^bHTTP\/1\.1 200 OK/);
-    expect(await leaving).toBe(0);
+    expect(await ended).toBe(0);
   });
 
   it('with a request of which the rest never comes are cut when the time in flight is over, and counted', async () => {
     const idle = await asked('/livez');
     idle.write('GET /livez HTTP/1.1\r\n');
-    const leaving = service.left(1_000);
+    const ended = service.shutDown(1_000);
     await once(idle, 'close');
-    expect(await leaving).toBe(1);
+    expect(await ended).toBe(1);
   });
 
   it('that still wait for their answer are cut when the time in flight is over', async () => {
     const stuck = await asked('/begun');
-    const leaving = service.left(50);
+    const ended = service.shutDown(50);
     await once(stuck, 'close');
-    expect(await leaving).toBe(1);
+    expect(await ended).toBe(1);
   });
 });
 
 it('a connection that cannot be taken does not end the process', async () => {
-  const { port, left } = await boot();
+  const { port, shutDown } = await boot();
   const client = connect(port, '127.0.0.1');
   client.write('GET /begun HTTP/1.1\r\nhost: x\r\n\r\n');
   await once(client, 'data');
@@ -179,7 +179,7 @@ it('a connection that cannot be taken does not end the process', async () => {
   for (let n = 0; n < 2; n += 1) server.emit('error', Object.assign(new Error('accept EMFILE'), { code: 'EMFILE' }));
   held.pop()?.end('b');
   client.destroy();
-  expect(await left(10_000)).toBe(0);
+  expect(await shutDown(10_000)).toBe(0);
 });
 
 const ask = (path: string): string => `GET ${path} HTTP/1.1\r\nhost: x\r\n\r\n`;
@@ -192,7 +192,7 @@ describe('connections beyond the bound', () => {
   });
 
   it('are not held: those on which nothing is asked give way, and never one that waits for its answer', async () => {
-    const { port, lifecycle, left } = await boot({ CLIENT_CONNECTIONS_MAX: 4 });
+    const { port, lifecycle, shutDown } = await boot({ CLIENT_CONNECTIONS_MAX: 4 });
     const client = (text = ''): Socket => {
       const socket = connect(port, '127.0.0.1').on('error', () => undefined);
       clients.push(socket);
@@ -212,6 +212,6 @@ describe('connections beyond the bound', () => {
     expect(lifecycle.inFlight).toBe(1);
     held.pop()?.end('b');
     for (const each of clients.splice(0)) each.destroy();
-    expect(await left(10_000)).toBe(0);
+    expect(await shutDown(10_000)).toBe(0);
   });
 });

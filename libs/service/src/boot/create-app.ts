@@ -11,7 +11,8 @@ import { ServedMethods, answerOtherMethods } from '../http/other-methods.ts';
 import { nestLogger } from '../logging.ts';
 import { ProblemFilter } from '../problem/problem.filter.ts';
 import { ProblemValidationPipe } from '../problem/validation.pipe.ts';
-import type { Composition, ServiceContext, ServiceSpec } from './composition.ts';
+import type { Composition, ServiceSpec } from '../composition.ts';
+import type { ServiceContext } from '../service-context.ts';
 
 @Module({})
 class ServiceModule {
@@ -20,7 +21,7 @@ class ServiceModule {
   }
 }
 
-/** The Nest app with everything that each service has, not listening yet. `preview` instantiates nothing. */
+/** createApp makes the Nest app with everything that each service has, not listening yet. `preview` instantiates nothing. */
 export async function createApp<S extends ConfigShape, C extends BaseConfig>(
   spec: ServiceSpec<S, C>,
   context: ServiceContext<C>,

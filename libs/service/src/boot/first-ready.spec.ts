@@ -8,12 +8,12 @@ import { baseConfig } from '../config/base-config.ts';
 import { loadConfig } from '../config/environment.ts';
 import { identify } from '../identity.ts';
 import { GracefulShutdown } from '../shutdown/graceful-shutdown.ts';
-import { leave } from '../shutdown/leave.ts';
-import { Lifecycle } from '../lifecycle.ts';
+import { shutdown } from '../shutdown/shutdown-sequence.ts';
+import { Lifecycle } from '../lifecycle/lifecycle.ts';
 import { createMetrics } from '../metrics.ts';
-import type { Composition } from './composition.ts';
-import { bootExitCode } from './exit-codes.ts';
-import { type Started, startService } from './start-service.ts';
+import type { Composition } from '../composition.ts';
+import { bootExitCode } from '../exit-codes.ts';
+import { startService, type StartedService } from './start-service.ts';
 
 @Module({})
 class EmptyModule {}
@@ -44,26 +44,26 @@ async function boot(composition: Omit<Composition, 'module'>, changes: Partial<t
   };
   const spec = { name: 'unit', version: '1.0.0', title: 'Unit', description: 'x', config: shape };
   const started = await startService({ ...spec, compose: () => ({ module: EmptyModule, ...composition }) }, context);
-  const leaving = (): Promise<number> =>
-    leave({
+  const shutDown = (): Promise<number> =>
+    shutdown({
       ...started,
       lifecycle,
-      sums: { noticeMs: 0, inFlightMs: 0, finishMs: 0, hardMs: 0 },
+      timeouts: { drainDelayMs: 0, inFlightMs: 0, finishMs: 0, hardMs: 0 },
       log,
-      notice: () => ({ over: true, why: 'time' }),
+      drainDelay: () => ({ over: true, why: 'time' }),
       sleep: (ms) => sleep(ms),
       nowMs: () => performance.now(),
     });
-  return { started, context, lines, lifecycle, leaving };
+  return { started, context, lines, lifecycle, shutDown };
 }
 
 /** The process around it: which code it ends with. */
-async function endOf(started: Started, context: Awaited<ReturnType<typeof boot>>['context']): Promise<number> {
+async function endOf(started: StartedService, context: Awaited<ReturnType<typeof boot>>['context']): Promise<number> {
   const exit = Promise.withResolvers<number>();
   const host = Object.assign(new EventEmitter(), { exit: (code: number) => exit.resolve(code) as never });
-  const shutdown = new GracefulShutdown(context, host);
-  shutdown.leaves(started);
-  started.firstReady.catch((error: unknown) => shutdown.bootFailed(started, error));
+  const graceful = new GracefulShutdown(context, host);
+  graceful.handleSignals(started);
+  started.firstReady.catch((error: unknown) => graceful.bootFailed(started, error));
   return exit.promise;
 }
 
@@ -81,8 +81,8 @@ describe('the first readiness of a service', () => {
     const ended: string[] = [];
     const { started, context, lines } = await boot({
       firstReady: () => Promise.reject(fault),
-      finish: [{ name: 'jobs', run: async () => void ended.push('jobs') }],
-      close: [{ name: 'redis', run: async () => void ended.push('redis') }],
+      beforeClose: [{ name: 'jobs', run: async () => void ended.push('jobs') }],
+      onClose: [{ name: 'redis', run: async () => void ended.push('redis') }],
     });
     expect(await endOf(started, context)).toBe(code);
     expect(ended).toEqual(['jobs', 'redis']);
@@ -92,20 +92,20 @@ describe('the first readiness of a service', () => {
     );
   });
 
-  it('waits for as long as it takes, and is none where the service leaves before', async () => {
+  it('waits for as long as it takes, and is none where the service shuts down before', async () => {
     const waiting = Promise.withResolvers<void>();
-    const { started, lifecycle, leaving } = await boot({
+    const { started, lifecycle, shutDown } = await boot({
       firstReady: () => waiting.promise,
-      close: [{ name: 'redis', run: async () => waiting.reject(new Error('closed before Redis was reached')) }],
+      onClose: [{ name: 'redis', run: async () => waiting.reject(new Error('closed before Redis was reached')) }],
     });
     expect(lifecycle.phase).toBe('starting');
-    await leaving();
+    await shutDown();
     await expect(started.firstReady).resolves.toBeUndefined();
   });
 
   it('resolves once the service is ready', async () => {
-    const { started, lifecycle, leaving } = await boot({ firstReady: () => Promise.resolve() });
-    left.push(leaving);
+    const { started, lifecycle, shutDown } = await boot({ firstReady: () => Promise.resolve() });
+    left.push(shutDown);
     await started.firstReady;
     expect(lifecycle.phase).toBe('serving');
   });

@@ -12,7 +12,7 @@ import { loadConfig } from '../config/environment.ts';
 import { createDocument, serveDocument } from '../http/openapi.ts';
 import { refuseUndocumentedInput } from '../http/undocumented-input.ts';
 import { identify } from '../identity.ts';
-import { Lifecycle } from '../lifecycle.ts';
+import { Lifecycle } from '../lifecycle/lifecycle.ts';
 import { createMetrics } from '../metrics.ts';
 import { createApp } from './create-app.ts';
 

@@ -7,9 +7,9 @@ import { pino } from 'pino';
 import { baseConfig } from '../config/base-config.ts';
 import { loadConfig } from '../config/environment.ts';
 import { identify } from '../identity.ts';
-import { Lifecycle } from '../lifecycle.ts';
+import { Lifecycle } from '../lifecycle/lifecycle.ts';
 import { createMetrics } from '../metrics.ts';
-import type { Ports } from './composition.ts';
+import type { Ports } from '../hooks.ts';
 import { startService } from './start-service.ts';
 
 /** What the README promises. */
@@ -54,7 +54,7 @@ async function boot(): Promise<number> {
   end = async () => {
     running.stopListening();
     running.cutConnections();
-    for (const step of running.close) await step.run();
+    for (const step of running.onClose) await step.run();
   };
   return (await announced.promise).rpc!;
 }

@@ -6,36 +6,37 @@ import { ConfigError, type ConfigShape, describeEnvironment, loadConfig } from '
 import { firstOuterAddress, identify } from '../identity.ts';
 import { routedAddress } from '../routed-address.ts';
 import { GracefulShutdown } from '../shutdown/graceful-shutdown.ts';
-import { leavingFault, leavingSums, noticeFault } from '../shutdown/sums.ts';
-import { Lifecycle } from '../lifecycle.ts';
+import { drainDelayFault, gracePeriodFault, shutdownTimeouts } from '../shutdown/timeouts.ts';
+import { Lifecycle } from '../lifecycle/lifecycle.ts';
 import { createMetrics } from '../metrics.ts';
 import { hasSeededBug } from '../seeded-bug.ts';
 import { createDocument } from '../http/openapi.ts';
 import { createApp } from './create-app.ts';
-import type { ServiceContext, ServiceSpec } from './composition.ts';
-import { bootExitCode, EXIT_CONFIG } from './exit-codes.ts';
+import type { ServiceSpec } from '../composition.ts';
+import type { ServiceContext } from '../service-context.ts';
+import { bootExitCode, EXIT_CONFIG } from '../exit-codes.ts';
 import { startService } from './start-service.ts';
 
 /**
- * A service's whole life, from the environment to the exit code. `print-openapi` and `print-environment` as the first
+ * runService is a service's whole life, from the environment to the exit code. `print-openapi` and `print-environment` as the first
  * argument write the generated documents and end without touching the network.
  */
 export async function runService<S extends ConfigShape, C extends BaseConfig>(spec: ServiceSpec<S, C>): Promise<void> {
-  const order = process.argv[2];
-  if (order === 'print-environment') return print(describeEnvironment(spec.config));
+  const command = process.argv[2];
+  if (command === 'print-environment') return print(describeEnvironment(spec.config));
   const context = await readContext(
     spec,
-    order === 'print-openapi' ? { NODE_ENV: 'test', PORT: '0', LOG_LEVEL: 'error' } : process.env,
+    command === 'print-openapi' ? { NODE_ENV: 'test', PORT: '0', LOG_LEVEL: 'error' } : process.env,
   );
   if (!context) return;
-  if (order === 'print-openapi') {
+  if (command === 'print-openapi') {
     const app = await createApp(spec, context, spec.compose(context), { preview: true });
     return printAndExit(createDocument(app, spec));
   }
   const shutdown = new GracefulShutdown(context);
   try {
     const running = await startService(spec, context);
-    if (!hasSeededBug('no-drain')) shutdown.leaves(running);
+    if (!hasSeededBug('no-drain')) shutdown.handleSignals(running);
     // Not awaited: a signal may end what still waits for Redis.
     running.firstReady.catch((error: unknown) => shutdown.bootFailed(running, error));
   } catch (error) {
@@ -59,8 +60,8 @@ async function readContext<S extends ConfigShape, C extends BaseConfig>(
   try {
     // The shape holds the base's keys by ServiceSpec's bound; zod's output type cannot show it for a generic S.
     const config = loadConfig(spec.config, environment) as unknown as C;
-    const sums = leavingFault(leavingSums(config), config.STOP_GRACE_MS);
-    const faults = [noticeFault(config), sums, spec.fault?.(config)].filter((each) => each !== undefined);
+    const tooLong = gracePeriodFault(shutdownTimeouts(config), config.STOP_GRACE_MS);
+    const faults = [drainDelayFault(config), tooLong, spec.fault?.(config)].filter((each) => each !== undefined);
     if (faults.length > 0) throw new ConfigError(faults);
     const outerAddress = (await routedAddress(config)) ?? firstOuterAddress();
     const identity = identify(spec.name, spec.version, config, {

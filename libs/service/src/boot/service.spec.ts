@@ -10,10 +10,11 @@ import { loadConfig } from '../config/environment.ts';
 import { createDocument, serveDocument } from '../http/openapi.ts';
 import { refuseUndocumentedInput } from '../http/undocumented-input.ts';
 import { identify } from '../identity.ts';
-import { Lifecycle } from '../lifecycle.ts';
+import { Lifecycle } from '../lifecycle/lifecycle.ts';
 import { createMetrics } from '../metrics.ts';
 import { remainingMs } from '../request-context.ts';
-import type { ServiceContext, ServiceSpec } from './composition.ts';
+import type { ServiceSpec } from '../composition.ts';
+import type { ServiceContext } from '../service-context.ts';
 import { createApp } from './create-app.ts';
 
 let visits = 0;
@@ -100,7 +101,7 @@ describe('a service', () => {
   });
   afterAll(() => app?.close());
 
-  it('tells starting from leaving from serving', async () => {
+  it('tells starting, draining and serving apart', async () => {
     expect((await app.inject('/livez')).statusCode).toBe(200);
     expect((await app.inject('/readyz')).statusCode).toBe(503);
     expect((await app.inject('/startupz')).statusCode).toBe(503);
@@ -260,8 +261,8 @@ describe('a service', () => {
     );
   });
 
-  it('tells its clients to go once it leaves', async () => {
-    lifecycle.leave();
+  it('tells its clients to reconnect once it shuts down', async () => {
+    lifecycle.beginShutdown();
     const answer = await app.inject('/readyz');
     expect(answer.statusCode).toBe(404);
     expect(problemOf(answer.body).code).toBe('draining');

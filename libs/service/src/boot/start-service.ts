@@ -8,30 +8,23 @@ import type { ConfigShape } from '../config/environment.ts';
 import { registerDependencyGauge } from '../health/dependency-gauge.ts';
 import { startControlPlane } from '../control/control-plane.ts';
 import type { RunningControl } from '../control/control-server.ts';
-import { ConnectionLimit } from '../connection-limit.ts';
-import { ClientConnections } from '../http/client-connections.ts';
+import { ConnectionLimit } from '../connections/connection-limit.ts';
+import { ClientConnections } from '../connections/client-connections.ts';
 import { surviveAcceptFaults } from '../http/connection-rules.ts';
 import { createDocument, serveDocument } from '../http/openapi.ts';
 import { refuseUndocumentedInput } from '../http/undocumented-input.ts';
-import type { CutWork } from '../in-flight.ts';
-import type { Leaver } from '../shutdown/leave.ts';
-import type { Lifecycle } from '../lifecycle.ts';
+import type { Lifecycle } from '../lifecycle/lifecycle.ts';
 import { serveMetrics } from '../metrics.ts';
-import type { Composition, Ports, ServiceContext, ServiceSpec, Step } from './composition.ts';
+import type { Composition, ServiceSpec } from '../composition.ts';
+import type { Ports, Step } from '../hooks.ts';
+import type { ServiceContext } from '../service-context.ts';
+import type { RunningService } from '../shutdown/graceful-shutdown.ts';
 import { createApp } from './create-app.ts';
 
-/** What leaving needs of a running service. */
-export interface Running extends Pick<
-  Leaver,
-  'maintenance' | 'quiet' | 'stopListening' | 'connections' | 'finish' | 'cutConnections' | 'withdraw' | 'close'
-> {
-  /** What an end at this moment would cut, for the log. */
-  cutNow(): { readonly cut: readonly CutWork[]; readonly work: number };
-}
-
-export interface Started extends Running {
+/** StartedService is a service that listens and is getting ready. */
+export interface StartedService extends RunningService {
   /**
-   * Resolves once the service is ready, or leaves before. Rejects with what no time heals: what time heals is waited for by
+   * Resolves once the service is ready, or shuts down before. Rejects with what no time heals: what time heals is waited for by
    * `Composition.firstReady`.
    */
   readonly firstReady: Promise<void>;
@@ -40,13 +33,13 @@ export interface Started extends Running {
 const portOf = (server: NetServer | Server): number => (server.address() as AddressInfo).port;
 
 /**
- * Listens first, so that `/livez` and `/healthz` tell what is missing; gets ready when the first Redis connection is
+ * startService listens first, so that `/livez` and `/healthz` say what is missing; gets ready when the first Redis connection is
  * there; enters the catalog only then.
  */
 export async function startService<S extends ConfigShape, C extends BaseConfig>(
   spec: ServiceSpec<S, C>,
   context: ServiceContext<C>,
-): Promise<Started> {
+): Promise<StartedService> {
   const { config, identity, lifecycle, log, metrics } = context;
   const composition = spec.compose(context);
   registerDependencyGauge(metrics.registry, composition.probes ?? []);
@@ -60,7 +53,7 @@ export async function startService<S extends ConfigShape, C extends BaseConfig>(
   const control = await startControlPlane(context, composition, innerHost);
   const connections = new ClientConnections(app.getHttpServer(), config.CLIENT_CONNECTIONS_MAX);
   await app.listen(config.PORT, identity.host);
-  await composition.listening?.(app);
+  await composition.onListen?.(app);
   const server: Server = app.getHttpServer();
   const ports: Ports = { http: portOf(server), rpc, control: control.port, metrics: portOf(metricsServer) };
   for (const each of [server, metricsServer]) surviveAcceptFaults(each, log);
@@ -71,7 +64,7 @@ export async function startService<S extends ConfigShape, C extends BaseConfig>(
       await composition.firstReady?.();
     } catch (error) {
       // What waited was closed.
-      if (lifecycle.leaving) return;
+      if (lifecycle.isShuttingDown) return;
       throw error;
     }
     if (lifecycle.phase !== 'starting') return;
@@ -82,7 +75,7 @@ export async function startService<S extends ConfigShape, C extends BaseConfig>(
   return { ...runningOf({ app, connections, metricsServer, control }, composition, lifecycle), firstReady: ready() };
 }
 
-/** Callers hold one connection each; of more than this, those that have said nothing for longest give way. */
+/** Callers hold one connection each; beyond this number those that have been silent for longest are closed. */
 const RPC_CONNECTIONS_MAX = 1_024;
 
 async function startRpc(app: NestFastifyApplication, host: string, port: number | undefined): Promise<number | null> {
@@ -115,7 +108,7 @@ function runningOf(
   { app, connections, metricsServer, control }: Opened,
   composition: Composition,
   lifecycle: Lifecycle,
-): Running {
+): RunningService {
   const nest: Step = { name: 'nest', run: () => app.close() };
   const metrics: Step = {
     name: 'metrics',
@@ -124,21 +117,21 @@ function runningOf(
       metricsServer.closeAllConnections();
     },
   };
-  const closing = composition.close ?? [];
-  // Nearly to the end, so that a replica that hangs in leaving can still be asked.
+  const closing = composition.onClose ?? [];
+  // Nearly to the end, so that a replica that hangs in its shutdown can still be asked.
   const controlPlane: Step = { name: 'control plane', run: async () => control.close() };
   return {
     maintenance: async () => composition.registration?.maintenance(true),
-    quiet: composition.quiet ?? [],
+    onDrain: composition.onDrain ?? [],
     stopListening: () => connections.stopAccepting(),
     connections,
-    finish: composition.finish ?? [],
+    beforeClose: composition.beforeClose ?? [],
     cutConnections: () => {
       connections.cut();
       lifecycle.cut();
     },
     cutNow: () => ({ cut: lifecycle.inFlightNames, work: composition.workInFlight?.() ?? 0 }),
     withdraw: async () => composition.registration?.withdraw(),
-    close: [nest, metrics, ...closing.slice(0, -1), controlPlane, ...closing.slice(-1)],
+    onClose: [nest, metrics, ...closing.slice(0, -1), controlPlane, ...closing.slice(-1)],
   };
 }

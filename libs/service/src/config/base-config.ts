@@ -2,7 +2,7 @@ import { wholeNumber } from '@nestfleet/contracts';
 import { z } from 'zod';
 import { commaList } from './comma-list.ts';
 import { consulConfig } from './consul-config.ts';
-import { leavingConfig, type LeavingTimes } from './leaving-config.ts';
+import { shutdownConfig, type ShutdownDefaults } from './shutdown-config.ts';
 import { redisConfig } from './redis-config.ts';
 
 /** Everybody can read this file, so production refuses it. */
@@ -27,7 +27,7 @@ export const balancerKind = z.enum(['gateway', 'traefik', 'traefik-consul', 'hap
 export type BalancerKind = z.infer<typeof balancerKind>;
 
 /** The variables that every service reads; an app adds its own. The names are the contract's. */
-export const baseConfig = (defaults: { httpPort: number; leaving?: LeavingTimes }) => ({
+export const baseConfig = (defaults: { httpPort: number; shutdown?: ShutdownDefaults }) => ({
   NODE_ENV: z
     .enum(['development', 'test', 'production'])
     .default('development')
@@ -39,7 +39,7 @@ export const baseConfig = (defaults: { httpPort: number; leaving?: LeavingTimes 
       'Connections of clients to PORT at once; of more than this, those on which nothing is asked give way, the oldest first',
   }),
   INNER_HOST: text(
-    'Address that METRICS_PORT, RPC_PORT and CONTROL_PORT listen on, for a door that has an outer one too; default HOST',
+    'Address that METRICS_PORT, RPC_PORT and CONTROL_PORT listen on, for a service that has an outer address too; default HOST',
   ).optional(),
   METRICS_PORT: port('Prometheus text', 9464),
   CONTROL_PORT: port('TCP port of the control plane: describe, drain and undrain of this instance', 3200),
@@ -89,15 +89,15 @@ export const baseConfig = (defaults: { httpPort: number; leaving?: LeavingTimes 
     .transform(commaList)
     .optional(),
   DISCOVERY_CACHE_DIR: text(
-    'Folder that keeps the last known addresses of other services for the next start, should the catalog be away then; processes may share it; one that cannot be written is a warning; default nowhere',
+    'Folder that keeps the last known addresses of other services for the next start, should the catalog be unreachable then; processes may share it; one that cannot be written is a warning; default nowhere',
   ).optional(),
   BALANCER: text(
-    'The front doors that route to this service, a comma list of gateway, traefik, traefik-consul, haproxy, haproxy-consul, none; sets how long leaving waits',
+    'The load balancers that route to this service, a comma list of gateway, traefik, traefik-consul, haproxy, haproxy-consul, none; sets the drain delay',
   )
     .default('gateway')
     .transform(commaList)
     .pipe(z.array(balancerKind).min(1)),
-  ...leavingConfig(defaults.leaving),
+  ...shutdownConfig(defaults.shutdown),
   TRUSTED_PROXIES: text('Addresses or CIDRs whose X-Forwarded-* are believed, a comma list; default loopback only')
     .default('127.0.0.1,::1')
     .transform(commaList),
@@ -107,7 +107,7 @@ export const baseConfig = (defaults: { httpPort: number; leaving?: LeavingTimes 
     .regex(/^[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*$/, 'is a host name without scheme and port')
     .transform((name) => name.toLowerCase())
     .default('localhost')
-    .meta({ description: 'Domain of the front door: `api.<DOMAIN>` is the api, `app.<DOMAIN>` the gateway' }),
+    .meta({ description: 'Domain of the edge proxy: `api.<DOMAIN>` is the api, `app.<DOMAIN>` the gateway' }),
   LOG_LEVEL: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
     .default('info')

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
-import { misfitWords } from './misfit-words.ts';
+import { issueMessage } from './issue-message.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -54,7 +54,7 @@ export function loadConfig<S extends ConfigShape>(shape: S, environment: Environ
         `${name}: is the sample value, which everybody knows; set one of your own${secret ? '' : ` (it is "${sample}")`}`,
       );
   }
-  const parsed = z.object(shape).safeParse(input, { error: misfitWords });
+  const parsed = z.object(shape).safeParse(input, { error: issueMessage });
   if (!parsed.success) faults.push(...parsed.error.issues.map((issue) => describeIssue(issue, shape, input)));
   if (faults.length > 0 || !parsed.success) throw new ConfigError(faults);
   return parsed.data;

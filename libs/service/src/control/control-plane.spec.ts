@@ -7,13 +7,15 @@ import { Controller, Module } from '@nestjs/common';
 import { ClientTCP, MessagePattern } from '@nestjs/microservices';
 import { firstValueFrom, timeout } from 'rxjs';
 import { pino } from 'pino';
-import type { Ports, ServiceContext, ServiceSpec, Step } from '../boot/composition.ts';
-import { type Running, startService } from '../boot/start-service.ts';
+import type { ServiceSpec } from '../composition.ts';
+import type { Ports, Step } from '../hooks.ts';
+import type { ServiceContext } from '../service-context.ts';
+import { startService, type StartedService } from '../boot/start-service.ts';
 import { baseConfig } from '../config/base-config.ts';
 import { loadConfig } from '../config/environment.ts';
 import { identify } from '../identity.ts';
-import { leave } from '../shutdown/leave.ts';
-import { Lifecycle } from '../lifecycle.ts';
+import { shutdown } from '../shutdown/shutdown-sequence.ts';
+import { Lifecycle } from '../lifecycle/lifecycle.ts';
 import { createMetrics } from '../metrics.ts';
 
 const TOKEN = 'a-token-that-only-this-test-knows';
@@ -86,11 +88,11 @@ async function boot() {
         },
         withdraw: note('withdraw'),
       },
-      quiet: [
+      onDrain: [
         { name: 'work', run: note('pause'), resume: note('resume') },
         { name: 'for good', run: note('for good') },
       ],
-      close: [
+      onClose: [
         { name: 'jobs', run: note('jobs closed') },
         { name: 'redis', run: note('redis closed') },
       ],
@@ -98,7 +100,7 @@ async function boot() {
       workInFlight: () => 3,
     }),
   };
-  const running: Running = await startService(spec, context);
+  const running: StartedService = await startService(spec, context);
   return { running, lifecycle, identity, told, catalog, getReady: ready.resolve, ports: announced.promise };
 }
 
@@ -117,14 +119,14 @@ describe('the control plane of a service', () => {
   };
   const change = async (pattern: string): Promise<ControlChange> => controlChange.parse(await ask(pattern));
   const get = (path: string): Promise<Response> => fetch(`http://127.0.0.1:${ports.http}${path}`);
-  const leaveNow = (finish: readonly Step[] = []): Promise<number> =>
-    leave({
+  const shutDown = (beforeClose: readonly Step[] = []): Promise<number> =>
+    shutdown({
       ...service.running,
-      finish,
+      beforeClose,
       lifecycle: service.lifecycle,
-      sums: { noticeMs: 0, inFlightMs: 10_000, finishMs: 0, hardMs: 10_000 },
+      timeouts: { drainDelayMs: 0, inFlightMs: 10_000, finishMs: 0, hardMs: 10_000 },
       log: pino({ level: 'silent' }),
-      notice: () => ({ over: true, why: 'time' }),
+      drainDelay: () => ({ over: true, why: 'time' }),
       sleep: (ms) => sleep(ms),
       nowMs: () => performance.now(),
     });
@@ -136,7 +138,7 @@ describe('the control plane of a service', () => {
   });
   afterEach(async () => {
     for (const client of clients.splice(0)) client.close();
-    if (!service.lifecycle.leaving) await leaveNow();
+    if (!service.lifecycle.isShuttingDown) await shutDown();
   });
 
   it('describes this instance, its load and its view of others', async () => {
@@ -201,14 +203,14 @@ describe('the control plane of a service', () => {
     expect(await change(CONTROL_PATTERNS.drain)).toMatchObject({ phase: 'drained', catalog: 'pending' });
   });
 
-  it('leaves as usual after a drain, and answers while it does', async () => {
+  it('shuts down as usual after a drain, and answers while it does', async () => {
     await change(CONTROL_PATTERNS.drain);
     const answers: unknown[] = [];
     const during = async (): Promise<void> => {
       answers.push(await ask(CONTROL_PATTERNS.describe));
       await expect(ask(CONTROL_PATTERNS.undrain)).rejects.toMatchObject({ code: 'control_not_now' });
     };
-    expect(await leaveNow([{ name: 'asks', run: during }])).toBe(0);
+    expect(await shutDown([{ name: 'asks', run: during }])).toBe(0);
     expect(answers).toMatchObject([{ phase: 'draining' }]);
     expect(service.told.slice(-4)).toEqual(['for good', 'withdraw', 'jobs closed', 'redis closed']);
     await expect(ask(CONTROL_PATTERNS.describe)).rejects.toMatchObject({ code: 'ECONNREFUSED' });

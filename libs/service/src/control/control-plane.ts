@@ -1,16 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ControlDescription } from '@nestfleet/contracts';
-import type { Composition, ServiceContext } from '../boot/composition.ts';
+import type { Composition } from '../composition.ts';
 import type { BaseConfig } from '../config/base-config.ts';
+import type { ServiceContext } from '../service-context.ts';
 import { controlGuard } from './control-guard.ts';
 import { type RunningControl, startControlServer } from './control-server.ts';
 import { controlPhaseOf, OutOfService } from './out-of-service.ts';
 import { startVitalSigns, type VitalSigns } from './vital-signs.ts';
 
 /** How long the answer to drain and undrain waits for the catalog, milliseconds. */
-const CATALOG_PATIENCE_MS = 2_000;
+const CATALOG_WAIT_MS = 2_000;
 
-/** Serves describe, drain and undrain of this instance. Answers from before the first readiness until the last step of leaving. */
+/** startControlPlane serves describe, drain and undrain of this instance, from before the first readiness until the last step of the shutdown. */
 export async function startControlPlane<C extends BaseConfig>(
   { config, identity, lifecycle, log }: ServiceContext<C>,
   composition: Composition,
@@ -20,10 +21,10 @@ export async function startControlPlane<C extends BaseConfig>(
   const service = new OutOfService({
     instanceId: identity.instanceId,
     lifecycle,
-    quiet: composition.quiet ?? [],
+    onDrain: composition.onDrain ?? [],
     maintenance: async (on) => composition.registration?.maintenance(on),
     log,
-    patience: () => sleep(CATALOG_PATIENCE_MS, undefined, { ref: false }),
+    catalogTimeout: () => sleep(CATALOG_WAIT_MS, undefined, { ref: false }),
   });
   const server = await startControlServer(
     {

@@ -2,7 +2,7 @@ import type { AddressInfo, Server as NetServer, Socket } from 'node:net';
 import { CONTROL_PATTERNS, type ControlAction, wordsOf } from '@nestfleet/contracts';
 import { ServerTCP, type TcpContext } from '@nestjs/microservices';
 import { throwError } from 'rxjs';
-import { ConnectionLimit } from '../connection-limit.ts';
+import { ConnectionLimit } from '../connections/connection-limit.ts';
 import type { Logger } from '../logging.ts';
 import { ControlError, toRefusal } from './control-error.ts';
 

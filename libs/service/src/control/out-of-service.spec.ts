@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { pino } from 'pino';
-import { Lifecycle } from '../lifecycle.ts';
+import { Lifecycle } from '../lifecycle/lifecycle.ts';
 import { OutOfService } from './out-of-service.ts';
 
 function parts() {
@@ -11,7 +11,7 @@ function parts() {
   const service = new OutOfService({
     instanceId: 'unit-1-1',
     lifecycle,
-    quiet: ['a', 'b'].map((name) => ({
+    onDrain: ['a', 'b'].map((name) => ({
       name,
       run: async () => {
         await paused.until;
@@ -24,7 +24,7 @@ function parts() {
     })),
     maintenance: async (on) => void done.push(on ? 'on' : 'off'),
     log: pino({ level: 'silent' }),
-    patience: () => new Promise(() => {}),
+    catalogTimeout: () => new Promise(() => {}),
   });
   return { done, lifecycle, service, resumed, paused };
 }
@@ -61,12 +61,12 @@ describe('OutOfService', () => {
   it.each([
     ['the first', 'b', ['resume b']],
     ['the last', 'a', ['resume b', 'resume a']],
-  ])('stops when leaving begins at %s step back, and does not call callers back', async (_name, at, steps) => {
+  ])('stops when the shutdown begins at %s step back, and does not call callers back', async (_name, at, steps) => {
     const { service, done, lifecycle, resumed } = parts();
     lifecycle.ready();
     await service.drain();
     done.length = 0;
-    resumed.hook = () => void (done.at(-1) === `resume ${at}` && lifecycle.leave());
+    resumed.hook = () => void (done.at(-1) === `resume ${at}` && lifecycle.beginShutdown());
     await expect(service.undrain()).rejects.toMatchObject({ code: 'control_not_now' });
     expect(done).toEqual(steps);
     expect(lifecycle.phase).toBe('draining');

@@ -1,25 +1,25 @@
 import type { ControlChange, ControlPhase } from '@nestfleet/contracts';
-import type { QuietStep } from '../boot/composition.ts';
-import type { Lifecycle, Phase } from '../lifecycle.ts';
+import type { DrainStep } from '../hooks.ts';
+import type { Lifecycle, Phase } from '../lifecycle/lifecycle.ts';
 import type { Logger } from '../logging.ts';
 import { ControlError } from './control-error.ts';
 
 export interface OutOfServiceParts {
   readonly instanceId: string;
   readonly lifecycle: Lifecycle;
-  readonly quiet: readonly QuietStep[];
-  /** Catalog maintenance. A rejection means later: the wish is kept. */
+  readonly onDrain: readonly DrainStep[];
+  /** Catalog maintenance. A rejection means later: the desired state is kept. */
   readonly maintenance: (on: boolean) => Promise<void>;
   readonly log: Pick<Logger, 'info' | 'warn'>;
   /** Resolves after this long; how long an answer waits for the catalog. */
-  readonly patience: () => Promise<void>;
+  readonly catalogTimeout: () => Promise<void>;
 }
 
 export const controlPhaseOf = (phase: Phase): ControlPhase => (phase === 'stopped' ? 'draining' : phase);
 
 /**
- * Takes one replica out of service and back, without ending it. Leaving is something else and wins: from then on both are
- * refused, and what is under way stops at its next step.
+ * OutOfService drains one replica and takes it back, without ending it. The graceful shutdown wins over both: from then on
+ * they are refused, and what is under way stops at its next step.
  */
 export class OutOfService {
   private last: Promise<unknown> = Promise.resolve();
@@ -29,32 +29,32 @@ export class OutOfService {
     this.parts = parts;
   }
 
-  /** `/readyz` 404 and maintenance on, then work that is not HTTP pauses. Again is harmless. */
+  /** `/readyz` 404 and maintenance on, then work that is not HTTP pauses. Idempotent. */
   drain(): Promise<ControlChange> {
-    return this.alone(async () => {
-      const { lifecycle, quiet } = this.parts;
+    return this.serialized(async () => {
+      const { lifecycle, onDrain } = this.parts;
       this.refuseUnlessUp();
       lifecycle.drain();
-      const told = this.tell(true);
-      await this.each(quiet, (step) => step.run());
-      return this.done(await told);
+      const catalog = this.setMaintenance(true);
+      await this.each(onDrain, (step) => step.run());
+      return this.done(await catalog);
     });
   }
 
-  /** Everything that `drain` did, taken back in the opposite order. Again is harmless. */
+  /** Everything that `drain` did, taken back in the opposite order. Idempotent. */
   undrain(): Promise<ControlChange> {
-    return this.alone(async () => {
-      const { lifecycle, quiet } = this.parts;
+    return this.serialized(async () => {
+      const { lifecycle, onDrain } = this.parts;
       this.refuseUnlessUp();
-      await this.each(quiet.toReversed(), (step) => step.resume?.());
+      await this.each(onDrain.toReversed(), (step) => step.resume?.());
       this.refuseUnlessUp();
       lifecycle.undrain();
-      return this.done(await this.tell(false));
+      return this.done(await this.setMaintenance(false));
     });
   }
 
   /** One after the other, or a late drain would undo a newer undrain. */
-  private alone<T>(work: () => Promise<T>): Promise<T> {
+  private serialized<T>(work: () => Promise<T>): Promise<T> {
     const run = this.last.then(work);
     this.last = run.catch(() => undefined);
     return run;
@@ -63,12 +63,12 @@ export class OutOfService {
   private refuseUnlessUp(): void {
     const { phase } = this.parts.lifecycle;
     if (phase === 'serving' || phase === 'drained') return;
-    const why = phase === 'starting' ? 'has not been ready yet' : 'is leaving';
+    const why = phase === 'starting' ? 'has not been ready yet' : 'is shutting down';
     throw new ControlError('control_not_now', `${this.parts.instanceId} ${why}`);
   }
 
-  /** Only what can be taken back: what cannot is for leaving. */
-  private async each(steps: readonly QuietStep[], run: (step: QuietStep) => Promise<void> | undefined): Promise<void> {
+  /** Only what can be taken back: what cannot is for the shutdown. */
+  private async each(steps: readonly DrainStep[], run: (step: DrainStep) => Promise<void> | undefined): Promise<void> {
     for (const step of steps) {
       if (step.resume === undefined) continue;
       this.refuseUnlessUp();
@@ -76,16 +76,16 @@ export class OutOfService {
     }
   }
 
-  private async tell(on: boolean): Promise<ControlChange['catalog']> {
-    const { maintenance, patience, log } = this.parts;
-    const told = maintenance(on).then(
+  private async setMaintenance(on: boolean): Promise<ControlChange['catalog']> {
+    const { maintenance, catalogTimeout, log } = this.parts;
+    const answer = maintenance(on).then(
       () => 'told' as const,
       (error: unknown) => {
-        log.warn({ on, err: error }, 'the catalog is away; it is told as soon as it answers');
+        log.warn({ on, err: error }, 'the catalog is unreachable; maintenance is set as soon as it answers');
         return 'pending' as const;
       },
     );
-    return Promise.race([told, patience().then(() => 'pending' as const)]);
+    return Promise.race([answer, catalogTimeout().then(() => 'pending' as const)]);
   }
 
   private done(catalog: ControlChange['catalog']): ControlChange {

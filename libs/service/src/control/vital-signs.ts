@@ -1,5 +1,5 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import type { Lifecycle } from '../lifecycle.ts';
+import type { Lifecycle } from '../lifecycle/lifecycle.ts';
 import { RequestRate } from './request-rate.ts';
 
 const MARK_EVERY_MS = 1_000;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { Registry } from 'prom-client';
-import type { ProbeResult } from '../boot/composition.ts';
+import type { ProbeResult } from '../hooks.ts';
 import { registerDependencyGauge } from './dependency-gauge.ts';
 import { runProbe } from './probes.ts';
 

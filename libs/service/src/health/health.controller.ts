@@ -9,17 +9,17 @@ import {
 import { HealthCheckService, HealthIndicatorService } from '@nestjs/terminus';
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
-import type { HealthProbe } from '../boot/composition.ts';
+import type { HealthProbe } from '../hooks.ts';
 import type { Identity } from '../identity.ts';
 import { ApiProblems } from '../http/documented-problems.ts';
-import { Lifecycle } from '../lifecycle.ts';
+import { Lifecycle } from '../lifecycle/lifecycle.ts';
 import { ProblemError } from '../problem/problem.ts';
 import { runProbe } from './probes.ts';
 
 export const HEALTH_PROBES = Symbol('health probes');
 export const HEALTH_IDENTITY = Symbol('who answers');
 
-/** Says who answers, so that whoever asks a remembered address can tell this replica from another behind the same port. */
+/** Says who answers, so that whoever asks a cached address can tell this replica from another behind the same port. */
 const status = z
   .object({
     status: z.literal('ok'),
@@ -45,7 +45,7 @@ const detail = z
   })
   .meta({
     id: 'HealthDetail',
-    description: 'What it depends on; degraded while a dependency is away',
+    description: 'What it depends on; degraded while a dependency is unreachable',
     examples: [
       {
         status: 'ok',
@@ -59,7 +59,7 @@ const detail = z
 
 const STARTING = { status: 503, code: 'starting', meaning: 'it waits for what it needs before its first request' };
 const DRAINED = { status: 404, code: 'drained', meaning: 'it was taken out of service, and may come back' };
-const DRAINING = { status: 404, code: 'draining', meaning: 'it is leaving' };
+const DRAINING = { status: 404, code: 'draining', meaning: 'it is shutting down' };
 
 const notServing = ({ phase }: Lifecycle): ProblemError => {
   if (phase === 'starting')
@@ -74,12 +74,12 @@ const notServing = ({ phase }: Lifecycle): ProblemError => {
   return new ProblemError({
     status: 404,
     code: drained ? 'drained' : 'draining',
-    title: drained ? 'This replica was taken out of service' : 'This replica is leaving',
+    title: drained ? 'This replica was taken out of service' : 'This replica is shutting down',
     detail: 'It takes no new work',
   });
 };
 
-/** The four health answers; what each means and who reads it is in the contract's table. */
+/** HealthController serves the liveness, startup, readiness and detail checks; what each means and who reads it is in the contract's table. */
 @Controller()
 @ApiTags('health')
 export class HealthController {
@@ -111,7 +111,7 @@ export class HealthController {
 
   @Get('readyz')
   @Header('cache-control', 'no-store')
-  @ApiOperation({ summary: 'May be sent requests: 503 starting, 404 drained or leaving' })
+  @ApiOperation({ summary: 'May be sent requests: 503 starting, 404 drained or shutting down' })
   @ApiOkResponse({ standardSchema: status })
   @ApiProblems(STARTING, DRAINED, DRAINING)
   ready(): z.infer<typeof status> {
@@ -124,7 +124,7 @@ export class HealthController {
   @ApiOperation({ summary: 'What this replica depends on, for people; degraded is 200' })
   @ApiOkResponse({ standardSchema: detail })
   @ApiServiceUnavailableResponse({ description: 'The same, before its first request', standardSchema: detail })
-  @ApiNotFoundResponse({ description: 'The same, while it is out of service or leaving', standardSchema: detail })
+  @ApiNotFoundResponse({ description: 'The same, while it is out of service or shutting down', standardSchema: detail })
   async detail(@Res({ passthrough: true }) reply: FastifyReply): Promise<unknown> {
     const result = await this.health.check(
       this.probes.map((probe) => async () => {

@@ -1,8 +1,8 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { TerminusModule } from '@nestjs/terminus';
-import type { HealthProbe } from '../boot/composition.ts';
+import type { HealthProbe } from '../hooks.ts';
 import type { Identity } from '../identity.ts';
-import { Lifecycle } from '../lifecycle.ts';
+import { Lifecycle } from '../lifecycle/lifecycle.ts';
 import { HEALTH_IDENTITY, HEALTH_PROBES, HealthController } from './health.controller.ts';
 
 @Module({})

@@ -1,4 +1,4 @@
-import type { HealthProbe } from '../boot/composition.ts';
+import type { HealthProbe } from '../hooks.ts';
 
 /**
  * pingProbe is the row of `/healthz` for a dependency that is asked with one round trip.

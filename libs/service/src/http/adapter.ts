@@ -5,7 +5,7 @@ import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { BaseConfig } from '../config/base-config.ts';
 import type { Identity } from '../identity.ts';
-import type { Lifecycle } from '../lifecycle.ts';
+import type { Lifecycle } from '../lifecycle/lifecycle.ts';
 import type { Logger } from '../logging.ts';
 import type { Metrics } from '../metrics.ts';
 import { runInRequest } from '../request-context.ts';
@@ -18,7 +18,7 @@ import { endWithClient } from './event-stream.ts';
 import { unmetExpectation } from './expectation.ts';
 import { originForm, refusalOf } from './request-checks.ts';
 import { repeatedHeader } from './single-headers.ts';
-import { isBehindTheLast } from './owed-answers.ts';
+import { isBehindFinalResponse } from '../connections/pending-responses.ts';
 
 /** Longer than any balancer in front keeps an idle connection (Traefik 90 s), else requests race our close. */
 const KEEP_ALIVE_MS = 95_000;
@@ -71,12 +71,13 @@ export interface HttpParts {
 export function installHooks(fastify: FastifyInstance, parts: HttpParts): void {
   const { config, identity, lifecycle, log, metrics } = parts;
   fastify.addHook('onRequest', (request, reply, done) => {
-    if (isBehindTheLast(reply.raw)) {
+    if (isBehindFinalResponse(reply.raw)) {
       reply.hijack();
       return;
     }
     lifecycle.track(reply.raw);
-    if (lifecycle.leaving && !HEALTH_PATHS.has(request.routeOptions.url ?? '')) lifecycle.evidence.request();
+    if (lifecycle.isShuttingDown && !HEALTH_PATHS.has(request.routeOptions.url ?? ''))
+      lifecycle.drainEvidence.recordRequest();
     void reply.headers({
       [SERVED_BY_HEADER]: identity.name,
       [REQUEST_ID_HEADER]: request.id,
@@ -111,7 +112,8 @@ export function installHooks(fastify: FastifyInstance, parts: HttpParts): void {
     metrics.observe(request.method, route, status, reply.elapsedTime / 1_000);
     const isHealth = HEALTH_PATHS.has(route);
     if (!isHealth) lifecycle.count();
-    else if (route === READY_PATH && status === 404) lifecycle.evidence.probe(request.headers['user-agent']);
+    else if (route === READY_PATH && status === 404)
+      lifecycle.drainEvidence.recordFailedCheck(request.headers['user-agent']);
     const level = isHealth ? 'debug' : 'info';
     log[level](
       {

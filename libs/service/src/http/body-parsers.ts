@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { ProblemError } from '../problem/problem.ts';
-import { announcesBody } from './body-presence.ts';
+import { announcesBody } from '../connections/body-presence.ts';
 import { readJson } from './json-text.ts';
 
 /**

@@ -6,7 +6,7 @@ import { pino } from 'pino';
 import { baseConfig } from '../config/base-config.ts';
 import { loadConfig } from '../config/environment.ts';
 import { identify } from '../identity.ts';
-import { Lifecycle } from '../lifecycle.ts';
+import { Lifecycle } from '../lifecycle/lifecycle.ts';
 import { createMetrics } from '../metrics.ts';
 import { createAdapter, installHooks } from './adapter.ts';
 
@@ -281,7 +281,7 @@ describe('while clients are sent away', () => {
   it('the last of the answers that are owed is the one that ends the connection', async () => {
     const { whole, socket } = client(get('/a') + get('/b'));
     await isAsked(2);
-    lifecycle.leave();
+    lifecycle.beginShutdown();
     socket.write(get('/c'));
     await isAsked(3);
     for (const n of [0, 1, 2]) answer(n, `answer ${n}`);
@@ -291,7 +291,7 @@ describe('while clients are sent away', () => {
   });
 
   it('nothing is done behind an answer that has said it is the last one', async () => {
-    lifecycle.leave();
+    lifecycle.beginShutdown();
     const { whole, has, socket } = client(get('/a'));
     await isAsked(1);
     const { reply } = asked[0]!;

@@ -2,9 +2,9 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Server as NetServer, Socket } from 'node:net';
 import type { Logger } from '../logging.ts';
 import { answerClientError, refuseConnect } from './early-errors.ts';
-import { endConnection, guarded } from './guarded.ts';
+import { endConnection, guarded } from '../connections/guarded.ts';
 import { isMet } from './expectation.ts';
-import { countOwedAnswers, owedOn } from './owed-answers.ts';
+import { countPendingResponses, pendingOn } from '../connections/pending-responses.ts';
 
 /**
  * Longest silence of an answer whose client has ended its own side, milliseconds. It may have gone, which only writing to
@@ -17,19 +17,19 @@ const HALF_CLOSED_SILENCE_MS = 60_000;
  * request that was understood gets its answer, also where its client has ended its own side. Before it listens.
  */
 export function installConnectionRules(server: Server, log: Pick<Logger, 'error'>): void {
-  countOwedAnswers(server);
-  // Else Node ends its own side with that of the client, whatever is owed.
+  countPendingResponses(server);
+  // Else Node ends its own side with that of the client, whatever is pending.
   Object.assign(server, { httpAllowHalfOpen: true });
   server.on('connection', (socket: Socket) => {
     const onEnd = (): void => {
-      if (owedOn(socket).answers.length > 0) socket.setTimeout(HALF_CLOSED_SILENCE_MS);
+      if (pendingOn(socket).answers.length > 0) socket.setTimeout(HALF_CLOSED_SILENCE_MS);
     };
     socket.once(
       'end',
       guarded(onEnd, (fault) => endConnection(log, fault, socket)),
     );
   });
-  // Without a listener Node destroys the connection, whatever is owed.
+  // Without a listener Node destroys the connection, whatever is pending.
   server.on(
     'connect',
     guarded(refuseConnect, (fault, _request, socket) => endConnection(log, fault, socket)),

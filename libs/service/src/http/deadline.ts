@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { DEADLINE_HEADER, wholeNumberIn } from '@nestfleet/contracts';
 import { ProblemError } from '../problem/problem.ts';
 import type { RequestContext } from '../request-context.ts';
-import { announcesBody } from './body-presence.ts';
+import { announcesBody } from '../connections/body-presence.ts';
 import { badHeader } from './entity-tags.ts';
 
 /** Eleven days; more is no time that anybody waits. */

@@ -9,7 +9,7 @@ import { pino } from 'pino';
 import { baseConfig } from '../config/base-config.ts';
 import { loadConfig } from '../config/environment.ts';
 import { identify } from '../identity.ts';
-import { Lifecycle } from '../lifecycle.ts';
+import { Lifecycle } from '../lifecycle/lifecycle.ts';
 import { createMetrics } from '../metrics.ts';
 import { ProblemFilter } from '../problem/problem.filter.ts';
 import { createDocument } from './openapi.ts';

@@ -4,8 +4,14 @@ import { Socket } from 'node:net';
 import { PROBLEM_MEDIA_TYPE } from '@nestfleet/contracts';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type ProblemSpec, toProblem, toProblemSpec } from '../problem/problem.ts';
-import { destroyLater, discardRest, endGently, endWith, takeNoMoreRequests } from './end-connection.ts';
-import { owedOn, whenAnswered } from './owed-answers.ts';
+import {
+  destroyLater,
+  discardRest,
+  closeWithoutReset,
+  endWith,
+  takeNoMoreRequests,
+} from '../connections/end-connection.ts';
+import { afterResponse, pendingOn } from '../connections/pending-responses.ts';
 
 /** A path that cannot be decoded never reaches a route, nor the filter. */
 export function answerFrameworkError(error: Error, request: FastifyRequest, reply: FastifyReply): void {
@@ -60,12 +66,12 @@ export function answerClientError(error: NodeJS.ErrnoException, socket: Socket):
   if (error.code === 'ECONNRESET' || socket.destroyed || refused.has(socket)) return;
   refused.add(socket);
   takeNoMoreRequests(socket);
-  const { answers, halfRead } = owedOn(socket);
+  const { answers, halfRead } = pendingOn(socket);
   const last = answers.at(-1);
   const torn = last?.req.complete === false ? last : undefined;
-  whenAnswered(torn ? answers.at(-2) : last, () => {
+  afterResponse(torn ? answers.at(-2) : last, () => {
     if (torn?.headersSent) {
-      whenAnswered(torn, () => endWith(socket, ''));
+      afterResponse(torn, () => endWith(socket, ''));
       destroyLater(socket);
     } else endWith(socket, halfRead?.complete === false ? '' : rawAnswer(BY_CODE[error.code ?? ''] ?? malformed));
   });
@@ -73,14 +79,14 @@ export function answerClientError(error: NodeJS.ErrnoException, socket: Socket):
 
 /** A request for a tunnel. Node has taken its own listeners off the connection; the answers before it still need them. */
 export function refuseConnect(_request: IncomingMessage, socket: Socket): void {
-  const { answers } = owedOn(socket);
+  const { answers } = pendingOn(socket);
   socket.on('error', () => undefined);
   socket.on('drain', () => answers[0]?.emit('drain'));
   socket.once('close', () => {
     for (const each of answers) each.destroy();
   });
   takeNoMoreRequests(socket);
-  whenAnswered(answers.at(-1), () => endWith(socket, rawAnswer(noTunnels)));
+  afterResponse(answers.at(-1), () => endWith(socket, rawAnswer(noTunnels)));
 }
 
 function rawAnswer(spec: ProblemSpec): string {
@@ -110,7 +116,7 @@ export function letRefusedBodiesEnd(request: FastifyRequest, reply: FastifyReply
   if (reply.raw.shouldKeepAlive && raw.headers.expect === undefined) reply.removeHeader('connection');
   else {
     void reply.header('connection', 'close');
-    endGently(socket);
+    closeWithoutReset(socket);
   }
   discardRest(raw);
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { endingWell, farewell } from './event-stream.ts';
+import { endGracefully, reconnectHint } from './event-stream.ts';
 
 async function* numbers(count: number): AsyncGenerator<string> {
   for (let n = 0; n < count; n += 1) yield `id: ${n}\n\n`;
@@ -33,19 +33,19 @@ async function collect(events: AsyncIterable<string>): Promise<string[]> {
   return all;
 }
 
-describe('farewell', () => {
+describe('reconnectHint', () => {
   it.each([
     [0, 200],
     [0.5, 1_100],
     [0.999999, 1_999],
   ])('with chance %d says to come back after %i ms, and is no event', (chance, ms) => {
-    expect(farewell(() => chance)).toBe(`: leaving\nretry: ${ms}\n\n`);
+    expect(reconnectHint(() => chance)).toBe(`: shutting down\nretry: ${ms}\n\n`);
   });
 });
 
-describe('endingWell', () => {
+describe('endGracefully', () => {
   it('passes all events where nobody leaves', async () => {
-    expect(await collect(endingWell(numbers(3), new AbortController().signal))).toEqual([
+    expect(await collect(endGracefully(numbers(3), new AbortController().signal))).toEqual([
       'id: 0\n\n',
       'id: 1\n\n',
       'id: 2\n\n',
@@ -55,24 +55,24 @@ describe('endingWell', () => {
   it('ends a silent stream with the hint at once, and its source', async () => {
     const leaving = new AbortController();
     const { events, state } = silent();
-    const stream = endingWell(events, leaving.signal, () => 0);
+    const stream = endGracefully(events, leaving.signal, () => 0);
     expect((await stream.next()).value).toBe('id: 0\n\n');
     const last = stream.next();
     leaving.abort();
-    expect((await last).value).toBe(': leaving\nretry: 200\n\n');
+    expect((await last).value).toBe(': shutting down\nretry: 200\n\n');
     expect((await stream.next()).done).toBe(true);
     expect(state.closed).toBe(true);
   });
 
   it('sends one that begins late away at once', async () => {
     const { events, state } = silent();
-    expect(await collect(endingWell(events, AbortSignal.abort(), () => 0))).toEqual([farewell(() => 0)]);
+    expect(await collect(endGracefully(events, AbortSignal.abort(), () => 0))).toEqual([reconnectHint(() => 0)]);
     expect(state.closed).toBe(true);
   });
 
   it('ends its source when the client goes', async () => {
     const { events, state } = silent();
-    const stream = endingWell(events, new AbortController().signal);
+    const stream = endGracefully(events, new AbortController().signal);
     await stream.next();
     await stream.return(undefined);
     expect(state.closed).toBe(true);

@@ -1,49 +1,51 @@
 import type { ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 
-/** When a client that was told to go comes back, milliseconds: spread, or all of a replica's come in one moment. */
+/** When a client reconnects, milliseconds: with jitter, or all of a replica's would come in one moment. */
 const RETRY_MIN_MS = 200;
-const RETRY_SPREAD_MS = 1_800;
+const RETRY_JITTER_MS = 1_800;
 
 /**
- * The last bytes of a text/event-stream that ends because its server leaves: how long to wait before coming back. No event
- * of its own, so that the client's last event id stays the one of the last event.
+ * reconnectHint is the last bytes of a text/event-stream that ends because its server shuts down: how long to wait before
+ * reconnecting. No event of its own, so that the client's last event id stays the one of the last event.
  */
-export const farewell = (random: () => number): string =>
-  `: leaving\nretry: ${RETRY_MIN_MS + Math.floor(random() * RETRY_SPREAD_MS)}\n\n`;
+export const reconnectHint = (random: () => number): string =>
+  `: shutting down\nretry: ${RETRY_MIN_MS + Math.floor(random() * RETRY_JITTER_MS)}\n\n`;
 
 /**
- * Events until they end, or until streams are to end (`Lifecycle.streamsEnd`): then the hint to come back is the last of
- * it. What is yielded is whole events, so a stream never ends within one.
+ * endGracefully yields events until they end, or until streams are to end (`Lifecycle.streamsEnd`): then the hint to
+ * reconnect is the last of it. What is yielded is whole events, so a stream never ends within one.
+ * @param random jitter of the hint, from 0 to 1
+ * @default Math.random
  */
-export async function* endingWell(
+export async function* endGracefully(
   events: AsyncIterable<string>,
   streamsEnd: AbortSignal,
   random: () => number = Math.random,
 ): AsyncGenerator<string> {
   const source = events[Symbol.asyncIterator]();
-  const told = Promise.withResolvers<'told'>();
-  const tell = (): void => told.resolve('told');
-  streamsEnd.addEventListener('abort', tell);
+  const ended = Promise.withResolvers<'end'>();
+  const onEnd = (): void => ended.resolve('end');
+  streamsEnd.addEventListener('abort', onEnd);
   try {
     for (;;) {
-      const next = streamsEnd.aborted ? 'told' : await Promise.race([source.next(), told.promise]);
-      if (next === 'told') {
-        yield farewell(random);
+      const next = streamsEnd.aborted ? 'end' : await Promise.race([source.next(), ended.promise]);
+      if (next === 'end') {
+        yield reconnectHint(random);
         return;
       }
       if (next.done) return;
       yield next.value;
     }
   } finally {
-    streamsEnd.removeEventListener('abort', tell);
+    streamsEnd.removeEventListener('abort', onEnd);
     // Not awaited: a generator first ends what it waits for, which may be the next event.
     source.return?.().catch(() => undefined);
   }
 }
 
 /**
- * Lets an answer that has no end of its own end with its client, which shows by ending its own side: a page that is closed
+ * endWithClient lets an answer that has no end of its own end with its client, which shows by ending its own side: a page that is closed
  * looks just like that. A client that had ended it before, with its request, wants to read what comes.
  */
 export function endWithClient(response: ServerResponse): void {

@@ -1,7 +1,7 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { type FieldFault, ProblemError } from '../problem/problem.ts';
-import { announcesBody } from './body-presence.ts';
+import { announcesBody } from '../connections/body-presence.ts';
 
 /** What an operation takes in, by its document. */
 interface Intake {

@@ -91,7 +91,7 @@ export const parts: readonly Part[] = [
     shows: 'knowing what is in flight, and on which connection',
     patches: [
       { file: ADAPTER, find: `    lifecycle.track(reply.raw);\n`, replace: '' },
-      { file: CONNECTIONS, find: `  countOwedAnswers(server);\n`, replace: '' },
+      { file: CONNECTIONS, find: `  countPendingResponses(server);\n`, replace: '' },
     ],
   },
   {

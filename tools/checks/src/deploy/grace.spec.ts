@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { readCompose } from './compose-file.ts';
-import { CLOSE_MS, durationMs, graceFindings, NOTICE_MS } from './grace.ts';
+import { CLOSE_MS, DRAIN_DELAY_MS, durationMs, graceFindings } from './grace.ts';
 import { KEEP_ALIVE_MS } from './traefik-environment.ts';
 
 /** Numbers of a source file by their names, as in `CLOSE_MS = 3_000` and `'traefik-consul': 3_000`. */
@@ -17,20 +17,20 @@ function numbersIn(file: string): Map<string, number> {
 
 // Read as text, because the lib is Nest's and nothing that Node runs as it is may import it.
 describe('the times of a service, as the rule knows them', () => {
-  const sums = numbersIn('shutdown/sums.ts');
+  const timeouts = numbersIn('shutdown/timeouts.ts');
 
-  it.each(Object.entries(NOTICE_MS))('notice behind %s is %i ms', (balancer, noticeMs) => {
-    expect(sums.get(balancer)).toBe(noticeMs);
+  it.each(Object.entries(DRAIN_DELAY_MS))('drain delay behind %s is %i ms', (balancer, drainDelayMs) => {
+    expect(timeouts.get(balancer)).toBe(drainDelayMs);
   });
 
   it('closing and keep-alive', () => {
-    expect(sums.get('CLOSE_MS')).toBe(CLOSE_MS);
+    expect(timeouts.get('CLOSE_MS')).toBe(CLOSE_MS);
     expect(numbersIn('http/adapter.ts').get('KEEP_ALIVE_MS')).toBe(KEEP_ALIVE_MS);
   });
 
-  it('are all that the sums add up', () => {
-    const text = readFileSync(`${import.meta.dirname}/../../../../libs/service/src/shutdown/sums.ts`, 'utf8');
-    expect(text).toContain('hardMs: noticeMs + parts.inFlightMs + parts.finishMs + CLOSE_MS');
+  it('are all that the hard deadline is the sum of', () => {
+    const text = readFileSync(`${import.meta.dirname}/../../../../libs/service/src/shutdown/timeouts.ts`, 'utf8');
+    expect(text).toContain('hardMs: drainDelayMs + parts.inFlightMs + parts.finishMs + CLOSE_MS');
   });
 });
 
@@ -49,7 +49,7 @@ describe('durationMs', () => {
 });
 
 describe('graceFindings', () => {
-  const config = 'baseConfig({ httpPort: 3000, leaving: { inFlightMs: 10_000, finishMs: 0 } })';
+  const config = 'baseConfig({ httpPort: 3000, shutdown: { inFlightMs: 10_000, finishMs: 0 } })';
   const faults = (service: string): string[] => {
     const compose = readCompose(() => `services: { api: { ${service} } }`, ['x.yaml']);
     return graceFindings({ balancer: 'haproxy', files: ['x.yaml'], compose }, () => config).map(
@@ -80,6 +80,6 @@ describe('graceFindings', () => {
 
   it('says so when an app does not tell its times', () => {
     const compose = readCompose(() => 'services: { api: {} }', ['x.yaml']);
-    expect(() => graceFindings({ balancer: 'haproxy', files: ['x.yaml'], compose }, () => '')).toThrow('leaving');
+    expect(() => graceFindings({ balancer: 'haproxy', files: ['x.yaml'], compose }, () => '')).toThrow('shutdown');
   });
 });

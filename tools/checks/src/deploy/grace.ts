@@ -2,10 +2,10 @@ import type { Finding } from '../rule.ts';
 import type { Deployed, Balancer } from './topologies.ts';
 
 /**
- * The parts of `leavingSums` (libs/service), which Node cannot load without a build because its lib is Nest's; a
+ * The parts of `shutdownTimeouts` (libs/service), which Node cannot load without a build because its lib is Nest's; a
  * spec holds them to it.
  */
-export const NOTICE_MS: Readonly<Record<Balancer, number>> = {
+export const DRAIN_DELAY_MS: Readonly<Record<Balancer, number>> = {
   gateway: 1_000,
   traefik: 3_000,
   'traefik-consul': 3_000,
@@ -33,7 +33,7 @@ export function graceFindings({ balancer, files, compose }: Deployed, read: (fil
     const { environment, notHardened } = service;
     const setBalancer = environment['BALANCER'];
     const setGrace = environment['STOP_GRACE_MS'];
-    const needMs = NOTICE_MS[balancer] + ownMs(read(config)) + CLOSE_MS + SPARE_MS;
+    const needMs = DRAIN_DELAY_MS[balancer] + ownMs(read(config)) + CLOSE_MS + SPARE_MS;
     const haveMs = durationMs(service.stopGracePeriod ?? '10s');
     return [
       ...(setBalancer === balancer || notHardened['BALANCER']
@@ -41,7 +41,7 @@ export function graceFindings({ balancer, files, compose }: Deployed, read: (fil
         : [`${app} has BALANCER ${setBalancer ?? 'not set'}, its balancer is ${balancer}`]),
       ...(haveMs >= needMs || notHardened['stop_grace_period']
         ? []
-        : [`${app} has stop_grace_period ${haveMs} ms, leaving needs ${needMs} ms`]),
+        : [`${app} has stop_grace_period ${haveMs} ms, the shutdown needs ${needMs} ms`]),
       ...(setGrace === String(haveMs) || notHardened['stop_grace_period']
         ? []
         : [`${app} has STOP_GRACE_MS ${setGrace ?? 'not set'}, its stop_grace_period is ${haveMs} ms`]),
@@ -51,9 +51,9 @@ export function graceFindings({ balancer, files, compose }: Deployed, read: (fil
 
 /** In flight and finish, as the app's configuration says them. */
 function ownMs(config: string): number {
-  const [, inFlight, finish] = /leaving:\s*\{\s*inFlightMs:\s*([\d_]+),\s*finishMs:\s*([\d_]+)/.exec(config) ?? [];
+  const [, inFlight, finish] = /shutdown:\s*\{\s*inFlightMs:\s*([\d_]+),\s*finishMs:\s*([\d_]+)/.exec(config) ?? [];
   if (inFlight === undefined || finish === undefined)
-    throw new Error('the configuration does not say `leaving: { inFlightMs, finishMs }`');
+    throw new Error('the configuration does not say `shutdown: { inFlightMs, finishMs }`');
   return Number(inFlight.replaceAll('_', '')) + Number(finish.replaceAll('_', ''));
 }
 

@@ -56,7 +56,7 @@ export const streams: Scenario = {
       const backMs = await flowing('all streams flow again');
       expect(bounded('streams that it told to go', hintedBy(histories, victim.servedBy), { least: CLIENTS }));
       const left = (await driver.events('api', sinceMs)).filter(
-        ({ event, by }) => event === 'left' && by === victim.servedBy,
+        ({ event, by }) => event === 'shutdown.completed' && by === victim.servedBy,
       );
       expect(
         finding('it cut nothing', left.length === 1 && left[0]?.fields['cut'] === 0 ? [] : [JSON.stringify(left)]),

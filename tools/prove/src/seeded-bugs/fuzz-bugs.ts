@@ -71,8 +71,8 @@ export const fuzzBugs: readonly FuzzBug[] = [
     patches: [
       {
         file: 'libs/service/src/http/early-errors.ts',
-        find: '  whenAnswered(torn ? answers.at(-2) : last, () => {',
-        replace: '  whenAnswered(undefined, () => {',
+        find: '  afterResponse(torn ? answers.at(-2) : last, () => {',
+        replace: '  afterResponse(undefined, () => {',
       },
       {
         file: 'libs/service/src/http/early-errors.ts',

@@ -1,28 +1,28 @@
 import type { ServerResponse } from 'node:http';
-import { closeAfterAnswers } from './http/owed-answers.ts';
+import { closeAfterResponses } from '../connections/pending-responses.ts';
 import { type CutWork, InFlight } from './in-flight.ts';
-import { LeavingEvidence } from './shutdown/evidence.ts';
+import { DrainEvidence } from './drain-evidence.ts';
 
-/** `drained` can be taken back; `draining` is the way out. */
+/** Phase of a process: `drained` can be taken back; `draining` is the graceful shutdown. */
 export type Phase = 'starting' | 'serving' | 'drained' | 'draining' | 'stopped';
 
 /**
- * What this process may be asked for now. `/readyz` and the answers' `Connection` header read it; only boot, the control
- * plane and leaving write it. Counts the HTTP requests in flight, hijacked ones included, because it watches the raw
- * response.
+ * Lifecycle is the state machine of a process, from start over serving and draining to stopped. `/readyz` and the answers'
+ * `Connection` header read it; only boot, the control plane and the shutdown write it. Counts the HTTP requests in flight,
+ * hijacked ones included, because it watches the raw response.
  */
 export class Lifecycle {
   private current: Phase = 'starting';
-  private everReady = false;
+  private wasReady = false;
   private done = 0;
   private readonly work: InFlight<ServerResponse>;
   private readonly streams = new AbortController();
-  /** What shows that the front doors know of our leaving. */
-  readonly evidence: LeavingEvidence;
+  /** What shows that the load balancers know of the shutdown. */
+  readonly drainEvidence: DrainEvidence;
 
   constructor(nowMs: () => number = () => performance.now()) {
     this.work = new InFlight(nowMs);
-    this.evidence = new LeavingEvidence(nowMs);
+    this.drainEvidence = new DrainEvidence(nowMs);
   }
 
   get phase(): Phase {
@@ -31,7 +31,7 @@ export class Lifecycle {
 
   /** True for good after the first readiness. */
   get hasBeenReady(): boolean {
-    return this.everReady;
+    return this.wasReady;
   }
 
   get inFlight(): number {
@@ -48,21 +48,22 @@ export class Lifecycle {
     return this.done;
   }
 
-  get leaving(): boolean {
+  /** True from the start of the graceful shutdown on; a drain that can be taken back is none. */
+  get isShuttingDown(): boolean {
     return this.current === 'draining' || this.current === 'stopped';
   }
 
   ready(): void {
     if (this.current !== 'starting') return;
     this.current = 'serving';
-    this.everReady = true;
+    this.wasReady = true;
   }
 
-  /** Out of service but not leaving: `/readyz` says 404 until `undrain`. Does nothing unless serving. */
+  /** Out of service without ending: `/readyz` says 404 until `undrain`. Does nothing unless serving. */
   drain(): void {
     if (this.current !== 'serving') return;
     this.current = 'drained';
-    this.sendAway();
+    this.closeAfterInFlight();
   }
 
   undrain(): void {
@@ -70,16 +71,16 @@ export class Lifecycle {
   }
 
   /** From now on `/readyz` says 404 and every answer, also those already on their way, tells its client to reconnect. */
-  leave(): void {
-    if (this.leaving) return;
+  beginShutdown(): void {
+    if (this.isShuttingDown) return;
     this.current = 'draining';
-    this.evidence.begin();
-    this.sendAway();
+    this.drainEvidence.begin();
+    this.closeAfterInFlight();
   }
 
   /**
-   * Aborted in leaving, once no front door picks this replica any more: an answer without an end (events, a long poll) is
-   * to end by itself now, with a hint to come back. Not before: its client would come back to this replica.
+   * Aborted by the shutdown, once no load balancer picks this replica any more: an answer without an end (events, a long
+   * poll) is to end by itself now, with a hint to reconnect. Not before: its client would come back to this replica.
    */
   get streamsEnd(): AbortSignal {
     return this.streams.signal;
@@ -100,7 +101,7 @@ export class Lifecycle {
 
   /** Call once per request, before anything is written. */
   track(response: ServerResponse): void {
-    if (this.current === 'drained' || this.leaving) closeAfterAnswers(response);
+    if (this.current === 'drained' || this.isShuttingDown) closeAfterResponses(response);
     // Not `once`: it comes once, and a listener that takes itself away costs each request.
     response.on('close', this.work.begin(response, response.req));
   }
@@ -110,8 +111,8 @@ export class Lifecycle {
     for (const response of this.work.all()) response.socket?.destroy();
   }
 
-  private sendAway(): void {
-    for (const response of this.work.all()) closeAfterAnswers(response);
+  private closeAfterInFlight(): void {
+    for (const response of this.work.all()) closeAfterResponses(response);
   }
 
   /** Resolves true when nothing is in flight, false when `limitMs` passed first. */

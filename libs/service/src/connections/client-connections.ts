@@ -1,10 +1,10 @@
 import type { IncomingMessage, Server } from 'node:http';
 import { Server as NetServer, type Socket } from 'node:net';
-import { type Owed, owedOn } from './owed-answers.ts';
+import { type PendingResponses, pendingOn } from './pending-responses.ts';
 
 /** Beyond the bound, while it is being enforced: as many as one turn of the event loop may bring. */
 const ARRIVE_AT_ONCE_MAX = 511;
-/** What is left of the bound once some have given way. */
+/** What is left of the bound once some have been closed. */
 const ROOM_SHARE = 0.9;
 /** So many are closed before what has arrived meanwhile on the others is read. */
 const CLOSED_IN_A_TURN = 32;
@@ -12,18 +12,19 @@ const CLOSED_IN_A_TURN = 32;
 const SWEEP_MS = 100;
 
 /**
- * The connections of a server's clients, and how they end in leaving. Node's own `close` ends at once what it takes for idle,
+ * ClientConnections are the connections of a server's clients, and how they end in a graceful shutdown. Node's own `close` ends at once what it takes for idle,
  * also where a request has arrived and lies unread, and its `closeAllConnections` takes no notice of one that has arrived in
  * part. Each is a request that is lost.
  */
 export class ClientConnections {
-  private readonly open = new Map<Socket, Owed>();
+  private readonly open = new Map<Socket, PendingResponses>();
   private sweep: NodeJS.Timeout | NodeJS.Immediate | undefined;
   private isRoomPlanned = false;
 
   /**
    * To be made before the server listens, behind `installConnectionRules` and after what else takes upgrades.
-   * @param connectionsMax of more than this, those on which nothing is asked give way: they cost memory without an end
+   * @param connectionsMax of more than this, the idle ones are closed: they cost memory without an end
+   * @default no bound
    */
   constructor(
     private readonly server: Server,
@@ -42,8 +43,9 @@ export class ClientConnections {
 
   /** How many wait for the rest of a request. */
   get begun(): number {
-    return [...this.open].filter(([socket, owed]) => owed.answers.length === 0 && socket.bytesRead > owed.readBefore)
-      .length;
+    return [...this.open].filter(
+      ([socket, pending]) => pending.answers.length === 0 && socket.bytesRead > pending.readBefore,
+    ).length;
   }
 
   /** No new ones from now on; those that are idle are closed, and those that become it. */
@@ -67,7 +69,7 @@ export class ClientConnections {
       socket.destroy();
       return;
     }
-    this.open.set(socket, owedOn(socket));
+    this.open.set(socket, pendingOn(socket));
     socket.once('close', () => this.open.delete(socket));
     if (this.open.size <= this.connectionsMax || this.isRoomPlanned) return;
     this.isRoomPlanned = true;

@@ -5,17 +5,19 @@
  * | ----------------------------------------------------------------------- | ---------------------- |
  * | the environment is wrong, or its settings do not fit together           | 78 before it listens   |
  * | a lib refuses what it was given (`redis_url`, `unknown_queue`, …),      | 78; behind the start   |
- * | the wiring throws: `compose`, a Nest module, `firstReady`               | after an ordered leave |
+ * | the wiring throws: `compose`, a Nest module, `firstReady`               | after a graceful shutdown |
  * | the system will never give it: HOST is none of our addresses, a port    | 78                     |
  * | that we may not take, a descriptor that is no socket                    |                        |
  * | the system has none for now: a port in use, no descriptors, no memory   | 69, may go by itself   |
- * | Redis is away or refuses: WRONGPASS, NOPERM, an index out of range      | none: waits, 503       |
- * | Consul is away or refuses                                               | none: goes on without  |
+ * | Redis is down or refuses: WRONGPASS, NOPERM, an index out of range      | none: waits, 503       |
+ * | Consul is down or refuses                                               | none: goes on without  |
  * | DISCOVERY_CACHE_DIR cannot be written: nothing that is promised needs   | none: a warning        |
- * | it but a start while the catalog is away                                |                        |
+ * | it but a start while the catalog is down                                |                        |
  */
 export const EXIT_CONFIG = 78;
 export const EXIT_UNAVAILABLE = 69;
+/** EX_SOFTWARE: a fault that nothing caught. */
+export const EXIT_SOFTWARE = 70;
 
 /** What the system says of a setting that is wrong: an address, a number, a right or a folder. */
 const NEVER: ReadonlySet<string> = new Set(
@@ -26,7 +28,7 @@ const NEVER: ReadonlySet<string> = new Set(
 const DEPTH_MAX = 8;
 
 /**
- * bootExitCode tells what no time heals from what may be had later. What time heals is waited for by whoever needs it and
+ * bootExitCode distinguishes what no time heals from what may be had later. What time heals is waited for by whoever needs it and
  * does not end here; of the rest only an error of the system (it has a `syscall`) can look different at the next start, and of those not each.
  */
 export function bootExitCode(error: unknown): typeof EXIT_CONFIG | typeof EXIT_UNAVAILABLE {

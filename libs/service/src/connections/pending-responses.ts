@@ -3,8 +3,8 @@ import type { Socket } from 'node:net';
 import { announcesBody } from './body-presence.ts';
 import { guarded } from './guarded.ts';
 
-/** What one connection owes its client. */
-export interface Owed {
+/** PendingResponses are the responses that one connection has not sent in full. */
+export interface PendingResponses {
   /** Answers to the requests that have arrived, the oldest first: the order in which they go out. */
   readonly answers: ServerResponse[];
   /** Bytes that had been read when the last request, or with a body its answer, had ended; since then it is a next one. */
@@ -15,17 +15,17 @@ export interface Owed {
   halfRead?: IncomingMessage;
 }
 
-const byConnection = new WeakMap<Socket, Owed>();
+const byConnection = new WeakMap<Socket, PendingResponses>();
 
-export function owedOn(socket: Socket): Owed {
-  let owed = byConnection.get(socket);
-  if (!owed) byConnection.set(socket, (owed = { answers: [], readBefore: 0, idleSinceMs: performance.now() }));
-  return owed;
+export function pendingOn(socket: Socket): PendingResponses {
+  let pending = byConnection.get(socket);
+  if (!pending) byConnection.set(socket, (pending = { answers: [], readBefore: 0, idleSinceMs: performance.now() }));
+  return pending;
 }
 
 /**
  * destroyInTurn makes `destroy` of an answer whose turn has not come, behind that of an earlier request, end the connection when
- * its turn comes. Node's own tells at once that the answer has closed, and writes it all the same.
+ * its turn comes. Node's own emits at once that the answer has closed, and writes it all the same.
  */
 function destroyInTurn(response: ServerResponse): void {
   const destroy = response.destroy.bind(response);
@@ -41,45 +41,45 @@ function destroyInTurn(response: ServerResponse): void {
   };
 }
 
-/** Keeps count of what each connection of this server owes. Before any other listener: what they ask must be there. */
-export function countOwedAnswers(server: Server): void {
+/** countPendingResponses tracks the pending responses of each connection of this server. Before any other listener, which may read them. */
+export function countPendingResponses(server: Server): void {
   server.prependListener('request', ({ headers, socket }: IncomingMessage, response: ServerResponse) => {
-    const owed = owedOn(socket);
+    const pending = pendingOn(socket);
     // What comes behind a request without a body belongs to the next one, also while this one waits for its answer.
     const readBefore = announcesBody(headers) ? undefined : socket.bytesRead;
-    owed.answers.push(response);
+    pending.answers.push(response);
     if (!response.socket) destroyInTurn(response);
     // Not `once`, see Lifecycle.track.
     response.on('close', () => {
-      owed.answers.splice(owed.answers.indexOf(response), 1);
-      owed.readBefore = readBefore ?? socket.bytesRead;
-      owed.idleSinceMs = performance.now();
-      if (!response.req.complete) owed.halfRead = response.req;
+      pending.answers.splice(pending.answers.indexOf(response), 1);
+      pending.readBefore = readBefore ?? socket.bytesRead;
+      pending.idleSinceMs = performance.now();
+      if (!response.req.complete) pending.halfRead = response.req;
     });
   });
 }
 
-/** Runs this once the answer and all before it have gone out, or cannot any more; at once where none is owed. */
-export function whenAnswered(last: ServerResponse | undefined, run: () => void): void {
+/** afterResponse runs this once the answer and all before it have gone out, or cannot any more; at once where none is pending. */
+export function afterResponse(last: ServerResponse | undefined, run: () => void): void {
   if (last && !last.closed) last.once('close', run);
   else run();
 }
 
 /**
- * Nothing goes out behind an answer that has told its client that it is the last one, so what arrives behind it must not be
- * done (RFC 9112, 9.6). The head that says so may wait for the answers before it.
+ * isBehindFinalResponse is true behind an answer with `Connection: close`: nothing goes out behind it, so what arrives must not
+ * be done (RFC 9112, 9.6). The head that says so may wait for the answers before it.
  */
-export const isBehindTheLast = (response: ServerResponse): boolean =>
-  owedOn(response.req.socket).answers.some(
+export const isBehindFinalResponse = (response: ServerResponse): boolean =>
+  pendingOn(response.req.socket).answers.some(
     (each) => each !== response && each.headersSent && !each.shouldKeepAlive && !each.closed,
   );
 
 /**
- * Makes the last answer of this connection say that it is the last one. One before it must not: Node would end the
+ * closeAfterResponses makes the last answer of this connection say `Connection: close`. One before it must not: Node would end the
  * connection behind it, and the answers to requests that may have been done would be lost.
  */
-export function closeAfterAnswers(response: ServerResponse): void {
-  const { answers } = owedOn(response.req.socket);
+export function closeAfterResponses(response: ServerResponse): void {
+  const { answers } = pendingOn(response.req.socket);
   const last = answers.at(-1) ?? response;
   for (const each of answers) if (!each.headersSent) each.shouldKeepAlive = true;
   if (!last.headersSent) last.shouldKeepAlive = false;

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 
-/** misfitWords says what would fit, in words for people, where a schema has none of its own. Its reader knows no types. */
-export function misfitWords(issue: z.core.$ZodRawIssue): string {
+/** issueMessage says what would fit, in words for people, where a schema has none of its own. Its reader knows no types. */
+export function issueMessage(issue: z.core.$ZodRawIssue): string {
   if (issue.code === 'invalid_value') return `is one of ${issue.values.map(String).join(', ')}`;
   if (issue.code === 'too_small')
     return issue.origin === 'array' ? `names ${issue.minimum} or more` : `has ${issue.minimum} characters or more`;

@@ -1,0 +1,70 @@
+import type { BalancerKind, BaseConfig } from '../config/base-config.ts';
+
+/**
+ * DRAIN_DELAY_MS is the time from the start of the shutdown until the load balancer can no longer pick this replica. HAProxy:
+ * check interval 1 s × fall 2 + 1 s. Traefik by Consul: watched, 1 s + its 2 s throttle. Traefik by Docker: its events come
+ * late, so 3 s. The gateway watches the catalog and sees maintenance within milliseconds.
+ */
+const DRAIN_DELAY_MS: Readonly<Record<BalancerKind, number>> = {
+  gateway: 1_000,
+  traefik: 3_000,
+  'traefik-consul': 3_000,
+  haproxy: 3_000,
+  'haproxy-consul': 3_000,
+  none: 0,
+};
+
+/** Deregistration, closing of connections, and slack, milliseconds. */
+export const CLOSE_MS = 3_000;
+/**
+ * Longest waits for a catalog that does not answer, milliseconds; both come out of CLOSE_MS. What it did not hear it finds
+ * out by its own checks.
+ */
+export const MAINTENANCE_MS = 500;
+export const DEREGISTER_MS = 2_000;
+
+/** What the platform must allow beyond the hard deadline, milliseconds: our line says what was cut, its kill says nothing. */
+export const SPARE_MS = 5_000;
+
+/** ShutdownTimeouts are the longest times of the parts of a graceful shutdown, and their sum. */
+export interface ShutdownTimeouts {
+  readonly drainDelayMs: number;
+  readonly inFlightMs: number;
+  readonly finishMs: number;
+  /** After this the process ends however far it got. */
+  readonly hardMs: number;
+}
+
+type Times = Pick<BaseConfig, 'BALANCER' | 'SHUTDOWN_DRAIN_DELAY_MS' | 'SHUTDOWN_IN_FLIGHT_MS' | 'SHUTDOWN_FINISH_MS'>;
+
+/** shutdownTimeouts takes the longest drain delay of all load balancers, unless one is set; the parts add up to the hard deadline. */
+export function shutdownTimeouts(config: Times): ShutdownTimeouts {
+  const drainDelayMs =
+    config.SHUTDOWN_DRAIN_DELAY_MS ?? Math.max(...config.BALANCER.map((kind) => DRAIN_DELAY_MS[kind]));
+  const parts = { inFlightMs: config.SHUTDOWN_IN_FLIGHT_MS, finishMs: config.SHUTDOWN_FINISH_MS };
+  return { drainDelayMs, ...parts, hardMs: drainDelayMs + parts.inFlightMs + parts.finishMs + CLOSE_MS };
+}
+
+/** Why a drain delay that is set is too short for the load balancers that are named; undefined when it is not. */
+export function drainDelayFault({ BALANCER, SHUTDOWN_DRAIN_DELAY_MS }: Times): string | undefined {
+  const slowest = BALANCER.toSorted((a, b) => DRAIN_DELAY_MS[b] - DRAIN_DELAY_MS[a])[0] ?? 'none';
+  if (SHUTDOWN_DRAIN_DELAY_MS === undefined || SHUTDOWN_DRAIN_DELAY_MS >= DRAIN_DELAY_MS[slowest]) return undefined;
+  return (
+    `SHUTDOWN_DRAIN_DELAY_MS: is ${SHUTDOWN_DRAIN_DELAY_MS}, and ${slowest} may still pick a draining replica for ` +
+    `${DRAIN_DELAY_MS[slowest]} ms; leave it out, or name in BALANCER the load balancers that there are`
+  );
+}
+
+/** Why these times do not fit into what the platform gives; undefined when they do, or when it has not said. */
+export function gracePeriodFault(
+  { drainDelayMs, inFlightMs, finishMs, hardMs }: ShutdownTimeouts,
+  stopGraceMs: number | undefined,
+): string | undefined {
+  const needMs = hardMs + SPARE_MS;
+  if (stopGraceMs === undefined || needMs <= stopGraceMs) return undefined;
+  return (
+    `STOP_GRACE_MS: is ${stopGraceMs}, the shutdown needs ${needMs}: drain delay ${drainDelayMs} + in flight ${inFlightMs} ` +
+    `+ finish ${finishMs} + closing ${CLOSE_MS} + ${SPARE_MS} to spare; give more (stop_grace_period and STOP_GRACE_MS ` +
+    `together), or lower SHUTDOWN_IN_FLIGHT_MS or SHUTDOWN_FINISH_MS`
+  );
+}

@@ -1,14 +1,14 @@
 import type { Catalog, Snapshot } from './catalog.ts';
 import { DiscoveryError, reasonOf } from './errors.ts';
 
-/** A catalog that asks its source once per service, however many readers there are. */
+/** CatalogHub is a catalog that watches its source once per service, however many readers there are. */
 export interface CatalogHub extends Catalog {
   close(): void;
 }
 
 interface Feed {
   latest: Snapshot | undefined;
-  /** Grows with every snapshot, so that each reader knows whether it has seen the latest. */
+  /** Grows with every snapshot, so that each reader can tell whether it has yielded the latest. */
   version: number;
   over: boolean;
   readers: number;

@@ -14,57 +14,70 @@ import { consulRegistrar } from './consul/registrar.ts';
 import { dnsCatalog } from './dns/catalog.ts';
 import { parseNamePattern } from './dns/name-pattern.ts';
 import { dnsResolver } from './dns/resolver.ts';
-import { doubtingCatalog } from './membership/doubting-catalog.ts';
+import { protectingCatalog } from './membership/protecting-catalog.ts';
 import { readinessProbe } from './membership/readiness-probe.ts';
 import { fixedCatalog, type FixedInstance } from './fixed/catalog.ts';
 import { fixedRegistrar } from './fixed/registrar.ts';
 import { silentLog, type Log } from './log.ts';
-import { diskMemory, noMemory } from './membership/disk-memory.ts';
-import { rememberingCatalog } from './membership/remembering-catalog.ts';
+import { diskCache, noCache } from './membership/disk-cache.ts';
+import { cachingCatalog } from './membership/caching-catalog.ts';
 import { askReplica } from './registration/ask-replica.ts';
 import { createRegistration, type Registration } from './registration/registration.ts';
 import { entryOf, type ServiceDefinition } from './registration/service-definition.ts';
 import { loggingObserver, type UpstreamObserver } from './lb/upstream-observer.ts';
 import { createUpstreams, type Upstreams } from './lb/upstreams.ts';
 
-interface Remembered {
-  /** Where the last good set of each service is kept for the next process; processes may share it. Default: nowhere. */
+interface Cached {
+  /**
+   * Folder of the last-known-good cache: the last good set of each service, for the next process. Processes may share it.
+   *
+   * @default none, nothing is stored
+   */
   cacheDir?: string | undefined;
 }
 
-export interface ConsulSource extends Remembered {
+export interface ConsulSource extends Cached {
   kind: 'consul';
   /** With or without scheme, each may be a comma list. Any may answer a watch; a registration keeps to one of them. */
   addresses: readonly string[];
   token?: string | undefined;
-  /** Where other services are looked for; default the datacenter of the agent that is asked. */
+  /**
+   * Where other services are looked for.
+   *
+   * @default the datacenter of the agent that is asked
+   */
   datacenter?: string | undefined;
   /** For `https` addresses, what the system's own list of authorities does not cover. */
   tls?: ConsulTls | undefined;
 }
 
-export interface DnsSource extends Remembered {
+export interface DnsSource extends Cached {
   kind: 'dns';
   /** `{service}.service.consul` for SRV records, `{service}:3000` for addresses with a port. */
   name: string;
-  /** `host` or `host:port`, asked over TCP; default those of the system. */
+  /**
+   * `host` or `host:port`, asked over TCP.
+   *
+   * @default those of the system
+   */
   servers?: readonly string[] | undefined;
 }
 
 export type DiscoverySource =
   | ConsulSource
-  /** What registers there is none of ours: a registration counts as done. */
+  /** Registration is somebody else's there: ours counts as done. */
   | DnsSource
   /** Known addresses by service name, for hosts without a registry. */
   | { kind: 'fixed'; services: Readonly<Record<string, readonly FixedInstance[]>> };
 
 export interface DiscoveryOptions {
-  /** Default `power-of-two`. */
+  /** @default 'power-of-two' */
   balancer?: BalancerName;
+  /** @default silentLog */
   log?: Log;
-  /** Default Math.random. */
+  /** @default Math.random */
   random?: Random;
-  /** Told of ejections and retries of every upstream, those of `balancedBy` included; ejections go to the log without one. */
+  /** Gets the events of every upstream, those of `balancedBy` included; ejections are logged without one too. */
   observer?: UpstreamObserver;
 }
 
@@ -78,7 +91,7 @@ export interface Discovery {
   registration(definition: ServiceDefinition): Registration;
   /** Milliseconds that the registry took to name its leader. Rejects with DiscoveryError `catalog_unavailable`. */
   ping(): Promise<number>;
-  /** Ends all watches and the upkeep of registrations. Does not deregister: that is `withdraw()`. */
+  /** Ends all watches and the reconciliation of registrations. Does not deregister: that is `withdraw()`. */
   close(): void;
 }
 
@@ -90,36 +103,40 @@ interface Backend {
 
 const nowMs = (): number => performance.now();
 
-interface Means {
+interface BackendOptions {
   log: Log;
   random: Random;
 }
 
-/** The last good set survives this process, and a great loss is asked about before it is believed. */
-function believed(catalog: Catalog, { kind, cacheDir }: ConsulSource | DnsSource, { log, random }: Means): Catalog {
-  const memory = cacheDir === undefined ? noMemory : diskMemory({ dir: cacheDir, log });
+/** The catalog with a last-known-good cache and mass-loss protection around it. */
+function protectedCatalog(
+  catalog: Catalog,
+  { kind, cacheDir }: ConsulSource | DnsSource,
+  { log, random }: BackendOptions,
+): Catalog {
+  const cache = cacheDir === undefined ? noCache : diskCache({ dir: cacheDir, log });
   const probe = readinessProbe(askReplica, kind === 'dns' ? 'service' : 'instance');
-  return rememberingCatalog(doubtingCatalog(catalog, { probe, memory, random, log }), memory);
+  return cachingCatalog(protectingCatalog(catalog, { probe, cache, random, log }), cache);
 }
 
-function consulBackend(source: ConsulSource, { log, random }: Means): Backend {
+function consulBackend(source: ConsulSource, { log, random }: BackendOptions): Backend {
   const { token, datacenter, tls } = source;
   const addresses = parseConsulAddresses(source.addresses);
   // One for both: what a registration finds out about the path to an agent, a watch need not find out for itself.
   const access = { token, fetch: agentSend(tls) };
   const client = createConsulClient({ addresses, datacenter, ...access });
   return {
-    catalog: believed(consulCatalog({ client, random }), source, { log, random }),
+    catalog: protectedCatalog(consulCatalog({ client, random }), source, { log, random }),
     registrar: consulRegistrar(createPinnedClient({ addresses, ask: agentAsker(access), log, nowMs })),
     ping: () => pingConsul(client),
   };
 }
 
-function dnsBackend(source: DnsSource, { log, random }: Means): Backend {
+function dnsBackend(source: DnsSource, { log, random }: BackendOptions): Backend {
   const pattern = parseNamePattern(source.name);
   const resolve = dnsResolver(source.servers ?? [], random);
   return {
-    catalog: believed(dnsCatalog({ pattern, resolve, random }), source, { log, random }),
+    catalog: protectedCatalog(dnsCatalog({ pattern, resolve, random }), source, { log, random }),
     registrar: fixedRegistrar(),
     async ping() {
       const startMs = nowMs();
@@ -129,11 +146,11 @@ function dnsBackend(source: DnsSource, { log, random }: Means): Backend {
   };
 }
 
-function backendOf(source: DiscoverySource, means: Means): Backend {
+function backendOf(source: DiscoverySource, options: BackendOptions): Backend {
   if (source.kind === 'fixed') {
     return { catalog: fixedCatalog(source.services), registrar: fixedRegistrar(), ping: () => Promise.resolve(0) };
   }
-  return source.kind === 'dns' ? dnsBackend(source, means) : consulBackend(source, means);
+  return source.kind === 'dns' ? dnsBackend(source, options) : consulBackend(source, options);
 }
 
 /** Connects to nothing by itself: the first watch or registration does. Throws DiscoveryError `invalid_settings`. */

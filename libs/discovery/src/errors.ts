@@ -1,6 +1,6 @@
 import type { Outcome } from './outcome.ts';
 
-/** Every code this library can answer with, and what it means. The README's table is this list. */
+/** DISCOVERY_ERRORS is every code of a DiscoveryError, and what it means. The README's table is this list. */
 export const DISCOVERY_ERRORS = {
   catalog_unavailable: 'The catalog cannot be reached or has no leader; the last good set stays in use.',
   catalog_refused: 'The catalog answered but refused the request (wrong token, invalid entry).',
@@ -19,7 +19,7 @@ export const DISCOVERY_ERRORS = {
 
 export type DiscoveryErrorCode = keyof typeof DISCOVERY_ERRORS;
 
-/** One failed attempt of a call: which instance, what that showed of it, and its error as thrown. */
+/** AttemptFailure is one failed attempt of a call: which instance, what that showed of it, and its error as thrown. */
 export interface AttemptFailure {
   instanceId: string;
   outcome: Outcome;

@@ -1,6 +1,6 @@
 /**
- * Service discovery with client-side load balancing and outlier detection, and self-registration: a registrar keeps this
- * replica's entry in the registry as desired (as go-kit's `sd` and Netflix's Eureka and Ribbon do).
+ * Client-side service discovery: load balancing over the instances of a service registry, with outlier detection and a
+ * retry budget. Self-registration: this replica's entry in the registry is reconciled with a desired state.
  */
 export { BALANCER_NAMES, type BalancerName } from './lb/balancers/balancer.ts';
 export type { Snapshot } from './catalog.ts';

@@ -2,12 +2,12 @@ import { wholeNumberIn } from './whole-number.ts';
 
 /**
  * - `passing`: every check passes; the only state that is sent traffic.
- * - `critical`: at least one check does not pass; a warning counts, since the replica itself then says it is not well.
- * - `maintenance`: the replica asked to be left alone; it may still answer what it has.
+ * - `critical`: at least one check does not pass; a warning counts, since the replica itself then reports a fault.
+ * - `maintenance`: the replica drains; it may still answer what it has.
  */
 export type Health = 'passing' | 'critical' | 'maintenance';
 
-/** One running replica of a service, as the catalog knows it. */
+/** Instance is one running replica of a service, as the catalog lists it. */
 export interface Instance {
   /** `<service>-<slot>-<epoch>` where this library registered it. */
   readonly id: string;
@@ -19,13 +19,17 @@ export interface Instance {
   readonly health: Health;
   readonly tags: readonly string[];
   readonly meta: Readonly<Record<string, string>>;
-  /** Share of traffic in relation to the others; 1 unless set. */
+  /**
+   * Share of traffic in relation to the others.
+   *
+   * @default 1
+   */
   readonly weight: number;
   /** Boot time in milliseconds since 1970; 0 where the entry does not say. */
   readonly epoch: number;
 }
 
-/** An instance of which only the place is known, and what else is given. Its id is made of the place. */
+/** instanceAt is an instance of which only the address and port are known, and what else is given. */
 export function instanceAt(service: string, known: Pick<Instance, 'address' | 'port'> & Partial<Instance>): Instance {
   const id = `${service}-${known.address}:${known.port}`;
   return { id, health: 'passing', tags: [], meta: {}, weight: 1, epoch: 0, ...known, service };

@@ -1,4 +1,4 @@
-/** The part of a pino logger that this library uses. */
+/** Log is the part of a pino logger that this library uses. */
 export interface Log {
   info(fields: Record<string, unknown>, message: string): void;
   warn(fields: Record<string, unknown>, message: string): void;

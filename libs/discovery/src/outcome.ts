@@ -10,5 +10,5 @@ export type Outcome =
   | 'timeout'
   /** The answer began and broke off. */
   | 'broken'
-  /** Says nothing about the instance: the caller went away, the request could not be sent. */
+  /** Counts neither for nor against the instance: the caller went away, the request could not be sent. */
   | 'unknown';

@@ -1,4 +1,4 @@
-/** Tells whoever waits that something changed. What changed is theirs to look up, so that nothing queues up. */
+/** Wake signals that something changed to all who wait. They look up what changed, so that nothing queues up. */
 export interface Wake {
   ring(): void;
   /** Resolves with the next ring, or when the signal aborts. Never rejects. */

@@ -2,12 +2,12 @@ import { EventEmitter, on } from 'node:events';
 import { describe, expect, it } from '@jest/globals';
 import { openCatalogHub } from '../src/catalog-hub.ts';
 import type { Catalog, Snapshot } from '../src/catalog.ts';
-import { doubtingCatalog } from '../src/membership/doubting-catalog.ts';
+import { protectingCatalog } from '../src/membership/protecting-catalog.ts';
 import { DiscoveryError } from '../src/errors.ts';
 import { fixedCatalog } from '../src/fixed/catalog.ts';
 import { silentLog } from '../src/log.ts';
-import { noMemory } from '../src/membership/disk-memory.ts';
-import { rememberingCatalog } from '../src/membership/remembering-catalog.ts';
+import { noCache } from '../src/membership/disk-cache.ts';
+import { cachingCatalog } from '../src/membership/caching-catalog.ts';
 import { catalogConformance, type CatalogBench } from './catalog-conformance.ts';
 
 type Wrap = (source: Catalog) => Catalog;
@@ -165,15 +165,15 @@ const broken: [string, string, Wrap][] = [
 
 /** As the composition stacks them, over instances that do not answer for themselves. */
 const decorated: Wrap = (source) => {
-  const options = { probe: () => Promise.resolve(false), memory: noMemory, random: () => 0, log: silentLog };
-  return openCatalogHub(rememberingCatalog(doubtingCatalog(source, options), noMemory));
+  const options = { probe: () => Promise.resolve(false), cache: noCache, random: () => 0, log: silentLog };
+  return openCatalogHub(cachingCatalog(protectingCatalog(source, options), noCache));
 };
 
 describe.each([
   ['the fixed adapter', fixedBench((source) => source, 4_000)],
   ['the fixed adapter behind the hub', fixedBench(openCatalogHub, 4_000)],
   ['a catalog that can be cut off, behind the hub', cuttableBench(openCatalogHub, 4_000)],
-  ['a catalog that can be cut off, with memory and doubt', cuttableBench(decorated, 4_000)],
+  ['a catalog that can be cut off, with cache and mass-loss protection', cuttableBench(decorated, 4_000)],
 ])('%s', (_, makeBench) => {
   it.each(catalogConformance)('$name', async (conformanceCase) => {
     await expect(conformanceCase.run(makeBench)).resolves.toBeUndefined();

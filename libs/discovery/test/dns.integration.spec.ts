@@ -72,7 +72,7 @@ describeWithConsul('DNS', () => {
     await putInConsul(agent.address, service, []);
   });
 
-  it('calls go on while the DNS server is away, and to those that are themselves after all names are lost', async () => {
+  it('calls go on while the DNS server is unreachable, and to those that confirm themselves after all names are lost', async () => {
     const service = ownService();
     const [a, b] = await Promise.all([startReplica(), startReplica()]);
     const at = [a, b].map(({ port }, n) => ({ ...benchInstance(n + 1), address: '127.0.0.1', port }));

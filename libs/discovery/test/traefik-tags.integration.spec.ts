@@ -53,7 +53,7 @@ describeWithConsul("Traefik's tags in Consul", () => {
     ]);
   });
 
-  it('go away with maintenance: a leaving replica is not routed to', async () => {
+  it('go away with maintenance: a draining replica is not routed to', async () => {
     await announce('a', '1.0.0', traefikTags('api', 'fleet.test'));
     await expect(until(async () => (await asTraefikAsks()).length === 1, 20_000)).resolves.toBe(true);
     await discovery.registrar.maintenance(`${service}-a-2000`, true);

@@ -126,7 +126,7 @@ describeWithConsul('the watch of a service', () => {
     await putInConsul(sharedConsul(), service, []);
   });
 
-  it('has a fresh set soon after its connection was cut, and does not hammer a registry that is away', async () => {
+  it('has a fresh set soon after its connection was cut, and does not hammer an unreachable registry', async () => {
     const service = ownService();
     await putInConsul(sharedConsul(), service, [benchInstance(1)]);
     const { queries, seen } = counted(service);

@@ -26,7 +26,7 @@ const KEEP_ALIVE_MS = 5_000;
 /** A connection without a request is kept so long: an agent takes 200 from one address, those of closed discoveries too. */
 const IDLE_MS = 10_000;
 
-/** Who gives up by itself within this time need not be told that an agent is silent. */
+/** A request that times out within this time is left alone when an agent does not answer. */
 const SOON_MS = 3_000;
 
 function responseOf({ headers, statusCode = 502 }: IncomingMessage, content: string): Response {
@@ -43,7 +43,7 @@ export function agentSend({ ca, cert, key }: ConsulTls = {}): Send {
   /** When each connection's last request gives up by itself, by agent. */
   const socketsTo = new Map<string, Map<Socket, number>>();
 
-  function remember(origin: string, socket: Socket, endsMs: number): void {
+  function track(origin: string, socket: Socket, endsMs: number): void {
     const sockets = socketsTo.get(origin) ?? new Map<Socket, number>();
     socketsTo.set(origin, sockets);
     if (!sockets.has(socket)) socket.once('close', () => sockets.delete(socket));
@@ -76,7 +76,7 @@ export function agentSend({ ca, cert, key }: ConsulTls = {}): Send {
           .then((content) => resolve(responseOf(answer, content)))
           .catch(fail);
       });
-      sent.on('socket', (socket) => remember(url.origin, socket, endsMs));
+      sent.on('socket', (socket) => track(url.origin, socket, endsMs));
       sent.on('error', fail);
       sent.end(body);
     });

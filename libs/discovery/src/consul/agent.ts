@@ -9,7 +9,11 @@ export interface ConsulRequest {
   body?: unknown;
   /** Statuses that are an answer besides 2xx. */
   accept?: readonly number[];
-  /** The one address that may be asked; default any. */
+  /**
+   * The one address that may be asked.
+   *
+   * @default any
+   */
   address?: string;
   /** For each address that is tried. */
   timeoutMs: number;
@@ -36,7 +40,7 @@ export interface AgentSettings {
   token?: string | undefined;
   /** Added to every query; without it an agent answers for its own datacenter. */
   datacenter?: string | undefined;
-  /** Default: a new `agentSend`. */
+  /** @default a new `agentSend` */
   fetch?: Send;
 }
 

@@ -67,14 +67,14 @@ describe('consulCatalog', () => {
   });
 
   it('waits on an index only with the agent that gave it', async () => {
-    const fault = new DiscoveryError('catalog_unavailable', 'away');
+    const fault = new DiscoveryError('catalog_unavailable', 'unreachable');
     const { asked, indexes } = await watched([{ index: 70 }, fault, { index: 8, address: 'http://b:2' }]);
     expect(indexes).toEqual(['plain', '70', 'plain', '8']);
     expect(asked.map(({ address }) => address)).toEqual([undefined, 'http://a:1', undefined, 'http://b:2']);
   });
 
   it('keeps the last good set through faults, tells the first of them only, and then asks plainly', async () => {
-    const fault = new DiscoveryError('catalog_unavailable', 'away');
+    const fault = new DiscoveryError('catalog_unavailable', 'unreachable');
     const { indexes, seen } = await watched([{ index: 7, ids: ['a'] }, fault, fault, { index: 8, ids: ['b'] }]);
     expect(indexes).toEqual(['plain', '7', 'plain', 'plain', '8']);
     expect(seen).toMatchObject([

@@ -9,7 +9,11 @@ import { createPace } from './pace.ts';
 
 export interface ConsulCatalogOptions {
   client: ConsulClient;
-  /** How long Consul may hold a query that has nothing new. Default 55,000, under the minute after which proxies cut. */
+  /**
+   * How long Consul may hold a query that has nothing new; under the minute after which proxies cut.
+   *
+   * @default 55_000
+   */
   waitMs?: number;
   random?: Random;
   /** Milliseconds since 1970. */
@@ -23,14 +27,14 @@ const POLL_MS = 1_000;
 /** Any server may answer from what it has: also without a leader, and without a detour over it. */
 const STALE = { stale: '' };
 
-/** Where a watch stands: an index is only good with the agent that gave it. */
-interface Place {
+/** WatchIndex is where a watch stands: an index is only good with the agent that gave it. */
+interface WatchIndex {
   readonly index: number;
   readonly address: string;
 }
 
 /**
- * Holds a query open on `/v1/health/service/<name>`, unfiltered: Consul answers when something changes. After any fault
+ * consulCatalog is a catalog over Consul's blocking queries. It holds a query open on `/v1/health/service/<name>`, unfiltered: Consul answers when something changes. After any fault
  * the next query is a plain one, so the set is fresh again with the first answer.
  */
 export function consulCatalog({
@@ -39,7 +43,7 @@ export function consulCatalog({
   random = Math.random,
   nowMs = Date.now,
 }: ConsulCatalogOptions): Catalog {
-  function ask(service: string, { index, address }: Place, signal: AbortSignal): Promise<ConsulAnswer> {
+  function ask(service: string, { index, address }: WatchIndex, signal: AbortSignal): Promise<ConsulAnswer> {
     const path = `/v1/health/service/${encodeURIComponent(service)}`;
     if (index === 0) return client.request({ path, query: STALE, timeoutMs: PLAIN_TIMEOUT_MS, signal });
     // Consul itself adds up to a sixteenth to the wait; what takes longer than that has lost its connection.
@@ -51,23 +55,23 @@ export function consulCatalog({
   async function* watch(service: string, signal: AbortSignal): AsyncGenerator<Snapshot> {
     const pace = createPace(QUERIES, nowMs);
     let good: { instances: readonly Instance[]; asOfMs: number } = { instances: [], asOfMs: 0 };
-    let place: Place = { index: 0, address: '' };
+    let position: WatchIndex = { index: 0, address: '' };
     let failures = 0;
     while (!signal.aborted) {
       await pause(pace.takeMs(), signal);
       let snapshot: Snapshot | undefined;
       let restMs = 0;
       try {
-        const answer = await ask(service, place, signal);
+        const answer = await ask(service, position, signal);
         good = { instances: instancesOf(answer.body), asOfMs: nowMs() };
-        place = { index: nextIndex(place.index, answer.index), address: answer.address };
+        position = { index: nextIndex(position.index, answer.index), address: answer.address };
         failures = 0;
         snapshot = good;
         // Without an index there is nothing to wait on: ask again, but at a calm rate.
         if (answer.index === 0) restMs = POLL_MS;
       } catch (cause) {
         if (signal.aborted) return;
-        place = { ...place, index: 0 };
+        position = { ...position, index: 0 };
         failures += 1;
         const error =
           cause instanceof DiscoveryError

@@ -18,7 +18,7 @@ export interface ConsulHealthEntry {
   Checks: { CheckID: string; Status: string; Node?: string }[] | null;
 }
 
-/** Maintenance is a check with a fixed id and always critical; it is told apart from a replica that is ill. */
+/** Maintenance is a check with a fixed id and always critical; it is a state of its own beside critical. */
 function healthOf(checks: { CheckID: string; Status: string }[]): Health {
   const inMaintenance = checks.some(
     ({ CheckID }) => CheckID.startsWith('_service_maintenance:') || CheckID === '_node_maintenance',
@@ -45,7 +45,7 @@ export function instanceOf({ Node, Service, Checks }: ConsulHealthEntry): Instan
 const healthRank: Readonly<Record<Health, number>> = { critical: 0, passing: 1, maintenance: 2 };
 
 /**
- * Whose word counts where several nodes list one id, as they do for a while after a replica changed its agent: the
+ * Which entry counts where several nodes list one id, as they do for a while after a replica changed its agent: the
  * newest epoch's, then that of a node that is alive, then the one that says maintenance, which the replica itself asked
  * for, then the passing one.
  */

@@ -1,7 +1,7 @@
 import { DiscoveryError } from '../errors.ts';
 import type { ConsulClient } from './client.ts';
 
-/** Milliseconds until Consul named its leader: an agent that answers without one cannot take or tell anything new. */
+/** Milliseconds until Consul named its leader: an agent that answers without one can neither take nor give anything new. */
 export async function pingConsul(client: ConsulClient): Promise<number> {
   const startMs = performance.now();
   const { body } = await client.request({ path: '/v1/status/leader', timeoutMs: 1_000 });

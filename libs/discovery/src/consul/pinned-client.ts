@@ -4,7 +4,7 @@ import { nameOf, Refusal, type AskAgent, type ConsulAnswer, type ConsulRequest }
 import type { ConsulClient } from './client.ts';
 
 export interface PinnedClient extends ConsulClient {
-  /** Asks every other agent, all at once. Agents that do not answer are passed over: never rejects. */
+  /** Asks every other agent, all at once. Agents that do not answer are skipped: never rejects. */
   askOthers(request: ConsulRequest): Promise<void>;
 }
 
@@ -15,7 +15,11 @@ export interface PinnedClientOptions {
   log: Log;
   /** Milliseconds of a clock that only goes forward. */
   nowMs: () => number;
-  /** How long the agent may fail before the next one is taken. Default 3,000. */
+  /**
+   * How long the agent may fail before the next one is taken.
+   *
+   * @default 3_000
+   */
   failOverMs?: number;
 }
 

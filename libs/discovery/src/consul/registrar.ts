@@ -5,7 +5,7 @@ import type { ConsulClient } from './client.ts';
 import { instanceOf, instancesOf, type ConsulHealthEntry } from './health-entry.ts';
 import { sweepSlot } from './sweep.ts';
 
-/** An answer of the agent is a matter of milliseconds; leaving must not hang on one that does not come. */
+/** An answer of the agent is a matter of milliseconds; graceful shutdown must not hang on one that does not come. */
 const TIMEOUT_MS = 1_000;
 
 /** The status of a list or an entry is its worst health: 404 none, 429 warning, 503 critical. */
@@ -18,7 +18,7 @@ function checkBody(id: string, check: HealthCheck): Record<string, unknown> {
     CheckID: checkIdOf(id),
     DeregisterCriticalServiceAfter: `${check.deregisterAfterMs}ms`,
   };
-  if (check.kind === 'ttl') return { ...common, Name: 'beats of the service itself', TTL: `${check.ttlMs}ms` };
+  if (check.kind === 'ttl') return { ...common, Name: 'heartbeat of the service itself', TTL: `${check.ttlMs}ms` };
   return {
     ...common,
     Name: `GET ${new URL(check.url).pathname}`,
@@ -48,7 +48,7 @@ const deregistration = (id: string): ConsulRequest => ({
   accept: [404],
 });
 
-/** The agent's own view of one entry; undefined when it does not know it. */
+/** The agent's own view of one entry; undefined when it does not have it. */
 function entryOfAgent({ status, body }: ConsulAnswer): ConsulHealthEntry | undefined {
   if (status === 404) return undefined;
   const entry = body as ConsulHealthEntry | undefined;
@@ -58,7 +58,7 @@ function entryOfAgent({ status, body }: ConsulAnswer): ConsulHealthEntry | undef
 }
 
 /**
- * Writes to the local agent's own state; the agent carries it to the servers, also after they were away. With a client
+ * Writes to the local agent's own state; the agent carries it to the servers, also after they were unreachable. With a client
  * that is pinned to one agent, `askOthers` reaches the ones that may hold older entries.
  */
 export function consulRegistrar(
@@ -88,7 +88,7 @@ export function consulRegistrar(
     },
     async maintenance(id, on) {
       await put(`/v1/agent/service/maintenance/${encodeURIComponent(id)}`, {
-        query: { enable: String(on), reason: 'leaving' },
+        query: { enable: String(on), reason: 'draining' },
       });
     },
     async beat(id) {
@@ -105,7 +105,7 @@ export function consulRegistrar(
             return (body ?? []) as ConsulHealthEntry[];
           },
           deregisterHere: (id) => client.request(deregistration(id)),
-          deregisterElsewhere: (id) => client.askOthers?.(deregistration(id)),
+          deregisterAtOthers: (id) => client.askOthers?.(deregistration(id)),
           async forget(node, id) {
             // Refused where the token may not: the node's own agent, or its end, then removes the entry.
             await put('/v1/catalog/deregister', { body: { Node: node, ServiceID: id }, accept: [403] });

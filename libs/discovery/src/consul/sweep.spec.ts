@@ -35,7 +35,7 @@ async function swept(listed: ConsulHealthEntry[], orphans: readonly string[] = [
       return listed;
     },
     deregisterHere: async (id) => asked.push(`here ${id}`),
-    deregisterElsewhere: async (id) => void asked.push(`elsewhere ${id}`),
+    deregisterAtOthers: async (id) => void asked.push(`elsewhere ${id}`),
     forget: async (node, id) => void asked.push(`forget ${node} ${id}`),
   };
   const result = await sweepSlot(access, entry, async ({ id }) => orphans.includes(id));

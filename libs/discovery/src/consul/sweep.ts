@@ -10,7 +10,7 @@ export interface SlotAccess {
   listed(pattern: string): Promise<readonly ConsulHealthEntry[]>;
   deregisterHere(id: string): Promise<unknown>;
   /** With every other agent that answers. */
-  deregisterElsewhere(id: string): Promise<void> | undefined;
+  deregisterAtOthers(id: string): Promise<void> | undefined;
   /** From the catalog alone. The agent of a node that is alive writes it again. */
   forget(node: string, id: string): Promise<void>;
 }
@@ -25,8 +25,8 @@ function idsOfSlot({ service, slot }: RegistryEntry): string {
 /**
  * An entry lives on the agent that took it, and in the catalog under that agent's node. When we moved to another agent, or
  * a slot was started again beside another agent, the old entry stays there: as long as the node is alive with its last
- * health, and for three days after the node died. So this looks at the whole catalog, takes entries away where they live
- * if their agent can be reached, and from the catalog in any case.
+ * health, and for three days after the node died. So this looks at the whole catalog, deregisters entries at their agent
+ * if it can be reached, and from the catalog in any case.
  */
 export async function sweepSlot(
   access: SlotAccess,
@@ -38,7 +38,7 @@ export async function sweepSlot(
   const ownNode = own?.Checks?.[0]?.Node;
   const isHere = (one: ConsulHealthEntry): boolean => nodeOf(one) === ownNode;
   const arrived = listed.some((one) => one.Service.ID === entry.id && isHere(one));
-  // Before our agent has told the servers of the entry, its copy elsewhere is all that callers see of us.
+  // Before our agent has synced the entry to the servers, its copy elsewhere is all that callers see of us.
   const isGone = async (one: ConsulHealthEntry): Promise<boolean> =>
     one.Service.ID === entry.id ? arrived && !isHere(one) : isOrphan(instanceOf(one));
   const verdicts = await Promise.all(listed.map(isGone));
@@ -50,7 +50,7 @@ export async function sweepSlot(
       await access.deregisterHere(id);
       continue;
     }
-    await access.deregisterElsewhere(id);
+    await access.deregisterAtOthers(id);
     if (node !== undefined) await access.forget(node, id);
   }
   return { removed: gone.map((one) => one.Service.ID), settled: arrived && listed.length === 1 };

@@ -14,7 +14,7 @@ export interface DnsCatalogOptions {
 }
 
 const RETRY = { baseMs: 250, capMs: 3_000 };
-/** DNS does not tell of changes: it is asked again when what it said expires, within these bounds. */
+/** DNS cannot be watched: it is asked again when its answer expires, within these bounds. */
 const POLL = { leastMs: 1_000, mostMs: 30_000 };
 /** How old a set that does not change may be for its readers. */
 const REFRESH_MS = 10_000;
@@ -26,7 +26,7 @@ const pollMs = (ttlS: number, random: Random): number =>
 export function dnsCatalog({ pattern, resolve, random = Math.random, nowMs = Date.now }: DnsCatalogOptions): Catalog {
   async function* watch(service: string, signal: AbortSignal): AsyncGenerator<Snapshot> {
     let good: Snapshot = { instances: [], asOfMs: 0 };
-    let told: { text: string; atMs: number } | undefined;
+    let published: { text: string; atMs: number } | undefined;
     let failures = 0;
     while (!signal.aborted) {
       let snapshot: Snapshot | undefined;
@@ -36,15 +36,15 @@ export function dnsCatalog({ pattern, resolve, random = Math.random, nowMs = Dat
         good = { instances, asOfMs: nowMs() };
         failures = 0;
         const text = JSON.stringify(instances);
-        if (told?.text !== text || good.asOfMs - told.atMs > REFRESH_MS) {
+        if (published?.text !== text || good.asOfMs - published.atMs > REFRESH_MS) {
           snapshot = good;
-          told = { text, atMs: good.asOfMs };
+          published = { text, atMs: good.asOfMs };
         }
         restMs = pollMs(ttlS, random);
       } catch (cause) {
         if (signal.aborted) return;
         failures += 1;
-        told = undefined;
+        published = undefined;
         const error =
           cause instanceof DiscoveryError
             ? cause

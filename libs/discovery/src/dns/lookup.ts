@@ -37,7 +37,7 @@ async function targetsOf(
   return addresses;
 }
 
-/** What DNS lists is passing: whoever answers DNS leaves out the others. Names of instances are made of their place. */
+/** What DNS lists is passing: whoever answers DNS leaves out the others. Ids of instances are made of their addresses. */
 export async function lookUp(
   service: string,
   pattern: NamePattern,

@@ -1,6 +1,6 @@
 import { DiscoveryError } from '../errors.ts';
 
-/** Where DNS knows the instances of a service: under a name with SRV records, or with addresses and a port for all. */
+/** NamePattern is where DNS lists the instances of a service: under a name with SRV records, or with addresses and a port for all. */
 export interface NamePattern {
   nameOf(service: string): string;
   /** Undefined where SRV records say it. */

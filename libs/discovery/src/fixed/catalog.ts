@@ -25,7 +25,7 @@ function parse(text: string): Pick<Instance, 'address' | 'port'> {
 const complete = (service: string, given: FixedInstance): Instance =>
   instanceAt(service, typeof given === 'string' ? parse(given) : given);
 
-/** Production code for hosts without a registry, and what tests use in place of one. */
+/** fixedCatalog is a catalog of known addresses, for hosts without a registry and for tests. */
 export function fixedCatalog(
   services: Readonly<Record<string, readonly FixedInstance[]>>,
   nowMs: () => number = Date.now,

@@ -2,7 +2,7 @@ import type { Registrar } from '../catalog.ts';
 
 const done = (): Promise<void> => Promise.resolve();
 
-/** Where the list is fixed there is nowhere to write to: each wish counts as done, and nothing is listed. */
+/** Where the list is fixed there is nowhere to write to: every call succeeds, and nothing is listed. */
 export function fixedRegistrar(): Registrar {
   return {
     list: () => Promise.resolve([]),

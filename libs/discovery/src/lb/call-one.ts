@@ -4,8 +4,8 @@ import type { Pick } from './pick.ts';
 import type { Upstream } from './upstream.ts';
 
 /**
- * One attempt on one listed instance, whatever its health. Not counted as traffic: what is said to one instance tells
- * nothing of how well it serves. Rejects as `Upstream.call` does.
+ * callOne makes one attempt on one listed instance, whatever its health. Not counted as traffic: a message to a named
+ * instance says nothing of how it serves others. Rejects as `Upstream.call` does.
  */
 export async function callOne<T>(
   upstream: Upstream,

@@ -7,7 +7,7 @@ import type { Pick, PickOptions } from './pick.ts';
 import type { RetryBudget } from './retry-budget.ts';
 
 /**
- * One try on one instance. `signal` aborts at its deadline; work that ignores it is left behind, not waited for.
+ * Attempt is one try on one instance. `signal` aborts at its deadline; work that ignores it is left behind, not waited for.
  * `remainingMs` is what is left for it, to be passed on in `x-deadline-ms`.
  */
 export type Attempt<T> = (instance: Instance, signal: AbortSignal, remainingMs: number) => Promise<T>;
@@ -17,11 +17,23 @@ export interface CallOptions {
   deadlineMs: number;
   /** Most attempts, the first included, each on another instance; never more than 3. 1 where a repeat could do harm. */
   attempts: number;
-  /** For one attempt, milliseconds; after it another instance is asked. Default: all that is left. */
+  /**
+   * For one attempt, milliseconds; after it another instance is asked.
+   *
+   * @default all that is left
+   */
   attemptMs?: number;
-  /** False for an error that is an answer (a refusal by the service itself): it is thrown as it is. Default: all true. */
+  /**
+   * False for an error that is an answer (a refusal by the service itself): it is thrown as it is.
+   *
+   * @default every error is
+   */
   retryable?: (error: unknown) => boolean;
-  /** What an error shows of the instance. Default: by its code, and an answer (see `retryable`) is `ok`. */
+  /**
+   * The outcome that an error counts as for its instance.
+   *
+   * @default by its code, and an answer (see `retryable`) is `ok`
+   */
   classify?: (error: unknown) => Outcome;
   /** Ends the call early, with the signal's reason. */
   signal?: AbortSignal;
@@ -32,7 +44,7 @@ export interface CallContext {
   pick: (options?: PickOptions) => Pick | undefined;
   retries: RetryBudget;
   random: Random;
-  /** Resolves when the catalog has said anything at all. */
+  /** Resolves with the first snapshot of the catalog, good or not. */
   first: Promise<void>;
   fault: () => DiscoveryError | undefined;
   closed: AbortSignal;
@@ -81,7 +93,7 @@ export async function callInstances<T>(
     return undefined;
   }
 
-  /** One attempt under its own deadline. `timedOut` tells that the instance had its time and did not use it. */
+  /** One attempt under its own deadline. With `timedOut` the instance had its time and did not use it. */
   async function once(picked: Pick): Promise<{ answer: T } | { error: unknown; timedOut: boolean }> {
     const remainingMs = Math.max(0, Math.min(attemptMs, endsAtMs - performance.now()));
     const own = new AbortController();

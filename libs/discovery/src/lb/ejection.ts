@@ -25,7 +25,7 @@ export interface FailureStreak {
 const TIMEOUTS_MAX = 3;
 /** 5xx and broken answers together. */
 const ERRORS_MAX = 5;
-/** Longest wait for the outcome of a probe: it may be a body that takes its time, and the instance is well meanwhile. */
+/** Longest wait for the outcome of a probe: it may be a body that takes its time, and the instance is healthy meanwhile. */
 export const PROBE_WAIT_MAX_MS = 10_000;
 /** Upwards only, so that several gateways do not probe a failing instance in step. */
 const JITTER = 0.2;

@@ -20,7 +20,7 @@ const TIMEOUT = new Set(['UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT']);
 /** Causes of causes that are looked at. */
 const DEPTH_MAX = 4;
 
-/** What an error says about the instance that was asked, by its code or by that of its cause. */
+/** outcomeOf makes an error the outcome of its instance, by its code or by that of its cause. */
 export function outcomeOf(error: unknown): Outcome {
   if (error instanceof DiscoveryError) return 'unknown';
   let link = error;

@@ -1,6 +1,6 @@
 /** After so long an old value counts for 1/e. */
 const DECAY_MS = 10_000;
-/** Where no answer came for so long, the rest fades faster: better to look again than to judge by hearsay. */
+/** Where no answer came for so long, the rest fades faster: better to measure again than to rely on an old value. */
 const IDLE_MS = 1_000;
 const IDLE_FACTOR = 5;
 /** Differences below this are noise, on any machine. */
@@ -12,8 +12,8 @@ const MAX_MS = 10_000;
 const medianOf = (a: number, b: number, c: number): number => Math.max(Math.min(a, b), Math.min(Math.max(a, b), c));
 
 /**
- * The latency of one instance: a peak counts at once and in full, and fades with time, also while nothing is sent there,
- * and then faster, so that nobody is judged by the past for long. A single slow answer between two quick ones is no peak: a pause for
+ * PeakEwma is the latency of one instance: a peak counts at once and in full, and fades with time, also while nothing is sent there,
+ * and then faster, so that no past counts for long. A single slow answer between two quick ones is no peak: a pause for
  * garbage or a cold start would cost an instance its share for half a minute.
  */
 export class PeakEwma {
@@ -23,7 +23,7 @@ export class PeakEwma {
   private lastMs: number;
   private lastButOneMs: number;
 
-  /** An instance that nobody knows begins as the others are: it is neither flooded nor starved. */
+  /** A new instance begins as the others are: it is neither flooded nor starved. */
   constructor(startMs: number, nowMs: number) {
     this.valueMs = startMs;
     this.atMs = nowMs;

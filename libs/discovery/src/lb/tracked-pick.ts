@@ -3,7 +3,7 @@ import type { Outcome } from '../outcome.ts';
 import type { Member } from './member.ts';
 import type { Pick } from './pick.ts';
 
-/** PickRecord is what a pool has to know of a pick when its outcome comes. */
+/** PickRecord is what outlier detection needs of a pick when its outcome comes. */
 export interface PickRecord {
   readonly member: Member;
   readonly beganAtMs: number;

@@ -5,8 +5,8 @@ import type { EjectionReason } from './ejection.ts';
 /**
  * UnejectionReason says what ended an ejection:
  *
- * - `probe_succeeded`: the half-open probe after its time was answered well.
- * - `request_succeeded`: a request that was no probe was, sent there by id or because nobody else was left.
+ * - `probe_succeeded`: the half-open probe after its time was `ok`.
+ * - `request_succeeded`: a request that was no probe was `ok`, sent there by id or because nobody else was left.
  * - `ejection_limit`: the probe failed, but by then too few others are healthy to eject it for that.
  * - `removed`: the catalog has not listed it for so long that what was known of it is dropped.
  */
@@ -34,18 +34,18 @@ export interface RetryEvent {
   readonly isGranted: boolean;
 }
 
-/** UpstreamObserver is told of each decision as it is made, to count them. What it throws is logged and goes no further. */
+/** UpstreamObserver gets an event for each decision as it is made. What it throws is logged and goes no further. */
 export interface UpstreamObserver {
   onEjected?(event: EjectedEvent): void;
   onUnejected?(event: UnejectedEvent): void;
   onRetry?(event: RetryEvent): void;
 }
 
-/** Writes ejections to the log and passes every event on. */
+/** loggingObserver logs ejections and passes every event on. */
 export function loggingObserver(log: Log, balancer: string, observer: UpstreamObserver): UpstreamObserver {
-  const notify = (tell: () => void): void => {
+  const notify = (deliver: () => void): void => {
     try {
-      tell();
+      deliver();
     } catch (error) {
       log.warn({ event: 'upstream.observer_failed', reason: reasonOf(error) }, 'an observer of upstreams threw');
     }

@@ -167,26 +167,26 @@ describe('call', () => {
   });
 
   it('says why there is no instance where the catalog is at fault', async () => {
-    const fault = new DiscoveryError('catalog_unavailable', 'away');
-    const away: Catalog = {
+    const fault = new DiscoveryError('catalog_unavailable', 'unreachable');
+    const unreachable: Catalog = {
       async *watch() {
         yield await Promise.resolve<Snapshot>({ instances: [], asOfMs: 0, error: fault });
       },
     };
-    const error = await caught(open(away).upstream.call(never, { deadlineMs: 1_000, attempts: 1 }));
+    const error = await caught(open(unreachable).upstream.call(never, { deadlineMs: 1_000, attempts: 1 }));
     expect([error.code, error.cause, error.attempts]).toEqual(['no_instance', fault, []]);
   });
 
-  it('still sends to the last good set while the catalog is away', async () => {
+  it('still sends to the last good set while the catalog is unreachable', async () => {
     const good: Snapshot = { instances: [{ ...benchInstance(1), service: 'api', port: 1 }], asOfMs: 1 };
-    const away: Catalog = {
+    const unreachable: Catalog = {
       async *watch(_, signal) {
         yield good;
-        yield { ...good, error: new DiscoveryError('catalog_unavailable', 'away') };
+        yield { ...good, error: new DiscoveryError('catalog_unavailable', 'unreachable') };
         await new Promise((resolve) => signal.addEventListener('abort', resolve));
       },
     };
-    const { upstream } = open(away);
+    const { upstream } = open(unreachable);
     await upstream.ready();
     await new Promise(setImmediate);
     expect(upstream.instances().error?.code).toBe('catalog_unavailable');

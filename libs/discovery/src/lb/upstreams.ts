@@ -4,6 +4,7 @@ import type { Catalog } from '../catalog.ts';
 import { openUpstream, type Upstream } from './upstream.ts';
 import type { UpstreamObserver } from './upstream-observer.ts';
 
+/** Upstreams is the upstream of each service that this process calls. */
 export interface Upstreams {
   /** The same upstream for the same name. The first use begins to watch; the watch lasts until the discovery closes. */
   of(service: string): Upstream;

@@ -61,8 +61,8 @@ describe('upstreamViews', () => {
     expect(view!.ejected.map(({ id }) => id)).toEqual(members.slice(0, 50).map(({ instance: { id } }) => id));
   });
 
-  it('has no age before the first answer, and says that the catalog is away', () => {
-    const error = new DiscoveryError('catalog_unavailable', 'away');
+  it('has no age before the first answer, and says that the catalog is unreachable', () => {
+    const error = new DiscoveryError('catalog_unavailable', 'unreachable');
     const views = upstreamViews(seen({ instances: () => ({ instances: [], asOfMs: 0, error }) }), 7_500);
     expect(views).toMatchObject([{ as_of_ms: 0, age_ms: null, stale: true }]);
     const kept = upstreamViews(seen({ instances: () => ({ instances, asOfMs: 500, error, cached: true }) }), 7_500);

@@ -3,7 +3,7 @@ import type { EjectionReason } from './ejection.ts';
 import type { Upstream } from './upstream.ts';
 import type { Upstreams } from './upstreams.ts';
 
-/** How this process sees the instances of one service; the control plane's `upstreamView`, spelt out for packages. */
+/** UpstreamView is how this process sees the instances of one service; the control plane's `upstreamView`, spelt out for packages. */
 export interface UpstreamView {
   service: string;
   /** Time of the catalog's last good answer, milliseconds since 1970; 0 before the first. */
@@ -20,7 +20,7 @@ export interface UpstreamView {
 /** Keeps a report small however large the service is. */
 const EJECTED_LISTED_MAX = 50;
 
-/** How this process sees each service that it calls, in the words of the control plane. */
+/** upstreamViews is how this process sees each service that it calls, as the control plane spells it. */
 export const upstreamViews = (upstreams: Pick<Upstreams, 'all'>, nowMs: number): UpstreamView[] =>
   upstreams.all().map((upstream) => viewOf(upstream, nowMs));
 

@@ -1,17 +1,19 @@
 import { pause, type Random } from '../back-off.ts';
 import type { Instance } from '../instance.ts';
+import type { Probe } from './readiness-probe.ts';
 
+/** ProbeRounds asks unconfirmed instances whether they are there. */
 export interface ProbeRounds {
-  /** Begins to ask the suspects, round after round until there are none. Does nothing while it does so already. */
+  /** Begins to probe the unconfirmed instances, round after round until there are none. Does nothing while it does so already. */
   begin(): void;
-  /** True from the first `begin` until each suspect of that round has been judged. */
+  /** True from the first `begin` until each probe of that round is answered. */
   isInFirst(): boolean;
 }
 
 export interface ProbeRoundsOptions {
-  suspects: () => readonly Instance[];
-  isItself: (instance: Instance) => Promise<boolean>;
-  judge: (id: string, isItself: boolean) => void;
+  unconfirmed: () => readonly Instance[];
+  probe: Probe;
+  onReply: (id: string, isItself: boolean) => void;
   /** After each round. */
   onRound: () => void;
   random: Random;
@@ -30,21 +32,21 @@ async function eachOf<T>(all: readonly T[], work: (one: T) => Promise<void>): Pr
 }
 
 export function createProbeRounds(options: ProbeRoundsOptions): ProbeRounds {
-  const { suspects, isItself, judge, onRound, random, signal } = options;
+  const { unconfirmed, probe, onReply, onRound, random, signal } = options;
   let isRunning = false;
   let first: 'to come' | 'running' | 'done' = 'to come';
 
   async function run(): Promise<void> {
     isRunning = true;
     if (first === 'to come') first = 'running';
-    while (suspects().length > 0 && !signal.aborted) {
-      await eachOf(suspects(), async (instance) => {
-        const verdict = await isItself(instance);
-        if (!signal.aborted) judge(instance.id, verdict);
+    while (unconfirmed().length > 0 && !signal.aborted) {
+      await eachOf(unconfirmed(), async (instance) => {
+        const isItself = await probe(instance);
+        if (!signal.aborted) onReply(instance.id, isItself);
       });
       first = 'done';
       onRound();
-      // Spread, so that a whole fleet that doubts the same loss does not ask in step.
+      // Spread, so that the processes that saw the same loss do not probe in step.
       await pause(PAUSE.leastMs + random() * PAUSE.spreadMs, signal);
     }
     isRunning = false;
@@ -52,7 +54,7 @@ export function createProbeRounds(options: ProbeRoundsOptions): ProbeRounds {
 
   return {
     begin() {
-      if (!isRunning && suspects().length > 0) void run();
+      if (!isRunning && unconfirmed().length > 0) void run();
     },
     isInFirst: () => first === 'running',
   };

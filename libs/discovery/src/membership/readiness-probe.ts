@@ -1,7 +1,7 @@
 import type { Instance } from '../instance.ts';
 import type { AskReplica } from '../registration/ask-replica.ts';
 
-/** Asks an instance itself whether it is there, ready and the one that is meant. Never rejects. */
+/** Probe asks an instance itself whether it is there, ready and the one that is meant. Never rejects. */
 export type Probe = (instance: Instance) => Promise<boolean>;
 
 /**

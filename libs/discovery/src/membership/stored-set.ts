@@ -1,6 +1,6 @@
 import type { Instance } from '../instance.ts';
 
-/** The instances of a service that were passing, and when the catalog said so. */
+/** StoredSet is the last-known-good set: the instances of a service that were passing, and when the catalog said so. */
 export interface StoredSet {
   readonly instances: readonly Instance[];
   /** Milliseconds since 1970. */
@@ -35,7 +35,7 @@ function isInstance(value: unknown, service: string): value is Instance {
   );
 }
 
-/** Undefined for anything but a whole set of this service: a file that was damaged is as good as none. */
+/** Undefined for anything but a whole set of this service: a corrupt file is as good as none. */
 export function decodeSet(service: string, text: string): StoredSet | undefined {
   let value: unknown;
   try {

@@ -9,7 +9,11 @@ import type { Outcome } from '../outcome.ts';
 import { createTcpConnection, type TcpConnection } from './tcp-connection.ts';
 
 export interface SendOptions extends Pick<CallOptions, 'deadlineMs' | 'attemptMs' | 'signal'> {
-  /** Most instances to try, default 1: a message may have done its work although no reply came. */
+  /**
+   * Most instances to try: a message may have done its work although no reply came.
+   *
+   * @default 1
+   */
   attempts?: number;
   /**
    * To this instance and no other, whatever its health, in one attempt. Not counted as traffic. Without it the message is
@@ -19,7 +23,11 @@ export interface SendOptions extends Pick<CallOptions, 'deadlineMs' | 'attemptMs
 }
 
 export interface ClientOptions {
-  /** Which port of the entry messages go to. Default `rpc_port`. */
+  /**
+   * Which port of the entry messages go to.
+   *
+   * @default 'rpc_port'
+   */
   port?: 'rpc_port' | 'control_port';
 }
 

@@ -5,7 +5,7 @@ import { reasonOf } from '../errors.ts';
 import { DISCOVERY } from './discovery.module-definition.ts';
 
 /**
- * For terminus: `health.check([() => indicator.isHealthy()])`. A registry that is away is `degraded` and never `down`:
+ * For terminus: `health.check([() => indicator.isHealthy()])`. An unreachable registry is `degraded` and never `down`:
  * the last good set stays in use, so taking this replica out would only make things worse.
  */
 @Injectable()

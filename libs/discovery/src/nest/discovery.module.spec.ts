@@ -90,7 +90,7 @@ describe('DiscoveryHealthIndicator', () => {
     });
   });
 
-  it('is degraded and not down while the registry is away', async () => {
+  it('is degraded and not down while the registry is unreachable', async () => {
     await expect(
       indicatorOf(() => Promise.reject(new DiscoveryError('catalog_unavailable', 'no leader'))).isHealthy('consul'),
     ).resolves.toEqual({

@@ -1,7 +1,7 @@
 import { originOf, type Instance } from '../instance.ts';
 import { READINESS } from './health-check.ts';
 
-/** What a replica says of itself at its readiness path. */
+/** ReadinessReply is what a replica answers at its readiness path. */
 export interface ReadinessReply {
   readonly status: number;
   /** Who answered, where the answer says so. */
@@ -9,7 +9,7 @@ export interface ReadinessReply {
   readonly instanceId?: string;
 }
 
-/** Somebody else may sit behind the port by now, and talk without end. */
+/** Another program may have the port by now, and answer without end. */
 const ANSWER_MAX_CHARS = 4_096;
 
 async function identityIn(response: Response): Promise<Omit<ReadinessReply, 'status'>> {
@@ -18,20 +18,20 @@ async function identityIn(response: Response): Promise<Omit<ReadinessReply, 'sta
     text += part;
     if (text.length > ANSWER_MAX_CHARS) return {};
   }
-  const said = JSON.parse(text) as { service?: unknown; instance_id?: unknown } | null;
+  const body = JSON.parse(text) as { service?: unknown; instance_id?: unknown } | null;
   return {
-    ...(typeof said?.service === 'string' ? { service: said.service } : {}),
-    ...(typeof said?.instance_id === 'string' ? { instanceId: said.instance_id } : {}),
+    ...(typeof body?.service === 'string' ? { service: body.service } : {}),
+    ...(typeof body?.instance_id === 'string' ? { instanceId: body.instance_id } : {}),
   };
 }
 
 /** Undefined where nobody answers in the time that a check gives. */
-export type AskReplica = (place: Pick<Instance, 'address' | 'port'>) => Promise<ReadinessReply | undefined>;
+export type AskReplica = (address: Pick<Instance, 'address' | 'port'>) => Promise<ReadinessReply | undefined>;
 
-export const askReplica: AskReplica = async (place) => {
+export const askReplica: AskReplica = async (instance) => {
   try {
     const signal = AbortSignal.timeout(READINESS.timeoutMs);
-    const response = await fetch(new URL(READINESS.path, originOf(place)), { redirect: 'manual', signal });
+    const response = await fetch(new URL(READINESS.path, originOf(instance)), { redirect: 'manual', signal });
     return { status: response.status, ...(await identityIn(response).catch(() => ({}))) };
   } catch {
     return undefined;

@@ -1,12 +1,13 @@
 import type { HealthCheck } from '../catalog.ts';
 import { originOf } from '../instance.ts';
 
-/** How a replica is asked, by Consul and by balancers: each second is Consul's floor, so a crash is seen within it. */
+/** READINESS is the active health check of Consul and of load balancers: a second is Consul's least interval. */
 export const READINESS = { path: '/readyz', intervalMs: 1_000, timeoutMs: 800 } as const;
 
 /**
- * A replica with an HTTP port is asked whether it is ready; one without a port says itself every 3 s that it lives, and
- * may miss two of these beats. What nobody takes away is removed by the registry a minute after it turned critical.
+ * healthCheckFor is an HTTP readiness check for a replica with a port, and a TTL check with a heartbeat every 3 s for one
+ * without, of which two may be missed. An entry that nobody removes is removed by the registry a minute after it turned
+ * critical.
  */
 export function healthCheckFor(address: string, port: number | null): HealthCheck {
   const deregisterAfterMs = 60_000;

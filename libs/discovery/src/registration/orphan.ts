@@ -10,9 +10,9 @@ function epochOfSlot(id: string, { service, slot }: RegistryEntry): number | und
 }
 
 /**
- * Whether an entry is what an earlier run in our slot left behind: same slot, lower epoch, and surely gone. Sure is one
- * whose address and port are now ours (our own answers would keep its check passing for ever), one at whose place another
- * instance answers, and one that is critical and does not answer. One that still answers is never taken away, whatever
+ * isOrphan tells whether an entry is what an earlier run in our slot left behind: same slot, lower epoch, and surely gone. Sure is one
+ * whose address and port are now ours (our own answers would keep its check passing for ever), one at whose address another
+ * instance answers, and one that is critical and does not answer. One that still answers is never removed, whatever
  * the catalog says of it: a replica that drains is critical too, and may still be finishing its work.
  */
 export async function isOrphan(candidate: Instance, own: RegistryEntry, ask: AskReplica): Promise<boolean> {
@@ -22,7 +22,7 @@ export async function isOrphan(candidate: Instance, own: RegistryEntry, ask: Ask
   if (candidate.port === 0) return candidate.health === 'critical';
   if (candidate.port === own.port && candidate.address === own.address) return true;
   const reply = await ask(candidate);
-  // Silence alone is not enough: who is passing is reached by Consul, only not by us.
+  // No answer alone is not enough: who is passing is reached by Consul, only not by us.
   if (reply === undefined) return candidate.health !== 'passing';
   return reply.instanceId !== undefined && reply.instanceId !== candidate.id;
 }

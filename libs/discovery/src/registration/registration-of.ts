@@ -1,7 +1,7 @@
 import type { Registration } from './registration.ts';
 import type { ServiceDefinition } from './service-definition.ts';
 
-/** Who registers; the ports follow when they are bound. */
+/** Registrant is a service definition without its ports, which are known when they are bound. */
 export type Registrant = Omit<ServiceDefinition, 'port' | 'ports'>;
 
 export interface BoundPorts {
@@ -11,7 +11,7 @@ export interface BoundPorts {
   readonly metrics: number | null;
 }
 
-export interface LateRegistration {
+export interface DeferredRegistration {
   /** Called once, when the ports are bound and the service is ready. Waits for nothing. */
   announce(ports: BoundPorts): void;
   /** Nothing to do before `announce`. */
@@ -23,8 +23,8 @@ export interface Registrations {
   registration(definition: ServiceDefinition): Registration;
 }
 
-/** A registration for a service that learns its ports at boot: free ports are only known after listen. */
-export function registrationOf(discovery: Registrations, who: Registrant): LateRegistration {
+/** registrationOf defers a registration until the ports are known: free ports are only known after listen. */
+export function registrationOf(discovery: Registrations, who: Registrant): DeferredRegistration {
   let registration: Registration | undefined;
   return {
     announce({ http, rpc, control, metrics }) {

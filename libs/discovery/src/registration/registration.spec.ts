@@ -17,15 +17,15 @@ const definition: ServiceDefinition = {
   ports: { rpc: null, control: null, metrics: null },
 };
 
-/** A registry in memory that can be away, and that keeps what was asked of it. */
+/** A registry in memory that can be unreachable, and that keeps what was asked of it. */
 function registry() {
   const entries = new Map<string, Instance>();
   const calls: string[] = [];
   /** `copies`: our entry as other agents hold it. */
-  const state = { isAway: false, copies: [] as string[] };
+  const state = { isUnreachable: false, copies: [] as string[] };
   const asked = (call: string): void => {
     calls.push(call);
-    if (state.isAway) throw new DiscoveryError('catalog_unavailable', 'away');
+    if (state.isUnreachable) throw new DiscoveryError('catalog_unavailable', 'unreachable');
   };
   const registrar: Registrar = {
     async list() {
@@ -107,13 +107,13 @@ describe('announce', () => {
 
   it('retries with growing pauses until the registry is there, and never throws', async () => {
     const { registration, calls, state, entries } = setUp();
-    state.isAway = true;
+    state.isUnreachable = true;
     expect(() => registration.announce()).not.toThrow();
     await jest.advanceTimersByTimeAsync(2_000);
     const attempts = calls.length;
     expect(attempts).toBeGreaterThanOrEqual(4);
     expect(attempts).toBeLessThanOrEqual(8);
-    state.isAway = false;
+    state.isUnreachable = false;
     await jest.advanceTimersByTimeAsync(1_000);
     expect(entries.has(id)).toBe(true);
   });
@@ -243,13 +243,13 @@ describe('maintenance', () => {
     expect(entries.get(id)?.health).toBe('passing');
   });
 
-  it('tells that the registry is away, and is carried out when it is back', async () => {
+  it('rejects while the registry is unreachable, and is reconciled when it is back', async () => {
     const { registration, entries, state } = setUp();
     registration.announce();
     await jest.advanceTimersByTimeAsync(0);
-    state.isAway = true;
+    state.isUnreachable = true;
     await expect(registration.maintenance(true)).rejects.toMatchObject({ code: 'catalog_unavailable' });
-    state.isAway = false;
+    state.isUnreachable = false;
     await jest.advanceTimersByTimeAsync(1_000);
     expect(entries.get(id)?.health).toBe('maintenance');
   });
@@ -288,7 +288,7 @@ describe('withdraw', () => {
     jest.useRealTimers();
     const { registration, calls, state } = setUp();
     registration.announce();
-    state.isAway = true;
+    state.isUnreachable = true;
     await expect(registration.withdraw()).rejects.toMatchObject({ code: 'catalog_unavailable' });
     expect(calls.filter((call) => call.startsWith('deregister'))).toHaveLength(3);
   });

@@ -6,14 +6,17 @@ import type { Log } from '../log.ts';
 import type { AskReplica } from './ask-replica.ts';
 import { isOrphan } from './orphan.ts';
 
-/** This replica's entry in the registry, as a wish that is kept true. Touches no entry but its own and its orphans. */
+/**
+ * Registration is self-registration as desired state: it reconciles this replica's entry in the registry until it is
+ * withdrawn. Touches no entry but its own and those that earlier runs of its slot left behind.
+ */
 export interface Registration {
   readonly id: string;
-  /** To be called once the replica listens. Never blocks and never throws: tries until it is done, then keeps watch. */
+  /** To be called once the replica listens. Never blocks and never throws: tries until it is done, then reconciles. */
   announce(): void;
   /**
    * Asks callers to leave this replica alone, or takes that back. Resolves when the registry has it. Rejects with a
-   * DiscoveryError when the registry cannot be reached now; the wish stays and is carried out as soon as it can be.
+   * DiscoveryError when the registry cannot be reached now; the desired state stays, and is reconciled as soon as it can be.
    */
   maintenance(on: boolean): Promise<void>;
   /** Removes the entry, final. Tries three times, then rejects: the registry removes it itself after a minute. */
@@ -23,37 +26,45 @@ export interface Registration {
 export interface RegistrationOptions {
   entry: RegistryEntry;
   registrar: Registrar;
-  /** How the place of an earlier run is asked who is there. */
+  /** Asks who answers at the address of an earlier run. */
   ask: AskReplica;
   log: Log;
   random: Random;
   /** Milliseconds of a clock that only goes forward. */
   nowMs: () => number;
-  /** Aborting it stops the upkeep and leaves the entry as it is. */
+  /** Aborting it stops reconciliation and leaves the entry as it is. */
   signal: AbortSignal;
-  /** Time between two looks at our own entry, less or more by up to a fifth at random. Default 1,000. */
-  lookMs?: number;
-  /** Time between two looks at the whole slot, likewise. Default 5,000. */
-  sweepMs?: number;
+  /**
+   * Time between two reconciliations of our own entry, less or more by up to a fifth at random.
+   *
+   * @default 1_000
+   */
+  reconcileEveryMs?: number;
+  /**
+   * Time between two sweeps of the slot, likewise.
+   *
+   * @default 5_000
+   */
+  sweepEveryMs?: number;
 }
 
 const RETRY = { baseMs: 100, capMs: 500 };
 /** Asking again does not help until somebody changed a setting. */
 const REFUSED = { baseMs: 500, capMs: 5_000 };
 const WITHDRAW_ATTEMPTS = 3;
-/** So often a slot with more than our own entry is looked at sooner than else; then it is patience that is needed. */
+/** So many sweeps of a slot with more than our own entry come sooner than else; what is left then takes its time. */
 const SOON_SWEEPS = 15;
 const SOON_MS = 200;
 
-/** What others read of an entry, in one order. */
-function faceOf({ address, port, tags, meta, weight }: Instance | RegistryEntry): string {
+/** What others read of an entry, in one order: equal for equal entries. */
+function fingerprintOf({ address, port, tags, meta, weight }: Instance | RegistryEntry): string {
   const sortedMeta = Object.entries(meta).toSorted(([a], [b]) => (a < b ? -1 : 1));
   return JSON.stringify([address, port, tags.toSorted(), sortedMeta, weight]);
 }
 
 export function createRegistration(options: RegistrationOptions): Registration {
-  const { entry, registrar, ask, log, random, nowMs, signal, lookMs = 1_000, sweepMs = 5_000 } = options;
-  const wish = { present: false, maintenance: false, over: false };
+  const { entry, registrar, ask, log, random, nowMs, signal, reconcileEveryMs = 1_000, sweepEveryMs = 5_000 } = options;
+  const desired = { present: false, maintenance: false, withdrawn: false };
   let running = Promise.resolve();
   let failures = 0;
   let refused = false;
@@ -65,23 +76,24 @@ export function createRegistration(options: RegistrationOptions): Registration {
   let beats: NodeJS.Timeout | undefined;
   const jittered = (ms: number): number => ms * (0.8 + 0.4 * random());
 
-  /** Makes our entry match the wish, whatever is there: nothing after a wipe, something else, or the same. */
-  async function keepOwn(): Promise<void> {
-    if (wish.over || !wish.present) return;
+  /** Makes our entry match the desired state, whatever is there: nothing after a wipe, something else, or the same. */
+  async function reconcileEntry(): Promise<void> {
+    if (desired.withdrawn || !desired.present) return;
     const own = await registrar.find(entry.id);
-    if (own === undefined || faceOf(own) !== faceOf(entry)) {
-      // Born passing: it is announced only after it listens. While it drains it must not be born passing for an instant.
-      await registrar.register(entry, wish.maintenance ? 'critical' : 'passing');
+    if (own === undefined || fingerprintOf(own) !== fingerprintOf(entry)) {
+      // Initially passing: it is announced only after it listens. While it drains it must not pass for an instant.
+      await registrar.register(entry, desired.maintenance ? 'critical' : 'passing');
       log.info({ instance_id: entry.id, was: own === undefined ? 'missing' : 'different' }, 'registered');
       sweepAtMs = 0;
       unsettled = 0;
     }
-    if ((own?.health === 'maintenance') !== wish.maintenance) await registrar.maintenance(entry.id, wish.maintenance);
+    if ((own?.health === 'maintenance') !== desired.maintenance)
+      await registrar.maintenance(entry.id, desired.maintenance);
   }
 
   /** Makes it the only entry of its slot. Nobody waits for this, and a fault is left to the next time. */
-  async function keepAlone(): Promise<void> {
-    if (isSweeping || wish.over || !wish.present || nowMs() < sweepAtMs) return;
+  async function removeStaleEntries(): Promise<void> {
+    if (isSweeping || desired.withdrawn || !desired.present || nowMs() < sweepAtMs) return;
     isSweeping = true;
     const { removed, settled } = await registrar
       .sweep(entry, (candidate) => isOrphan(candidate, entry, ask))
@@ -92,9 +104,9 @@ export function createRegistration(options: RegistrationOptions): Registration {
       log.info({ instance_id: entry.id, removed_id: id }, what);
     }
     unsettled = settled ? 0 : unsettled + 1;
-    sweepAtMs = isUnsettled() ? 0 : nowMs() + jittered(sweepMs);
+    sweepAtMs = isUnsettled() ? 0 : nowMs() + jittered(sweepEveryMs);
     // At once after a copy of our entry was removed, because two addresses may lead to one agent.
-    if (removed.includes(entry.id)) await settle().catch(() => undefined);
+    if (removed.includes(entry.id)) await reconcile().catch(() => undefined);
     else schedule();
   }
 
@@ -102,24 +114,24 @@ export function createRegistration(options: RegistrationOptions): Registration {
 
   function delayMs(): number {
     if (failures > 0) return backOffMs(failures, refused ? REFUSED : RETRY, random);
-    return jittered(isUnsettled() ? Math.min(lookMs, SOON_MS * unsettled) : lookMs);
+    return jittered(isUnsettled() ? Math.min(reconcileEveryMs, SOON_MS * unsettled) : reconcileEveryMs);
   }
 
   function schedule(): void {
     clearTimeout(next);
-    if (wish.over || !wish.present || signal.aborted) return;
+    if (desired.withdrawn || !desired.present || signal.aborted) return;
     // Not a reason to keep a process alive that has nothing else to do.
-    next = setTimeout(() => void settle().catch(() => undefined), delayMs()).unref();
+    next = setTimeout(() => void reconcile().catch(() => undefined), delayMs()).unref();
   }
 
-  /** One look after the other, so that a late answer never undoes a newer wish. */
-  function settle(): Promise<void> {
+  /** One reconciliation after the other, so that a late answer never undoes a newer desired state. */
+  function reconcile(): Promise<void> {
     const run = running.then(async () => {
       try {
-        await keepOwn();
+        await reconcileEntry();
         if (failures > 0) log.info({ instance_id: entry.id, failures }, 'the registry answers again');
         failures = 0;
-        void keepAlone();
+        void removeStaleEntries();
       } catch (error) {
         failures += 1;
         refused = error instanceof DiscoveryError && error.code === 'catalog_refused';
@@ -143,26 +155,26 @@ export function createRegistration(options: RegistrationOptions): Registration {
   return {
     id: entry.id,
     announce() {
-      if (wish.present || wish.over || signal.aborted) return;
-      wish.present = true;
-      void settle().catch(() => undefined);
+      if (desired.present || desired.withdrawn || signal.aborted) return;
+      desired.present = true;
+      void reconcile().catch(() => undefined);
       const { check } = entry;
       if (check.kind === 'ttl') {
         const beat = (): void =>
           void registrar
             .beat(entry.id)
-            .catch(() => (failures === 0 ? settle() : undefined))
+            .catch(() => (failures === 0 ? reconcile() : undefined))
             .catch(() => undefined);
         beats = setInterval(beat, check.beatMs).unref();
       }
     },
     maintenance(on) {
-      wish.maintenance = on;
-      return settle();
+      desired.maintenance = on;
+      return reconcile();
     },
     async withdraw() {
-      const announced = wish.present;
-      wish.over = true;
+      const announced = desired.present;
+      desired.withdrawn = true;
       stop();
       signal.removeEventListener('abort', stop);
       await running;

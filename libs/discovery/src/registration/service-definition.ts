@@ -2,27 +2,31 @@ import type { RegistryEntry } from '../catalog.ts';
 import { DiscoveryError } from '../errors.ts';
 import { healthCheckFor } from './health-check.ts';
 
-/** What a service knows about this replica of itself. */
+/** ServiceDefinition is what a replica registers itself with. */
 export interface ServiceDefinition {
   /** Name in the catalog, e.g. `api`. */
   service: string;
-  /** The replica's place, kept over restarts; no two replicas of a service may have the same at one time. */
+  /** The replica's slot, kept over restarts; no two replicas of a service may have the same at one time. */
   slot: string;
-  /** Boot time in milliseconds since 1970: tells this run from earlier ones of the same slot. */
+  /** Boot time in milliseconds since 1970: distinguishes this run from earlier ones of the same slot. */
   epoch: number;
   version: string;
   /** What people call this replica, e.g. `api-1`. */
   instanceName: string;
   /** Where others reach it: host name or IP address without brackets. */
   address: string;
-  /** HTTP port, asked at `/readyz`. Null where there is none: it then beats by itself. */
+  /** HTTP port, checked at `/readyz`. Null where there is none: it then sends heartbeats. */
   port: number | null;
   /** Further ports, each written to the entry's meta where it exists. */
   ports: { rpc: number | null; control: number | null; metrics: number | null };
   tags?: readonly string[];
   /** More meta; the keys of this library win. */
   meta?: Readonly<Record<string, string>>;
-  /** Share of traffic, default 1. */
+  /**
+   * Share of traffic in relation to the others.
+   *
+   * @default 1
+   */
   weight?: number;
 }
 

@@ -9,19 +9,39 @@ import { freeConsulPorts, type ConsulPorts } from './consul-ports.ts';
 import { spawnConsul, type ConsulProcess } from './consul-process.ts';
 
 export interface ConsulAgentOptions {
-  /** Path of the program. Default: NESTFLEET_CONSUL, else `consul` on PATH. */
+  /**
+   * Path of the program.
+   *
+   * @default NESTFLEET_CONSUL, else `consul` on PATH
+   */
   binary?: string;
-  /** Address that it listens on, for one in a network of its own. Default 127.0.0.1. */
+  /**
+   * Address that it listens on, for one in a network of its own.
+   *
+   * @default '127.0.0.1'
+   */
   host?: string;
-  /** Kept over restarts. Default: a temporary directory that goes with the agent. */
+  /**
+   * Kept over restarts.
+   *
+   * @default a temporary directory that goes with the agent
+   */
   dataDir?: string;
-  /** Default: free ones, others when a process takes one first. Given ones are tried 5 times. */
+  /**
+   * Given ones are tried 5 times.
+   *
+   * @default free ones, others when a process takes one first
+   */
   ports?: ConsulPorts;
-  /** One of several servers that hold one catalog together. Default: a server alone. */
+  /**
+   * One of several servers that hold one catalog together.
+   *
+   * @default a server alone
+   */
   cluster?: ConsulCluster;
   /** More settings in HCL, each a whole `-hcl` argument, e.g. `limits { http_max_conns_per_client = 4000 }`. */
   hcl?: readonly string[];
-  /** Default 30,000. */
+  /** @default 30_000 */
   readyTimeoutMs?: number;
   /** Ends the wait until it is ready; nothing is left running then. */
   signal?: AbortSignal;

@@ -1,6 +1,6 @@
 import type { Instance } from '../../instance.ts';
 
-/** An instance that may be used, with what this process knows about it. */
+/** Candidate is an instance that may be picked, with what this process has measured of it. */
 export interface Candidate {
   readonly instance: Instance;
   /** Calls that this process has running on it. */
@@ -14,8 +14,8 @@ export interface Choice {
 }
 
 /**
- * Chooses among candidates, which come sorted by id. A list is never changed after it was handed over, so what was worked
- * out for it may be remembered until another one comes. Undefined only when there is no candidate.
+ * Balancer is a load balancing strategy. It chooses among candidates, which come sorted by id. A list is never changed after it was handed over, so what was worked
+ * out for it may be kept until another one comes. Undefined only when there is no candidate.
  */
 export interface Balancer {
   pick<C extends Candidate>(candidates: readonly C[], choice: Choice): C | undefined;

@@ -10,7 +10,7 @@ const STRATEGIES: Record<BalancerName, (random: Random) => Balancer> = {
   random: randomBalancer,
 };
 
-/** A fresh balancer: each upstream needs its own, since some remember. */
+/** A fresh balancer: each upstream needs its own, since some have state. */
 export function balancerNamed(name: BalancerName, random: Random): Balancer {
   return STRATEGIES[name](random);
 }

@@ -19,8 +19,8 @@ function isBetter(other: Candidate, one: Candidate, nowMs: number): boolean {
 }
 
 /**
- * Two different instances at random by weight, then the one whose queue is over sooner: latency times the calls in front
- * of the next one. Almost as even as looking at all of them, yet several gateways that know only their own calls do not
+ * powerOfTwo takes two different instances at random by weight, then the one whose queue is over sooner: latency times the calls in front
+ * of the next one. Almost as even as looking at all of them, yet several gateways that count only their own calls do not
  * all run to the same idle instance.
  */
 export function powerOfTwo(random: Random): Balancer {

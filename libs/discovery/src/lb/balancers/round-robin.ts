@@ -2,9 +2,9 @@ import type { Random } from '../../back-off.ts';
 import { weightOf, type Balancer, type Candidate } from './balancer.ts';
 
 /**
- * Each its turn in order of id, and with different weights the smooth way: two turns of a heavy one have turns of others
- * between them. It remembers ids and not positions, so an instance that comes, goes or is excluded shifts no one's turn.
- * The beginning is random: gateways that start together must not march in step.
+ * roundRobin gives each its turn in order of id, and with different weights the smooth way: two turns of a heavy one have turns of others
+ * between them. It keeps ids and not positions, so an instance that comes, goes or is excluded shifts no one's turn.
+ * The beginning is random: gateways that start together must not run in step.
  */
 export function roundRobin(random: Random): Balancer {
   let known: readonly Candidate[] = [];
@@ -14,7 +14,7 @@ export function roundRobin(random: Random): Balancer {
   /** What each has saved up towards its next turn, as long as `known`. */
   let credits: number[] = [];
 
-  function learn(candidates: readonly Candidate[]): void {
+  function update(candidates: readonly Candidate[]): void {
     const before = new Map(known.map(({ instance }, at) => [instance.id, credits[at]]));
     credits = candidates.map((each) => before.get(each.instance.id) ?? random() * weightOf(each));
     const [first] = candidates;
@@ -51,7 +51,7 @@ export function roundRobin(random: Random): Balancer {
   return {
     pick(candidates) {
       if (candidates.length === 0) return undefined;
-      if (candidates !== known) learn(candidates);
+      if (candidates !== known) update(candidates);
       lastAt = isWeighted ? nextByWeight(candidates) : nextInOrder(candidates);
       const picked = candidates[lastAt];
       lastId = picked?.instance.id;

@@ -53,7 +53,7 @@ async function failedDuring(
   return { asked, failed };
 }
 
-describeWithConsul('what is believed of a service', () => {
+describeWithConsul('mass-loss protection', () => {
   let agent: ConsulAgent;
   let cacheDir: string;
   let open: Discovery[];
@@ -66,7 +66,7 @@ describeWithConsul('what is believed of a service', () => {
   };
   beforeEach(async () => {
     open = [];
-    cacheDir = await mkdtemp(join(tmpdir(), 'nestfleet-believed-'));
+    cacheDir = await mkdtemp(join(tmpdir(), 'nestfleet-mass-loss-'));
     [agent, replicas] = await Promise.all([startConsulAgent(), Promise.all(SLOTS.map(() => startReplica()))]);
     const owners = replicas.map((replica, at) => {
       const owner = discover();
@@ -107,14 +107,14 @@ describeWithConsul('what is believed of a service', () => {
     expect(sets).toEqual(['abcd', 'abc']);
   });
 
-  it('a process that starts while Consul is away uses the kept set, of those that are themselves', async () => {
+  it('a process that starts while Consul is unreachable uses the last-known-good set, of those that confirm themselves', async () => {
     const { ports } = agent;
     await until(async () => {
-      const kept = await readFile(join(cacheDir, 'catalog-api.json'), 'utf8');
-      return kept.split('"id"').length === 5;
+      const stored = await readFile(join(cacheDir, 'catalog-api.json'), 'utf8');
+      return stored.split('"id"').length === 5;
     }, 20_000);
     await agent.kill();
-    const awayAtMs = Date.now();
+    const killedAtMs = Date.now();
     const [, b, c, d] = replicas as [Replica, Replica, Replica, Replica];
     // b is dead, behind c's port is another service now, and d is another process of the same slot.
     await Promise.all([b.die(), c.die(), d.die()]);
@@ -129,8 +129,8 @@ describeWithConsul('what is believed of a service', () => {
     const { failed } = await failedDuring(late, async () => {
       const seen = late.upstreams.of('api').instances();
       expect(seen).toMatchObject({ cached: true, error: { code: 'catalog_unavailable' } });
-      expect(seen.asOfMs).toBeLessThanOrEqual(awayAtMs);
-      expect(seen.asOfMs).toBeGreaterThan(awayAtMs - 60_000);
+      expect(seen.asOfMs).toBeLessThanOrEqual(killedAtMs);
+      expect(seen.asOfMs).toBeGreaterThan(killedAtMs - 60_000);
       const sets = new Set<string>();
       await until(() => sets.add(slotsOf(late)) && performance.now() - startedAtMs > 3_000, 20_000);
       expect([...sets]).toEqual(['a']);

@@ -8,7 +8,7 @@ import { onlyPassing } from './catalog-entries.ts';
 import { describeWithConsul } from './consul-tier.ts';
 import { startReplica, type Replica } from './replica.ts';
 
-describeWithConsul('while Consul is away', () => {
+describeWithConsul('while Consul is unreachable', () => {
   let agent: ConsulAgent;
   let discovery: Discovery;
   let replica: Replica;
@@ -59,7 +59,7 @@ describeWithConsul('while Consul is away', () => {
   });
 
   it('an agent that restarts with its data has one entry of the replica, and of no earlier run', async () => {
-    const dataDir = await mkdtemp(join(tmpdir(), 'nestfleet-consul-away-'));
+    const dataDir = await mkdtemp(join(tmpdir(), 'nestfleet-consul-outage-'));
     let own = await startConsulAgent({ dataDir });
     const registering = openDiscovery({ kind: 'consul', addresses: [own.address] });
     registering.registration(replica.definition('web')).announce();

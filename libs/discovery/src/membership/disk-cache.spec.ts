@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { Log } from '../log.ts';
 import { until } from '../testing/until.ts';
-import { diskMemory } from './disk-memory.ts';
+import { diskCache } from './disk-cache.ts';
 import type { StoredSet } from './stored-set.ts';
 
 /** For `until`: only a test that fails waits so long. */
@@ -12,12 +12,12 @@ const WITHIN_MS = 20_000;
 
 const set = (asOfMs: number): StoredSet => ({ instances: [], asOfMs });
 
-describe('diskMemory', () => {
+describe('diskCache', () => {
   let dir: string;
   let warnings: string[];
   let log: Log;
   beforeEach(async () => {
-    dir = await mkdtemp(join(tmpdir(), 'nestfleet-memory-'));
+    dir = await mkdtemp(join(tmpdir(), 'nestfleet-cache-'));
     // Of this test alone: writers of the one before may still be at it, in a folder that is gone.
     const own: string[] = [];
     warnings = own;
@@ -26,19 +26,19 @@ describe('diskMemory', () => {
   // Writers may still be at it.
   afterEach(() => rm(dir, { recursive: true, force: true, maxRetries: 5 }));
 
-  it('tells the next process what the last one kept, in a folder that it makes itself', async () => {
+  it('gives the next process what the last one stored, in a folder that it makes itself', async () => {
     const folder = join(dir, 'a', 'b');
-    diskMemory({ dir: folder, log }).keep('api', set(7));
-    await until(() => diskMemory({ dir: folder, log }).recall('api'), WITHIN_MS);
-    expect(await diskMemory({ dir: folder, log }).recall('api')).toEqual(set(7));
-    expect(await diskMemory({ dir: folder, log }).recall('worker')).toBeUndefined();
+    diskCache({ dir: folder, log }).store('api', set(7));
+    await until(() => diskCache({ dir: folder, log }).load('api'), WITHIN_MS);
+    expect(await diskCache({ dir: folder, log }).load('api')).toEqual(set(7));
+    expect(await diskCache({ dir: folder, log }).load('worker')).toBeUndefined();
     expect(await readdir(folder)).toEqual(['catalog-api.json']);
     expect(warnings).toEqual([]);
   });
 
   it('gives any name of a service a file of its own in the folder', async () => {
-    const memory = diskMemory({ dir, log });
-    for (const service of ['../api', '..', 'a/b', 'a b']) memory.keep(service, set(1));
+    const cache = diskCache({ dir, log });
+    for (const service of ['../api', '..', 'a/b', 'a b']) cache.store(service, set(1));
     const files = await until(async () => {
       const found = await readdir(dir);
       return found.length === 4 && found.every((name) => name.endsWith('.json')) ? found : undefined;
@@ -47,20 +47,20 @@ describe('diskMemory', () => {
     expect(new Set(files)).toEqual(new Set(names));
   });
 
-  it('writes the first of a storm at once, not each of them, and in the end the last', async () => {
+  it('writes the first of a burst at once, not each of them, and in the end the last', async () => {
     const restMs = 30;
-    const memory = diskMemory({ dir, log, restMs });
+    const cache = diskCache({ dir, log, restMs });
     const seen = new Set<number | undefined>();
     const stored = async (): Promise<number | undefined> => {
-      const asOfMs = (await memory.recall('api'))?.asOfMs;
+      const asOfMs = (await cache.load('api'))?.asOfMs;
       if (asOfMs !== undefined) seen.add(asOfMs);
       return asOfMs;
     };
     // Its rest alone, which ends when this test says so: how long a write takes is the disk's affair.
     jest.useFakeTimers({ doNotFake: ['Date', 'hrtime', 'nextTick', 'performance', 'queueMicrotask', 'setImmediate'] });
     try {
-      memory.keep('api', set(1));
-      for (let n = 2; n <= 100; n += 1) memory.keep('api', set(n));
+      cache.store('api', set(1));
+      for (let n = 2; n <= 100; n += 1) cache.store('api', set(n));
       await until(async () => (await stored()) === 1 && jest.getTimerCount() === 1, WITHIN_MS);
       jest.advanceTimersByTime(restMs);
       await until(async () => (await stored()) === 100, WITHIN_MS);
@@ -82,21 +82,21 @@ describe('diskMemory', () => {
       weight: 1,
       epoch: 0,
     }));
-    const writers = Array.from({ length: 5 }, () => diskMemory({ dir, log, restMs: 0 }));
-    for (const writer of writers) writer.keep('api', { instances, asOfMs: 0 });
-    const reader = diskMemory({ dir, log });
-    await until(() => reader.recall('api'), WITHIN_MS);
+    const writers = Array.from({ length: 5 }, () => diskCache({ dir, log, restMs: 0 }));
+    for (const writer of writers) writer.store('api', { instances, asOfMs: 0 });
+    const reader = diskCache({ dir, log });
+    await until(() => reader.load('api'), WITHIN_MS);
     for (let n = 1; n < 200; n += 1) {
-      for (const writer of writers) writer.keep('api', { instances, asOfMs: n });
-      expect((await reader.recall('api'))?.instances).toHaveLength(200);
+      for (const writer of writers) writer.store('api', { instances, asOfMs: n });
+      expect((await reader.load('api'))?.instances).toHaveLength(200);
     }
     expect(warnings).toEqual([]);
   });
 
-  it('ignores a damaged file, and says so', async () => {
+  it('ignores a corrupt file, and logs it', async () => {
     await writeFile(join(dir, 'catalog-api.json'), '{"version":1,"serv');
-    expect(await diskMemory({ dir, log }).recall('api')).toBeUndefined();
-    expect(warnings).toEqual(['discovery.memory_damaged']);
+    expect(await diskCache({ dir, log }).load('api')).toBeUndefined();
+    expect(warnings).toEqual(['discovery.cache_corrupt']);
   });
 
   it('removes what a process that was killed while it wrote has left, and nothing else', async () => {
@@ -104,7 +104,7 @@ describe('diskMemory', () => {
     for (const file of [draft(1), draft(2), join(dir, 'catalog-api.json.bak')]) await writeFile(file, '{');
     await utimes(draft(1), 0, 0);
     await utimes(join(dir, 'catalog-api.json.bak'), 0, 0);
-    diskMemory({ dir, log }).keep('api', set(1));
+    diskCache({ dir, log }).store('api', set(1));
     const files = await until(async () => {
       const found = await readdir(dir);
       return found.includes('catalog-api.json') && found.length === 3 ? found : undefined;
@@ -117,12 +117,12 @@ describe('diskMemory', () => {
   it('warns once where it cannot write', async () => {
     const file = join(dir, 'file');
     await writeFile(file, 'no folder');
-    const memory = diskMemory({ dir: join(file, 'below'), log });
-    memory.keep('api', set(1));
-    memory.keep('worker', set(1));
+    const cache = diskCache({ dir: join(file, 'below'), log });
+    cache.store('api', set(1));
+    cache.store('worker', set(1));
     await until(() => warnings.length > 0, WITHIN_MS);
-    expect(warnings).toEqual(['discovery.memory_failed']);
-    expect(await memory.recall('api')).toBeUndefined();
+    expect(warnings).toEqual(['discovery.cache_failed']);
+    expect(await cache.load('api')).toBeUndefined();
     expect(await readFile(file, 'utf8')).toBe('no folder');
   });
 });

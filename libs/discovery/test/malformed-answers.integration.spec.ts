@@ -15,7 +15,7 @@ async function says(bytes: string): Promise<URL> {
   return new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}/v1/status/leader`);
 }
 
-describe('an agent that says what no agent says', () => {
+describe('an agent with a malformed answer', () => {
   it.each([
     ['status 600', 'HTTP/1.1 600 X\r\ncontent-length: 2\r\n\r\nok'],
     ['status 999', 'HTTP/1.1 999 X\r\ncontent-length: 0\r\n\r\n'],

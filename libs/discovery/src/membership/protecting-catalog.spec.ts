@@ -3,10 +3,10 @@ import type { Catalog, Snapshot } from '../catalog.ts';
 import { DiscoveryError } from '../errors.ts';
 import { fixedCatalog } from '../fixed/catalog.ts';
 import { silentLog } from '../log.ts';
-import { noMemory } from './disk-memory.ts';
+import { noCache } from './disk-cache.ts';
 import type { StoredSet } from './stored-set.ts';
 import { readCatalog } from '../../test/catalog-reader.ts';
-import { doubtingCatalog } from './doubting-catalog.ts';
+import { protectingCatalog } from './protecting-catalog.ts';
 import type { Probe } from './readiness-probe.ts';
 
 const at = (n: number) => ({ id: `api-${n}`, address: '10.0.0.1', port: n });
@@ -21,8 +21,8 @@ async function storedSet(): Promise<StoredSet> {
   return value;
 }
 
-/** A catalog that is away: one fault, then silence. */
-const away: Catalog = {
+/** A catalog that is unreachable: one fault, then silence. */
+const unreachable: Catalog = {
   async *watch(_, signal) {
     yield { instances: [], asOfMs: 0, error: new DiscoveryError('catalog_unavailable', 'refused') };
     await new Promise((resolve) => signal.addEventListener('abort', resolve));
@@ -39,7 +39,7 @@ const silent: Catalog = {
   }),
 };
 
-function doubting(source: Catalog, answers: Set<string>, stored?: StoredSet) {
+function protecting(source: Catalog, answers: Set<string>, stored?: StoredSet) {
   const asked: string[] = [];
   // An answer takes a while, as over a network.
   const probe: Probe = async (instance) => {
@@ -47,21 +47,21 @@ function doubting(source: Catalog, answers: Set<string>, stored?: StoredSet) {
     await new Promise((resolve) => setTimeout(resolve, 10));
     return answers.has(instance.id);
   };
-  const memory = { recall: () => Promise.resolve(stored) };
-  const catalog = doubtingCatalog(source, {
+  const cache = { load: () => Promise.resolve(stored) };
+  const catalog = protectingCatalog(source, {
     probe,
-    memory: stored ? memory : noMemory,
+    cache: stored ? cache : noCache,
     random: () => 0,
     log: silentLog,
   });
   return { asked, reader: readCatalog(catalog, 'api', 20_000) };
 }
 
-describe('doubtingCatalog', () => {
+describe('protectingCatalog', () => {
   it('keeps those of a sudden loss that answer, while they answer', async () => {
     const source = fixedCatalog({ api: [at(1), at(2), at(3)] });
     const answers = new Set(['api-1', 'api-2']);
-    const { asked, reader } = doubting(source, answers);
+    const { asked, reader } = protecting(source, answers);
     await reader.next('all', are('api-1 api-2 api-3'));
     expect(asked).toEqual([]);
     source.put('api', []);
@@ -69,7 +69,7 @@ describe('doubtingCatalog', () => {
     answers.delete('api-1');
     await reader.next('the one that still answers', are('api-2'));
     source.put('api', [at(2)]);
-    await reader.next('what the catalog vouches for', are('api-2'));
+    await reader.next('what the catalog lists', are('api-2'));
     const before = asked.length;
     source.put('api', [at(2), at(4)]);
     await reader.next('more', are('api-2 api-4'));
@@ -77,18 +77,18 @@ describe('doubtingCatalog', () => {
     await reader.end();
   });
 
-  it('never shows the smaller set before the question is settled', async () => {
+  it('never shows the smaller set before the probes have answered', async () => {
     const source = fixedCatalog({ api: [at(1), at(2), at(3)] });
-    const { reader } = doubting(source, new Set(['api-1', 'api-2', 'api-3']));
+    const { reader } = protecting(source, new Set(['api-1', 'api-2', 'api-3']));
     await reader.next('all', are('api-1 api-2 api-3'));
     source.put('api', []);
     expect(ids(await reader.next('the next set'))).toBe('api-1 api-2 api-3');
     await reader.end();
   });
 
-  it('believes at once that those are gone who were in maintenance', async () => {
+  it('drops those at once that were in maintenance', async () => {
     const source = fixedCatalog({ api: [at(1), at(2)] });
-    const { asked, reader } = doubting(source, new Set(['api-1', 'api-2']));
+    const { asked, reader } = protecting(source, new Set(['api-1', 'api-2']));
     await reader.next('both', are('api-1 api-2'));
     source.put('api', [
       { ...at(1), health: 'maintenance' },
@@ -102,11 +102,11 @@ describe('doubtingCatalog', () => {
   });
 
   it.each([
-    ['is away', away],
-    ['keeps silent', silent],
-  ])('uses what a former process knew where the catalog %s, of those that are themselves', async (_, source) => {
+    ['is unreachable', unreachable],
+    ['does not answer', silent],
+  ])('uses the last-known-good set where the catalog %s, of those that confirm themselves', async (_, source) => {
     const answers = new Set(['api-2']);
-    const { reader } = doubting(source, answers, await storedSet());
+    const { reader } = protecting(source, answers, await storedSet());
     const first = await reader.next('a first set');
     expect(ids(first)).toBe('api-2');
     expect(first).toMatchObject({ cached: true, asOfMs: 5, error: { code: 'catalog_unavailable' } });
@@ -116,13 +116,13 @@ describe('doubtingCatalog', () => {
   });
 
   it('says that it has nobody where nobody answers', async () => {
-    const { reader } = doubting(away, new Set(), await storedSet());
+    const { reader } = protecting(unreachable, new Set(), await storedSet());
     expect(await reader.next('a first set')).toMatchObject({ instances: [], error: { code: 'catalog_unavailable' } });
     await reader.end();
   });
 
-  it('asks nobody where the catalog answers as before', async () => {
-    const { asked, reader } = doubting(fixedCatalog({ api: [at(1), at(2)] }), new Set(), await storedSet());
+  it('probes nobody where the catalog answers as before', async () => {
+    const { asked, reader } = protecting(fixedCatalog({ api: [at(1), at(2)] }), new Set(), await storedSet());
     const first = await reader.next('a first set');
     expect([ids(first), first.cached]).toEqual(['api-1 api-2', undefined]);
     expect(asked).toEqual([]);
@@ -136,7 +136,7 @@ describe('doubtingCatalog', () => {
         throw new Error('broken source');
       },
     };
-    const { reader } = doubting(broken, new Set());
+    const { reader } = protecting(broken, new Set());
     await reader.next('the set before');
     await expect(reader.next('more')).rejects.toThrow('broken source');
   });

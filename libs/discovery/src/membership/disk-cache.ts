@@ -5,18 +5,22 @@ import { reasonOf } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { decodeSet, encodeSet, type StoredSet } from './stored-set.ts';
 
-/** The last good set of each service, kept for the next process. */
-export interface Memory {
-  /** Undefined where nothing is known. Never rejects. */
-  recall(service: string): Promise<StoredSet | undefined>;
+/** SetCache is the last-known-good cache: the last good set of each service, for the next process. */
+export interface SetCache {
+  /** Undefined where nothing is stored. Never rejects. */
+  load(service: string): Promise<StoredSet | undefined>;
   /** Soon, and never in the way: a set that cannot be written is only lost to the next process. */
-  keep(service: string, set: StoredSet): void;
+  store(service: string, set: StoredSet): void;
 }
 
-export interface DiskMemoryOptions {
+export interface DiskCacheOptions {
   dir: string;
   log: Log;
-  /** Least time between two writes for a service; the last set of a storm is the one that stays. Default 1,000. */
+  /**
+   * Least time between two writes for a service; the last set of a burst is the one that stays.
+   *
+   * @default 1_000
+   */
   restMs?: number;
 }
 
@@ -33,10 +37,10 @@ async function removeOldDrafts(dir: string): Promise<void> {
 }
 
 /**
- * One small file per service. Several processes may share the folder: each writes a file of its own and renames it, so
+ * diskCache keeps one small file per service. Several processes may share the folder: each writes a file of its own and renames it, so
  * a reader finds one whole set or another. Not synced to the disk: after a power cut it may be gone, or damaged.
  */
-export function diskMemory({ dir, log, restMs = 1_000 }: DiskMemoryOptions): Memory {
+export function diskCache({ dir, log, restMs = 1_000 }: DiskCacheOptions): SetCache {
   const pending = new Map<string, StoredSet>();
   let hasWarned = false;
   let isSwept = false;
@@ -59,12 +63,12 @@ export function diskMemory({ dir, log, restMs = 1_000 }: DiskMemoryOptions): Mem
       if (hasWarned) return;
       hasWarned = true;
       const message =
-        'the last good set cannot be kept on disk: a process that starts while the catalog is away has none';
-      log.warn({ event: 'discovery.memory_failed', service, dir, reason: reasonOf(error) }, message);
+        'the last-known-good set cannot be stored: a process that starts while the catalog is unreachable has none';
+      log.warn({ event: 'discovery.cache_failed', service, dir, reason: reasonOf(error) }, message);
     }
   }
 
-  async function writeUntilCalm(service: string): Promise<void> {
+  async function writePending(service: string): Promise<void> {
     for (let set = pending.get(service); set !== undefined; set = pending.get(service)) {
       await write(service, set);
       await new Promise((resolve) => setTimeout(resolve, restMs).unref());
@@ -73,24 +77,24 @@ export function diskMemory({ dir, log, restMs = 1_000 }: DiskMemoryOptions): Mem
   }
 
   return {
-    async recall(service) {
+    async load(service) {
       try {
         const stored = decodeSet(service, await readFile(fileOf(service), 'utf8'));
         if (stored === undefined) {
-          log.warn({ event: 'discovery.memory_damaged', service, dir }, 'the kept set is damaged and is ignored');
+          log.warn({ event: 'discovery.cache_corrupt', service, dir }, 'the cached set is corrupt and is ignored');
         }
         return stored;
       } catch {
         return undefined;
       }
     },
-    keep(service, set) {
+    store(service, set) {
       const isBusy = pending.has(service);
       pending.set(service, set);
-      if (!isBusy) void writeUntilCalm(service);
+      if (!isBusy) void writePending(service);
     },
   };
 }
 
-/** For where there is no folder to keep anything in. */
-export const noMemory: Memory = { recall: () => Promise.resolve(undefined), keep: () => undefined };
+/** noCache is for where there is no folder to store anything in. */
+export const noCache: SetCache = { load: () => Promise.resolve(undefined), store: () => undefined };

@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { parseSource } from './source.ts';
-import { countLines } from './rules/file-caps.ts';
 import { isAllowed } from './rules/licences.ts';
 import { openWorkspace } from './workspace.ts';
 
@@ -47,16 +46,6 @@ describe('parseSource', () => {
     expect(lines).toEqual([4, 7]);
     expect(source.text).toHaveLength(text.length);
   });
-});
-
-describe('countLines', () => {
-  it.each([
-    ['', 0],
-    ['a', 1],
-    ['a\n', 1],
-    ['a\nb', 2],
-    ['a\n\n', 2],
-  ])('%j has %d', (text, lines) => expect(countLines(text)).toBe(lines));
 });
 
 describe('isAllowed', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { cycles, importsRule } from '../src/rules/imports.ts';
+import { importsRule } from '../src/rules/imports.ts';
 import type { Row } from '../src/rules/import-table.ts';
 import { findingsIn } from './findings-in.ts';
 
@@ -71,13 +71,5 @@ describe('the rule imports', () => {
     expect(findings).toContainEqual(
       expect.stringMatching(/^apps\/api\/src\/main\.ts .*apps\/api may import no other project$/),
     );
-  });
-});
-
-describe('the rule cycles', () => {
-  it('finds a detour, through types too', async () => {
-    expect(await findingsIn('cycles', cycles)).toEqual([
-      'apps/api/src/a.ts  imports apps/api/src/b.ts → apps/api/src/c.ts → apps/api/src/a.ts: turn one of the imports round',
-    ]);
   });
 });

@@ -4,9 +4,8 @@ import { bannedNames } from './banned-names.ts';
 import { codeBlocks } from './code-blocks.ts';
 import { deploy } from './deploy.ts';
 import { entryPoints } from './entry-points.ts';
-import { fileCaps } from './file-caps.ts';
 import { environment, openapi } from './generated.ts';
-import { cycles, imports } from './imports.ts';
+import { imports } from './imports.ts';
 import { installScripts } from './install-scripts.ts';
 import { licences } from './licences.ts';
 import { lockFileRule } from './lock-file.ts';
@@ -17,14 +16,12 @@ import { versions } from './versions.ts';
 
 /** Every rule of the repository that is a program. A spec sees to it that each has a fixture that breaks it. */
 export const allRules: readonly Rule[] = [
-  fileCaps,
   bannedNames,
   bannedCode,
   text,
   codeBlocks,
   projects,
   imports,
-  cycles,
   entryPoints,
   versions,
   lockFileRule,

@@ -11,13 +11,3 @@ export const importsRule = (table: readonly Row[]): Rule => ({
 });
 
 export const imports = importsRule(importTable);
-
-/** Types count too: two files that need each other's types are one subject in two files. */
-export const cycles: Rule = {
-  name: 'cycles',
-  summary: 'no file imports itself by a detour',
-  check: (workspace) =>
-    cruiseWith(workspace, [
-      { name: 'cycle', comment: 'turn one of the imports round', from: {}, to: { circular: true } },
-    ]),
-};

@@ -16,7 +16,7 @@ const UNDER_WAY_MS = 50;
 /** What a woken replica needs to read what was sent to it while it was stopped. */
 const READ_MS = 300;
 /** A refusing replica is tried again after a second. */
-const TRIAL_AFTER_MS = 900;
+const PROBE_AFTER_MS = 900;
 
 /** May be sent again, and may not. */
 const PATHS = { idempotent: '/api/whoami', others: '/api/' } as const;
@@ -92,7 +92,7 @@ const tookMs = ({ replies }: Cell, share: number): number =>
 function refusedForMs({ failedAttempts }: Cell): number {
   const times = failedAttempts.filter(({ outcome }) => outcome === 'refused').map(({ time }) => time);
   const firstMs = Math.min(...times);
-  return Math.max(...times.filter((time) => time < firstMs + TRIAL_AFTER_MS)) - firstMs;
+  return Math.max(...times.filter((time) => time < firstMs + PROBE_AFTER_MS)) - firstMs;
 }
 
 const HEADING = [

@@ -14,7 +14,7 @@ const USAGE = `Benches, all or some:
   node tools/bench/src/bench.ts [name …] [--short]
 ${benches.map(({ name, shows }) => `    ${name.padEnd(10)} ${shows}`).join('\n')}
 \`balancing\` needs the built gateway, \`visit\` and \`middleware\` the built api: nx run-many -t build -p frontend-gateway,api
-\`--short\` shows that all of it runs; what it measures says nothing, so no bound is judged.
+\`--short\` shows that all of it runs; what it measures says nothing, so no bound is checked.
 Redis and Consul are found as \`make up\` finds them: NESTFLEET_REDIS_SERVER and NESTFLEET_CONSUL, PATH, else fetched once.`;
 
 async function main(names: readonly string[], isShort: boolean): Promise<number> {

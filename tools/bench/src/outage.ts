@@ -12,7 +12,7 @@ const ATTEMPTS = 3;
 export interface OutagePlan {
   readonly replicas: number;
   readonly beforeMs: number;
-  readonly awayMs: number;
+  readonly downMs: number;
   readonly afterMs: number;
 }
 
@@ -29,7 +29,7 @@ async function listen(port: number): Promise<Server> {
   return server;
 }
 
-/** A replica that can be taken away and brought back on its port. */
+/** A replica that can be stopped and started again on its port. */
 async function startReplica(): Promise<{ port: number; stop(): Promise<void>; start(): Promise<void> }> {
   let server = await listen(0);
   const { port } = server.address() as AddressInfo;
@@ -59,7 +59,7 @@ async function callOnce(upstream: Upstream, call: Call): Promise<void> {
   }
 }
 
-const STEADY: OutagePlan = { replicas: 3, beforeMs: 3_000, awayMs: 8_000, afterMs: 6_000 };
+const STEADY: OutagePlan = { replicas: 3, beforeMs: 3_000, downMs: 8_000, afterMs: 6_000 };
 
 /** All replicas go and come back under 200 requests a second; nobody helps. */
 export async function runOutage(plan: OutagePlan = STEADY): ReturnType<Bench['run']> {
@@ -81,7 +81,7 @@ export async function runOutage(plan: OutagePlan = STEADY): ReturnType<Bench['ru
   await pause(plan.beforeMs);
   await Promise.all(replicas.map((replica) => replica.stop()));
   const goneMs = performance.now();
-  await pause(plan.awayMs);
+  await pause(plan.downMs);
   const returnsMs = performance.now();
   await Promise.all(replicas.map((replica) => replica.start()));
   const backMs = performance.now();
@@ -103,12 +103,12 @@ export async function runOutage(plan: OutagePlan = STEADY): ReturnType<Bench['ru
       ['phase', 'calls', 'failed'],
       ...[
         ['before', calls.filter(({ atMs }) => atMs < goneMs)] as const,
-        ['away', during] as const,
-        ['back', after] as const,
+        ['down', during] as const,
+        ['up again', after] as const,
       ].map(([name, some]) => [name, `${some.length}`, `${some.filter(({ by }) => by === undefined).length}`]),
     ],
     bounds: [
-      { what: 'attempts per call while all are away', value: amplification, max: 1.2, unit: '×' },
+      { what: 'attempts per call while all are down', value: amplification, max: 1.2, unit: '×' },
       {
         what: `until no call fails any more (${failedAfter} failed), from the return on`,
         value: lastFailure ? (lastFailure.atMs - backMs) / 1_000 : 0,
@@ -122,7 +122,7 @@ export async function runOutage(plan: OutagePlan = STEADY): ReturnType<Bench['ru
 
 export const outage: Bench = {
   name: 'outage',
-  shows: `all replicas away for ${shortOf(STEADY.awayMs / 1_000)} s under 200 requests a second (loopback)`,
+  shows: `all replicas down for ${shortOf(STEADY.downMs / 1_000)} s under 200 requests a second (loopback)`,
   run: () => runOutage(),
-  short: () => runOutage({ replicas: 2, beforeMs: 100, awayMs: 200, afterMs: 1_000 }),
+  short: () => runOutage({ replicas: 2, beforeMs: 100, downMs: 200, afterMs: 1_000 }),
 };

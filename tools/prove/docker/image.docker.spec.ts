@@ -135,7 +135,7 @@ withEngine.each(apps)('the image of %s', (app) => {
     expect(out + err).toMatch(/V8 code cache for ESM \S*\/app\/main\.js was accepted/);
   });
 
-  it('lives without servers, says what it misses, and leaves well on SIGTERM, hardened', async () => {
+  it('lives without servers, says what it misses, and shuts down gracefully on SIGTERM, hardened', async () => {
     const container = await sandbox.run(...hardened, '--network', 'none', ...settings, images[app]!);
     await alive(container);
     const { status, body } = await ask(container, '/healthz');
@@ -194,7 +194,7 @@ withEngine('a replica as a container', () => {
     await docker('stop', '--time', '40', container);
     const tookMs = performance.now() - startMs;
     expect((await sandbox.state(container)).ExitCode).toBe(0);
-    // The notice of the default edge proxy, and no more than what its in-flight requests might take after it.
+    // The drain delay of the default edge proxy, and no more than what its in-flight requests might take after it.
     expect(tookMs).toBeGreaterThan(1000);
     expect(tookMs).toBeLessThan(6000);
   });

@@ -58,7 +58,7 @@ withEngine('a fault in the edge proxy', () => {
       /^\/api is no prefix there/,
     ],
     [
-      'the words of clients are believed',
+      'headers of clients are trusted',
       { file: 'door.cfg', from: 'http-request del-header x-', to: '# ' },
       forwarded,
       /the client's words/,

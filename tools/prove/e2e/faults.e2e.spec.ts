@@ -96,7 +96,7 @@ describe.each(['api', 'frontend-gateway', 'worker'])('a fault that nothing caugh
     const { finish } = await busy(app);
     app.process.kill('SIGUSR2');
     await until('it takes no more connections', () => stepOf(app, 'streams told to go'), FIT_MS);
-    // The request that was on its way is answered, by a replica that leaves.
+    // The request that was on its way is answered, by a replica that shuts down.
     const text = await finish();
     expect(text).toMatch(/HTTP\/1\.1 404 [\s\S]*connection: close/i);
     expect(await exitOf(app)).toBe(70);

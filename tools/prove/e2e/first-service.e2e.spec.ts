@@ -55,7 +55,7 @@ describe('the first use of service', () => {
     expect((await ask(`${url}/healthz`)).text).toContain('"redis"');
   });
 
-  it('leaves with 0', async () => {
+  it('shuts down with 0', async () => {
     const gone = once(service, 'exit');
     service.kill('SIGTERM');
     expect(await gone).toEqual([0, null]);

@@ -105,7 +105,7 @@ const follow = async (id: string, jar: CookieJar): Promise<Job> => {
 };
 
 describe('jobs', () => {
-  it('runs the one-liner on a worker and shows it by id', async () => {
+  it('runs the job of the demo endpoint on a worker and shows it by id', async () => {
     const jar = new CookieJar();
     const { id } = JSON.parse((await jar.ask(api('/enqueue?job=test-1'))).text) as { id: string };
     expect(await follow(id, jar)).toMatchObject({
@@ -201,7 +201,7 @@ describe('drain', () => {
 
 describe('faults', () => {
   it.each(['SIGSTOP', 'stop-server'] as const)(
-    'answers 503 in time while Redis is away by %s and counts on after it',
+    'answers 503 in time while Redis is unavailable by %s and counts on after it',
     async (how) => {
       const jar = new CookieJar();
       const before = await visitAgain(jar);

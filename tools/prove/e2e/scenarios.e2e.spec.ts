@@ -29,7 +29,7 @@ describe.each<{ balancer: Balancer; only?: readonly string[] }>([
   ...(hasHaproxy
     ? [{ balancer: 'haproxy-consul', only: ['graceful-shutdown', 'reload', 'kill-api', 'history'] } as const]
     : []),
-])(`a fleet behind $balancer that is hurt under load, SEED=${seed}`, ({ balancer, only }) => {
+])(`a fleet behind $balancer under fault injection, SEED=${seed}`, ({ balancer, only }) => {
   const choice = { engine: ENGINE, balancer, tier: 'quick', only } as const;
   const chosen = chooseScenarios(scenarios, choice).filter((each) => notApplicable(each, choice) === undefined);
   const testFleet = openTestFleet(ENGINE, balancer);
@@ -56,7 +56,7 @@ describe('a drain that is switched off', () => {
   const testFleets: TestFleet[] = [];
   afterAll(() => Promise.all(testFleets.map((testFleet) => testFleet.dispose())), 120_000);
 
-  it('is found: the proof of leaving loses requests', async () => {
+  it('is detected: the proof of graceful shutdown loses requests', async () => {
     const testFleet = openTestFleet(ENGINE, 'gateway', await buildSeeded('no-drain'));
     testFleets.push(testFleet);
     const fleet = await testFleet.ready(gracefulShutdown);

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { UsageFault, oneOf, runMain } from './cli.ts';
 import { BALANCERS, ENGINES, TEST_DOMAIN, bringUp } from './driver/bring-up.ts';
 import { EdgeProxy } from './client/edge-proxy.ts';
 import { rows } from './conformance/rows/all.ts';
@@ -12,10 +13,6 @@ const USAGE = `The same rows against any edge proxy:
   … [--only ${rows.map(({ name }) => name).join(',')}]`;
 
 const COUNTS = { api: 3, gateway: 1, worker: 2 };
-
-class UsageFault extends Error {}
-
-const isOneOf = <T extends string>(known: readonly T[], word: string): word is T => known.some((each) => each === word);
 
 function readArguments() {
   const { values } = parseArgs({
@@ -31,13 +28,19 @@ function readArguments() {
   });
   const { url, engine, balancer = 'gateway', tls, ca, only } = values;
   if ((url === undefined) === (engine === undefined)) throw new UsageFault('give either --url or --engine');
-  if (engine !== undefined && !isOneOf(ENGINES, engine)) throw new UsageFault(`no engine ${engine}`);
-  if (!isOneOf(BALANCERS, balancer)) throw new UsageFault(`no balancer ${balancer}`);
   const wanted = only?.split(',');
   const unknown = wanted?.filter((name) => !rows.some((row) => row.name === name)) ?? [];
   if (unknown.length > 0) throw new UsageFault(`no row ${unknown.join(', ')}`);
   const chosen = rows.filter(({ name }) => wanted?.includes(name) ?? true);
-  return { url, engine, balancer, tls, ca, domain: values.domain, chosen };
+  return {
+    url,
+    engine: engine === undefined ? undefined : oneOf(ENGINES, 'engine', engine),
+    balancer: oneOf(BALANCERS, 'balancer', balancer),
+    tls,
+    ca,
+    domain: values.domain,
+    chosen,
+  };
 }
 
 async function main(): Promise<number> {
@@ -65,10 +68,4 @@ async function main(): Promise<number> {
   return sums.failed > 0 || sums.passed === 0 ? 1 : 0;
 }
 
-try {
-  process.exitCode = await main();
-} catch (error) {
-  console.error(error instanceof Error ? error.message : error);
-  if (error instanceof UsageFault) console.error(USAGE);
-  process.exitCode = error instanceof UsageFault ? 2 : 1;
-}
+await runMain(main, USAGE);

@@ -1,5 +1,6 @@
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { UsageFault, naturalOf, runMain } from './cli.ts';
 import { run } from './driver/make-fleet.ts';
 import { type FuzzReport, runFuzz } from './fuzz/run-fuzz.ts';
 import { fuzzBugs } from './seeded-bugs/fuzz-bugs.ts';
@@ -22,13 +23,6 @@ const options = {
   seeded: { type: 'string' },
   'gateway-only': { type: 'boolean', default: false },
 } as const;
-
-class UsageFault extends Error {}
-
-function naturalOf(what: string, word: string): number {
-  if (!/^\d{1,9}$/.test(word)) throw new UsageFault(`${what} is a number, not ${word}`);
-  return Number(word);
-}
 
 const inWords = ({ counts }: FuzzReport): string[] =>
   [...Map.groupBy(counts, ([what]) => what.split(' ')[0] ?? '')].map(([group, mine]) => {
@@ -70,10 +64,4 @@ async function main(): Promise<number> {
   return finds.size > 0 ? 1 : 0;
 }
 
-try {
-  process.exitCode = await main();
-} catch (error) {
-  console.error(error instanceof Error ? error.message : error);
-  if (error instanceof UsageFault) console.error(USAGE);
-  process.exitCode = error instanceof UsageFault ? 2 : 1;
-}
+await runMain(main, USAGE);

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { scenarios } from './scenarios/all.ts';
+import { UsageFault, naturalOf, oneOf, runMain } from './cli.ts';
 import { BALANCERS, ENGINES } from './driver/bring-up.ts';
 import { SEEDED_BUGS, buildSeeded } from './seeded-bugs/build-variant.ts';
 import { storeBugs } from './seeded-bugs/store-bugs.ts';
@@ -17,25 +18,12 @@ import { type TestFleet, openTestFleet } from './runner/test-fleet.ts';
 /** In place of a name: each in its turn, and each is to be found. */
 const ALL_SEEDED = 'all';
 
-const USAGE = `Hurts a fleet of its own under load and checks what must hold:
+const USAGE = `Fault injection: injects faults into a fleet of its own under load and checks what must hold:
   node tools/prove/src/prove.ts [--engine ${ENGINES.join('|')}] [--balancer ${BALANCERS.join('|')}] [--quick | --all]
     [--only ${scenarios.map(({ name }) => name).join(',')}]
     [--seed 7] [--rate 150] [--artifacts folder] [--seeded ${SEEDED_BUGS.join('|')}]
 Seeds one bug after the other and runs the scenario that has to detect it:
   node tools/prove/src/prove.ts --seeded ${ALL_SEEDED} [--times 3] [--balancer ${BALANCERS.join('|')}]`;
-
-class UsageFault extends Error {}
-
-const oneOf = <T extends string>(known: readonly T[], what: string, word: string): T => {
-  const found = known.find((each) => each === word);
-  if (found === undefined) throw new UsageFault(`no ${what} ${word}; there are ${known.join(', ')}`);
-  return found;
-};
-
-function naturalOf(what: string, word: string): number {
-  if (!/^\d{1,9}$/.test(word)) throw new UsageFault(`${what} is a number, not ${word}`);
-  return Number(word);
-}
 
 const CLI_OPTIONS = {
   engine: { type: 'string', default: 'local' },
@@ -150,10 +138,4 @@ async function main(): Promise<number> {
     : 0;
 }
 
-try {
-  process.exitCode = await main();
-} catch (error) {
-  console.error(error instanceof Error ? error.message : error);
-  if (error instanceof UsageFault) console.error(USAGE);
-  process.exitCode = error instanceof UsageFault ? 2 : 1;
-}
+await runMain(main, USAGE);

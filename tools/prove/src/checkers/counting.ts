@@ -68,7 +68,8 @@ function goesBack(done: readonly Operation[]): string[] {
     });
 }
 
-function twice(numbers: readonly number[]): number[] {
+/** Numbers that occur again. */
+export function twice(numbers: readonly number[]): number[] {
   const seen = new Set<number>();
   return numbers.filter((number) => seen.size === seen.add(number).size);
 }

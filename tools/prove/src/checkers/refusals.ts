@@ -1,7 +1,7 @@
 import type { Operation } from '../load/operation.ts';
 import { type Finding, finding } from './finding.ts';
 
-/** What is refused because the store is away says when to come again, and leaves the client the cookie that it has. */
+/** What is refused because the store is unavailable says when to come again, and leaves the client the cookie that it has. */
 export function refusedWell(operations: readonly Operation[]): Finding {
   const refused = operations.filter(({ outcome }) => outcome !== 'ok');
   if (refused.length === 0) return finding('requests are refused well', ['no request was refused']);

@@ -7,12 +7,12 @@ const look = (...rules: (string | undefined)[]): RoutingLook => ({
   entries: rules.map((rule, at) => ({
     instanceId: `api-${at}-1`,
     passing: rule !== undefined,
-    tags: tagsOf(rule ?? 'Path(`/leaving`)'),
+    tags: tagsOf(rule ?? 'Path(`/draining`)'),
   })),
 });
 
 describe('one definition', () => {
-  it('holds for replicas that say the same, and does not hear those that leave', () =>
+  it('holds for replicas that say the same, and ignores those that are shutting down', () =>
     expect(oneDefinition([look('Path(`/`)', 'Path(`/`)', undefined)])).toMatchObject({ holds: true }));
   it('finds two, and who says the other one', () => {
     const { holds, faults } = oneDefinition([look('Path(`/`)'), look('Path(`/`)', 'Path(`/x`)')]);

@@ -6,7 +6,7 @@ import { lossWithin } from './store-loss.ts';
 
 const said = ({ holds, faults }: Finding): string => [...(holds ? ['holds'] : []), ...faults].join('\n');
 
-describe('refusals of a store that is away', () => {
+describe('refusals of a store that is unavailable', () => {
   const good = { outcome: 'fail', reason: '503 state_unavailable', retryAfterS: 1 } as const;
   it('hold with a time and without a cookie, beside good answers', () =>
     expect(said(refusedWell([operation(good), operation({ ...good, outcome: 'unknown' }), operation({})]))).toBe(

@@ -59,7 +59,7 @@ export function ask(
       },
     );
     request.setTimeout(timeoutMs, () => request.destroy(new Error(`no answer within ${timeoutMs} ms`)));
-    // A server that refuses a large body answers and closes; the write error that follows is not the news.
+    // A server that refuses a large body answers and closes; the write error that follows says nothing more.
     request.on('error', (error) => (answered ? undefined : reject(error)));
     if (sendOverMs === 0 || body === undefined) request.end(body);
     else sendSlowly(request, Buffer.from(body), sendOverMs);

@@ -63,7 +63,7 @@ export function composeDriver({ project, edgeService, make, dispose }: ComposeFl
     stop: async ({ id }) => {
       await docker('stop', '--time', String(STOP_GRACE_S), id);
       const code = (await docker('inspect', '--format', '{{.State.ExitCode}}', id)).trim();
-      if (code !== '0') throw new Error(`${id.slice(0, 12)} left with exit code ${code}`);
+      if (code !== '0') throw new Error(`${id.slice(0, 12)} ended with exit code ${code}`);
     },
     kill: async ({ id }) => {
       await docker('kill', id);

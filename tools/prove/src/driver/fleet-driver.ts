@@ -68,13 +68,13 @@ export interface FleetDriver {
   readonly strangerAddress: string | undefined;
   /** Those that take requests, or would if they were not paused. */
   ready(service: ServiceName): Promise<readonly Replica[]>;
-  /** Returns when that many are ready and the others have left. */
+  /** Returns when that many are ready and the others have ended. */
   scale(service: ServiceName, count: number): Promise<void>;
-  /** As a deployment does: the replica leaves in order. Returns when it has ended. */
+  /** As a deployment does: a graceful shutdown of the replica. Returns when it has ended. */
   stop(replica: Replica): Promise<void>;
   /** At once and without a word, as a machine that loses its power. */
   kill(replica: Replica): Promise<void>;
-  /** A rolling restart: each replica is replaced by a new one that is ready before it leaves. */
+  /** A rolling restart: each replica is replaced by a new one that is ready before the old one shuts down. */
   roll(service: ServiceName): Promise<void>;
   /** The balancer reads its files again. Rejects where that cannot be done in place. */
   reloadEdge(): Promise<void>;
@@ -92,7 +92,7 @@ export interface FleetDriver {
   readonly servers: Servers;
   /** One command to the fleet's Redis, as its administrator would give it. */
   redis(...words: readonly string[]): Promise<unknown>;
-  /** All entries of a service in the catalog, whatever their health. Rejects while the catalog is away. */
+  /** All entries of a service in the catalog, whatever their health. Rejects while the catalog is unreachable. */
   entries(service: ServiceName): Promise<readonly CatalogEntry[]>;
   /** What the replicas of a service have logged with an `event` since a time in milliseconds since 1970. */
   events(service: ServiceName, sinceMs: number): Promise<readonly LogEvent[]>;

@@ -3,7 +3,7 @@ import { parseEntries } from './catalog-view.ts';
 import { parseEvents } from './log-events.ts';
 
 describe('events of a log', () => {
-  it('are the lines with an event since a time; what else stands there is passed over', () => {
+  it('are the lines with an event since a time; other lines are ignored', () => {
     const text = [
       '{"time":"2026-01-01T00:00:01.000Z","event":"listening"}',
       '{"event":"service.ready","ports":{}}',

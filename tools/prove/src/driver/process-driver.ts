@@ -11,8 +11,8 @@ import { Fleet } from './make-fleet.ts';
 import { askRedis } from './redis-view.ts';
 
 const HEALED_WITHIN_MS = 30_000;
-/** An api may take its notice and its time for what is in flight. */
-const LEFT_WITHIN_MS = 45_000;
+/** An api may take its drain delay and its time for what is in flight. */
+const ENDED_WITHIN_MS = 45_000;
 const KILLED_WITHIN_MS = 5_000;
 
 /**
@@ -56,7 +56,7 @@ export function processDriver(fleet: Fleet, redisUrl?: string): FleetDriver {
     stop: async (replica) => {
       const pid = pidOf(replica);
       Fleet.signal({ pid }, 'SIGTERM');
-      await until(`${replica.id} has left`, () => isGone(pid), LEFT_WITHIN_MS);
+      await until(`${replica.id} has ended`, () => isGone(pid), ENDED_WITHIN_MS);
     },
     kill: async (replica) => {
       const pid = pidOf(replica);

@@ -10,7 +10,7 @@ import type { Random } from '../load/random.ts';
 export const TIERS = ['quick', 'core', 'all'] as const;
 export type Tier = (typeof TIERS)[number];
 
-/** One way in which a fleet is hurt under load, and what must hold all the while. */
+/** A Scenario injects one fault into a fleet under load, and names what must hold all the while. */
 export interface Scenario {
   /** Word for `--only`; the file's name. */
   readonly name: string;

@@ -13,7 +13,7 @@ const REGISTERED_WITHIN_MS = 10_000;
 
 export const consulOutage: Scenario = {
   name: 'consul-outage',
-  fault: 'Consul is away for 60 s (20 s in the quick tier), in the middle gateways are restarted in order',
+  fault: 'Consul is stopped for 60 s (20 s in the quick tier), in the middle gateways are restarted in order',
   load: 'requests of all kinds, over new and kept connections',
   invariant: 'no request fails, through gateways that have never seen Consul; afterwards the catalog is right',
   bound: '0 failed; one entry per replica within 10 s of Consul being ready',
@@ -22,10 +22,10 @@ export const consulOutage: Scenario = {
   tier: 'quick',
   run: async ({ driver, random, isQuick, rate, load, expect, note, nowMs }) => {
     const running = await load({ perSecond: rate(50), mix: mixed });
-    const awayMs = isQuick ? 20_000 : 60_000;
+    const outageMs = isQuick ? 20_000 : 60_000;
     await driver.servers.stop('consul');
     const goneMs = nowMs();
-    await sleep(awayMs / 3);
+    await sleep(outageMs / 3);
     const rolledMs = nowMs();
     // Containers change their addresses, which edge proxies that ask Consul cannot learn now: of those one is left as it is.
     const before = await driver.ready('frontend-gateway');
@@ -33,17 +33,12 @@ export const consulOutage: Scenario = {
     const fresh = await restartInPlace(driver, meant);
     const replacedMs = nowMs();
     const alone = await askEach(driver, fresh);
-    await sleep(Math.max(awayMs / 4, awayMs - (replacedMs - goneMs)));
+    await sleep(Math.max(outageMs / 4, outageMs - (replacedMs - goneMs)));
     await driver.servers.start('consul');
     const backMs = nowMs();
     const services = ['api', 'frontend-gateway', 'worker'] as const;
-    const { right, tookMs, found } = await untilRegistered(driver, services, REGISTERED_WITHIN_MS);
-    expect(
-      finding(
-        `${found.claim} within ${REGISTERED_WITHIN_MS} ms`,
-        right ? [] : [`not after ${tookMs} ms`, ...found.faults],
-      ),
-    );
+    const { tookMs, found } = await untilRegistered(driver, services, REGISTERED_WITHIN_MS);
+    expect(found);
     const operations = await running.stop();
 
     const last = sentWithin(operations, replacedMs, backMs);
@@ -53,7 +48,7 @@ export const consulOutage: Scenario = {
     expect(bounded('requests to the gateways themselves meanwhile', ofKind(last, composed.name).length, { least: 10 }));
     const lost = (part: readonly (typeof operations)[number][]) =>
       part.filter(({ outcome }) => outcome !== 'ok').length;
-    note(`away for ${Math.round((backMs - goneMs) / 1_000)} s, ${fresh.length} gateways restarted in it`);
+    note(`Consul unreachable for ${Math.round((backMs - goneMs) / 1_000)} s, ${fresh.length} gateways restarted in it`);
     note(
       `not done: ${lost(sentWithin(operations, goneMs, rolledMs))} before, ` +
         `${lost(sentWithin(operations, rolledMs, replacedMs))} during, ${lost(last)} after it, of ${operations.length}`,

@@ -4,7 +4,7 @@ import type { Operation } from '../load/operation.ts';
 import { type Mix, post, slowGet, slowPost, visit, whoami } from '../load/requests.ts';
 import type { Scenario, ScenarioContext } from '../runner/scenario.ts';
 
-/** Half of them POST, more than half in flight long enough to meet a replica that leaves. */
+/** Half of them POST, more than half in flight long enough to meet a replica that shuts down. */
 const mix: Mix = [
   ...[250, 500, 750].flatMap((ms): Mix => [
     [slowGet(ms), 10],

@@ -7,7 +7,7 @@ import type { Scenario } from '../runner/scenario.ts';
 import { until } from '../client/until.ts';
 
 /** What is sent so shortly after the death may still go over a connection that ends. */
-const UNNOTICED_MS = 50;
+const UNDETECTED_MS = 50;
 const WATCHED_MS = 4_000;
 
 export const killGateway: Scenario = {
@@ -31,9 +31,9 @@ export const killGateway: Scenario = {
     const operations = await running.stop();
 
     const lost = operations.filter(({ outcome }) => outcome !== 'ok');
-    const early = lost.filter((each) => each.invokedMs < deadMs + UNNOTICED_MS);
+    const early = lost.filter((each) => each.invokedMs < deadMs + UNDETECTED_MS);
     const excused = early.filter((each) => isInFlightAt(orderedMs)(each) || each.invokedMs >= orderedMs);
-    expect(noFailure(sentWithin(operations, deadMs + UNNOTICED_MS)));
+    expect(noFailure(sentWithin(operations, deadMs + UNDETECTED_MS)));
     expect(
       finding('before it none fails', early.length === excused.length ? [] : [`${early.length - excused.length} do`]),
     );

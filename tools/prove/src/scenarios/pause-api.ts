@@ -5,6 +5,7 @@ import { allServe, inPercent, shares, tookInWords } from '../checkers/traffic.ts
 import { mixed } from '../load/requests.ts';
 import type { Scenario } from '../runner/scenario.ts';
 import { until } from '../client/until.ts';
+import { openFaultTarget } from './fault-target.ts';
 
 const PAUSED_MS = 10_000;
 /** The gateway's deadline of 10 s, and what a busy machine adds. */
@@ -20,17 +21,9 @@ export const pauseApi: Scenario = {
   bound: 'answers within 11 s; back within 20 s of SIGCONT',
   engines: ['local', 'docker'],
   tier: 'quick',
-  run: async ({ driver, random, rate, load, expect, note, nowMs }) => {
-    const running = await load({ perSecond: rate(100), mix: mixed });
-    const live = await driver.ready('api');
-    const names = live.map(({ servedBy }) => servedBy);
-    await until(
-      'all serve',
-      () => running.operations.length > 200 && allServe(running.operations, names).holds,
-      20_000,
-    );
-
-    const victim = random.of(live);
+  run: async (context) => {
+    const { driver, rate, expect, note, nowMs } = context;
+    const { running, victim } = await openFaultTarget(context, { perSecond: rate(100), mix: mixed });
     const pausedMs = nowMs();
     await driver.pause(victim);
     await sleep(PAUSED_MS);

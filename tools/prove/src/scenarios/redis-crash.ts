@@ -16,7 +16,7 @@ const mix: Mix = [
   [firstVisit, 1],
   [listValues, 1],
 ];
-const AWAY_MS = 1_500;
+const DOWN_MS = 1_500;
 /** A connection comes back after a second at the latest. */
 const RECOVERED_WITHIN_MS = 2_000;
 const WATCHED_MS = 4_000;
@@ -49,15 +49,15 @@ const crash = (given: Crash): Scenario => ({
     const orderedMs = nowMs();
     await driver.servers[given.how]('redis');
     const downMs = nowMs();
-    await sleep(AWAY_MS);
+    await sleep(DOWN_MS);
     const upMs = nowMs();
     await driver.servers.start('redis');
     const backMs = nowMs();
     await sleep(WATCHED_MS);
     const operations = await running.stop();
 
-    const away = sentWithin(operations, downMs, upMs);
-    expect(bounded('requests that were sent while it was away', away.length, { least: rate(150) / 2 }));
+    const down = sentWithin(operations, downMs, upMs);
+    expect(bounded('requests that were sent while it was down', down.length, { least: rate(150) / 2 }));
     expect(refusedWell(sentWithin(operations, orderedMs, backMs)));
     expect(recoversWithin(operations, backMs, RECOVERED_WITHIN_MS));
     const loss = lossWithin(operations, { downMs, upMs });

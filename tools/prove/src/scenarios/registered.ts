@@ -5,17 +5,26 @@ import type { FleetDriver, ServiceName } from '../driver/fleet-driver.ts';
 
 const LOOK_EVERY_MS = 50;
 
+export interface Registered {
+  readonly tookMs: number;
+  readonly found: Finding;
+}
+
 /** Looks until the catalog has one passing entry for each live replica of these services, at most so long. */
 export async function untilRegistered(
   driver: FleetDriver,
   services: readonly ServiceName[],
   limitMs: number,
-): Promise<{ readonly right: boolean; readonly tookMs: number; readonly found: Finding }> {
+): Promise<Registered> {
   const startMs = performance.now();
   for (;;) {
     const found = await look(driver, services);
     const tookMs = Math.round(performance.now() - startMs);
-    if (found.holds || tookMs > limitMs) return { right: found.holds && tookMs <= limitMs, tookMs, found };
+    const isInTime = tookMs <= limitMs;
+    if (found.holds || !isInTime) {
+      const faults = found.holds && isInTime ? [] : [`not after ${tookMs} ms`, ...found.faults];
+      return { tookMs, found: finding(`${found.claim} within ${limitMs} ms`, faults) };
+    }
     await sleep(LOOK_EVERY_MS);
   }
 }

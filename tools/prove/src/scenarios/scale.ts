@@ -13,7 +13,7 @@ export const scale: Scenario = {
   name: 'scale',
   fault: 'the api is scaled 3 → 5 → 2 → 3',
   load: 'requests of all kinds, over new and kept connections',
-  invariant: 'no request fails, new ones take part, ones that left do not',
+  invariant: 'no request fails, new ones take part, removed ones do not',
   bound: '0 failed; new ones take part within 5 s',
   engines: ['local', 'docker'],
   tier: 'quick',
@@ -33,7 +33,7 @@ export const scale: Scenario = {
     const serving = [...shares(sentWithin(running.operations, downMs)).keys()];
     // A gateway that answers itself has its own name on it.
     const gone = serving.filter((name) => five.includes(name) && !two.includes(name));
-    expect(finding('ones that have left answer nothing', gone));
+    expect(finding('removed ones answer nothing', gone));
     await driver.scale('api', 3);
     const operations = await running.stop();
 

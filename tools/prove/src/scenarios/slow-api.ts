@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { noFailure, sentWithin } from '../checkers/outcomes.ts';
-import { allServe, shareWithin, sharesInWords, tookInWords } from '../checkers/traffic.ts';
+import { shareWithin, sharesInWords, tookInWords } from '../checkers/traffic.ts';
 import { mixed } from '../load/requests.ts';
 import type { Scenario } from '../runner/scenario.ts';
-import { until } from '../client/until.ts';
+import { openFaultTarget } from './fault-target.ts';
 
 /** Until the balancer has seen it; its answers are counted after that. */
-const NOTICED_MS = 2_000;
+const DETECTED_MS = 2_000;
 const WATCHED_MS = 10_000;
 
 export const slowApi: Scenario = {
@@ -19,19 +19,11 @@ export const slowApi: Scenario = {
   // Others balance by turns or by connections, whatever the time that an answer takes.
   balancers: ['gateway'],
   tier: 'core',
-  run: async ({ driver, random, rate, load, expect, note, nowMs }) => {
-    const running = await load({ perSecond: rate(100), mix: mixed });
-    const live = await driver.ready('api');
-    const names = live.map(({ servedBy }) => servedBy);
-    await until(
-      'all serve',
-      () => running.operations.length > 200 && allServe(running.operations, names).holds,
-      20_000,
-    );
-
-    const victim = random.of(live);
-    const stall = await driver.slow(victim, { factor: 10, limitMs: 2 * (NOTICED_MS + WATCHED_MS) });
-    await sleep(NOTICED_MS);
+  run: async (context) => {
+    const { driver, rate, expect, note, nowMs } = context;
+    const { running, victim } = await openFaultTarget(context, { perSecond: rate(100), mix: mixed });
+    const stall = await driver.slow(victim, { factor: 10, limitMs: 2 * (DETECTED_MS + WATCHED_MS) });
+    await sleep(DETECTED_MS);
     const fromMs = nowMs();
     await sleep(WATCHED_MS);
     await stall.release();
@@ -41,6 +33,6 @@ export const slowApi: Scenario = {
     expect(noFailure(operations));
     expect(shareWithin(during, victim.servedBy, { most: 0.2 }));
     note(`${victim.servedBy} slow: ${sharesInWords(during)}; ${tookInWords(during)}`);
-    note(`before: ${tookInWords(sentWithin(operations, 0, fromMs - NOTICED_MS))}`);
+    note(`before: ${tookInWords(sentWithin(operations, 0, fromMs - DETECTED_MS))}`);
   },
 };

@@ -20,8 +20,8 @@ export function allKindsDone(ops: readonly Op[]): Finding {
 }
 
 /**
- * What a client of a healthy fleet may be told that does what these do: that its session is gone, that somebody was faster,
- * that its own first attempt is still under way, and around a death that something is away.
+ * Answers that a client of a healthy fleet may get: that its session is gone, that somebody was faster,
+ * that its own first attempt is still under way, and around a crash that something is unavailable.
  */
 const EXPECTED = /^(2\d\d|404 session_not_found|412 \w+|409 idempotency_in_flight|50[234]\b.*)$/;
 const IS_ANSWER = /^\d{3}\b/;

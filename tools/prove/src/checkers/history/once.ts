@@ -1,4 +1,5 @@
 import { type Op, type OpOf, opsOf } from '../../history/op.ts';
+import { twice } from '../counting.ts';
 import { type Finding, finding } from '../finding.ts';
 
 /** Each key counts once, however often its client sent it: acked ≤ final ≤ acked + unknown, no count is given to two. */
@@ -83,9 +84,4 @@ function oneSession(object: string, visits: readonly OpOf<'visit'>[], reads: rea
     ...twice(counts).map((count) => `${object}: visit ${count} was given twice`),
     ...(isFinal ? outside(`count of ${object}`, { acked: counts.length, unknown, final: last.count ?? 0 }) : []),
   ];
-}
-
-function twice(numbers: readonly number[]): number[] {
-  const seen = new Set<number>();
-  return numbers.filter((number) => seen.size === seen.add(number).size);
 }

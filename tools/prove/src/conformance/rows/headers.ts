@@ -28,7 +28,7 @@ const valuesOf = ({ pairs }: ArrivedHeaders, name: string): string[] =>
 
 export const forwarded: Row = {
   name: 'forwarded',
-  shows: 'X-Forwarded-* tell the truth; what a client says in them is not believed; cookies are Secure over https only',
+  shows: 'X-Forwarded-* tell the truth; those of a client are not trusted; cookies are Secure over https only',
   run: async (check, subject) => {
     await subject.needDiagnostics();
     for (const [site, path, prefix] of [

@@ -10,7 +10,7 @@ export class JobMetrics {
     const registers = [registry];
     this.processed = new Counter({
       name: 'nestfleet_jobs_processed_total',
-      help: 'Attempts that ended: completed, retried (will run again), failed (for good), handed-back (worker left)',
+      help: 'Attempts that ended: completed, retried (will run again), failed (for good), released (worker shut down)',
       labelNames: ['job', 'outcome'],
       registers,
     });

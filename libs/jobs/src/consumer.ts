@@ -1,13 +1,13 @@
 import type { JobLog } from './log.ts';
 
-/** What a handler gets. */
+/** JobContext is what a handler gets. */
 export interface JobContext<P> {
   readonly payload: P;
-  /** 1 on the first attempt. A job that was handed back or had stalled keeps its number. */
+  /** 1 on the first attempt. A job that was released or had stalled keeps its number. */
   readonly attempt: number;
   /** Aborted when the job is taken from this worker; what the handler does afterwards is not waited for. */
   readonly signal: AbortSignal;
-  /** Reports 0 to 100 per cent. Rejects with the signal's reason once the job is taken away. */
+  /** Reports 0 to 100 per cent. Rejects with the signal's reason once the job is taken from this worker. */
   readonly progress: (percent: number) => Promise<void>;
   readonly requestId: string | undefined;
   /** `<queue>.<id>`. */
@@ -17,11 +17,11 @@ export interface JobContext<P> {
   readonly log: JobLog;
 }
 
-/** Runs one attempt. A throw, of any value, makes BullMQ try again later, until the descriptor's attempts are used up. */
+/** JobHandler runs one attempt. A throw, of any value, makes BullMQ try again later, until the descriptor's attempts are used up. */
 export type JobHandler<P, R> = (context: JobContext<P>) => Promise<R>;
 
-/** How one attempt ended. `retried` will run again, `failed` will not, `handed-back` counts as no attempt. */
-export type AttemptOutcome = 'completed' | 'retried' | 'failed' | 'handed-back';
+/** AttemptOutcome is how one attempt ended. `retried` will run again, `failed` will not, `released` counts as no attempt. */
+export type AttemptOutcome = 'completed' | 'retried' | 'failed' | 'released';
 
 export interface SettledAttempt {
   readonly name: string;
@@ -34,7 +34,7 @@ export interface ConsumeOptions {
   readonly onSettled?: (attempt: SettledAttempt) => void;
 }
 
-/** Takes jobs of one queue and runs them. */
+/** Consumer takes jobs of one queue and runs them. */
 export interface Consumer {
   /** Takes no new job from now on; those that run go on. */
   pause(): Promise<void>;
@@ -43,7 +43,7 @@ export interface Consumer {
   /** Jobs that run here now. */
   readonly running: number;
   /**
-   * Pauses, lets the running jobs end for up to `timeoutMs`, then hands the rest back so that another worker takes them
+   * Pauses, lets the running jobs end for up to `timeoutMs`, then releases the rest so that another worker takes them
    * at once, and disconnects. Never rejects; ends at most 3 s after `timeoutMs`.
    */
   close(timeoutMs: number): Promise<void>;

@@ -15,7 +15,10 @@ export const JOBS_ERRORS = {
     status: 500,
     meaning: 'the job was enqueued with a payload version that this worker does not know',
   },
-  handed_back: { status: 500, meaning: 'the worker is leaving; the job goes to another one (reason of `signal`)' },
+  worker_shutdown: {
+    status: 500,
+    meaning: 'the worker is shutting down; the job is released to another one (reason of `signal`)',
+  },
   lock_lost: { status: 500, meaning: 'the job was given to another worker meanwhile (reason of `signal`)' },
 } as const;
 export type JobsErrorCode = keyof typeof JOBS_ERRORS;

@@ -1,8 +1,11 @@
-export type { AttemptOutcome, Consumer, ConsumeOptions, JobContext, JobHandler, SettledAttempt } from './consumer.ts';
-export { JOBS_ERRORS, JobsError, type JobsErrorCode, type PayloadIssue } from './errors.ts';
-export type { Jobs, JobsOptions } from './jobs.ts';
-export type { JobRecord, Ledger, QueueCounts } from './ledger.ts';
-export { type JobLog, silentLog } from './log.ts';
+/**
+ * Typed job queue over BullMQ (producer and competing consumers, at-least-once delivery, retries with back-off).
+ * On shutdown a consumer releases its unfinished jobs to the queue; a transactional claim makes an enqueue idempotent.
+ */
+export type { Consumer, JobContext, JobHandler, SettledAttempt } from './consumer.ts';
+export { JOBS_ERRORS, JobsError, type JobsErrorCode } from './errors.ts';
+export type { Jobs } from './jobs.ts';
+export { silentLog } from './log.ts';
 export { openJobs } from './open-jobs.ts';
-export type { Enqueued, EnqueueOptions, Producer } from './producer.ts';
+export type { Enqueued } from './producer.ts';
 export { defineQueue, type Queue } from './queue.ts';

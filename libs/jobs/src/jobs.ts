@@ -5,7 +5,7 @@ import type { JobLog } from './log.ts';
 import type { Producer } from './producer.ts';
 import type { Queue } from './queue.ts';
 
-/** Background jobs of one namespace. */
+/** Jobs are the background jobs of one namespace: producer, consumers and ledger. */
 export interface Jobs extends Producer, Ledger {
   /**
    * Starts to take jobs of a queue, as soon as Redis is there and whenever it comes back. Throws JobsError
@@ -20,7 +20,7 @@ export interface Jobs extends Producer, Ledger {
   ready(): Promise<void>;
   /** Round trip in milliseconds. */
   ping(): Promise<number>;
-  /** Closes what is left: consumers hand their jobs back, then the connections end. */
+  /** Closes what is left: consumers release their jobs, then the connections end. */
   close(): Promise<void>;
 }
 
@@ -31,9 +31,9 @@ export interface JobsOptions {
   readonly redisAccess?: { readonly ca?: string | undefined; readonly sentinelPassword?: string | undefined };
   /** First word of every key; two namespaces never see each other's jobs. */
   readonly namespace: string;
-  /** The queues of this fleet. Default: those of @nestfleet/contracts. */
+  /** The queues of this fleet. @default the queues of `@nestfleet/contracts` */
   readonly queues?: readonly Queue[];
-  /** Shown as `processed_by`. Default: the host name. */
+  /** Shown as `processed_by`. @default the host name */
   readonly instanceName?: string;
   readonly log?: JobLog;
 }

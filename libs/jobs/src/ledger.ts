@@ -15,14 +15,14 @@ export interface QueueCounts {
   readonly failed: number;
 }
 
-/** Reads and cancels jobs. All methods reject within 500 ms with `jobs_unavailable` while Redis is away. */
+/** Ledger reads and cancels jobs. All methods reject within 500 ms with `jobs_unavailable` while Redis is unreachable. */
 export interface Ledger {
   /** One job by public id; undefined when there is none or it is past its retention. */
   find(id: string): Promise<JobRecord | undefined>;
   /** An owner's jobs of the last 24 h over all queues, newest first. At most 100 per queue are remembered. */
   list(owner: string, limit: number): Promise<Job[]>;
   /**
-   * Takes a waiting or delayed job out; it is found as `cancelled` for 24 h. Cancelling again is harmless. Rejects with
+   * Takes a waiting or delayed job out; it is found as `cancelled` for 24 h. Idempotent. Rejects with
    * `job_not_found`, `job_finished`, and `job_active` for a job that runs.
    */
   cancel(id: string): Promise<void>;

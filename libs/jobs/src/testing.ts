@@ -1,1 +1,2 @@
-export { runHandler, type RunHandlerOptions } from './testing/run-handler.ts';
+/** Runs a job handler without Redis, for unit tests. */
+export { runHandler } from './testing/run-handler.ts';

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { job as jobSchema } from '@nestfleet/contracts';
 import { until } from '@nestfleet/redis/testing';
-import { type ConsumeOptions, defineQueue, type Jobs } from '../src/index.ts';
+import { defineQueue, type Jobs } from '../src/index.ts';
+import type { ConsumeOptions } from '../src/consumer.ts';
 import { WITHIN_MS, demo, describeWith, flaky, openings, ownNamespace } from './servers.ts';
 
 const demoResult = (job: string) => ({ job, value_key: 'k', written: 'w' });

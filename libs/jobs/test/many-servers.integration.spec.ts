@@ -59,7 +59,7 @@ describeWith('NESTFLEET_REDIS_SERVER', 'jobs over many servers', () => {
     expect(await jobs.ping()).toBeGreaterThan(0);
   }, 60_000);
 
-  it('a Redis Cluster: a job goes on when the node of its queue was away', async () => {
+  it('a Redis Cluster: a job goes on after an outage of the node of its queue', async () => {
     const cluster = await startRedisCluster({
       primaries: 3,
       replicas: 1,

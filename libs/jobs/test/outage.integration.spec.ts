@@ -18,7 +18,7 @@ const rejection = (work: Promise<unknown>): Promise<unknown> =>
 const causeOf = (words: RegExp): unknown =>
   expect.objectContaining({ message: expect.stringMatching(words) as unknown as string });
 
-describeWith('NESTFLEET_REDIS_SERVER', 'Redis goes away', () => {
+describeWith('NESTFLEET_REDIS_SERVER', 'an outage of Redis', () => {
   const { open, closeAll } = openings();
   let dir: string;
   let server: RedisServer;
@@ -93,7 +93,7 @@ describeWith('NESTFLEET_REDIS_SERVER', 'Redis goes away', () => {
     expect(ran).toEqual(['before', 'after']);
   });
 
-  it('a job that ends while Redis is away is completed once when it is back', async () => {
+  it('a job that ends while Redis is unreachable is completed once when it is back', async () => {
     const [go, begun] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
     let runs = 0;
     jobs.consume(demo, async ({ payload }) => {

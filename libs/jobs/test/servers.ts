@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { describe } from '@jest/globals';
 import { demoJob, flakyJob, primesJob } from '@nestfleet/contracts';
-import { defineQueue, type Jobs, type JobsOptions, openJobs } from '../src/index.ts';
+import { defineQueue, type Jobs, openJobs } from '../src/index.ts';
+import type { JobsOptions } from '../src/jobs.ts';
 
 export const demo = defineQueue(demoJob);
 export const flaky = defineQueue({ ...flakyJob, backoffMs: 50 });

@@ -2,7 +2,8 @@ import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { until } from '@nestfleet/redis/testing';
 import { UnrecoverableError } from 'bullmq';
 import { z } from 'zod';
-import { type AttemptOutcome, defineQueue, type Jobs } from '../src/index.ts';
+import { defineQueue, type Jobs } from '../src/index.ts';
+import type { AttemptOutcome } from '../src/consumer.ts';
 import { describeWith, openings, ownNamespace } from './servers.ts';
 
 const WITHIN_MS = 20_000;

@@ -22,7 +22,7 @@ export interface ClientSettings {
 
 export const CONNECT_TIMEOUT_MS = 2_000;
 export const DISCONNECT_TIMEOUT_MS = 200;
-/** A Sentinel or node that does not say where things are in this time is passed over for the next. */
+/** A Sentinel or node that does not say where things are in this time is skipped for the next. */
 const ASK_TIMEOUT_MS = 500;
 /** Deadlines of silence after which a socket with unanswered commands is taken for dead and replaced. */
 const SILENT_DEADLINES = 10;

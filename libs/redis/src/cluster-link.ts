@@ -14,7 +14,7 @@ const SILENT_ATTEMPTS = 4;
 
 /**
  * Follows the sockets to the nodes of a cluster. ioredis connects to a node when the first command wants it and drops one
- * that is lost; here every primary is connected at once, and for as long as one is away or silent the cluster is asked,
+ * that is lost; here every primary is connected at once, and for as long as one is unreachable or silent the cluster is asked,
  * with growing pauses up to 1 s, who serves its slots now.
  */
 export function clusterLink(
@@ -22,49 +22,49 @@ export function clusterLink(
   log: RedisLog,
   { newBreaker, onUp, random }: LinkParts & { readonly random: () => number },
 ): Link {
-  const said = new LinkLog(log);
+  const state = new LinkLog(log);
   const ended = Promise.withResolvers<void>();
   const nodes = new Map<string, Route>();
-  /** For work without a key, which may be anybody's. */
-  const anybody = newBreaker();
+  /** For work without a key, which may go to any node. */
+  const keylessBreaker = newBreaker();
   let primaries: readonly string[] = [];
   let slotsCovered = false;
   let timer: NodeJS.Timeout | undefined;
   let attempt = 0;
-  let asking = false;
+  let confirming = false;
 
   client.on('+node', (node: Redis) => {
     const route = { node, breaker: newBreaker() };
     nodes.set(keyOf(node), route);
     node.on('ready', () => {
-      route.breaker.answered();
-      look();
+      route.breaker.recordSuccess();
+      update();
     });
-    node.on('close', look);
+    node.on('close', update);
     connectPrimary(node);
   });
   client.on('-node', (node: Redis) => {
     if (nodes.get(keyOf(node))?.node === node) nodes.delete(keyOf(node));
-    look();
+    update();
   });
   client.on('refresh', () => {
     const pool = new Set(client.nodes());
     // One that is dropped between two attempts ends without a word.
     for (const [key, { node }] of nodes) if (!pool.has(node)) nodes.delete(key);
     for (const node of client.nodes('master')) connectPrimary(node);
-    look();
+    update();
   });
   // Without listeners ioredis prints each fault on the console.
   client.on('error', (error: Error & { lastNodeError?: Error | null }) => {
     const { name, message } = error.lastNodeError ?? error;
-    if (name === 'ReplyError') said.refused(message);
-    else said.fault(message);
+    if (name === 'ReplyError') state.refused(message);
+    else state.fault(message);
   });
   client.on('node error', (error: Error, node: string) =>
-    error instanceof HandshakeError ? said.refused(error.message) : said.note(`${node}: ${error.message}`),
+    error instanceof HandshakeError ? state.refused(error.message) : state.note(`${node}: ${error.message}`),
   );
-  client.on('ready', look);
-  client.on('close', look);
+  client.on('ready', update);
+  client.on('close', update);
   client.on('end', () => ended.resolve());
 
   /** A way to every primary; whether they serve is another question. */
@@ -75,58 +75,58 @@ export function clusterLink(
   }
 
   /** Something may have changed. */
-  function look(): void {
-    if (said.isLeaving) return;
+  function update(): void {
+    if (state.isClosing) return;
     const found = owners(client);
     primaries = found.primaries;
     slotsCovered = found.covered;
     const routes = connected();
     if (routes === undefined) {
-      said.down(missing());
-      askAgain();
-    } else if (!said.isUp) {
-      void rise(routes);
+      state.down(describeMissing());
+      scheduleRefresh();
+    } else if (!state.isUp) {
+      void confirmUp(routes);
     } else if (routes.some(({ breaker }) => breaker.isOpen)) {
-      askAgain();
+      scheduleRefresh();
     } else {
       attempt = 0;
     }
   }
 
-  function missing(): string {
+  function describeMissing(): string {
     if (client.status !== 'ready') return 'no node of the cluster answers';
-    const away = primaries.filter((key) => usable(nodes.get(key)).length === 0);
-    return away.length === 0 ? 'nobody serves some of the slots' : `no connection to ${away.join(', ')}`;
+    const unreachable = primaries.filter((key) => usable(nodes.get(key)).length === 0);
+    return unreachable.length === 0 ? 'nobody serves some of the slots' : `no connection to ${unreachable.join(', ')}`;
   }
 
   /** All are connected; they may still wait for each other. */
-  async function rise(routes: readonly Route[]): Promise<void> {
-    if (asking) return;
-    asking = true;
+  async function confirmUp(routes: readonly Route[]): Promise<void> {
+    if (confirming) return;
+    confirming = true;
     const serve = await Promise.all(routes.map(({ node }) => serves(node)));
-    asking = false;
-    if (said.isLeaving || said.isUp) return;
+    confirming = false;
+    if (state.isClosing || state.isUp) return;
     if (!serve.every(Boolean) || connected() === undefined) {
-      if (!serve.every(Boolean)) said.fault('the cluster does not serve all of its slots');
-      askAgain();
+      if (!serve.every(Boolean)) state.fault('the cluster does not serve all of its slots');
+      scheduleRefresh();
       return;
     }
     attempt = 0;
-    said.up();
-    anybody.answered();
+    state.up();
+    keylessBreaker.recordSuccess();
     onUp(routes);
   }
 
-  function askAgain(): void {
+  function scheduleRefresh(): void {
     if (timer !== undefined) return;
     attempt += 1;
-    if (attempt === SILENT_ATTEMPTS) said.fault(missing());
+    if (attempt === SILENT_ATTEMPTS) state.fault(describeMissing());
     timer = setTimeout(
       () => {
         timer = undefined;
         // Between its own attempts to find any node ioredis has nobody to ask.
-        if (client.status === 'ready') client.refreshSlotsCache(look);
-        else look();
+        if (client.status === 'ready') client.refreshSlotsCache(update);
+        else update();
       },
       reconnectDelayMs(attempt, random),
     );
@@ -139,19 +139,19 @@ export function clusterLink(
       if (client.status !== 'ready') return undefined;
       if (key !== undefined) return usable(nodes.get(client.slots[slotOf(key)]?.[0] ?? ''))[0];
       const [first] = primaries.flatMap((each) => usable(nodes.get(each)));
-      return first && { node: first.node, breaker: anybody };
+      return first && { node: first.node, breaker: keylessBreaker };
     },
-    whole: () => (said.isUp ? connected() : undefined),
-    doubt(fault) {
+    allRoutes: () => (state.isUp ? connected() : undefined),
+    recordFailure(fault) {
       // All are connected and do not serve: they have lost one of them, or each other.
-      if (fault instanceof Error && fault.message.startsWith('CLUSTERDOWN')) said.down(fault.message);
-      look();
+      if (fault instanceof Error && fault.message.startsWith('CLUSTERDOWN')) state.down(fault.message);
+      update();
     },
-    ready: said.ready,
+    ready: state.ready,
     sockets: () => client.nodes().flatMap(({ stream }) => stream ?? []),
     ended: ended.promise,
-    leave() {
-      said.leave();
+    beginClose() {
+      state.close();
       clearTimeout(timer);
     },
   };

@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 import { redisAddress } from './address.ts';
-import { Breaker } from './breaker.ts';
+import { CircuitBreaker } from './circuit-breaker.ts';
 import { insideRun, isInsideRun, remainingBudgetMs } from './budget.ts';
 import type { RedisAccess } from './client-options.ts';
 import { DeadlineError, withDeadline } from './deadline.ts';
@@ -16,18 +16,18 @@ export interface RedisConnectionOptions extends RedisAccess {
   /** `redis://`, `redis+sentinel://` or `redis+cluster://`; `rediss` for TLS. */
   readonly url: string;
   readonly namespace: string;
-  /** Longest time that one `run` may take, milliseconds; default 500. */
+  /** Longest time that one `run` may take. @default 500 */
   readonly commandTimeoutMs?: number;
   readonly log?: RedisLog;
-  /** From 0 to below 1; spreads reconnections. */
+  /** From 0 to below 1; spreads reconnections. @default Math.random */
   readonly random?: () => number;
 }
 
 export interface RunOptions {
-  /** Doing it twice is as good as once (reads, deletes): a lost answer is then `redis_unavailable`, not unknown. */
+  /** Doing it twice is as good as once (reads, deletes): a lost answer is then `redis_unavailable`, not unknown. @default false */
   readonly idempotent?: boolean;
   /**
-   * A key of the work. In a cluster it says which node is asked: one that is away or hangs then fails alone. Without it the
+   * A key of the work. In a cluster it says which node is asked: one that is unreachable or hangs then fails alone. Without it the
    * work may go to any node.
    */
   readonly key?: string;
@@ -49,8 +49,8 @@ export interface RedisConnection {
    * can do with twice, never for requests. A socket on which an awaited answer does not come for `silentMs` is replaced.
    * Whoever asked for it disconnects it.
    */
-  patientClient(silentMs: number): RedisClient;
-  /** The client of the one server that holds `key`, for commands that name no key (SCAN); undefined while it is away. */
+  retryingClient(silentMs: number): RedisClient;
+  /** The client of the one server that holds `key`, for commands that name no key (SCAN); undefined while it is unreachable. */
   nodeOf(key: string): Redis | undefined;
   /** Resolves with the first connection, in a cluster to all primaries; tries for ever and rejects only when closed before. */
   ready(): Promise<void>;
@@ -71,17 +71,18 @@ const QUIT_WITHIN_MS = 1_000;
 const ENDED_WITHIN_MS = 250;
 
 const newBreaker = () =>
-  new Breaker({ timeoutsToOpen: TIMEOUTS_TO_OPEN, openForMs: OPEN_FOR_MS, nowMs: () => performance.now() });
+  new CircuitBreaker({ timeoutsToOpen: TIMEOUTS_TO_OPEN, openForMs: OPEN_FOR_MS, nowMs: () => performance.now() });
 
 /**
- * Connects in the background, at once and for ever. Throws RedisError `redis_url` or `namespace` for what can never work.
+ * `connectRedis` connects in the background, at once and for ever. Throws RedisError `redis_url` or `namespace` for what can
+ * never work.
  */
 export function connectRedis(options: RedisConnectionOptions): RedisConnection {
   const { url, commandTimeoutMs = COMMAND_TIMEOUT_MS, log = silentLog, random = Math.random, ...access } = options;
   const { namespace } = keySpace(options.namespace);
   const address = redisAddress(url);
-  const tellRisks = durabilityWatch(log, address.kind !== 'single');
-  const onUp = (routes: readonly Route[]) => void tellRisks(routes.map(({ node }) => node));
+  const reportRisks = durabilityWatch(log, address.kind !== 'single');
+  const onUp = (routes: readonly Route[]) => void reportRisks(routes.map(({ node }) => node));
   const opened = openClient({ address, access, namespace, commandTimeoutMs, random }, log, { newBreaker, onUp });
   const { link } = opened;
   const { client } = link;
@@ -91,20 +92,20 @@ export function connectRedis(options: RedisConnectionOptions): RedisConnection {
     if (deadlineMs < DEADLINE_MIN_MS) throw new RedisUnavailableError('the time for Redis is used up; not sent');
     if (route === undefined) throw new RedisUnavailableError('no connection to Redis; not sent');
     const { breaker } = route;
-    const entry = breaker.enter();
-    if (entry === undefined) throw new RedisUnavailableError('Redis does not answer at present; not sent');
+    const permit = breaker.tryAcquire();
+    if (permit === undefined) throw new RedisUnavailableError('Redis does not answer at present; not sent');
     try {
       const answer = await withDeadline(insideRun(link, work), deadlineMs);
-      breaker.answered();
+      breaker.recordSuccess();
       return answer;
     } catch (error) {
       const timedOut = error instanceof DeadlineError;
       const kind = timedOut ? 'lost' : faultKind(error);
       // A deadline far below the usual one says more about the budget than about Redis.
-      if (timedOut && deadlineMs >= commandTimeoutMs / 2) breaker.timedOut(entry);
-      else if (error instanceof Error && error.name === 'ReplyError') breaker.answered();
-      else breaker.left(entry);
-      if (kind !== 'other') link.doubt(error);
+      if (timedOut && deadlineMs >= commandTimeoutMs / 2) breaker.recordTimeout(permit);
+      else if (error instanceof Error && error.name === 'ReplyError') breaker.recordSuccess();
+      else breaker.release(permit);
+      if (kind !== 'other') link.recordFailure(error);
       if (kind === 'other') throw error;
       if (kind === 'refused') throw new RedisUnavailableError('Redis refused the command', { cause: error });
       if (idempotent) throw new RedisUnavailableError('no answer from Redis', { cause: error });
@@ -119,11 +120,11 @@ export function connectRedis(options: RedisConnectionOptions): RedisConnection {
     client,
     sharded: link.sharded,
     run,
-    patientClient(silentMs) {
-      const patient = opened.patient(silentMs);
+    retryingClient(silentMs) {
+      const retrying = opened.retrying(silentMs);
       // Without a listener ioredis prints each fault on the console.
-      patient.on('error', () => undefined);
-      return patient;
+      retrying.on('error', () => undefined);
+      return retrying;
     },
     nodeOf: (key) => link.route(key)?.node,
     ready: () => link.ready,
@@ -131,12 +132,12 @@ export function connectRedis(options: RedisConnectionOptions): RedisConnection {
       const startMs = performance.now();
       const ping = (route?: Route) => guarded(route, async () => (route?.node ?? client).ping(), true);
       if (isInsideRun(link)) await client.ping();
-      else await Promise.all((link.whole() ?? [undefined]).map(ping));
+      else await Promise.all((link.allRoutes() ?? [undefined]).map(ping));
       return performance.now() - startMs;
     },
-    status: () => (link.whole()?.every(({ breaker }) => !breaker.isOpen) === true ? 'up' : 'down'),
+    status: () => (link.allRoutes()?.every(({ breaker }) => !breaker.isOpen) === true ? 'up' : 'down'),
     async close() {
-      link.leave();
+      link.beginClose();
       opened.close();
       if (link.route() !== undefined) await withDeadline(client.quit(), QUIT_WITHIN_MS).catch(() => undefined);
       // Between two attempts there is nothing to end, and ioredis then says nothing either.

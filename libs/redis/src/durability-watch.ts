@@ -6,7 +6,7 @@ import type { RedisLog } from './log.ts';
 /** It is nobody's request; without an answer in this time it is asked after the next connect. */
 const REPORT_WITHIN_MS = 2_000;
 
-/** Tells of each risk once, again only when it was gone in between. */
+/** `durabilityWatch` logs each risk once, again only when it was gone in between. */
 export function durabilityWatch(log: RedisLog, expectsReplica: boolean): (nodes: readonly Redis[]) => Promise<void> {
   let known = new Set<string>();
 
@@ -20,7 +20,8 @@ export function durabilityWatch(log: RedisLog, expectsReplica: boolean): (nodes:
       }
     }
     for (const { risk, words, nodes: at } of found.values()) {
-      if (!known.has(risk)) log.warn({ event: 'redis.may_lose', risk, nodes: at }, `Redis may lose data: ${words}`);
+      if (!known.has(risk))
+        log.warn({ event: 'redis.durability_risk', risk, nodes: at }, `Redis may lose data: ${words}`);
     }
     known = new Set(found.keys());
   };

@@ -1,15 +1,11 @@
-export { type RedisConnection, type RedisConnectionOptions, type RunOptions, connectRedis } from './connection.ts';
+/**
+ * Redis client that fails fast (circuit breaker, deadline and time budget per command) and reports when the outcome of a
+ * command is unknown. Follows Sentinel failovers and cluster slots; keys have hash tags, atomic steps are Lua scripts.
+ */
+export { type RedisConnection, type RunOptions, connectRedis } from './connection.ts';
 export { outsideBudget, remainingBudgetMs, withRedisBudget } from './budget.ts';
-export {
-  REDIS_ERRORS,
-  RedisError,
-  type RedisErrorCode,
-  RedisOutcomeUnknownError,
-  RedisUnavailableError,
-} from './errors.ts';
-export { type KeySpace, hashTagOf, keySpace, requireOneHashTag } from './key-space.ts';
+export { REDIS_ERRORS, RedisError, RedisOutcomeUnknownError, RedisUnavailableError } from './errors.ts';
+export { hashTagOf, keySpace } from './key-space.ts';
 export type { RedisAccess } from './client-options.ts';
-export type { RedisClient } from './link.ts';
 export type { RedisLog } from './log.ts';
 export { type LuaScript, luaScript } from './lua-script.ts';
-export { type RedisAddress, redisAddress } from './address.ts';

@@ -4,11 +4,11 @@ import type { RedisLog } from './log.ts';
 /** More kinds of refusal than this in one outage are not told apart any more. */
 const REFUSALS_MAX = 8;
 
-/** Says each change of a link once: a Redis that is away for an hour is two lines, not thousands. */
+/** LinkLog logs each change of a link once: an outage of an hour is two lines, not thousands. */
 export class LinkLog {
   readonly #log: RedisLog;
   readonly #ready = Promise.withResolvers<void>();
-  #said: 'up' | 'down' | 'leaving' | undefined;
+  #state: 'up' | 'down' | 'closing' | undefined;
   #fault: string | undefined;
   readonly #refusals = new Set<string>();
 
@@ -23,54 +23,54 @@ export class LinkLog {
   }
 
   get isUp(): boolean {
-    return this.#said === 'up';
+    return this.#state === 'up';
   }
 
-  get isLeaving(): boolean {
-    return this.#said === 'leaving';
+  get isClosing(): boolean {
+    return this.#state === 'closing';
   }
 
   up(): void {
-    if (this.isLeaving) return;
+    if (this.isClosing) return;
     this.#fault = undefined;
     this.#refusals.clear();
-    this.#said = 'up';
+    this.#state = 'up';
     this.#log.info({ event: 'redis.up' }, 'connected to Redis');
     this.#ready.resolve();
   }
 
-  /** Something failed; said now where it is the first thing that happens, else with the next `down`. */
+  /** Something failed; logged now where it is the first thing that happens, else with the next `down`. */
   fault(words: string): void {
     this.note(words);
-    if (this.#said === undefined) this.#sayDown();
+    if (this.#state === undefined) this.#logDown();
   }
 
-  /** Redis answers and does not let us in; said once in an outage, also when that began with other words. */
+  /** Redis answers and does not let us in; logged once in an outage, also when that began with other words. */
   refused(words: string): void {
     if (this.isUp) return this.note(words);
-    if (this.isLeaving || this.#refusals.has(words) || this.#refusals.size === REFUSALS_MAX) return;
+    if (this.isClosing || this.#refusals.has(words) || this.#refusals.size === REFUSALS_MAX) return;
     this.#refusals.add(words);
     this.#fault = words;
-    this.#sayDown();
+    this.#logDown();
   }
 
-  /** For the next time that something is said. */
+  /** For the next line. */
   note(words: string): void {
     this.#fault ??= words;
   }
 
   down(words?: string): void {
     if (words !== undefined) this.note(words);
-    if (this.#said === 'up') this.#sayDown();
+    if (this.#state === 'up') this.#logDown();
   }
 
-  leave(): void {
-    this.#said = 'leaving';
+  close(): void {
+    this.#state = 'closing';
     this.#ready.reject(new RedisUnavailableError('closed before Redis was reached'));
   }
 
-  #sayDown(): void {
-    this.#said = 'down';
-    this.#log.warn({ event: 'redis.down', fault: this.#fault }, 'Redis is away, trying to reconnect');
+  #logDown(): void {
+    this.#state = 'down';
+    this.#log.warn({ event: 'redis.down', fault: this.#fault }, 'Redis is unreachable, reconnecting');
   }
 }

@@ -1,5 +1,5 @@
 import type { Cluster, Redis } from 'ioredis';
-import type { Breaker } from './breaker.ts';
+import type { CircuitBreaker } from './circuit-breaker.ts';
 
 /** What commands are given to. */
 export type RedisClient = Redis | Cluster;
@@ -7,7 +7,7 @@ export type RedisClient = Redis | Cluster;
 /** A Redis that takes commands now, and what is known of its answering. */
 export interface Route {
   readonly node: Redis;
-  readonly breaker: Breaker;
+  readonly breaker: CircuitBreaker;
 }
 
 /** What is known about the connections of a client: one socket, or one to each primary of a cluster. */
@@ -16,23 +16,23 @@ export interface Link {
   readonly sharded: boolean;
   /** Where a command with this key goes; undefined: there is no connection to it. Without a key to any. */
   route(key?: string): Route | undefined;
-  /** Everything that keys can be on; undefined while a part is away. */
-  whole(): readonly Route[] | undefined;
+  /** Everything that keys can be on; undefined while a part is unreachable. */
+  allRoutes(): readonly Route[] | undefined;
   /** A command was refused, or got no answer. */
-  doubt(fault: unknown): void;
+  recordFailure(fault: unknown): void;
   /** The first time that everything was connected. */
   readonly ready: Promise<void>;
   /** The sockets that there are. */
   sockets(): readonly { destroy(): unknown }[];
   /** The client was closed for good. */
   readonly ended: Promise<void>;
-  /** What goes down from now on goes down on purpose. */
-  leave(): void;
+  /** Disconnects from now on are on purpose. */
+  beginClose(): void;
 }
 
 /** What a link is given. */
 export interface LinkParts {
-  readonly newBreaker: () => Breaker;
+  readonly newBreaker: () => CircuitBreaker;
   /** Everything is connected, again too. */
   readonly onUp: (routes: readonly Route[]) => void;
 }

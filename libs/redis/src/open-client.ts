@@ -4,21 +4,21 @@ import { clusterLink } from './cluster-link.ts';
 import { strictHandshake } from './handshake.ts';
 import type { Link, LinkParts } from './link.ts';
 import type { RedisLog } from './log.ts';
-import { sentinelSwitches } from './sentinel-switches.ts';
+import { sentinelFailover } from './sentinel-failover.ts';
 import { singleLink } from './single-link.ts';
 
 /** The client that an address asks for, connecting, and what is beside it. */
 export interface OpenClient {
   readonly link: Link;
-  /** One more client of the same kind, see `RedisConnection.patientClient`. */
-  patient(silentMs: number): Redis | Cluster;
+  /** One more client of the same kind, see `RedisConnection.retryingClient`. */
+  retrying(silentMs: number): Redis | Cluster;
   /** Ends what is beside the client. */
   close(): void;
 }
 
-/** Follows the longest failover of a cluster; then a worker's own patience begins. */
-const PATIENT_REDIRECTIONS_MAX = 600;
-const PATIENT_DELAY_MS = 100;
+/** Follows the longest failover of a cluster; then a worker's own retries begin. */
+const RETRYING_REDIRECTIONS_MAX = 600;
+const RETRYING_DELAY_MS = 100;
 
 export function openClient(settings: ClientSettings, log: RedisLog, parts: LinkParts): OpenClient {
   const { address, access, random } = settings;
@@ -27,36 +27,36 @@ export function openClient(settings: ClientSettings, log: RedisLog, parts: LinkP
     const client = strictHandshake(new Cluster(nodes, clusterOptions(settings)));
     return {
       link: clusterLink(client, log, { ...parts, random }),
-      patient: (silentMs) =>
+      retrying: (silentMs) =>
         client.duplicate(nodes, {
           enableOfflineQueue: true,
           enableReadyCheck: true,
-          retryDelayOnFailover: PATIENT_DELAY_MS,
-          retryDelayOnClusterDown: PATIENT_DELAY_MS,
-          retryDelayOnTryAgain: PATIENT_DELAY_MS,
-          maxRedirections: PATIENT_REDIRECTIONS_MAX,
+          retryDelayOnFailover: RETRYING_DELAY_MS,
+          retryDelayOnClusterDown: RETRYING_DELAY_MS,
+          retryDelayOnTryAgain: RETRYING_DELAY_MS,
+          maxRedirections: RETRYING_REDIRECTIONS_MAX,
           redisOptions: { maxRetriesPerRequest: null, socketTimeout: silentMs },
         }),
       close: () => undefined,
     };
   }
-  const unheard = (fault: string) =>
+  const unavailable = (fault: string) =>
     log.warn(
-      { event: 'redis.switches_unheard', fault },
-      'a Sentinel does not tell of a failover; only its sign is left',
+      { event: 'redis.failover_events_unavailable', fault },
+      'a Sentinel does not publish failovers to us; a lost connection is the only sign left',
     );
-  const switches = address.kind === 'sentinel' ? sentinelSwitches(address, access, random, unheard) : undefined;
-  const following = switches === undefined ? {} : { Connector: switches.Connector };
+  const failover = address.kind === 'sentinel' ? sentinelFailover(address, access, random, unavailable) : undefined;
+  const following = failover === undefined ? {} : { Connector: failover.Connector };
   const client = strictHandshake(new Redis({ ...redisOptions(address, settings), ...following }));
   return {
     link: singleLink(client, log, parts),
-    patient: (silentMs) =>
+    retrying: (silentMs) =>
       client.duplicate({
         maxRetriesPerRequest: null,
         enableOfflineQueue: true,
         autoResendUnfulfilledCommands: true,
         socketTimeout: silentMs,
       }),
-    close: () => switches?.close(),
+    close: () => failover?.close(),
   };
 }

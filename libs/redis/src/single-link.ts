@@ -9,36 +9,36 @@ const SENTINEL_REFUSAL = / because ([A-Z]{2,} .+)/s;
 
 /** Follows one socket: to a server, or to the primary that Sentinels name. */
 export function singleLink(client: Redis, log: RedisLog, { newBreaker, onUp }: LinkParts): Link {
-  const said = new LinkLog(log);
+  const state = new LinkLog(log);
   const ended = Promise.withResolvers<void>();
   const route: Route = { node: client, breaker: newBreaker() };
   const routes = [route];
 
   client.on('ready', () => {
-    route.breaker.answered();
-    said.up();
+    route.breaker.recordSuccess();
+    state.up();
     onUp(routes);
   });
   // Without a listener ioredis prints each fault on the console.
   client.on('error', (error: Error) =>
-    error instanceof HandshakeError ? said.refused(error.message) : said.fault(error.message),
+    error instanceof HandshakeError ? state.refused(error.message) : state.fault(error.message),
   );
   client.on('sentinelError', ({ message }: Error) => {
     const refusal = SENTINEL_REFUSAL.exec(message)?.[1];
-    if (refusal !== undefined) said.refused(`a Sentinel refused: ${refusal}`);
+    if (refusal !== undefined) state.refused(`a Sentinel refused: ${refusal}`);
   });
-  client.on('close', () => said.down());
+  client.on('close', () => state.down());
   client.on('end', () => ended.resolve());
 
   return {
     client,
     sharded: false,
     route: () => (takesCommands(client) ? route : undefined),
-    whole: () => (takesCommands(client) ? routes : undefined),
-    doubt: () => undefined,
-    ready: said.ready,
+    allRoutes: () => (takesCommands(client) ? routes : undefined),
+    recordFailure: () => undefined,
+    ready: state.ready,
     sockets: () => (client.stream ? [client.stream] : []),
     ended: ended.promise,
-    leave: () => said.leave(),
+    beginClose: () => state.close(),
   };
 }

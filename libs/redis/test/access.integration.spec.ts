@@ -1,7 +1,8 @@
 import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
-import { type RedisConnection, type RedisConnectionOptions, connectRedis } from '../src/index.ts';
+import { type RedisConnection, connectRedis } from '../src/index.ts';
+import type { RedisConnectionOptions } from '../src/connection.ts';
 import { type RedisServer, startRedisCluster, startRedisSentinels, startRedisServer, until } from '../src/testing.ts';
-import { order } from '../src/testing/admin.ts';
+import { sendCommand } from '../src/testing/admin.ts';
 import { type Certificates, makeCertificates } from './certificates.ts';
 import { WITHIN_MS, describeWith, endOf } from './servers.ts';
 
@@ -13,7 +14,7 @@ const withLogin = (url: string) => url.replace('://', `://${login}`);
 
 async function addUser(servers: readonly RedisServer[], tls?: { readonly ca: string }): Promise<void> {
   const user = ['ACL', 'SETUSER', 'app', 'reset', 'on', `>${PASSWORD}`, ...rules.split(' ')];
-  await Promise.all(servers.map(({ port }) => order(port, user, tls === undefined ? {} : { tls })));
+  await Promise.all(servers.map(({ port }) => sendCommand(port, user, tls === undefined ? {} : { tls })));
 }
 
 const incr = (connection: RedisConnection) => connection.run((redis) => redis.incr('nf:{t}:n'), { key: 'nf:{t}:n' });
@@ -74,8 +75,8 @@ describeWith('NESTFLEET_REDIS_SERVER', 'who may in, and over what', () => {
     await until(() => logged.length === 3, WITHIN_MS);
     expect(logged).toEqual([
       { event: 'redis.up' },
-      expect.objectContaining({ event: 'redis.may_lose', risk: 'evicts' }),
-      expect.objectContaining({ event: 'redis.may_lose', risk: 'no_append_only_file' }),
+      expect.objectContaining({ event: 'redis.durability_risk', risk: 'evicts' }),
+      expect.objectContaining({ event: 'redis.durability_risk', risk: 'no_append_only_file' }),
     ]);
     logged = [];
     connect(server.url.replace('://', '://app:wrong@'));
@@ -91,8 +92,8 @@ describeWith('NESTFLEET_REDIS_SERVER', 'who may in, and over what', () => {
     await connection.ready();
     const again = async (policy: string) => {
       const ups = logged.filter((line) => 'event' in line && line.event === 'redis.up').length;
-      await order(server.port, ['CONFIG', 'SET', 'maxmemory-policy', policy]);
-      await order(server.port, ['CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes']);
+      await sendCommand(server.port, ['CONFIG', 'SET', 'maxmemory-policy', policy]);
+      await sendCommand(server.port, ['CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes']);
       await until(() => logged.filter((line) => 'event' in line && line.event === 'redis.up').length > ups, WITHIN_MS);
       // Its questions are answered before ours on the one socket; then it needs a turn to tell.
       await connection.run((redis) => redis.ping());

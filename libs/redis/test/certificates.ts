@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { ServerTls } from '../src/testing.ts';
+import type { ServerTls } from '../src/testing/server-tls.ts';
 
 export interface Certificates {
   /** The text of the authority's certificate. */

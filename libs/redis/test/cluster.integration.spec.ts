@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals';
 import { type RedisConnection, connectRedis, luaScript } from '../src/index.ts';
 import { type RedisCluster, type RedisServer, startRedisCluster, until } from '../src/testing.ts';
-import { order } from '../src/testing/admin.ts';
+import { sendCommand } from '../src/testing/admin.ts';
 import { WITHIN_MS, describeWith, endOf, ownNamespace } from './servers.ts';
 
 /** Tags on three different nodes. */
@@ -77,8 +77,8 @@ describeWith('NESTFLEET_REDIS_SERVER', 'a Redis Cluster', () => {
   it('tells in words what it may lose, once', async () => {
     await until(() => risks.length === 2, WITHIN_MS);
     expect(risks).toEqual([
-      expect.objectContaining({ event: 'redis.may_lose', risk: 'no_append_only_file' }),
-      expect.objectContaining({ event: 'redis.may_lose', risk: 'no_replica', nodes: expect.any(Array) }),
+      expect.objectContaining({ event: 'redis.durability_risk', risk: 'no_append_only_file' }),
+      expect.objectContaining({ event: 'redis.durability_risk', risk: 'no_replica', nodes: expect.any(Array) }),
     ]);
     expect(risks[1]).toMatchObject({ nodes: expect.arrayContaining([`127.0.0.1:${(await at('{a}n')).port}`]) });
   });
@@ -167,20 +167,22 @@ describeWith('NESTFLEET_REDIS_SERVER', 'a Redis Cluster', () => {
     const [key] = KEYS;
     const from = await at(key);
     const to = await at('{b}n');
-    const slot = String(await order(from.port, ['CLUSTER', 'KEYSLOT', key]));
-    const ids = await Promise.all([from, to].map(async ({ port }) => String(await order(port, ['CLUSTER', 'MYID']))));
+    const slot = String(await sendCommand(from.port, ['CLUSTER', 'KEYSLOT', key]));
+    const ids = await Promise.all(
+      [from, to].map(async ({ port }) => String(await sendCommand(port, ['CLUSTER', 'MYID']))),
+    );
     await incr(key);
-    await order(to.port, ['CLUSTER', 'SETSLOT', slot, 'IMPORTING', ids[0] ?? '']);
-    await order(from.port, ['CLUSTER', 'SETSLOT', slot, 'MIGRATING', ids[1] ?? '']);
-    await order(from.port, ['MIGRATE', '127.0.0.1', String(to.port), key, '0', '1000']);
+    await sendCommand(to.port, ['CLUSTER', 'SETSLOT', slot, 'IMPORTING', ids[0] ?? '']);
+    await sendCommand(from.port, ['CLUSTER', 'SETSLOT', slot, 'MIGRATING', ids[1] ?? '']);
+    await sendCommand(from.port, ['MIGRATE', '127.0.0.1', String(to.port), key, '0', '1000']);
     // ASK: the key is there already, the slot is not.
     expect((await incr(key)).answer).toBe(2);
-    for (const { port } of [to, from]) await order(port, ['CLUSTER', 'SETSLOT', slot, 'NODE', ids[1] ?? '']);
+    for (const { port } of [to, from]) await sendCommand(port, ['CLUSTER', 'SETSLOT', slot, 'NODE', ids[1] ?? '']);
     expect((await incr(key)).answer).toBe(3);
     await until(() => connection.nodeOf(key)?.options.port === to.port, WITHIN_MS);
     // Back, for the other tests.
-    await order(to.port, ['DEL', key]);
-    for (const { port } of cluster.nodes) await order(port, ['CLUSTER', 'SETSLOT', slot, 'NODE', ids[0] ?? '']);
+    await sendCommand(to.port, ['DEL', key]);
+    for (const { port } of cluster.nodes) await sendCommand(port, ['CLUSTER', 'SETSLOT', slot, 'NODE', ids[0] ?? '']);
   });
 
   it('closes in every state', async () => {

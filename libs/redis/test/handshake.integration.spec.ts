@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import type { Redis } from 'ioredis';
 import { type RedisConnection, connectRedis } from '../src/index.ts';
 import { type RedisServer, startRedisCluster, startRedisSentinels, startRedisServer, until } from '../src/testing.ts';
-import { list, order } from '../src/testing/admin.ts';
+import { list, sendCommand } from '../src/testing/admin.ts';
 import { describeWith } from './servers.ts';
 
 const PASSWORD = 'of-this-test';
@@ -13,17 +13,17 @@ const RULES = ['~nf:*', '+incr', '+info', '+ping', '+hello', '+client', '+select
 const KEY = 'nf:{t}:n';
 const WITHIN_MS = 20_000;
 
-const setUser = ({ port }: RedisServer, ...rules: string[]) => order(port, ['ACL', 'SETUSER', 'app', ...rules]);
+const setUser = ({ port }: RedisServer, ...rules: string[]) => sendCommand(port, ['ACL', 'SETUSER', 'app', ...rules]);
 const addUser = (server: RedisServer, ...rules: string[]) =>
   setUser(server, 'reset', 'on', `>${PASSWORD}`, ...RULES, ...rules);
 const asUser = (url: string, database = '') => `${url.replace('://', `://app:${PASSWORD}@`)}${database}`;
 
 async function connectionsOf({ port }: RedisServer): Promise<number> {
-  return Number(/total_connections_received:(\d+)/.exec(String(await order(port, ['INFO', 'stats'])))?.[1]);
+  return Number(/total_connections_received:(\d+)/.exec(String(await sendCommand(port, ['INFO', 'stats'])))?.[1]);
 }
 
 /** Keys of the database that nobody named. */
-const strays = async ({ port }: RedisServer) => list(await order(port, ['KEYS', '*']));
+const strays = async ({ port }: RedisServer) => list(await sendCommand(port, ['KEYS', '*']));
 
 const incr = (connection: RedisConnection) => connection.run((redis) => redis.incr(KEY), { key: KEY });
 
@@ -65,7 +65,7 @@ describeWith('NESTFLEET_REDIS_SERVER', 'a refusal at connect', () => {
   };
   /** A command that waits for a connection, as those of a queue's worker and of its own duplicate do. */
   const patientIncr = (connection: RedisConnection) => {
-    const first = connection.patientClient(5_000) as Redis;
+    const first = connection.retryingClient(5_000) as Redis;
     const second = first.duplicate();
     second.on('error', () => undefined);
     closes.push(async () => [first, second].map((client) => client.disconnect()));
@@ -127,7 +127,7 @@ describeWith('NESTFLEET_REDIS_SERVER', 'a refusal at connect', () => {
     const connection = connect(`${server.url.replace('://', `://:${PASSWORD}@`)}/1`);
     await connection.ready();
     await expect(incr(connection)).resolves.toBe(1);
-    expect(await order(server.port, ['KEYS', '*'], { password: PASSWORD })).toEqual([]);
+    expect(await sendCommand(server.port, ['KEYS', '*'], { password: PASSWORD })).toEqual([]);
     expect(faults()).toEqual([]);
   }, 60_000);
 
@@ -151,7 +151,7 @@ describeWith('NESTFLEET_REDIS_SERVER', 'a refusal at connect', () => {
     await connection.ready();
     await expect(incr(connection)).resolves.toBe(1);
     await setUser(server, '-select');
-    await order(server.port, ['CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes']);
+    await sendCommand(server.port, ['CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes']);
     await said(/SELECT refused: NOPERM/);
     const waiting = patientIncr(connection);
     await triedAgain(server);
@@ -180,7 +180,7 @@ describeWith('NESTFLEET_REDIS_SERVER', 'a refusal at connect', () => {
     closes.push(() => set.stop());
     const primary = await set.primary();
     await addUser(primary, '-select');
-    await Promise.all(set.sentinels.map(({ port }) => order(port, ['ACL', 'SETUSER', 'default', '-subscribe'])));
+    await Promise.all(set.sentinels.map(({ port }) => sendCommand(port, ['ACL', 'SETUSER', 'default', '-subscribe'])));
     const connection = connect(asUser(set.url, '/1'));
     const waiting = patientIncr(connection);
     await said(/SELECT refused: NOPERM/);

@@ -7,7 +7,7 @@ import { WITHIN_MS, describeWith, endOf, ownNamespace } from './servers.ts';
 /** A port that the system gives to nobody who asks for any, and that takes a right to listen on. */
 const NOBODY = 'redis://127.0.0.1:1';
 
-describeWith('NESTFLEET_REDIS_SERVER', 'Redis goes away', () => {
+describeWith('NESTFLEET_REDIS_SERVER', 'an outage of Redis', () => {
   let server: RedisServer;
   let connection: RedisConnection;
   let logged: object[];

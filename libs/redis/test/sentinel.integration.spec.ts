@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { type RedisConnection, connectRedis } from '../src/index.ts';
 import { type RedisSentinels, startRedisSentinels, until } from '../src/testing.ts';
-import { list, order } from '../src/testing/admin.ts';
+import { list, sendCommand } from '../src/testing/admin.ts';
 import { WITHIN_MS, describeWith, endOf, ownNamespace } from './servers.ts';
 
 const KEY = '{t}n';
@@ -62,7 +62,7 @@ describeWith('NESTFLEET_REDIS_SERVER', 'Redis Sentinel', () => {
     expect(connection.sharded).toBe(false);
     expect(isUp()).toBe(true);
     expect((await incr()).answer).toBe(1);
-    expect(await order((await set.primary()).port, ['GET', KEY])).toBe('1');
+    expect(await sendCommand((await set.primary()).port, ['GET', KEY])).toBe('1');
   });
 
   it('a planned failover under load loses nothing that was acknowledged, and does nothing twice', async () => {
@@ -72,7 +72,7 @@ describeWith('NESTFLEET_REDIS_SERVER', 'Redis Sentinel', () => {
     const before = counting.ends.length;
     await until(() => counting.ends.slice(before).filter(({ error }) => error === undefined).length > 50, WITHIN_MS);
     const { done, unknown } = await counting.stop();
-    const stored = Number(await order(now.port, ['GET', KEY]));
+    const stored = Number(await sendCommand(now.port, ['GET', KEY]));
     expect(stored).toBeGreaterThanOrEqual(done);
     expect(stored).toBeLessThanOrEqual(done + unknown);
     expect(logged).toEqual([
@@ -100,7 +100,7 @@ describeWith('NESTFLEET_REDIS_SERVER', 'Redis Sentinel', () => {
     const before = counting.ends.length;
     await until(() => counting.ends.slice(before).some(({ error }) => error === undefined), WITHIN_MS);
     const { done, unknown } = await counting.stop();
-    const stored = now && Number(await order(now.port, ['GET', KEY]));
+    const stored = now && Number(await sendCommand(now.port, ['GET', KEY]));
     expect(stored).toBeLessThanOrEqual(done + unknown);
     hung.child.kill('SIGCONT');
   }, 60_000);
@@ -117,7 +117,7 @@ describeWith('NESTFLEET_REDIS_SERVER', 'Redis Sentinel', () => {
     await until(async () => (await set.primary()) !== dead, WITHIN_MS);
     expect((await incr()).error).toBeUndefined();
     await set.restart(dead);
-    await until(async () => list(await order(dead.port, ['ROLE']))[3] === 'connected', WITHIN_MS);
+    await until(async () => list(await sendCommand(dead.port, ['ROLE']))[3] === 'connected', WITHIN_MS);
     const late = connect();
     await late.ready();
     await expect(late.ping()).resolves.toBeGreaterThan(0);
@@ -128,10 +128,10 @@ describeWith('NESTFLEET_REDIS_SERVER', 'Redis Sentinel', () => {
     const [one, two] = set.servers;
     if (one === undefined || two === undefined) throw new Error('there are two');
     // By hand, so that no Sentinel tells of it; they need ten seconds to find out.
-    await order(one.port, ['REPLICAOF', '127.0.0.1', String(two.port)]);
+    await sendCommand(one.port, ['REPLICAOF', '127.0.0.1', String(two.port)]);
     expect((await incr()).error).toMatchObject({ code: 'redis_unavailable' });
     await until(wasDown, WITHIN_MS);
-    await order(one.port, ['REPLICAOF', 'NO', 'ONE']);
+    await sendCommand(one.port, ['REPLICAOF', 'NO', 'ONE']);
     await until(isUp, WITHIN_MS);
     expect((await incr()).error).toBeUndefined();
   }, 30_000);

@@ -73,7 +73,7 @@ describeWith('NESTFLEET_REDIS_SERVER', 'leases over Redis', () => {
     expect(await two.leases.hold('one', LONG, tokenOf)).toBeGreaterThan(0);
   });
 
-  it('is renewed and given back also when the budget of the request that took it is used up', async () => {
+  it('is renewed and released also when the budget of the request that took it is used up', async () => {
     await withStateBudget(300, () =>
       one.leases.hold('one', { ttlMs: 1_500 }, async (lease) => {
         const endMs = performance.now() + 4_000;
@@ -166,7 +166,7 @@ describeWith('NESTFLEET_REDIS_SERVER', 'leases over Redis', () => {
     await expect(freeSoon(names)).resolves.toHaveLength(names.length);
   });
 
-  it('whose work ended while Redis hung are all given back within 2 s', async () => {
+  it('whose work ended while Redis hung are all released within 2 s', async () => {
     const names = Array.from({ length: 6 }, (_none, n) => `many-${n}`);
     let begun = 0;
     const { promise: end, resolve: endAll } = Promise.withResolvers<void>();
@@ -174,7 +174,7 @@ describeWith('NESTFLEET_REDIS_SERVER', 'leases over Redis', () => {
     const held = names.map((name) => one.leases.hold(name, { ttlMs: 600_000 }, work));
     await until(() => begun === names.length, WITHIN_MS);
     process.kill(server.pid, 'SIGSTOP');
-    // Opens the breaker, so that nothing of the giving back is sent.
+    // Opens the breaker, so that no release is sent.
     await Promise.allSettled([1, 2, 3].map(() => one.values.get('k')));
     endAll();
     await Promise.all(held);
@@ -185,7 +185,7 @@ describeWith('NESTFLEET_REDIS_SERVER', 'leases over Redis', () => {
   it('has tokens that grow also when Redis forgot the last one', async () => {
     const before = await one.leases.hold('one', LONG, tokenOf);
     await server.kill();
-    await until(async () => (await one.ping().catch(() => 'away')) === 'away', WITHIN_MS);
+    await until(async () => (await one.ping().catch(() => 'unavailable')) === 'unavailable', WITHIN_MS);
     server = await startRedisServer({ port: server.port });
     expect(await until(() => one.leases.hold('one', LONG, tokenOf), WITHIN_MS)).toBeGreaterThan(before);
   });

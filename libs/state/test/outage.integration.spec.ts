@@ -11,7 +11,7 @@ async function codes(works: Promise<unknown>[]): Promise<unknown[]> {
   const ends = await Promise.allSettled(works);
   return ends.map((end) => (end.status === 'rejected' ? (end.reason as { code: unknown }).code : 'answered'));
 }
-describeWith('NESTFLEET_REDIS_SERVER', 'the store goes away', () => {
+describeWith('NESTFLEET_REDIS_SERVER', 'an outage of the store', () => {
   let dir: string;
   let server: RedisServer;
   let state: State;

@@ -10,7 +10,7 @@ import { ownId } from './keys.ts';
 import { failureOf, isUnrecoverable } from './failure.ts';
 import type { RunningJob } from './running-job.ts';
 
-/** What one attempt needs; the job is BullMQ's, locked with `token`. */
+/** Attempt is what one attempt needs; the job is BullMQ's, locked with `token`. */
 export interface Attempt<P extends z.ZodType, R> {
   readonly queue: Queue<P>;
   readonly job: Job;
@@ -22,7 +22,7 @@ export interface Attempt<P extends z.ZodType, R> {
   readonly onSettled: (outcome: AttemptOutcome) => void;
 }
 
-/** Runs one attempt the way BullMQ's processor wants it: returns the result, or throws what makes BullMQ do the right thing. */
+/** `runAttempt` runs one attempt as BullMQ's processor expects it: returns the result, or throws what makes BullMQ retry, fail or release. */
 export async function runAttempt<P extends z.ZodType, R>(attempt: Attempt<P, R>): Promise<R> {
   const { queue, job, running, onSettled } = attempt;
   const log = withFields(attempt.log, {
@@ -36,9 +36,9 @@ export async function runAttempt<P extends z.ZodType, R>(attempt: Attempt<P, R>)
   lines.debug({}, 'job started');
   const end = await running.run(() => attempt.handler({ ...opened, log: lines }));
   const duration_ms = Math.round(performance.now() - startedMs);
-  if (end === 'taken') {
-    await giveBack(job, attempt.token, lines);
-    onSettled('handed-back');
+  if (end === 'released') {
+    await releaseJob(job, attempt.token, lines);
+    onSettled('released');
     throw new WaitingError();
   }
   if (end.kind === 'returned') {
@@ -85,14 +85,14 @@ function open<P extends z.ZodType, R>(attempt: Attempt<P, R>, log: JobLog) {
 }
 
 /**
- * Puts the job back at the head of the queue and releases its lock in one step, so that another worker takes it now and
- * not after the lock's 30 s. Never rejects: then the lock runs out, which is slower and still right.
+ * `releaseJob` puts the job back at the head of the queue and releases its lock in one step, so that another worker takes it
+ * now and not after the lock's 30 s. Never rejects: then the lock expires, which is slower and still right.
  */
-export async function giveBack(job: Job, token: string | undefined, log: JobLog): Promise<void> {
+export async function releaseJob(job: Job, token: string | undefined, log: JobLog): Promise<void> {
   try {
     await job.moveToWait(token);
-    log.info({}, 'job handed back');
+    log.info({}, 'job released to the queue');
   } catch (error) {
-    log.warn({ err: errorOf(error) }, 'job could not be handed back; another worker takes it when its lock runs out');
+    log.warn({ err: errorOf(error) }, 'job could not be released; another worker takes it when its lock expires');
   }
 }

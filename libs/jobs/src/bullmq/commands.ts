@@ -23,7 +23,7 @@ export interface RunOptions {
   readonly key?: string;
 }
 
-/** Commands on the connection that fails fast; every fault of Redis is a JobsError. */
+/** Commands run on the connection that fails fast; every fault of Redis is a JobsError. */
 export interface Commands {
   /** All commands of `work` share one budget of 500 ms; the other methods are for inside of it. */
   run<T>(options: RunOptions, work: () => Promise<T>): Promise<T>;
@@ -47,15 +47,16 @@ export function createCommands(redis: RedisConnection, client: BullConnection): 
     (keys: readonly string[], args: Values): Promise<unknown> =>
       script.run(redis.client, keys, args);
   return {
-    run: ({ what, ...options }, work) => asked(what, () => withRedisBudget(BUDGET_MS, () => redis.run(work, options))),
-    ping: () => asked('Ping', () => redis.ping()),
+    run: ({ what, ...options }, work) =>
+      withJobsErrors(what, () => withRedisBudget(BUDGET_MS, () => redis.run(work, options))),
+    ping: () => withJobsErrors('Ping', () => redis.ping()),
     readJob: alone(readJob),
     cancelJob: alone(cancelJob),
     claimJob(multi, keys, args) {
       multi.runCommand('claimJob', [...keys, ...args]);
     },
     async transaction(key, fill) {
-      await scripts.makeSure(key);
+      await scripts.ensureLoaded(key);
       const multi = client.multi();
       await fill(multi);
       try {
@@ -63,7 +64,7 @@ export function createCommands(redis: RedisConnection, client: BullConnection): 
         for (const [fault] of replies) if (fault) throw fault;
         return replies.map(([, reply]) => reply as unknown);
       } catch (error) {
-        scripts.doubt(key);
+        scripts.invalidate(key);
         throw error;
       }
     },
@@ -75,7 +76,7 @@ export function createCommands(redis: RedisConnection, client: BullConnection): 
   };
 }
 
-async function asked<T>(what: string, work: () => Promise<T>): Promise<T> {
+async function withJobsErrors<T>(what: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
@@ -88,7 +89,7 @@ const codeOf = (error: unknown): unknown => (error instanceof Error && 'code' in
 function asJobsError(error: unknown, what: string): unknown {
   switch (codeOf(error)) {
     case 'redis_unavailable':
-      return new JobsError('jobs_unavailable', `${what}: Redis is away`, { cause: error });
+      return new JobsError('jobs_unavailable', `${what}: Redis is unreachable`, { cause: error });
     case 'redis_outcome_unknown':
       return new JobsError('jobs_outcome_unknown', `${what}: Redis did not answer`, { cause: error });
     default:

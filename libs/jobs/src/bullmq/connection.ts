@@ -15,5 +15,5 @@ export const producerConnection = (redis: RedisConnection): BullConnection => cr
  * come for 20 s, twice the longest blocking read, is dead and replaced.
  */
 export function workerConnection(redis: RedisConnection): BullConnection {
-  return createIORedisClient(redis.patientClient(SILENT_MS));
+  return createIORedisClient(redis.retryingClient(SILENT_MS));
 }

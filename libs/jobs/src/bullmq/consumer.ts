@@ -4,7 +4,7 @@ import type { z } from 'zod';
 import type { Consumer, ConsumeOptions, JobHandler, SettledAttempt } from '../consumer.ts';
 import { type JobLog, withFields } from '../log.ts';
 import type { Queue } from '../queue.ts';
-import { giveBack, publicId, runAttempt } from './attempt.ts';
+import { publicId, releaseJob, runAttempt } from './attempt.ts';
 import type { BullConnection } from './connection.ts';
 import type { QueueKeys } from './keys.ts';
 import { RunningJob } from './running-job.ts';
@@ -16,7 +16,7 @@ const STALLED_INTERVAL_MS = 30_000;
 const STALLED_MAX = 3;
 /** After a command failed for want of a connection; BullMQ's default of 15 s would leave the queue idle that long. */
 const RETRY_DELAY_MS = 1_000;
-/** Handing back and disconnecting, each. With Redis away neither ends by itself. */
+/** Releasing jobs and disconnecting, each. With Redis unreachable neither ends by itself. */
 const LAST_STEP_MS = 1_400;
 
 export interface ConsumerParts<P extends z.ZodType, R extends z.ZodType> {
@@ -29,14 +29,14 @@ export interface ConsumerParts<P extends z.ZodType, R extends z.ZodType> {
   readonly options: ConsumeOptions;
 }
 
-/** Its own close waits for a connection that may not come back, and renews the locks of its jobs for as long. */
-class LeavingWorker extends Worker {
+/** ShutdownWorker can stop renewing locks: BullMQ's close waits for a connection that may not come back, and renews them for as long. */
+class ShutdownWorker extends Worker {
   abandonLocks(): Promise<void> {
     return this.lockManager.close();
   }
 }
 
-/** Starts a BullMQ worker on a queue. */
+/** `startConsumer` starts a BullMQ worker on a queue. */
 export function startConsumer<P extends z.ZodType, R extends z.ZodType>(parts: ConsumerParts<P, R>): Consumer {
   const { queue, keys, handler, instanceName, options } = parts;
   const log = withFields(parts.log, { queue: queue.name });
@@ -45,7 +45,7 @@ export function startConsumer<P extends z.ZodType, R extends z.ZodType>(parts: C
   let closing: Promise<void> | undefined;
 
   /** What a listener does wrong is no fault of the job. */
-  const tell = (settled: SettledAttempt): void => {
+  const notifySettled = (settled: SettledAttempt): void => {
     try {
       options.onSettled?.(settled);
     } catch (error) {
@@ -56,11 +56,11 @@ export function startConsumer<P extends z.ZodType, R extends z.ZodType>(parts: C
   const process = async (job: Job, token?: string): Promise<unknown> => {
     // BullMQ's pause lets one fetch that is under way through.
     if (paused) {
-      await giveBack(job, token, withFields(log, { job_id: publicId(queue, job) }));
+      await releaseJob(job, token, withFields(log, { job_id: publicId(queue, job) }));
       throw new WaitingError();
     }
     const mine = new RunningJob<z.output<R>>();
-    const leave = running.enter(job.id ?? '', mine);
+    const remove = running.add(job.id ?? '', mine);
     const startedMs = performance.now();
     try {
       return await runAttempt({
@@ -71,14 +71,14 @@ export function startConsumer<P extends z.ZodType, R extends z.ZodType>(parts: C
         instanceName,
         log,
         running: mine,
-        onSettled: (outcome) => tell({ name: queue.name, outcome, durationMs: performance.now() - startedMs }),
+        onSettled: (outcome) => notifySettled({ name: queue.name, outcome, durationMs: performance.now() - startedMs }),
       });
     } finally {
-      leave();
+      remove();
     }
   };
 
-  const worker = new LeavingWorker(queue.name, process, {
+  const worker = new ShutdownWorker(queue.name, process, {
     connection: parts.connection,
     prefix: keys.prefix,
     name: instanceName,
@@ -107,15 +107,15 @@ export function startConsumer<P extends z.ZodType, R extends z.ZodType>(parts: C
   const close = async (timeoutMs: number): Promise<void> => {
     await pauseWorker();
     if (!(await within(timeoutMs, running.idle()))) {
-      log.info({ jobs: running.size }, 'handing running jobs back');
-      running.stopAll('handed_back');
+      log.info({ jobs: running.size }, 'releasing running jobs to the queue');
+      running.stopAll('worker_shutdown');
       await within(LAST_STEP_MS, running.idle());
     }
     // A polite close waits for an `end` event, which a client without a socket never emits.
-    const away = parts.connection.status !== 'ready';
-    if (await within(LAST_STEP_MS, worker.close(away))) return;
+    const unreachable = parts.connection.status !== 'ready';
+    if (await within(LAST_STEP_MS, worker.close(unreachable))) return;
     await worker.abandonLocks();
-    log.warn({}, 'Redis does not answer: the worker leaves without its goodbye');
+    log.warn({}, 'Redis unreachable: closing without releasing job locks');
   };
   return {
     pause: pauseWorker,

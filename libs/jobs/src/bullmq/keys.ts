@@ -1,10 +1,10 @@
 import { keySpace } from '@nestfleet/redis';
 
-/** BullMQ's job ids carry a mark, so that an id chosen by a client can never be the name of one of BullMQ's own keys (`wait`, `meta` …). */
-const JOB_MARK = 'j-';
+/** BullMQ's job ids carry a prefix, so that an id chosen by a client can never be the name of one of BullMQ's own keys (`wait`, `meta` …). */
+const JOB_PREFIX = 'j-';
 
-export const bullId = (id: string): string => `${JOB_MARK}${id}`;
-export const ownId = (id: string): string => id.slice(JOB_MARK.length);
+export const bullId = (id: string): string => `${JOB_PREFIX}${id}`;
+export const ownId = (id: string): string => id.slice(JOB_PREFIX.length);
 
 /** Every key of one queue, BullMQ's and ours, under one hash tag: each script stays in one slot (no CROSSSLOT). */
 export interface QueueKeys {

@@ -14,19 +14,19 @@ describe('RunningJob', () => {
     await expect(new RunningJob().run(() => Promise.reject(error))).resolves.toEqual({ kind: 'threw', error });
   });
 
-  it('is taken from a handler that stops when told', async () => {
+  it('is released by a handler that stops when aborted', async () => {
     const running = new RunningJob();
     const end = running.run(() => untilAborted(running.signal));
-    running.stop('handed_back');
-    await expect(end).resolves.toBe('taken');
-    expect(running.signal.reason).toMatchObject({ code: 'handed_back' });
+    running.stop('worker_shutdown');
+    await expect(end).resolves.toBe('released');
+    expect(running.signal.reason).toMatchObject({ code: 'worker_shutdown' });
   });
 
-  it('is taken from a handler that does not listen', async () => {
+  it('is released from a handler that ignores its signal', async () => {
     const running = new RunningJob();
     const end = running.run(() => new Promise(() => undefined));
-    running.stop('handed_back');
-    await expect(end).resolves.toBe('taken');
+    running.stop('worker_shutdown');
+    await expect(end).resolves.toBe('released');
   });
 
   it('counts as done when the handler ends well in its last moments', async () => {
@@ -35,7 +35,7 @@ describe('RunningJob', () => {
       await untilAborted(running.signal).catch(() => undefined);
       return 'done';
     });
-    running.stop('handed_back');
+    running.stop('worker_shutdown');
     await expect(end).resolves.toEqual({ kind: 'returned', result: 'done' });
   });
 
@@ -48,15 +48,15 @@ describe('RunningJob', () => {
 });
 
 describe('RunningJobs', () => {
-  it('is idle when the last one left', async () => {
+  it('is idle when the last one was removed', async () => {
     const jobs = new RunningJobs();
-    const leave = [jobs.enter('a', new RunningJob()), jobs.enter('b', new RunningJob())];
+    const remove = [jobs.add('a', new RunningJob()), jobs.add('b', new RunningJob())];
     const idle = jest.fn();
     const done = jobs.idle().then(idle);
-    leave[0]?.();
+    remove[0]?.();
     await Promise.resolve();
     expect(idle).not.toHaveBeenCalled();
-    leave[1]?.();
+    remove[1]?.();
     await done;
     await expect(jobs.idle()).resolves.toBeUndefined();
   });
@@ -64,12 +64,12 @@ describe('RunningJobs', () => {
   it('stops one or all', () => {
     const jobs = new RunningJobs();
     const [a, b] = [new RunningJob(), new RunningJob()];
-    jobs.enter('a', a);
-    jobs.enter('b', b);
+    jobs.add('a', a);
+    jobs.add('b', b);
     jobs.stop('a', 'lock_lost');
     expect([a.signal.aborted, b.signal.aborted]).toEqual([true, false]);
-    jobs.stopAll('handed_back');
-    expect(b.signal.reason).toMatchObject({ code: 'handed_back' });
+    jobs.stopAll('worker_shutdown');
+    expect(b.signal.reason).toMatchObject({ code: 'worker_shutdown' });
   });
 });
 

@@ -4,36 +4,36 @@ import { JobsError, type JobsErrorCode } from '../errors.ts';
 /** Long enough for a handler that listens to its signal to stop; the next worker starts the job only after it. */
 const STOP_GRACE_MS = 250;
 
-export type StopReason = Extract<JobsErrorCode, 'handed_back' | 'lock_lost'>;
+export type StopReason = Extract<JobsErrorCode, 'worker_shutdown' | 'lock_lost'>;
 export type RunEnd<R> =
   { readonly kind: 'returned'; readonly result: R } | { readonly kind: 'threw'; readonly error: unknown };
 
-/** One attempt under way, and the ways to take it from its handler. */
+/** RunningJob is one attempt under way, and the ways to take it from its handler. */
 export class RunningJob<R> {
   readonly signal: AbortSignal;
   private readonly controller = new AbortController();
-  private readonly taken = Promise.withResolvers<'taken'>();
+  private readonly released = Promise.withResolvers<'released'>();
 
   constructor() {
     this.signal = this.controller.signal;
   }
 
-  /** Tells the handler to stop because of `code`. With `handed_back` its attempt no longer counts. */
+  /** Aborts the handler's signal with `code`. With `worker_shutdown` its attempt no longer counts. */
   stop(code: StopReason): void {
     this.controller.abort(new JobsError(code, 'The job was taken from this worker'));
-    if (code === 'handed_back') this.taken.resolve('taken');
+    if (code === 'worker_shutdown') this.released.resolve('released');
   }
 
   /**
-   * Runs the handler. Answers `taken` when the job is to be handed back; a handler that ends well in its last moments has
+   * Runs the handler. Answers `released` when the job is to be released; a handler that ends well in its last moments has
    * done the job, one that throws then was only interrupted.
    */
-  async run(handler: () => Promise<R>): Promise<RunEnd<R> | 'taken'> {
+  async run(handler: () => Promise<R>): Promise<RunEnd<R> | 'released'> {
     const ended = settle(handler);
-    const first = await Promise.race([ended, this.taken.promise]);
-    if (first !== 'taken') return first;
+    const first = await Promise.race([ended, this.released.promise]);
+    if (first !== 'released') return first;
     const last = await Promise.race([ended, pause(STOP_GRACE_MS)]);
-    return last?.kind === 'returned' ? last : 'taken';
+    return last?.kind === 'returned' ? last : 'released';
   }
 }
 

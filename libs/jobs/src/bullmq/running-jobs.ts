@@ -3,7 +3,7 @@ import type { RunningJob, StopReason } from './running-job.ts';
 
 type Stoppable = Pick<RunningJob<unknown>, 'stop'>;
 
-/** The attempts under way in one consumer. */
+/** RunningJobs are the attempts under way in one consumer. */
 export class RunningJobs {
   private readonly jobs = new Map<string, Stoppable>();
   private waiting: (() => void)[] = [];
@@ -12,8 +12,8 @@ export class RunningJobs {
     return this.jobs.size;
   }
 
-  /** Answers the call that takes the job out again. */
-  enter(id: string, job: Stoppable): () => void {
+  /** Answers the call that removes the job again. */
+  add(id: string, job: Stoppable): () => void {
     this.jobs.set(id, job);
     return () => {
       this.jobs.delete(id);

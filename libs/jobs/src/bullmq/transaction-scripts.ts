@@ -4,10 +4,10 @@ import type { RedisConnection } from '@nestfleet/redis';
 const IN_TRANSACTIONS = /^claimJob$|^add\w*Job:/;
 
 export interface TransactionScripts {
-  /** The last transaction there failed. */
-  doubt(key: string): void;
-  /** Loads the scripts into the node of `key` where that is in doubt. */
-  makeSure(key: string): Promise<void>;
+  /** Marks the node of `key` after a transaction failed there. */
+  invalidate(key: string): void;
+  /** Loads the scripts into the node of `key` where they may be missing. */
+  ensureLoaded(key: string): Promise<void>;
 }
 
 /**
@@ -16,19 +16,19 @@ export interface TransactionScripts {
  * transaction the reply of the script tells ioredis, inside it is one of EXEC's, which ioredis does not look at.
  */
 export function transactionScripts(redis: RedisConnection): TransactionScripts {
-  const doubted = new WeakSet<object>();
+  const stale = new WeakSet<object>();
   return {
-    doubt(key) {
+    invalidate(key) {
       const node = redis.nodeOf(key);
-      if (node !== undefined) doubted.add(node);
+      if (node !== undefined) stale.add(node);
     },
-    async makeSure(key) {
+    async ensureLoaded(key) {
       const node = redis.nodeOf(key);
-      if (node === undefined || !doubted.has(node)) return;
+      if (node === undefined || !stale.has(node)) return;
       const known: Readonly<Record<string, { readonly lua: string }>> = redis.client.scriptsSet;
       const texts = Object.entries(known).flatMap(([name, { lua }]) => (IN_TRANSACTIONS.test(name) ? [lua] : []));
       await Promise.all(texts.map((lua) => node.script('LOAD', lua)));
-      doubted.delete(node);
+      stale.delete(node);
     },
   };
 }

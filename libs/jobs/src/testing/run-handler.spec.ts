@@ -24,7 +24,7 @@ describe('runHandler', () => {
     await expect(run).rejects.toMatchObject({ code: 'invalid_payload' });
   });
 
-  it('lets no handler report progress of a job that was taken away', async () => {
+  it('lets no handler report progress of a job that was taken from its worker', async () => {
     const signal = AbortSignal.abort(new Error('taken'));
     const run = runHandler(
       queue,

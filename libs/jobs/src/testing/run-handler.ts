@@ -5,7 +5,7 @@ import { type JobLog, silentLog } from '../log.ts';
 import type { Queue } from '../queue.ts';
 
 export interface RunHandlerOptions {
-  /** Default 1. */
+  /** @default 1 */
   readonly attempt?: number;
   readonly signal?: AbortSignal;
   readonly log?: JobLog;

@@ -12,8 +12,12 @@ export interface AdminOptions {
   readonly tls?: { readonly ca: string };
 }
 
-/** One order to a server on 127.0.0.1, on a connection of its own. */
-export async function order(port: number, command: readonly string[], options: AdminOptions = {}): Promise<unknown> {
+/** `sendCommand` sends one command to a server on 127.0.0.1, on a connection of its own. */
+export async function sendCommand(
+  port: number,
+  command: readonly string[],
+  options: AdminOptions = {},
+): Promise<unknown> {
   const [name = '', ...args] = command;
   const client = new Redis({
     ...options,

@@ -14,7 +14,7 @@ const CLAIM_ADDRESS = '127.77.0.1';
 const handedOut = new Set<number>();
 
 /**
- * claim holds a port for this process and for as long as it lives: who draws ports in another one passes over it, also while
+ * claim holds a port for this process and for as long as it lives: who draws ports in another one skips it, also while
  * the server on it is being restarted. Over UDP on an address that nobody uses, so that the port itself stays free. Where the
  * system has no such address (macOS) there is nothing to hold.
  */

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { type AdminOptions, order } from './admin.ts';
+import { type AdminOptions, sendCommand } from './admin.ts';
 import { freePort } from './free-port.ts';
 import { type RedisServer, type RedisServerOptions, redisServerBinary, startRedisServer } from './redis-server.ts';
 import { trust } from './server-tls.ts';
@@ -44,7 +44,7 @@ export async function startRedisCluster(options: RedisClusterOptions): Promise<R
   const buses = new Map<number, number>();
   const choosesBus = await canChooseBus(server.binary ?? redisServerBinary());
   const settingsOf = async (port: number) => {
-    // The usual port + 10,000 may become that of somebody's outgoing connection while the node is away.
+    // The usual port + 10,000 may become that of somebody's outgoing connection while the node is down.
     const bus = buses.get(port) ?? (choosesBus ? await freePort() : port + BUS_ABOVE);
     buses.set(port, bus);
     return {
@@ -103,7 +103,7 @@ interface Forming {
 }
 
 async function form(nodes: readonly RedisServer[], { primaries, buses, admin }: Forming): Promise<void> {
-  const tell = (node: RedisServer, ...command: string[]) => order(node.port, command, admin);
+  const tell = (node: RedisServer, ...command: string[]) => sendCommand(node.port, command, admin);
   const [first, ...others] = nodes;
   const leading = nodes.slice(0, primaries);
   if (first === undefined) return;
@@ -140,8 +140,8 @@ async function form(nodes: readonly RedisServer[], { primaries, buses, admin }: 
 
 /** What one node thinks. */
 async function ownerPort(port: number, key: string, admin: AdminOptions): Promise<number> {
-  const slot = Number(await order(port, ['CLUSTER', 'KEYSLOT', key], admin));
-  const ranges = (await order(port, ['CLUSTER', 'SLOTS'], admin)) as [number, number, [string, number]][];
+  const slot = Number(await sendCommand(port, ['CLUSTER', 'KEYSLOT', key], admin));
+  const ranges = (await sendCommand(port, ['CLUSTER', 'SLOTS'], admin)) as [number, number, [string, number]][];
   const range = ranges.find(([from, to]) => slot >= from && slot <= to);
   if (range === undefined) throw new Error(`nobody serves slot ${slot}`);
   return range[2][1];

@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type AdminOptions, list, order } from './admin.ts';
+import { type AdminOptions, list, sendCommand } from './admin.ts';
 import { type RedisServer, type RedisServerOptions, startRedisServer } from './redis-server.ts';
 import { type ServerTls, tlsSettings, trust } from './server-tls.ts';
 import { until } from './until.ts';
@@ -99,7 +99,7 @@ export async function startRedisSentinels(options: RedisSentinelsOptions): Promi
     await Promise.all(
       sentinels.map(({ port }) =>
         until(async () => {
-          const said = list(await order(port, ['SENTINEL', 'MASTER', NAME], toSentinels));
+          const said = list(await sendCommand(port, ['SENTINEL', 'MASTER', NAME], toSentinels));
           const field = (name: string) => said[said.indexOf(name) + 1];
           return field('num-slaves') === String(replicas) && field('num-other-sentinels') === String(count - 1);
         }, FORMED_WITHIN_MS),
@@ -112,7 +112,7 @@ export async function startRedisSentinels(options: RedisSentinelsOptions): Promi
 
   const named = async (): Promise<RedisServer[]> => {
     const said = await Promise.allSettled(
-      sentinels.map(({ port }) => order(port, ['SENTINEL', 'GET-MASTER-ADDR-BY-NAME', NAME], toSentinels)),
+      sentinels.map(({ port }) => sendCommand(port, ['SENTINEL', 'GET-MASTER-ADDR-BY-NAME', NAME], toSentinels)),
     );
     const ports = said.flatMap((each) => (each.status === 'fulfilled' ? [Number(list(each.value)[1])] : []));
     return ports.flatMap((port) => servers.find((each) => each.port === port) ?? []);
@@ -134,25 +134,29 @@ export async function startRedisSentinels(options: RedisSentinelsOptions): Promi
     async failover() {
       const before = await primary();
       const write = ['CLIENT', 'PAUSE', String(PAUSE_MS), 'WRITE'];
-      await order(before.port, write, admin);
+      await sendCommand(before.port, write, admin);
       try {
-        await until(async () => caughtUp(await order(before.port, ['INFO', 'replication'], admin)), FAILOVER_WITHIN_MS);
+        await until(
+          async () => caughtUp(await sendCommand(before.port, ['INFO', 'replication'], admin)),
+          FAILOVER_WITHIN_MS,
+        );
         const [asked = before] = sentinels;
         const failover = ['SENTINEL', 'FAILOVER', NAME];
-        await until(() => order(asked.port, failover, toSentinels), FAILOVER_WITHIN_MS);
+        await until(() => sendCommand(asked.port, failover, toSentinels), FAILOVER_WITHIN_MS);
         const now = await until(async () => {
           const votes = await named();
           const [vote] = votes;
           const agreed = votes.length === sentinels.length && votes.every((each) => each === vote);
           if (vote === undefined || vote === before || !agreed) throw new Error('they still name the old one');
-          if (list(await order(vote.port, ['ROLE'], admin))[0] !== 'master') throw new Error('it is no primary yet');
+          if (list(await sendCommand(vote.port, ['ROLE'], admin))[0] !== 'master')
+            throw new Error('it is no primary yet');
           return vote;
         }, FAILOVER_WITHIN_MS);
         // The Sentinels do so too, ten seconds later; until then it would take writes that are lost.
-        await order(before.port, ['REPLICAOF', '127.0.0.1', String(now.port)], admin);
+        await sendCommand(before.port, ['REPLICAOF', '127.0.0.1', String(now.port)], admin);
         return now;
       } finally {
-        await order(before.port, ['CLIENT', 'UNPAUSE'], admin).catch(() => undefined);
+        await sendCommand(before.port, ['CLIENT', 'UNPAUSE'], admin).catch(() => undefined);
       }
     },
     async restart(one) {

@@ -3,8 +3,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { connect } from 'node:net';
+import { connect as connectTls } from 'node:tls';
 import { freePort } from './free-port.ts';
-import { answersPing } from './ping.ts';
 import { type ServerTls, tlsSettings, trust } from './server-tls.ts';
 import { type ServerProcess, endServer, spawnServer } from './server-process.ts';
 
@@ -152,4 +153,24 @@ function handle(server: ServerProcess, { port, dir, scheme }: Place, dropOwnDir:
       await server.exited;
     },
   };
+}
+
+/**
+ * `answersPing` is true when a Redis on 127.0.0.1 answers PING, be it with NOAUTH; false for a refusal, `-LOADING`, silence of
+ * `timeoutMs` or any other fault.
+ */
+function answersPing(port: number, timeoutMs: number, tls?: { readonly ca: string }): Promise<boolean> {
+  return new Promise((resolve) => {
+    const place = { port, host: '127.0.0.1' };
+    const socket = tls === undefined ? connect(place) : connectTls({ ...place, ...tls });
+    const settle = (answer: boolean) => {
+      socket.destroy();
+      resolve(answer);
+    };
+    socket.setTimeout(timeoutMs, () => settle(false));
+    socket.once(tls === undefined ? 'connect' : 'secureConnect', () => socket.write('PING\r\n'));
+    socket.once('data', (data: Buffer) => settle(/^(\+PONG|-NOAUTH)/.test(data.toString('latin1'))));
+    socket.once('error', () => settle(false));
+    socket.once('close', () => settle(false));
+  });
 }

@@ -47,15 +47,15 @@ describe('HeldLease', () => {
     expect(lease.stop()).toBe(false);
   });
 
-  it('is tried to be renewed more often while the store is away, and lost when its time is over', async () => {
-    const { sentMs, abortedMs } = held(() => Promise.reject(new Error('away')));
+  it('is tried to be renewed more often while the store is unavailable, and lost when its time is over', async () => {
+    const { sentMs, abortedMs } = held(() => Promise.reject(new Error('unreachable')));
     await jest.advanceTimersByTimeAsync(3_000);
     expect(sentMs).toEqual([300, 390, 480, 570, 660, 750, 840]);
     expect(abortedMs).toEqual([900]);
   });
 
   it('lives on when the store comes back in time', async () => {
-    const { sentMs, abortedMs } = held((attempt) => (attempt < 5 ? Promise.reject(new Error('away')) : RENEWED));
+    const { sentMs, abortedMs } = held((attempt) => (attempt < 5 ? Promise.reject(new Error('unreachable')) : RENEWED));
     await jest.advanceTimersByTimeAsync(1_500);
     expect(sentMs).toEqual([300, 390, 480, 570, 660, 960, 1_260]);
     expect(abortedMs).toEqual([]);
@@ -76,17 +76,14 @@ describe('HeldLease', () => {
     expect(lease.signal.aborted).toBe(true);
   });
 
-  it.each([true, false])(
-    'that was given back hears nothing of a renewal that is answered later: %s',
-    async (answer) => {
-      const { lease, sentMs, abortedMs } = held(() => after(100, answer));
-      await jest.advanceTimersByTimeAsync(350);
-      expect(lease.stop()).toBe(true);
-      await jest.advanceTimersByTimeAsync(3_000);
-      expect(sentMs).toEqual([300]);
-      expect(abortedMs).toEqual([]);
-    },
-  );
+  it.each([true, false])('that was released hears nothing of a renewal that is answered later: %s', async (answer) => {
+    const { lease, sentMs, abortedMs } = held(() => after(100, answer));
+    await jest.advanceTimersByTimeAsync(350);
+    expect(lease.stop()).toBe(true);
+    await jest.advanceTimersByTimeAsync(3_000);
+    expect(sentMs).toEqual([300]);
+    expect(abortedMs).toEqual([]);
+  });
 
   it('tells it after a stall of the event loop, before any timer does and without sending a renewal', async () => {
     let stalledMs = 0;

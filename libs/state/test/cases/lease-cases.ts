@@ -63,7 +63,7 @@ export const leaseCases: readonly StateCase[] = [
     },
   },
   {
-    name: 'lease: work that throws what is no Error gives it back and throws that',
+    name: 'lease: work that throws what is no Error releases it and throws that',
     async run(make) {
       const { leases } = (await make()).state;
       for (const thrown of [undefined, null, 'text', 7, Object.freeze({ code: 5 }), revoked()]) {
@@ -80,7 +80,7 @@ export const leaseCases: readonly StateCase[] = [
     },
   },
   {
-    name: 'lease: work that fails gives it back and fails as it did',
+    name: 'lease: work that fails releases it and fails as it did',
     async run(make) {
       const { leases } = (await make()).state;
       const fault = new Error('the work failed');

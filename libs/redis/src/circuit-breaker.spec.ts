@@ -1,70 +1,70 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { Breaker } from './breaker.ts';
+import { CircuitBreaker } from './circuit-breaker.ts';
 
 let nowMs: number;
-let breaker: Breaker;
+let breaker: CircuitBreaker;
 
 beforeEach(() => {
   nowMs = 1_000;
-  breaker = new Breaker({ timeoutsToOpen: 3, openForMs: 250, nowMs: () => nowMs });
+  breaker = new CircuitBreaker({ timeoutsToOpen: 3, openForMs: 250, nowMs: () => nowMs });
 });
 
 const timeOut = (times: number) => {
-  for (let n = 0; n < times; n += 1) breaker.timedOut('pass');
+  for (let n = 0; n < times; n += 1) breaker.recordTimeout('pass');
 };
 
-describe('Breaker', () => {
+describe('CircuitBreaker', () => {
   it('opens after three time-outs in a row', () => {
     timeOut(2);
-    expect(breaker.enter()).toBe('pass');
+    expect(breaker.tryAcquire()).toBe('pass');
     timeOut(1);
-    expect(breaker.enter()).toBeUndefined();
+    expect(breaker.tryAcquire()).toBeUndefined();
     expect(breaker.isOpen).toBe(true);
   });
 
   it('does not open when an answer comes between', () => {
     timeOut(2);
-    breaker.answered();
+    breaker.recordSuccess();
     timeOut(2);
-    expect(breaker.enter()).toBe('pass');
+    expect(breaker.tryAcquire()).toBe('pass');
   });
 
   it('lets one probe after 250 ms, not before and not two', () => {
     timeOut(3);
     nowMs += 249;
-    expect(breaker.enter()).toBeUndefined();
+    expect(breaker.tryAcquire()).toBeUndefined();
     nowMs += 1;
-    expect(breaker.enter()).toBe('probe');
-    expect(breaker.enter()).toBeUndefined();
+    expect(breaker.tryAcquire()).toBe('probe');
+    expect(breaker.tryAcquire()).toBeUndefined();
   });
 
   it('closes when the probe is answered', () => {
     timeOut(3);
     nowMs += 250;
-    breaker.enter();
-    breaker.answered();
+    breaker.tryAcquire();
+    breaker.recordSuccess();
     expect(breaker.isOpen).toBe(false);
-    expect(breaker.enter()).toBe('pass');
+    expect(breaker.tryAcquire()).toBe('pass');
   });
 
   it('waits another 250 ms when the probe times out', () => {
     timeOut(3);
     nowMs += 250;
-    breaker.enter();
+    breaker.tryAcquire();
     nowMs += 500;
-    breaker.timedOut('probe');
+    breaker.recordTimeout('probe');
     nowMs += 249;
-    expect(breaker.enter()).toBeUndefined();
+    expect(breaker.tryAcquire()).toBeUndefined();
     nowMs += 1;
-    expect(breaker.enter()).toBe('probe');
+    expect(breaker.tryAcquire()).toBe('probe');
   });
 
   it('gives the probe to the next one when it says nothing about answering', () => {
     timeOut(3);
     nowMs += 250;
-    breaker.enter();
-    breaker.left('probe');
-    expect(breaker.enter()).toBe('probe');
+    breaker.tryAcquire();
+    breaker.release('probe');
+    expect(breaker.tryAcquire()).toBe('probe');
   });
 
   it('is not held open by commands that were sent before it opened', () => {
@@ -72,9 +72,9 @@ describe('Breaker', () => {
     nowMs += 200;
     timeOut(50);
     nowMs += 50;
-    expect(breaker.enter()).toBe('probe');
+    expect(breaker.tryAcquire()).toBe('probe');
     timeOut(50);
-    breaker.answered();
-    expect(breaker.enter()).toBe('pass');
+    breaker.recordSuccess();
+    expect(breaker.tryAcquire()).toBe('pass');
   });
 });

@@ -10,7 +10,7 @@ const abortOf = (signal: AbortSignal) =>
     signal.addEventListener('abort', () => reject(signal.reason as Error));
   });
 
-describeWith('REDIS_URL', 'a worker that leaves', () => {
+describeWith('REDIS_URL', 'a worker that shuts down', () => {
   const { open, closeAll } = openings();
   let namespace: string;
   let jobs: Jobs;
@@ -39,11 +39,11 @@ describeWith('REDIS_URL', 'a worker that leaves', () => {
   });
   afterEach(closeAll);
 
-  it('finishes what it can and hands the rest to another worker at once', async () => {
+  it('finishes what it can and releases the rest to another worker at once', async () => {
     const first = open({ namespace, instanceName: 'first' });
     const outcomes: string[] = [];
     const begun = Promise.withResolvers<void>();
-    const leaving = first.consume(
+    const closing = first.consume(
       demo,
       async ({ signal }) => {
         begun.resolve();
@@ -54,8 +54,8 @@ describeWith('REDIS_URL', 'a worker that leaves', () => {
     const { id } = await jobs.enqueue(demo, { job: 'endless' });
     await begun.promise;
 
-    await leaving.close(100);
-    expect(outcomes).toEqual(['handed-back']);
+    await closing.close(100);
+    expect(outcomes).toEqual(['released']);
     expect(await job(id)).toMatchObject({ state: 'waiting', attempts: 0, error: null });
 
     jobs.consume(demo, async ({ payload, attempt }) => done(`${payload.job} ${attempt}`));
@@ -64,17 +64,17 @@ describeWith('REDIS_URL', 'a worker that leaves', () => {
     expect(await job(id)).toMatchObject({ attempts: 1, result: done('endless 1') });
   });
 
-  it('hands back also what does not listen to its signal, and ignores its late result', async () => {
+  it('releases also what ignores its signal, and ignores its late result', async () => {
     const late = Promise.withResolvers<void>();
     const begun = Promise.withResolvers<void>();
-    const leaving = open({ namespace }).consume(demo, async () => {
+    const closing = open({ namespace }).consume(demo, async () => {
       begun.resolve();
       await late.promise;
       return done('late');
     });
     const { id } = await jobs.enqueue(demo, { job: 'deaf' });
     await begun.promise;
-    await leaving.close(50);
+    await closing.close(50);
     jobs.consume(demo, async () => done('second'));
     await until(async () => (await job(id))?.state === 'completed', WITHIN_MS);
     late.resolve();
@@ -84,7 +84,7 @@ describeWith('REDIS_URL', 'a worker that leaves', () => {
 
   it('lets a running job end within its time', async () => {
     const [go, begun] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
-    const leaving = open({ namespace }).consume(demo, async () => {
+    const closing = open({ namespace }).consume(demo, async () => {
       begun.resolve();
       await go.promise;
       return done('in time');
@@ -92,7 +92,7 @@ describeWith('REDIS_URL', 'a worker that leaves', () => {
     const { id } = await jobs.enqueue(demo, { job: 'x' });
     // Redis calls it active before its handler has begun.
     await begun.promise;
-    const closed = leaving.close(WITHIN_MS);
+    const closed = closing.close(WITHIN_MS);
     go.resolve();
     await closed;
     expect(await job(id)).toMatchObject({ state: 'completed', result: done('in time') });
@@ -100,19 +100,19 @@ describeWith('REDIS_URL', 'a worker that leaves', () => {
 
   it('takes no new job once paused, not even the one its open fetch brings', async () => {
     const ran: string[] = [];
-    const quiet = open({ namespace, instanceName: 'quiet' });
-    const consumer = quiet.consume(demo, async ({ payload }) => {
+    const pausing = open({ namespace, instanceName: 'pausing' });
+    const consumer = pausing.consume(demo, async ({ payload }) => {
       ran.push(payload.job);
       return done(payload.job);
     });
     const before = await jobs.enqueue(demo, { job: 'before' });
     await until(async () => (await job(before.id))?.state === 'completed', WITHIN_MS);
-    await until(() => fetchIsOpen('quiet'), WITHIN_MS);
+    await until(() => fetchIsOpen('pausing'), WITHIN_MS);
     await consumer.pause();
     const { id } = await jobs.enqueue(demo, { job: 'after' });
     // The open fetch takes it, and must put it back.
     await until(
-      async () => (await job(id))?.processed_by === 'quiet' && (await job(id))?.state === 'waiting',
+      async () => (await job(id))?.processed_by === 'pausing' && (await job(id))?.state === 'waiting',
       WITHIN_MS,
     );
     expect(ran).toEqual(['before']);
@@ -123,15 +123,15 @@ describeWith('REDIS_URL', 'a worker that leaves', () => {
   });
 
   it('takes jobs again once resumed, idle or busy when it was paused', async () => {
-    const quiet = open({ namespace, instanceName: 'quiet' });
+    const pausing = open({ namespace, instanceName: 'pausing' });
     const go = Promise.withResolvers<void>();
-    const consumer = quiet.consume(demo, async ({ payload }) => {
+    const consumer = pausing.consume(demo, async ({ payload }) => {
       if (payload.job === 'long') await go.promise;
       return done(payload.job);
     });
     const idle = await jobs.enqueue(demo, { job: 'idle' });
     await until(async () => (await job(idle.id))?.state === 'completed', WITHIN_MS);
-    await until(() => fetchIsOpen('quiet'), WITHIN_MS);
+    await until(() => fetchIsOpen('pausing'), WITHIN_MS);
     for (const name of ['first', 'long']) {
       await consumer.pause();
       const { id } = await jobs.enqueue(demo, { job: name });
@@ -148,13 +148,13 @@ describeWith('REDIS_URL', 'a worker that leaves', () => {
     expect(consumer.running).toBe(1);
     go.resolve();
     await until(() => consumer.running === 0, WITHIN_MS);
-    expect(await job(behind.id)).toMatchObject({ processed_by: 'quiet', attempts: 1 });
+    expect(await job(behind.id)).toMatchObject({ processed_by: 'pausing', attempts: 1 });
   });
 
   it('does not take jobs again once it closes', async () => {
-    const quiet = open({ namespace, instanceName: 'quiet' });
+    const pausing = open({ namespace, instanceName: 'pausing' });
     const ran: string[] = [];
-    const consumer = quiet.consume(demo, async ({ payload }) => {
+    const consumer = pausing.consume(demo, async ({ payload }) => {
       ran.push(payload.job);
       return done(payload.job);
     });

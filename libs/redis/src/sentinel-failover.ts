@@ -9,23 +9,23 @@ type Options = ConstructorParameters<typeof SentinelConnector>[0];
 /** What the Sentinels publish a change of primary on: `<name> <old host> <old port> <new host> <new port>`. */
 const CHANNEL = '+switch-master';
 
-/** Hears from the Sentinels when the primary is another one. */
-export interface SentinelSwitches {
+/** SentinelFailover follows the failovers that the Sentinels publish. */
+export interface SentinelFailover {
   /** Its sockets, those of duplicates too, leave the old primary at once: it may hang and never close them itself. */
   readonly Connector: new (options: unknown) => SentinelConnector;
   close(): void;
 }
 
 /**
- * ioredis has a detector of its own (`failoverDetector`), which prints on the console for every Sentinel that is away, asks
- * that one again after a minute only, and reconnects once for each Sentinel that tells.
+ * ioredis has a detector of its own (`failoverDetector`), which prints on the console for every Sentinel that is unreachable, asks
+ * that one again after a minute only, and reconnects once for each Sentinel that publishes it.
  */
-export function sentinelSwitches(
+export function sentinelFailover(
   address: SentinelAddress,
   access: RedisAccess,
   random: () => number,
   refused: (words: string) => void,
-): SentinelSwitches {
+): SentinelFailover {
   const followers = new Set<(primary: HostPort) => void>();
 
   const clients = address.sentinels.map(({ host, port }) => {
@@ -66,7 +66,7 @@ export function sentinelSwitches(
     override async connect(emit: Parameters<SentinelConnector['connect']>[0]) {
       const stream = await super.connect(emit);
       const follow = (primary: HostPort) => {
-        // Every Sentinel tells, some of them later than we were told by another.
+        // Every Sentinel publishes it, some of them later than another did.
         const there = stream.remoteAddress === primary.host && stream.remotePort === primary.port;
         if (!there) this.disconnect();
       };

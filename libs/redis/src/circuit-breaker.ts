@@ -1,4 +1,4 @@
-export interface BreakerOptions {
+export interface CircuitBreakerOptions {
   /** Time-outs in a row that open it. */
   readonly timeoutsToOpen: number;
   /** How long it stays open before one may probe. */
@@ -6,21 +6,21 @@ export interface BreakerOptions {
   readonly nowMs: () => number;
 }
 
-/** How a command got through; it goes back into `timedOut` or `left`. */
-export type Entry = 'pass' | 'probe';
+/** Permit of one command; it goes back into `recordTimeout` or `release`. A probe is the one command of a half-open breaker. */
+export type Permit = 'pass' | 'probe';
 
 /**
- * Stops sending to a Redis that does not answer: after some time-outs in a row everybody fails at once for a while, then
- * one command probes, and any answer closes it again. Without it each request of a hung Redis would wait the whole
- * deadline and pile up commands that Redis runs later. Knows no clock and no Redis.
+ * CircuitBreaker stops sending to a Redis that does not answer: after some time-outs in a row everybody fails at once for a
+ * while (open), then one command probes (half-open), and any answer closes it again. Without it each request of a hung Redis
+ * would wait the whole deadline and pile up commands that Redis runs later. Knows no clock and no Redis.
  */
-export class Breaker {
-  readonly #options: BreakerOptions;
+export class CircuitBreaker {
+  readonly #options: CircuitBreakerOptions;
   #timeoutsInARow = 0;
   #openUntilMs: number | undefined;
   #probing = false;
 
-  constructor(options: BreakerOptions) {
+  constructor(options: CircuitBreakerOptions) {
     this.#options = options;
   }
 
@@ -28,8 +28,8 @@ export class Breaker {
     return this.#openUntilMs !== undefined;
   }
 
-  /** Undefined: fail at once. Every entry must end in exactly one of `answered`, `timedOut` and `left`. */
-  enter(): Entry | undefined {
+  /** Undefined: fail at once. Every permit must end in exactly one of `recordSuccess`, `recordTimeout` and `release`. */
+  tryAcquire(): Permit | undefined {
     if (this.#openUntilMs === undefined) return 'pass';
     if (this.#probing || this.#options.nowMs() < this.#openUntilMs) return undefined;
     this.#probing = true;
@@ -37,14 +37,14 @@ export class Breaker {
   }
 
   /** Redis said something, be it an error: it is alive. Also right for a fresh connection. */
-  answered(): void {
+  recordSuccess(): void {
     this.#timeoutsInARow = 0;
     this.#openUntilMs = undefined;
     this.#probing = false;
   }
 
-  timedOut(entry: Entry): void {
-    if (entry === 'probe') {
+  recordTimeout(permit: Permit): void {
+    if (permit === 'probe') {
       this.#probing = false;
       this.#open();
       return;
@@ -55,8 +55,8 @@ export class Breaker {
   }
 
   /** Ended in a way that says nothing about answering, e.g. a lost connection. */
-  left(entry: Entry): void {
-    if (entry === 'probe') this.#probing = false;
+  release(permit: Permit): void {
+    if (permit === 'probe') this.#probing = false;
   }
 
   #open(): void {

@@ -25,7 +25,7 @@ export interface Catalog {
 /** HealthCheck is how the registry checks a replica. All times in milliseconds. */
 export type HealthCheck =
   | { kind: 'http'; url: string; intervalMs: number; timeoutMs: number; deregisterAfterMs: number }
-  | { kind: 'ttl'; ttlMs: number; beatMs: number; deregisterAfterMs: number };
+  | { kind: 'ttl'; ttlMs: number; heartbeatMs: number; deregisterAfterMs: number };
 
 /** RegistryEntry is what a replica registers itself with. */
 export interface RegistryEntry extends Omit<Instance, 'health'> {
@@ -56,7 +56,7 @@ export interface Registrar {
   deregister(id: string): Promise<void>;
   maintenance(id: string, on: boolean): Promise<void>;
   /** Keeps a `ttl` check passing. Rejects when the registry does not have the entry. */
-  beat(id: string): Promise<void>;
+  heartbeat(id: string): Promise<void>;
   /**
    * Removes from the whole catalog the stale entries of the entry's slot: copies of the entry with
    * other agents, and others for which `isOrphan` resolves to true. Never the entry itself.

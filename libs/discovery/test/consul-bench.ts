@@ -4,7 +4,7 @@ import type { RegistryEntry } from '../src/catalog.ts';
 import type { BenchInstance } from './catalog-conformance.ts';
 
 /**
- * Makes Consul hold exactly these instances of a service. Their checks are of the kind that waits for beats, so a health
+ * Makes Consul hold exactly these instances of a service. Their checks are of the kind that waits for heartbeats, so a health
  * stays as it is put.
  */
 export async function putInConsul(
@@ -22,12 +22,12 @@ export async function putInConsul(
       ...instance,
       service,
       slot: 'bench',
-      check: { kind: 'ttl', ttlMs: 60_000, beatMs: 20_000, deregisterAfterMs: 60_000 },
+      check: { kind: 'ttl', ttlMs: 60_000, heartbeatMs: 20_000, deregisterAfterMs: 60_000 },
     };
     const wasInMaintenance = listed.some(({ id, health: was }) => id === instance.id && was === 'maintenance');
     await registrar.register(entry, health === 'critical' ? 'critical' : 'passing');
     // Consul keeps the state of a check that is written again.
-    if (health === 'passing') await registrar.beat(instance.id);
+    if (health === 'passing') await registrar.heartbeat(instance.id);
     if (health === 'maintenance' || wasInMaintenance)
       await registrar.maintenance(instance.id, health === 'maintenance');
   }

@@ -109,7 +109,7 @@ describeWithConsul('a registration in Consul', () => {
     await expect(untilSeen(['a-2000 maintenance'])).resolves.toBe(true);
   });
 
-  it('has its check again when only that was taken away: without one it would pass for ever', async () => {
+  it('has its check again when only that was removed: without one it would pass for ever', async () => {
     const { id } = announce();
     await expect(untilSeen(['a-2000 passing'])).resolves.toBe(true);
     const path = `/v1/agent/check/deregister/${encodeURIComponent(`service:${id}`)}`;
@@ -168,7 +168,7 @@ describeWithConsul('a registration in Consul', () => {
     await expect(untilSeen(['a-2000 passing'])).resolves.toBe(true);
   });
 
-  it('keeps the entry of an earlier run that is still leaving, and of other slots', async () => {
+  it('keeps the entry of an earlier run that is still draining, and of other slots', async () => {
     const leaving = announce({ epoch: 1_000, port: replica.port });
     await leaving.maintenance(true);
     const other = await anotherReplica();
@@ -192,7 +192,7 @@ describeWithConsul('a registration in Consul', () => {
     await expect(until(() => discovery.registrar.find(id), WITHIN_MS)).resolves.toMatchObject({ health: 'passing' });
   });
 
-  it('beats for itself without a port', async () => {
+  it('sends heartbeats without a port', async () => {
     announce({ port: null });
     await expect(untilSeen(['a-2000 passing'])).resolves.toBe(true);
     const response = await fetch(`${sharedConsul()}/v1/health/checks/${service}`);

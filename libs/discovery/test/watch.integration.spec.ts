@@ -190,7 +190,7 @@ describeWithConsul('the registrar of Consul', () => {
     const registrar = consulRegistrar(createConsulClient({ addresses: [sharedConsul()] }));
     await registrar.deregister(ownService());
     await expect(registrar.maintenance(ownService(), true)).rejects.toMatchObject({ code: 'catalog_refused' });
-    await expect(registrar.beat(ownService())).rejects.toMatchObject({ code: 'catalog_unavailable' });
+    await expect(registrar.heartbeat(ownService())).rejects.toMatchObject({ code: 'catalog_unavailable' });
     expect(await registrar.list(ownService())).toEqual([]);
   });
 });

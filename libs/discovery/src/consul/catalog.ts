@@ -2,7 +2,6 @@ import { backOffMs, pause, type Random } from '../back-off.ts';
 import type { Catalog, Snapshot } from '../catalog.ts';
 import { DiscoveryError, reasonOf } from '../errors.ts';
 import type { Instance } from '../instance.ts';
-import { nextIndex } from './blocking-index.ts';
 import type { ConsulAnswer, ConsulClient } from './client.ts';
 import { instancesOf } from './health-entry.ts';
 import { createPace } from './pace.ts';
@@ -31,6 +30,14 @@ const STALE = { stale: '' };
 interface WatchIndex {
   readonly index: number;
   readonly address: string;
+}
+
+/**
+ * nextIndex is the index to wait on next, 0 for a plain query. An index that went back comes from a registry that was wiped or
+ * restored: waiting on the old one would sleep through every change until the new registry has caught up.
+ */
+export function nextIndex(waitedOn: number, answered: number): number {
+  return answered < waitedOn ? 0 : answered;
 }
 
 /**

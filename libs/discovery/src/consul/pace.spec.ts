@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { nextIndex } from './blocking-index.ts';
+import { nextIndex } from './catalog.ts';
 import { createPace } from './pace.ts';
 
 describe('createPace', () => {

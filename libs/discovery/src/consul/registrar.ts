@@ -91,7 +91,7 @@ export function consulRegistrar(
         query: { enable: String(on), reason: 'draining' },
       });
     },
-    async beat(id) {
+    async heartbeat(id) {
       await put(`/v1/agent/check/pass/${encodeURIComponent(checkIdOf(id))}`);
     },
     sweep: (entry, isOrphan) =>

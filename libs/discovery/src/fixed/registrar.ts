@@ -10,7 +10,7 @@ export function fixedRegistrar(): Registrar {
     register: done,
     deregister: done,
     maintenance: done,
-    beat: done,
+    heartbeat: done,
     sweep: () => Promise.resolve({ removed: [], settled: true }),
   };
 }

@@ -3,7 +3,7 @@ import type { Catalog, Snapshot } from '../catalog.ts';
 import { DiscoveryError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { SetCache } from './disk-cache.ts';
-import { createWake } from '../wake.ts';
+import { createWake } from './wake.ts';
 import { createMassLossProtection } from './mass-loss-protection.ts';
 import { createProbeRounds } from './probe-rounds.ts';
 import type { Probe } from './readiness-probe.ts';

@@ -11,7 +11,7 @@ export const READINESS = { path: '/readyz', intervalMs: 1_000, timeoutMs: 800 } 
  */
 export function healthCheckFor(address: string, port: number | null): HealthCheck {
   const deregisterAfterMs = 60_000;
-  if (port === null) return { kind: 'ttl', ttlMs: 10_000, beatMs: 3_000, deregisterAfterMs };
+  if (port === null) return { kind: 'ttl', ttlMs: 10_000, heartbeatMs: 3_000, deregisterAfterMs };
   const { path, intervalMs, timeoutMs } = READINESS;
   return { kind: 'http', url: `${originOf({ address, port })}${path}`, intervalMs, timeoutMs, deregisterAfterMs };
 }

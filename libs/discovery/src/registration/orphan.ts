@@ -18,7 +18,7 @@ function epochOfSlot(id: string, { service, slot }: RegistryEntry): number | und
 export async function isOrphan(candidate: Instance, own: RegistryEntry, ask: AskReplica): Promise<boolean> {
   const epoch = epochOfSlot(candidate.id, own);
   if (epoch === undefined || epoch >= own.epoch) return false;
-  // Without a port there is nobody to ask: its beats are what it is known by, and maintenance hides them.
+  // Without a port there is nobody to ask: its heartbeats are what it is known by, and maintenance hides them.
   if (candidate.port === 0) return candidate.health === 'critical';
   if (candidate.port === own.port && candidate.address === own.address) return true;
   const reply = await ask(candidate);

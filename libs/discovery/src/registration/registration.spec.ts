@@ -50,8 +50,8 @@ function registry() {
       if (!entry) throw new DiscoveryError('catalog_refused', 'unknown id');
       entries.set(id, { ...entry, health: on ? 'maintenance' : 'passing' });
     },
-    async beat(id) {
-      asked('beat');
+    async heartbeat(id) {
+      asked('heartbeat');
       if (!entries.has(id)) throw new DiscoveryError('catalog_unavailable', 'unknown id');
     },
     async sweep(entry, isOrphan) {
@@ -96,7 +96,7 @@ afterEach(() => {
 });
 
 describe('announce', () => {
-  it('registers born passing, once', async () => {
+  it('registers as passing, once', async () => {
     const { registration, calls, entries } = setUp();
     registration.announce();
     registration.announce();
@@ -118,7 +118,7 @@ describe('announce', () => {
     expect(entries.has(id)).toBe(true);
   });
 
-  it('writes again what was wiped or changed, within one look', async () => {
+  it('writes again what was wiped or changed, within one reconciliation', async () => {
     const { registration, entries, calls } = setUp();
     registration.announce();
     await jest.advanceTimersByTimeAsync(0);
@@ -168,7 +168,7 @@ describe('announce', () => {
     expect([...entries.keys()].toSorted()).toEqual(['api-a-150', 'api-a-200', 'api-b-100']);
   });
 
-  it('looks at its slot soon while it is not alone in it, then every five seconds', async () => {
+  it('sweeps its slot soon while it is not alone in it, then every five seconds', async () => {
     const { registration, entries, entry, calls } = setUp();
     entries.set('api-a-150', { ...entry, id: 'api-a-150', port: SERVING_PORT, health: 'passing' });
     registration.announce();
@@ -184,7 +184,7 @@ describe('announce', () => {
     await expect(sweepsIn(4 * SWEEP_MS)).resolves.toBe(4);
   });
 
-  it('looks at its own entry at once after a copy of it was removed elsewhere', async () => {
+  it('reconciles its own entry at once after a copy of it was removed from another agent', async () => {
     const { registration, calls, state } = setUp();
     state.copies.push(id);
     registration.announce();
@@ -192,7 +192,7 @@ describe('announce', () => {
     expect(calls).toEqual(['find', 'register passing', 'sweep', 'find', 'sweep']);
   });
 
-  it('stands although its slot cannot be looked at', async () => {
+  it('stays although its slot cannot be swept', async () => {
     const { registration, calls, registrar, entries } = setUp();
     registrar.sweep = async () => {
       throw new DiscoveryError('catalog_unavailable', 'No cluster leader');
@@ -204,7 +204,7 @@ describe('announce', () => {
     expect(calls.filter((call) => call.startsWith('register'))).toHaveLength(1);
   });
 
-  it('stops its upkeep and leaves the entry when the discovery closes', async () => {
+  it('stops reconciling and leaves the entry when the discovery closes', async () => {
     const { registration, entries, calls, stop } = setUp();
     registration.announce();
     await jest.advanceTimersByTimeAsync(0);
@@ -215,17 +215,17 @@ describe('announce', () => {
   });
 });
 
-describe('beats', () => {
+describe('heartbeats', () => {
   it('come every 3 s without a port, and a lost entry is back at once', async () => {
     const { registration, entries, calls } = setUp({ port: null });
     registration.announce();
     await jest.advanceTimersByTimeAsync(5_900);
-    expect(calls.filter((call) => call === 'beat')).toHaveLength(1);
+    expect(calls.filter((call) => call === 'heartbeat')).toHaveLength(1);
     entries.clear();
     calls.length = 0;
     // Sooner than the next look.
     await jest.advanceTimersByTimeAsync(100);
-    expect(calls).toEqual(['beat', 'find', 'register passing', 'sweep']);
+    expect(calls).toEqual(['heartbeat', 'find', 'register passing', 'sweep']);
     await registration.withdraw();
     calls.length = 0;
     await jest.advanceTimersByTimeAsync(60_000);

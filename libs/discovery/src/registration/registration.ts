@@ -73,7 +73,7 @@ export function createRegistration(options: RegistrationOptions): Registration {
   /** Sweeps in a row that found more, or less, than our own entry. */
   let unsettled = 0;
   let next: NodeJS.Timeout | undefined;
-  let beats: NodeJS.Timeout | undefined;
+  let heartbeats: NodeJS.Timeout | undefined;
   const jittered = (ms: number): number => ms * (0.8 + 0.4 * random());
 
   /** Makes our entry match the desired state, whatever is there: nothing after a wipe, something else, or the same. */
@@ -148,7 +148,7 @@ export function createRegistration(options: RegistrationOptions): Registration {
 
   function stop(): void {
     clearTimeout(next);
-    clearInterval(beats);
+    clearInterval(heartbeats);
   }
   signal.addEventListener('abort', stop, { once: true });
 
@@ -160,12 +160,12 @@ export function createRegistration(options: RegistrationOptions): Registration {
       void reconcile().catch(() => undefined);
       const { check } = entry;
       if (check.kind === 'ttl') {
-        const beat = (): void =>
+        const heartbeat = (): void =>
           void registrar
-            .beat(entry.id)
+            .heartbeat(entry.id)
             .catch(() => (failures === 0 ? reconcile() : undefined))
             .catch(() => undefined);
-        beats = setInterval(beat, check.beatMs).unref();
+        heartbeats = setInterval(heartbeat, check.heartbeatMs).unref();
       }
     },
     maintenance(on) {

@@ -41,10 +41,10 @@ describe('entryOf', () => {
     });
   });
 
-  it('beats by itself without a port, with room for two lost beats', () => {
+  it('sends heartbeats without a port, with room for two lost ones', () => {
     const { port, check } = entryOf({ ...definition, port: null });
     expect(port).toBe(0);
-    expect(check).toEqual({ kind: 'ttl', ttlMs: 10_000, beatMs: 3_000, deregisterAfterMs: 60_000 });
+    expect(check).toEqual({ kind: 'ttl', ttlMs: 10_000, heartbeatMs: 3_000, deregisterAfterMs: 60_000 });
   });
 
   it.each([

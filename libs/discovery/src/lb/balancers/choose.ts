@@ -1,8 +1,14 @@
 import type { Random } from '../../back-off.ts';
 import type { Balancer, BalancerName } from './balancer.ts';
 import { powerOfTwo } from './power-of-two.ts';
-import { randomBalancer } from './random.ts';
 import { roundRobin } from './round-robin.ts';
+import { weightedDraw } from './weighted-draw.ts';
+
+/** Each instance with a chance in proportion to its weight. */
+function randomBalancer(random: Random): Balancer {
+  const draw = weightedDraw(random);
+  return { pick: (candidates) => candidates[draw.any(candidates)] };
+}
 
 const STRATEGIES: Record<BalancerName, (random: Random) => Balancer> = {
   'power-of-two': powerOfTwo,
@@ -10,7 +16,7 @@ const STRATEGIES: Record<BalancerName, (random: Random) => Balancer> = {
   random: randomBalancer,
 };
 
-/** A fresh balancer: each upstream needs its own, since some have state. */
+/** balancerNamed makes a fresh balancer: each upstream needs its own, since some have state. */
 export function balancerNamed(name: BalancerName, random: Random): Balancer {
   return STRATEGIES[name](random);
 }

@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { readAnswer } from './engine.ts';
+import { containersOf, readAnswer } from './engine.ts';
 
 const ok = (stdout: string) => ({ code: 0, stdout, stderr: '' });
 
@@ -17,4 +17,16 @@ it.each([
   [{ code: null, stdout: '', stderr: '' }, ok('2.26.1'), { unavailable: expect.stringMatching(/within 3 s/) }],
 ])('%j and %j say %j', (engine, compose, answer) => {
   expect(readAnswer(engine, compose)).toEqual(answer);
+});
+
+it('a look that does not end in time is a fault, and no engine without containers', async () => {
+  const runner = async (_program: string, [command]: readonly string[]) =>
+    command === 'ps' ? ok('one\ntwo') : { code: null, stdout: '', stderr: '' };
+  await expect(containersOf('nf', { runner })).rejects.toMatchObject({ code: 'docker_failed' });
+});
+
+it('a container that went away between two looks is left out', async () => {
+  const runner = async (_program: string, [command]: readonly string[]) =>
+    command === 'ps' ? ok('one') : { code: 1, stdout: '[]', stderr: 'No such container: one' };
+  expect(await containersOf('nf', { runner })).toEqual([]);
 });

@@ -45,6 +45,7 @@ export async function containersOf(
   const present = ids.filter((id) => id !== '');
   if (present.length === 0) return [];
   // One that went away in between makes it end with 1; those that are there are printed all the same.
-  const { stdout } = await runner('docker', ['container', 'inspect', ...present], options);
+  const inspect = ['container', 'inspect', ...present];
+  const stdout = await mustRun(runner, 'docker', inspect, { ...options, okCodes: [0, 1] });
   return parseContainers(stdout.trim() || '[]');
 }

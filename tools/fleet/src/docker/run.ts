@@ -12,6 +12,8 @@ export interface RunOptions {
   readonly env?: NodeJS.ProcessEnv;
   readonly cwd?: string;
   readonly signal?: AbortSignal | undefined;
+  /** Exit codes with which its output counts. @default [0] */
+  readonly okCodes?: readonly number[];
 }
 
 export interface Ran {
@@ -95,7 +97,7 @@ export async function mustRun(
   options: RunOptions,
 ): Promise<string> {
   const ran = await runner(program, args, options);
-  if (ran.code === 0) return ran.stdout;
+  if (ran.code !== null && (options.okCodes ?? [0]).includes(ran.code)) return ran.stdout;
   if (options.signal?.aborted === true) throw new StackFault('interrupted', 'interrupted');
   const name = options.name ?? `${program} ${args.slice(0, 2).join(' ')}`;
   const how = ran.code === null ? `did not end within ${options.limitMs / 1000} s` : `ended with code ${ran.code}`;

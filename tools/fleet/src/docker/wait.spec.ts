@@ -28,11 +28,19 @@ const told = (service: string, shown: Shown) => {
 
 const ran = (stdout: string, code = 0): Ran => ({ code, stdout, stderr: code === 0 ? '' : stdout });
 
+interface Engine {
+  readonly looks: Record<string, Shown>[];
+  readonly answers: string[];
+  readonly lookMs: number;
+  /** Of `docker logs`. */
+  readonly log?: Ran;
+}
+
 /**
  * An engine whose looks take `lookMs` each and show `looks` one after the other, the last one for good. Compose says one of
  * `answers` each time that it is run: '' is success.
  */
-function engine({ looks, answers, lookMs }: { looks: Record<string, Shown>[]; answers: string[]; lookMs: number }) {
+function engine({ looks, answers, lookMs, log }: Engine) {
   let nowMs = 0;
   let shown: Record<string, Shown> = {};
   const runs = { compose: 0, look: 0 };
@@ -41,7 +49,7 @@ function engine({ looks, answers, lookMs }: { looks: Record<string, Shown>[]; an
       const answer = answers[runs.compose++] ?? 'Compose was run too often';
       return ran(answer, answer === '' ? 0 : 1);
     }
-    if (command === 'logs') return ran(`last words of ${args.at(-1)}`);
+    if (command === 'logs') return log ?? ran(`last words of ${args.at(-1)}`);
     if (command === 'ps') {
       nowMs += lookMs;
       shown = looks[Math.min(runs.look++, looks.length - 1)] ?? {};
@@ -108,4 +116,11 @@ it('one that starts for good is given up at the bound', async () => {
     code: 'never_ready',
     message: expect.stringMatching(/not ready within 100 s: nf-api-1 is starting[^]*last words of api/),
   });
+});
+
+it('a log that could not be read in time does not look like an empty one', async () => {
+  const looks: Record<string, Shown>[] = [{}, { redis: 'up', api: again(78, 1), gateway: 'created' }];
+  const log = { code: null, stdout: '', stderr: '' };
+  const { up } = engine({ looks, answers: [NOT_HEALTHY], lookMs: 500, log });
+  await expect(up()).rejects.toMatchObject({ message: expect.stringContaining('could not be read within 30 s') });
 });

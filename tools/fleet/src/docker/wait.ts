@@ -8,7 +8,7 @@ import { countReady, isChanging, assessContainers, describeMissing } from './ass
 
 const LOOK_EVERY_MS = 500;
 const LOG_LINES = 20;
-const LOG_WITHIN_MS = 5_000;
+const LOG_WITHIN_MS = 30_000;
 
 /** Clock is the time as `bringUp` sees it. */
 export interface Clock {
@@ -120,9 +120,8 @@ async function tooLate(
 }
 
 async function logEnd({ runner }: Compose, { id }: Container): Promise<string> {
-  const { stdout, stderr } = await runner('docker', ['logs', '--tail', String(LOG_LINES), id], {
-    limitMs: LOG_WITHIN_MS,
-  });
-  const lines = `${stdout}${stderr}`.trim().split('\n').slice(-LOG_LINES);
+  const ran = await runner('docker', ['logs', '--tail', String(LOG_LINES), id], { limitMs: LOG_WITHIN_MS });
+  if (ran.code === null) return `  (it could not be read within ${LOG_WITHIN_MS / 1_000} s)`;
+  const lines = `${ran.stdout}${ran.stderr}`.trim().split('\n').slice(-LOG_LINES);
   return lines.map((line) => `  ${line}`).join('\n');
 }

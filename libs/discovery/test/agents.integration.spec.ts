@@ -130,7 +130,7 @@ describeWithConsul('the agent that a replica registers with', () => {
       address = `https://127.0.0.1:${https}`;
     }, 60_000);
 
-    it('is believed by its certificate, and believes ours', async () => {
+    it('is authenticated by its certificate, and authenticates ours', async () => {
       const ca = await pem('consul-agent-ca.pem');
       const cert = await pem('dc1-client-consul-0.pem');
       const key = await pem('dc1-client-consul-0-key.pem');

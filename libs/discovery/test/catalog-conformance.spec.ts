@@ -11,22 +11,22 @@ import { cachingCatalog } from '../src/membership/caching-catalog.ts';
 import { catalogConformance, type CatalogBench } from './catalog-conformance.ts';
 
 type Wrap = (source: Catalog) => Catalog;
-type MakeBench = (wrap: Wrap, patienceMs: number) => () => Promise<CatalogBench>;
+type MakeBench = (wrap: Wrap, waitMaxMs: number) => () => Promise<CatalogBench>;
 
 /** The fixed adapter: nothing to cut. */
-const fixedBench: MakeBench = (wrap, patienceMs) => () => {
+const fixedBench: MakeBench = (wrap, waitMaxMs) => () => {
   const source = fixedCatalog({});
   return Promise.resolve({
     catalog: wrap(source),
     service: 'bench',
-    patienceMs,
+    waitMaxMs,
     put: (instances) => Promise.resolve(source.put('bench', instances)),
     close: () => Promise.resolve(),
   });
 };
 
 /** The fixed adapter over a link that can be cut. */
-const cuttableBench: MakeBench = (wrap, patienceMs) => () => {
+const cuttableBench: MakeBench = (wrap, waitMaxMs) => () => {
   const error = new DiscoveryError('catalog_unavailable', 'cut');
   const source = fixedCatalog({});
   const link = new EventEmitter();
@@ -57,7 +57,7 @@ const cuttableBench: MakeBench = (wrap, patienceMs) => () => {
   return Promise.resolve({
     catalog: wrap(cuttable),
     service: 'bench',
-    patienceMs,
+    waitMaxMs,
     put: (instances) => Promise.resolve(source.put('bench', instances)),
     cut: () => set(true),
     mend: () => set(false),

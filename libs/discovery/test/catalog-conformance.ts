@@ -16,7 +16,7 @@ export interface CatalogBench {
   /** How this catalog shows an instance that was put, where it cannot know all of it; undefined: not at all. */
   asSeen?(instance: BenchInstance): BenchInstance | undefined;
   /** The longest wait for anything to show. Default 5,000. */
-  patienceMs?: number;
+  waitMaxMs?: number;
   /** Cuts the catalog off from its registry, and joins them again. Absent where nothing can be cut. */
   cut?(): Promise<void>;
   mend?(): Promise<void>;
@@ -45,8 +45,8 @@ export function benchInstance(n: number, health: Health = 'passing'): BenchInsta
 const readersOf = new WeakMap<CatalogBench, CatalogReader[]>();
 
 function read(bench: CatalogBench): CatalogReader {
-  const { catalog, service, patienceMs = 5_000 } = bench;
-  const reader = readCatalog(catalog, service, patienceMs);
+  const { catalog, service, waitMaxMs = 5_000 } = bench;
+  const reader = readCatalog(catalog, service, waitMaxMs);
   readersOf.set(bench, [...(readersOf.get(bench) ?? []), reader]);
   return reader;
 }

@@ -3,9 +3,9 @@ import type { Catalog, Snapshot } from '../src/catalog.ts';
 
 /** Reads a watch step by step, with a bound on every wait. */
 export interface CatalogReader {
-  /** The next snapshot that the predicate accepts; fails after the patience. */
+  /** The next snapshot that the predicate accepts; fails after the time limit. */
   next(what: string, accept?: (snapshot: Snapshot) => boolean): Promise<Snapshot>;
-  /** Aborts the watch and fails unless it ends within the patience, quietly. */
+  /** Aborts the watch and fails unless it ends within the time limit, quietly. */
   end(): Promise<void>;
   /** Leaves the watch, in whatever state it is, without a look at how it ends. */
   leave(): void;
@@ -21,12 +21,12 @@ async function within<T>(work: Promise<T>, ms: number, what: string): Promise<T>
   }
 }
 
-export function readCatalog(catalog: Catalog, service: string, patienceMs: number): CatalogReader {
+export function readCatalog(catalog: Catalog, service: string, waitMaxMs: number): CatalogReader {
   const stop = new AbortController();
   const iterator = catalog.watch(service, stop.signal)[Symbol.asyncIterator]();
   return {
     async next(what, accept = () => true) {
-      const endMs = performance.now() + patienceMs;
+      const endMs = performance.now() + waitMaxMs;
       let seen = 'nothing';
       for (;;) {
         const expected = `expected ${what}; last seen: ${seen}`;
@@ -48,7 +48,7 @@ export function readCatalog(catalog: Catalog, service: string, patienceMs: numbe
         let result = await pending;
         while (!result.done) result = await iterator.next();
       };
-      await within(drain(), patienceMs, 'the watch should end after its signal aborted');
+      await within(drain(), waitMaxMs, 'the watch should end after its signal aborted');
     },
   };
 }

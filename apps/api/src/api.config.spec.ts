@@ -7,7 +7,7 @@ const secrets = { SESSION_KEYS: 'k'.repeat(32), OPS_TOKEN: 't'.repeat(24), CONTR
 const on = (environment: Record<string, string>): boolean => quickstartEnabled(loadConfig(apiConfig, environment));
 
 describe('apiConfig', () => {
-  it('has the one-liners on, in production off unless told', () => {
+  it('has the demo endpoints on, in production off unless configured', () => {
     expect(on({})).toBe(true);
     expect(on({ QUICKSTART_ROUTES: 'off' })).toBe(false);
     expect(on({ NODE_ENV: 'production', ...secrets })).toBe(false);

@@ -48,9 +48,9 @@ export const apiConfig = {
     description:
       'Requests of one session, or of one address without one, as `100/60s` or `600/10m;burst=50;address=2000`: burst at once after a rest (default the count), address for all sessions of one address together (default 10 times the count); default off',
   }),
-  QUICKSTART_ROUTES: flag('The one-liners GET /set, /get and /enqueue; default on, in production off'),
+  QUICKSTART_ROUTES: flag('The demo endpoints GET /set, /get and /enqueue; default on, in production off'),
   DIAGNOSTIC_ROUTES: flag(
-    'Routes under /diagnostics that show what a front door does to headers, streams and large bodies; default off',
+    'Routes under /diagnostics that show what an edge proxy does to headers, streams and large bodies; default off',
   ),
 };
 export type ApiConfig = z.output<z.ZodObject<typeof apiConfig>>;

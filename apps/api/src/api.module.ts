@@ -7,12 +7,12 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { CountersController } from './counters/counters.controller.ts';
 import { DiagnosticsController } from './diagnostics/diagnostics.controller.ts';
 import { ApiIdentity } from './identity.provider.ts';
-import { JobDesk } from './jobs/job-desk.ts';
+import { JobsService } from './jobs/jobs.service.ts';
 import { JobsController } from './jobs/jobs.controller.ts';
 import { OpsToken } from './jobs/ops-token.ts';
 import { QuickstartController } from './quickstart/quickstart.controller.ts';
-import { SessionCookie } from './sessions/session-cookie.ts';
-import { SessionOwner } from './sessions/session-owner.ts';
+import { SessionCookie } from './caller/session-cookie.ts';
+import { SessionOwner } from './caller/session-owner.ts';
 import { SessionsController } from './sessions/sessions.controller.ts';
 import { ValuesController } from './values/values.controller.ts';
 import { VisitsController } from './visits/visits.controller.ts';
@@ -48,7 +48,7 @@ export class ApiModule {
         { provide: OpsToken, useValue: new OpsToken(opsToken) },
         SessionCookie,
         SessionOwner,
-        JobDesk,
+        JobsService,
       ],
     };
   }

@@ -17,10 +17,10 @@ import { installHeadWithoutEffect } from './head-without-effect.ts';
 import { installIdempotency } from './idempotency/install-idempotency.ts';
 import { installRateLimit } from './limits/install-rate-limit.ts';
 import { apiProblem } from './problems.ts';
-import { SessionCookie } from './sessions/session-cookie.ts';
+import { SessionCookie } from './caller/session-cookie.ts';
 import { installStateBudget } from './state-budget.ts';
 
-/** Wires the libs into one api replica. Opening connects in the background: a replica answers `/livez` without Redis. */
+/** compose wires the libs into one api replica. Opening connects in the background: a replica answers `/livez` without Redis. */
 export function compose({ config, identity, log }: ServiceContext<ApiConfig>): Composition {
   const store = {
     redisUrl: config.REDIS_URL,
@@ -29,7 +29,7 @@ export function compose({ config, identity, log }: ServiceContext<ApiConfig>): C
   };
   const state = openState({
     ...store,
-    // Both connections come and go together, so one of them tells.
+    // Both connections come and go together, so one of them logs.
     log,
     sessionTtlMs: config.SESSION_IDLE_MS,
     sessionMaxMs: config.SESSION_MAX_MS,

@@ -13,7 +13,7 @@ export function allowOrigins(app: NestFastifyApplication, origins: string[]): vo
   const options = {
     origin: origins,
     credentials: true,
-    // Without a list browsers are told GET, HEAD and POST only.
+    // Without a list browsers are allowed GET, HEAD and POST only.
     methods: [...new Set(routeRules.map((rule) => rule.method))],
     exposedHeaders: ['etag', 'retry-after', 'x-request-id', 'x-served-by', ...OWN_HEADERS],
   };

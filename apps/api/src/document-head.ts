@@ -1,7 +1,7 @@
-/** What the document says of the api as a whole, in Markdown. */
+/** DESCRIPTION is the OpenAPI description of the api as a whole, in Markdown. */
 export const DESCRIPTION = `Stateful endpoints that any replica can serve.
 
-- Errors are \`application/problem+json\` (RFC 9457), with a stable \`code\` and the \`request_id\`. A front door may answer
+- Errors are \`application/problem+json\` (RFC 9457), with a stable \`code\` and the \`request_id\`. An edge proxy may answer
   502, 503 or 504 in the same form where no replica does.
 - A session is a cookie. Whoever sends none and needs none gets one from \`GET /\` or \`POST /session\`.
 - What has an \`ETag\` takes \`If-Match\` and \`If-None-Match\`: 412 where it has changed meanwhile, 304 where it has not.
@@ -15,6 +15,6 @@ export const TAGS = {
   counters: 'Shared counters, also by windows of time',
   jobs: 'Work for the workers: put in, looked at, cancelled',
   whoami: 'Which replica answers',
-  quickstart: 'One-liners for a first look with curl; off in production',
-  diagnostics: 'What a front door does to headers, streams and large bodies; off unless DIAGNOSTIC_ROUTES',
+  quickstart: 'Demo endpoints for a first look with curl; off in production',
+  diagnostics: 'What an edge proxy does to headers, streams and large bodies; off unless DIAGNOSTIC_ROUTES',
 };

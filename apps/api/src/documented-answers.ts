@@ -3,15 +3,15 @@ import type { DocumentedProblem } from '@nestfleet/service';
 import { STATE_ERRORS, type StateErrorCode } from '@nestfleet/state';
 import { applyDecorators } from '@nestjs/common';
 import { ApiSecurity } from '@nestjs/swagger';
-import { SESSION_COOKIE } from './sessions/session-cookie.ts';
+import { SESSION_COOKIE } from './caller/session-cookie.ts';
 
-/** Problems of the libs, as their catalogues tell them. */
+/** Problems of the libs, as their catalogues document them. */
 export const ofState = (...codes: readonly StateErrorCode[]): DocumentedProblem[] =>
   codes.map((code) => ({ code, ...STATE_ERRORS[code] }));
 export const ofJobs = (...codes: readonly JobsErrorCode[]): DocumentedProblem[] =>
   codes.map((code) => ({ code, ...JOBS_ERRORS[code] }));
 
-/** While Redis is away a read has one word for it, and a change two. */
+/** While Redis is unreachable a read has one code for it, and a change two. */
 export const READS_STATE = ofState('state_unavailable');
 export const CHANGES_STATE = ofState('state_unavailable', 'state_outcome_unknown');
 

@@ -2,7 +2,7 @@ import type { Conditions } from '@nestfleet/service';
 import type { Precondition } from '@nestfleet/state';
 
 /**
- * Conditions on entity tags in the words of the store.
+ * preconditionOf maps conditions on entity tags to a precondition of the store.
  * @param versionOf undefined where the tag is none of ours, so that nothing stored has it
  */
 export function preconditionOf(

@@ -11,12 +11,12 @@ const TITLES: Readonly<Record<number, string>> = {
   412: 'It has changed meanwhile',
   413: 'It is too large',
   422: 'The key was used for another request',
-  503: 'The shared store is away',
+  503: 'The shared store is unavailable',
 };
 
-/** What a caller may do about a store that is away depends on whether its request was sent. */
+/** What a caller may do about an unreachable store depends on whether its request was sent. */
 const ADVICE: Readonly<Record<string, string>> = {
-  // What does no harm twice is told so too where it was sent and no answer came.
+  // What is idempotent has this code too where it was sent and no answer came.
   state_unavailable: 'Nothing was done, or it does no harm twice; try again',
   jobs_unavailable: 'Nothing was done; try again',
   state_outcome_unknown: 'It may or may not have been done; read before you try again',
@@ -41,7 +41,7 @@ const FIELDS: Readonly<Record<string, string>> = {
 const TIME_USED_UP_MS = 10;
 const NOT_DONE = new Set(['state_unavailable', 'jobs_unavailable']);
 
-/** The libs' coded errors as answers. What has no title here is our own fault and stays a 500. */
+/** apiProblem maps the libs' coded errors to problem+json. What has no title here is our own fault and stays a 500. */
 export function apiProblem(error: unknown): ProblemSpec | undefined {
   if (!(error instanceof StateError) && !(error instanceof JobsError)) return undefined;
   const { code, status, message } = error;
@@ -49,9 +49,9 @@ export function apiProblem(error: unknown): ProblemSpec | undefined {
   if (NOT_DONE.has(code) && remainingMs() < TIME_USED_UP_MS) return deadlineExceeded().spec;
   const title = TITLES[status];
   if (title === undefined) return undefined;
-  const away = status === 503 ? { retryAfterS: RETRY_AFTER_S } : {};
+  const retry = status === 503 ? { retryAfterS: RETRY_AFTER_S } : {};
   const field = FIELDS[code];
   const named = field === undefined ? [] : [{ path: field, message }];
   const issues = error instanceof JobsError ? error.issues : named;
-  return { status, code, title, detail: ADVICE[code] ?? message, errors: issues, ...away };
+  return { status, code, title, detail: ADVICE[code] ?? message, errors: issues, ...retry };
 }

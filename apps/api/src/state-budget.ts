@@ -7,7 +7,7 @@ const STATE_BUDGET_MS = 500;
 
 const spentMs = new WeakMap<FastifyRequest, number>();
 
-/** Work with Redis before the body was read: what it takes is taken off the budget of the request. */
+/** withinStateBudget runs work with Redis before the body was read: what it takes is taken off the budget of the request. */
 export async function withinStateBudget<T>(
   request: FastifyRequest,
   budgetMs: number,
@@ -21,7 +21,7 @@ export async function withinStateBudget<T>(
   }
 }
 
-/** Not around the reading of the body, which takes as long as its client does. */
+/** installStateBudget does not count the reading of the body, which takes as long as its client does. */
 export function installStateBudget(fastify: FastifyInstance): void {
   fastify.addHook('preHandler', (request, _reply, done) => {
     withStateBudget(Math.min(STATE_BUDGET_MS - (spentMs.get(request) ?? 0), remainingMs()), done);

@@ -87,7 +87,7 @@ withRedis('requests with an Idempotency-Key', () => {
     expect((await one.app.inject('/counters/other')).json<Counter>().count).toBe(0);
   });
 
-  it('that come at once are done once; the others are told to come again with the same key', async () => {
+  it('that come at once are done once; the others are to retry with the same key', async () => {
     const [ann, key] = [new Visitor(), randomUUID()];
     await ann.visit(one);
     const asks = Array.from({ length: 20 }, (_none, n) =>
@@ -259,7 +259,7 @@ withRedis('requests with an Idempotency-Key', () => {
   });
 });
 
-withRedis('requests with an Idempotency-Key while Redis is away', () => {
+withRedis('requests with an Idempotency-Key while Redis is unreachable', () => {
   it('are not begun, and done once when it is back', async () => {
     const link = await linkTo(redisUrl ?? '');
     const replica = await open({ REDIS_URL: link.url, NAMESPACE: ownNamespace() }, 'api-9');

@@ -7,7 +7,7 @@ const KEY = 'k'.repeat(32);
 /** So slow that nothing grows back while a test runs. */
 const RATE_LIMIT = '4/h;address=12';
 
-const tell = (client: string, from: string): Ask => ({ headers: { 'x-forwarded-for': client }, from });
+const forwarded = (client: string, from: string): Ask => ({ headers: { 'x-forwarded-for': client }, from });
 
 withRedis('a limit of requests', () => {
   let one: Replica;
@@ -98,13 +98,13 @@ withRedis('a limit of requests', () => {
     expect((await new Visitor().ask(one, '/whoami', { from: '2001:db8:1:3::1' })).statusCode).toBe(200);
   });
 
-  it('believes an address that a trusted proxy tells, and no other', async () => {
-    expect(await answered(6, () => new Visitor(), tell('198.51.100.50', '127.0.0.1'))).toBe(4);
-    expect(await answered(2, () => new Visitor(), tell('198.51.100.51', '127.0.0.1'))).toBe(2);
+  it('takes an address that a trusted proxy forwards, and no other', async () => {
+    expect(await answered(6, () => new Visitor(), forwarded('198.51.100.50', '127.0.0.1'))).toBe(4);
+    expect(await answered(2, () => new Visitor(), forwarded('198.51.100.51', '127.0.0.1'))).toBe(2);
     let n = 0;
     let ok = 0;
     for (; n < 8; n += 1) {
-      const { statusCode } = await new Visitor().ask(one, '/whoami', tell(`198.51.100.${100 + n}`, '203.0.113.80'));
+      const { statusCode } = await new Visitor().ask(one, '/whoami', forwarded(`198.51.100.${100 + n}`, '203.0.113.80'));
       if (statusCode === 200) ok += 1;
     }
     expect(ok).toBe(4);
@@ -138,7 +138,7 @@ withRedis('a limit of requests', () => {
   });
 });
 
-withRedis('a limit of requests while Redis is away', () => {
+withRedis('a limit of requests while Redis is unreachable', () => {
   it.each(['hang', 'cut'] as const)('lets everybody pass: %s', async (fault) => {
     const link = await linkTo(redisUrl ?? '');
     const environment = { REDIS_URL: link.url, NAMESPACE: ownNamespace(), RATE_LIMIT: '1/h' };

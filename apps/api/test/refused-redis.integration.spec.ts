@@ -41,7 +41,7 @@ const PASSWORD = 'of-this-test';
         headers: { ...json, authorization: `Bearer ${opsToken}` },
         payload: { name: 'demo', payload: { job: 'x' } },
       });
-    /** What `/healthz` says of Redis; Consul is away here all the time. */
+    /** What `/healthz` says of Redis; Consul is unreachable here all the time. */
     const redisHealth = async () => {
       const { statusCode, body } = await replica.app.inject('/healthz');
       const { status, details } = JSON.parse(body) as { status: string; details: { redis: { status: string } } };

@@ -41,7 +41,7 @@ withServers("an api's registration", () => {
   it.each([
     ['gateway,traefik-consul', traefikTags('api', 'fleet.test')],
     ['traefik', []],
-  ])('behind %s has the tags that its doors read', async (balancer, tags) => {
+  ])('behind %s has the tags that its load balancers read', async (balancer, tags) => {
     const { id, registration, onClose } = composed(balancer);
     registration?.announce({ http: 65_000, rpc: null, control: null, metrics: null });
     const own = await until(async () => (await discovery.registrar.list('api')).find((one) => one.id === id), 20_000);

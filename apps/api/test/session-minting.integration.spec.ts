@@ -81,7 +81,7 @@ const CALLS: readonly (Ask & { url: string })[] = [
 /** What was sent and not answered may have been done, so these two may have ended the session that they were for. */
 const ENDING = new Set(['DELETE /session', 'POST /session/rotate']);
 
-withRedis('sessions while Redis is away', () => {
+withRedis('sessions while Redis is unreachable', () => {
   let link: RedisLink;
   let healthy: Replica;
   let cut: Replica;

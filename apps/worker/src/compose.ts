@@ -14,7 +14,7 @@ import { workerProbes } from './probes.ts';
 import { jobsWithinMs, type WorkerConfig } from './worker.config.ts';
 import { WorkerModule } from './worker.module.ts';
 
-/** Wires the libs into one worker replica. Opening connects in the background. */
+/** compose wires the libs into one worker replica. Opening connects in the background. */
 export function compose({ config, identity, log, metrics }: ServiceContext<WorkerConfig>): Composition {
   const store = {
     redisUrl: config.REDIS_URL,
@@ -48,7 +48,7 @@ export function compose({ config, identity, log, metrics }: ServiceContext<Worke
     ],
     workInFlight: () => consumers?.running ?? 0,
     upstreams: () => upstreamViews(discovery.upstreams, Date.now()),
-    beforeClose: [{ name: 'consumers finish', run: async () => consumers?.finish(jobsWithinMs(config)) }],
+    beforeClose: [{ name: 'consumers close', run: async () => consumers?.close(jobsWithinMs(config)) }],
     onClose: [
       { name: 'discovery', run: async () => discovery.close() },
       { name: 'jobs', run: () => jobs.close() },

@@ -27,15 +27,15 @@ function recorded() {
 const each = (what: string, after = ''): string[] => ['demo', 'primes', 'flaky'].map((n) => `${what} ${n}${after}`);
 
 describe('ConsumersLifecycle', () => {
-  it('starts, quiets and ends the taking of every kind of job', async () => {
+  it('starts, pauses and closes the consumer of every kind of job', async () => {
     const { asked, consumers } = recorded();
     consumers.start();
     await consumers.pause();
-    await consumers.finish(25_000);
+    await consumers.close(25_000);
     expect(asked).toEqual([...each('consume'), ...each('pause'), ...each('close', ' 25000')]);
   });
 
-  it('takes jobs again after a pause, and tells how many run', async () => {
+  it('takes jobs again after a pause, and counts how many run', async () => {
     const { asked, consumers } = recorded();
     expect(consumers.running).toBe(0);
     consumers.start();
@@ -45,11 +45,11 @@ describe('ConsumersLifecycle', () => {
     expect(consumers.running).toBe(6);
   });
 
-  it('does not start any more when it was told to leave before it was ready', async () => {
+  it('does not start any more when it was paused before it was ready', async () => {
     const { asked, consumers } = recorded();
     await consumers.pause();
     consumers.start();
-    await consumers.finish(0);
+    await consumers.close(0);
     expect(asked).toEqual([]);
   });
 });

@@ -6,11 +6,11 @@ import { flakyQueue, handleFlaky } from './flaky/flaky.handler.ts';
 import { JobMetrics } from './job-metrics.ts';
 import { handlePrimes, primesQueue } from './primes/primes.handler.ts';
 
-/** Starts, quiets and ends the taking of jobs. When each happens is decided where the service is composed. */
+/** ConsumersLifecycle starts, pauses and closes the consumers. When each happens is decided where the service is composed. */
 @Injectable()
 export class ConsumersLifecycle {
   private consumers: readonly Consumer[] = [];
-  private quiet = false;
+  private paused = false;
 
   constructor(
     @InjectJobs() private readonly jobs: Jobs,
@@ -18,9 +18,9 @@ export class ConsumersLifecycle {
     private readonly demo: DemoHandler,
   ) {}
 
-  /** Does nothing once paused: the first readiness may come after the signal to leave. */
+  /** Does nothing once paused: the first readiness may come after the signal to end. */
   start(): void {
-    if (this.quiet) return;
+    if (this.paused) return;
     const options = { onSettled: this.metrics.count };
     this.consumers = [
       this.jobs.consume(demoQueue, (context) => this.demo.handle(context), options),
@@ -31,13 +31,13 @@ export class ConsumersLifecycle {
 
   /** No new jobs from now on. */
   async pause(): Promise<void> {
-    this.quiet = true;
+    this.paused = true;
     await Promise.all(this.consumers.map((consumer) => consumer.pause()));
   }
 
   /** Takes jobs again after a pause. */
   async resume(): Promise<void> {
-    this.quiet = false;
+    this.paused = false;
     await Promise.all(this.consumers.map((consumer) => consumer.resume()));
   }
 
@@ -46,8 +46,8 @@ export class ConsumersLifecycle {
     return this.consumers.reduce((sum, consumer) => sum + consumer.running, 0);
   }
 
-  /** Running jobs may end within the time; the rest goes back for other workers. */
-  async finish(timeoutMs: number): Promise<void> {
+  /** Running jobs may end within the time; the rest is released to the queue. */
+  async close(timeoutMs: number): Promise<void> {
     await Promise.all(this.consumers.map((consumer) => consumer.close(timeoutMs)));
   }
 }

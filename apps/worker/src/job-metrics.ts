@@ -1,7 +1,7 @@
 import type { SettledAttempt } from '@nestfleet/jobs';
 import { Counter, Histogram, type Registry } from 'prom-client';
 
-/** Attempts by job name and outcome. */
+/** JobMetrics counts and times attempts by job name and outcome. */
 export class JobMetrics {
   private readonly processed: Counter<'job' | 'outcome'>;
   private readonly duration: Histogram<'job' | 'outcome'>;

@@ -5,7 +5,7 @@ const away = () => Promise.reject(new Error('away'));
 const demo = { waiting: 3, delayed: 2, active: 1, completed: 9, failed: 4 };
 
 describe('workerProbes', () => {
-  it('tells round trips and what waits in the queues', async () => {
+  it('shows round trips and what waits in the queues', async () => {
     const probes = workerProbes({
       state: { ping: async () => 1.26 },
       discovery: { ping: async () => 2 },

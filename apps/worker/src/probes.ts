@@ -9,7 +9,7 @@ export interface Probed {
   readonly jobs: Pick<Jobs, 'counts'>;
 }
 
-/** Rows of `/healthz`, for people. A probe that rejects counts as down. */
+/** workerProbes are the rows of `/healthz`, for people. A probe that rejects counts as down. */
 export function workerProbes({ state, discovery, jobs }: Probed): HealthProbe[] {
   return [
     pingProbe('redis', () => state.ping()),

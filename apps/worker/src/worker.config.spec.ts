@@ -3,7 +3,7 @@ import { shutdownTimeouts, loadConfig } from '@nestfleet/service';
 import { jobsWithinMs, workerConfig } from './worker.config.ts';
 
 describe('workerConfig', () => {
-  it('has a port of its own and waits for no front door', () => {
+  it('has a port of its own and has no drain delay', () => {
     const config = loadConfig(workerConfig, {});
     expect(config).toMatchObject({ PORT: 3002, BALANCER: ['none'] });
     expect(shutdownTimeouts(config).hardMs).toBe(30_000);
@@ -11,7 +11,7 @@ describe('workerConfig', () => {
     expect(jobsWithinMs({ ...config, SHUTDOWN_FINISH_MS: 0 })).toBe(0);
   });
 
-  it('refuses a front door that it does not know', () => {
+  it('refuses a load balancer that it does not know', () => {
     expect(() => loadConfig(workerConfig, { BALANCER: 'apache' })).toThrow(/BALANCER/);
   });
 });

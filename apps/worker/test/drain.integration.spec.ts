@@ -107,8 +107,8 @@ withServers('a worker over a real Consul and a real Redis', () => {
 
   it('names its control port in the catalog, and describes itself there', async () => {
     expect(Number(listed()?.meta['control_port'])).toBeGreaterThan(0);
-    const told = controlDescription.parse(await ask(CONTROL_PATTERNS.describe));
-    expect(told).toMatchObject({ service: 'worker', instance_id: worker.id, phase: 'serving', upstreams: [] });
+    const described = controlDescription.parse(await ask(CONTROL_PATTERNS.describe));
+    expect(described).toMatchObject({ service: 'worker', instance_id: worker.id, phase: 'serving', upstreams: [] });
   });
 
   it('goes out of service and takes no job, comes back and takes it, any number of times', async () => {
@@ -140,7 +140,7 @@ withServers('a worker over a real Consul and a real Redis', () => {
     }
   });
 
-  it('leaves from a drain as from anything else: the entry goes, nothing is cut', async () => {
+  it('shuts down from a drain as from anything else: the entry goes, nothing is cut', async () => {
     await order(CONTROL_PATTERNS.drain);
     expect(await stop(worker)).toBe(0);
     await until(() => listed() === undefined, 20_000);

@@ -86,14 +86,14 @@ async function until<T>(probe: () => Promise<T | undefined | false>, deadlineMs:
     expect([processed('flaky', 'retried'), processed('flaky', 'completed')]).toEqual(['2', '1']);
   });
 
-  it('gives a count that takes too long back when it leaves', async () => {
+  it('releases a count that takes too long when it shuts down', async () => {
     consumers.start();
     // Several: whoever stands still while one is counted still finds another under way.
     const all = Array.from({ length: 10 }, () => jobs.enqueue(primes, { below: 20_000_000 }));
     const ids = (await Promise.all(all)).map(({ id }) => id);
     await until(async () => (await Promise.all(ids.map(job))).some((one) => (one?.progress ?? 0) > 0), 20_000);
     await consumers.pause();
-    await consumers.finish(0);
+    await consumers.close(0);
     const left = (await Promise.all(ids.map(job))).filter((one) => one?.state !== 'completed');
     expect(left.length).toBeGreaterThan(0);
     for (const one of left) expect(one).toMatchObject({ state: 'waiting', attempts: 0, error: null });

@@ -14,7 +14,7 @@ import { Body, Controller, Get, Header, HttpCode, Param, Post, Query, Req } from
 import { ApiBody, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { CHANGES_STATE, READS_STATE, ofState } from '../documented-answers.ts';
-import { onceOf } from '../idempotency/install-idempotency.ts';
+import { idempotencyTokenOf } from '../idempotency/install-idempotency.ts';
 import { TakesIdempotencyKey } from '../idempotency/takes-idempotency-key.ts';
 import { ApiIdentity } from '../identity.provider.ts';
 import { MayBeLimited } from '../limits/may-be-limited.ts';
@@ -42,8 +42,8 @@ export class CountersController {
   }
 
   /**
-   * The key marks the move itself, in the same step. So a retry counts once also where the replica died before anybody
-   * could keep its answer.
+   * The key goes into the counting itself, in the same step. So a retry counts once also where the replica died before anybody
+   * could store its response.
    */
   @Post(':name')
   @HttpCode(200)
@@ -61,10 +61,10 @@ export class CountersController {
     @Body({ schema: postCounter }) { by, window_ms: windowMs }: PostCounter,
     @Req() request: FastifyRequest,
   ): Promise<Counter> {
-    const marked = onceOf(request);
-    const once = marked === undefined ? {} : { idempotencyToken: marked.mark };
-    if (windowMs === undefined) return this.shown(name, await this.counters.add(name, by, once));
-    return this.shownWithin(name, windowMs, await this.counters.addWithin(name, { windowMs, by, ...once }));
+    const idempotency = idempotencyTokenOf(request);
+    const options = idempotency === undefined ? {} : { idempotencyToken: idempotency.token };
+    if (windowMs === undefined) return this.shown(name, await this.counters.add(name, by, options));
+    return this.shownWithin(name, windowMs, await this.counters.addWithin(name, { windowMs, by, ...options }));
   }
 
   private shown(name: string, count: number): Counter {

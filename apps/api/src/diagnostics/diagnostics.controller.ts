@@ -35,7 +35,7 @@ import { ApiIdentity } from '../identity.provider.ts';
 /** As an `EventSource` sends it when it comes back. */
 const LAST_EVENT_ID = 'last-event-id';
 
-/** What a front door does to headers, streams and large bodies, seen from behind it. Off unless DIAGNOSTIC_ROUTES. */
+/** DiagnosticsController shows what an edge proxy does to headers, streams and large bodies, seen from behind it. Off unless DIAGNOSTIC_ROUTES. */
 @Controller('diagnostics')
 @ApiTags('diagnostics')
 export class DiagnosticsController {
@@ -80,7 +80,7 @@ export class DiagnosticsController {
       return undefined;
     }
     const events = endGracefully(paced(query, first), this.lifecycle.streamsEnd);
-    // Not an object stream: each event is one chunk, which leaves as it comes.
+    // Not an object stream: each event is one chunk, sent as it comes.
     return new StreamableFile(Readable.from(events, { objectMode: false }), { type: 'text/event-stream' });
   }
 

@@ -100,7 +100,7 @@ describe('the diagnostic routes', () => {
     expect([...body.matchAll(/^id: (\d+)$/gm)].map(([, id]) => Number(id))).toEqual(indexes);
   });
 
-  it('tell a client that has all of them not to come back', async () => {
+  it('answer a client that has all of them so that it does not reconnect', async () => {
     const url = '/diagnostics/stream?events=3';
     const answer = await app.inject({ url, headers: { 'last-event-id': '2' } });
     expect([answer.statusCode, answer.body]).toEqual([204, '']);
@@ -134,7 +134,7 @@ describe('the diagnostic routes', () => {
     expect((await app.inject({ url, ...post })).statusCode).toBe(status);
   });
 
-  it('end their streams with a hint to come back when the replica leaves', async () => {
+  it('end their streams with a hint to reconnect when the replica shuts down', async () => {
     const coming = app.inject('/diagnostics/stream?events=3&interval_ms=60000');
     await until(() => lifecycle.inFlight === 1);
     lifecycle.endStreams();

@@ -2,10 +2,10 @@ import { IDEMPOTENCY_KEY_HEADER, IDEMPOTENCY_REPLAYED_HEADER, routeRules } from 
 import { ProblemError } from '@nestfleet/service';
 import type { Idempotency, IdempotencyClaim, StoredResponse } from '@nestfleet/state';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { callerOf } from '../callers.ts';
-import type { SessionCookie } from '../sessions/session-cookie.ts';
+import { callerOf } from '../caller/caller.ts';
+import type { SessionCookie } from '../caller/session-cookie.ts';
 import { fingerprintOf, idempotencyKeyOf, isSecretKey, scopeOf } from './idempotency-key.ts';
-import { answerToKeep, isKept, splitAnswer } from './kept-answer.ts';
+import { responseToStore, isStored, splitStored } from './stored-response.ts';
 
 interface Running {
   readonly claim: IdempotencyClaim;
@@ -15,12 +15,12 @@ interface Running {
 const running = new WeakMap<FastifyRequest, Running>();
 
 /**
- * What an effect is to be marked with that must not happen twice even if this replica dies before the answer is kept:
- * one text for the key in its scope, the same for every retry. `secret`: nobody else can make it up.
+ * idempotencyTokenOf is what an effect carries that must not happen twice even if this replica dies before the response is
+ * stored: one text for the key in its scope, the same for every retry. `secret`: nobody else can make it up.
  */
-export function onceOf(request: FastifyRequest): { readonly mark: string; readonly secret: boolean } | undefined {
+export function idempotencyTokenOf(request: FastifyRequest): { readonly token: string; readonly secret: boolean } | undefined {
   const found = running.get(request);
-  return found && { mark: found.claim.scopeKey, secret: found.secret };
+  return found && { token: found.claim.scopeKey, secret: found.secret };
 }
 
 export interface IdempotencyParts {
@@ -29,8 +29,8 @@ export interface IdempotencyParts {
 }
 
 /**
- * Answers a request with an `Idempotency-Key` once, and the same again when it is sent again, on the routes that the
- * contract calls safe with one. Hooks of those routes alone: no other pays for them. Must come before the routes do.
+ * installIdempotency executes a request with an `Idempotency-Key` once and replays its stored response to a retry, on the
+ * routes that the contract calls idempotent with one. Hooks of those routes alone: no other pays for them. Must come before the routes do.
  */
 export function installIdempotency(fastify: FastifyInstance, { idempotency, cookie }: IdempotencyParts): void {
   const named = new Set(
@@ -52,7 +52,7 @@ export function installIdempotency(fastify: FastifyInstance, { idempotency, cook
   }
 
   function replay(request: FastifyRequest, reply: FastifyReply, response: StoredResponse): FastifyReply {
-    const { headers, session } = splitAnswer(response);
+    const { headers, session } = splitStored(response);
     if (session !== undefined) cookie.issue(request, reply, session);
     return reply
       .code(response.status)
@@ -60,15 +60,15 @@ export function installIdempotency(fastify: FastifyInstance, { idempotency, cook
       .send(response.body);
   }
 
-  async function keep(request: FastifyRequest, reply: FastifyReply, payload: unknown): Promise<unknown> {
+  async function store(request: FastifyRequest, reply: FastifyReply, payload: unknown): Promise<unknown> {
     const mine = running.get(request);
     if (mine === undefined) return payload;
     running.delete(request);
-    const kept = isKept(reply.statusCode)
-      ? idempotency.finish(mine.claim, answerToKeep(request, reply, payload, mine.secret))
+    const stored = isStored(reply.statusCode)
+      ? idempotency.finish(mine.claim, responseToStore(request, reply, payload, mine.secret))
       : idempotency.abandon(mine.claim);
-    // The client gets its answer also where it cannot be kept: who has it does not ask again.
-    await kept.catch(() => undefined);
+    // The client gets its response also where it cannot be stored: who has it does not retry.
+    await stored.catch(() => undefined);
     return payload;
   }
 
@@ -77,7 +77,7 @@ export function installIdempotency(fastify: FastifyInstance, { idempotency, cook
     const isNamed = [route.method].flat().some((method) => named.has(`${method} ${path}`));
     if (!isNamed) return;
     route.preHandler = [route.preHandler ?? []].flat().concat(begin);
-    route.onSend = [route.onSend ?? []].flat().concat(keep);
+    route.onSend = [route.onSend ?? []].flat().concat(store);
   });
 }
 

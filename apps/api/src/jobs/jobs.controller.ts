@@ -18,11 +18,11 @@ import { Body, Controller, Delete, Get, Header, Headers, HttpCode, Param, Post, 
 import { ApiAcceptedResponse, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { MayBeOperator, MayHaveSession, READS_STATE, ofJobs } from '../documented-answers.ts';
-import { onceOf } from '../idempotency/install-idempotency.ts';
+import { idempotencyTokenOf } from '../idempotency/install-idempotency.ts';
 import { TakesIdempotencyKey } from '../idempotency/takes-idempotency-key.ts';
 import { MayBeLimited } from '../limits/may-be-limited.ts';
-import { SessionOwner } from '../sessions/session-owner.ts';
-import { JobDesk } from './job-desk.ts';
+import { SessionOwner } from '../caller/session-owner.ts';
+import { JobsService } from './jobs.service.ts';
 import { OpsToken } from './ops-token.ts';
 
 const jobNotFound = (id: string): ProblemError =>
@@ -38,7 +38,7 @@ const jobNotFound = (id: string): ProblemError =>
 @MayBeLimited()
 export class JobsController {
   constructor(
-    private readonly desk: JobDesk,
+    private readonly service: JobsService,
     private readonly owner: SessionOwner,
     private readonly opsToken: OpsToken,
     @InjectJobs() private readonly jobs: Jobs,
@@ -58,12 +58,12 @@ export class JobsController {
   @ApiAcceptedResponse({ standardSchema: enqueued })
   @ApiProblems(...READS_STATE, ...ofJobs('jobs_unavailable', 'jobs_outcome_unknown'))
   async post(@Body({ schema: postJob }) body: PostJob, @Req() request: FastifyRequest): Promise<Enqueued> {
-    const once = onceOf(request);
-    return this.desk.enqueue(body, {
+    const idempotency = idempotencyTokenOf(request);
+    return this.service.enqueue(body, {
       owner: await this.owner.of(request),
       requestId: request.id,
       // Whoever knows the id of a job without an owner may read it, so only a key that is as random becomes one.
-      id: once?.secret === true ? once.mark : undefined,
+      id: idempotency?.secret === true ? idempotency.token : undefined,
     });
   }
 

@@ -2,7 +2,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 
 const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
 
-/** Whether the request carries the fleet's token. Digests have one length, so the comparison tells nothing. */
+/** OpsToken checks whether the request carries the fleet's token. Digests have one length, so the comparison leaks nothing. */
 export class OpsToken {
   private readonly expected: Buffer;
 

@@ -2,8 +2,8 @@ import { RATE_LIMIT_HEADER, RATE_LIMIT_POLICY_HEADER } from '@nestfleet/contract
 import { ProblemError } from '@nestfleet/service';
 import type { Limits } from '@nestfleet/state';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { addressOf, callerOf } from '../callers.ts';
-import type { SessionCookie } from '../sessions/session-cookie.ts';
+import { addressOf, callerOf } from '../caller/caller.ts';
+import type { SessionCookie } from '../caller/session-cookie.ts';
 import { withinStateBudget } from '../state-budget.ts';
 import { policyHeader, rateLimitHeader, tighterOf } from './rate-limit-headers.ts';
 import type { RateLimit } from './rate-limit-setting.ts';
@@ -14,12 +14,12 @@ export interface RateLimitParts {
   readonly rateLimit: RateLimit;
 }
 
-/** Half of what a request may wait for Redis: a limit that cannot be counted leaves time for the work. */
+/** Half of what a request may wait for Redis: a limit that cannot be counted still has time for the work. */
 const WAIT_MS = 250;
 const EXEMPT = /^\/(livez|startupz|readyz|healthz|openapi\.json|docs(\/.*)?)$/;
 
 /**
- * Refuses callers that ask too often, before their body is read. While Redis is away everybody passes: a route that needs
+ * installRateLimit refuses callers that ask too often, before their body is read. While Redis is unreachable everybody passes: a route that needs
  * it answers 503 itself, and one that does not has nothing that a limit would protect.
  */
 export function installRateLimit(fastify: FastifyInstance, { limits, cookie, rateLimit }: RateLimitParts): void {

@@ -18,18 +18,18 @@ import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { CHANGES_STATE, MayHaveSession, READS_STATE, ofJobs, ofState } from '../documented-answers.ts';
 import { ApiIdentity } from '../identity.provider.ts';
-import { JobDesk } from '../jobs/job-desk.ts';
+import { JobsService } from '../jobs/jobs.service.ts';
 import { MayBeLimited } from '../limits/may-be-limited.ts';
-import { SessionOwner } from '../sessions/session-owner.ts';
+import { SessionOwner } from '../caller/session-owner.ts';
 
-/** One-liners for a first look with curl. They change state by GET, so production switches them off. */
+/** QuickstartController has the demo endpoints for a first look with curl. They change state by GET, so production switches them off. */
 @Controller()
 @ApiTags('quickstart')
 @MayBeLimited()
 export class QuickstartController {
   constructor(
     private readonly identity: ApiIdentity,
-    private readonly desk: JobDesk,
+    private readonly jobs: JobsService,
     private readonly owner: SessionOwner,
     @InjectValues() private readonly values: Values,
   ) {}
@@ -65,6 +65,6 @@ export class QuickstartController {
     @Req() request: FastifyRequest,
   ): Promise<Enqueued> {
     const options = { owner: await this.owner.of(request), requestId: request.id };
-    return this.desk.enqueue({ name: demoJob.name, payload: { job } }, options);
+    return this.jobs.enqueue({ name: demoJob.name, payload: { job } }, options);
   }
 }

@@ -28,12 +28,12 @@ import {
   SETS_SESSION_COOKIE,
   ofState,
 } from '../documented-answers.ts';
-import { onceOf } from '../idempotency/install-idempotency.ts';
+import { idempotencyTokenOf } from '../idempotency/install-idempotency.ts';
 import { TakesIdempotencyKey } from '../idempotency/takes-idempotency-key.ts';
 import { ApiIdentity } from '../identity.provider.ts';
 import { MayBeLimited } from '../limits/may-be-limited.ts';
 import { preconditionOf } from '../preconditions.ts';
-import { type PresentedSession, SessionCookie } from './session-cookie.ts';
+import { type PresentedSession, SessionCookie } from '../caller/session-cookie.ts';
 import { opaqueOf, otherVersion, sessionEtag, versionIn } from './session-etag.ts';
 import { changeOf } from './session-patch.ts';
 
@@ -46,13 +46,13 @@ const sessionNotFound = (): ProblemError =>
   });
 
 /**
- * What marks a rotation, so that it can be asked for again with the old cookie. It is the other half of the way from an
+ * rotationToken is the idempotency token of a rotation, so that it can be retried with the old cookie. It is the other half of the way from an
  * old id to its session, so nobody who has the first may guess it.
  */
-function rotationOnce(request: FastifyRequest): { readonly idempotencyToken?: string } {
-  const marked = onceOf(request);
-  if (marked === undefined) return {};
-  if (marked.secret) return { idempotencyToken: marked.mark };
+function rotationToken(request: FastifyRequest): { readonly idempotencyToken?: string } {
+  const idempotency = idempotencyTokenOf(request);
+  if (idempotency === undefined) return {};
+  if (idempotency.secret) return { idempotencyToken: idempotency.token };
   throw badHeader(IDEMPOTENCY_KEY_HEADER, 'is a random UUID on a rotation');
 }
 
@@ -187,7 +187,7 @@ export class SessionsController {
   @ApiProblems(NOT_FOUND, ...CHANGES_STATE)
   async rotate(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<Shown> {
     const { id } = this.presented(request);
-    const rotated = this.live(await this.sessions.rotate(id, rotationOnce(request)));
+    const rotated = this.live(await this.sessions.rotate(id, rotationToken(request)));
     this.cookie.issue(request, reply, rotated.id);
     return this.answer(reply, rotated);
   }

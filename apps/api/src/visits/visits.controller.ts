@@ -8,7 +8,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { CHANGES_STATE, MayHaveSession, SETS_SESSION_COOKIE } from '../documented-answers.ts';
 import { ApiIdentity } from '../identity.provider.ts';
 import { MayBeLimited } from '../limits/may-be-limited.ts';
-import { SessionCookie } from '../sessions/session-cookie.ts';
+import { SessionCookie } from '../caller/session-cookie.ts';
 
 /** Seed greeting of the load balancing example. */
 const MESSAGE = 'Hi there fella';
@@ -36,7 +36,7 @@ export class VisitsController {
   async visit(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<Visit> {
     const presented = this.cookie.read(request);
     const counts = presented === undefined ? undefined : await this.visits.count(presented.id);
-    // The cookie only now: while the store is away a client keeps the one that it has.
+    // The cookie only now: while the store is unreachable a client keeps the one that it has.
     if (presented !== undefined && counts !== undefined) {
       this.cookie.renew(request, reply, presented);
       return this.answer(presented.id, counts);

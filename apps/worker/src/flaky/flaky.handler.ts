@@ -4,7 +4,7 @@ import type { z } from 'zod';
 
 export const flakyQueue = defineQueue(flakyJob);
 
-/** Fails on as many attempts as it was told to, then works. */
+/** handleFlaky fails on as many attempts as its payload says, then works. */
 export const handleFlaky: JobHandler<z.output<typeof flakyJob.payload>, z.output<typeof flakyJob.result>> = async ({
   payload,
   attempt,

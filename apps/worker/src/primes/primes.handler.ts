@@ -2,7 +2,7 @@ import { Worker } from 'node:worker_threads';
 import { primesJob } from '@nestfleet/contracts';
 import { defineQueue, type JobHandler } from '@nestfleet/jobs';
 import type { z } from 'zod';
-import type { PrimesMessage, PrimesOrder } from './primes.thread.ts';
+import type { PrimesMessage, PrimesRequest } from './primes.thread.ts';
 
 export const primesQueue = defineQueue(primesJob);
 type PrimesPayload = z.output<typeof primesJob.payload>;
@@ -15,13 +15,13 @@ const THREAD = new URL(`./primes.thread.${import.meta.url.endsWith('.ts') ? 'ts'
 const PROGRESS_STEP = 5;
 
 /**
- * Counts primes in a thread of its own: the event loop stays free to renew the job's lock. The thread is ended
+ * handlePrimes counts primes in a thread of its own: the event loop stays free to renew the job's lock. The thread is ended
  * when the job is taken away, and always when the handler returns.
  */
 export const handlePrimes: JobHandler<PrimesPayload, PrimesResult> = async ({ payload, signal, progress }) => {
   signal.throwIfAborted();
-  const order: PrimesOrder = { below: payload.below };
-  const thread = new Worker(THREAD, { workerData: order, name: 'primes' });
+  const request: PrimesRequest = { below: payload.below };
+  const thread = new Worker(THREAD, { workerData: request, name: 'primes' });
   try {
     let reported = 0;
     const report = async (percent: number): Promise<void> => {

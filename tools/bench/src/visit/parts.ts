@@ -18,7 +18,7 @@ const START = 'libs/service/src/boot/start-service.ts';
 const COMPOSE = 'apps/api/src/compose.ts';
 const BUDGET = 'apps/api/src/state-budget.ts';
 const CONNECTIONS = 'libs/service/src/http/connection-rules.ts';
-const COOKIE = 'apps/api/src/sessions/session-cookie.ts';
+const COOKIE = 'apps/api/src/caller/session-cookie.ts';
 
 export const parts: readonly Part[] = [
   {

@@ -4,7 +4,7 @@ import { Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { SessionCookie } from './session-cookie.ts';
 
-/** Whom things belong to that a request makes or asks for. */
+/** SessionOwner resolves the owner of what a request makes or asks for. */
 @Injectable()
 export class SessionOwner {
   constructor(
@@ -14,7 +14,7 @@ export class SessionOwner {
 
   /**
    * Public id that the caller's session was opened with, so that a rotation takes nothing away. The store is asked: a
-   * cookie that was kept beyond the end of its session owns nothing.
+   * cookie that outlived its session owns nothing.
    */
   async of(request: FastifyRequest): Promise<string | undefined> {
     const presented = this.cookie.read(request);

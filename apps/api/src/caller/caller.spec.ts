@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { addressOf } from './callers.ts';
+import { addressOf } from './caller.ts';
 
 describe('addressOf', () => {
   it.each([

@@ -6,31 +6,34 @@ import { ApiIdentity } from '../identity.provider.ts';
 
 const queues = { demo: defineQueue(demoJob), primes: defineQueue(primesJob), flaky: defineQueue(flakyJob) };
 
-export interface OrderOptions {
+export interface EnqueueOptions {
   /** Public id of the session that the job belongs to, undefined for nobody's. */
   readonly owner: string | undefined;
   readonly requestId: string;
-  /** The same again makes no second job; default a random one. */
+  /**
+   * The same again makes no second job.
+   * @default a random one
+   */
   readonly id?: string | undefined;
 }
 
-/** Takes orders for jobs, from the route and from the one-liner alike. */
+/** JobsService enqueues jobs for the job route and the demo endpoint. */
 @Injectable()
-export class JobDesk {
+export class JobsService {
   constructor(
     private readonly identity: ApiIdentity,
     @InjectJobs() private readonly jobs: Jobs,
   ) {}
 
-  async enqueue(order: PostJob, options: OrderOptions): Promise<Enqueued> {
-    const { id, outcome } = await this.place(order, options);
-    return { id, name: order.name, outcome, served_by: this.identity.name };
+  async enqueue(request: PostJob, options: EnqueueOptions): Promise<Enqueued> {
+    const { id, outcome } = await this.enqueueByName(request, options);
+    return { id, name: request.name, outcome, served_by: this.identity.name };
   }
 
-  private place(order: PostJob, options: OrderOptions): ReturnType<Jobs['enqueue']> {
+  private enqueueByName(request: PostJob, options: EnqueueOptions): ReturnType<Jobs['enqueue']> {
     // One call per name: only inside a branch do the queue's type and the payload's type meet.
-    if (order.name === 'demo') return this.jobs.enqueue(queues.demo, order.payload, options);
-    if (order.name === 'primes') return this.jobs.enqueue(queues.primes, order.payload, options);
-    return this.jobs.enqueue(queues.flaky, order.payload, options);
+    if (request.name === 'demo') return this.jobs.enqueue(queues.demo, request.payload, options);
+    if (request.name === 'primes') return this.jobs.enqueue(queues.primes, request.payload, options);
+    return this.jobs.enqueue(queues.flaky, request.payload, options);
   }
 }

@@ -25,7 +25,7 @@ function presentedValues({ headers, server }: FastifyRequest): readonly string[]
     .filter((value) => signedPattern.test(value));
 }
 
-/** The `sid` cookie: a session's secret id with our signature. Cookies that we did not sign are as good as none. */
+/** SessionCookie is the `sid` cookie: a session's secret id with our signature. Cookies that we did not sign are ignored. */
 @Injectable()
 export class SessionCookie {
   /**
@@ -43,7 +43,7 @@ export class SessionCookie {
     return { id: first.id, stale: ours.every(({ stale }) => stale) };
   }
 
-  /** Only after the store has answered: while it is away a client keeps the cookie that it has. */
+  /** Only after the store has answered: while it is unreachable a client keeps the cookie that it has. */
   issue(request: FastifyRequest, reply: FastifyReply, id: string): void {
     void reply.setCookie(SESSION_COOKIE, id, { ...this.flags(request), signed: true });
   }
@@ -58,7 +58,7 @@ export class SessionCookie {
   }
 
   private flags(request: FastifyRequest) {
-    // The protocol is the client's, as a proxy tells it that TRUSTED_PROXIES names.
+    // The protocol is the client's, as a proxy of TRUSTED_PROXIES forwards it.
     return { httpOnly: true, sameSite: 'lax', path: '/', secure: clientProtocol(request) === 'https' } as const;
   }
 }

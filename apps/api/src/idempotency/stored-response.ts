@@ -2,49 +2,49 @@ import { PROBLEM_MEDIA_TYPE } from '@nestfleet/contracts';
 import { toProblem } from '@nestfleet/service';
 import { RESPONSE_CHARS_MAX, type StoredResponse } from '@nestfleet/state';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { SESSION_COOKIE } from '../sessions/session-cookie.ts';
+import { SESSION_COOKIE } from '../caller/session-cookie.ts';
 
-/** Headers of an answer that belong to what was done; all others belong to who answers, and when. */
-const KEPT_HEADERS = ['content-type', 'cache-control', 'etag', 'location'];
+/** Headers of a response that belong to what was done; all others belong to who answers, and when. */
+const STORED_HEADERS = ['content-type', 'cache-control', 'etag', 'location'];
 /** Ours, never sent: the id of the session that the answer gave to the client. */
 const SESSION = 'nestfleet-session';
-/** Room for headers within the bound of what is kept. */
+/** Room for headers within the bound of what is stored. */
 const BODY_CHARS_MAX = RESPONSE_CHARS_MAX - 4_096;
 
 /**
  * Nothing was begun (400, 413, 415, 429, 504), or it is not known what was done (503): the key stays free for the retry.
- * All else is kept, faults too: a 500 that is asked for again is the same one.
+ * All else is stored, faults too: a 500 that is asked for again is the same one.
  */
-const NOT_KEPT = new Set([400, 413, 415, 429, 503, 504]);
-export const isKept = (status: number): boolean => !NOT_KEPT.has(status);
+const NOT_STORED = new Set([400, 413, 415, 429, 503, 504]);
+export const isStored = (status: number): boolean => !NOT_STORED.has(status);
 
 /**
- * What is kept of an answer. Of cookies only the session's bare id, which Redis holds anyway: the signature is made anew,
+ * responseToStore is what is stored of a response. Of cookies only the session's bare id, which Redis holds anyway: the signature is made anew,
  * so that reading Redis gives nobody a cookie. And only for a secret key.
  */
-export function answerToKeep(
+export function responseToStore(
   request: FastifyRequest,
   reply: FastifyReply,
   payload: unknown,
   secret: boolean,
 ): StoredResponse {
   const body = payload ?? '';
-  if (typeof body !== 'string' || body.length > BODY_CHARS_MAX) return notKept(request.id);
+  if (typeof body !== 'string' || body.length > BODY_CHARS_MAX) return notStored(request.id);
   const headers: Record<string, string> = {};
-  for (const name of KEPT_HEADERS) {
+  for (const name of STORED_HEADERS) {
     const value = reply.getHeader(name);
     if (typeof value === 'string') headers[name] = value;
   }
-  const session = secret ? sessionGiven(request, reply) : undefined;
+  const session = secret ? issuedSession(request, reply) : undefined;
   return { status: reply.statusCode, headers: { ...headers, ...(session && { [SESSION]: session }) }, body };
 }
 
-export function splitAnswer({ headers }: StoredResponse): { headers: Record<string, string>; session?: string } {
+export function splitStored({ headers }: StoredResponse): { headers: Record<string, string>; session?: string } {
   const { [SESSION]: session, ...shown } = headers;
   return { headers: shown, ...(session !== undefined && { session }) };
 }
 
-function sessionGiven(request: FastifyRequest, reply: FastifyReply): string | undefined {
+function issuedSession(request: FastifyRequest, reply: FastifyReply): string | undefined {
   const lines = [reply.getHeader('set-cookie') ?? []].flat().map(String);
   const line = lines.find((each) => each.startsWith(`${SESSION_COOKIE}=`));
   const value = line?.slice(SESSION_COOKIE.length + 1).split(';', 1)[0];
@@ -52,8 +52,8 @@ function sessionGiven(request: FastifyRequest, reply: FastifyReply): string | un
   return request.unsignCookie(decodeURIComponent(value)).value ?? undefined;
 }
 
-/** It was done and answered; only to answer it again is too much. */
-function notKept(requestId: string): StoredResponse {
+/** It was done and answered; only the response is too large to be replayed. */
+function notStored(requestId: string): StoredResponse {
   const spec = {
     status: 409,
     code: 'idempotency_answer_not_kept',

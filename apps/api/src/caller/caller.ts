@@ -1,19 +1,19 @@
 import { isIPv6 } from 'node:net';
 import { publicSessionId } from '@nestfleet/state';
 import type { FastifyRequest } from 'fastify';
-import type { SessionCookie } from './sessions/session-cookie.ts';
+import type { SessionCookie } from './session-cookie.ts';
 
 const IPV4_IN_IPV6 = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i;
 /** Of the eight groups of an IPv6 address these name the network; one client has all addresses in it. */
 const NETWORK_GROUPS = 4;
 
-/** Who asks, as far as it can be known: its session by the signed cookie, else its address. */
+/** callerOf identifies the caller as far as it can be known: its session by the signed cookie, else its address. */
 export function callerOf(request: FastifyRequest, cookie: SessionCookie): string {
   const presented = cookie.read(request);
   return presented === undefined ? `a-${addressOf(request)}` : `s-${publicSessionId(presented.id)}`;
 }
 
-/** Address of the client, as a proxy tells it that TRUSTED_PROXIES names; of IPv6 the network (/64). */
+/** addressOf is the address of the client, as a proxy of TRUSTED_PROXIES forwards it; of IPv6 the network (/64). */
 export function addressOf({ ip }: Pick<FastifyRequest, 'ip'>): string {
   const [address = ''] = ip.split('%', 1);
   const inner = IPV4_IN_IPV6.exec(address)?.[1];

@@ -104,7 +104,11 @@ withRedis('a limit of requests', () => {
     let n = 0;
     let ok = 0;
     for (; n < 8; n += 1) {
-      const { statusCode } = await new Visitor().ask(one, '/whoami', forwarded(`198.51.100.${100 + n}`, '203.0.113.80'));
+      const { statusCode } = await new Visitor().ask(
+        one,
+        '/whoami',
+        forwarded(`198.51.100.${100 + n}`, '203.0.113.80'),
+      );
       if (statusCode === 200) ok += 1;
     }
     expect(ok).toBe(4);

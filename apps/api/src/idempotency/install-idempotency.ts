@@ -18,7 +18,9 @@ const running = new WeakMap<FastifyRequest, Running>();
  * idempotencyTokenOf is what an effect carries that must not happen twice even if this replica dies before the response is
  * stored: one text for the key in its scope, the same for every retry. `secret`: nobody else can make it up.
  */
-export function idempotencyTokenOf(request: FastifyRequest): { readonly token: string; readonly secret: boolean } | undefined {
+export function idempotencyTokenOf(
+  request: FastifyRequest,
+): { readonly token: string; readonly secret: boolean } | undefined {
   const found = running.get(request);
   return found && { token: found.claim.scopeKey, secret: found.secret };
 }

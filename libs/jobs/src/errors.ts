@@ -1,4 +1,4 @@
-/** Every error of this lib, by code. `status` is the HTTP status that fits when an api answers with it. */
+/** JOBS_ERRORS is every error of this lib, by code. `status` is the HTTP status that fits when an api answers with it. */
 export const JOBS_ERRORS = {
   jobs_unavailable: { status: 503, meaning: 'Redis could not be reached in time; nothing was enqueued or changed' },
   jobs_outcome_unknown: {

@@ -8,7 +8,7 @@ export interface EnqueueOptions {
   readonly requestId?: string | undefined;
   /**
    * Own id inside the queue, 1 to 90 of A-Z a-z 0-9 _ -. The same id given again makes no second job as long as the first is kept.
-   * Default: a random one.
+   * @default a random one
    */
   readonly id?: string | undefined;
 }

@@ -22,7 +22,7 @@ describeWith('NESTFLEET_REDIS_SERVER', 'jobs for an ACL user who may do what REA
   const log: JobLog = { debug: write, info: write, warn: write, error: write };
 
   const setUser = (...more: string[]) => admin.client.call('ACL', 'SETUSER', 'app', ...more);
-  /** Not the first database, so that one that is passed over shows. */
+  /** Not the first database, so that one that is skipped shows. */
   const openAsApp = (instanceName: string) => {
     const redisUrl = `${server.url.replace('://', `://app:${PASSWORD}@`)}/1`;
     return open({ namespace, redisUrl, instanceName, log });
@@ -49,7 +49,7 @@ describeWith('NESTFLEET_REDIS_SERVER', 'jobs for an ACL user who may do what REA
     const cancelled = await jobs.enqueue(primes, { below: 10 }, { owner: 'me' });
     await jobs.cancel(cancelled.id);
     const begun = Promise.withResolvers<void>();
-    const leaving = worker.consume(demo, async ({ signal, progress }) => {
+    const closing = worker.consume(demo, async ({ signal, progress }) => {
       await progress(10);
       begun.resolve();
       return new Promise((_resolve, reject) => {
@@ -59,7 +59,7 @@ describeWith('NESTFLEET_REDIS_SERVER', 'jobs for an ACL user who may do what REA
     const handedBack = await jobs.enqueue(demo, { job: 'x' }, { id: 'same', owner: 'me' });
     expect((await jobs.enqueue(demo, { job: 'x' }, { id: 'same', owner: 'me' })).outcome).toBe('existing');
     await begun.promise;
-    await leaving.close(0);
+    await closing.close(0);
     worker.consume(demo, async ({ payload }) => ({ job: payload.job, value_key: 'k', written: 'w' }));
     worker.consume(flaky, ({ attempt }) => Promise.reject(new Error(`attempt ${attempt}`)));
     const failed = await jobs.enqueue(flaky, {});

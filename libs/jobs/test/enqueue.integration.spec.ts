@@ -109,7 +109,7 @@ describeWith('REDIS_URL', 'enqueue and run', () => {
     await expect(jobs.cancel(id)).rejects.toMatchObject({ code: 'job_finished' });
   });
 
-  it('refuses a payload at the door and a stranger’s payload at the worker', async () => {
+  it('refuses a payload at the enqueue and a stranger’s payload at the worker', async () => {
     await expect(jobs.enqueue(demo, { job: '' })).rejects.toMatchObject({
       code: 'invalid_payload',
       issues: [{ path: 'job' }],

@@ -81,11 +81,11 @@ describeWith('REDIS_URL', 'ledger', () => {
     expect(await jobs.find(id)).toMatchObject({ owner: 'me', job: { id, state: 'cancelled', payload_version: 1 } });
     expect((await jobs.list('me', 5)).map((job) => job.state)).toEqual(['cancelled']);
 
-    const patient = defineQueue({ ...flaky.descriptor, backoffMs: 60_000 });
-    const slow = open({ namespace, queues: [patient] });
+    const backingOff = defineQueue({ ...flaky.descriptor, backoffMs: 60_000 });
+    const slow = open({ namespace, queues: [backingOff] });
     await slow.ready();
-    const failing = slow.consume(patient, () => Promise.reject(new Error('no')));
-    const delayed = await slow.enqueue(patient, {});
+    const failing = slow.consume(backingOff, () => Promise.reject(new Error('no')));
+    const delayed = await slow.enqueue(backingOff, {});
     await until(async () => (await jobs.find(delayed.id))?.job.state === 'delayed', WITHIN_MS);
     await jobs.cancel(delayed.id);
     expect((await jobs.find(delayed.id))?.job).toMatchObject({ state: 'cancelled', attempts: 1, error: 'no' });

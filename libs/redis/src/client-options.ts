@@ -4,9 +4,9 @@ import type { ClusterOptions, RedisOptions } from 'ioredis';
 import type { RedisAddress } from './address.ts';
 import { reconnectDelayMs } from './back-off.ts';
 
-/** What it takes to be let in that a URL cannot carry. */
+/** RedisAccess holds credentials that a URL cannot carry. */
 export interface RedisAccess {
-  /** Certificates (PEM) of the authorities behind a `rediss` server; default those of the system. */
+  /** Certificates (PEM) of the authorities behind a `rediss` server. @default those of the system */
   readonly ca?: string | undefined;
   /** Of the Sentinels; user and password of the URL are for Redis itself. */
   readonly sentinelPassword?: string | undefined;

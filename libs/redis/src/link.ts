@@ -10,7 +10,7 @@ export interface Route {
   readonly breaker: CircuitBreaker;
 }
 
-/** What is known about the connections of a client: one socket, or one to each primary of a cluster. */
+/** Link is the state of the connections of a client: one socket, or one to each primary of a cluster. */
 export interface Link {
   readonly client: RedisClient;
   readonly sharded: boolean;

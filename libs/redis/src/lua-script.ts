@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Cluster, Redis } from 'ioredis';
 import { requireOneHashTag } from './key-space.ts';
 
-/** One atomic operation. */
+/** LuaScript is one atomic operation. */
 export interface LuaScript {
   readonly name: string;
   /** Runs it and answers its reply. Throws RedisError `cross_slot` before sending keys of more than one hash tag. */

@@ -7,7 +7,7 @@ import { WITHIN_MS, describeWith, endOf, ownNamespace } from './servers.ts';
 /** Tags on three different nodes. */
 const KEYS = ['{a}n', '{b}n', '{c}n'] as const;
 /** So long that a node which serves answers within it on any machine. */
-const PATIENCE_MS = 3_000;
+const COMMAND_TIMEOUT_MS = 3_000;
 
 describeWith('NESTFLEET_REDIS_SERVER', 'a Redis Cluster', () => {
   let cluster: RedisCluster;
@@ -20,7 +20,7 @@ describeWith('NESTFLEET_REDIS_SERVER', 'a Redis Cluster', () => {
     warn: (fields: object) => void ('risk' in fields ? risks : logged).push(fields),
   };
   const connect = (url = cluster.url) =>
-    connectRedis({ url, namespace: ownNamespace(), log, commandTimeoutMs: PATIENCE_MS });
+    connectRedis({ url, namespace: ownNamespace(), log, commandTimeoutMs: COMMAND_TIMEOUT_MS });
   const incr = (key: string) => endOf(connection.run((redis) => redis.incr(key), { key }));
   const at = async (key: string): Promise<RedisServer> => cluster.primaryOf(key);
 

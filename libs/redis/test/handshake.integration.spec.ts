@@ -64,7 +64,7 @@ describeWith('NESTFLEET_REDIS_SERVER', 'a refusal at connect', () => {
     return connection;
   };
   /** A command that waits for a connection, as those of a queue's worker and of its own duplicate do. */
-  const patientIncr = (connection: RedisConnection) => {
+  const retryingIncr = (connection: RedisConnection) => {
     const first = connection.retryingClient(5_000) as Redis;
     const second = first.duplicate();
     second.on('error', () => undefined);
@@ -98,7 +98,7 @@ describeWith('NESTFLEET_REDIS_SERVER', 'a refusal at connect', () => {
         () => (isReady = true),
         () => undefined,
       );
-      const waiting = patientIncr(connection);
+      const waiting = retryingIncr(connection);
       await said(words);
       await triedAgain(server);
       await expect(incr(connection)).rejects.toMatchObject({ code: 'redis_unavailable' });
@@ -135,7 +135,7 @@ describeWith('NESTFLEET_REDIS_SERVER', 'a refusal at connect', () => {
     const server = await startServer();
     await addUser(server, '-select');
     const connection = connect(asUser(server.url, '/1'));
-    const waiting = patientIncr(connection);
+    const waiting = retryingIncr(connection);
     await said(/SELECT refused/);
     await setUser(server, '+select');
     await connection.ready();
@@ -153,7 +153,7 @@ describeWith('NESTFLEET_REDIS_SERVER', 'a refusal at connect', () => {
     await setUser(server, '-select');
     await sendCommand(server.port, ['CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes']);
     await said(/SELECT refused: NOPERM/);
-    const waiting = patientIncr(connection);
+    const waiting = retryingIncr(connection);
     await triedAgain(server);
     await expect(incr(connection)).rejects.toMatchObject({ code: 'redis_unavailable' });
     expect(connection.status()).toBe('down');
@@ -182,7 +182,7 @@ describeWith('NESTFLEET_REDIS_SERVER', 'a refusal at connect', () => {
     await addUser(primary, '-select');
     await Promise.all(set.sentinels.map(({ port }) => sendCommand(port, ['ACL', 'SETUSER', 'default', '-subscribe'])));
     const connection = connect(asUser(set.url, '/1'));
-    const waiting = patientIncr(connection);
+    const waiting = retryingIncr(connection);
     await said(/SELECT refused: NOPERM/);
     await said(/SUBSCRIBE refused: NOPERM/);
     await triedAgain(primary);

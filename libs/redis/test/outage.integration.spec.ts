@@ -100,14 +100,14 @@ describeWith('NESTFLEET_REDIS_SERVER', 'an outage of Redis', () => {
   });
 
   it('what was under way when the connection broke is unknown, not hanging', async () => {
-    const patient = connect(server.url, 60_000);
-    await patient.ready();
+    const slow = connect(server.url, 60_000);
+    await slow.ready();
     process.kill(server.pid, 'SIGSTOP');
-    const under = endOf(patient.run((redis) => redis.incr('{t}n')));
+    const under = endOf(slow.run((redis) => redis.incr('{t}n')));
     await server.kill();
     // Long before its own time is over.
     expect((await under).error).toMatchObject({ code: 'redis_outcome_unknown' });
-    await patient.close();
+    await slow.close();
   });
 
   it('waits for the first connection for as long as it takes', async () => {

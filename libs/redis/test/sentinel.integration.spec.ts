@@ -124,7 +124,7 @@ describeWith('NESTFLEET_REDIS_SERVER', 'Redis Sentinel', () => {
     await late.close();
   }, 60_000);
 
-  it('leaves a primary that has become a replica, and stays away for as long as it is one', async () => {
+  it('leaves a primary that has become a replica, and does not come back for as long as it is one', async () => {
     const [one, two] = set.servers;
     if (one === undefined || two === undefined) throw new Error('there are two');
     // By hand, so that no Sentinel tells of it; they need ten seconds to find out.

@@ -1,4 +1,4 @@
-/** Every error of this lib, by code. `status` is the HTTP status that fits when an api answers with it. */
+/** STATE_ERRORS is every error of this lib, by code. `status` is the HTTP status that fits when an api answers with it. */
 export const STATE_ERRORS = {
   state_unavailable: {
     status: 503,
@@ -41,7 +41,7 @@ export const STATE_ERRORS = {
   response_too_large: { status: 500, meaning: 'a stored response has at most 65,536 characters with its headers' },
   invalid_rate: {
     status: 400,
-    meaning: 'a rate is from 1 in a day to 10,000 in a second, its burst grows back in 30 days, of 1 to 8 keys at once',
+    meaning: 'a rate is 1 a day to 10,000 a second, its burst grows back in 30 days, of 1 to 8 keys at once',
   },
   invalid_session_data: {
     status: 400,

@@ -6,7 +6,7 @@ const SESSION_BUCKETS = 64;
 const FNV_OFFSET = 0x811c9dc5;
 const FNV_PRIME = 0x01000193;
 
-/** The only place that spells a key of this lib. */
+/** StateKeys is the only place that spells a key of this lib. */
 export interface StateKeys {
   /** `nf:{s<0..63>}:session:<id>`: many tags, so that a cluster spreads the sessions. */
   session(id: string): string;

@@ -19,18 +19,18 @@ export interface StateOptions {
   readonly redisUrl: string;
   readonly redisAccess?: RedisAccess;
   readonly namespace: string;
-  /** commandTimeoutMs is the longest time that one call may wait for Redis, milliseconds. @default 500 */
+  /** The longest time that one call may wait for Redis. @default 500 */
   readonly commandTimeoutMs?: number;
   readonly log?: RedisLog;
-  /** Lifetime of an untouched session; default 45 minutes. */
+  /** Lifetime of an untouched session. @default 2_700_000 (45 minutes) */
   readonly sessionTtlMs?: number;
-  /** Lifetime of a session whatever touches it; default 24 hours. */
+  /** Lifetime of a session whatever touches it. @default 86_400_000 (24 hours) */
   readonly sessionMaxMs?: number;
   readonly random?: (bytes: number) => Buffer;
 }
 
 /**
- * State that all replicas of a namespace share. Connects in the background and for ever: answers before Redis is there, see
+ * `openState` opens the state that all replicas of a namespace share. Connects in the background and for ever: answers before Redis is there, see
  * `ready()`. Throws RedisError `redis_url` or `namespace` for what can never work.
  */
 export function openState(options: StateOptions): State {

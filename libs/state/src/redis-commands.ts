@@ -11,7 +11,7 @@ type Client = RedisConnection['client'];
 /** One server, in a cluster too. */
 type Redis = NonNullable<ReturnType<RedisConnection['nodeOf']>>;
 
-/** Redis as the adapters of this lib use it: its faults are StateErrors. */
+/** RedisCommands is Redis as the adapters of this lib use it: its faults are StateErrors. */
 export interface RedisCommands {
   /** A script keeps to keys of one hash tag. */
   readonly sharded: boolean;

@@ -6,7 +6,7 @@ import type { Sessions } from './sessions/sessions.ts';
 import type { Values } from './values/values.ts';
 import type { Visits } from './visits/visits.ts';
 
-/** What replicas keep outside of themselves. */
+/** State is what replicas keep outside of themselves. */
 export interface State {
   readonly sessions: Sessions;
   readonly counters: Counters;

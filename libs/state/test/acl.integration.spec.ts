@@ -11,7 +11,7 @@ const readme = readFileSync(`${import.meta.dirname}/../README.md`, 'utf8');
 /** As README has it, but for the namespace, which each test has of its own. */
 const rules = /^~nf:\* (\+.*)$/m.exec(readme)?.[1]?.split(' ') ?? [];
 const PASSWORD = 'of-this-test';
-/** Not the first database, so that one that is passed over shows. */
+/** Not the first database, so that one that is skipped shows. */
 const asApp = ({ url }: RedisServer) => `${url.replace('://', `://app:${PASSWORD}@`)}/1`;
 
 describeWith('NESTFLEET_REDIS_SERVER', 'state for an ACL user who may do what README names', () => {

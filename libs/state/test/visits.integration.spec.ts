@@ -123,17 +123,17 @@ describeWith('NESTFLEET_REDIS_SERVER', 'visits in Redis', () => {
 
   it('a batch does not end with the budget of the request that began it', async () => {
     const [id = ''] = await idsOf(1);
-    const patient = openState({ redisUrl: server.url, namespace, commandTimeoutMs: COMMAND_TIMEOUT_MS });
-    await patient.ready();
+    const slow = openState({ redisUrl: server.url, namespace, commandTimeoutMs: COMMAND_TIMEOUT_MS });
+    await slow.ready();
     process.kill(server.pid, 'SIGSTOP');
-    const first = withStateBudget(1_000, () => patient.visits.count(id));
+    const first = withStateBudget(1_000, () => slow.visits.count(id));
     let isOpen = true;
-    const second = patient.visits.count(id).finally(() => (isOpen = false));
+    const second = slow.visits.count(id).finally(() => (isOpen = false));
     expect(await ends([first])).toEqual(['state_outcome_unknown']);
     expect(isOpen).toBe(true);
     process.kill(server.pid, 'SIGCONT');
     expect(await ends([second])).toEqual([{ sessionCount: 2, globalCount: 2 }]);
-    await patient.close();
+    await slow.close();
   });
 
   it('a visit in a request sees the time that its request has left, one outside of it has its own', async () => {

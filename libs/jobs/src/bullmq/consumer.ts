@@ -14,7 +14,7 @@ import { RunningJobs, within } from './running-jobs.ts';
 const LOCK_MS = 30_000;
 const STALLED_INTERVAL_MS = 30_000;
 const STALLED_MAX = 3;
-/** After a command failed for want of a connection; BullMQ's default of 15 s would leave the queue idle that long. */
+/** After a command failed for want of a connection; BullMQ's own 15 s would leave the queue idle that long. */
 const RETRY_DELAY_MS = 1_000;
 /** Releasing jobs and disconnecting, each. With Redis unreachable neither ends by itself. */
 const LAST_STEP_MS = 1_400;

@@ -7,7 +7,7 @@ const JOBS = Symbol('nestfleet.jobs');
 export const InjectJobs = (): ParameterDecorator => Inject(JOBS);
 
 /**
- * Wiring only: the app opens the jobs and closes them where its leaving says so, because Nest's own shutdown order is not
+ * Wiring only: the app opens the jobs and closes them where its graceful shutdown says so, because Nest's own shutdown order is not
  * the one that loses nothing.
  */
 @Module({})

@@ -16,7 +16,7 @@ const NODE_TIMEOUT_MS = 2_000;
 export interface RedisClusterOptions extends Pick<RedisServerOptions, 'appendonly' | 'appendfsync' | 'binary' | 'tls'> {
   /** 3 or more, as Redis wants. */
   readonly primaries: number;
-  /** Of each primary; default none. */
+  /** Of each primary. @default 0 */
   readonly replicas?: number;
   readonly settings?: Readonly<Record<string, string>>;
   /** For servers that let nobody in without. */

@@ -23,7 +23,7 @@ export interface RedisSentinelsOptions extends Pick<
   readonly settings?: Readonly<Record<string, string>>;
   /** For servers that let nobody in without; the Sentinels use it too. */
   readonly admin?: Omit<AdminOptions, 'tls'>;
-  /** What the Sentinels let in with; default everybody. */
+  /** Password of the Sentinels. @default none */
   readonly sentinelPassword?: string;
 }
 

@@ -25,7 +25,7 @@ export interface RedisServerOptions {
   port?: number;
   /** Append-only file; off when left out. RDB snapshots are always off. */
   appendonly?: boolean;
-  /** Default `everysec`; only matters with `appendonly`. */
+  /** Only matters with `appendonly`. @default `everysec` */
   appendfsync?: 'always' | 'everysec' | 'no';
   /** Path of redis-server; without it NESTFLEET_REDIS_SERVER, else `redis-server` on PATH. */
   binary?: string;
@@ -35,7 +35,7 @@ export interface RedisServerOptions {
   tls?: ServerTls;
   /** The whole command line in place of settings, e.g. that of a Sentinel. */
   args?: (place: { dir: string; port: number }) => Promise<readonly string[]>;
-  /** How long the server may take until it answers PING (it loads its data first); default 15 s. */
+  /** How long the server may take until it answers PING (it loads its data first). @default 15_000 */
   readyWithinMs?: number;
 }
 

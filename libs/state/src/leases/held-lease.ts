@@ -19,7 +19,7 @@ const RENEW_AT = 1 / 3;
 const RENEW_AGAIN_AT = 1 / 10;
 
 /**
- * A lease while it is held. Its end is counted from before a renewal was sent, never from its answer: the store began to
+ * HeldLease is a lease while it is held. Its end is counted from before a renewal was sent, never from its answer: the store began to
  * count somewhere between, so the lease is over here before it is over there. Once lost it stays lost. It keeps no process
  * alive: that is up to the work.
  */

@@ -1,7 +1,7 @@
 import { StateError } from '../errors.ts';
 import type { LeaseOptions } from './leases.ts';
 
-/** What an adapter knows of leases: who holds which, until when. */
+/** LeaseStore is the port of an adapter: who holds which lease, until when. */
 export interface LeaseStore {
   /** @param attempt from 1; the first is the caller's own work, later ones are waiting that it asked for */
   take(name: string, owner: string, ttlMs: number, attempt: number): Promise<Taken>;

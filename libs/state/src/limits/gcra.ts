@@ -1,7 +1,7 @@
 import { StateError } from '../errors.ts';
 import type { Allowance, Rate } from './limits.ts';
 
-/** A rate in whole microseconds, which a double adds up without error. */
+/** GcraRate is a rate in whole microseconds, which a double adds up without error. */
 export interface GcraRate {
   readonly burst: number;
   /** How long one takes to grow back. */

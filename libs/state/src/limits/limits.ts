@@ -3,7 +3,7 @@ export interface Rate {
   readonly count: number;
   /** 1 second to 1 day. */
   readonly periodMs: number;
-  /** So many at once after a rest; default `count`. */
+  /** So many at once after a rest. @default `count` */
   readonly burst?: number;
 }
 
@@ -20,7 +20,7 @@ export interface Allowance {
 }
 
 /**
- * How often something may be done, counted over all replicas by the clock of the store (GCRA: the allowance grows back
+ * Limits are rate limits: how often something may be done, counted over all replicas by the clock of the store (GCRA: the allowance grows back
  * evenly, so that no window's edge lets twice as many through). What is refused costs nothing.
  * Rejects with StateError: `state_unavailable`, `state_outcome_unknown`, `invalid_key`, `invalid_rate`.
  */

@@ -28,7 +28,7 @@ export interface Session {
 }
 
 export interface OpenOptions {
-  /** What the count begins with; 1 when the opening is itself a visit. */
+  /** What the count begins with; 1 when the opening is itself a visit. @default 0 */
   readonly visits?: number;
 }
 
@@ -49,7 +49,7 @@ export interface SetOptions {
 }
 
 /**
- * Sessions that any replica serves. Each expires 45 minutes after it was last opened, touched, visited, set, changed or
+ * Sessions is the session store that any replica serves. Each expires 45 minutes after it was last opened, touched, visited, set, changed or
  * rotated, and 24 hours after it was opened at the latest, by the clock of the store; every step keeps it so: a session
  * without an expiry cannot come to be.
  * An id that is unknown, expired, ended or malformed is answered by `undefined` or `false`, not by an error, and no write

@@ -24,7 +24,7 @@ export interface ListOptions {
   readonly prefix?: string;
   /** `nextCursor` of the page before. */
   readonly cursor?: string;
-  /** About how many keys a page holds, 1 to 1,000; default 50. */
+  /** About how many keys a page holds, 1 to 1,000. @default 50 */
   readonly limit?: number;
 }
 
@@ -36,7 +36,7 @@ export interface ValuePage {
 }
 
 /**
- * Small values under keys that any replica reads and writes.
+ * Values are small texts under keys, versioned for optimistic concurrency, that any replica reads and writes.
  * Rejects with StateError: `state_unavailable`, `state_outcome_unknown`, `invalid_key`, `invalid_value`, `value_too_large`,
  * `invalid_ttl`, `invalid_version`, `version_conflict`, `wrong_type`, `invalid_cursor`, `invalid_limit`.
  */

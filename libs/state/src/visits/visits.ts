@@ -12,8 +12,8 @@ export interface OpeningVisit extends VisitCounts {
 }
 
 /**
- * Visits, the hot path: each moves the count of its session and the count over all, and keeps the session alive. Only a visit
- * that its session counted moves the count over all. Parallel visits may share one round trip; each still ends by itself,
+ * Visits is the hot path: each increments the count of its session and the count over all, and keeps the session alive. Only
+ * a visit that its session counted increments the count over all. Parallel visits may share one round trip; each still ends by itself,
  * within its own budget: one whose session cannot be counted fails alone.
  * Rejects with StateError: `state_unavailable` (nothing was counted), `state_outcome_unknown` (one or both counts may have
  * been made; a visit is never sent twice), `wrong_type`, `counter_overflow`.

@@ -5,9 +5,9 @@ export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 # A look each time, not a file's age: an install that broke off leaves files too.
 installed := look-at-packages
 
-stack := node tools/fleet/src/cli.ts
+fleet := node tools/fleet/src/cli.ts
 # Looking at a fleet and ending it waits for no installation.
-on_fleet := @sh tools/fleet/on-fleet.sh $(stack)
+on_fleet := @sh tools/fleet/on-fleet.sh $(fleet)
 
 # Read from the environment: ENGINE, BALANCER, TLS, PROMETHEUS and NESTFLEET_PROJECT, here as in the shell.
 .PHONY: $(installed) help install build secrets up ps logs scale restart drain undrain down clean stop-server start-server test prove fuzz pictures
@@ -22,7 +22,7 @@ $(installed):
 	@sh tools/fleet/install.sh
 
 build: $(installed) ## images with Docker, tagged as make up has them; else bundles and packages. ENGINE=docker or local
-	@$(stack) build
+	@$(fleet) build
 
 secrets: ## passwords, keys and a local CA for the containers, where they are missing (make up does it itself)
 	@sh deploy/make-secrets.sh
@@ -30,7 +30,7 @@ secrets: ## passwords, keys and a local CA for the containers, where they are mi
 up: $(installed) ## starts the fleet and waits until it is ready: API=3 GATEWAY=1 WORKER=2 PORT=8080 (0 takes any free one)
 # ENGINE=docker or local (default: docker where it answers); BALANCER=gateway or haproxy-consul, with docker also traefik,
 # traefik-consul, haproxy, TLS=1, PROMETHEUS=1. The other targets act on the fleet that is up.
-	@$(stack) up $(if $(API),--api='$(API)') $(if $(GATEWAY),--gateway='$(GATEWAY)') $(if $(WORKER),--worker='$(WORKER)') $(if $(PORT),--port='$(PORT)')
+	@$(fleet) up $(if $(API),--api='$(API)') $(if $(GATEWAY),--gateway='$(GATEWAY)') $(if $(WORKER),--worker='$(WORKER)') $(if $(PORT),--port='$(PORT)')
 
 ps: ## what is running; JSON=1 for programs
 	$(on_fleet) ps $(if $(JSON),--json)
@@ -39,19 +39,19 @@ logs: ## the end of the logs; SERVICE=api, SERVICE=api-2 or SERVICE=redis for a 
 	$(on_fleet) logs $(if $(SERVICE),--of='$(SERVICE)') $(if $(FOLLOW),--follow)
 
 scale: $(installed) ## N=5 api replicas; SERVICE=worker N=4 for another service
-	@$(stack) scale $(if $(SERVICE),--service='$(SERVICE)') $(if $(N),--count='$(N)')
+	@$(fleet) scale $(if $(SERVICE),--service='$(SERVICE)') $(if $(N),--count='$(N)')
 
 restart: $(installed) ## builds, then replaces the replicas one after the other, losing nothing: SERVICE=api, worker or frontend-gateway; default all
-	@$(stack) restart $(if $(SERVICE),--service='$(SERVICE)')
+	@$(fleet) restart $(if $(SERVICE),--service='$(SERVICE)')
 
 drain: $(installed) ## INSTANCE=api-2 out of service: it runs on, is sent nothing, takes no jobs
-	@$(stack) drain --instance='$(INSTANCE)'
+	@$(fleet) drain --instance='$(INSTANCE)'
 
 undrain: $(installed) ## INSTANCE=api-2 in service again
-	@$(stack) undrain --instance='$(INSTANCE)'
+	@$(fleet) undrain --instance='$(INSTANCE)'
 
 reload: $(installed) ## HAProxy in front of the local engine reads its files again; no connection is lost
-	@$(stack) reload
+	@$(fleet) reload
 
 down: ## ends the fleet, the data stays
 	$(on_fleet) down
@@ -61,10 +61,10 @@ clean: ## ends the fleet of make up and removes its data, logs and secrets; what
 	@test ! -d deploy/secrets || echo 'deploy/secrets stays: it was made for docker compose by hand'
 
 stop-server: $(installed) ## fault injection: NAME=redis or NAME=consul stays stopped until start-server; KILL=1 for kill -9
-	@$(stack) stop-server --server='$(NAME)' $(if $(KILL),--kill)
+	@$(fleet) stop-server --server='$(NAME)' $(if $(KILL),--kill)
 
 start-server: $(installed) ## NAME=redis or NAME=consul again, same port, same data
-	@$(stack) start-server --server='$(NAME)'
+	@$(fleet) start-server --server='$(NAME)'
 
 test: $(installed) ## all checks; ONLY=unit,checks or FROM=integration for a part, PROJECT=state for one project
 	@node tools/checks/src/pipeline.ts $(if $(ONLY),--only $(ONLY)) $(if $(FROM),--from $(FROM)) $(if $(PROJECT),--project $(PROJECT))

@@ -25,7 +25,7 @@ local function drop(http, headers, delete)
 end
 
 -- Of all protocols that a connection may change to, WebSocket is the one that goes through: HAProxy joins the two
--- connections then. Any other (h2c, say) would be a tunnel past the rules of this door.
+-- connections then. Any other (h2c, say) would be a tunnel past the rules of this proxy.
 core.register_action('drop_hop_by_hop', { 'http-req' }, function(txn)
   local http = txn.http
   if drop(http, http:req_get_headers(), http.req_del_header) ~= 'websocket' then return end

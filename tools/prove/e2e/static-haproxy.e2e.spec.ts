@@ -46,7 +46,7 @@ withHaproxy('the recipe at the head of static.cfg', () => {
     const lines = recipe!.code.replaceAll('20001', String(first)).replaceAll('20002', String(second)).split('\n');
     const { NODE_OPTIONS: _, ...env } = process.env;
     const path = [dirname(haproxy!.path), env['PATH'] ?? ''].join(':');
-    const ports = { DOOR_PORT: String(edge), SERVER_1: String(first), SERVER_2: String(second) };
+    const ports = { EDGE_PORT: String(edge), SERVER_1: String(first), SERVER_2: String(second) };
     const script = `${lines.filter((line) => !line.startsWith('curl ')).join('\n')}\nwait`;
     output = '';
     group = spawn('sh', ['-c', script], {

@@ -12,6 +12,7 @@ import { API_PREFIX, type ApiTarget, apiHostTest, apiTargetOf, wholeTarget } fro
 import { Upgrade, type UpgradeTools } from './proxy/web-socket/upgrade.ts';
 import { UpgradeSlots } from './proxy/web-socket/upgrade-slots.ts';
 import { WebSockets } from './proxy/web-socket/web-sockets.ts';
+import type { ProxyMetrics } from './upstream-metrics.ts';
 
 export interface ApiProxySettings {
   /** Longest wait for the head of an answer, milliseconds. A caller's `x-deadline-ms` may only shorten it. */
@@ -24,6 +25,12 @@ export interface ApiProxySettings {
   readonly connectionsMax: number;
   /** In lower case: `api.<domain>` is the api's own host name. */
   readonly domain: string;
+}
+
+export interface ApiProxyContext {
+  readonly log: Logger;
+  readonly lifecycle: Lifecycle;
+  readonly metrics: ProxyMetrics;
 }
 
 /** A request meets three replicas at most. */
@@ -48,7 +55,8 @@ export class ApiProxy {
   private readonly silenceMs: number;
   private readonly isApiHost: (host: string | undefined) => boolean;
 
-  constructor(upstream: () => Upstream, log: Logger, lifecycle: Lifecycle, settings: ApiProxySettings) {
+  constructor(upstream: () => Upstream, { log, lifecycle, metrics }: ApiProxyContext, settings: ApiProxySettings) {
+    const logFailed = attemptLog(log, () => performance.now());
     this.deadlineMs = settings.deadlineMs;
     this.silenceMs = settings.silenceMs;
     this.isApiHost = apiHostTest(settings.domain);
@@ -66,7 +74,11 @@ export class ApiProxy {
       attemptMs: Math.min(settings.attemptMs, settings.deadlineMs),
       random: Math.random,
       streamsEnd: lifecycle.streamsEnd,
-      onFailedAttempt: attemptLog(log, () => performance.now()),
+      onAttempt: (pick) => metrics.attempt(pick),
+      onFailedAttempt: (attempt) => {
+        if (attempt.stop === undefined) metrics.retry(upstream().service);
+        logFailed(attempt);
+      },
       onCut: (fault) =>
         log.error({ event: 'proxy.exchange_cut', err: fault }, 'an answer was cut by a fault of the gateway'),
     };

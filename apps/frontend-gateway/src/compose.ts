@@ -17,6 +17,7 @@ import { gatewayProblem } from './problems.ts';
 import { ApiProxy } from './api-proxy.ts';
 import { openPublicSocket, type PublicSocket } from './public-socket.ts';
 import { installUnservedHosts } from './unserved-hosts.ts';
+import { UpstreamMetrics } from './upstream-metrics.ts';
 
 /**
  * Longest wait for the catalog's first answer before the gateway is ready, milliseconds. After it requests for the api get
@@ -25,16 +26,29 @@ import { installUnservedHosts } from './unserved-hosts.ts';
 const FIRST_VIEW_MS = 5_000;
 
 /** compose wires one gateway. */
-export function compose({ config, identity, lifecycle, log }: ServiceContext<GatewayConfig>): Composition {
-  const discovery = openDiscovery(discoveryOptions(config), { log, balancer: config.UPSTREAM_BALANCER });
-  const randomDiscovery = discovery.balancedBy('random');
-  const proxy = new ApiProxy(() => discovery.upstreams.of('api'), log, lifecycle, {
-    deadlineMs: config.UPSTREAM_DEADLINE_MS,
-    attemptMs: config.UPSTREAM_ATTEMPT_MS,
-    silenceMs: config.UPSTREAM_SILENCE_MS,
-    connectionsMax: config.UPSTREAM_CONNECTIONS_MAX,
-    domain: config.DOMAIN,
+export function compose({ config, identity, lifecycle, log, metrics }: ServiceContext<GatewayConfig>): Composition {
+  const upstreamMetrics = new UpstreamMetrics(
+    metrics.registry,
+    () => [...discovery.upstreams.all(), ...randomDiscovery.upstreams.all()],
+    Date.now,
+  );
+  const discovery = openDiscovery(discoveryOptions(config), {
+    log,
+    balancer: config.UPSTREAM_BALANCER,
+    observer: upstreamMetrics.observer,
   });
+  const randomDiscovery = discovery.balancedBy('random');
+  const proxy = new ApiProxy(
+    () => discovery.upstreams.of('api'),
+    { log, lifecycle, metrics: upstreamMetrics },
+    {
+      deadlineMs: config.UPSTREAM_DEADLINE_MS,
+      attemptMs: config.UPSTREAM_ATTEMPT_MS,
+      silenceMs: config.UPSTREAM_SILENCE_MS,
+      connectionsMax: config.UPSTREAM_CONNECTIONS_MAX,
+      domain: config.DOMAIN,
+    },
+  );
   const { service, slot, epoch, version, name, address } = identity;
   const more = registrationSettings(service, config);
   let http: HttpServer | undefined;

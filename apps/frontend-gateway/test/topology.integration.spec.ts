@@ -124,6 +124,61 @@ describeWithConsul('topology with what instances say of themselves', () => {
     expect((await shown()).get('api-1')).toMatchObject({ control: null });
   });
 
+  it('names who has ejected a replica, why and until when, and counts it in /metrics', async () => {
+    const startMs = Date.now();
+    // Healthy for the catalog, and for nobody else.
+    const failing = await startReplica('api-2', (request, response) => {
+      if (request.url === '/readyz') response.writeHead(200).end();
+      else if (request.url?.startsWith('/values/')) request.socket.destroy();
+      else response.writeHead(503).end();
+    });
+    const who = { service: 'api', slot: '2', epoch: 1, version: '1', instanceName: 'api-2', address: '127.0.0.1' };
+    const registration = registrationOf(discovery, who);
+    registration.announce({ http: failing.port, rpc: null, control: null, metrics: null });
+    const metric = async (name: string, ...labels: readonly string[]): Promise<number> => {
+      const { body } = await ask(Number(listed()?.meta['metrics_port']), '/metrics');
+      const all = ['upstream="api"', ...labels];
+      const line = body
+        .split('\n')
+        .find((each) => each.startsWith(`${name}{`) && all.every((one) => each.includes(one)));
+      return Number(line?.split(' ').at(-1));
+    };
+    // What is reset may be sent again, what is answered with 503 may not.
+    await until(async () => {
+      await ask(port, '/api/values/a');
+      return (await metric('nestfleet_upstream_retries_total')) > 0;
+    }, 20_000);
+    await until(async () => {
+      await ask(port, '/api/whoami');
+      return (await shown()).get('api-2')?.ejected_by[0]?.why === 'error';
+    }, 30_000);
+
+    const all = await shown();
+    const [ejection, ...others] = all.get('api-2')?.ejected_by ?? [];
+    expect(ejection).toEqual({
+      id: gateway.id,
+      name: 'gateway-1',
+      why: 'error',
+      failures: expect.any(Number),
+      until_ms: expect.any(Number),
+    });
+    expect(others).toEqual([]);
+    expect(ejection?.until_ms).toBeGreaterThan(startMs);
+    expect([all.get('api-2')?.health, all.get('api-1')?.ejected_by]).toEqual(['passing', []]);
+    const counted = {
+      ok: await metric('nestfleet_upstream_attempts_total', 'outcome="ok"'),
+      error: await metric('nestfleet_upstream_attempts_total', 'outcome="error"'),
+      refused: await metric('nestfleet_upstream_attempts_total', 'outcome="refused"'),
+      spent: await metric('nestfleet_upstream_retry_budget_total', 'decision="spent"'),
+      ejections: await metric('nestfleet_upstream_ejections_total', 'reason="error"'),
+      ejected: await metric('nestfleet_upstream_ejected_instances'),
+    };
+    for (const [what, count] of Object.entries(counted)) expect([what, count > 0]).toEqual([what, true]);
+    expect(await metric('nestfleet_upstream_catalog_age_seconds')).toBeGreaterThanOrEqual(0);
+    await registration.withdraw();
+    await failing.close();
+  }, 90_000);
+
   it('shows a replica that was taken out of service as such', async () => {
     const client = new DiscoveredClient(discovery, 'frontend-gateway', { port: 'control_port' });
     const order = (pattern: string): Promise<unknown> =>

@@ -27,6 +27,7 @@ export const ejectedInstance = z.object({
     .describe(
       'refused: no connection, or reset before any byte; timeout: no byte in time; error: 5xx; broken: an answer broke off',
     ),
+  failures: z.int().describe('Failures of this kind in a row; error, broken and refused are one kind'),
   until_ms: z
     .int()
     .describe('End of the ejection, milliseconds since 1970; where it is not in the future, a probe decides'),

@@ -1,5 +1,10 @@
 import { z } from 'zod';
-import { controlReport } from './control.ts';
+import { controlReport, ejectedInstance } from './control.ts';
+
+const ejection = ejectedInstance.omit({ id: true }).extend({
+  id: z.string().describe('Id of the instance that has ejected it'),
+  name: z.string().describe('INSTANCE_NAME of that one, or its id where the entry has none'),
+});
 
 export const topologyInstance = z.object({
   id: z.string(),
@@ -13,6 +18,9 @@ export const topologyInstance = z.object({
     .extend({ as_of_ms: z.int().describe('When it said so, milliseconds since 1970') })
     .nullable()
     .describe('What the instance says of itself; null while it has not been asked or does not answer'),
+  ejected_by: z
+    .array(ejection)
+    .describe('Who sends it no requests now, for what their own requests showed, whatever its health is'),
 });
 export type TopologyInstance = z.infer<typeof topologyInstance>;
 
@@ -48,6 +56,15 @@ export const topology = z
                 version: '0.1.0',
                 epoch: 1_795_898_948_130,
                 control: null,
+                ejected_by: [
+                  {
+                    id: 'frontend-gateway-1-1795898940001',
+                    name: 'frontend-gateway-1',
+                    why: 'error',
+                    failures: 5,
+                    until_ms: 1_795_898_959_000,
+                  },
+                ],
               },
             ],
           },

@@ -12,6 +12,8 @@ const RETRY_AFTER_MS = 1_000;
 export interface DemoBackend extends Backend {
   /** While true, all that needs Redis answers as the fleet would: 503 with Retry-After. */
   setRedisDown(isDown: boolean): void;
+  /** The gateway of the demo has ejected this replica until then, milliseconds since 1970. */
+  eject(name: string, untilMs: number): void;
 }
 
 const redisUnavailable = (requestId: string): BackendProblem =>
@@ -47,6 +49,7 @@ export function createDemoBackend(clock: Clock): DemoBackend {
   let visits = 0;
   let globalVisits = 48_210;
   let isRedisDown = false;
+  const ejections = new Map<string, TopologyInstance['ejected_by']>();
   let lastApi = 0;
   let lastVersion = 0;
 
@@ -93,6 +96,7 @@ export function createDemoBackend(clock: Clock): DemoBackend {
         memory: { rss_bytes: 92_000_000 + index * 3_000_000, heap_used_bytes: 31_000_000 },
         upstreams: [],
       },
+      ejected_by: ejections.get(name) ?? [],
     };
   }
 
@@ -112,6 +116,10 @@ export function createDemoBackend(clock: Clock): DemoBackend {
     isDemo: true,
     setRedisDown: (next) => {
       isRedisDown = next;
+    },
+    eject: (name, untilMs) => {
+      const gateway = 'frontend-gateway-1';
+      ejections.set(name, [{ id: instanceIdOf(gateway), name: gateway, why: 'error', failures: 5, until_ms: untilMs }]);
     },
     visit: () =>
       answer(() => {

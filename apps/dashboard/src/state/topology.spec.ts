@@ -1,6 +1,6 @@
 /** @jest-environment node */
 import { describe, expect, it } from '@jest/globals';
-import { countPassing, formatAge, formatReport, scaleCommand } from './topology.ts';
+import { countPassing, formatAge, formatEjection, formatReport, scaleCommand } from './topology.ts';
 
 describe('topology in words', () => {
   it('counts what passes', () => {
@@ -28,6 +28,19 @@ describe('topology in words', () => {
     const memory = { rss_bytes: 91_800_000, heap_used_bytes: 1 };
     const lag = { p50_ms: 0, p99_ms: 1.4 };
     expect(formatReport({ phase, load, memory, event_loop_lag: lag, upstreams: [], as_of_ms: 0 })).toBe(words);
+  });
+
+  it.each([
+    ['error', 5, 8_000, 'ejected by gateway-1: 5 errors in a row, 8 s left'],
+    ['timeout', 3, 60_000, 'ejected by gateway-1: 3 timeouts in a row, 1 min left'],
+    ['broken', 6, 7_001, 'ejected by gateway-1: 6 broken answers in a row, 8 s left'],
+    ['refused', 1, 0, 'ejected by gateway-1: a refused connection, waits for a probe'],
+    ['refused', 2, -5_000, 'ejected by gateway-1: 2 refused connections in a row, waits for a probe'],
+  ] as const)('tells who has ejected an instance for %s (%i), %i ms before its end', (why, failures, leftMs, words) => {
+    const nowMs = 1_000_000;
+    expect(formatEjection({ id: 'g-1', name: 'gateway-1', why, failures, until_ms: nowMs + leftMs }, nowMs)).toBe(
+      words,
+    );
   });
 
   it.each([

@@ -33,6 +33,23 @@ export function formatReport({ phase, load, event_loop_lag: lag, memory }: Repor
   return (phase === 'serving' ? parts : [phase, ...parts]).join(', ');
 }
 
+type Ejection = TopologyInstance['ejected_by'][number];
+
+const REASONS: Record<Ejection['why'], string> = {
+  refused: 'refused connection',
+  timeout: 'timeout',
+  error: 'error',
+  broken: 'broken answer',
+};
+
+/** formatEjection: who sends the instance no requests, why, until when: "ejected by gateway-1: 5 errors in a row, 8 s left". */
+export function formatEjection({ name, why, failures, until_ms }: Ejection, nowMs: number): string {
+  const leftMs = until_ms - nowMs;
+  const until = leftMs > 0 ? `${formatAge(leftMs + 999)} left` : 'waits for a probe';
+  const reason = failures > 1 ? `${failures} ${REASONS[why]}s in a row` : `a ${REASONS[why]}`;
+  return `ejected by ${name}: ${reason}, ${until}`;
+}
+
 /** The command that adds one replica; null for services that the local engine does not scale by it. */
 export function scaleCommand(service: string, replicas: number): string | null {
   if (service === 'api') return `make scale N=${replicas + 1}`;

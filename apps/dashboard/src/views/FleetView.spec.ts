@@ -125,6 +125,15 @@ describe('FleetView', () => {
     expect(tiles.every((tile) => tile.attributes('data-health') === 'passing')).toBe(true);
   });
 
+  it('says on its tile who has ejected an instance, why and for how long', async () => {
+    expect(find('topology-ejection').exists()).toBe(false);
+    backend.eject('api-2', clock.nowMs() + 12_000);
+    await clock.advance(4_000);
+    const tiles = page.findAll('[data-testid="topology-instance"]').filter((tile) => tile.text().includes('ejected'));
+    expect(tiles.map((tile) => tile.attributes('data-instance'))).toEqual(['api-2']);
+    expect(text('topology-ejection')).toMatch(/^ejected by frontend-gateway-1: 5 errors in a row, \d+ s left$/);
+  });
+
   it('names the problem while Redis is unavailable, keeps the counts, and clears it alone', async () => {
     expect(find('problem-banner').exists()).toBe(false);
     backend.setRedisDown(true);

@@ -27,6 +27,8 @@ import type { RetryStop } from './retry-policy.ts';
 /** ExchangeTools are what all exchanges of a gateway share. */
 export interface ExchangeTools extends RetryTools {
   readonly agent: Dispatcher;
+  /** @returns the pick to use for an attempt that begins now */
+  readonly onAttempt: (pick: Pick) => Pick;
   /** How long a replica may take to begin its answer before that counts against it, milliseconds. */
   readonly attemptMs: number;
   readonly random: () => number;
@@ -195,7 +197,7 @@ export class Exchange implements AttemptOwner, AttemptTimerOwner {
 
   private prepare(pick: Pick): void {
     const body = this.hasBody ? new RequestBody(this.request.raw, this.boundary) : null;
-    this.current = new Attempt(this, pick, body, this.boundary);
+    this.current = new Attempt(this, this.tools.onAttempt(pick), body, this.boundary);
   }
 
   private readonly dispatch = (): void => {

@@ -1,11 +1,14 @@
 import { type Topology, SERVICE_NAMES, topology } from '@nestfleet/contracts';
-import type { Discovery } from '@nestfleet/discovery';
+import { type Discovery, type Instance, upstreamViews } from '@nestfleet/discovery';
 import { InjectDiscovery } from '@nestfleet/discovery/nest';
-import { Controller, Get, Header, type OnModuleInit } from '@nestjs/common';
+import type { Identity } from '@nestfleet/service';
+import { Controller, Get, Header, Inject, type OnModuleInit } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { IDENTITY } from '../whoami/whoami.controller.ts';
 import { Describer } from './describer.ts';
+import { ejectionsOf, type Observer } from './ejections.ts';
 import { Reports } from './reports.ts';
-import { toTopology } from './topology.ts';
+import { nameOf, toTopology } from './topology.ts';
 
 @ApiTags('topology')
 @Controller('topology')
@@ -15,6 +18,7 @@ export class TopologyController implements OnModuleInit {
   constructor(
     @InjectDiscovery() private readonly discovery: Discovery,
     private readonly describer: Describer,
+    @Inject(IDENTITY) private readonly identity: Identity,
   ) {}
 
   /** Watches begin at boot: one that began with the first question would answer it with an empty set. */
@@ -30,7 +34,21 @@ export class TopologyController implements OnModuleInit {
   @ApiOkResponse({ standardSchema: topology })
   topology(): Topology {
     const views = SERVICE_NAMES.map((name) => ({ name, snapshot: this.discovery.upstreams.of(name).instances() }));
-    this.reports.want(this.describer.reportersOf(views.flatMap(({ snapshot }) => snapshot.instances)));
-    return toTopology(views, (id) => this.reports.of(id));
+    const instances = views.flatMap(({ snapshot }) => snapshot.instances);
+    this.reports.want(this.describer.reportersOf(instances));
+    return toTopology(views, {
+      reportOf: (id) => this.reports.of(id),
+      ejectionsOf: ejectionsOf(this.observers(instances)),
+    });
+  }
+
+  /** This gateway with what it sees now, then everybody with the last report. */
+  private *observers(instances: readonly Instance[]): Iterable<Observer> {
+    const { instanceId: id, name } = this.identity;
+    yield { id, name, upstreams: upstreamViews(this.discovery.upstreams, Date.now()) };
+    for (const instance of instances) {
+      const upstreams = this.reports.of(instance.id)?.upstreams;
+      if (upstreams) yield { id: instance.id, name: nameOf(instance), upstreams };
+    }
   }
 }

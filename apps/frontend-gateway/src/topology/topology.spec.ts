@@ -15,6 +15,8 @@ const instance = (id: string, meta: Record<string, string>): Instance => ({
   epoch: 7,
 });
 
+const nothing = { reportOf: () => null, ejectionsOf: () => [] };
+
 describe('toTopology', () => {
   it('sorts by name as people count, falls back to the id, and fits its schema', () => {
     const instances = [
@@ -22,7 +24,7 @@ describe('toTopology', () => {
       instance('api-b-7', { instance_name: 'api-2', version: '1.2.3' }),
       instance('api-a-7', {}),
     ];
-    const told = toTopology([{ name: 'api', snapshot: { instances, asOfMs: 5 } }], () => null);
+    const told = toTopology([{ name: 'api', snapshot: { instances, asOfMs: 5 } }], nothing);
     expect(told.services[0]?.instances.map(({ name, version }) => [name, version])).toEqual([
       ['api-2', '1.2.3'],
       ['api-10', '1.2.3'],
@@ -31,9 +33,19 @@ describe('toTopology', () => {
     expect(topology.parse(told)).toEqual(told);
   });
 
+  it('has for each instance who has ejected it', () => {
+    const ejection = { id: 'g-1', name: 'gateway-1', why: 'refused', failures: 1, until_ms: 9 } as const;
+    const ejectionsOf = (id: string) => (id === 'api-b-7' ? [ejection] : []);
+    const instances = [instance('api-a-7', {}), instance('api-b-7', {})];
+    const view = { name: 'api', snapshot: { instances, asOfMs: 5 } };
+    const told = toTopology([view], { ...nothing, ejectionsOf });
+    expect(told.services[0]?.instances.map(({ ejected_by }) => ejected_by)).toEqual([[], [ejection]]);
+    expect(topology.parse(told)).toEqual(told);
+  });
+
   it('marks a view as stale while the catalog is unreachable', () => {
     const error = new DiscoveryError('catalog_unavailable', 'no agent answers');
-    const told = toTopology([{ name: 'worker', snapshot: { instances: [], asOfMs: 5, error } }], () => null);
+    const told = toTopology([{ name: 'worker', snapshot: { instances: [], asOfMs: 5, error } }], nothing);
     expect(told).toEqual({ services: [{ name: 'worker', as_of_ms: 5, stale: true, instances: [] }] });
   });
 });

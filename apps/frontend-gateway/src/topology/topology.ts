@@ -1,30 +1,41 @@
 import type { Topology, TopologyInstance } from '@nestfleet/contracts';
 import type { Instance, Snapshot } from '@nestfleet/discovery';
 
-type Report = TopologyInstance['control'];
+/** What is known of an instance beside its catalog entry. */
+export interface Knowledge {
+  readonly reportOf: (id: string) => TopologyInstance['control'];
+  readonly ejectionsOf: (id: string) => TopologyInstance['ejected_by'];
+}
 
-const toInstance = ({ id, meta, address, port, health, epoch }: Instance, control: Report): TopologyInstance => ({
-  id,
-  name: meta['instance_name'] ?? id,
-  address,
-  port,
-  health,
-  version: meta['version'] ?? 'unknown',
-  epoch,
-  control,
-});
+/** nameOf is INSTANCE_NAME, or the id where the entry has none. */
+export const nameOf = ({ id, meta }: Instance): string => meta['instance_name'] ?? id;
 
-/** toTopology is the catalog's latest view of each service, in the order asked for, instances by name, each with its own last report. */
+const toInstance = (instance: Instance, { reportOf, ejectionsOf }: Knowledge): TopologyInstance => {
+  const { id, meta, address, port, health, epoch } = instance;
+  return {
+    id,
+    name: nameOf(instance),
+    address,
+    port,
+    health,
+    version: meta['version'] ?? 'unknown',
+    epoch,
+    control: reportOf(id),
+    ejected_by: ejectionsOf(id),
+  };
+};
+
+/** toTopology is the catalog's latest view of each service, in the order asked for, instances by name. */
 export const toTopology = (
   views: readonly { readonly name: string; readonly snapshot: Snapshot }[],
-  reportOf: (id: string) => Report,
+  knowledge: Knowledge,
 ): Topology => ({
   services: views.map(({ name, snapshot }) => ({
     name,
     as_of_ms: snapshot.asOfMs,
     stale: snapshot.error !== undefined,
     instances: snapshot.instances
-      .map((instance) => toInstance(instance, reportOf(instance.id)))
+      .map((instance) => toInstance(instance, knowledge))
       .toSorted((a, b) => a.name.localeCompare(b.name, 'en', { numeric: true }) || a.id.localeCompare(b.id)),
   })),
 });

@@ -5,6 +5,7 @@ import { createApp, createLogger, createMetrics, identify, Lifecycle, loadConfig
 import { Module } from '@nestjs/common';
 import { gatewayConfig } from '../../src/gateway.config.ts';
 import { ApiProxy } from '../../src/api-proxy.ts';
+import { UpstreamMetrics } from '../../src/upstream-metrics.ts';
 
 @Module({})
 class Nothing {}
@@ -84,13 +85,18 @@ export async function startGateway(
       releases.push(use.outcome ?? 'unknown');
     }
   });
-  const proxy = new ApiProxy(() => watched, log, lifecycle, {
-    deadlineMs: config.UPSTREAM_DEADLINE_MS,
-    attemptMs: config.UPSTREAM_ATTEMPT_MS,
-    silenceMs: config.UPSTREAM_SILENCE_MS,
-    connectionsMax: config.UPSTREAM_CONNECTIONS_MAX,
-    domain: config.DOMAIN,
-  });
+  const metrics = new UpstreamMetrics(context.metrics.registry, discovery.upstreams.all, Date.now);
+  const proxy = new ApiProxy(
+    () => watched,
+    { log, lifecycle, metrics },
+    {
+      deadlineMs: config.UPSTREAM_DEADLINE_MS,
+      attemptMs: config.UPSTREAM_ATTEMPT_MS,
+      silenceMs: config.UPSTREAM_SILENCE_MS,
+      connectionsMax: config.UPSTREAM_CONNECTIONS_MAX,
+      domain: config.DOMAIN,
+    },
+  );
   const spec = {
     name: 'frontend-gateway',
     version: '0.0.0',

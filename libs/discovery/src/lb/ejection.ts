@@ -36,6 +36,10 @@ export function exceedsThreshold({ timeouts, errors, broken }: FailureStreak): b
   return timeouts >= TIMEOUTS_MAX || errors + broken >= ERRORS_MAX;
 }
 
+/** failuresOf is how many failures of one kind came in a row; 5xx, broken and refused are one kind. */
+export const failuresOf = ({ timeouts, errors, broken }: FailureStreak, reason: EjectionReason): number =>
+  reason === 'timeout' ? timeouts : errors + broken;
+
 /** How long for the `times`-th time in a row. Who refuses is gone or back soon; what is slow or failing takes longer. */
 export function ejectionMs(why: EjectionReason, times: number, random: Random): number {
   const ms = why === 'refused' ? Math.min(1_000 * times, 30_000) : Math.min(10_000 * times, 120_000);

@@ -1,6 +1,6 @@
 import type { Candidate } from './balancers/balancer.ts';
 import type { Instance } from '../instance.ts';
-import { noFailures, type Ejection, type FailureStreak } from './ejection.ts';
+import { failuresOf, noFailures, type Ejection, type FailureStreak } from './ejection.ts';
 import { PeakEwma } from './peak-ewma.ts';
 import type { MemberState } from './pick.ts';
 
@@ -39,6 +39,7 @@ export class Member implements Candidate {
       ewmaMs: this.latency.read(nowMs),
       ejectedForMs: Math.max(0, (this.ejection?.untilMs ?? 0) - nowMs),
       why: this.ejection?.why,
+      failures: this.ejection ? failuresOf(this.failures, this.ejection.why) : 0,
     };
   }
 }

@@ -64,6 +64,18 @@ function fleet(count: number, healthy: readonly number[] = []) {
 }
 
 describe('who is ejected', () => {
+  it.each([
+    ['error', 5],
+    ['timeout', 3],
+    ['refused', 1],
+  ] as const)('is shown with how many came in a row: %s, %i', (outcome, failures) => {
+    const three = fleet(3, [2, 3]);
+    three.show(1, outcome, failures - 1);
+    expect(three.stateOf(1).failures).toBe(0);
+    three.show(1, outcome);
+    expect(three.stateOf(1)).toMatchObject({ why: outcome, failures });
+  });
+
   it.each<[string, (f: ReturnType<typeof fleet>) => void, number[]]>([
     ['one refusal', (f) => f.show(1, 'refused'), [1]],
     ['two timeouts are no proof', (f) => f.show(1, 'timeout', 2), []],

@@ -24,6 +24,7 @@ const member = (id: string, ejectedForMs: number, why?: EjectionReason): MemberS
   ewmaMs: 0,
   ejectedForMs,
   why,
+  failures: why === undefined ? 0 : 3,
 });
 const instances = [instance('a', 'passing'), instance('b', 'passing'), instance('c', 'critical')];
 const seen = (part: Partial<Upstream>) => ({
@@ -47,8 +48,8 @@ describe('upstreamViews', () => {
       cached: false,
       instances: { passing: 2, critical: 1, maintenance: 0 },
       ejected: [
-        { id: 'b', why: 'timeout', until_ms: 8_400 },
-        { id: 'c', why: 'refused', until_ms: 7_500 },
+        { id: 'b', why: 'timeout', failures: 3, until_ms: 8_400 },
+        { id: 'c', why: 'refused', failures: 3, until_ms: 7_500 },
       ],
       ejected_count: 2,
     });

@@ -13,7 +13,7 @@ export interface UpstreamView {
   cached: boolean;
   instances: Record<Health, number>;
   /** At most 50, by id. Until then an instance gets no request while another one is left; after it, one probe at a time. */
-  ejected: { id: string; why: EjectionReason; until_ms: number }[];
+  ejected: { id: string; why: EjectionReason; failures: number; until_ms: number }[];
   ejected_count: number;
 }
 
@@ -29,8 +29,8 @@ function viewOf(upstream: Upstream, nowMs: number): UpstreamView {
   const count = (health: Health): number => instances.filter((instance) => instance.health === health).length;
   const ejected = upstream
     .members()
-    .flatMap(({ instance: { id }, why, ejectedForMs }) =>
-      why === undefined ? [] : [{ id, why, until_ms: Math.round(nowMs + ejectedForMs) }],
+    .flatMap(({ instance: { id }, why, failures, ejectedForMs }) =>
+      why === undefined ? [] : [{ id, why, failures, until_ms: Math.round(nowMs + ejectedForMs) }],
     );
   return {
     service: upstream.service,

@@ -48,7 +48,7 @@ const upstreams = [
     stale: false,
     cached: false,
     instances: { passing: 2, critical: 1, maintenance: 0 },
-    ejected: [{ id: 'other-1-1', why: 'refused' as const, until_ms: 1_005 }],
+    ejected: [{ id: 'other-1-1', why: 'refused' as const, failures: 1, until_ms: 1_005 }],
     ejected_count: 1,
   },
 ];

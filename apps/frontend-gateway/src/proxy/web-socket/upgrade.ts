@@ -83,7 +83,7 @@ export class Upgrade {
   }
 
   private send(pick: Pick): void {
-    this.pick = pick;
+    this.pick = this.tools.onAttempt(pick);
     this.releaseSlot = this.tools.slots.acquire(pick.instance.id);
     this.reach = 'unsent';
     this.beganMs = performance.now();

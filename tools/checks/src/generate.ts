@@ -3,11 +3,11 @@ import { resolve } from 'node:path';
 import { bundleServices } from './generated/bundle.ts';
 import { writeDocuments } from './generated/write.ts';
 import { formatFinding } from './rule.ts';
-import { environment, openapi } from './rules/generated.ts';
+import { environment, openapi, traefikLabels } from './rules/generated.ts';
 import { openWorkspace } from './workspace.ts';
 
 /**
- * Writes the OpenAPI documents and docs/environment.md from the apps, which it bundles first:
+ * Writes the OpenAPI documents and docs/environment.md from the apps, which it bundles first, and Traefik's labels:
  * `node tools/checks/src/generate.ts`. With `--check` it builds and writes nothing, and fails where one is not up to
  * date, as the rules do.
  */
@@ -16,7 +16,8 @@ const workspace = openWorkspace(resolve(import.meta.dirname, '../../..'));
 
 try {
   if (values.check) {
-    const findings = [...(await openapi.check(workspace)), ...(await environment.check(workspace))];
+    const documents = [openapi, environment, traefikLabels];
+    const findings = (await Promise.all(documents.map(({ check }) => check(workspace)))).flat();
     for (const finding of findings) console.log(formatFinding(finding));
     process.exitCode = findings.length > 0 ? 1 : 0;
   } else {

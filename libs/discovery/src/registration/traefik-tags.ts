@@ -2,7 +2,7 @@ import { READINESS } from './health-check.ts';
 
 /**
  * What Traefik routes to the fleet: the one source of the tags in Consul's catalog and of the labels in
- * deploy/compose.traefik.yaml (a repository check compares them).
+ * deploy/traefik/labels.yaml, which is generated from them.
  *
  * Traefik merges what all replicas say. Where two say different things under one name it drops the name, and with it the
  * route. So nothing here depends on a replica or on its version, and a name that was ever deployed keeps its meaning:

@@ -1,5 +1,3 @@
-import { keyFault } from './traefik-keys.ts';
-
 /** Labels or tags that come together: of one service, or of the files. */
 export interface Source {
   /** Who says it, for messages. */
@@ -10,23 +8,16 @@ export interface Source {
 type Definitions = ReadonlyMap<string, ReadonlyMap<string, string>>;
 
 /**
- * What is wrong with what Traefik is told: unknown keys, things defined twice, references to nothing, an /api router that
+ * What is wrong with what Traefik is told: things defined twice, references to nothing, an /api router that
  * does not strip, a retry that is not last. `files` are what its file provider says, which others name with `@file`.
  */
 export function routingFaults(sources: readonly Source[], files: Source, entryPoints: readonly string[]): string[] {
   const all = [...sources, files];
-  const faults = all.flatMap(({ from, lines }) =>
-    lines.flatMap(([key, value]) => {
-      const fault = keyFault(key, value);
-      return fault === undefined ? [] : [`${from}: ${fault}`];
-    }),
-  );
   const fileThings = definitionsOf(files);
   return [
-    ...faults,
     ...all.flatMap(doubles),
     ...conflicts(sources),
-    ...[...sources, files].flatMap((source) => referenceFaults(source, fileThings, entryPoints)),
+    ...all.flatMap((source) => referenceFaults(source, fileThings, entryPoints)),
   ];
 }
 

@@ -1,5 +1,7 @@
 import type { Workspace } from '../workspace.ts';
 import { askBundle, services } from './bundle.ts';
+import { BASE } from '../deploy/topologies.ts';
+import { LABELS_FILE, makeLabelsFile } from '../deploy/traefik-labels.ts';
 import { environmentFile, makeEnvironmentPage } from './environment.ts';
 
 /** A file of the repo that a program writes. `make` gives its whole text. */
@@ -19,4 +21,11 @@ export function environmentDocuments(workspace: Workspace): Document[] {
   return services(workspace).length === 0
     ? []
     : [{ file: environmentFile, make: () => makeEnvironmentPage(workspace) }];
+}
+
+/** Needs no bundle: the tags are code of a lib that Node runs as it is. */
+export function labelDocuments(workspace: Workspace): Document[] {
+  return workspace.exists('deploy/compose.traefik.yaml') && workspace.exists(BASE)
+    ? [{ file: LABELS_FILE, make: async () => makeLabelsFile(workspace) }]
+    : [];
 }

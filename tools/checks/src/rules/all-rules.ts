@@ -4,7 +4,7 @@ import { bannedNames } from './banned-names.ts';
 import { codeBlocks } from './code-blocks.ts';
 import { deploy } from './deploy.ts';
 import { entryPoints } from './entry-points.ts';
-import { environment, openapi } from './generated.ts';
+import { environment, openapi, traefikLabels } from './generated.ts';
 import { imports } from './imports.ts';
 import { installScripts } from './install-scripts.ts';
 import { licences } from './licences.ts';
@@ -29,6 +29,7 @@ export const allRules: readonly Rule[] = [
   licences,
   openapi,
   environment,
+  traefikLabels,
   lua,
   deploy,
 ];

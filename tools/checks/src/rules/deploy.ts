@@ -14,7 +14,7 @@ const HAPROXY = 'deploy/haproxy/door.cfg';
 export const deploy: Rule = {
   name: 'deploy',
   summary:
-    "compose files: hardened, time to leave, no ports on replicas, Traefik's keys and routes, HAProxy's slots and retries",
+    'compose files: hardened, time for graceful shutdown, no ports on replicas; routes of Traefik, slots and retries of HAProxy',
   check(workspace) {
     if (!workspace.exists(BASE)) return [{ file: BASE, message: 'is missing' }];
     return once([...openings(workspace), ...combinations(workspace), ...slots(workspace), ...retries(workspace)]);

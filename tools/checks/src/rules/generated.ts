@@ -1,4 +1,4 @@
-import { type Document, environmentDocuments, openapiDocuments } from '../generated/documents.ts';
+import { type Document, environmentDocuments, labelDocuments, openapiDocuments } from '../generated/documents.ts';
 import type { Finding, Rule } from '../rule.ts';
 import type { Workspace } from '../workspace.ts';
 
@@ -12,6 +12,12 @@ export const environment: Rule = {
   name: 'environment',
   summary: 'the reference of the environment is what the built apps print',
   check: (workspace) => checkAll(workspace, environmentDocuments(workspace)),
+};
+
+export const traefikLabels: Rule = {
+  name: 'traefik-labels',
+  summary: "the labels for Traefik are the tags of the services' registrations",
+  check: (workspace) => checkAll(workspace, labelDocuments(workspace)),
 };
 
 async function checkAll(workspace: Workspace, documents: readonly Document[]): Promise<Finding[]> {

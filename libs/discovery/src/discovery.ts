@@ -1,4 +1,4 @@
-import type { Random } from './back-off.ts';
+import { deadlineSignal, type Random } from '@nestfleet/timing';
 import type { BalancerName } from './lb/balancers/balancer.ts';
 import { balancerNamed } from './lb/balancers/choose.ts';
 import { openCatalogHub } from './catalog-hub.ts';
@@ -139,7 +139,7 @@ function dnsBackend(source: DnsSource, { log, random }: BackendOptions): Backend
     registrar: fixedRegistrar(),
     async ping() {
       const startMs = nowMs();
-      await resolve(pattern.nameOf('ping'), 'A', AbortSignal.timeout(1_000));
+      await resolve(pattern.nameOf('ping'), 'A', deadlineSignal(1_000));
       return nowMs() - startMs;
     },
   };

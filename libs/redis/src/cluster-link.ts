@@ -1,6 +1,6 @@
 import type { Cluster, Redis } from 'ioredis';
 import { reconnectDelayMs } from './back-off.ts';
-import { withDeadline } from './deadline.ts';
+import { withDeadline } from '@nestfleet/timing';
 import { HandshakeError } from './handshake.ts';
 import { type Link, type LinkParts, type Route, takesCommands } from './link.ts';
 import { LinkLog } from './link-log.ts';

@@ -3,7 +3,7 @@ import { redisAddress } from './address.ts';
 import { CircuitBreaker } from './circuit-breaker.ts';
 import { insideRun, isInsideRun, remainingBudgetMs } from './budget.ts';
 import type { RedisAccess } from './client-options.ts';
-import { DeadlineError, withDeadline } from './deadline.ts';
+import { DeadlineError, withDeadline } from '@nestfleet/timing';
 import { durabilityWatch } from './durability-watch.ts';
 import { RedisOutcomeUnknownError, RedisUnavailableError } from './errors.ts';
 import { faultKind } from './faults.ts';

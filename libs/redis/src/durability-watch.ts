@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import { withDeadline } from './deadline.ts';
+import { withDeadline } from '@nestfleet/timing';
 import { type DurabilityRisk, durabilityRisks } from './durability.ts';
 import type { RedisLog } from './log.ts';
 

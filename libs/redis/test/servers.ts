@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { describe } from '@jest/globals';
-import { DeadlineError } from '../src/deadline.ts';
+import { DeadlineError } from '@nestfleet/timing';
 import { RedisError } from '../src/index.ts';
 
 /** Nobody else's keys. */

@@ -1,3 +1,4 @@
+import { backOffMs } from '@nestfleet/timing';
 import { StateError } from './errors.ts';
 
 /** Release frees something in the store that is still ours; idempotent. False: it was not ours, or not yet. */
@@ -7,13 +8,12 @@ export type Schedule = (work: () => void, ms: number) => () => void;
 
 /** Releases beyond so many are tried once, and else expire in the store. */
 export const PENDING_MAX = 1_000;
-const RETRY_MIN_MS = 100;
-const RETRY_MAX_MS = 1_000;
+const RETRY = { baseMs: 100, capMs: 1_000, jitter: 0 };
 /** A taking that was sent before may still be done after the first `false`: a script that is sent again by its text is. */
 const REFUSALS_MAX = 2;
 
 /** `retryDelayMs` is the exponential back-off after so many rounds in a row in which the store answered nothing. */
-export const retryDelayMs = (failedRounds: number): number => Math.min(RETRY_MAX_MS, RETRY_MIN_MS * 2 ** failedRounds);
+export const retryDelayMs = (failedRounds: number): number => backOffMs(failedRounds + 1, RETRY);
 
 const unrefTimer: Schedule = (work, ms) => {
   const timer = setTimeout(work, ms).unref();

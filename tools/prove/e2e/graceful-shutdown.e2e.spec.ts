@@ -124,7 +124,7 @@ describe('a process that is told to end', () => {
     gateway.process.kill('SIGTERM');
     expect(await exitOf(gateway)).toBe(0);
     const deregister = gateway.lines.find((line) => line['step'] === 'deregister');
-    expect(deregister).toMatchObject({ err: { message: 'not within 2000 ms' } });
+    expect(deregister).toMatchObject({ err: { message: 'no answer within 2000 ms' } });
     expect(eventOf(gateway, 'shutdown.completed')).toMatchObject({ cut: 0 });
   });
 

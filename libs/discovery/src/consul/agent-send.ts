@@ -2,11 +2,12 @@ import { Agent as HttpAgent, type IncomingMessage, request as requestHttp } from
 import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
 import type { Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
+import { DeadlineError } from '@nestfleet/timing';
 
 /** What is sent to an agent, and how its answer arrives: the part of `fetch` that is used. */
 export type Send = (
   url: URL,
-  /** `timeoutMs` is when `signal` ends it at the latest, with a TimeoutError. */
+  /** `timeoutMs` is when `signal` ends it at the latest, with a DeadlineError. */
   init: { method: string; headers: Record<string, string>; signal: AbortSignal; timeoutMs: number; body?: string },
 ) => Promise<Response>;
 
@@ -66,8 +67,7 @@ export function agentSend({ ca, cert, key }: ConsulTls = {}): Send {
       const endsMs = performance.now() + timeoutMs;
       const { request, agent } = url.protocol === 'https:' ? https : http;
       const fail = (error: Error): void => {
-        if (init.signal.aborted && (init.signal.reason as Error | undefined)?.name === 'TimeoutError')
-          giveUpOn(url.origin);
+        if (init.signal.reason instanceof DeadlineError) giveUpOn(url.origin);
         reject(error);
       };
       const sent = request(url, { agent, ...init }, (answer) => {

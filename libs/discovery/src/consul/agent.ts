@@ -1,3 +1,4 @@
+import { deadlineSignal } from '@nestfleet/timing';
 import { wholeNumberIn } from '../whole-number.ts';
 import { agentSend, type Send } from './agent-send.ts';
 
@@ -50,7 +51,7 @@ export function agentAsker({ token, datacenter, fetch: send = agentSend() }: Age
     const url = new URL(path, address);
     for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
     if (datacenter !== undefined) url.searchParams.set('dc', datacenter);
-    const timeout = AbortSignal.timeout(timeoutMs);
+    const timeout = deadlineSignal(timeoutMs);
     const response = await send(url, {
       method,
       headers,

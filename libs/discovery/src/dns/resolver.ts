@@ -1,5 +1,5 @@
 import { getServers } from 'node:dns';
-import type { Random } from '../back-off.ts';
+import { deadlineSignal, type Random } from '@nestfleet/timing';
 import { DiscoveryError, reasonOf } from '../errors.ts';
 import { hostOf } from '../instance.ts';
 import type { DnsRecord, RecordType } from './message.ts';
@@ -36,7 +36,7 @@ export function dnsResolver(given: readonly string[], random: Random): Resolve {
         const { code, records } = await askOverTcp(
           server,
           question,
-          AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]),
+          AbortSignal.any([signal, deadlineSignal(TIMEOUT_MS)]),
         );
         if (code !== NO_ERROR && code !== NO_SUCH_NAME) throw new Error(`answered with code ${code}`);
         order = [server, ...order.filter((other) => other !== server)];

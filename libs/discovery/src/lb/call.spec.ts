@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { answeredDuringStall } from '@nestfleet/timing/testing';
 import type { DiscoveryError } from '../errors.ts';
 import { fixedCatalog } from '../fixed/catalog.ts';
 import { roundRobin } from './balancers/round-robin.ts';
@@ -80,6 +81,20 @@ describe('a call', () => {
     ]);
     expect(left[0]).toBeLessThanOrEqual(1_500);
     expect(left[1]).toBeLessThan(left[0]!);
+  });
+
+  it.each<[string, Partial<CallOptions>]>([
+    ['the deadline', { deadlineMs: 50 }],
+    ['the time of one attempt', { attemptMs: 50 }],
+  ])('takes answers that have arrived while our own process stood still, longer than %s', async (_, options) => {
+    const upstream = open(2);
+    const calls = (answer: Promise<string>) =>
+      Promise.allSettled(
+        Array.from({ length: 12 }, () => upstream.call(() => answer, { deadlineMs: 60_000, attempts: 1, ...options })),
+      );
+    const ends = await answeredDuringStall(100, calls);
+    expect(ends.filter(({ status }) => status === 'fulfilled')).toHaveLength(12);
+    expect(whys(upstream)).toEqual([undefined, undefined]);
   });
 
   it('says nothing of an instance when the caller goes away', async () => {

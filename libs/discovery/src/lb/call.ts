@@ -1,4 +1,4 @@
-import { pause, type Random } from '../back-off.ts';
+import { backOffMs, DeadlineError, pause, type Random, startDeadline } from '@nestfleet/timing';
 import { DiscoveryError, reasonOf, type AttemptFailure } from '../errors.ts';
 import type { Instance } from '../instance.ts';
 import { outcomeOf } from './outcome-of.ts';
@@ -51,12 +51,11 @@ export interface CallContext {
 }
 
 const ATTEMPTS_MAX = 3;
-const BACK_OFF_BASE_MS = 25;
-const BACK_OFF_CAP_MS = 250;
+const BACK_OFF = { baseMs: 25, capMs: 250, jitter: 1 };
 
 /** Full jitter: anything from nothing to the doubled base, so that those who failed at one instant spread. */
 export function retryAfterMs(failures: number, random: Random): number {
-  return random() * Math.min(BACK_OFF_CAP_MS, BACK_OFF_BASE_MS * 2 ** (failures - 1));
+  return backOffMs(failures, BACK_OFF, random);
 }
 
 /** Rejects with the signal's reason as soon as it aborts, also when the work does not listen. */
@@ -82,7 +81,7 @@ export async function callInstances<T>(
 
   const endsAtMs = performance.now() + deadlineMs;
   const deadline = new AbortController();
-  const timer = setTimeout(() => deadline.abort(), deadlineMs);
+  const cancelDeadline = startDeadline(deadlineMs, () => deadline.abort());
   const end = AbortSignal.any([deadline.signal, closed, ...(caller ? [caller] : [])]);
 
   /** Why the call ended from outside; undefined while it may go on. */
@@ -97,7 +96,7 @@ export async function callInstances<T>(
   async function once(picked: Pick): Promise<{ answer: T } | { error: unknown; timedOut: boolean }> {
     const remainingMs = Math.max(0, Math.min(attemptMs, endsAtMs - performance.now()));
     const own = new AbortController();
-    const clock = setTimeout(() => own.abort(new Error(`no answer within ${attemptMs} ms`)), attemptMs);
+    const cancel = startDeadline(attemptMs, () => own.abort(new DeadlineError(attemptMs)));
     const signal = AbortSignal.any([end, own.signal]);
     try {
       return { answer: await orAborted(attempt(picked.instance, signal, remainingMs), signal) };
@@ -105,7 +104,7 @@ export async function callInstances<T>(
       // The call's deadline is no fault of an instance that had only the rest of it.
       return { error, timedOut: own.signal.aborted || (deadline.signal.aborted && failures.length === 0) };
     } finally {
-      clearTimeout(clock);
+      cancel();
     }
   }
 
@@ -152,6 +151,6 @@ export async function callInstances<T>(
     const why = spent ? ', and the budget of retries is spent' : '';
     throw fail('attempts_exhausted', `all ${failures.length} attempts failed (${each})${why}`, failures.at(-1)?.error);
   } finally {
-    clearTimeout(timer);
+    cancelDeadline();
   }
 }

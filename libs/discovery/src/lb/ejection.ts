@@ -1,4 +1,4 @@
-import type { Random } from '../back-off.ts';
+import type { Random } from '@nestfleet/timing';
 import type { Outcome } from '../outcome.ts';
 
 /** EjectionReason is an outcome that counts against its instance. */

@@ -1,4 +1,4 @@
-import type { Random } from '../back-off.ts';
+import type { Random } from '@nestfleet/timing';
 import type { Outcome } from '../outcome.ts';
 import { ejectionMs, ejectionsMax, exceedsThreshold, type EjectionReason } from './ejection.ts';
 import { typicalLatencyMs, type Member } from './member.ts';

@@ -1,4 +1,4 @@
-import type { Random } from '../back-off.ts';
+import type { Random } from '@nestfleet/timing';
 import type { Snapshot } from '../catalog.ts';
 import type { Balancer } from './balancers/balancer.ts';
 import { PROBE_WAIT_MAX_MS } from './ejection.ts';

@@ -1,4 +1,4 @@
-import type { Random } from '../back-off.ts';
+import type { Random } from '@nestfleet/timing';
 import type { Balancer } from './balancers/balancer.ts';
 import type { Catalog, Snapshot } from '../catalog.ts';
 import { DiscoveryError } from '../errors.ts';

@@ -1,4 +1,4 @@
-import { pause, type Random } from '../back-off.ts';
+import { pause, type Random } from '@nestfleet/timing';
 import type { Instance } from '../instance.ts';
 import type { Probe } from './readiness-probe.ts';
 

@@ -1,3 +1,4 @@
+import { deadlineSignal } from '@nestfleet/timing';
 import { originOf, type Instance } from '../instance.ts';
 import { READINESS } from './health-check.ts';
 
@@ -30,7 +31,7 @@ export type AskReplica = (address: Pick<Instance, 'address' | 'port'>) => Promis
 
 export const askReplica: AskReplica = async (instance) => {
   try {
-    const signal = AbortSignal.timeout(READINESS.timeoutMs);
+    const signal = deadlineSignal(READINESS.timeoutMs);
     const response = await fetch(new URL(READINESS.path, originOf(instance)), { redirect: 'manual', signal });
     return { status: response.status, ...(await identityIn(response).catch(() => ({}))) };
   } catch {

@@ -1,4 +1,4 @@
-import { backOffMs, pause, type Random } from '../back-off.ts';
+import { backOffMs, pause, type Random } from '@nestfleet/timing';
 import type { Registrar, RegistryEntry, Sweep } from '../catalog.ts';
 import { DiscoveryError, reasonOf } from '../errors.ts';
 import type { Instance } from '../instance.ts';

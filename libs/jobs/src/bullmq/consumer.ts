@@ -1,4 +1,5 @@
 import { errorOf } from '@nestfleet/contracts';
+import { within } from '@nestfleet/timing';
 import { type Job, WaitingError, Worker } from 'bullmq';
 import type { z } from 'zod';
 import type { Consumer, ConsumeOptions, JobHandler, SettledAttempt } from '../consumer.ts';
@@ -8,7 +9,7 @@ import { publicId, releaseJob, runAttempt } from './attempt.ts';
 import type { BullConnection } from './connection.ts';
 import type { QueueKeys } from './keys.ts';
 import { RunningJob } from './running-job.ts';
-import { RunningJobs, within } from './running-jobs.ts';
+import { RunningJobs } from './running-jobs.ts';
 
 /** A lock is renewed every 15 s; a worker that is gone loses its jobs after 30 s. A job may lose three workers. */
 const LOCK_MS = 30_000;
@@ -102,18 +103,18 @@ export function startConsumer<P extends z.ZodType, R extends z.ZodType>(parts: C
     if (!paused || closing !== undefined) return;
     paused = false;
     // Waits for Redis; the taking of jobs does so by itself.
-    await within(LAST_STEP_MS, worker.resume());
+    await within(worker.resume(), LAST_STEP_MS);
   };
   const close = async (timeoutMs: number): Promise<void> => {
     await pauseWorker();
-    if (!(await within(timeoutMs, running.idle()))) {
+    if (!(await within(running.idle(), timeoutMs))) {
       log.info({ jobs: running.size }, 'releasing running jobs to the queue');
       running.stopAll('worker_shutdown');
-      await within(LAST_STEP_MS, running.idle());
+      await within(running.idle(), LAST_STEP_MS);
     }
     // A polite close waits for an `end` event, which a client without a socket never emits.
     const unreachable = parts.connection.status !== 'ready';
-    if (await within(LAST_STEP_MS, worker.close(unreachable))) return;
+    if (await within(worker.close(unreachable), LAST_STEP_MS)) return;
     await worker.abandonLocks();
     log.warn({}, 'Redis unreachable: closing without releasing job locks');
   };

@@ -1,4 +1,4 @@
-import { setTimeout as pause } from 'node:timers/promises';
+import { within } from '@nestfleet/timing';
 import { JobsError, type JobsErrorCode } from '../errors.ts';
 
 /** Long enough for a handler that listens to its signal to stop; the next worker starts the job only after it. */
@@ -32,7 +32,7 @@ export class RunningJob<R> {
     const ended = settle(handler);
     const first = await Promise.race([ended, this.released.promise]);
     if (first !== 'released') return first;
-    const last = await Promise.race([ended, pause(STOP_GRACE_MS)]);
+    const last = (await within(ended, STOP_GRACE_MS)) ? await ended : undefined;
     return last?.kind === 'returned' ? last : 'released';
   }
 }

@@ -1,4 +1,3 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import type { RunningJob, StopReason } from './running-job.ts';
 
 type Stoppable = Pick<RunningJob<unknown>, 'stop'>;
@@ -37,16 +36,5 @@ export class RunningJobs {
     return new Promise((resolve) => {
       this.waiting.push(resolve);
     });
-  }
-}
-
-/** True when `work` ended within the time; false when it is still going on. Rejects as `work` does. */
-export async function within(timeoutMs: number, work: Promise<unknown>): Promise<boolean> {
-  const timer = new AbortController();
-  const late = Symbol('late');
-  try {
-    return (await Promise.race([work, pause(timeoutMs, late, { signal: timer.signal })])) !== late;
-  } finally {
-    timer.abort();
   }
 }

@@ -1,5 +1,5 @@
 import { Redis } from 'ioredis';
-import { withDeadline } from '../deadline.ts';
+import { withDeadline } from '@nestfleet/timing';
 
 const ANSWER_WITHIN_MS = 2_000;
 /** A timer of ioredis that runs on when there is nothing to end any more. */

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { answeredDuringStall } from '@nestfleet/timing/testing';
 import { Registry } from 'prom-client';
 import type { ProbeResult } from '../hooks.ts';
 import { registerDependencyGauge } from './dependency-gauge.ts';
@@ -25,6 +26,14 @@ describe('registerDependencyGauge', () => {
     expect(await valuesOf(registry)).toEqual({ redis: 1, consul: 0, queue: 0 });
     redis = { status: 'down' };
     expect(await valuesOf(registry)).toEqual({ redis: 0, consul: 0, queue: 0 });
+  });
+
+  it('tells one as 1 whose answer has arrived while our own process stood still', async () => {
+    const found = answeredDuringStall(40, (answer) => {
+      const check = (): Promise<ProbeResult> => answer.then(() => ({ status: 'up' }));
+      return runProbe({ name: 'redis', check }, 20);
+    });
+    await expect(found).resolves.toEqual({ status: 'up' });
   });
 
   it('shows nothing where there is nothing to ask', async () => {

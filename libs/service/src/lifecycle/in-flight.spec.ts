@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { answeredDuringStall } from '@nestfleet/timing/testing';
 import { InFlight } from './in-flight.ts';
 
 function inFlight() {
@@ -46,6 +47,16 @@ describe('InFlight', () => {
     expect(await work.untilNone(1)).toBe(false);
     const none = work.untilNone(10_000);
     for (const end of ends) end();
+    expect(await none).toBe(true);
+  });
+
+  it('counts what has ended while our own process stood still', async () => {
+    const { work } = inFlight();
+    const end = work.begin('a', {});
+    const none = answeredDuringStall(40, (answer) => {
+      void answer.then(end);
+      return work.untilNone(20);
+    });
     expect(await none).toBe(true);
   });
 });

@@ -1,3 +1,5 @@
+import { startDeadline } from '@nestfleet/timing';
+
 /** The request that some work is for, as Node's `IncomingMessage` has it. */
 export interface Asked {
   readonly method?: string | undefined;
@@ -81,13 +83,13 @@ export class InFlight<T> {
     if (this.count === 0) return true;
     return new Promise((resolve) => {
       const wake = (): void => {
-        clearTimeout(timer);
+        cancel();
         resolve(true);
       };
-      const timer = setTimeout(() => {
+      const cancel = startDeadline(limitMs, () => {
         this.idleWaiters.delete(wake);
         resolve(false);
-      }, limitMs);
+      });
       this.idleWaiters.add(wake);
     });
   }

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { answeredDuringStall } from '@nestfleet/timing/testing';
 import { EventEmitter } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { Lifecycle } from '../lifecycle/lifecycle.ts';
@@ -121,12 +122,23 @@ describe('shutdown', () => {
     const left = shutdown(hooks);
     await jest.advanceTimersByTimeAsync(MAINTENANCE_MS - 1);
     expect(order).not.toContain('stop');
-    await jest.advanceTimersByTimeAsync(1);
+    // The turn of the sockets takes one millisecond of this clock.
+    await jest.advanceTimersByTimeAsync(2);
     expect(order).toContain('finish');
-    await jest.advanceTimersByTimeAsync(DEREGISTER_MS);
+    await jest.advanceTimersByTimeAsync(DEREGISTER_MS + 1);
     expect(await left).toBe(0);
     expect(order.at(-1)).toBe('redis');
     expect(MAINTENANCE_MS + DEREGISTER_MS).toBeLessThan(CLOSE_MS);
+  });
+
+  it('takes an answer of the catalog that has arrived while our own process stood still', async () => {
+    const warned: object[] = [];
+    const log = { info: () => undefined, warn: (fields: object) => void warned.push(fields) };
+    const cut = answeredDuringStall(DEREGISTER_MS + 20, (answer) =>
+      shutdown(hooksWith({ log, withdraw: async () => void (await answer) }).hooks),
+    );
+    expect(await cut).toBe(0);
+    expect(warned).toEqual([]);
   });
 
   it('counts the maintenance only where the catalog has confirmed it', async () => {

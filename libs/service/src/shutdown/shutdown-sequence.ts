@@ -1,4 +1,5 @@
 import { errorOf } from '@nestfleet/contracts';
+import { withDeadline } from '@nestfleet/timing';
 import type { Step } from '../hooks.ts';
 import type { Lifecycle } from '../lifecycle/lifecycle.ts';
 import type { DrainDelayVerdict } from './drain-delay.ts';
@@ -67,7 +68,7 @@ export async function shutdown(hooks: ShutdownHooks): Promise<number> {
   });
   await steps(hooks.onDrain);
   await step('drain delay', async () => ({ ended_by: await drained }));
-  await within(MAINTENANCE_MS, inMaintenance).catch(() => undefined);
+  await withDeadline(inMaintenance, MAINTENANCE_MS).catch(() => undefined);
   await step('stop accepting', () => hooks.stopListening());
   await step('end streams', () => lifecycle.endStreams());
   await step('in flight', async () => {
@@ -78,7 +79,7 @@ export async function shutdown(hooks: ShutdownHooks): Promise<number> {
   });
   hooks.cutConnections();
   await steps(hooks.beforeClose);
-  await step('deregister', () => within(DEREGISTER_MS, hooks.withdraw()));
+  await step('deregister', () => withDeadline(hooks.withdraw(), DEREGISTER_MS));
   await steps(hooks.onClose);
   lifecycle.stop();
   return cut;
@@ -104,18 +105,5 @@ async function untilIdle(hooks: ShutdownHooks): Promise<boolean> {
     if (hooks.connections.count === 0) return true;
     if (restMs <= 0) return false;
     await hooks.sleep(Math.min(restMs, LOOK_EVERY_MS));
-  }
-}
-
-/** Waits no longer than this; the work itself goes on. */
-async function within(limitMs: number, work: Promise<void>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error(`not within ${limitMs} ms`)), limitMs);
-  });
-  try {
-    await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
   }
 }

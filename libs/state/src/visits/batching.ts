@@ -1,3 +1,5 @@
+import { startDeadline } from '@nestfleet/timing';
+
 /** Keys of one script: Redis serves nobody else while it runs, and 512 visits take it about 1 ms. */
 export const VISITS_PER_SCRIPT_MAX = 512;
 
@@ -65,23 +67,20 @@ export interface WithDeadline {
 
 /**
  * `watchDeadlines` reports each item of a batch whose deadline has passed, however long the batch goes on. One timer for all
- * of them. As with any deadline the sockets get a turn before the verdict, because after a stall of our process timers fire
- * first.
+ * of them.
  * @returns ends the watch
  */
 export function watchDeadlines<W extends WithDeadline>(batch: readonly W[], onDeadline: (item: W) => void): () => void {
-  let timer: NodeJS.Timeout | undefined;
+  let cancel: (() => void) | undefined;
   let reportedMs = -Infinity;
-  let ended = false;
 
   function arm(): void {
     let nextMs = Infinity;
     for (const { deadlineMs } of batch) if (deadlineMs > reportedMs && deadlineMs < nextMs) nextMs = deadlineMs;
     if (nextMs === Infinity) return;
-    timer = setTimeout(() => setImmediate(report), Math.ceil(Math.max(0, nextMs - performance.now())));
+    cancel = startDeadline(Math.ceil(Math.max(0, nextMs - performance.now())), report);
   }
   function report(): void {
-    if (ended) return;
     const nowMs = performance.now();
     for (const item of batch) if (item.deadlineMs > reportedMs && item.deadlineMs <= nowMs) onDeadline(item);
     reportedMs = nowMs;
@@ -89,8 +88,5 @@ export function watchDeadlines<W extends WithDeadline>(batch: readonly W[], onDe
   }
 
   arm();
-  return () => {
-    ended = true;
-    clearTimeout(timer);
-  };
+  return () => cancel?.();
 }

@@ -23,39 +23,41 @@ export interface Inside {
   composition: readonly string[];
 }
 
-const everyLib = ['contracts', 'discovery', 'jobs', 'redis', 'service', 'state'];
+const everyLib = ['contracts', 'discovery', 'jobs', 'redis', 'service', 'state', 'timing'];
 const contracts = '@nestfleet/contracts';
 const redis = '@nestfleet/redis';
+const timing = '@nestfleet/timing';
 
 const app = (name: string, libs: readonly string[]): Row => ({ kind: 'app', name, libs });
 const lib = (name: string, libs: readonly string[], inside: Inside): Row => ({ kind: 'lib', name, libs, inside });
 const tool = (name: string, tools: readonly string[] = []): Row => ({ kind: 'tool', name, libs: everyLib, tools });
 
 export const importTable: readonly Row[] = [
-  app('api', ['contracts', 'discovery', 'jobs', 'service', 'state']),
-  app('worker', ['contracts', 'discovery', 'jobs', 'service', 'state']),
-  app('frontend-gateway', ['contracts', 'discovery', 'service', 'state']),
+  app('api', ['contracts', 'discovery', 'jobs', 'service', 'state', 'timing']),
+  app('worker', ['contracts', 'discovery', 'jobs', 'service', 'state', 'timing']),
+  app('frontend-gateway', ['contracts', 'discovery', 'service', 'state', 'timing']),
   app('dashboard', ['contracts']),
 
   lib('contracts', [], { core: ['zod'], adapters: {}, composition: [] }),
-  lib('redis', ['contracts'], { core: ['ioredis'], adapters: {}, composition: [] }),
-  // The packed lib has no dependency of its own: its specs alone see the contracts.
-  lib('discovery', ['contracts'], {
-    core: [],
+  lib('timing', [], { core: [], adapters: {}, composition: [] }),
+  lib('redis', ['contracts', 'timing'], { core: ['ioredis', timing], adapters: {}, composition: [] }),
+  // The packed lib needs no package of others: its specs alone see the contracts.
+  lib('discovery', ['contracts', 'timing'], {
+    core: [timing],
     adapters: { 'consul/': ['undici'], 'fixed/': [], 'dns/': [] },
     composition: ['discovery.ts'],
   }),
-  lib('state', ['contracts', 'redis'], {
-    core: [contracts],
+  lib('state', ['contracts', 'redis', 'timing'], {
+    core: [contracts, timing],
     adapters: { '[^/]*/?redis[-.]': [redis] },
     composition: ['open-state.ts'],
   }),
-  lib('jobs', ['contracts', 'redis'], {
-    core: [contracts, 'zod'],
+  lib('jobs', ['contracts', 'redis', 'timing'], {
+    core: [contracts, timing, 'zod'],
     adapters: { 'bullmq/': ['bullmq', 'ioredis', redis] },
     composition: ['open-jobs.ts'],
   }),
-  { kind: 'lib', name: 'service', libs: ['contracts'] },
+  { kind: 'lib', name: 'service', libs: ['contracts', 'timing'] },
 
   tool('bench', ['fleet']),
   tool('checks'),

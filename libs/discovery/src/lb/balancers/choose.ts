@@ -1,4 +1,4 @@
-import type { Random } from '../../back-off.ts';
+import type { Random } from '@nestfleet/timing';
 import type { Balancer, BalancerName } from './balancer.ts';
 import { powerOfTwo } from './power-of-two.ts';
 import { roundRobin } from './round-robin.ts';

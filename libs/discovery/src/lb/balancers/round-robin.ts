@@ -1,4 +1,4 @@
-import type { Random } from '../../back-off.ts';
+import type { Random } from '@nestfleet/timing';
 import { weightOf, type Balancer, type Candidate } from './balancer.ts';
 
 /**

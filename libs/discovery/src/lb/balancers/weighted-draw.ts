@@ -1,4 +1,4 @@
-import type { Random } from '../../back-off.ts';
+import type { Random } from '@nestfleet/timing';
 import { weightOf, type Candidate } from './balancer.ts';
 
 /** Draws positions in a list, each with a chance in proportion to its weight. */

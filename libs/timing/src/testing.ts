@@ -1,0 +1,1 @@
+export { answeredDuringStall } from './testing/answered-during-stall.ts';

@@ -73,6 +73,10 @@ const expected: Readonly<Record<string, readonly string[]>> = {
     'libs/state/package.json  is called state, not @nestfleet/state',
     'libs/state/package.json  lacks the Nx targets typecheck',
   ],
+  'folder-cycles': [
+    'apps/api/src/a/one.ts  imports apps/api/src/b/two.ts, and the folders go in a circle',
+    'apps/api/src/c/five.ts  imports apps/api/src/d/deep/six.ts, and the folders go in a circle',
+  ],
   'entry-points': [
     'apps/api/package.json  apps/api is no lib, it has no exports',
     'libs/jobs/package.json  a lib has the entry point "."',

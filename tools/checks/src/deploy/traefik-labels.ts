@@ -30,9 +30,10 @@ export function labelsOf(service: string, port: string): Labels {
   ];
 }
 
-const intro = `# The labels that compose.traefik.yaml gives to what Traefik routes to: the tags of libs/discovery's traefik-tags.ts, the
-# network and the port. Made by \`node tools/checks/src/generate.ts\`; do not edit it by hand.
-`;
+const intro = [
+  "The labels that compose.traefik.yaml gives to what Traefik routes to: the tags of libs/discovery's traefik-tags.ts, the",
+  'network and the port. Made by `node tools/checks/src/generate.ts`; do not edit it by hand.',
+].map((line) => `# ${line}\n`);
 
 export function makeLabelsFile({ read }: Pick<Workspace, 'read'>): string {
   const { services } = readCompose(read, [BASE]);
@@ -41,5 +42,5 @@ export function makeLabelsFile({ read }: Pick<Workspace, 'read'>): string {
     if (port === undefined) throw new Error(`${BASE} gives ${name} no PORT`);
     return [name, { labels: Object.fromEntries(labelsOf(name, port)) }] as const;
   });
-  return intro + stringify({ services: Object.fromEntries(entries) }, { lineWidth: 0, singleQuote: true });
+  return intro.join('') + stringify({ services: Object.fromEntries(entries) }, { lineWidth: 0, singleQuote: true });
 }

@@ -4,6 +4,7 @@ import { bannedNames } from './banned-names.ts';
 import { codeBlocks } from './code-blocks.ts';
 import { deploy } from './deploy.ts';
 import { entryPoints } from './entry-points.ts';
+import { folderCycles } from './folder-cycles.ts';
 import { environment, openapi, traefikLabels } from './generated.ts';
 import { imports } from './imports.ts';
 import { installScripts } from './install-scripts.ts';
@@ -22,6 +23,7 @@ export const allRules: readonly Rule[] = [
   codeBlocks,
   projects,
   imports,
+  folderCycles,
   entryPoints,
   versions,
   lockFileRule,

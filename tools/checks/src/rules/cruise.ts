@@ -5,8 +5,22 @@ import type { ImportRule } from './import-rule.ts';
 
 /** Follows every import of the workspace and says which break a rule. */
 export async function cruiseWith(workspace: Workspace, rules: readonly ImportRule[]): Promise<Finding[]> {
+  const result = await cruiseAll(workspace, rules);
+  return result === undefined ? [] : findingsOf(result, rules);
+}
+
+/** Every import between files of the workspace. */
+export async function importsIn(workspace: Workspace): Promise<{ from: string; to: string }[]> {
+  const result = await cruiseAll(workspace, []);
+  return (result?.modules ?? []).flatMap(({ source, dependencies }) =>
+    dependencies.map(({ resolved }) => ({ from: source, to: resolved })),
+  );
+}
+
+/** Undefined where there is no source. */
+async function cruiseAll(workspace: Workspace, rules: readonly ImportRule[]): Promise<ICruiseResult | undefined> {
   const sources = workspace.files.filter((file) => /^(apps|libs|tools)\/.*\.(ts|mts|mjs|vue)$/.test(file));
-  if (sources.length === 0) return [];
+  if (sources.length === 0) return undefined;
   const { output } = await cruise(
     sources,
     {
@@ -24,7 +38,7 @@ export async function cruiseWith(workspace: Workspace, rules: readonly ImportRul
     { alias: entryPointAliases(workspace) },
   );
   if (typeof output === 'string') throw new Error('dependency-cruiser gave a text, expected its result');
-  return findingsOf(output, rules);
+  return output;
 }
 
 /** The entry points are resolved from the manifests, so that the answer does not depend on what is installed. */

@@ -20,7 +20,9 @@ import { apiProblem } from './problems.ts';
 import { SessionCookie } from './caller/session-cookie.ts';
 import { installStateBudget } from './state-budget.ts';
 
-/** compose wires the libs into one api replica. Opening connects in the background: a replica answers `/livez` without Redis. */
+/**
+ * compose wires the libs into one api replica. Opening connects in the background: a replica answers `/livez` without Redis.
+ */
 export function compose({ config, identity, log }: ServiceContext<ApiConfig>): Composition {
   const store = {
     redisUrl: config.REDIS_URL,

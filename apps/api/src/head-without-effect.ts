@@ -3,8 +3,9 @@ import { routeRules } from '@nestfleet/contracts';
 import type { FastifyInstance } from 'fastify';
 
 /**
- * installHeadWithoutEffect: HEAD must not count, set or enqueue anything, and the router would run the GET handler for it. On routes whose GET has
- * an effect it is answered with a 200 without the length, which only doing it would show (RFC 9110 section 9.3.2).
+ * installHeadWithoutEffect: HEAD must not count, set or enqueue anything, and the router would run the GET handler for it.
+ * On routes whose GET has an effect it is answered with a 200 without the length, which only doing it would show (RFC 9110
+ * section 9.3.2).
  */
 export function installHeadWithoutEffect(fastify: FastifyInstance): void {
   const effectful = new Set(

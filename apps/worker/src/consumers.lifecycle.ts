@@ -6,7 +6,9 @@ import { flakyQueue, handleFlaky } from './flaky/flaky.handler.ts';
 import { JobMetrics } from './job-metrics.ts';
 import { handlePrimes, primesQueue } from './primes/primes.handler.ts';
 
-/** ConsumersLifecycle starts, pauses and closes the consumers. When each happens is decided where the service is composed. */
+/**
+ * ConsumersLifecycle starts, pauses and closes the consumers. When each happens is decided where the service is composed.
+ */
 @Injectable()
 export class ConsumersLifecycle {
   private consumers: readonly Consumer[] = [];

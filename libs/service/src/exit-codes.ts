@@ -1,5 +1,6 @@
 /**
- * Exit codes of a boot, as sysexits has them. A platform may restart after both; 78 says that it will end the same.
+ * EXIT_CONFIG and EXIT_UNAVAILABLE are the exit codes of a boot, as sysexits has them. A platform may restart after both;
+ * 78 says that it will end the same.
  *
  * | what                                                                    | end                    |
  * | ----------------------------------------------------------------------- | ---------------------- |
@@ -28,8 +29,9 @@ const NEVER: ReadonlySet<string> = new Set(
 const DEPTH_MAX = 8;
 
 /**
- * bootExitCode distinguishes what no time heals from what may be had later. What time heals is waited for by whoever needs it and
- * does not end here; of the rest only an error of the system (it has a `syscall`) can look different at the next start, and of those not each.
+ * bootExitCode distinguishes what no time heals from what may be had later. What time heals is waited for by whoever needs
+ * it and does not end here; of the rest only an error of the system (it has a `syscall`) can look different at the next
+ * start, and of those not each.
  */
 export function bootExitCode(error: unknown): typeof EXIT_CONFIG | typeof EXIT_UNAVAILABLE {
   let link: unknown = error;

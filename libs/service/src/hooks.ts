@@ -12,7 +12,9 @@ export interface Step {
   run(): Promise<void>;
 }
 
-/** DrainStep stops new work. With `resume` it can be taken back, and a drain runs it too; without, only the shutdown does. */
+/**
+ * DrainStep stops new work. With `resume` it can be taken back, and a drain runs it too; without, only the shutdown does.
+ */
 export interface DrainStep extends Step {
   resume?(): Promise<void>;
 }
@@ -23,7 +25,10 @@ export interface ProbeResult {
   readonly detail?: string;
 }
 
-/** HealthProbe is one row of `/healthz`. A rejection counts as down. A shared dependency that is down only degrades the service. */
+/**
+ * HealthProbe is one row of `/healthz`. A rejection counts as down. A shared dependency that is down only degrades the
+ * service.
+ */
 export interface HealthProbe {
   readonly name: string;
   check(): Promise<ProbeResult>;

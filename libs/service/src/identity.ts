@@ -1,7 +1,7 @@
 import { networkInterfaces } from 'node:os';
 import type { BaseConfig } from './config/base-config.ts';
 
-/** Who this process is, to people and to the catalog. */
+/** Identity names this process to people and to the catalog. */
 export interface Identity {
   readonly service: string;
   /** Which replica, stable over restarts. */
@@ -30,7 +30,7 @@ export interface Machine {
 
 const ordinal = (hostname: string): string | undefined => /-(\d{1,6})$/.exec(hostname)?.[1];
 
-/** Pure: the same machine and config give the same identity. */
+/** identify is pure: the same machine and config give the same identity. */
 export function identify(service: string, version: string, config: BaseConfig, machine: Machine): Identity {
   const host = config.HOST ?? (config.NODE_ENV === 'production' ? '0.0.0.0' : '127.0.0.1');
   const bound = host !== '0.0.0.0' && host !== '::';
@@ -52,7 +52,7 @@ export function identify(service: string, version: string, config: BaseConfig, m
   };
 }
 
-/** First IPv4 address of this machine that is not loopback. */
+/** firstOuterAddress is the first IPv4 address of this machine that is not loopback. */
 export function firstOuterAddress(): string | undefined {
   for (const addresses of Object.values(networkInterfaces()))
     for (const address of addresses ?? []) if (address.family === 'IPv4' && !address.internal) return address.address;

@@ -1,4 +1,4 @@
-/** Where text goes at once, as pino's destinations do with `sync`. */
+/** Destination of text that is written at once, as pino's destinations do with `sync`. */
 export interface TextSink {
   write(text: string): unknown;
 }

@@ -9,7 +9,7 @@ export type { Logger } from 'pino';
 
 const MOST_TEXT = 2_000;
 
-/** JSON lines on stdout; `request_id` is in every line that is written for a request. */
+/** createLogger writes JSON lines to stdout; `request_id` is in every line that is written for a request. */
 export function createLogger(identity: Identity, level: string, destination?: DestinationStream): Logger {
   return pino(
     {
@@ -49,7 +49,7 @@ function standardOutput(): DestinationStream {
   return lines;
 }
 
-/** Nest's own lines in our format. Its chatter about mapped routes is debug. */
+/** nestLogger writes Nest's own lines in our format. Its lines about mapped routes is debug. */
 export function nestLogger(log: Logger): LoggerService {
   const write =
     (level: 'debug' | 'warn' | 'error' | 'fatal') =>

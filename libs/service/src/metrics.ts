@@ -7,7 +7,10 @@ import type { Identity } from './identity.ts';
 import type { Lifecycle } from './lifecycle/lifecycle.ts';
 import type { Logger } from './logging.ts';
 
-/** The registry, and the one histogram of the hot path. */
+/**
+ * Metrics is the Prometheus registry, and the one histogram of the hot path. HTTP metrics have OpenTelemetry's semantic
+ * names.
+ */
 export interface Metrics {
   readonly registry: Registry;
   /** Seconds, route as the pattern that matched so that the label's values stay few. */
@@ -22,14 +25,14 @@ export function createMetrics(identity: Identity, lifecycle: Lifecycle): Metrics
   registry.setDefaultLabels({ service: identity.service, instance_name: identity.name });
   collectDefaultMetrics({ register: registry, prefix: 'nestfleet_' });
   const duration = new Histogram({
-    name: 'nestfleet_http_request_duration_seconds',
+    name: 'nestfleet_http_server_request_duration_seconds',
     help: 'Time from the request head to the end of the answer',
-    labelNames: ['method', 'route', 'status'],
+    labelNames: ['http_request_method', 'http_route', 'http_response_status_code'],
     buckets: [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10],
     registers: [registry],
   });
   const inFlight: Gauge = new Gauge({
-    name: 'nestfleet_http_requests_in_flight',
+    name: 'nestfleet_http_server_active_requests',
     help: 'Requests that this process is answering now',
     collect: () => inFlight.set(lifecycle.inFlight),
     registers: [],
@@ -41,19 +44,21 @@ export function createMetrics(identity: Identity, lifecycle: Lifecycle): Metrics
     const key = `${method} ${status} ${route}`;
     const known = children.get(key);
     if (known) return known;
-    const child = duration.labels(
-      children.size < SERIES_MAX ? { method, route, status } : { method, route: 'other', status },
-    );
+    const child = duration.labels({
+      http_request_method: method,
+      http_route: children.size < SERIES_MAX ? route : 'other',
+      http_response_status_code: status,
+    });
     children.set(key, child);
     return child;
   };
   return { registry, observe: (method, route, status, seconds) => childFor(method, route, status).observe(seconds) };
 }
 
-/** Who asks for metrics are a few; of more than this, those that ask nothing give way. */
+/** Scrapers are a few; beyond this number the idle ones are closed. */
 const METRICS_CONNECTIONS_MAX = 128;
 
-/** Prometheus text on a port of its own, which no balancer routes to. */
+/** serveMetrics serves Prometheus text on a port of its own, which no load balancer routes to. */
 export async function serveMetrics(
   metrics: Metrics,
   log: Pick<Logger, 'error'>,

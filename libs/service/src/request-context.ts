@@ -8,13 +8,15 @@ export interface RequestContext {
 
 const storage = new AsyncLocalStorage<RequestContext>();
 
-/** Runs the rest of a request inside its context. */
+/** runInRequest runs the rest of a request inside its context. */
 export const runInRequest = <T>(context: RequestContext, work: () => T): T => storage.run(context, work);
 
-/** Id of the request that this code runs for; undefined outside of one. */
+/** currentRequestId is the id of the request that this code runs for; undefined outside of one. */
 export const currentRequestId = (): string | undefined => storage.getStore()?.requestId;
 
-/** How long the caller of this request still waits, milliseconds, 0 at least; Infinity where it did not say. */
+/**
+ * remainingMs is how long the caller of this request still waits, milliseconds, 0 at least; Infinity where it did not say.
+ */
 export function remainingMs(): number {
   const endMs = storage.getStore()?.endMs ?? Infinity;
   return endMs === Infinity ? Infinity : Math.max(0, endMs - performance.now());

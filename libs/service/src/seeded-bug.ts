@@ -1,6 +1,9 @@
 declare const NESTFLEET_SEEDED_BUG: string | undefined;
 
-/** SeededBugName names a bug that can be compiled into a bundle, so that tests are shown to find it. No setting switches one on. */
+/**
+ * SeededBugName names a bug that can be compiled into a bundle, so that tests are shown to find it. No setting switches one
+ * on.
+ */
 export type SeededBugName = 'no-drain';
 
 /** hasSeededBug is false in every bundle but those that were built for such a test. */

@@ -42,8 +42,8 @@ export class CountersController {
   }
 
   /**
-   * The key goes into the counting itself, in the same step. So a retry counts once also where the replica died before anybody
-   * could store its response.
+   * The key goes into the counting itself, in the same step. So a retry counts once also where the replica died before
+   * anybody could store its response.
    */
   @Post(':name')
   @HttpCode(200)

@@ -35,7 +35,10 @@ import { ApiIdentity } from '../identity.provider.ts';
 /** As an `EventSource` sends it when it comes back. */
 const LAST_EVENT_ID = 'last-event-id';
 
-/** DiagnosticsController shows what an edge proxy does to headers, streams and large bodies, seen from behind it. Off unless DIAGNOSTIC_ROUTES. */
+/**
+ * DiagnosticsController shows what an edge proxy does to headers, streams and large bodies, seen from behind it. Off unless
+ * DIAGNOSTIC_ROUTES.
+ */
 @Controller('diagnostics')
 @ApiTags('diagnostics')
 export class DiagnosticsController {

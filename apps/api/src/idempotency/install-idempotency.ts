@@ -32,7 +32,8 @@ export interface IdempotencyParts {
 
 /**
  * installIdempotency executes a request with an `Idempotency-Key` once and replays its stored response to a retry, on the
- * routes that the contract calls idempotent with one. Hooks of those routes alone: no other pays for them. Must come before the routes do.
+ * routes that the contract calls idempotent with one. Hooks of those routes alone: no other pays for them. Must come before
+ * the routes do.
  */
 export function installIdempotency(fastify: FastifyInstance, { idempotency, cookie }: IdempotencyParts): void {
   const named = new Set(

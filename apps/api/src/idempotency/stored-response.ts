@@ -19,8 +19,8 @@ const NOT_STORED = new Set([400, 413, 415, 429, 503, 504]);
 export const isStored = (status: number): boolean => !NOT_STORED.has(status);
 
 /**
- * responseToStore is what is stored of a response. Of cookies only the session's bare id, which Redis holds anyway: the signature is made anew,
- * so that reading Redis gives nobody a cookie. And only for a secret key.
+ * responseToStore is what is stored of a response. Of cookies only the session's bare id, which Redis holds anyway: the
+ * signature is made anew, so that reading Redis gives nobody a cookie. And only for a secret key.
  */
 export function responseToStore(
   request: FastifyRequest,

@@ -2,7 +2,9 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 
 const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
 
-/** OpsToken checks whether the request carries the fleet's token. Digests have one length, so the comparison leaks nothing. */
+/**
+ * OpsToken checks whether the request carries the fleet's token. Digests have one length, so the comparison leaks nothing.
+ */
 export class OpsToken {
   private readonly expected: Buffer;
 

@@ -19,8 +19,8 @@ const WAIT_MS = 250;
 const EXEMPT = /^\/(livez|startupz|readyz|healthz|openapi\.json|docs(\/.*)?)$/;
 
 /**
- * installRateLimit refuses callers that ask too often, before their body is read. While Redis is unreachable everybody passes: a route that needs
- * it answers 503 itself, and one that does not has nothing that a limit would protect.
+ * installRateLimit refuses callers that ask too often, before their body is read. While Redis is unreachable everybody
+ * passes: a route that needs it answers 503 itself, and one that does not has nothing that a limit would protect.
  */
 export function installRateLimit(fastify: FastifyInstance, { limits, cookie, rateLimit }: RateLimitParts): void {
   const policy = policyHeader(rateLimit);

@@ -22,7 +22,10 @@ import { JobsService } from '../jobs/jobs.service.ts';
 import { MayBeLimited } from '../limits/may-be-limited.ts';
 import { SessionOwner } from '../caller/session-owner.ts';
 
-/** QuickstartController has the demo endpoints for a first look with curl. They change state by GET, so production switches them off. */
+/**
+ * QuickstartController has the demo endpoints for a first look with curl. They change state by GET, so production switches
+ * them off.
+ */
 @Controller()
 @ApiTags('quickstart')
 @MayBeLimited()

@@ -46,8 +46,8 @@ const sessionNotFound = (): ProblemError =>
   });
 
 /**
- * rotationToken is the idempotency token of a rotation, so that it can be retried with the old cookie. It is the other half of the way from an
- * old id to its session, so nobody who has the first may guess it.
+ * rotationToken is the idempotency token of a rotation, so that it can be retried with the old cookie. It is the other half
+ * of the way from an old id to its session, so nobody who has the first may guess it.
  */
 function rotationToken(request: FastifyRequest): { readonly idempotencyToken?: string } {
   const idempotency = idempotencyTokenOf(request);

@@ -18,7 +18,10 @@ const VALUE_TTL_MS = 3_600_000;
 export const demoValueKey = (jobId: string): string =>
   `demo:${createHash('sha256').update(jobId).digest('hex').slice(0, 16)}`;
 
-/** DemoHandler logs its text and does I/O: writes a shared value of its own and reads it back. Running twice writes the same again. */
+/**
+ * DemoHandler logs its text and does I/O: writes a shared value of its own and reads it back. Running twice writes the same
+ * again.
+ */
 @Injectable()
 export class DemoHandler {
   constructor(@InjectValues() private readonly values: Pick<Values, 'get' | 'put'>) {}

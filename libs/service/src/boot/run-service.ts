@@ -18,8 +18,8 @@ import { bootExitCode, EXIT_CONFIG } from '../exit-codes.ts';
 import { startService } from './start-service.ts';
 
 /**
- * runService is a service's whole life, from the environment to the exit code. `print-openapi` and `print-environment` as the first
- * argument write the generated documents and end without touching the network.
+ * runService is a service's whole life, from the environment to the exit code. `print-openapi` and `print-environment` as
+ * the first argument write the generated documents and end without touching the network.
  */
 export async function runService<S extends ConfigShape, C extends BaseConfig>(spec: ServiceSpec<S, C>): Promise<void> {
   const command = process.argv[2];

@@ -257,7 +257,7 @@ describe('a service', () => {
 
   it('counts requests by route', async () => {
     expect(await context.metrics.registry.metrics()).toMatch(
-      /nestfleet_http_request_duration_seconds_count\{[^}]*route="\/echo"/,
+      /nestfleet_http_server_request_duration_seconds_count\{[^}]*http_route="\/echo"/,
     );
   });
 

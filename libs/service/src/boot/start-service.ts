@@ -24,8 +24,8 @@ import { createApp } from './create-app.ts';
 /** StartedService is a service that listens and is getting ready. */
 export interface StartedService extends RunningService {
   /**
-   * Resolves once the service is ready, or shuts down before. Rejects with what no time heals: what time heals is waited for by
-   * `Composition.firstReady`.
+   * Resolves once the service is ready, or shuts down before. Rejects with what no time heals: what time heals is waited for
+   * by `Composition.firstReady`.
    */
   readonly firstReady: Promise<void>;
 }
@@ -33,8 +33,8 @@ export interface StartedService extends RunningService {
 const portOf = (server: NetServer | Server): number => (server.address() as AddressInfo).port;
 
 /**
- * startService listens first, so that `/livez` and `/healthz` say what is missing; gets ready when the first Redis connection is
- * there; enters the catalog only then.
+ * startService listens first, so that `/livez` and `/healthz` say what is missing; gets ready when the first Redis
+ * connection is there; enters the catalog only then.
  */
 export async function startService<S extends ConfigShape, C extends BaseConfig>(
   spec: ServiceSpec<S, C>,

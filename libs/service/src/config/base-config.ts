@@ -15,7 +15,7 @@ const port = (description: string, fallback: number) =>
 
 const text = (description: string) => z.string().min(1).meta({ description });
 
-/** `true`, `1`, `on` and their opposites. */
+/** flag is a variable with `true`, `1`, `on` or their opposites. */
 export const flag = (description: string) =>
   z
     .enum(['true', 'false', '1', '0', 'on', 'off'])
@@ -26,7 +26,7 @@ export const flag = (description: string) =>
 export const balancerKind = z.enum(['gateway', 'traefik', 'traefik-consul', 'haproxy', 'haproxy-consul', 'none']);
 export type BalancerKind = z.infer<typeof balancerKind>;
 
-/** The variables that every service reads; an app adds its own. The names are the contract's. */
+/** baseConfig is the variables that every service reads; an app adds its own. The names are the contract's. */
 export const baseConfig = (defaults: { httpPort: number; shutdown?: ShutdownDefaults }) => ({
   NODE_ENV: z
     .enum(['development', 'test', 'production'])

@@ -1,4 +1,4 @@
-/** A comma list becomes an array without empty parts. */
+/** commaList splits a comma list into an array without empty parts. */
 export const commaList = (value: string): string[] =>
   value
     .split(',')

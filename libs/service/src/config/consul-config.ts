@@ -12,7 +12,7 @@ function metaList(text: string, context: z.RefinementCtx): Record<string, string
   return z.NEVER;
 }
 
-/** How Consul is reached beyond its address, and what a replica's entry says beyond where it is. */
+/** consulConfig is how Consul is reached beyond its address, and the metadata of a replica's registration. */
 export const consulConfig = () => ({
   CONSUL_DATACENTER: z
     .string()

@@ -4,7 +4,7 @@ import { issueMessage } from './issue-message.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** All faults of the environment in one error: a restart per typo is a restart too many. */
+/** ConfigError is all faults of the environment in one error: a restart per typo is a restart too many. */
 export class ConfigError extends Error {
   readonly faults: readonly string[];
 
@@ -15,7 +15,7 @@ export class ConfigError extends Error {
   }
 }
 
-/** What the schema's metadata may say of one variable. */
+/** VariableMeta is the metadata of one variable in its schema. */
 export interface VariableMeta {
   readonly description?: string;
   /** Never printed, not even in a fault. */
@@ -36,8 +36,8 @@ function metaOf(field: z.ZodType): VariableMeta {
 }
 
 /**
- * Reads every variable of the shape; `X_FILE` names a file that holds X, as container secrets do. Values are trimmed at
- * the end because files end in a newline.
+ * loadConfig reads every variable of the shape; `X_FILE` names a file that holds X, as container secrets do. Values are
+ * trimmed at the end because files end in a newline.
  * @throws ConfigError with every fault, secrets left out
  */
 export function loadConfig<S extends ConfigShape>(shape: S, environment: Environment): z.output<z.ZodObject<S>> {
@@ -87,7 +87,7 @@ function describeIssue(issue: z.core.$ZodIssue, shape: ConfigShape, input: Recor
   return `${name}: ${issue.message}${shown}`;
 }
 
-/** One row of the generated reference of the environment. */
+/** VariableDescription is one row of the generated reference of the environment. */
 export interface VariableDescription {
   readonly name: string;
   readonly description: string;
@@ -97,7 +97,7 @@ export interface VariableDescription {
   readonly secret: boolean;
 }
 
-/** The reference rows of a shape, in the shape's order. */
+/** describeEnvironment lists the reference rows of a shape, in the shape's order. */
 export function describeEnvironment(shape: ConfigShape): VariableDescription[] {
   return Object.entries(shape).map(([name, field]) => {
     const { description, secret, sample } = metaOf(field);

@@ -1,6 +1,8 @@
 import type { z } from 'zod';
 
-/** issueMessage says what would fit, in words for people, where a schema has none of its own. Its reader knows no types. */
+/**
+ * issueMessage is the error message of a validation issue where a schema has none of its own, for readers who know no types.
+ */
 export function issueMessage(issue: z.core.$ZodRawIssue): string {
   if (issue.code === 'invalid_value') return `is one of ${issue.values.map(String).join(', ')}`;
   if (issue.code === 'too_small')

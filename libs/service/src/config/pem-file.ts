@@ -25,8 +25,8 @@ const wrongWith = (what: keyof typeof readers, text: string): string | undefined
 };
 
 /**
- * pemFile takes the path of a PEM file, as the programs of Consul and Redis do, and becomes its text. A wrong path, and a file
- * that is no such thing, are faults at boot: no time heals them.
+ * pemFile takes the path of a PEM file, as the programs of Consul and Redis do, and becomes its text. A wrong path, and a
+ * file that is no such thing, are faults at boot: no time heals them.
  */
 export const pemFile = (description: string, what: keyof typeof readers = 'certificates') =>
   z

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { pemFile } from './pem-file.ts';
 
-/** Where Redis is, and what it takes to be let in. */
+/** redisConfig is the address of Redis and the credentials for it. */
 export const redisConfig = () => ({
   REDIS_URL: z
     .string()

@@ -12,9 +12,9 @@ const CLOSED_IN_A_TURN = 32;
 const SWEEP_MS = 100;
 
 /**
- * ClientConnections are the connections of a server's clients, and how they end in a graceful shutdown. Node's own `close` ends at once what it takes for idle,
- * also where a request has arrived and lies unread, and its `closeAllConnections` takes no notice of one that has arrived in
- * part. Each is a request that is lost.
+ * ClientConnections are the connections of a server's clients, and how they end in a graceful shutdown. Node's own `close`
+ * ends at once what it takes for idle, also where a request has arrived and lies unread, and its `closeAllConnections` takes
+ * no notice of one that has arrived in part. Each is a request that is lost.
  */
 export class ClientConnections {
   private readonly open = new Map<Socket, PendingResponses>();
@@ -77,7 +77,9 @@ export class ClientConnections {
     setImmediate(() => setImmediate(this.makeRoom));
   };
 
-  /** Those on which nothing is asked for longest, also where a request has arrived in part; none that waits for its answer. */
+  /**
+   * Those on which nothing is asked for longest, also where a request has arrived in part; none that waits for its answer.
+   */
   private readonly makeRoom = (): void => {
     this.isRoomPlanned = false;
     const silent = [...this.open].filter(([, { answers }]) => answers.length === 0);

@@ -4,11 +4,11 @@ import type { Server, Socket } from 'node:net';
 const ARRIVE_AT_ONCE_MAX = 511;
 
 /**
- * Bounds the connections of a server so that a place cannot be held by who says nothing: whoever has been silent for
- * longest gives way to whoever comes. `net.Server`'s own bound (`maxConnections`) turns away who comes.
+ * ConnectionLimit bounds the connections of a server so that a place cannot be held by an idle client: whoever has been
+ * silent for longest gives way to whoever comes. `net.Server`'s own bound (`maxConnections`) turns away who comes.
  */
 export class ConnectionLimit {
-  /** Those that may be asked to give way, the one that has been silent for longest first. */
+  /** Those that may be closed, the one that has been silent for longest first. */
   private readonly silent = new Set<Socket>();
   private open = 0;
   private isPlanned = false;
@@ -27,7 +27,7 @@ export class ConnectionLimit {
     this.silent.delete(socket);
   }
 
-  /** It has said something just now. */
+  /** Bytes of it have just come. */
   spoke(socket: Socket): void {
     if (socket.destroyed) return;
     this.silent.delete(socket);

@@ -14,14 +14,17 @@ export function takeNoMoreRequests(socket: Socket): void {
   closeWithoutReset(socket);
 }
 
-/** closeWithoutReset: Node ends a connection behind its last answer at once, which with bytes unread is a reset; from now on it is no reset. */
+/**
+ * closeWithoutReset: Node ends a connection behind its last answer at once, which with bytes unread is a reset; from now on
+ * it is no reset.
+ */
 export function closeWithoutReset(socket: Socket): void {
   socket.destroySoon = () => endWith(socket, '');
 }
 
 /**
- * endWith ends our side of a connection with these last bytes. What the client still sends is read and dropped for a while, because
- * closing with bytes unread resets the connection, and the client loses the answer that it was about to read.
+ * endWith ends our side of a connection with these last bytes. What the client still sends is read and dropped for a while,
+ * because closing with bytes unread resets the connection, and the client loses the answer that it was about to read.
  */
 export function endWith(socket: Socket, last: string): void {
   if (socket.destroyed || !socket.writable) return;
@@ -36,8 +39,8 @@ export function destroyLater(socket: Socket): void {
 }
 
 /**
- * discardRest reads what is left of a body that nobody wants any more, for a while and no longer: the client may only look at the answer
- * once all is sent. The while begins when the answer has gone out, which it may do behind others.
+ * discardRest reads what is left of a body that nobody wants any more, for a while and no longer: the client may only look
+ * at the answer once all is sent. The while begins when the answer has gone out, which it may do behind others.
  */
 export function discardRest(source: IncomingMessage): void {
   if (source.complete || source.destroyed) return;

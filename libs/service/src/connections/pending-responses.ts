@@ -24,8 +24,8 @@ export function pendingOn(socket: Socket): PendingResponses {
 }
 
 /**
- * destroyInTurn makes `destroy` of an answer whose turn has not come, behind that of an earlier request, end the connection when
- * its turn comes. Node's own emits at once that the answer has closed, and writes it all the same.
+ * destroyInTurn makes `destroy` of an answer whose turn has not come, behind that of an earlier request, end the connection
+ * when its turn comes. Node's own emits at once that the answer has closed, and writes it all the same.
  */
 function destroyInTurn(response: ServerResponse): void {
   const destroy = response.destroy.bind(response);
@@ -41,7 +41,10 @@ function destroyInTurn(response: ServerResponse): void {
   };
 }
 
-/** countPendingResponses tracks the pending responses of each connection of this server. Before any other listener, which may read them. */
+/**
+ * countPendingResponses tracks the pending responses of each connection of this server. Before any other listener, which may
+ * read them.
+ */
 export function countPendingResponses(server: Server): void {
   server.prependListener('request', ({ headers, socket }: IncomingMessage, response: ServerResponse) => {
     const pending = pendingOn(socket);
@@ -59,15 +62,18 @@ export function countPendingResponses(server: Server): void {
   });
 }
 
-/** afterResponse runs this once the answer and all before it have gone out, or cannot any more; at once where none is pending. */
+/**
+ * afterResponse runs this once the answer and all before it have gone out, or cannot any more; at once where none is
+ * pending.
+ */
 export function afterResponse(last: ServerResponse | undefined, run: () => void): void {
   if (last && !last.closed) last.once('close', run);
   else run();
 }
 
 /**
- * isBehindFinalResponse is true behind an answer with `Connection: close`: nothing goes out behind it, so what arrives must not
- * be done (RFC 9112, 9.6). The head that says so may wait for the answers before it.
+ * isBehindFinalResponse is true behind an answer with `Connection: close`: nothing goes out behind it, so what arrives must
+ * not be done (RFC 9112, 9.6). The head that says so may wait for the answers before it.
  */
 export const isBehindFinalResponse = (response: ServerResponse): boolean =>
   pendingOn(response.req.socket).answers.some(
@@ -75,8 +81,8 @@ export const isBehindFinalResponse = (response: ServerResponse): boolean =>
   );
 
 /**
- * closeAfterResponses makes the last answer of this connection say `Connection: close`. One before it must not: Node would end the
- * connection behind it, and the answers to requests that may have been done would be lost.
+ * closeAfterResponses makes the last answer of this connection say `Connection: close`. One before it must not: Node would
+ * end the connection behind it, and the answers to requests that may have been done would be lost.
  */
 export function closeAfterResponses(response: ServerResponse): void {
   const { answers } = pendingOn(response.req.socket);

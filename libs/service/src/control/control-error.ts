@@ -1,6 +1,6 @@
 import type { ControlRefusal } from '@nestfleet/contracts';
 
-/** Refuses a message of the control plane; the sender gets code and message. */
+/** ControlError refuses a message of the control plane; the sender gets code and message. */
 export class ControlError extends Error {
   override readonly name = 'ControlError';
   readonly code: ControlRefusal['code'];
@@ -11,7 +11,7 @@ export class ControlError extends Error {
   }
 }
 
-/** What is not ours tells nothing of the inside: it is in the log. */
+/** toRefusal exposes the code and message of a ControlError only: any other error is in the log. */
 export const toRefusal = (error: unknown): ControlRefusal =>
   error instanceof ControlError
     ? { code: error.code, message: error.message }

@@ -5,7 +5,8 @@ import { ControlError } from './control-error.ts';
 const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
 
 /**
- * Who may ask, and whether it is this instance that they mean. Digests have one length, so comparing them tells nothing.
+ * controlGuard authorizes a message and checks that it is for this instance. Digests have one length, so comparing them
+ * leaks nothing.
  * @throws ControlError `control_invalid_message`, `control_unauthorized` or `control_wrong_instance`, in this order
  */
 export function controlGuard(token: string, instanceId: string): (message: unknown) => void {

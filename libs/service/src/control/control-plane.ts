@@ -11,7 +11,10 @@ import { startVitalSigns, type VitalSigns } from './vital-signs.ts';
 /** How long the answer to drain and undrain waits for the catalog, milliseconds. */
 const CATALOG_WAIT_MS = 2_000;
 
-/** startControlPlane serves describe, drain and undrain of this instance, from before the first readiness until the last step of the shutdown. */
+/**
+ * startControlPlane serves describe, drain and undrain of this instance, from before the first readiness until the last step
+ * of the shutdown.
+ */
 export async function startControlPlane<C extends BaseConfig>(
   { config, identity, lifecycle, log }: ServiceContext<C>,
   composition: Composition,

@@ -11,14 +11,14 @@ const MESSAGE_CHARS_MAX = 16_384;
 const REPLIES_BYTES_MAX = 1_048_576;
 /**
  * Connections at once. Each gateway holds one to every replica, so this also bounds the gateways of a fleet. One that has
- * shown the token keeps its place; the others give way to who comes, the oldest first.
+ * shown the token keeps its place; the others are closed for newcomers, the oldest first.
  */
 const CONNECTIONS_MAX = 128;
 const PROOF_WITHIN_MS = 5_000;
 const KEEP_ALIVE_MS = 30_000;
 
 export interface ControlPlane {
-  /** Throws ControlError where the message may not be heard. */
+  /** Throws ControlError where the message is refused. */
   readonly guard: (message: unknown) => void;
   readonly actions: Readonly<Record<ControlAction, () => Promise<object> | object>>;
   readonly log: Pick<Logger, 'info' | 'warn'>;
@@ -27,13 +27,16 @@ export interface ControlPlane {
 export interface ControlPlace {
   readonly host: string;
   readonly port: number;
-  /** A connection that has not shown the token by then is closed. Default 5,000. */
+  /**
+   * A connection that has not shown the token by then is closed.
+   * @default 5_000
+   */
   readonly proofWithinMs?: number;
 }
 
 /**
- * TCP transport of @nestjs/microservices on a port of its own, with the patterns of the control plane and no others: what
- * is registered with the Nest application is not reachable here, and the other way round.
+ * ControlServer is the TCP transport of @nestjs/microservices on a port of its own, with the patterns of the control plane
+ * and no others: what is registered with the Nest application is not reachable here, and the other way round.
  */
 class ControlServer extends ServerTCP {
   private readonly unproven = new WeakMap<Socket, NodeJS.Timeout>();
@@ -68,7 +71,7 @@ class ControlServer extends ServerTCP {
     this.limit.keep(socket);
   }
 
-  /** A message that wants no reply does nothing: nobody would learn that it was refused. */
+  /** A message that wants no reply does nothing: its sender could not be refused. */
   override handleEvent(): Promise<void> {
     return Promise.resolve();
   }

@@ -1,4 +1,7 @@
-/** Mean of requests per second over a sliding window, from a total that only grows. Pure: the caller has the clock. */
+/**
+ * RequestRate is the mean of requests per second over a sliding window, from a total that only grows. Pure: the caller has
+ * the clock.
+ */
 export class RequestRate {
   private readonly marks: { readonly atMs: number; readonly total: number }[] = [];
   private readonly windowMs: number;

@@ -13,7 +13,7 @@ export interface EventLoopLag {
   readonly p99_ms: number;
 }
 
-/** What this process can say of its own load, kept up by one timer. */
+/** VitalSigns is the load of this process, measured by one timer. */
 export interface VitalSigns {
   requestsPerSecond(): number;
   eventLoopLag(): EventLoopLag;

@@ -2,7 +2,10 @@ import { Gauge, type Registry } from 'prom-client';
 import type { HealthProbe } from '../hooks.ts';
 import { runProbe } from './probes.ts';
 
-/** registerDependencyGauge exports what `/healthz` shows people to alert rules: probed at each scrape, so it costs nothing where nobody scrapes. */
+/**
+ * registerDependencyGauge exports what `/healthz` shows people to alert rules: probed at each scrape, so it costs nothing
+ * where nobody scrapes.
+ */
 export function registerDependencyGauge(
   registry: Registry,
   probes: readonly HealthProbe[],

@@ -19,7 +19,10 @@ import { runProbe } from './probes.ts';
 export const HEALTH_PROBES = Symbol('health probes');
 export const HEALTH_IDENTITY = Symbol('who answers');
 
-/** Says who answers, so that whoever asks a cached address can tell this replica from another behind the same port. */
+/**
+ * status names the instance that answers, so that whoever asks a cached address can tell this replica from another behind
+ * the same port.
+ */
 const status = z
   .object({
     status: z.literal('ok'),
@@ -79,7 +82,10 @@ const notServing = ({ phase }: Lifecycle): ProblemError => {
   });
 };
 
-/** HealthController serves the liveness, startup, readiness and detail checks; what each means and who reads it is in the contract's table. */
+/**
+ * HealthController serves the liveness, startup, readiness and detail checks; what each means and who reads it is in the
+ * contract's table.
+ */
 @Controller()
 @ApiTags('health')
 export class HealthController {

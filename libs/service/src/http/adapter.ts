@@ -20,13 +20,13 @@ import { originForm, refusalOf } from './request-checks.ts';
 import { repeatedHeader } from './single-headers.ts';
 import { isBehindFinalResponse } from '../connections/pending-responses.ts';
 
-/** Longer than any balancer in front keeps an idle connection (Traefik 90 s), else requests race our close. */
+/** Longer than any load balancer in front keeps an idle connection (Traefik 90 s), else requests race our close. */
 const KEEP_ALIVE_MS = 95_000;
 const HEADERS_MS = 100_000;
 
 const requestIdPattern = /^[A-Za-z0-9._:-]{1,128}$/;
 
-/** A request id from outside is kept when it is harmless in a log line. */
+/** requestIdOf accepts a request id from outside when it is harmless in a log line. */
 export function requestIdOf(header: string | string[] | undefined): string {
   return typeof header === 'string' && requestIdPattern.test(header) ? header : randomUUID();
 }
@@ -67,7 +67,10 @@ export interface HttpParts {
   readonly metrics: Metrics;
 }
 
-/** What every answer has, whatever the route: names, ids, counts, one log line. One hook each way: hooks cost. */
+/**
+ * installHooks adds what every answer has, whatever the route: names, ids, counts, one log line. One hook each way: hooks
+ * cost.
+ */
 export function installHooks(fastify: FastifyInstance, parts: HttpParts): void {
   const { config, identity, lifecycle, log, metrics } = parts;
   fastify.addHook('onRequest', (request, reply, done) => {

@@ -8,7 +8,7 @@ import {
 } from '@nestfleet/contracts';
 import type { DocumentedProblem } from './documented-problems.ts';
 
-/** What decides which headers an answer has. */
+/** What decides which headers an answer has: status and operation. */
 export interface AnswerContext {
   readonly status: string;
   /** Of this status. */

@@ -6,8 +6,9 @@ import { announcesBody } from '../connections/body-presence.ts';
 import { readJson } from './json-text.ts';
 
 /**
- * How bodies are read: JSON in UTF-8, whole or not at all, and nothing else. One of zero bytes is no body, whatever its
- * Content-Type says: clients that name a type on each request must be able to send none. Nest's own parsers are to be off.
+ * installBodyParsers sets how bodies are read: JSON in UTF-8, whole or not at all, and nothing else. One of zero bytes is no
+ * body, whatever its Content-Type says: clients that name a type on each request must be able to send none. Nest's own
+ * parsers are to be off.
  */
 export function installBodyParsers(fastify: FastifyInstance): void {
   fastify.removeAllContentTypeParsers();
@@ -54,7 +55,7 @@ const notRead = (detail: string): ProblemError =>
     headers: { accept: 'application/json' },
   });
 
-/** The header tells this 415 from the one of a media type (RFC 9110 section 12.5.3). */
+/** The header distinguishes this 415 from the one of a media type (RFC 9110 section 12.5.3). */
 const codedBody = (): ProblemError =>
   new ProblemError({
     status: 415,

@@ -6,7 +6,7 @@ type Asked = Pick<FastifyRequest, 'headers' | 'host' | 'ips' | 'protocol'>;
 export const clientProtocol = (request: Asked): 'http' | 'https' =>
   toldOfClient(request, 'x-forwarded-proto', request.protocol).toLowerCase() === 'https' ? 'https' : 'http';
 
-/** Host that the client asked for. */
+/** clientHost is the host that the client asked for. */
 export const clientHost = (request: Asked): string => toldOfClient(request, 'x-forwarded-host', request.host);
 
 /**

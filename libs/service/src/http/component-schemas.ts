@@ -41,7 +41,10 @@ export function componentSchemas(): (schema: z.ZodType, io: 'input' | 'output') 
   };
 }
 
-/** Answers may grow, so readers must take keys that they do not know; and what every integer of JavaScript keeps to says nothing. */
+/**
+ * Answers may grow, so readers must take keys that they do not know; and what every integer of JavaScript keeps to says
+ * nothing.
+ */
 function loosen(schema: z.core.JSONSchema.BaseSchema): void {
   if (schema.additionalProperties === false) delete schema.additionalProperties;
   if (schema.minimum === Number.MIN_SAFE_INTEGER) delete schema.minimum;

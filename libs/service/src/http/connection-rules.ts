@@ -13,8 +13,9 @@ import { countPendingResponses, pendingOn } from '../connections/pending-respons
 const HALF_CLOSED_SILENCE_MS = 60_000;
 
 /**
- * What holds for each connection of an HTTP server of ours: an error is never told as the answer to another request, and a
- * request that was understood gets its answer, also where its client has ended its own side. Before it listens.
+ * installConnectionRules is what holds for each connection of our HTTP servers: an error is never sent as the answer to
+ * another request, and a request that was understood gets its answer, also where its client has ended its own side. Before
+ * it listens.
  */
 export function installConnectionRules(server: Server, log: Pick<Logger, 'error'>): void {
   countPendingResponses(server);
@@ -66,8 +67,8 @@ export const onClientError = (log: Pick<Logger, 'error'>): ((error: NodeJS.Errno
   guarded(answerClientError, (fault, _error, socket) => endConnection(log, fault, socket));
 
 /**
- * Lets a server serve on where a connection could not be accepted (no descriptor, no memory). Without a listener that would
- * end the process; what listening fails with, its caller is told beside it.
+ * surviveAcceptFaults lets a server serve on where a connection could not be accepted (no descriptor, no memory). Without a
+ * listener that would end the process; what listening fails with, its caller is told beside it.
  */
 export function surviveAcceptFaults(server: NetServer, log: Pick<Logger, 'error'>): void {
   server.on('error', (error) =>

@@ -19,8 +19,8 @@ export const noDeadline = (): ProblemError =>
   badHeader(DEADLINE_HEADER, `is a whole number from 0 to ${DEADLINE_MAX_MS}, in decimal digits only`);
 
 /**
- * Begins the time that the caller still waits. With a body it runs from the body's end, as it does for the gateway, which
- * waits on while a body is moving.
+ * startDeadline starts the time that the caller still waits. With a body it runs from the body's end, as it does for the
+ * gateway, which waits on while a body is moving.
  */
 export function startDeadline(context: RequestContext, restMs: number, request: IncomingMessage): void {
   const start = (): void => {
@@ -30,7 +30,10 @@ export function startDeadline(context: RequestContext, restMs: number, request: 
   else request.once('end', start);
 }
 
-/** Nobody waits for the answer any more, so the work that is left is not begun. */
+/**
+ * deadlineExceeded is the 504 of an expired deadline: nobody waits for the answer any more, so the work that is left is not
+ * begun.
+ */
 export const deadlineExceeded = (): ProblemError =>
   new ProblemError({
     status: 504,

@@ -4,13 +4,13 @@ import { ApiExtension } from '@nestjs/swagger';
 import { titleOf, toProblem } from '../problem/problem.ts';
 import { BODY_LIMIT_BYTES } from './body-limit.ts';
 
-/** One problem that an operation answers with, as its document tells it. */
+/** DocumentedProblem is one problem that an operation answers with, as in its OpenAPI document. */
 export interface DocumentedProblem {
   readonly status: number;
   readonly code: string;
   /** When it happens; a sentence without its end, as in the catalogues of errors. */
   readonly meaning: string;
-  /** It says in `Retry-After` when to come back. Of course for 429 and 503. */
+  /** It says in `Retry-After` when to retry. Of course for 429 and 503. */
   readonly retryAfter?: boolean;
 }
 
@@ -90,7 +90,7 @@ export function problemAnswers(problems: readonly DocumentedProblem[]): Record<s
 const exampleOf = ({ status, code, meaning }: DocumentedProblem): object =>
   toProblem({ status, code, title: titleOf(status), detail: meaning }, EXAMPLE_REQUEST_ID);
 
-/** What is not told above, such as a fault of our own or a deadline that has passed. */
+/** What is not documented above, such as a fault of our own or a deadline that has passed. */
 export const OTHER_PROBLEM = {
   description: 'Any other problem (RFC 9457)',
   content: { [PROBLEM_MEDIA_TYPE]: { schema: SCHEMA } },

@@ -13,7 +13,7 @@ import {
 } from '../connections/end-connection.ts';
 import { afterResponse, pendingOn } from '../connections/pending-responses.ts';
 
-/** A path that cannot be decoded never reaches a route, nor the filter. */
+/** answerFrameworkError: a path that cannot be decoded never reaches a route, nor the filter. */
 export function answerFrameworkError(error: Error, request: FastifyRequest, reply: FastifyReply): void {
   const spec = toProblemSpec(error);
   void reply
@@ -58,9 +58,9 @@ const BY_CODE: Readonly<Record<string, ProblemSpec>> = {
 const refused = new WeakSet<Socket>();
 
 /**
- * What Node's parser refuses has no request object of its own: the answer is written by hand, and the connection ends. Not
- * before the answers to the requests before it, which were understood and may have been done. Where the fault is within a
- * body, it is that request's answer, unless its answer has begun: then nothing is said.
+ * answerClientError: what Node's parser refuses has no request object of its own: the answer is written by hand, and the
+ * connection ends. Not before the answers to the requests before it, which were understood and may have been done. Where the
+ * fault is within a body, it is that request's answer, unless its answer has begun: then nothing is said.
  */
 export function answerClientError(error: NodeJS.ErrnoException, socket: Socket): void {
   if (error.code === 'ECONNRESET' || socket.destroyed || refused.has(socket)) return;
@@ -77,7 +77,10 @@ export function answerClientError(error: NodeJS.ErrnoException, socket: Socket):
   });
 }
 
-/** A request for a tunnel. Node has taken its own listeners off the connection; the answers before it still need them. */
+/**
+ * refuseConnect answers a request for a tunnel. Node has taken its own listeners off the connection; the answers before it
+ * still need them.
+ */
 export function refuseConnect(_request: IncomingMessage, socket: Socket): void {
   const { answers } = pendingOn(socket);
   socket.on('error', () => undefined);
@@ -103,10 +106,10 @@ function rawAnswer(spec: ProblemSpec): string {
 }
 
 /**
- * Fastify closes the connection after it refused a body, and Node where the client asked for it or waits to be asked for its
- * body. Closing with unread bytes resets it, and the client loses the answer that it was about to read; so the rest of any
- * refused request is read and dropped, for a while and no longer. The connection lives on where the client wants it to, and
- * else the answer says that it ends.
+ * letRefusedBodiesEnd: Fastify closes the connection after it refused a body, and Node where the client asked for it or
+ * waits to be asked for its body. Closing with unread bytes resets it, and the client loses the answer that it was about to
+ * read; so the rest of any refused request is read and dropped, for a while and no longer. The connection lives on where the
+ * client wants it to, and else the answer says that it ends.
  */
 export function letRefusedBodiesEnd(request: FastifyRequest, reply: FastifyReply): void {
   const { raw } = request;

@@ -9,7 +9,7 @@ const tagPattern = /^[ \t]*(W\/)?"([\x21\x23-\x7e\x80-\xff]*)"[ \t]*(?:,|$)/;
 /** The text between the quotes of each tag, or any tag at all. */
 export type OpaqueTags = '*' | readonly string[];
 
-/** What `If-Match` and `If-None-Match` ask for; undefined where the header is not there. */
+/** Conditions are the parsed `If-Match` and `If-None-Match`; undefined where the header is not there. */
 export interface Conditions {
   /** One of these must be the tag. Weak ones are left out: If-Match compares strongly (RFC 9110 section 13.1.1). */
   readonly only: OpaqueTags | undefined;
@@ -27,8 +27,8 @@ export const badHeader = (path: string, message: string): ProblemError =>
   });
 
 /**
- * The one reader of both headers; several lines of one are one list. A misspelt condition that was passed over would be a
- * lost update.
+ * conditionsOf is the one parser of both headers; several lines of one are one list. A misspelt condition that was ignored
+ * would be a lost update.
  * @throws ProblemError 400, which names the header
  */
 export function conditionsOf(headers: IncomingHttpHeaders): Conditions {
@@ -40,7 +40,7 @@ export function conditionsOf(headers: IncomingHttpHeaders): Conditions {
   };
 }
 
-/** How a read of what has this tag ends: 412, 304, or with the whole of it. */
+/** readOutcome is how a read of what has this tag ends: 412, 304, or with the whole of it. */
 export function readOutcome({ only, never }: Conditions, opaque: string): 'changed' | 'not-modified' | 'shown' {
   const isIn = (tags: OpaqueTags): boolean => tags === '*' || tags.includes(opaque);
   if (only !== undefined && !isIn(only)) return 'changed';

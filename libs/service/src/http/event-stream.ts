@@ -45,8 +45,8 @@ export async function* endGracefully(
 }
 
 /**
- * endWithClient lets an answer that has no end of its own end with its client, which shows by ending its own side: a page that is closed
- * looks just like that. A client that had ended it before, with its request, wants to read what comes.
+ * endWithClient lets an answer that has no end of its own end with its client, which shows by ending its own side: a page
+ * that is closed looks just like that. A client that had ended it before, with its request, wants to read what comes.
  */
 export function endWithClient(response: ServerResponse): void {
   const { socket } = response.req;

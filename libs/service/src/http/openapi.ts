@@ -16,7 +16,7 @@ export interface DocumentLink {
   readonly url: string;
 }
 
-/** What a document says of its service, beside its operations. */
+/** DocumentHead is the part of a document about its service, beside its operations. */
 export interface DocumentHead {
   readonly title: string;
   readonly description: string;
@@ -65,12 +65,15 @@ function configOf({ title, description, version, tags, securitySchemes }: Docume
 
 const prefixPattern = /^(\/[A-Za-z0-9._-]{1,64}){1,4}$/;
 
-/** The path under which a front door shows this service; `/` when there is none or it is not a plain path. */
+/** The path under which an edge proxy serves this service; `/` when there is none or it is not a plain path. */
 export function serverUrl(header: string | string[] | undefined): string {
   return typeof header === 'string' && prefixPattern.test(header) ? header : '/';
 }
 
-/** `/docs`, where `others` can be chosen too, and `/openapi.json`. The server is relative to the prefix, so that "Execute" works behind a front door too. */
+/**
+ * `/docs`, where `others` can be chosen too, and `/openapi.json`. The server is relative to the prefix, so that "Execute"
+ * works behind a front door too.
+ */
 export function serveDocument(
   app: NestFastifyApplication,
   document: OpenAPIObject,

@@ -7,7 +7,10 @@ const ANY_PATH = '*';
 /** Longest parameter of a path, characters. */
 export const PARAMETER_LENGTH_MAX = 256;
 
-/** The methods that each path is served with. Fastify's own router tells only of the one that was asked for. */
+/**
+ * ServedMethods are the methods that each path is served with. Fastify's own router knows only of the one that was asked
+ * for.
+ */
 export class ServedMethods {
   private readonly router = findMyWay({ maxParamLength: PARAMETER_LENGTH_MAX });
   private readonly methods = new Set<HTTPMethod>();
@@ -29,9 +32,9 @@ export class ServedMethods {
 }
 
 /**
- * Answers what no route serves. Of a path that is known OPTIONS tells what it is served with (RFC 9110 section 9.3.7), and any
- * other method is a 405; else nothing is here, in the same words for GET and HEAD. After the hooks that serve paths which no
- * route names, and those that refuse a caller whatever it asks for, but before a body is read.
+ * Answers what no route serves. Of a path that is known OPTIONS lists what it is served with (RFC 9110 section 9.3.7), and
+ * any other method is a 405; else nothing is here, in the same words for GET and HEAD. After the hooks that serve paths
+ * which no route names, and those that refuse a caller whatever it asks for, but before a body is read.
  */
 export function answerOtherMethods(fastify: FastifyInstance, served: ServedMethods): void {
   fastify.addHook('preParsing', (request, reply, payload, done) => {

@@ -10,8 +10,8 @@ const AUTHORITY = /^(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._~%-]+)(?::\d{0,5})?$/;
 const ABSOLUTE_FORM = /^https?:\/\/([^/?#]*)/i;
 
 /**
- * originForm is the path and query of a request target, which may be a whole address (RFC 9112, 3.2.2). Routers take the first
- * slash of an address for its path, also where that is in the query.
+ * originForm is the path and query of a request target, which may be a whole address (RFC 9112, 3.2.2). Routers take the
+ * first slash of an address for its path, also where that is in the query.
  */
 export function originForm(target: string): string {
   if (target.startsWith('/')) return target;

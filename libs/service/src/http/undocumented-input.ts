@@ -91,9 +91,10 @@ const holdsSomething = (body: unknown): boolean =>
   (typeof body !== 'object' || body === null || Array.isArray(body) || Object.keys(body).length > 0);
 
 /**
- * Refuses, before any handler, an address that is no text in UTF-8, a query key that comes twice, and a query key, body or
- * condition on a change that the document gives no meaning to: schemas check only what a handler asks for, so a typing error in a key would pass in
- * silence. Routes that are not in the document may be asked with any key, and with any body.
+ * refuseUndocumentedInput refuses, before any handler, an address that is no text in UTF-8, a query key that comes twice,
+ * and a query key, body or condition on a change that the document gives no meaning to: schemas check only what a handler
+ * asks for, so a typing error in a key would pass in silence. Routes that are not in the document may be asked with any key,
+ * and with any body.
  */
 export function refuseUndocumentedInput(fastify: FastifyInstance, document: OpenAPIObject): void {
   const known = intakes(document);

@@ -1,12 +1,12 @@
 import { startDeadline } from '@nestfleet/timing';
 
-/** The request that some work is for, as Node's `IncomingMessage` has it. */
-export interface Asked {
+/** RequestLike is the request that some work is for, as Node's `IncomingMessage` has it. */
+export interface RequestLike {
   readonly method?: string | undefined;
   readonly url?: string | undefined;
 }
 
-/** One piece of work as a log line names it; the path without its query, which may hold values. */
+/** CutWork is one piece of work as a log line names it; the path without its query, which may hold values. */
 export interface CutWork {
   readonly method: string;
   readonly path: string;
@@ -18,14 +18,15 @@ const NAMED_MAX = 20;
 
 interface Work<T> {
   readonly of: T;
-  readonly asked: Asked;
+  readonly request: RequestLike;
   readonly sinceMs: number;
 }
 
 /**
- * What was begun for clients and has not ended. In slots that are used again: with a Set and a Map of responses in their
- * place the same api under load kept what had ended until the next full collection, 114 MB in place of 38, and paid 5 times
- * as much for collecting (4 of 4 runs in alternation). Why is not shown; a Map alone, outside of the api, does not do it.
+ * InFlight is what was begun for clients and has not ended. In slots that are used again: with a Set and a Map of responses
+ * in their place the same api under load kept what had ended until the next full collection, 114 MB in place of 38, and paid
+ * 5 times as much for collecting (4 of 4 runs in alternation). Why is not shown; a Map alone, outside of the api, does not
+ * do it.
  */
 export class InFlight<T> {
   private readonly nowMs: () => number;
@@ -42,9 +43,9 @@ export class InFlight<T> {
   }
 
   /** @returns ends it; call it once */
-  begin(of: T, asked: Asked): () => void {
+  begin(of: T, request: RequestLike): () => void {
     const slot = this.free.pop() ?? this.slots.length;
-    this.slots[slot] = { of, asked, sinceMs: this.nowMs() };
+    this.slots[slot] = { of, request, sinceMs: this.nowMs() };
     return () => this.end(slot);
   }
 
@@ -67,9 +68,9 @@ export class InFlight<T> {
     return this.open()
       .toSorted((a, b) => a.sinceMs - b.sinceMs)
       .slice(0, NAMED_MAX)
-      .map(({ asked, sinceMs }) => ({
-        method: asked.method ?? '',
-        path: (asked.url ?? '').split('?', 1)[0] ?? '',
+      .map(({ request, sinceMs }) => ({
+        method: request.method ?? '',
+        path: (request.url ?? '').split('?', 1)[0] ?? '',
         age_ms: Math.round(nowMs - sinceMs),
       }));
   }

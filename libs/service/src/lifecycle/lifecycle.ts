@@ -70,7 +70,7 @@ export class Lifecycle {
     if (this.current === 'drained') this.current = 'serving';
   }
 
-  /** From now on `/readyz` says 404 and every answer, also those already on their way, tells its client to reconnect. */
+  /** From now on `/readyz` says 404 and every answer, also those already on their way, `Connection: close`. */
   beginShutdown(): void {
     if (this.isShuttingDown) return;
     this.current = 'draining';

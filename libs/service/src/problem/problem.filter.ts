@@ -12,7 +12,7 @@ const clientLeft: ProblemSpec = {
   detail: 'The connection ended before the body was whole',
 };
 
-/** The only place that turns an error into an answer. */
+/** ProblemFilter is the only place that turns an error into an answer. */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
   constructor(
@@ -30,7 +30,7 @@ export class ProblemFilter implements ExceptionFilter {
     const hasBrokenOff = thrown !== null && request.raw?.errored === thrown;
     const spec = hasBrokenOff ? clientLeft : toProblemSpec(error, this.mapper);
     const where = { code: spec.code, method: request.method, route: request.routeOptions?.url };
-    // A stack tells nothing when a dependency is away, and there is one such line per request then; nor where an answer was
+    // A stack says nothing when a dependency is unreachable, and there is one such line per request then; nor where an answer was
     // chosen and nothing went wrong, as behind the short deadline of a client.
     const wasChosen = error instanceof ProblemError && error.cause === undefined;
     if (spec.status === 503 || (wasChosen && spec.status >= 500))

@@ -7,7 +7,7 @@ export interface FieldFault {
   readonly message: string;
 }
 
-/** What an error becomes on the wire. */
+/** ProblemSpec is what an error becomes on the wire. */
 export interface ProblemSpec {
   readonly status: number;
   /** Stable word for programs. */
@@ -21,7 +21,7 @@ export interface ProblemSpec {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** Throw it anywhere in a request; it reaches the client as problem+json (RFC 9457). */
+/** ProblemError may be thrown anywhere in a request; it reaches the client as problem+json (RFC 9457). */
 export class ProblemError extends Error {
   readonly spec: ProblemSpec;
 
@@ -32,7 +32,7 @@ export class ProblemError extends Error {
   }
 }
 
-/** Maps an app's own errors; undefined leaves the error to the defaults. */
+/** ProblemMapper maps an app's own errors; undefined leaves the error to the defaults. */
 export type ProblemMapper = (error: unknown) => ProblemSpec | undefined;
 
 const TITLES: Readonly<Record<number, readonly [code: string, title: string]>> = {
@@ -63,7 +63,7 @@ const isFastifyError = (error: unknown): error is { statusCode: number; code: st
 /** Libraries repeat the whole address in their words, characters. */
 const DETAIL_LENGTH_MAX = 300;
 
-/** The problem of any error. What is not known becomes a 500 that tells nothing of the inside. */
+/** toProblemSpec maps any error. What is not known becomes a 500 without a detail of the inside. */
 export function toProblemSpec(error: unknown, mapper?: ProblemMapper): ProblemSpec {
   if (error instanceof ProblemError) return error.spec;
   const mapped = mapper?.(error);

@@ -19,8 +19,8 @@ export function toFieldFaults(issues: readonly Issue[], name: string | undefined
 }
 
 /**
- * Validates every `{ schema }` parameter and names the field that is to blame. Nest's own takes members named `constructor`
- * and `prototype` away first; here they stay, because what was sent is taken whole or refused.
+ * ProblemValidationPipe validates every `{ schema }` parameter and names the field that is to blame. Nest's own takes
+ * members named `constructor` and `prototype` away first; here they stay, because what was sent is taken whole or refused.
  */
 @Injectable()
 export class ProblemValidationPipe extends StandardSchemaValidationPipe {

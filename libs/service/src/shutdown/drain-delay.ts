@@ -29,8 +29,8 @@ const KNOWS: Readonly<Record<BalancerKind, (facts: DrainFacts) => boolean>> = {
 };
 
 /**
- * drainDelayVerdict is over at the full time. Before that only on evidence from every load balancer, and when no request came
- * for a while: one that does not know yet, or that stands for several, would else send requests to a closed port.
+ * drainDelayVerdict is over at the full time. Before that only on evidence from every load balancer, and when no request
+ * came for a while: one that does not know yet, or that stands for several, would else send requests to a closed port.
  */
 export function drainDelayVerdict(
   balancers: readonly BalancerKind[],
@@ -44,7 +44,10 @@ export function drainDelayVerdict(
   return { over: false, waitMs: Math.min(leftMs, LOOK_EVERY_MS) };
 }
 
-/** drainDelayOf is the verdict of now. A delay that was set by hand is for a balancer that we do not know, so nothing shortens it. */
+/**
+ * drainDelayOf is the verdict of now. A delay that was set by hand is for a balancer that we do not know, so nothing
+ * shortens it.
+ */
 export function drainDelayOf(
   { BALANCER, SHUTDOWN_DRAIN_DELAY_MS }: Pick<BaseConfig, 'BALANCER' | 'SHUTDOWN_DRAIN_DELAY_MS'>,
   { drainDelayMs }: Pick<ShutdownTimeouts, 'drainDelayMs'>,

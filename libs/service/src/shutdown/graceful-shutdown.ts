@@ -39,9 +39,9 @@ const FAULTS = ['uncaughtException', 'unhandledRejection'] as const;
 
 /**
  * GracefulShutdown ends a process by a signal or by a fault that nothing caught. Our own signal handling: Nest's hook order
- * closes connections before requests have ended. Exit code 0 when all ended by itself; 1 when something was cut, by the limit
- * of a step, by a second signal, or by the hard deadline; that of a boot that failed; 70 when there was a fault, whatever was
- * cut. A line names what.
+ * closes connections before requests have ended. Exit code 0 when all ended by itself; 1 when something was cut, by the
+ * limit of a step, by a second signal, or by the hard deadline; that of a boot that failed; 70 when there was a fault,
+ * whatever was cut. A line names what.
  */
 export class GracefulShutdown {
   private running: RunningService | undefined;

@@ -38,8 +38,8 @@ const LOOK_EVERY_MS = 5;
 
 /**
  * shutdown is the graceful shutdown, in the one order that loses no request: fail readiness, serve on until no load balancer
- * can pick this replica (drain delay), stop accepting, let requests in flight end, release work, deregister, close; Redis last.
- * A step that fails is logged and the next one runs: half a shutdown is worse.
+ * can pick this replica (drain delay), stop accepting, let requests in flight end, release work, deregister, close; Redis
+ * last. A step that fails is logged and the next one runs: half a shutdown is worse.
  * @returns how many requests were cut; 0 when all ended by themselves
  */
 export async function shutdown(hooks: ShutdownHooks): Promise<number> {

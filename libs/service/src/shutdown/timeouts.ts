@@ -1,9 +1,9 @@
 import type { BalancerKind, BaseConfig } from '../config/base-config.ts';
 
 /**
- * DRAIN_DELAY_MS is the time from the start of the shutdown until the load balancer can no longer pick this replica. HAProxy:
- * check interval 1 s × fall 2 + 1 s. Traefik by Consul: watched, 1 s + its 2 s throttle. Traefik by Docker: its events come
- * late, so 3 s. The gateway watches the catalog and sees maintenance within milliseconds.
+ * DRAIN_DELAY_MS is the time from the start of the shutdown until the load balancer can no longer pick this replica.
+ * HAProxy: check interval 1 s × fall 2 + 1 s. Traefik by Consul: watched, 1 s + its 2 s throttle. Traefik by Docker: its
+ * events come late, so 3 s. The gateway watches the catalog and sees maintenance within milliseconds.
  */
 const DRAIN_DELAY_MS: Readonly<Record<BalancerKind, number>> = {
   gateway: 1_000,
@@ -23,7 +23,9 @@ export const CLOSE_MS = 3_000;
 export const MAINTENANCE_MS = 500;
 export const DEREGISTER_MS = 2_000;
 
-/** What the platform must allow beyond the hard deadline, milliseconds: our line says what was cut, its kill says nothing. */
+/**
+ * What the platform must allow beyond the hard deadline, milliseconds: our line says what was cut, its kill says nothing.
+ */
 export const SPARE_MS = 5_000;
 
 /** ShutdownTimeouts are the longest times of the parts of a graceful shutdown, and their sum. */
@@ -37,7 +39,10 @@ export interface ShutdownTimeouts {
 
 type Times = Pick<BaseConfig, 'BALANCER' | 'SHUTDOWN_DRAIN_DELAY_MS' | 'SHUTDOWN_IN_FLIGHT_MS' | 'SHUTDOWN_FINISH_MS'>;
 
-/** shutdownTimeouts takes the longest drain delay of all load balancers, unless one is set; the parts add up to the hard deadline. */
+/**
+ * shutdownTimeouts takes the longest drain delay of all load balancers, unless one is set; the parts add up to the hard
+ * deadline.
+ */
 export function shutdownTimeouts(config: Times): ShutdownTimeouts {
   const drainDelayMs =
     config.SHUTDOWN_DRAIN_DELAY_MS ?? Math.max(...config.BALANCER.map((kind) => DRAIN_DELAY_MS[kind]));

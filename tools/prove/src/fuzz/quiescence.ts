@@ -18,7 +18,7 @@ async function textOf(port: number, path: string): Promise<string> {
   return text;
 }
 
-const IN_FLIGHT = /^nestfleet_http_requests_in_flight\b\S* (\d+)$/m;
+const IN_FLIGHT = /^nestfleet_http_server_active_requests\b\S* (\d+)$/m;
 
 async function inFlightOf({ ports }: TargetProcess): Promise<number> {
   const text = await textOf(ports.metrics!, '/metrics');

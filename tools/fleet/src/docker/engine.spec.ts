@@ -1,5 +1,6 @@
 import { expect, it } from '@jest/globals';
 import { containersOf, readAnswer } from './engine.ts';
+import type { Ran, Runner } from './run.ts';
 
 const ok = (stdout: string) => ({ code: 0, stdout, stderr: '' });
 
@@ -19,14 +20,17 @@ it.each([
   expect(readAnswer(engine, compose)).toEqual(answer);
 });
 
+const inspects =
+  (answer: Ran): Runner =>
+  async (_program, [command]) =>
+    command === 'ps' ? ok('one\ntwo') : answer;
+
 it('a look that does not end in time is a fault, and no engine without containers', async () => {
-  const runner = async (_program: string, [command]: readonly string[]) =>
-    command === 'ps' ? ok('one\ntwo') : { code: null, stdout: '', stderr: '' };
+  const runner = inspects({ code: null, stdout: '', stderr: '' });
   await expect(containersOf('nf', { runner })).rejects.toMatchObject({ code: 'docker_failed' });
 });
 
-it('a container that went away between two looks is left out', async () => {
-  const runner = async (_program: string, [command]: readonly string[]) =>
-    command === 'ps' ? ok('one') : { code: 1, stdout: '[]', stderr: 'No such container: one' };
+it('containers that went away between two looks are left out', async () => {
+  const runner = inspects({ code: 1, stdout: '[]', stderr: 'No such container: one' });
   expect(await containersOf('nf', { runner })).toEqual([]);
 });

@@ -1,5 +1,4 @@
 import { sessionCounts } from '../checkers/counting.ts';
-import { finding } from '../checkers/finding.ts';
 import { noFailure, sentWithin } from '../checkers/outcomes.ts';
 import { mixed } from '../load/requests.ts';
 import type { Scenario } from '../runner/scenario.ts';

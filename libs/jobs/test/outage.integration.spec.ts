@@ -14,9 +14,9 @@ const rejection = (work: Promise<unknown>): Promise<unknown> =>
     () => undefined,
     (fault: unknown) => fault,
   );
-/** The reason below the reason, in words: what was not even sent, or whose own time was over. */
-const causeOf = (words: RegExp): unknown =>
-  expect.objectContaining({ message: expect.stringMatching(words) as unknown as string });
+/** The cause of the cause, by its message: what was not even sent, or whose own time was over. */
+const causeOf = (message: RegExp): unknown =>
+  expect.objectContaining({ message: expect.stringMatching(message) as unknown as string });
 
 describeWith('NESTFLEET_REDIS_SERVER', 'an outage of Redis', () => {
   const { open, closeAll } = openings();
@@ -48,7 +48,7 @@ describeWith('NESTFLEET_REDIS_SERVER', 'an outage of Redis', () => {
 
   it('enqueue, find and list reject at once while Redis is stopped', async () => {
     await server.kill();
-    // The end of the connection is news to this process once it has been read.
+    // This process knows of the end of the connection once it has been read.
     await until(() => events.includes('redis.down'), WITHIN_MS);
     for (const work of [jobs.enqueue(demo, { job: 'x' }), jobs.find('demo.x'), jobs.list('me', 5), jobs.counts()]) {
       const error = await rejection(work);

@@ -86,8 +86,8 @@ describe('redisAddress', () => {
     ['redis+cluster://a:1,,b:2', /not a host/],
     ['redis+cluster://[a]:1', /not a host/],
     [`redis+cluster://${Array.from({ length: 33 }, (_none, n) => `h${n}`).join(',')}`, /33 hosts, 32 at most/],
-  ])('refuses %s in words', (url, words) => {
-    expect(refusal(url)).toMatchObject({ code: 'redis_url', message: expect.stringMatching(words) });
+  ])('refuses %s and says why', (url, message) => {
+    expect(refusal(url)).toMatchObject({ code: 'redis_url', message: expect.stringMatching(message) });
   });
 
   it('never quotes a password', () => {

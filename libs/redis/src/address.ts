@@ -99,5 +99,5 @@ function plain(encoded: string): string {
   }
 }
 
-const fault = (words: string, cause?: unknown): RedisError =>
-  new RedisError('redis_url', `${words}; ${SUPPORTED}`, cause === undefined ? {} : { cause });
+const fault = (message: string, cause?: unknown): RedisError =>
+  new RedisError('redis_url', `${message}; ${SUPPORTED}`, cause === undefined ? {} : { cause });

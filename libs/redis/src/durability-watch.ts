@@ -19,9 +19,9 @@ export function durabilityWatch(log: RedisLog, expectsReplica: boolean): (nodes:
         found.set(risk.risk, seen);
       }
     }
-    for (const { risk, words, nodes: at } of found.values()) {
+    for (const { risk, message, nodes: at } of found.values()) {
       if (!known.has(risk))
-        log.warn({ event: 'redis.durability_risk', risk, nodes: at }, `Redis may lose data: ${words}`);
+        log.warn({ event: 'redis.durability_risk', risk, nodes: at }, `Redis may lose data: ${message}`);
     }
     known = new Set(found.keys());
   };

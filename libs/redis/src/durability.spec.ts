@@ -19,11 +19,11 @@ const report = (fields: object, more: Partial<ServerReport> = {}): ServerReport 
 const risks = (...given: Parameters<typeof report>) => durabilityRisks(report(...given)).map(({ risk }) => risk);
 
 describe('durabilityRisks', () => {
-  it('is quiet about a server that keeps what it acknowledged', () => expect(risks({})).toEqual([]));
+  it('reports nothing of a server that keeps what it acknowledged', () => expect(risks({})).toEqual([]));
 
-  it.each(['allkeys-lru', 'volatile-ttl', 'allkeys-random'])('tells of %s', (policy) => {
+  it.each(['allkeys-lru', 'volatile-ttl', 'allkeys-random'])('reports %s', (policy) => {
     expect(durabilityRisks(report({ maxmemory_policy: policy }))).toEqual([
-      { risk: 'evicts', words: expect.stringMatching(new RegExp(`${policy}.*noeviction`)) },
+      { risk: 'evicts', message: expect.stringMatching(new RegExp(`${policy}.*noeviction`)) },
     ]);
   });
 
@@ -31,23 +31,23 @@ describe('durabilityRisks', () => {
     ['', /loses everything;/],
     ['3600 1', /since the last snapshot/],
     [undefined, /at least everything since the last snapshot/],
-  ])('tells what is lost without an append-only file when save is %p', (save, words) => {
+  ])('reports what is lost without an append-only file when save is %p', (save, message) => {
     expect(durabilityRisks(report({ aof_enabled: '0' }, { save, appendfsync: 'no' }))).toEqual([
-      { risk: 'no_append_only_file', words: expect.stringMatching(words) },
+      { risk: 'no_append_only_file', message: expect.stringMatching(message) },
     ]);
   });
 
-  it('tells of a kernel that writes when it likes, where the user may ask', () => {
+  it('reports a kernel that writes when it likes, where the user may ask', () => {
     expect(risks({}, { appendfsync: 'no' })).toEqual(['fsync_left_to_kernel']);
     expect(risks({}, { appendfsync: undefined })).toEqual([]);
   });
 
-  it('tells of a disk that does not take what is written', () => {
+  it('reports a disk that does not take what is written', () => {
     expect(risks({ aof_last_write_status: 'err' })).toEqual(['disk_fault']);
     expect(risks({ rdb_last_bgsave_status: 'err' })).toEqual(['disk_fault']);
   });
 
-  it('tells of a primary without a replica where there should be one', () => {
+  it('reports a primary without a replica where there should be one', () => {
     expect(risks({ connected_slaves: '0' })).toEqual([]);
     expect(risks({ connected_slaves: '0' }, { expectsReplica: true })).toEqual(['no_replica']);
     expect(risks({ connected_slaves: '0', role: 'slave' }, { expectsReplica: true })).toEqual([]);

@@ -1,10 +1,10 @@
-/** A way in which this Redis may lose what it has acknowledged, in words for who runs it. */
+/** DurabilityRisk is a way in which this Redis may lose acknowledged writes, with a message for its operator. */
 export interface DurabilityRisk {
   readonly risk: 'evicts' | 'no_append_only_file' | 'fsync_left_to_kernel' | 'disk_fault' | 'no_replica';
-  readonly words: string;
+  readonly message: string;
 }
 
-/** What a server says of itself. */
+/** ServerReport is what a server reports of itself. */
 export interface ServerReport {
   /** The reply of INFO. */
   readonly info: string;
@@ -22,27 +22,27 @@ export function durabilityRisks({ info, save, appendfsync, expectsReplica }: Ser
   const risks: (DurabilityRisk | false)[] = [
     policy !== 'noeviction' && {
       risk: 'evicts',
-      words: `maxmemory-policy is ${policy}: when memory is full, sessions, values and jobs vanish in silence; set noeviction`,
+      message: `maxmemory-policy is ${policy}: when memory is full, sessions, values and jobs vanish in silence; set noeviction`,
     },
     !appends && {
       risk: 'no_append_only_file',
-      words: `${withoutAppending(save)}; set appendonly yes`,
+      message: `${withoutAppending(save)}; set appendonly yes`,
     },
     appends &&
       appendfsync === 'no' && {
         risk: 'fsync_left_to_kernel',
-        words:
+        message:
           'appendfsync is no: a crash of the machine loses what the kernel had not written yet, 30 s of it; set everysec',
       },
     [fields.get('aof_last_write_status'), fields.get('rdb_last_bgsave_status')].includes('err') && {
       risk: 'disk_fault',
-      words: 'its last write to the disk failed: a restart loses what came since',
+      message: 'its last write to the disk failed: a restart loses what came since',
     },
     expectsReplica &&
       fields.get('role') === 'master' &&
       fields.get('connected_slaves') === '0' && {
         risk: 'no_replica',
-        words: 'the primary has no replica: when it dies, nobody takes over',
+        message: 'the primary has no replica: when it dies, nobody takes over',
       },
   ];
   return risks.filter((risk) => risk !== false);

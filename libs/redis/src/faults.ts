@@ -21,7 +21,7 @@ const refusals = new Set([
 /** Of ioredis: each of the last answers sent the command on to another node. */
 const redirected = /^Too many Cluster redirections/;
 const lostNames = new Set(['MaxRetriesPerRequestError', 'AbortError']);
-/** ioredis rejects with plain errors, known only by their words. */
+/** ioredis rejects with plain errors, known only by their messages. */
 const lostWords =
   /^(Connection is closed\.|Stream isn't writeable|Socket (closed|timeout)|Command timed out|Cluster (isn't ready|is)|None of startup nodes)/;
 const lostCodes = /^(ECONN|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|EAI_|ENOTFOUND|ERR_STREAM)/;

@@ -2,7 +2,7 @@ import { Cluster, type Command, Redis } from 'ioredis';
 import type { RedisClient } from './link.ts';
 
 /**
- * HandshakeError: Redis refused a command that every connection begins with. It keeps the words of Redis and not the
+ * HandshakeError: Redis refused a command that every connection begins with. It keeps the reply of Redis and not the
  * command, which would show the password wherever the error is logged.
  */
 export class HandshakeError extends Error {
@@ -58,7 +58,7 @@ function watchHandshake(redis: Redis): void {
 
 /**
  * One write for the whole handshake. A server that says why it takes nobody (`max number of clients reached`) and closes
- * resets the connection at the first write; a second one would fail before its words are read.
+ * resets the connection at the first write; a second one would fail before its reply is read.
  */
 function sendTogether(socket: Redis['stream']): void {
   socket.cork();

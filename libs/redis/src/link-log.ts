@@ -1,7 +1,7 @@
 import { RedisUnavailableError } from './errors.ts';
 import type { RedisLog } from './log.ts';
 
-/** More kinds of refusal than this in one outage are not told apart any more. */
+/** More kinds of refusal than this in one outage are not distinguished. */
 const REFUSALS_MAX = 8;
 
 /** LinkLog logs each change of a link once: an outage of an hour is two lines, not thousands. */
@@ -40,27 +40,27 @@ export class LinkLog {
   }
 
   /** Something failed; logged now where it is the first thing that happens, else with the next `down`. */
-  fault(words: string): void {
-    this.note(words);
+  fault(message: string): void {
+    this.note(message);
     if (this.#state === undefined) this.#logDown();
   }
 
-  /** Redis answers and does not let us in; logged once in an outage, also when that began with other words. */
-  refused(words: string): void {
-    if (this.isUp) return this.note(words);
-    if (this.isClosing || this.#refusals.has(words) || this.#refusals.size === REFUSALS_MAX) return;
-    this.#refusals.add(words);
-    this.#fault = words;
+  /** Redis answers and does not let us in; logged once in an outage, also when that began with another fault. */
+  refused(message: string): void {
+    if (this.isUp) return this.note(message);
+    if (this.isClosing || this.#refusals.has(message) || this.#refusals.size === REFUSALS_MAX) return;
+    this.#refusals.add(message);
+    this.#fault = message;
     this.#logDown();
   }
 
   /** For the next line. */
-  note(words: string): void {
-    this.#fault ??= words;
+  note(message: string): void {
+    this.#fault ??= message;
   }
 
-  down(words?: string): void {
-    if (words !== undefined) this.note(words);
+  down(message?: string): void {
+    if (message !== undefined) this.note(message);
     if (this.#state === 'up') this.#logDown();
   }
 

@@ -24,7 +24,7 @@ export function sentinelFailover(
   address: SentinelAddress,
   access: RedisAccess,
   random: () => number,
-  refused: (words: string) => void,
+  refused: (message: string) => void,
 ): SentinelFailover {
   const followers = new Set<(primary: HostPort) => void>();
 

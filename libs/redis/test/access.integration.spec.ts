@@ -62,7 +62,7 @@ describeWith('NESTFLEET_REDIS_SERVER', 'who may in, and over what', () => {
     expect(faults()[0]).toMatch(/localhost/);
   }, 30_000);
 
-  it('a user of an access list: its own keys, a wrong password in words, and warnings without CONFIG', async () => {
+  it('a user of an access list: its own keys, a wrong password logged, and warnings without CONFIG', async () => {
     const server = await startRedisServer({ settings: { 'maxmemory-policy': 'allkeys-lru' } });
     closes.push(() => server.stop());
     await addUser([server]);
@@ -85,7 +85,7 @@ describeWith('NESTFLEET_REDIS_SERVER', 'who may in, and over what', () => {
     expect(JSON.stringify(logged)).not.toContain('wrong@');
   }, 30_000);
 
-  it('tells of a risk again only when it was gone in between', async () => {
+  it('logs a risk again only when it was gone in between', async () => {
     const server = await startRedisServer({ appendonly: true });
     closes.push(() => server.stop());
     const connection = connect(server.url);
@@ -95,7 +95,7 @@ describeWith('NESTFLEET_REDIS_SERVER', 'who may in, and over what', () => {
       await sendCommand(server.port, ['CONFIG', 'SET', 'maxmemory-policy', policy]);
       await sendCommand(server.port, ['CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes']);
       await until(() => logged.filter((line) => 'event' in line && line.event === 'redis.up').length > ups, WITHIN_MS);
-      // Its questions are answered before ours on the one socket; then it needs a turn to tell.
+      // Its questions are answered before ours on the one socket; then it needs a turn to log.
       await connection.run((redis) => redis.ping());
       await new Promise((turn) => setImmediate(turn));
     };

@@ -74,7 +74,7 @@ describeWith('NESTFLEET_REDIS_SERVER', 'a Redis Cluster', () => {
     await other.close();
   });
 
-  it('tells in words what it may lose, once', async () => {
+  it('logs its durability risks, once', async () => {
     await until(() => risks.length === 2, WITHIN_MS);
     expect(risks).toEqual([
       expect.objectContaining({ event: 'redis.durability_risk', risk: 'no_append_only_file' }),

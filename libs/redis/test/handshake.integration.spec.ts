@@ -88,7 +88,7 @@ describeWith('NESTFLEET_REDIS_SERVER', 'a refusal at connect', () => {
     ['a user who may not ask for the role', '', ['-info'], /^INFO refused: NOPERM/],
     ['a password that is wrong', '', [`<${PASSWORD}`, '>another'], /^HELLO refused: WRONGPASS/],
   ])(
-    '%s: never ready, in words, nothing is written anywhere',
+    '%s: never ready, logged, nothing is written anywhere',
     async (_case, database, rules, words) => {
       const server = await startServer();
       await addUser(server, ...rules);

@@ -14,7 +14,7 @@ describeWith('NESTFLEET_REDIS_SERVER', 'an outage of Redis', () => {
 
   const log = {
     info: (fields: object) => void logged.push(fields),
-    // What it may lose is told of beside.
+    // Durability risks are logged beside.
     warn: (fields: object) => void ('risk' in fields || logged.push(fields)),
   };
   const connect = (url: string, commandTimeoutMs = 1_000) =>

@@ -42,7 +42,7 @@ describeWith('NESTFLEET_REDIS_SERVER', 'startRedisServer', () => {
     await rm(dir, { recursive: true });
   });
 
-  it('says in the words of the server why it could not start', async () => {
+  it('reports by the output of the server why it could not start', async () => {
     const first = await startRedisServer();
     expect((await endOf(startRedisServer({ port: first.port }))).error).toMatchObject({
       message: expect.stringMatching(/ended at once[\s\S]*Address already in use/),

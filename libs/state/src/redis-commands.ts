@@ -34,7 +34,7 @@ export interface RedisCommands {
 export const IDEMPOTENT: RunOptions = { idempotent: true };
 
 export function redisCommands(redis: RedisConnection): RedisCommands {
-  const run: RedisCommands['run'] = (work, options) => asked(redis.run(work, options));
+  const run: RedisCommands['run'] = (work, options) => withStateErrors(redis.run(work, options));
   return {
     sharded: redis.sharded,
     run,
@@ -47,7 +47,7 @@ export function redisCommands(redis: RedisConnection): RedisCommands {
         },
         { ...options, key },
       ),
-    ping: () => asked(redis.ping()),
+    ping: () => withStateErrors(redis.ping()),
     scriptAcross: (script, keys, args) => run((client) => script.runAcross(client, keys, args)),
     script: (script, keys, args, options) =>
       run((client) => script.run(client, keys, args), {
@@ -57,7 +57,7 @@ export function redisCommands(redis: RedisConnection): RedisCommands {
   };
 }
 
-async function asked<T>(answer: Promise<T>): Promise<T> {
+async function withStateErrors<T>(answer: Promise<T>): Promise<T> {
   try {
     return await answer;
   } catch (error) {
@@ -68,7 +68,7 @@ async function asked<T>(answer: Promise<T>): Promise<T> {
 
 /**
  * ioredis hangs what was sent onto its errors, and loggers write what hangs on an error: the keys of sessions, which are
- * secrets, and whatever users stored. The name of the command and the words of Redis stay.
+ * secrets, and whatever users stored. The name of the command and the reply of Redis stay.
  */
 function forgetArguments(error: unknown): void {
   for (let at = error; at instanceof Error; at = at.cause) {
@@ -77,7 +77,7 @@ function forgetArguments(error: unknown): void {
 }
 
 /** What Redis says of a key that somebody else wrote, from inside of a script too. */
-const foreignWords = /WRONGTYPE|value is not an integer/;
+const foreignReply = /WRONGTYPE|value is not an integer/;
 
 export function asStateError(error: unknown): unknown {
   if (error instanceof RedisUnavailableError)
@@ -85,7 +85,7 @@ export function asStateError(error: unknown): unknown {
   if (error instanceof RedisOutcomeUnknownError) {
     return new StateError('state_outcome_unknown', error.message, { cause: error });
   }
-  if (error instanceof Error && foreignWords.test(error.message)) {
+  if (error instanceof Error && foreignReply.test(error.message)) {
     return new StateError('wrong_type', 'what is stored there is not of this lib', { cause: error });
   }
   return error;

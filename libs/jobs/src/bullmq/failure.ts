@@ -13,9 +13,9 @@ export function isUnrecoverable(thrown: unknown): boolean {
  * lock runs out.
  */
 export function failureOf(thrown: unknown): Error {
-  const words = wordsOf(thrown);
-  const said = words === RATE_LIMIT_ERROR ? `the handler said ${words}` : words;
-  const failure = isUnrecoverable(thrown) ? new UnrecoverableError(said) : new Error(said);
+  const thrownMessage = wordsOf(thrown);
+  const message = thrownMessage === RATE_LIMIT_ERROR ? `the handler said ${thrownMessage}` : thrownMessage;
+  const failure = isUnrecoverable(thrown) ? new UnrecoverableError(message) : new Error(message);
   const { stack } = errorOf(thrown);
   if (stack !== undefined) failure.stack = stack;
   return failure;

@@ -42,5 +42,5 @@ export async function sendCommand(
   }
 }
 
-/** The words of a reply that is a list. */
+/** A reply that is a list, as texts. */
 export const list = (reply: unknown): string[] => (Array.isArray(reply) ? reply.map(String) : []);

@@ -7,7 +7,7 @@ import { trust } from './server-tls.ts';
 import { until } from './until.ts';
 
 const SLOTS = 16_384;
-/** Where a node listens for the others unless told. */
+/** Where a node listens for the others by default. */
 const BUS_ABOVE = 10_000;
 const FORMED_WITHIN_MS = 20_000;
 /** After this silence a node is taken for dead, and a replica may take over. */
@@ -103,7 +103,7 @@ interface Forming {
 }
 
 async function form(nodes: readonly RedisServer[], { primaries, buses, admin }: Forming): Promise<void> {
-  const tell = (node: RedisServer, ...command: string[]) => sendCommand(node.port, command, admin);
+  const send = (node: RedisServer, ...command: string[]) => sendCommand(node.port, command, admin);
   const [first, ...others] = nodes;
   const leading = nodes.slice(0, primaries);
   if (first === undefined) return;
@@ -112,30 +112,30 @@ async function form(nodes: readonly RedisServer[], { primaries, buses, admin }: 
       const from = Math.floor((SLOTS * n) / primaries);
       const to = Math.floor((SLOTS * (n + 1)) / primaries) - 1;
       const slots = Array.from({ length: to - from + 1 }, (_none, nth) => String(from + nth));
-      await tell(node, 'CLUSTER', 'ADDSLOTS', ...slots);
+      await send(node, 'CLUSTER', 'ADDSLOTS', ...slots);
       // Equal epochs settle by themselves, after a while in which the nodes do not agree.
-      await tell(node, 'CLUSTER', 'SET-CONFIG-EPOCH', String(n + 1));
+      await send(node, 'CLUSTER', 'SET-CONFIG-EPOCH', String(n + 1));
     }),
   );
   for (const { port } of others) {
-    await tell(first, 'CLUSTER', 'MEET', '127.0.0.1', String(port), String(buses.get(port)));
+    await send(first, 'CLUSTER', 'MEET', '127.0.0.1', String(port), String(buses.get(port)));
   }
-  const everybody = (words: RegExp) =>
+  const allNodesReport = (pattern: RegExp) =>
     until(async () => {
-      const said = await Promise.all(nodes.map((node) => tell(node, 'CLUSTER', 'INFO')));
-      return said.every((info) => words.test(String(info)));
+      const said = await Promise.all(nodes.map((node) => send(node, 'CLUSTER', 'INFO')));
+      return said.every((info) => pattern.test(String(info)));
     }, FORMED_WITHIN_MS);
-  await everybody(new RegExp(`cluster_known_nodes:${nodes.length}\\r`));
+  await allNodesReport(new RegExp(`cluster_known_nodes:${nodes.length}\\r`));
   await Promise.all(
     nodes.slice(primaries).map(async (replica, n) => {
       const primary = leading[n % primaries];
       if (primary === undefined) return;
-      const id = String(await tell(primary, 'CLUSTER', 'MYID'));
-      await until(() => tell(replica, 'CLUSTER', 'REPLICATE', id), FORMED_WITHIN_MS);
-      await until(async () => /master_link_status:up/.test(String(await tell(replica, 'INFO'))), FORMED_WITHIN_MS);
+      const id = String(await send(primary, 'CLUSTER', 'MYID'));
+      await until(() => send(replica, 'CLUSTER', 'REPLICATE', id), FORMED_WITHIN_MS);
+      await until(async () => /master_link_status:up/.test(String(await send(replica, 'INFO'))), FORMED_WITHIN_MS);
     }),
   );
-  await everybody(/cluster_state:ok[\s\S]*cluster_slots_ok:16384\r/);
+  await allNodesReport(/cluster_state:ok[\s\S]*cluster_slots_ok:16384\r/);
 }
 
 /** What one node thinks. */

@@ -62,7 +62,7 @@ export function redisServerBinary(): string {
 
 /**
  * Runs a real Redis on loopback and resolves when it answers PING.
- * Rejects with the server's own words when it cannot be started or is not ready in time; nothing is left running then.
+ * Rejects with the server's own output when it cannot be started or is not ready in time; nothing is left running then.
  */
 export async function startRedisServer(options: RedisServerOptions = {}): Promise<RedisServer> {
   const binary = options.binary ?? redisServerBinary();

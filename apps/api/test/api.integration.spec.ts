@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Visit } from '@nestfleet/contracts';
-import { until } from '@nestfleet/discovery/testing';
+import { until } from '@nestfleet/timing';
 import { linkTo, type RedisLink } from './redis-link.ts';
 import {
   json,

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { until } from '@nestfleet/discovery/testing';
+import { until } from '@nestfleet/timing';
 import { startRedisServer } from '@nestfleet/state/testing';
 import { redisCommand } from './redis-link.ts';
 import { json, open, openWithoutWaiting, opsToken, ownNamespace, problemOf } from './replica.ts';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { type Discovery, openDiscovery, traefikTags } from '@nestfleet/discovery';
-import { until } from '@nestfleet/discovery/testing';
+import { until } from '@nestfleet/timing';
 import { Lifecycle, createLogger, createMetrics, identify, loadConfig } from '@nestfleet/service';
 import { apiConfig } from '../src/api.config.ts';
 import { compose } from '../src/compose.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { until } from '@nestfleet/discovery/testing';
+import { until } from '@nestfleet/timing';
 import { otherRoutes } from './other-routes.ts';
 import { linkTo, type RedisLink } from './redis-link.ts';
 import { type Replica, open, ownNamespace, redisUrl, withRedis } from './replica.ts';

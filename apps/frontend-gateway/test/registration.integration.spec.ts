@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { type Discovery, openDiscovery, traefikTags } from '@nestfleet/discovery';
-import { startConsulAgent, until } from '@nestfleet/discovery/testing';
+import { startConsulAgent } from '@nestfleet/discovery/testing';
+import { until } from '@nestfleet/timing';
 import { describeWithConsul } from './fleet/consul-tier.ts';
 import { startWholeGateway } from './fleet/whole-gateway.ts';
 

@@ -4,7 +4,8 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { CONTROL_PATTERNS, type TopologyInstance, topology } from '@nestfleet/contracts';
 import { type Discovery, openDiscovery, registrationOf } from '@nestfleet/discovery';
 import { DiscoveredClient } from '@nestfleet/discovery/nest';
-import { startConsulAgent, until } from '@nestfleet/discovery/testing';
+import { startConsulAgent } from '@nestfleet/discovery/testing';
+import { until } from '@nestfleet/timing';
 import {
   createLogger,
   createMetrics,

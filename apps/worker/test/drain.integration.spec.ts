@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { CONTROL_PATTERNS, controlChange, controlDescription, demoJob } from '@nestfleet/contracts';
 import { type Discovery, type Instance, openDiscovery } from '@nestfleet/discovery';
 import { DiscoveredClient } from '@nestfleet/discovery/nest';
-import { until } from '@nestfleet/discovery/testing';
+import { until } from '@nestfleet/timing';
 import { defineQueue, type Jobs, openJobs } from '@nestfleet/jobs';
 import {
   createLogger,

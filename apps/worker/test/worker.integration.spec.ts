@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { demoValueKey } from '../src/demo/demo.handler.ts';
-import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { type Job, demoJob, flakyJob, primesJob } from '@nestfleet/contracts';
 import { defineQueue, type Jobs, openJobs } from '@nestfleet/jobs';
 import { createMetrics, identify, Lifecycle, loadConfig } from '@nestfleet/service';
 import { openState, type State } from '@nestfleet/state';
+import { until } from '@nestfleet/timing';
 import { Test, type TestingModule } from '@nestjs/testing';
 import type { Registry } from 'prom-client';
 import { ConsumersLifecycle } from '../src/consumers.lifecycle.ts';
@@ -20,16 +20,6 @@ if (missing) console.warn('SKIPPED worker: REDIS_URL IS NOT SET');
 const demo = defineQueue(demoJob);
 const primes = defineQueue(primesJob);
 const flaky = defineQueue(flakyJob);
-
-async function until<T>(probe: () => Promise<T | undefined | false>, deadlineMs: number): Promise<T> {
-  const endMs = performance.now() + deadlineMs;
-  while (performance.now() < endMs) {
-    const answer = await probe();
-    if (answer !== undefined && answer !== false) return answer;
-    await pause(10);
-  }
-  throw new Error(`did not come true within ${deadlineMs} ms`);
-}
 
 (missing ? describe.skip : describe)('worker module', () => {
   let jobs: Jobs;

@@ -1,4 +1,3 @@
-/** Test fixtures for service discovery: a real Consul agent, free ports, and waiting for a condition with a bound. */
+/** Test fixtures for service discovery: a real Consul agent and free ports. */
 export { startConsulAgent, type ConsulAgent, type ConsulAgentOptions } from './testing/consul-agent.ts';
 export { freePorts } from './testing/free-ports.ts';
-export { until } from './testing/until.ts';

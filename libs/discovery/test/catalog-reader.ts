@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { within as endsWithin } from '@nestfleet/timing';
 import type { Catalog, Snapshot } from '../src/catalog.ts';
 
 /** Reads a watch step by step, with a bound on every wait. */
@@ -12,13 +13,8 @@ export interface CatalogReader {
 }
 
 async function within<T>(work: Promise<T>, ms: number, what: string): Promise<T> {
-  const late = Promise.withResolvers<never>();
-  const timer = setTimeout(() => late.reject(new assert.AssertionError({ message: `${what} within ${ms} ms` })), ms);
-  try {
-    return await Promise.race([work, late.promise]);
-  } finally {
-    clearTimeout(timer);
-  }
+  assert.ok(await endsWithin(work, ms), `${what} within ${ms} ms`);
+  return work;
 }
 
 export function readCatalog(catalog: Catalog, service: string, waitMaxMs: number): CatalogReader {

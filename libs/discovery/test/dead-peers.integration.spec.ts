@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { type Discovery, openDiscovery } from '../src/index.ts';
 import { DiscoveredClient } from '../src/nest.ts';
-import { until } from '../src/testing.ts';
+import { until } from '@nestfleet/timing';
 import { linkTo, type TcpLink } from './tcp-link.ts';
 import { startTcpPeer, type TcpPeer } from './tcp-peer.ts';
 

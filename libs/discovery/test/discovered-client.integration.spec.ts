@@ -9,7 +9,7 @@ import { fixedCatalog, type FixedCatalog } from '../src/fixed/catalog.ts';
 import { fixedRegistrar } from '../src/fixed/registrar.ts';
 import { openCatalogHub } from '../src/catalog-hub.ts';
 import { DiscoveredClient } from '../src/nest.ts';
-import { until } from '../src/testing.ts';
+import { until } from '@nestfleet/timing';
 import { createUpstreams } from '../src/lb/upstreams.ts';
 import { roundRobin } from '../src/lb/balancers/round-robin.ts';
 import { linkTo, type TcpLink } from './tcp-link.ts';

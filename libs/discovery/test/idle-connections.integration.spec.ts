@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, it } from '@jest/globals';
 import { openDiscovery } from '../src/index.ts';
-import { until } from '../src/testing.ts';
+import { until } from '@nestfleet/timing';
 
 it('connections to an agent that nobody uses any more are closed: it takes 200 from one address', async () => {
   const agent = createServer({ keepAliveTimeout: 0 }, (_, response) => {

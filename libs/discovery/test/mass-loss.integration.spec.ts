@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { openDiscovery, type Discovery } from '../src/index.ts';
-import { startConsulAgent, until, type ConsulAgent } from '../src/testing.ts';
+import { until } from '@nestfleet/timing';
+import { startConsulAgent, type ConsulAgent } from '../src/testing.ts';
 import { describeWithConsul } from './consul-tier.ts';
 import { startReplica, type Replica } from './replica.ts';
 

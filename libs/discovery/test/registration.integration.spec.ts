@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { openDiscovery, type Discovery, type ServiceDefinition } from '../src/index.ts';
-import { until } from '../src/testing.ts';
+import { until } from '@nestfleet/timing';
 import { describeWithConsul, ownService, sharedConsul } from './consul-tier.ts';
 import { startReplica, type Replica } from './replica.ts';
 

@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { openDiscovery } from '../src/index.ts';
-import { until } from '../src/testing.ts';
+import { until } from '@nestfleet/timing';
 
 /** Longer than a registration waits for its agent, shorter than a watch does. */
 const ANSWERS_AFTER_MS = 1_300;

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { openDiscovery, originOf, type Discovery } from '../src/index.ts';
-import { until } from '../src/testing.ts';
+import { until } from '@nestfleet/timing';
 import { startConsulServers, type ConsulServers } from './consul-servers.ts';
 import { catalogEntries, onlyPassing } from './catalog-entries.ts';
 import { describeWithConsul } from './consul-tier.ts';

@@ -6,7 +6,7 @@ import { consulRegistrar } from '../src/consul/registrar.ts';
 import { createConsulClient } from '../src/consul/client.ts';
 import { openCatalogHub } from '../src/catalog-hub.ts';
 import type { Catalog } from '../src/catalog.ts';
-import { until } from '../src/testing.ts';
+import { until } from '@nestfleet/timing';
 import { benchInstance, catalogConformance, type CatalogBench } from './catalog-conformance.ts';
 import { putInConsul } from './consul-bench.ts';
 import { describeWithConsul, ownService, sharedConsul } from './consul-tier.ts';

@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { inspect } from 'node:util';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { connectRedis, type RedisConnection } from '@nestfleet/redis';
-import { type RedisServer, startRedisServer, until } from '@nestfleet/redis/testing';
+import { type RedisServer, startRedisServer } from '@nestfleet/redis/testing';
+import { until } from '@nestfleet/timing';
 import type { JobLog } from '../src/log.ts';
 import { demo, describeWith, flaky, openings, ownNamespace, primes } from './servers.ts';
 

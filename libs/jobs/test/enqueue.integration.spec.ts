@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { job as jobSchema } from '@nestfleet/contracts';
-import { until } from '@nestfleet/redis/testing';
+import { until } from '@nestfleet/timing';
 import { defineQueue, type Jobs } from '../src/index.ts';
 import type { ConsumeOptions } from '../src/consumer.ts';
 import { WITHIN_MS, demo, describeWith, flaky, openings, ownNamespace } from './servers.ts';

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { connectRedis } from '@nestfleet/redis';
-import { until } from '@nestfleet/redis/testing';
+import { until } from '@nestfleet/timing';
 import { defineQueue, type Jobs } from '../src/index.ts';
 import { WITHIN_MS, demo, describeWith, flaky, openings, ownNamespace, primes } from './servers.ts';
 

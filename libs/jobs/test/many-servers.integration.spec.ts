@@ -4,8 +4,8 @@ import {
   type RedisSentinels,
   startRedisCluster,
   startRedisSentinels,
-  until,
 } from '@nestfleet/redis/testing';
+import { until } from '@nestfleet/timing';
 import type { Jobs } from '../src/index.ts';
 import { WITHIN_MS, demo, describeWith, flaky, openings, ownNamespace, primes } from './servers.ts';
 

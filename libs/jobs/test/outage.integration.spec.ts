@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { connectRedis } from '@nestfleet/redis';
-import { type RedisServer, startRedisServer, until } from '@nestfleet/redis/testing';
+import { type RedisServer, startRedisServer } from '@nestfleet/redis/testing';
+import { until } from '@nestfleet/timing';
 import { type Jobs, JobsError } from '../src/index.ts';
 import { WITHIN_MS, demo, describeWith, openings, ownNamespace } from './servers.ts';
 

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
-import { until } from '@nestfleet/redis/testing';
+import { until } from '@nestfleet/timing';
 import { UnrecoverableError } from 'bullmq';
 import { z } from 'zod';
 import { defineQueue, type Jobs } from '../src/index.ts';

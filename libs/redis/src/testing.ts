@@ -3,4 +3,3 @@ export { freePort } from './testing/free-port.ts';
 export { type RedisCluster, startRedisCluster } from './testing/redis-cluster.ts';
 export { type RedisSentinels, startRedisSentinels } from './testing/redis-sentinels.ts';
 export { type RedisServer, startRedisServer } from './testing/redis-server.ts';
-export { until } from './testing/until.ts';

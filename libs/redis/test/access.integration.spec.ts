@@ -1,7 +1,8 @@
 import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
 import { type RedisConnection, connectRedis } from '../src/index.ts';
 import type { RedisConnectionOptions } from '../src/connection.ts';
-import { type RedisServer, startRedisCluster, startRedisSentinels, startRedisServer, until } from '../src/testing.ts';
+import { until } from '@nestfleet/timing';
+import { type RedisServer, startRedisCluster, startRedisSentinels, startRedisServer } from '../src/testing.ts';
 import { sendCommand } from '../src/testing/admin.ts';
 import { type Certificates, makeCertificates } from './certificates.ts';
 import { WITHIN_MS, describeWith, endOf } from './servers.ts';

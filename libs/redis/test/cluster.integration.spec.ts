@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals';
 import { type RedisConnection, connectRedis, luaScript } from '../src/index.ts';
-import { type RedisCluster, type RedisServer, startRedisCluster, until } from '../src/testing.ts';
+import { until } from '@nestfleet/timing';
+import { type RedisCluster, type RedisServer, startRedisCluster } from '../src/testing.ts';
 import { sendCommand } from '../src/testing/admin.ts';
 import { WITHIN_MS, describeWith, endOf, ownNamespace } from './servers.ts';
 

@@ -1,6 +1,6 @@
 import { afterEach, expect, it } from '@jest/globals';
 import { type RedisConnection, connectRedis, luaScript, withRedisBudget } from '../src/index.ts';
-import { until } from '../src/testing.ts';
+import { until } from '@nestfleet/timing';
 import { WITHIN_MS, describeWith, endOf, ownNamespace } from './servers.ts';
 
 /** Work that is never answered. */

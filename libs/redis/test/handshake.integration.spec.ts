@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import type { Redis } from 'ioredis';
 import { type RedisConnection, connectRedis } from '../src/index.ts';
-import { type RedisServer, startRedisCluster, startRedisSentinels, startRedisServer, until } from '../src/testing.ts';
+import { until } from '@nestfleet/timing';
+import { type RedisServer, startRedisCluster, startRedisSentinels, startRedisServer } from '../src/testing.ts';
 import { list, sendCommand } from '../src/testing/admin.ts';
 import { describeWith } from './servers.ts';
 

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { Redis } from 'ioredis';
 import { type RedisConnection, connectRedis } from '../src/index.ts';
-import { type RedisServer, freePort, startRedisServer, until } from '../src/testing.ts';
+import { until } from '@nestfleet/timing';
+import { type RedisServer, freePort, startRedisServer } from '../src/testing.ts';
 import { WITHIN_MS, describeWith, endOf, ownNamespace } from './servers.ts';
 
 /** A port that the system gives to nobody who asks for any, and that takes a right to listen on. */

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { type RedisConnection, connectRedis } from '../src/index.ts';
-import { type RedisSentinels, startRedisSentinels, until } from '../src/testing.ts';
+import { until } from '@nestfleet/timing';
+import { type RedisSentinels, startRedisSentinels } from '../src/testing.ts';
 import { list, sendCommand } from '../src/testing/admin.ts';
 import { WITHIN_MS, describeWith, endOf, ownNamespace } from './servers.ts';
 

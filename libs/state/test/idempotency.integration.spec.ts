@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
-import { type RedisServer, startRedisServer, until } from '@nestfleet/redis/testing';
+import { type RedisServer, startRedisServer } from '@nestfleet/redis/testing';
+import { until } from '@nestfleet/timing';
 import { type IdempotencyClaim, type State, openState, withStateBudget } from '../src/index.ts';
 import { WITHIN_MS, describeWith, ownNamespace } from './servers.ts';
 

@@ -4,8 +4,8 @@ import {
   type RedisSentinels,
   startRedisCluster,
   startRedisSentinels,
-  until,
 } from '@nestfleet/redis/testing';
+import { until } from '@nestfleet/timing';
 import { type State, openState } from '../src/index.ts';
 import { bucketOf } from '../src/keys.ts';
 import { WITHIN_MS, describeWith, ownNamespace } from './servers.ts';

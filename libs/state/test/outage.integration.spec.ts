@@ -2,7 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
-import { type RedisServer, startRedisServer, until } from '@nestfleet/redis/testing';
+import { type RedisServer, startRedisServer } from '@nestfleet/redis/testing';
+import { until } from '@nestfleet/timing';
 import { type State, openState, withStateBudget } from '../src/index.ts';
 import { COMMAND_TIMEOUT_MS, WITHIN_MS, describeWith, ownNamespace } from './servers.ts';
 

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
 import { connectRedis, hashTagOf } from '@nestfleet/redis';
-import { type RedisServer, startRedisServer, until } from '@nestfleet/redis/testing';
+import { type RedisServer, startRedisServer } from '@nestfleet/redis/testing';
+import { until } from '@nestfleet/timing';
 import { stateCases } from './cases/state-cases.ts';
 import { redisStates } from './redis-state-under-test.ts';
 import { COMMAND_TIMEOUT_MS, WITHIN_MS, describeWith, ownNamespace } from './servers.ts';

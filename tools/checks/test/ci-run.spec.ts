@@ -4,7 +4,7 @@ import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rm
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { until } from '@nestfleet/discovery/testing';
+import { until } from '@nestfleet/timing';
 
 const ci = resolve(import.meta.dirname, '../../../.ci');
 let clone: string;

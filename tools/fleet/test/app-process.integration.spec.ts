@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { until } from '@nestfleet/redis/testing';
+import { until } from '@nestfleet/timing';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { startTime } from '../src/process/identity.ts';
 import { appProcess, type AppProcess } from '../src/serve/app-process.ts';

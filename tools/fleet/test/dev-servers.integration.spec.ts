@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { until } from '@nestfleet/redis/testing';
+import { until } from '@nestfleet/timing';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { devServersPaths } from '../src/dev-servers/paths.ts';
 import type { DaemonEndpoint } from '../src/dev-servers/protocol.ts';

@@ -3,7 +3,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { describe } from '@jest/globals';
-import { freePorts, until } from '@nestfleet/discovery/testing';
+import { freePorts } from '@nestfleet/discovery/testing';
+import { until } from '@nestfleet/timing';
 import { findHaproxy } from '../src/programs.ts';
 
 const configDir = resolve(import.meta.dirname, '../../../deploy/haproxy');

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals';
-import { until } from '@nestfleet/discovery/testing';
+import { until } from '@nestfleet/timing';
 import { type RunningHaproxy, startHaproxyBefore, withHaproxy } from './haproxy-before.ts';
 
 const GOOD_ID = 'order-17:a.b_c';

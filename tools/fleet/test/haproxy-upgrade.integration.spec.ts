@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { until } from '@nestfleet/discovery/testing';
+import { until } from '@nestfleet/timing';
 import { type RunningHaproxy, startHaproxyBefore, withHaproxy } from './haproxy-before.ts';
 
 /** HAProxy wants a whole one: 16 bytes. The pair is the sample of RFC 6455, 1.3. */

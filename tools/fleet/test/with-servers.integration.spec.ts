@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { until } from '@nestfleet/redis/testing';
+import { until } from '@nestfleet/timing';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 
 /** Longer than a slow machine takes for one step; nothing here waits for it where all is well. */

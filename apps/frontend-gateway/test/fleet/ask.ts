@@ -1,4 +1,5 @@
 import { type IncomingHttpHeaders, type OutgoingHttpHeaders, request } from 'node:http';
+import { until as poll } from '@nestfleet/timing';
 
 export interface Reply {
   readonly status: number;
@@ -35,11 +36,7 @@ export function ask(port: number, path: string, { method = 'GET', headers = {}, 
   });
 }
 
-/** Waits until something holds, looking often. */
+/** `until` polls often, and its error names the condition. */
 export async function until(holds: () => boolean, deadlineMs = 20_000): Promise<void> {
-  const endMs = performance.now() + deadlineMs;
-  while (!holds()) {
-    if (performance.now() > endMs) throw new Error(`did not hold within ${deadlineMs} ms: ${holds.toString()}`);
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
+  await poll(holds, deadlineMs, { everyMs: 5, what: holds.toString() });
 }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { Log } from '../log.ts';
-import { until } from '../testing/until.ts';
+import { until } from '@nestfleet/timing';
 import { diskCache } from './disk-cache.ts';
 import type { StoredSet } from './stored-set.ts';
 

@@ -4,7 +4,7 @@ import { type AdminOptions, sendCommand } from './admin.ts';
 import { freePort } from './free-port.ts';
 import { type RedisServer, type RedisServerOptions, redisServerBinary, startRedisServer } from './redis-server.ts';
 import { trust } from './server-tls.ts';
-import { until } from './until.ts';
+import { until } from '@nestfleet/timing';
 
 const SLOTS = 16_384;
 /** Where a node listens for the others by default. */

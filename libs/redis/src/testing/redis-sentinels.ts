@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { type AdminOptions, list, sendCommand } from './admin.ts';
 import { type RedisServer, type RedisServerOptions, startRedisServer } from './redis-server.ts';
 import { type ServerTls, tlsSettings, trust } from './server-tls.ts';
-import { until } from './until.ts';
+import { until } from '@nestfleet/timing';
 
 const NAME = 'main';
 const FORMED_WITHIN_MS = 20_000;

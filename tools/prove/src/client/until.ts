@@ -1,7 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { until as poll } from '@nestfleet/timing';
 
 /**
- * Asks until the answer is there.
+ * `until` asks until the answer is there.
  * @returns the first answer that is neither undefined nor false, and the milliseconds it took
  * @throws when `deadlineMs` has passed, with the last fault
  */
@@ -12,16 +12,10 @@ export async function until<T>(
   everyMs = 50,
 ): Promise<{ value: T; tookMs: number }> {
   const startMs = performance.now();
-  let fault: unknown;
-  while (performance.now() - startMs < deadlineMs) {
-    try {
-      const value = await ask();
-      if (value !== undefined && value !== false) return { value, tookMs: Math.round(performance.now() - startMs) };
-      fault = undefined;
-    } catch (error) {
-      fault = error;
-    }
-    await sleep(everyMs);
-  }
-  throw new Error(`not within ${deadlineMs} ms: ${what}`, { cause: fault });
+  const answered = async (): Promise<{ value: T } | undefined> => {
+    const value = await ask();
+    return value === undefined || value === false ? undefined : { value };
+  };
+  const { value } = await poll(answered, deadlineMs, { everyMs, what });
+  return { value, tookMs: Math.round(performance.now() - startMs) };
 }

@@ -20,6 +20,7 @@ export interface Metrics {
 /** Longest list of label sets that is kept; past it requests count under `other`. */
 const SERIES_MAX = 500;
 
+/** createMetrics names what it measures by OpenTelemetry's semantic conventions, with a prefix of ours. */
 export function createMetrics(identity: Identity, lifecycle: Lifecycle): Metrics {
   const registry = new Registry();
   registry.setDefaultLabels({ service: identity.service, instance_name: identity.name });

@@ -15,9 +15,10 @@ const usage = 'usage: node tools/fleet/src/with-servers.ts <command> [arguments]
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 async function run(command: string, args: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
-  const child = spawn(command, args, { stdio: 'inherit', env });
+  // Before the command runs: a signal in between would end this process and leave the command alone.
   const pass = (signal: NodeJS.Signals): unknown => child.kill(signal);
   for (const signal of signals) process.on(signal, pass);
+  const child = spawn(command, args, { stdio: 'inherit', env });
   const [code, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null];
   return code ?? 128 + (signal === null ? 0 : constants.signals[signal]);
 }

@@ -75,9 +75,9 @@ export function showLines(
   { cwd, print }: { cwd: string; print: (line: string) => void },
 ): Promise<number | null> {
   const { promise, resolve, reject } = Promise.withResolvers<number | null>();
+  process.on('SIGINT', ignore);
   const child = spawn(program, [...args], { cwd, stdio: ['ignore', 'pipe', 'inherit'] });
   createInterface(child.stdout).on('line', print);
-  process.on('SIGINT', ignore);
   child.once('error', (cause) => reject(new StackFault('no_docker', `${program}: ${cause.message}`, { cause })));
   child.once('close', (code) => resolve(code));
   return promise.finally(() => process.off('SIGINT', ignore));

@@ -73,12 +73,12 @@ withRedis('attacks on sessions', () => {
       expect(await opened(sid)).toEqual([]);
     });
 
-    it('who rotates leaves the attacker who planted the session outside, at once and everywhere', async () => {
+    it('who rotates leaves the attacker who fixed the session outside, at once and everywhere', async () => {
       const attacker = await victim();
-      const planted = new Visitor(attacker.sid);
-      expect((await planted.rotate(one)).statusCode).toBe(200);
+      const fixated = new Visitor(attacker.sid);
+      expect((await fixated.rotate(one)).statusCode).toBe(200);
       expect(await opened(attacker.sid)).toEqual([]);
-      for (const replica of replicas) expect((await planted.session(replica)).fields).toEqual({ name: 'Ann' });
+      for (const replica of replicas) expect((await fixated.session(replica)).fields).toEqual({ name: 'Ann' });
     });
 
     it('of an attacker and a victim who rotate at once one has the session', async () => {

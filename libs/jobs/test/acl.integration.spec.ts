@@ -57,14 +57,14 @@ describeWith('NESTFLEET_REDIS_SERVER', 'jobs for an ACL user who may do what REA
         signal.addEventListener('abort', () => reject(new Error('aborted')));
       });
     });
-    const handedBack = await jobs.enqueue(demo, { job: 'x' }, { id: 'same', owner: 'me' });
+    const released = await jobs.enqueue(demo, { job: 'x' }, { id: 'same', owner: 'me' });
     expect((await jobs.enqueue(demo, { job: 'x' }, { id: 'same', owner: 'me' })).outcome).toBe('existing');
     await begun.promise;
     await closing.close(0);
     worker.consume(demo, async ({ payload }) => ({ job: payload.job, value_key: 'k', written: 'w' }));
     worker.consume(flaky, ({ attempt }) => Promise.reject(new Error(`attempt ${attempt}`)));
     const failed = await jobs.enqueue(flaky, {});
-    await until(async () => (await stateOf(handedBack.id)) === 'completed', WITHIN_MS);
+    await until(async () => (await stateOf(released.id)) === 'completed', WITHIN_MS);
     await until(async () => (await stateOf(failed.id)) === 'failed', WITHIN_MS);
     expect(await jobs.list('me', 5)).toHaveLength(2);
     expect(await jobs.counts()).toMatchObject({ demo: { completed: 1 }, flaky: { failed: 1 } });

@@ -16,8 +16,8 @@ const workspace = openWorkspace(resolve(import.meta.dirname, '../../..'));
 
 try {
   if (values.check) {
-    const documents = [openapi, environment, traefikLabels];
-    const findings = (await Promise.all(documents.map(({ check }) => check(workspace)))).flat();
+    const findings = [];
+    for (const { check } of [openapi, environment, traefikLabels]) findings.push(...(await check(workspace)));
     for (const finding of findings) console.log(formatFinding(finding));
     process.exitCode = findings.length > 0 ? 1 : 0;
   } else {

@@ -30,7 +30,7 @@ withEngine('docker compose up --build --scale api=3', () => {
 
   beforeAll(async () => {
     port = await freePort();
-    // No secrets that somebody made beside the compose files may stand in for those of the volume.
+    // No secrets that somebody made beside the compose files may replace those of the volume.
     env = { NESTFLEET_TAG: project, SECRETS_DIR: '/nowhere', PORT: `127.0.0.1:${port}` };
     env['CORS_ORIGINS'] = `http://app.localhost:${port}`;
     await up();

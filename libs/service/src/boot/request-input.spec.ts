@@ -170,7 +170,7 @@ describe('a body', () => {
 });
 
 describe('a condition on entity tags', () => {
-  it.each(['if-match', 'if-none-match'])('that is not read is not passed over: %s', async (name) => {
+  it.each(['if-match', 'if-none-match'])('that is not read is not ignored: %s', async (name) => {
     for (const [method, url] of [
       ['POST', '/restart'],
       ['DELETE', '/things/a'],

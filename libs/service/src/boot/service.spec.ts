@@ -242,7 +242,7 @@ describe('a service', () => {
     expect(answer.body).not.toContain('hunter2');
   });
 
-  it('shows the document under the prefix of the front door', async () => {
+  it('shows the document under the prefix of the edge proxy', async () => {
     const direct = (await app.inject('/openapi.json')).json<{ servers: unknown; paths: Record<string, unknown> }>();
     expect(direct.servers).toEqual([{ url: '/' }]);
     expect(Object.keys(direct.paths)).toContain('/echo');

@@ -278,7 +278,7 @@ describe('an answer that is cut before its turn', () => {
 describe('while clients are sent away', () => {
   beforeEach(() => lifecycle.ready());
 
-  it('the last of the answers that are owed is the one that ends the connection', async () => {
+  it('the last of the answers that are pending is the one that ends the connection', async () => {
     const { whole, socket } = client(get('/a') + get('/b'));
     await isAsked(2);
     lifecycle.beginShutdown();

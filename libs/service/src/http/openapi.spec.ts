@@ -30,7 +30,7 @@ class ForestController {
   @ApiOkResponse({ standardSchema: forest })
   find(@Query({ schema: z.object({ leaf: z.string().optional() }) }) _query: unknown): void {}
   @Post()
-  @ApiOkResponse({ standardSchema: z.object({ planted: tree, note: leaf.optional() }) })
+  @ApiOkResponse({ standardSchema: z.object({ trees: tree, note: leaf.optional() }) })
   plant(@Body({ schema: z.strictObject({ name: z.string() }).meta({ id: 'Plant' }) }) _body: unknown): void {}
 }
 

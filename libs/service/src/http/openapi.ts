@@ -72,7 +72,7 @@ export function serverUrl(header: string | string[] | undefined): string {
 
 /**
  * `/docs`, where `others` can be chosen too, and `/openapi.json`. The server is relative to the prefix, so that "Execute"
- * works behind a front door too.
+ * works behind an edge proxy too.
  */
 export function serveDocument(
   app: NestFastifyApplication,

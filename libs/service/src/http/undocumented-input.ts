@@ -35,7 +35,7 @@ function intakes(document: OpenAPIObject): ReadonlyMap<string, Intake> {
   return known;
 }
 
-const misfit = (faults: readonly FieldFault[]): ProblemError =>
+const invalidInput = (faults: readonly FieldFault[]): ProblemError =>
   new ProblemError({
     status: 400,
     code: 'invalid_input',
@@ -101,14 +101,14 @@ export function refuseUndocumentedInput(fastify: FastifyInstance, document: Open
   const intakeOf = ({ method, routeOptions }: FastifyRequest): Intake | undefined =>
     known.get(`${method} ${routeOptions.url ?? ''}`);
   fastify.addHook('onRequest', (request, _reply, done) => {
-    if (!isReadable(request.url)) return done(misfit([{ path: 'url', message: 'is not percent-encoded UTF-8' }]));
+    if (!isReadable(request.url)) return done(invalidInput([{ path: 'url', message: 'is not percent-encoded UTF-8' }]));
     const asked = request.url.includes('?');
     const sent = isRead(request.method) && announcesBody(request.headers);
     const intake = intakeOf(request);
     if (!intake) return done();
     const faults = unreadConditions(request, intake.headers);
     if (asked) faults.push(...faultsOf(request.query as Record<string, unknown>, intake.queryKeys));
-    if (faults.length > 0) done(misfit(faults));
+    if (faults.length > 0) done(invalidInput(faults));
     else done(sent && !intake.body ? unexpectedBody() : undefined);
   });
   // Only now it is known: a client that names a type on each request may send an empty object, and nothing is lost of it.

@@ -1,6 +1,7 @@
 import type { Rule } from '../rule.ts';
 import { bannedCode } from './banned-code.ts';
 import { bannedNames } from './banned-names.ts';
+import { bannedWords } from './banned-words.ts';
 import { codeBlocks } from './code-blocks.ts';
 import { deploy } from './deploy.ts';
 import { entryPoints } from './entry-points.ts';
@@ -18,6 +19,7 @@ import { versions } from './versions.ts';
 /** Every rule of the repository that is a program. A spec sees to it that each has a fixture that breaks it. */
 export const allRules: readonly Rule[] = [
   bannedNames,
+  bannedWords,
   bannedCode,
   text,
   codeBlocks,

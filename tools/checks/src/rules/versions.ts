@@ -7,34 +7,42 @@ export const versions: Rule = {
   summary: 'every dependency has one exact version, the same in all projects',
   check: ({ files, read }) => {
     const manifests = files.filter((file) => /^((apps|libs|tools)\/[^/]+\/)?package\.json$/.test(file));
-    const wishes = manifests.flatMap((file) => wishesOf(file, JSON.parse(read(file)) as Manifest));
-    return [...wishes.flatMap(notExact), ...differing(wishes)];
+    const requirements = manifests.flatMap((file) => requirementsOf(file, JSON.parse(read(file)) as Manifest));
+    return [...requirements.flatMap(notExact), ...differing(requirements)];
   },
 };
 
-interface Wish {
+interface Requirement {
   file: string;
   name: string;
   version: string;
 }
 
-function wishesOf(file: string, { dependencies, devDependencies, optionalDependencies, overrides }: Manifest): Wish[] {
+function requirementsOf(
+  file: string,
+  { dependencies, devDependencies, optionalDependencies, overrides }: Manifest,
+): Requirement[] {
   return [dependencies, devDependencies, optionalDependencies, overrides].flatMap((group) =>
     Object.entries(group ?? {}).map(([name, version]) => ({ file, name, version })),
   );
 }
 
-function notExact({ file, name, version }: Wish): Finding[] {
+function notExact({ file, name, version }: Requirement): Finding[] {
   if (/^(npm:[^ ]+@)?\d+\.\d+\.\d+(-[\w.]+)?$/.test(version)) return [];
   return [{ file, message: `${name} is "${version}": name one exact version` }];
 }
 
-function differing(wishes: readonly Wish[]): Finding[] {
-  const first = new Map<string, Wish>();
-  return wishes.flatMap((wish) => {
-    const known = first.get(wish.name) ?? wish;
-    first.set(wish.name, known);
-    if (known.version === wish.version) return [];
-    return [{ file: wish.file, message: `${wish.name} is ${wish.version}, but ${known.version} in ${known.file}` }];
+function differing(requirements: readonly Requirement[]): Finding[] {
+  const first = new Map<string, Requirement>();
+  return requirements.flatMap((requirement) => {
+    const known = first.get(requirement.name) ?? requirement;
+    first.set(requirement.name, known);
+    if (known.version === requirement.version) return [];
+    return [
+      {
+        file: requirement.file,
+        message: `${requirement.name} is ${requirement.version}, but ${known.version} in ${known.file}`,
+      },
+    ];
   });
 }

@@ -44,7 +44,7 @@ describe('a program on this machine', () => {
   });
   afterEach(() => rmSync(dir, { recursive: true }));
 
-  it('is the first executable file of that name, folders and plain files passed over', () => {
+  it('is the first executable file of that name, folders and plain files skipped', () => {
     place('plain', '', 0o644);
     mkdirSync(join(dir, 'folder', program.name), { recursive: true });
     const path = place('good', '');
@@ -68,7 +68,7 @@ describe('a program on this machine', () => {
     await expect(findHere(program, { FAKE: join(dir, 'none') }, say)).rejects.toThrow('is not an executable file');
   });
 
-  it('on PATH that does not run here is passed over aloud', async () => {
+  it('on PATH that does not run here is skipped with a warning', async () => {
     place('bin', 'echo cannot load libfoo >&2; exit 127');
     expect(await findHere(program, { PATH: `${join(dir, 'bin')}:/bin` }, say)).toBeUndefined();
     expect(said.join('\n')).toContain('cannot load libfoo');

@@ -63,7 +63,7 @@ describe('stalls', () => {
     await expect(stalls.releaseAll()).resolves.toBeUndefined();
   });
 
-  it('take the newer of two wishes for one replica', async () => {
+  it('take the newer of two requests for one replica', async () => {
     const one = target();
     const stalls = new StallInjector();
     const first = await stalls.pause(one);

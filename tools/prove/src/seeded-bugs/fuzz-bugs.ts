@@ -67,7 +67,7 @@ export const fuzzBugs: readonly FuzzBug[] = [
   }),
   inGateway({
     name: 'early-error',
-    description: 'an error of later bytes is written at once, whatever is owed',
+    description: 'an error of later bytes is written at once, whatever is pending',
     patches: [
       {
         file: 'libs/service/src/http/early-errors.ts',

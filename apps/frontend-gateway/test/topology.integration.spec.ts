@@ -54,6 +54,15 @@ async function bootGateway(consulAddress: string) {
   };
 }
 
+/** One sample of the upstream `api`; NaN where there is none. */
+async function metricOfApi(port: number, ...metricAndLabels: readonly string[]): Promise<number> {
+  const { body } = await ask(port, '/metrics');
+  const [metric = '', ...labels] = metricAndLabels;
+  const all = [`${metric}{`, 'upstream="api"', ...labels];
+  const line = body.split('\n').find((each) => all.every((one) => each.includes(one)));
+  return Number(line?.split(' ').at(-1));
+}
+
 describeWithConsul('topology with what instances say of themselves', () => {
   let agent: Awaited<ReturnType<typeof startConsulAgent>>;
   let gateway: Awaited<ReturnType<typeof bootGateway>>;
@@ -73,6 +82,9 @@ describeWithConsul('topology with what instances say of themselves', () => {
       .of('frontend-gateway')
       .instances()
       .instances.find(({ id }) => id === gateway.id);
+
+  const metric = (...metricAndLabels: readonly string[]) =>
+    metricOfApi(Number(listed()?.meta['metrics_port']), ...metricAndLabels);
 
   beforeAll(async () => {
     agent = await startConsulAgent();
@@ -136,14 +148,6 @@ describeWithConsul('topology with what instances say of themselves', () => {
     const who = { service: 'api', slot: '2', epoch: 1, version: '1', instanceName: 'api-2', address: '127.0.0.1' };
     const registration = registrationOf(discovery, who);
     registration.announce({ http: failing.port, rpc: null, control: null, metrics: null });
-    const metric = async (name: string, ...labels: readonly string[]): Promise<number> => {
-      const { body } = await ask(Number(listed()?.meta['metrics_port']), '/metrics');
-      const all = ['upstream="api"', ...labels];
-      const line = body
-        .split('\n')
-        .find((each) => each.startsWith(`${name}{`) && all.every((one) => each.includes(one)));
-      return Number(line?.split(' ').at(-1));
-    };
     // What is reset may be sent again, what is answered with 503 may not.
     await until(async () => {
       await ask(port, '/api/values/a');

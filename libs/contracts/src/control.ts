@@ -15,7 +15,7 @@ export const controlRequest = z.strictObject({
 });
 export type ControlRequest = z.infer<typeof controlRequest>;
 
-/** `drained` was taken out of service and may come back; `draining` is leaving for good. */
+/** `drained` was taken out of service and may come back; `draining` is shutting down. */
 export const controlPhase = z.enum(['starting', 'serving', 'drained', 'draining']);
 export type ControlPhase = z.infer<typeof controlPhase>;
 
@@ -80,7 +80,9 @@ export type ControlDescription = z.infer<typeof controlDescription>;
 export const controlChange = z.object({
   instance_id: z.string(),
   phase: controlPhase,
-  catalog: z.enum(['told', 'pending']).describe('pending: the catalog is away and is told as soon as it answers'),
+  catalog: z
+    .enum(['told', 'pending'])
+    .describe('pending: the catalog is unreachable and is updated as soon as it answers'),
 });
 export type ControlChange = z.infer<typeof controlChange>;
 

@@ -85,7 +85,7 @@ export async function startGateway(
       releases.push(use.outcome ?? 'unknown');
     }
   });
-  const metrics = new UpstreamMetrics(context.metrics.registry, discovery.upstreams.all, Date.now);
+  const metrics = new UpstreamMetrics(context.metrics.registry, () => discovery.upstreams.all(), Date.now);
   const proxy = new ApiProxy(
     () => watched,
     { log, lifecycle, metrics },

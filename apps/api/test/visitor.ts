@@ -9,7 +9,7 @@ export interface Ask {
   readonly method?: Method;
   readonly payload?: object;
   readonly headers?: Readonly<Record<string, string>>;
-  /** The other end of the connection; a trusted proxy unless told. */
+  /** The other end of the connection; a trusted proxy by default. */
   readonly from?: string;
 }
 

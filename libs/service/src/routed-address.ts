@@ -8,7 +8,7 @@ const DEADLINE_MS = 1_000;
 /**
  * routedAddress is the address from which this machine would speak to the first Consul agent: with several interfaces that
  * is the one that the others are on. Undefined where that is loopback, or where nothing leads there. Sends nothing, because
- * a datagram socket that is connected has only asked the routing table: so it works while Consul is unreachable.
+ * a datagram socket that is connected has only read the routing table: so it works while Consul is unreachable.
  */
 export async function routedAddress({ CONSUL_HTTP_ADDR: [agent] }: Pick<BaseConfig, 'CONSUL_HTTP_ADDR'>) {
   const written = agent?.includes('://') ? agent : `http://${agent}`;

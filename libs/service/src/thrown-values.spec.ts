@@ -84,7 +84,7 @@ describe.each(THROWN.map(([what, thrown, words], at) => ({ what, thrown, words, 
     });
     afterAll(() => app?.close());
 
-    it('by a handler is a 500 that tells nothing, and its words are in the log', async () => {
+    it('by a handler is a 500 without a detail, and its words are in the log', async () => {
       lines = [];
       const answer = await app.inject(`/throw/${at}`);
       expect(answer.statusCode).toBe(500);

@@ -70,7 +70,7 @@ export class DiagnosticsController {
   @ApiProduces('text/event-stream')
   @ApiHeader({ name: LAST_EVENT_ID, required: false, description: 'Id of the last event that came' })
   @ApiOkResponse({ description: 'One event each interval, the first at once' })
-  @ApiNoContentResponse({ description: 'All events came: do not come back' })
+  @ApiNoContentResponse({ description: 'All events came: do not reconnect' })
   stream(
     @Query({ schema: streamQuery }) query: StreamQuery,
     @Headers(LAST_EVENT_ID) lastEventId: string | undefined,

@@ -81,7 +81,7 @@ describe('connections of a service that shuts down', () => {
     for (const socket of sockets.splice(0)) socket.destroy();
   });
   /** A connection over which one request was sent, once its answer has begun. */
-  const asked = async (path: string): Promise<Socket> => {
+  const opened = async (path: string): Promise<Socket> => {
     const socket = connect(service.port, '127.0.0.1');
     sockets.push(socket);
     socket.write(`GET ${path} HTTP/1.1\r\nhost: x\r\n\r\n`);
@@ -90,9 +90,9 @@ describe('connections of a service that shuts down', () => {
   };
 
   it('that are idle close at once, ones that become idle soon after, and none with an answer under way', async () => {
-    const idle = await asked('/livez');
-    const first = await asked('/begun');
-    const second = await asked('/begun');
+    const idle = await opened('/livez');
+    const first = await opened('/begun');
+    const second = await opened('/begun');
     const ended = service.shutDown(10_000);
     await once(idle, 'close');
     expect([first.destroyed, second.destroyed]).toEqual([false, false]);
@@ -105,7 +105,7 @@ describe('connections of a service that shuts down', () => {
   });
 
   it('with a request that has arrived and was not read yet get their answer', async () => {
-    const idle = await Promise.all(Array.from({ length: 100 }, () => asked('/livez')));
+    const idle = await Promise.all(Array.from({ length: 100 }, () => opened('/livez')));
     const answers = idle.map((socket) => {
       let text = '';
       socket.on('data', (chunk: Buffer) => (text += chunk.toString())).on('error', () => undefined);
@@ -119,7 +119,7 @@ describe('connections of a service that shuts down', () => {
   });
 
   it('with a request that has arrived in part wait for the rest of it', async () => {
-    const idle = await asked('/livez');
+    const idle = await opened('/livez');
     const fresh = connect(service.port, '127.0.0.1');
     sockets.push(fresh);
     await once(fresh, 'connect');
@@ -137,7 +137,7 @@ describe('connections of a service that shuts down', () => {
   });
 
   it('with a request that has arrived in part behind an answer under way wait for the rest of it', async () => {
-    const socket = await asked('/begun');
+    const socket = await opened('/begun');
     const part = 'GET /livez HTTP/1.1\r\nhost: x\r\n';
     const { socket: connection } = held[0]!;
     const wholeBytes = connection!.bytesRead + part.length;
@@ -154,7 +154,7 @@ describe('connections of a service that shuts down', () => {
   });
 
   it('with a request of which the rest never comes are cut when the time in flight is over, and counted', async () => {
-    const idle = await asked('/livez');
+    const idle = await opened('/livez');
     idle.write('GET /livez HTTP/1.1\r\n');
     const ended = service.shutDown(1_000);
     await once(idle, 'close');
@@ -162,7 +162,7 @@ describe('connections of a service that shuts down', () => {
   });
 
   it('that still wait for their answer are cut when the time in flight is over', async () => {
-    const stuck = await asked('/begun');
+    const stuck = await opened('/begun');
     const ended = service.shutDown(50);
     await once(stuck, 'close');
     expect(await ended).toBe(1);
@@ -191,7 +191,7 @@ describe('connections beyond the bound', () => {
     for (const each of clients.splice(0)) each.destroy();
   });
 
-  it('are not held: those on which nothing is asked give way, and never one that waits for its answer', async () => {
+  it('are not held: idle ones are closed, and never one that waits for its answer', async () => {
     const { port, lifecycle, shutDown } = await boot({ CLIENT_CONNECTIONS_MAX: 4 });
     const client = (text = ''): Socket => {
       const socket = connect(port, '127.0.0.1').on('error', () => undefined);

@@ -261,7 +261,7 @@ describe('an expectation', () => {
 });
 
 describe('the document', () => {
-  it('tells of 405 and 415 with their headers, on each operation that can meet them', async () => {
+  it('documents 405 and 415 with their headers, on each operation that can meet them', async () => {
     const document = JSON.parse((await ask('GET', '/openapi.json')).body) as OpenAPIObject;
     const { responses = {}, headers = {} } = document.components ?? {};
     const operations = Object.values(document.paths).flatMap(({ get, put, post, delete: remove }) =>

@@ -59,7 +59,7 @@ async function boot(): Promise<number> {
   return (await announced.promise).rpc!;
 }
 
-it('the connections of the RPC port are bounded: those that say nothing give way, and not the caller that asks', async () => {
+it('the connections of the RPC port are bounded: silent ones are closed, and not the caller that asks', async () => {
   const port = await boot();
   const open = async (): Promise<Socket> => {
     const socket = connect(port, '127.0.0.1').on('error', () => undefined);

@@ -101,7 +101,7 @@ describe('a service', () => {
   });
   afterAll(() => app?.close());
 
-  it('tells starting, draining and serving apart', async () => {
+  it('distinguishes starting, draining and serving', async () => {
     expect((await app.inject('/livez')).statusCode).toBe(200);
     expect((await app.inject('/readyz')).statusCode).toBe(503);
     expect((await app.inject('/startupz')).statusCode).toBe(503);
@@ -118,7 +118,7 @@ describe('a service', () => {
     });
   });
 
-  it('shows a dependency that is away as degraded, with 200', async () => {
+  it('shows an unreachable dependency as degraded, with 200', async () => {
     const answer = await app.inject('/healthz');
     expect(answer.statusCode).toBe(200);
     expect(answer.json()).toMatchObject({
@@ -236,7 +236,7 @@ describe('a service', () => {
     expect(problemOf(answer.body).request_id).toBe(answer.headers['x-request-id']);
   });
 
-  it('does not tell what is inside a fault of its own', async () => {
+  it('does not expose what is inside a fault of its own', async () => {
     const answer = await app.inject('/broken');
     expect(answer.statusCode).toBe(500);
     expect(answer.body).not.toContain('hunter2');

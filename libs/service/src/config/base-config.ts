@@ -35,8 +35,7 @@ export const baseConfig = (defaults: { httpPort: number; shutdown?: ShutdownDefa
   HOST: text('Address to listen on; default 127.0.0.1, in production 0.0.0.0').optional(),
   PORT: port('HTTP port', defaults.httpPort),
   CLIENT_CONNECTIONS_MAX: wholeNumber(1, 1_000_000).prefault(1_000).meta({
-    description:
-      'Connections of clients to PORT at once; of more than this, those on which nothing is asked give way, the oldest first',
+    description: 'Connections of clients to PORT at once; beyond this number idle ones are closed, the oldest first',
   }),
   INNER_HOST: text(
     'Address that METRICS_PORT, RPC_PORT and CONTROL_PORT listen on, for a service that has an outer address too; default HOST',
@@ -98,7 +97,7 @@ export const baseConfig = (defaults: { httpPort: number; shutdown?: ShutdownDefa
     .transform(commaList)
     .pipe(z.array(balancerKind).min(1)),
   ...shutdownConfig(defaults.shutdown),
-  TRUSTED_PROXIES: text('Addresses or CIDRs whose X-Forwarded-* are believed, a comma list; default loopback only')
+  TRUSTED_PROXIES: text('Addresses or CIDRs whose X-Forwarded-* are trusted, a comma list; default loopback only')
     .default('127.0.0.1,::1')
     .transform(commaList),
   DOMAIN: z

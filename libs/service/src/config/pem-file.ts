@@ -4,7 +4,7 @@ import { z } from 'zod';
 
 const CERTIFICATE = /-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-----/g;
 
-/** Each throws what is wrong with a text that is no such thing; none of them tells any of it. */
+/** Each throws what is wrong with a text that is no such thing; none of them prints any of it. */
 const readers = {
   certificates: (text: string): unknown => {
     const blocks = text.match(CERTIFICATE) ?? [];

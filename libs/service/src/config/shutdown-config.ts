@@ -27,7 +27,7 @@ export const shutdownConfig = ({ inFlightMs, finishMs }: ShutdownDefaults = { in
   }),
   SHUTDOWN_FINISH_MS: milliseconds
     .prefault(finishMs)
-    .meta({ description: 'Longest time that work which is not HTTP is given at leaving, milliseconds' }),
+    .meta({ description: 'Longest time that work which is not HTTP is given at a graceful shutdown, milliseconds' }),
   STOP_GRACE_MS: milliseconds.optional().meta({
     description:
       'When the platform kills a process that it has told to stop, milliseconds (stop_grace_period, terminationGracePeriodSeconds); the graceful shutdown must end 5 s before it',

@@ -73,12 +73,12 @@ export class ClientConnections {
     socket.once('close', () => this.open.delete(socket));
     if (this.open.size <= this.connectionsMax || this.isRoomPlanned) return;
     this.isRoomPlanned = true;
-    // What those have asked that came in this turn is read in the next one.
+    // Requests on those that came in this turn are read in the next one.
     setImmediate(() => setImmediate(this.makeRoom));
   };
 
   /**
-   * Those on which nothing is asked for longest, also where a request has arrived in part; none that waits for its answer.
+   * Those that have been idle for longest, also where a request has arrived in part; none that waits for its answer.
    */
   private readonly makeRoom = (): void => {
     this.isRoomPlanned = false;

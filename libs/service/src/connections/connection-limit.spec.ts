@@ -44,7 +44,7 @@ describe('a limit of connections', () => {
   };
   const silent = (count: number): Socket[] => Array.from({ length: count }, () => client());
 
-  it('lets the ones that have been silent for longest give way to who comes', async () => {
+  it('closes the ones that have been silent for longest for who comes', async () => {
     const first = client('word');
     await isHeard(first);
     const [second] = silent(1);

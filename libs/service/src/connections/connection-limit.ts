@@ -5,7 +5,7 @@ const ARRIVE_AT_ONCE_MAX = 511;
 
 /**
  * ConnectionLimit bounds the connections of a server so that a place cannot be held by an idle client: whoever has been
- * silent for longest gives way to whoever comes. `net.Server`'s own bound (`maxConnections`) turns away who comes.
+ * silent for longest is closed for whoever comes. `net.Server`'s own bound (`maxConnections`) turns away who comes.
  */
 export class ConnectionLimit {
   /** Those that may be closed, the one that has been silent for longest first. */

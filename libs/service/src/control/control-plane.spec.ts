@@ -53,9 +53,9 @@ const upstreams = [
   },
 ];
 
-/** A service as it boots, whose catalog is a list of what it was told. */
+/** A service as it boots, whose catalog is a list of its calls. */
 async function boot() {
-  const told: string[] = [];
+  const calls: string[] = [];
   const catalog = { isAway: false };
   const ready = Promise.withResolvers<void>();
   const announced = Promise.withResolvers<Ports>();
@@ -69,7 +69,7 @@ async function boot() {
     log,
     metrics: createMetrics(identity, lifecycle),
   };
-  const note = (word: string) => async () => void told.push(word);
+  const note = (word: string) => async () => void calls.push(word);
   const spec: ServiceSpec<typeof shape> = {
     name: 'unit',
     version: '1.2.3',
@@ -83,7 +83,7 @@ async function boot() {
       registration: {
         announce: announced.resolve,
         maintenance: async (on) => {
-          told.push(`maintenance ${on ? 'on' : 'off'}`);
+          calls.push(`maintenance ${on ? 'on' : 'off'}`);
           if (catalog.isAway) throw new Error('no agent answers');
         },
         withdraw: note('withdraw'),
@@ -101,7 +101,7 @@ async function boot() {
     }),
   };
   const running: StartedService = await startService(spec, context);
-  return { running, lifecycle, identity, told, catalog, getReady: ready.resolve, ports: announced.promise };
+  return { running, lifecycle, identity, calls, catalog, getReady: ready.resolve, ports: announced.promise };
 }
 
 describe('the control plane of a service', () => {
@@ -144,8 +144,8 @@ describe('the control plane of a service', () => {
   it('describes this instance, its load and its view of others', async () => {
     await get('/livez');
     await get('/openapi.json');
-    const told = controlDescription.parse(await ask(CONTROL_PATTERNS.describe));
-    expect(told).toMatchObject({
+    const described = controlDescription.parse(await ask(CONTROL_PATTERNS.describe));
+    expect(described).toMatchObject({
       service: 'unit',
       instance_id: 'unit-7-1000',
       name: 'unit-7',
@@ -155,9 +155,9 @@ describe('the control plane of a service', () => {
       load: { in_flight: 3 },
       upstreams,
     });
-    expect(told.load.requests_per_second).toBeGreaterThan(0);
-    expect(told.memory.rss_bytes).toBeGreaterThan(told.memory.heap_used_bytes);
-    expect(told.event_loop_lag.p99_ms).toBeGreaterThanOrEqual(told.event_loop_lag.p50_ms);
+    expect(described.load.requests_per_second).toBeGreaterThan(0);
+    expect(described.memory.rss_bytes).toBeGreaterThan(described.memory.heap_used_bytes);
+    expect(described.event_loop_lag.p99_ms).toBeGreaterThanOrEqual(described.event_loop_lag.p50_ms);
   });
 
   it.each([
@@ -169,7 +169,7 @@ describe('the control plane of a service', () => {
   ])('refuses a message with %s and does nothing', async (_name, changed, code) => {
     for (const pattern of Object.values(CONTROL_PATTERNS))
       await expect(ask(pattern, changed)).rejects.toMatchObject({ code, message: expect.any(String) });
-    expect(service.told).toEqual([]);
+    expect(service.calls).toEqual([]);
     expect((await get('/readyz')).status).toBe(200);
   });
 
@@ -177,25 +177,25 @@ describe('the control plane of a service', () => {
     const out = { instance_id: 'unit-7-1000', phase: 'drained', catalog: 'told' };
     expect(await change(CONTROL_PATTERNS.drain)).toEqual(out);
     expect(await change(CONTROL_PATTERNS.drain)).toEqual(out);
-    expect(service.told).toEqual(['maintenance on', 'pause', 'maintenance on', 'pause']);
+    expect(service.calls).toEqual(['maintenance on', 'pause', 'maintenance on', 'pause']);
     const unready = await get('/readyz');
     expect([unready.status, await unready.json()]).toEqual([404, expect.objectContaining({ code: 'drained' })]);
     const served = await get('/openapi.json');
     expect([served.status, served.headers.get('connection')]).toEqual([200, 'close']);
     expect(controlDescription.parse(await ask(CONTROL_PATTERNS.describe)).phase).toBe('drained');
 
-    service.told.length = 0;
+    service.calls.length = 0;
     expect(await change(CONTROL_PATTERNS.undrain)).toEqual({ ...out, phase: 'serving' });
     expect(await change(CONTROL_PATTERNS.undrain)).toEqual({ ...out, phase: 'serving' });
-    expect(service.told).toEqual(['resume', 'maintenance off', 'resume', 'maintenance off']);
+    expect(service.calls).toEqual(['resume', 'maintenance off', 'resume', 'maintenance off']);
     expect((await get('/readyz')).status).toBe(200);
     expect((await get('/openapi.json')).headers.get('connection')).toBe('keep-alive');
   });
 
-  it('ends in the state that was asked for last when orders come at once', async () => {
+  it('ends in the state that was asked for last when commands come at once', async () => {
     const orders = [CONTROL_PATTERNS.drain, CONTROL_PATTERNS.undrain, CONTROL_PATTERNS.drain].map(change);
     expect((await Promise.all(orders)).map(({ phase }) => phase)).toEqual(['drained', 'serving', 'drained']);
-    expect(service.told.at(-1)).toBe('pause');
+    expect(service.calls.at(-1)).toBe('pause');
   });
 
   it('says that the catalog does not know it yet', async () => {
@@ -212,7 +212,7 @@ describe('the control plane of a service', () => {
     };
     expect(await shutDown([{ name: 'asks', run: during }])).toBe(0);
     expect(answers).toMatchObject([{ phase: 'draining' }]);
-    expect(service.told.slice(-4)).toEqual(['for good', 'withdraw', 'jobs closed', 'redis closed']);
+    expect(service.calls.slice(-4)).toEqual(['for good', 'withdraw', 'jobs closed', 'redis closed']);
     await expect(ask(CONTROL_PATTERNS.describe)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
   });
 

@@ -51,7 +51,7 @@ describe('the control server', () => {
     for (const each of silent) each.destroy();
   });
 
-  it('tells nothing of the inside', async () => {
+  it('exposes nothing of the inside', async () => {
     await start();
     const client = new ClientTCP({ host, port: server.port });
     const failed = firstValueFrom(client.send(CONTROL_PATTERNS.drain, message));

@@ -45,7 +45,7 @@ describe('OutOfService', () => {
     expect(done).toEqual(['on', 'pause a', 'pause b', 'resume b', 'resume a', 'off']);
   });
 
-  it('carries out one order after the other, or a slow drain would undo a newer undrain', async () => {
+  it('carries out one command after the other, or a slow drain would undo a newer undrain', async () => {
     const { service, done, lifecycle, paused } = parts();
     lifecycle.ready();
     const { promise, resolve } = Promise.withResolvers<void>();

@@ -11,7 +11,7 @@ const valuesOf = async (registry: Registry): Promise<Record<string, number>> => 
 };
 
 describe('registerDependencyGauge', () => {
-  it('asks at each scrape and tells one that fails or hangs as 0', async () => {
+  it('probes at each scrape and shows one that fails or hangs as 0', async () => {
     const registry = new Registry();
     let redis: ProbeResult = { status: 'up' };
     registerDependencyGauge(

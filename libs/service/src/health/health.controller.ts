@@ -61,7 +61,7 @@ const detail = z
   });
 
 const STARTING = { status: 503, code: 'starting', meaning: 'it waits for what it needs before its first request' };
-const DRAINED = { status: 404, code: 'drained', meaning: 'it was taken out of service, and may come back' };
+const DRAINED = { status: 404, code: 'drained', meaning: 'it was taken out of service, and may return' };
 const DRAINING = { status: 404, code: 'draining', meaning: 'it is shutting down' };
 
 const notServing = ({ phase }: Lifecycle): ProblemError => {

@@ -1,7 +1,7 @@
 import type { HealthProbe } from '../hooks.ts';
 
 /**
- * pingProbe is the row of `/healthz` for a dependency that is asked with one round trip.
+ * pingProbe is the row of `/healthz` for a dependency that is probed with one round trip.
  * @param ping resolves to the time that it took, milliseconds; a rejection counts as down
  */
 export const pingProbe = (name: string, ping: () => Promise<number>): HealthProbe => ({

@@ -10,7 +10,7 @@ const METHODS = ['get', 'put', 'post', 'delete', 'patch', 'head'] as const;
 const NAME = '#/components/schemas/';
 
 /**
- * completeDocument tells once for all operations what no decorator has to tell: the problems that every operation answers
+ * completeDocument adds once for all operations what no decorator has to declare: the problems that every operation answers
  * with, the headers of every answer, whose credentials are asked for, and what a success means, which its schema says.
  */
 export function completeDocument(document: OpenAPIObject): void {

@@ -68,7 +68,7 @@ export const onClientError = (log: Pick<Logger, 'error'>): ((error: NodeJS.Errno
 
 /**
  * surviveAcceptFaults lets a server serve on where a connection could not be accepted (no descriptor, no memory). Without a
- * listener that would end the process; what listening fails with, its caller is told beside it.
+ * listener that would end the process; what listening fails with, its caller hears beside it.
  */
 export function surviveAcceptFaults(server: NetServer, log: Pick<Logger, 'error'>): void {
   server.on('error', (error) =>

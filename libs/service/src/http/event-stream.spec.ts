@@ -38,13 +38,13 @@ describe('reconnectHint', () => {
     [0, 200],
     [0.5, 1_100],
     [0.999999, 1_999],
-  ])('with chance %d says to come back after %i ms, and is no event', (chance, ms) => {
+  ])('with chance %d says to reconnect after %i ms, and is no event', (chance, ms) => {
     expect(reconnectHint(() => chance)).toBe(`: shutting down\nretry: ${ms}\n\n`);
   });
 });
 
 describe('endGracefully', () => {
-  it('passes all events where nobody leaves', async () => {
+  it('passes all events where nothing shuts down', async () => {
     expect(await collect(endGracefully(numbers(3), new AbortController().signal))).toEqual([
       'id: 0\n\n',
       'id: 1\n\n',
@@ -53,12 +53,12 @@ describe('endGracefully', () => {
   });
 
   it('ends a silent stream with the hint at once, and its source', async () => {
-    const leaving = new AbortController();
+    const ending = new AbortController();
     const { events, state } = silent();
-    const stream = endGracefully(events, leaving.signal, () => 0);
+    const stream = endGracefully(events, ending.signal, () => 0);
     expect((await stream.next()).value).toBe('id: 0\n\n');
     const last = stream.next();
-    leaving.abort();
+    ending.abort();
     expect((await last).value).toBe(': shutting down\nretry: 200\n\n');
     expect((await stream.next()).done).toBe(true);
     expect(state.closed).toBe(true);

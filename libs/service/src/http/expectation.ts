@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { ProblemError } from '../problem/problem.ts';
 
-/** isMet tells whether all that `Expect` names is what we do. Node looks whether `100-continue` is somewhere in it. */
+/** isMet is true where all that `Expect` names is what we do. Node looks whether `100-continue` is somewhere in it. */
 export const isMet = (expectations = ''): boolean =>
   expectations.split(',').every((each) => each.trim().toLowerCase() === '100-continue');
 

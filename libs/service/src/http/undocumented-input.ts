@@ -93,7 +93,7 @@ const holdsSomething = (body: unknown): boolean =>
 /**
  * refuseUndocumentedInput refuses, before any handler, an address that is no text in UTF-8, a query key that comes twice,
  * and a query key, body or condition on a change that the document gives no meaning to: schemas check only what a handler
- * asks for, so a typing error in a key would pass in silence. Routes that are not in the document may be asked with any key,
+ * asks for, so a typing error in a key would pass in silence. Routes that are not in the document may be called with any key,
  * and with any body.
  */
 export function refuseUndocumentedInput(fastify: FastifyInstance, document: OpenAPIObject): void {
@@ -102,12 +102,12 @@ export function refuseUndocumentedInput(fastify: FastifyInstance, document: Open
     known.get(`${method} ${routeOptions.url ?? ''}`);
   fastify.addHook('onRequest', (request, _reply, done) => {
     if (!isReadable(request.url)) return done(invalidInput([{ path: 'url', message: 'is not percent-encoded UTF-8' }]));
-    const asked = request.url.includes('?');
+    const hasQuery = request.url.includes('?');
     const sent = isRead(request.method) && announcesBody(request.headers);
     const intake = intakeOf(request);
     if (!intake) return done();
     const faults = unreadConditions(request, intake.headers);
-    if (asked) faults.push(...faultsOf(request.query as Record<string, unknown>, intake.queryKeys));
+    if (hasQuery) faults.push(...faultsOf(request.query as Record<string, unknown>, intake.queryKeys));
     if (faults.length > 0) done(invalidInput(faults));
     else done(sent && !intake.body ? unexpectedBody() : undefined);
   });

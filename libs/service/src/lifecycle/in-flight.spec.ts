@@ -40,7 +40,7 @@ describe('InFlight', () => {
     expect(work.named()).toHaveLength(20);
   });
 
-  it('tells when nothing is in flight any more, or that the time was over first', async () => {
+  it('reports when nothing is in flight any more, or that the time was over first', async () => {
     const { work } = inFlight();
     expect(await work.untilNone(1_000)).toBe(true);
     const ends = ['a', 'b'].map((name) => work.begin(name, {}));

@@ -23,7 +23,7 @@ describe('drainDelayVerdict', () => {
 
   it.each([
     ['no check of a load balancer was answered', ['haproxy'] as const, { hasCheckFailed: false }, 100],
-    ['another HAProxy may not have asked yet', ['haproxy'] as const, { elapsedMs: 1_799 }, 100],
+    ['another HAProxy may not have checked yet', ['haproxy'] as const, { elapsedMs: 1_799 }, 100],
     ['requests still come', ['haproxy'] as const, { idleMs: 499 }, 100],
     ['the catalog has not confirmed it', ['gateway'] as const, { sinceMaintenanceMs: undefined }, 100],
     ['the catalog has confirmed it just now', ['gateway'] as const, { sinceMaintenanceMs: 249 }, 100],

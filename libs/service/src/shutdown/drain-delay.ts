@@ -8,7 +8,7 @@ export type DrainDelayVerdict =
 
 /** A gateway sees maintenance within milliseconds of the catalog; this is for its event loop and what it just picked. */
 const WATCH_MS = 250;
-/** Every load balancer that checks could have asked once: check interval 1 s and its time-out. */
+/** Every load balancer that checks could have checked once: check interval 1 s and its time-out. */
 const CHECKED_MS = 1_800;
 /** Still no new request for so long: nobody picks this replica any more. */
 const IDLE_MS = 500;

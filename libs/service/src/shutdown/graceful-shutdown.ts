@@ -64,7 +64,7 @@ export class GracefulShutdown {
     if (config.NODE_ENV === 'production' && config.STOP_GRACE_MS === undefined)
       log.warn(
         { event: 'shutdown.unbounded', need_ms: shutdownTimeouts(config).hardMs + SPARE_MS },
-        'STOP_GRACE_MS is not set: nobody can tell whether the platform gives the time that a graceful shutdown needs',
+        'STOP_GRACE_MS is not set: nobody knows whether the platform gives the time that a graceful shutdown needs',
       );
     for (const name of SIGNALS) this.host.on(name, () => this.onSignal(running, name));
   }

@@ -27,7 +27,7 @@ export interface ShutdownHooks {
   cutConnections(): void;
   withdraw(): Promise<void>;
   readonly onClose: readonly Step[];
-  /** Is the drain delay over? Asked until it is. */
+  /** Whether the drain delay is over; polled until it is. */
   drainDelay(): DrainDelayVerdict;
   sleep(ms: number): Promise<void>;
   nowMs(): number;

@@ -48,24 +48,24 @@ function compile(root, libs, scratch) {
 /** `./src/nest.ts` of the source package is `./dist/nest.js` with `./dist/nest.d.ts` of the built one. */
 function builtExports(exports) {
   return Object.fromEntries(
-    Object.entries(exports).map(([door, source]) => {
+    Object.entries(exports).map(([entry, source]) => {
       const stem = source.replace(/^\.\/src\//, './dist/').replace(/\.ts$/, '');
-      return [door, { types: `${stem}.d.ts`, default: `${stem}.js` }];
+      return [entry, { types: `${stem}.d.ts`, default: `${stem}.js` }];
     }),
   );
 }
 
-/** The package.json of a built lib: public, its doors on JavaScript, without what only this repository needs. */
+/** The package.json of a built lib: public, its entry points on JavaScript, without what only this repository needs. */
 function builtManifest(source) {
   const { private: _private, nx: _nx, devDependencies: _dev, scripts: _scripts, ...manifest } = source;
   return { ...manifest, engines: { node: nodeRange }, exports: builtExports(source.exports), files: ['dist'] };
 }
 
-/** Lets each door of the package look at the version of Node before what it exports is evaluated. */
-function guardDoors(target, name) {
+/** Lets each entry point of the package look at the version of Node before what it exports is evaluated. */
+function guardEntryPoints(target, name) {
   writeFileSync(join(target, 'dist/node-version.js'), moduleGuard(`${scope}${name}`));
-  for (const { default: door } of Object.values(readJson(join(target, 'package.json')).exports)) {
-    const file = join(target, door);
+  for (const { default: entry } of Object.values(readJson(join(target, 'package.json')).exports)) {
+    const file = join(target, entry);
     writeFileSync(file, `import './node-version.js';\n${readFileSync(file, 'utf8')}`);
   }
 }
@@ -97,7 +97,7 @@ export async function buildLib(root, dir) {
       ...(Object.keys(dependencies).length > 0 ? { dependencies } : {}),
       ...(bundled.length > 0 ? { bundleDependencies: bundled } : {}),
     });
-    guardDoors(target, name);
+    guardEntryPoints(target, name);
     const papers = { 'README.md': join(root, dir), LICENSE: root };
     for (const [paper, from] of Object.entries(papers)) {
       if (existsSync(join(from, paper))) cpSync(join(from, paper), join(target, paper));

@@ -2,7 +2,7 @@ import type { RouteRule } from '@nestfleet/contracts';
 import type { Finding } from '../rule.ts';
 
 /** One request, as HAProxy's rules see it behind its prefix. */
-interface Asked {
+interface ProbedRequest {
   readonly method: string;
   readonly path: string;
   /** The one header that matters, lower case, and what its lines say. */
@@ -10,9 +10,9 @@ interface Asked {
   readonly lines: readonly string[];
 }
 
-type Test = (asked: Asked) => boolean;
+type Test = (request: ProbedRequest) => boolean;
 
-interface Condition extends Pick<Asked, 'header' | 'lines'> {
+interface Condition extends Pick<ProbedRequest, 'header' | 'lines'> {
   /** Guards against being done twice: all of its lines say so, not one of them. */
   readonly guards: boolean;
 }
@@ -98,12 +98,12 @@ function isIdempotent({ retryPolicy }: RouteRule, { header, guards }: Condition)
 function testOf([fetch = '', ...args]: readonly string[]): Test | undefined {
   if (fetch === 'method') return ({ method }) => args.includes(method);
   const [, sample, header = ''] = /^req\.(fhdr|fhdr_cnt)\((.+)\)$/.exec(fetch) ?? [];
-  const linesOf = (asked: Asked): readonly string[] => (asked.header === header ? asked.lines : []);
-  if (sample === 'fhdr_cnt' && args.join(' ') === 'eq 1') return (asked) => linesOf(asked).length === 1;
+  const linesOf = (request: ProbedRequest): readonly string[] => (request.header === header ? request.lines : []);
+  if (sample === 'fhdr_cnt' && args.join(' ') === 'eq 1') return (request) => linesOf(request).length === 1;
   const pattern = /^-m reg '(.+)'$/.exec(args.join(' '))?.[1];
   // As HAProxy does, of several lines the last.
   if (sample === 'fhdr' && pattern !== undefined)
-    return (asked) => new RegExp(pattern).test(linesOf(asked).at(-1) ?? '');
+    return (request) => new RegExp(pattern).test(linesOf(request).at(-1) ?? '');
   if (fetch !== 'path') return undefined;
   if (args[0] === '-m' && args[1] === 'beg')
     return ({ path }) => args.slice(2).some((beginning) => path.startsWith(beginning));
@@ -113,9 +113,9 @@ function testOf([fetch = '', ...args]: readonly string[]): Test | undefined {
 
 const anyOf =
   (tests: readonly Test[]): Test =>
-  (asked) =>
-    tests.some((test) => test(asked));
+  (request) =>
+    tests.some((test) => test(request));
 const allOf =
   (tests: readonly Test[]): Test =>
-  (asked) =>
-    tests.every((test) => test(asked));
+  (request) =>
+    tests.every((test) => test(request));

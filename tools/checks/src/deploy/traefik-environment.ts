@@ -32,7 +32,7 @@ export function environmentFaults(balancer: Balancer, environment: Readonly<Reco
     ...(durationMs(idle) < KEEP_ALIVE_MS ? [] : [`${idleConnections} is ${idle}, replicas close before that`]),
     ...keys
       .filter((key) => key.endsWith('_FORWARDEDHEADERS_INSECURE') && environment[key] !== 'false')
-      .map((key) => `${key} believes every client`),
+      .map((key) => `${key} trusts every client`),
   ];
 }
 

@@ -95,7 +95,7 @@ describeWith('REDIS_URL', 'what a handler throws', () => {
     expect(outcomes).toEqual(['retried', 'failed']);
   });
 
-  it('an UnrecoverableError is not tried again, told by its name too', async () => {
+  it('an UnrecoverableError is not tried again, recognized by its name too', async () => {
     const { outcomes, job } = await endOf(throwing(new UnrecoverableError('never')));
     expect(job).toMatchObject({ state: 'failed', attempts: 1, error: 'never' });
     expect(outcomes).toEqual(['failed']);

@@ -1,5 +1,5 @@
 import { errorOf, wordsOf } from '@nestfleet/contracts';
-import { type Job, UnrecoverableError, WaitingError } from 'bullmq';
+import { type Job, RATE_LIMIT_ERROR, UnrecoverableError, WaitingError } from 'bullmq';
 import type { z } from 'zod';
 import type { AttemptOutcome, JobHandler } from '../consumer.ts';
 import { mayFitAnotherWorker, unseal } from '../envelope.ts';
@@ -7,7 +7,6 @@ import { publicJobId } from '../job-id.ts';
 import { type JobLog, withFields } from '../log.ts';
 import type { Queue } from '../queue.ts';
 import { ownId } from './keys.ts';
-import { failureOf, isUnrecoverable } from './failure.ts';
 import type { RunningJob } from './running-job.ts';
 
 /** Attempt is what one attempt needs; the job is BullMQ's, locked with `token`. */
@@ -95,4 +94,24 @@ export async function releaseJob(job: Job, token: string | undefined, log: JobLo
   } catch (error) {
     log.warn({ err: errorOf(error) }, 'job could not be released; another worker takes it when its lock expires');
   }
+}
+
+/** Recognized by its name too, as BullMQ does: a handler may have another copy of it. */
+function isUnrecoverable(thrown: unknown): boolean {
+  const error = errorOf(thrown);
+  return error instanceof UnrecoverableError || error.name === 'UnrecoverableError';
+}
+
+/**
+ * failureOf is the Error that BullMQ gets for what an attempt threw. Never the thrown value itself: BullMQ reads `.message` of
+ * whatever it is, and takes some names and one text for orders of its own, after which the job stays active until its
+ * lock runs out.
+ */
+function failureOf(thrown: unknown): Error {
+  const thrownMessage = wordsOf(thrown);
+  const message = thrownMessage === RATE_LIMIT_ERROR ? `the handler said ${thrownMessage}` : thrownMessage;
+  const failure = isUnrecoverable(thrown) ? new UnrecoverableError(message) : new Error(message);
+  const { stack } = errorOf(thrown);
+  if (stack !== undefined) failure.stack = stack;
+  return failure;
 }

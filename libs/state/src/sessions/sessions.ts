@@ -67,7 +67,7 @@ export interface Sessions {
   visit(id: string): Promise<number | undefined>;
   /**
    * Sets these fields and leaves all others alone, in one step and whatever the version is: parallel writers of different
-   * fields lose nothing, of writers of one field the last wins. Moves the version.
+   * fields lose nothing, of writers of one field the last wins. Raises the version.
    */
   set(id: string, fields: SessionData, options?: SetOptions): Promise<Session | undefined>;
   /**

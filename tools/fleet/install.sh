@@ -73,7 +73,7 @@ look_at_room() {
 
 # What broke off is removed, with what npm said of it.
 give_up() {
-  printf '%s\n' "$words" >&2
+  printf '%s\n' "$output" >&2
   rm -rf node_modules
   fail "$1; nothing of it is left in node_modules"
 }
@@ -97,11 +97,11 @@ look_at_room
 
 [ -z "$said" ] || printf 'what is installed is not whole: %s\n' "$said"
 echo 'installing the packages (npm ci); this takes a minute or two'
-words=$(npm ci --no-audit --no-fund --no-update-notifier --loglevel=warn 2>&1) ||
-  give_up 'npm ci failed; its words are above (a full disk? no way to the registry?)'
+output=$(npm ci --no-audit --no-fund --no-update-notifier --loglevel=warn 2>&1) ||
+  give_up 'npm ci failed; its output is above (a full disk? no way to the registry?)'
 # A file that could not be written whole is a warning to npm, and no failure.
-case $words in
-*TAR_ENTRY_ERROR*) give_up 'npm ci could not write all files; its words are above (a full disk?)' ;;
+case $output in
+*TAR_ENTRY_ERROR*) give_up 'npm ci could not write all files; its output is above (a full disk?)' ;;
 esac
 
 # The tools are TypeScript that Node runs as it is. On Linux the right Node is among the packages.

@@ -9,7 +9,7 @@ const KEY = 'dGhlIHNhbXBsZSBub25jZQ==';
 const ACCEPT = 's3pPLMBiTxaQ9kYGzzhZRbK+xOo=';
 const ANSWER_WITHIN_MS = 20_000;
 
-withHaproxy('upgrades through the HAProxy door', () => {
+withHaproxy('upgrades through HAProxy', () => {
   const received: IncomingMessage[] = [];
   const tunnels: Socket[] = [];
   /** Takes every upgrade, and sends back in capitals what comes then. */

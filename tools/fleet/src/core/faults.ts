@@ -11,7 +11,7 @@ export const stackFaults = {
   not_running: 'No fleet is up in this stack folder.',
   other_fleet: 'Another fleet than the one that was asked for is up in this stack folder.',
   no_docker: 'Docker or Compose v2 does not answer.',
-  docker_failed: 'A command of Docker ended with a fault; its last words are in the message.',
+  docker_failed: 'A command of Docker ended with a fault; the end of its output is in the message.',
   interrupted: 'A signal ended the command.',
   refused: 'A replica cannot be asked, or did not do what it was asked.',
   busy: 'The fleet is being started or stopped by another command.',

@@ -116,7 +116,7 @@ const lines = (balancer: Balancer) =>
     secrets: '/kept',
   }).join('\n');
 
-describe('the door', () => {
+describe('the edge proxy', () => {
   it('is reached by loopback when it listens everywhere', () => {
     expect(publicUrlOf(edgeProxy, 'haproxy', false)).toBe('http://127.0.0.1:8080/');
     expect(publicUrlOf(edgeProxy, 'haproxy', true)).toBe('https://[::1]:9443/');

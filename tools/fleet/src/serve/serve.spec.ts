@@ -5,7 +5,7 @@ import { serveEnv } from './serve.ts';
 describe('serveEnv', () => {
   const servers = { REDIS_URL: 'redis://127.0.0.1:1', CONSUL_HTTP_ADDR: 'http://127.0.0.1:2' };
 
-  it('leaves only the HTTP port to the app and asks for no notice', () => {
+  it('leaves only the HTTP port to the app and asks for no drain delay', () => {
     expect(serveEnv({}, servers)).toEqual({
       ...servers,
       NODE_ENV: 'development',

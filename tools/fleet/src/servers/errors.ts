@@ -3,7 +3,7 @@ export const serverFaults = {
   server_missing: 'No such program here and none could be fetched; the message says what to install.',
   server_unusable: 'The program that the environment names does not run here or is too old.',
   cache_unusable: 'The cache folder cannot be written, or its disk is full; the message says how to name another one.',
-  step_failed: 'An outside command ended with a fault; its last words are in the message.',
+  step_failed: 'An outside command ended with a fault; the end of its output is in the message.',
   step_timeout: 'An outside command or a download did not end in its time.',
   checksum_mismatch: 'A downloaded file is not the one its list of checksums names.',
   archive_unreadable: 'A downloaded archive does not hold what it should.',

@@ -1,5 +1,4 @@
 import { describe, expect, it } from '@jest/globals';
-import { until } from './fleet/ask.ts';
 import { load } from './fleet/load.ts';
 import { opened } from './fleet/opened.ts';
 import { startReplica as startFake } from './fleet/replica.ts';
@@ -17,14 +16,19 @@ describe('a replica that dies under load', () => {
   ])('%s', async (_what, path, mayBeSentAgain) => {
     const replicas = [await working('api-1'), await working('api-2')];
     let inFlight = 0;
+    let taken = 0;
+    const isBusy = Promise.withResolvers<void>();
     const dying = await startFake('api-3', (_req, res) => {
       inFlight += 1;
+      taken += 1;
+      if (taken > 10) isBusy.resolve();
       res.once('close', () => (inFlight -= 1));
       setTimeout(() => res.end('ok'), 15);
     });
     const gateway = await startGateway([...replicas, dying]);
     const running = load(gateway.port, path, { perSecond: 120, forMs: 1_500 });
-    await until(() => dying.seen.length > 10 && inFlight > 0, 20_000);
+    // By the replica's own word, and at once: where the machine stalls, somebody who looks now and then sees none in flight.
+    await isBusy.promise;
     const inFlightThen = inFlight;
     await dying.close();
     const replies = await running;

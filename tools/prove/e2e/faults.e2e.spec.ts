@@ -95,7 +95,7 @@ describe.each(['api', 'frontend-gateway', 'worker'])('a fault that nothing caugh
     const app = start(name, { FAULT: fault });
     const { finish } = await busy(app);
     app.process.kill('SIGUSR2');
-    await until('it takes no more connections', () => stepOf(app, 'streams told to go'), FIT_MS);
+    await until('it takes no more connections', () => stepOf(app, 'end streams'), FIT_MS);
     // The request that was on its way is answered, by a replica that shuts down.
     const text = await finish();
     expect(text).toMatch(/HTTP\/1\.1 404 [\s\S]*connection: close/i);
@@ -136,7 +136,7 @@ describe('a fault that nothing caught', () => {
     const app = start('frontend-gateway');
     const { finish } = await busy(app);
     app.process.kill(signal);
-    await until('it takes no more connections', () => stepOf(app, 'streams told to go'), FIT_MS);
+    await until('it takes no more connections', () => stepOf(app, 'end streams'), FIT_MS);
     expect(await finish()).toMatch(/HTTP\/1\.1 404 /);
     expect(await exitOf(app)).toBe(0);
     expect(linesOf(app, 'fault')).toEqual([]);

@@ -1,24 +1,19 @@
-import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { afterAll, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
+import { answeredDuringStall } from '@nestfleet/timing/testing';
+import type { Send } from './agent-send.ts';
 import { agentAsker } from './agent.ts';
 
-const TIMEOUT_MS = 1_000;
-
-const server = createServer((_request, response) => {
-  response.end('"10.0.0.1:8300"');
-  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, TIMEOUT_MS + 50);
-});
-afterAll(() => {
-  server.close();
-  server.closeAllConnections();
-});
+const sendFor =
+  (answer: Promise<string>): Send =>
+  (_url, { signal }) =>
+    new Promise((resolve, reject) => {
+      signal.addEventListener('abort', () => reject(signal.reason as Error));
+      void answer.then((text) => resolve(new Response(text)));
+    });
 
 it('takes what an agent has answered while our own process stood still', async () => {
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const answer = await agentAsker({})(address, { path: '/v1/status/leader', timeoutMs: TIMEOUT_MS });
+  const answer = await answeredDuringStall(40, (arriving) =>
+    agentAsker({ fetch: sendFor(arriving) })('http://127.0.0.1:8500', { path: '/v1/status/leader', timeoutMs: 20 }),
+  );
   expect(answer.status).toBe(200);
 });

@@ -1,23 +1,21 @@
-import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { afterAll, expect, it } from '@jest/globals';
+import { afterEach, expect, it, jest } from '@jest/globals';
+import { answeredDuringStall } from '@nestfleet/timing/testing';
 import { askReplica } from './ask-replica.ts';
 import { READINESS } from './health-check.ts';
 
-const server = createServer((_request, response) => {
-  response.end(JSON.stringify({ service: 'api', instance_id: 'api-1' }));
-  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, READINESS.timeoutMs + 50);
-});
-afterAll(() => {
-  server.close();
-  server.closeAllConnections();
-});
+afterEach(() => void jest.restoreAllMocks());
 
 it('takes what a replica has said while our own process stood still', async () => {
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  const reply = await askReplica({ address: '127.0.0.1', port });
+  const said = { service: 'api', instance_id: 'api-1' };
+  const reply = await answeredDuringStall(READINESS.timeoutMs + 20, (arriving) => {
+    jest.spyOn(globalThis, 'fetch').mockImplementation(
+      (_url, init) =>
+        new Promise((resolve, reject) => {
+          init?.signal?.addEventListener('abort', () => reject(init.signal?.reason as Error));
+          void arriving.then(() => resolve(Response.json(said)));
+        }),
+    );
+    return askReplica({ address: '127.0.0.1', port: 1 });
+  });
   expect(reply).toEqual({ status: 200, service: 'api', instanceId: 'api-1' });
 });

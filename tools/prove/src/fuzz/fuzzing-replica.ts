@@ -11,7 +11,7 @@ export interface FuzzingReplica {
   busy(): string[];
   /** All that are open. */
   open(): number;
-  /** Lies applied, by name. */
+  /** Mutations applied, by name. */
   readonly applied: ReadonlyMap<string, number>;
   /** Ends the connections that wait for a request. */
   endIdle(): void;

@@ -15,7 +15,7 @@ const spoofed = (scheme: 'http' | 'https'): Record<string, string> => ({
   'x-forwarded-port': '4444',
   'x-real-ip': SPOOFED_ADDRESS,
 });
-const lies = ({ edge }: Subject): Record<string, string> => spoofed(edge.scheme === 'http' ? 'https' : 'http');
+const spoofedBy = ({ edge }: Subject): Record<string, string> => spoofed(edge.scheme === 'http' ? 'https' : 'http');
 
 /** As a client that nothing here has a reason to trust. */
 const askAsStranger = ({ edge, knownDriver }: Subject, path: string, options: Ask, site: Site): Promise<Answer> => {
@@ -38,7 +38,7 @@ export const forwarded: Row = {
     ] as const) {
       const host = subject.edge.host(site);
       const plain = await askAsStranger(subject, path, {}, site);
-      const told = await askAsStranger(subject, path, { headers: lies(subject) }, site);
+      const told = await askAsStranger(subject, path, { headers: spoofedBy(subject) }, site);
       for (const [name, { text }] of Object.entries({ plain, spoofed: told })) {
         const arrived = JSON.parse(text) as ArrivedHeaders;
         const said = (what: string): string => `${host}, ${name}: ${what}`;
@@ -78,7 +78,7 @@ function addresses(check: Check, subject: Subject, arrived: ArrivedHeaders, said
 }
 
 async function cookies(check: Check, subject: Subject): Promise<void> {
-  const { headers } = await askAsStranger(subject, '/api/', { headers: lies(subject) }, 'edge');
+  const { headers } = await askAsStranger(subject, '/api/', { headers: spoofedBy(subject) }, 'edge');
   const [cookie = ''] = headers['set-cookie'] ?? [];
   check.holds('a cookie is set', cookie.startsWith('sid='), cookie.slice(0, 8));
   check.holds('HttpOnly', /; ?HttpOnly/i.test(cookie));

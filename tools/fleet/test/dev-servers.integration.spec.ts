@@ -78,7 +78,7 @@ describe('the daemon of the dev servers', () => {
     await kill(first);
     // Longer than the linger: were the first the owner, its servers would be gone by now.
     const stays = until(() => !existsSync(devServersPaths(dir).endpoint), 1_500);
-    await expect(stays).rejects.toThrow('did not come true');
+    await expect(stays).rejects.toThrow('did not hold within 1500 ms');
     expect(await Promise.all(urls.map(listens))).toEqual([true, true]);
 
     await kill(second);

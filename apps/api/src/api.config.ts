@@ -1,4 +1,4 @@
-import { wholeNumber } from '@nestfleet/contracts';
+import { services, wholeNumber } from '@nestfleet/contracts';
 import { baseConfig, commaList, flag } from '@nestfleet/service';
 import { SESSION_MAX_MS, SESSION_TTL_MS } from '@nestfleet/state';
 import { z } from 'zod';
@@ -13,9 +13,9 @@ const lifetimeMs = (fallbackMs: number, description: string) =>
   wholeNumber(1_000, YEAR_MS).prefault(fallbackMs).meta({ description });
 
 export const apiConfig = {
-  ...baseConfig({ httpPort: 3000, shutdown: { inFlightMs: 10_000, finishMs: 0 } }),
+  ...baseConfig({ httpPort: services.api.ports.http, shutdown: services.api.shutdown }),
   RPC_PORT: wholeNumber(0, 65_535)
-    .prefault(3100)
+    .prefault(services.api.ports.rpc)
     .meta({ description: 'TCP port of @nestjs/microservices; 0 takes any free one' }),
   SESSION_KEYS: z
     .string()

@@ -1,4 +1,5 @@
 import cookie from '@fastify/cookie';
+import { services } from '@nestfleet/contracts';
 import {
   discoveryOptions,
   openDiscovery,
@@ -40,7 +41,7 @@ export function compose({ config, identity, log }: ServiceContext<ApiConfig>): C
   const discovery = openDiscovery(discoveryOptions(config), { log });
   const diagnostics = config.DIAGNOSTIC_ROUTES === true;
   const { service, slot, epoch, version, name, address } = identity;
-  const more = registrationSettings(service, config);
+  const more = registrationSettings(config, services.api);
 
   return {
     module: ApiModule.register({

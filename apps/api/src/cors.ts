@@ -2,7 +2,7 @@ import {
   IDEMPOTENCY_REPLAYED_HEADER,
   RATE_LIMIT_HEADER,
   RATE_LIMIT_POLICY_HEADER,
-  routeRules,
+  services,
 } from '@nestfleet/contracts';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 
@@ -14,7 +14,7 @@ export function allowOrigins(app: NestFastifyApplication, origins: string[]): vo
     origin: origins,
     credentials: true,
     // Without a list browsers are allowed GET, HEAD and POST only.
-    methods: [...new Set(routeRules.map((rule) => rule.method))],
+    methods: [...new Set(services.api.routes.map((rule) => rule.method))],
     exposedHeaders: ['etag', 'retry-after', 'x-request-id', 'x-served-by', ...OWN_HEADERS],
   };
   app.enableCors({

@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { routeRules } from '@nestfleet/contracts';
+import { services } from '@nestfleet/contracts';
 import type { FastifyInstance } from 'fastify';
 
 /**
@@ -9,7 +9,7 @@ import type { FastifyInstance } from 'fastify';
  */
 export function installHeadWithoutEffect(fastify: FastifyInstance): void {
   const effectful = new Set(
-    routeRules
+    services.api.routes
       .filter((rule) => rule.method === 'GET' && rule.retryPolicy === 'connect-failure')
       .map((rule) => rule.path),
   );

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Counter, Enqueued, Session } from '@nestfleet/contracts';
-import { routeRules } from '@nestfleet/contracts';
+import { services } from '@nestfleet/contracts';
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -295,6 +295,6 @@ it('take a key on the routes that the contract calls safe with one, and say so i
       })
       .map(([verb]) => `${verb.toUpperCase()} ${path.replace(/\{\w+\}/g, '*')}`),
   );
-  const ruled = routeRules.filter(({ retryPolicy }) => retryPolicy === 'idempotent-with-idempotency-key');
+  const ruled = services.api.routes.filter(({ retryPolicy }) => retryPolicy === 'idempotent-with-idempotency-key');
   expect(documented.toSorted()).toEqual(ruled.map(({ method, path }) => `${method} ${path}`).toSorted());
 });

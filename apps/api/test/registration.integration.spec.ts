@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
+import { services } from '@nestfleet/contracts';
 import { type Discovery, openDiscovery, traefikTags } from '@nestfleet/discovery';
 import { until } from '@nestfleet/timing';
 import { Lifecycle, createLogger, createMetrics, identify, loadConfig } from '@nestfleet/service';
@@ -39,7 +40,7 @@ withServers("an api's registration", () => {
   afterAll(() => discovery?.close());
 
   it.each([
-    ['gateway,traefik-consul', traefikTags('api', 'fleet.test')],
+    ['gateway,traefik-consul', traefikTags(services.api, 'fleet.test')],
     ['traefik', []],
   ])('behind %s has the tags that its load balancers read', async (balancer, tags) => {
     const { id, registration, onClose } = composed(balancer);

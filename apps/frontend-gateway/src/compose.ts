@@ -1,6 +1,7 @@
 import type { Server as HttpServer } from 'node:http';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { routedServices, services } from '@nestfleet/contracts';
 import {
   discoveryOptions,
   openDiscovery,
@@ -14,13 +15,13 @@ import { readDashboard } from './dashboard/dashboard-files.ts';
 import type { GatewayConfig } from './gateway.config.ts';
 import { GatewayModule } from './gateway.module.ts';
 import { gatewayProblem } from './problems.ts';
-import { ApiProxy } from './api-proxy.ts';
+import { ReverseProxy } from './reverse-proxy.ts';
 import { openPublicSocket, type PublicSocket } from './public-socket.ts';
 import { installUnservedHosts } from './unserved-hosts.ts';
 import { UpstreamMetrics } from './upstream-metrics.ts';
 
 /**
- * Longest wait for the catalog's first answer before the gateway is ready, milliseconds. After it requests for the api get
+ * Longest wait for the catalog's first answer before the gateway is ready, milliseconds. After it requests for a service get
  * a clear 503; waiting on would leave them, and the dashboard that shows what is wrong, without any answer.
  */
 const FIRST_VIEW_MS = 5_000;
@@ -38,8 +39,10 @@ export function compose({ config, identity, lifecycle, log, metrics }: ServiceCo
     observer: upstreamMetrics.observer,
   });
   const randomDiscovery = discovery.balancedBy('random');
-  const proxy = new ApiProxy(
-    () => discovery.upstreams.of('api'),
+  const routed = routedServices.filter(({ name }) => name !== identity.service);
+  const proxy = new ReverseProxy(
+    routed,
+    (name) => discovery.upstreams.of(name),
     { log, lifecycle, metrics: upstreamMetrics },
     {
       deadlineMs: config.UPSTREAM_DEADLINE_MS,
@@ -50,7 +53,7 @@ export function compose({ config, identity, lifecycle, log, metrics }: ServiceCo
     },
   );
   const { service, slot, epoch, version, name, address } = identity;
-  const more = registrationSettings(service, config);
+  const more = registrationSettings(config, services['frontend-gateway']);
   let http: HttpServer | undefined;
   let publicSocket: PublicSocket | undefined;
 
@@ -67,7 +70,8 @@ export function compose({ config, identity, lifecycle, log, metrics }: ServiceCo
       http = app.getHttpServer();
     },
     firstReady: async () => {
-      await Promise.race([discovery.upstreams.of('api').ready(), sleep(FIRST_VIEW_MS, undefined, { ref: false })]);
+      const views = routed.map((each) => discovery.upstreams.of(each.name).ready());
+      await Promise.race([Promise.all(views), sleep(FIRST_VIEW_MS, undefined, { ref: false })]);
       // Only now: a gateway that knows no replica yet would take connections from those that do.
       if (http && config.PUBLIC_FD !== undefined && !lifecycle.isShuttingDown)
         publicSocket = await openPublicSocket(config.PUBLIC_FD, http);
@@ -76,7 +80,10 @@ export function compose({ config, identity, lifecycle, log, metrics }: ServiceCo
     registration: registrationOf(discovery, { service, slot, epoch, version, instanceName: name, address, ...more }),
     upstreams: () => upstreamViews(discovery.upstreams, Date.now()),
     problems: gatewayProblem,
-    documents: [{ name: 'Nestfleet api', url: '/api/openapi.json' }],
+    documents: routed.map(({ shortName, ingress: { prefix } }) => ({
+      name: `Nestfleet ${shortName}`,
+      url: `${prefix}/openapi.json`,
+    })),
     // At once, and not after the drain delay: no load balancer stands before it that would have to learn of it, the gateways that
     // share it go on accepting, and a connection taken in the last moment could not be told from an idle one. It cannot be
     // opened again, so a drain, which can be taken back, leaves it alone.

@@ -1,33 +1,33 @@
-import { wholeNumber } from '@nestfleet/contracts';
+import { services, wholeNumber } from '@nestfleet/contracts';
 import { BALANCER_NAMES } from '@nestfleet/discovery';
 import { baseConfig } from '@nestfleet/service';
 import { z } from 'zod';
 
 /** gatewayConfig is every variable that the gateway reads. */
 export const gatewayConfig = {
-  ...baseConfig({ httpPort: 8080, shutdown: { inFlightMs: 10_000, finishMs: 0 } }),
+  ...baseConfig({ httpPort: services['frontend-gateway'].ports.http, shutdown: services['frontend-gateway'].shutdown }),
   PUBLIC_FD: wholeNumber(3, 65_535).optional().meta({
     description: 'Number of an inherited, bound TCP socket that is served besides PORT; several gateways may share it',
   }),
   UPSTREAM_BALANCER: z
     .enum(BALANCER_NAMES)
     .default('power-of-two')
-    .meta({ description: 'How an api replica is chosen among those that can be used' }),
+    .meta({ description: 'How a replica is chosen among those that can be used' }),
   UPSTREAM_ATTEMPT_MS: wholeNumber(1, 3_600_000).prefault(3_000).meta({
     description:
-      'Longest wait for the head of an answer from one api replica, milliseconds; after it a request that may be sent again is retried on another, and the replica counts as timed out',
+      'Longest wait for the head of an answer from one replica, milliseconds; after it a request that may be sent again is retried on another, and the replica counts as timed out',
   }),
   UPSTREAM_DEADLINE_MS: wholeNumber(1, 3_600_000).prefault(10_000).meta({
     description:
-      'Longest wait for the head of an api answer over all attempts, milliseconds; a body on its way prolongs it, streams that have begun are not bound by it',
+      'Longest wait for the head of an answer over all attempts, milliseconds; a body on its way prolongs it, streams that have begun are not bound by it',
   }),
   UPSTREAM_SILENCE_MS: wholeNumber(1, 3_600_000).prefault(75_000).meta({
     description:
-      'Longest silence of an api replica within an answer that has begun, milliseconds; then the answer is cut. Streams of events have an hour',
+      'Longest silence of a replica within an answer that has begun, milliseconds; then the answer is cut. Streams of events have an hour',
   }),
   UPSTREAM_CONNECTIONS_MAX: wholeNumber(1, 10_000).prefault(256).meta({
     description:
-      'Connections to one api replica, each an answer or stream at a time; upgraded ones have as many beside them',
+      'Connections to one replica, each an answer or stream at a time; upgraded ones have as many beside them',
   }),
   DASHBOARD_DIR: z
     .string()

@@ -1,14 +1,15 @@
+import { routedServices } from '@nestfleet/contracts';
 import { ProblemError, clientProtocol } from '@nestfleet/service';
 import type { FastifyInstance } from 'fastify';
 
 export interface ServedNames {
-  /** In lower case: `app.<domain>` and `api.<domain>` are served, every other name under it is not. */
+  /** In lower case: the host names of the services are served under it, and no other. */
   readonly domain: string;
   /** Address of the Consul agent, as this process reaches it; undefined where another catalog is used. */
   readonly consulAddress?: string | undefined;
 }
 
-const SERVED = new Set(['app', 'api']);
+const SERVED = new Set(routedServices.flatMap(({ ingress }) => ingress.hosts));
 
 /**
  * unservedName is the part of a Host below the domain, in lower case, when nothing is served there: `consul` of

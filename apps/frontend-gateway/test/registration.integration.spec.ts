@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { services } from '@nestfleet/contracts';
 import { type Discovery, openDiscovery, traefikTags } from '@nestfleet/discovery';
 import { startConsulAgent } from '@nestfleet/discovery/testing';
 import { until } from '@nestfleet/timing';
@@ -18,7 +19,7 @@ describeWithConsul("a gateway's registration", () => {
   });
 
   it.each([
-    ['traefik-consul', traefikTags('frontend-gateway', 'fleet.test')],
+    ['traefik-consul', traefikTags(services['frontend-gateway'], 'fleet.test')],
     ['haproxy-consul', []],
   ])('behind %s has the tags that its load balancer reads', async (BALANCER, tags) => {
     const gateway = await startWholeGateway({ CONSUL_HTTP_ADDR: agent.address, BALANCER, DOMAIN: 'Fleet.Test' });

@@ -1,3 +1,4 @@
+import { services } from '@nestfleet/contracts';
 import {
   discoveryOptions,
   openDiscovery,
@@ -25,7 +26,7 @@ export function compose({ config, identity, log, metrics }: ServiceContext<Worke
   const jobs = openJobs({ ...store, instanceName: identity.name, log });
   const discovery = openDiscovery(discoveryOptions(config), { log });
   const { service, slot, epoch, version, name, address } = identity;
-  const more = registrationSettings(service, config);
+  const more = registrationSettings(config, services.worker);
   let consumers: ConsumersLifecycle | undefined;
 
   return {

@@ -1,3 +1,4 @@
+import { services } from '@nestfleet/contracts';
 import { balancerKind, baseConfig, commaList } from '@nestfleet/service';
 import { z } from 'zod';
 
@@ -5,8 +6,7 @@ import { z } from 'zod';
 const RELEASE_MS = 1_500;
 
 export const workerConfig = {
-  // Jobs get 25 s; with closing it adds up to 30 s.
-  ...baseConfig({ httpPort: 3002, shutdown: { inFlightMs: 500, finishMs: 26_500 } }),
+  ...baseConfig({ httpPort: services.worker.ports.http, shutdown: services.worker.shutdown }),
   BALANCER: z
     .string()
     .min(1)

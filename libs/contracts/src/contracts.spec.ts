@@ -12,7 +12,8 @@ import {
   postJob,
   problem,
   putValue,
-  routeRules,
+  SERVICE_NAMES,
+  declarationOf,
   valueKey,
 } from './index.ts';
 
@@ -81,11 +82,11 @@ describe('jobs', () => {
 });
 
 const retryPolicyOf = (path: string, method = 'GET'): string | undefined =>
-  routeRules.find((rule) => rule.method === method && rule.path === path)?.retryPolicy;
+  declarationOf('api').routes.find((rule) => rule.method === method && rule.path === path)?.retryPolicy;
 
 describe('routes', () => {
-  it('names each route once', () => {
-    const names = routeRules.map(({ method, path }) => `${method} ${path}`);
+  it.each(SERVICE_NAMES)('of %s are named once each', (service) => {
+    const names = declarationOf(service).routes.map(({ method, path }) => `${method} ${path}`);
     expect(new Set(names).size).toBe(names.length);
   });
   it('calls no route idempotent that counts, sets or enqueues', () => {

@@ -104,17 +104,27 @@ export {
   postJob,
 } from './jobs.ts';
 export { PROBLEM_MEDIA_TYPE, type Problem, problem } from './problem.ts';
-export { QUICKSTART_PATHS, type RetryPolicy, type RouteRule, routeRules } from './routes.ts';
+export {
+  connectFailure,
+  idempotent,
+  type RetryPolicy,
+  type RouteRule,
+  withIdempotencyKey,
+  withIfMatch,
+} from './routes.ts';
+export {
+  declarationOf,
+  type Ingress,
+  type RoutedService,
+  routedServices,
+  SERVICE_NAMES,
+  type ServiceDeclaration,
+  type ServiceName,
+  services,
+} from './services.ts';
 export { type PatchSession, type Session, patchSession, session } from './sessions.ts';
 export { errorOf, wordsOf } from './thrown.ts';
-export {
-  SERVICE_NAMES,
-  type ServiceName,
-  type Topology,
-  type TopologyInstance,
-  topology,
-  topologyInstance,
-} from './topology.ts';
+export { type Topology, type TopologyInstance, topology, topologyInstance } from './topology.ts';
 export {
   type GetReply,
   type ListValuesQuery,

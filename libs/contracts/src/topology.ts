@@ -73,7 +73,3 @@ export const topology = z
     ],
   });
 export type Topology = z.infer<typeof topology>;
-
-/** Service names in the catalog. */
-export const SERVICE_NAMES = ['api', 'frontend-gateway', 'worker'] as const;
-export type ServiceName = (typeof SERVICE_NAMES)[number];

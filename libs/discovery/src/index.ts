@@ -14,7 +14,7 @@ export { registrationSettings } from './registration/registration-settings.ts';
 export { registrationOf } from './registration/registration-of.ts';
 export type { Registration } from './registration/registration.ts';
 export type { ServiceDefinition } from './registration/service-definition.ts';
-export { traefikTags } from './registration/traefik-tags.ts';
+export { type TraefikIngress, type TraefikService, traefikTags } from './registration/traefik-tags.ts';
 export { retryAfterMs, type Attempt, type CallOptions } from './lb/call.ts';
 export type { EjectionReason } from './lb/ejection.ts';
 export type { Outcome } from './outcome.ts';

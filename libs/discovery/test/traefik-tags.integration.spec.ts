@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import { services } from '@nestfleet/contracts';
 import { openDiscovery, traefikTags, type Discovery } from '../src/index.ts';
 import { until } from '@nestfleet/timing';
 import { describeWithConsul, ownService, sharedConsul } from './consul-tier.ts';
@@ -41,7 +42,7 @@ describeWithConsul("Traefik's tags in Consul", () => {
   const asTraefikAsks = (): Promise<Seen[]> => passing('&tag=traefik.enable%3Dtrue');
 
   it('arrive whole, the same from replicas of two versions, and from no replica without them', async () => {
-    const tags = traefikTags('api', 'fleet.test');
+    const tags = traefikTags(services.api, 'fleet.test');
     await announce('a', '1.0.0', tags);
     await announce('b', '2.0.0', tags);
     await announce('c', '1.0.0', []);
@@ -54,7 +55,7 @@ describeWithConsul("Traefik's tags in Consul", () => {
   });
 
   it('go away with maintenance: a draining replica is not routed to', async () => {
-    await announce('a', '1.0.0', traefikTags('api', 'fleet.test'));
+    await announce('a', '1.0.0', traefikTags(services.api, 'fleet.test'));
     await expect(until(async () => (await asTraefikAsks()).length === 1, 20_000)).resolves.toBe(true);
     await discovery.registrar.maintenance(`${service}-a-2000`, true);
     await expect(until(async () => (await asTraefikAsks()).length === 0, 20_000)).resolves.toBe(true);

@@ -1,4 +1,4 @@
-import { IDEMPOTENCY_KEY_HEADER, IDEMPOTENCY_REPLAYED_HEADER, routeRules } from '@nestfleet/contracts';
+import { IDEMPOTENCY_KEY_HEADER, IDEMPOTENCY_REPLAYED_HEADER, services } from '@nestfleet/contracts';
 import { ProblemError } from '@nestfleet/service';
 import type { Idempotency, IdempotencyClaim, StoredResponse } from '@nestfleet/state';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
@@ -37,7 +37,7 @@ export interface IdempotencyParts {
  */
 export function installIdempotency(fastify: FastifyInstance, { idempotency, cookie }: IdempotencyParts): void {
   const named = new Set(
-    routeRules
+    services.api.routes
       .filter((rule) => rule.retryPolicy === 'idempotent-with-idempotency-key')
       .map(({ method, path }) => `${method} ${path}`),
   );

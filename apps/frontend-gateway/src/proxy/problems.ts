@@ -4,13 +4,13 @@ import { ProblemError } from '@nestfleet/service';
 import { UnfitAnswer } from './answer-head.ts';
 import type { Reach, RetryStop } from './retry-policy.ts';
 
-/** Every error answer that the proxy makes itself; all others are the api's own. */
+/** Every error answer that the proxy makes itself; all others are the replicas' own. */
 export const noInstance = (): ProblemError =>
   new ProblemError({
     status: 503,
     code: 'no_instance',
     title: 'No replica is known',
-    detail: 'No healthy api replica is known at the moment',
+    detail: 'No healthy replica of the service is known at the moment',
     retryAfterS: 1,
   });
 
@@ -30,7 +30,7 @@ const STOPS: Record<RetryStop, string> = {
 
 /** notRetried is the answer to a request whose last attempt failed. It names the reason why that was the last one. */
 export function notRetried(stop: RetryStop, errors: AttemptErrors): ProblemError {
-  const detail = `The connection to the api replica failed before it answered. The request was not retried: ${STOPS[stop]}`;
+  const detail = `The connection to the replica failed before it answered. The request was not retried: ${STOPS[stop]}`;
   return stop === 'retry_budget_exhausted' ? retryBudgetEmpty(detail, errors) : upstreamFailed(detail, errors);
 }
 
@@ -51,7 +51,7 @@ export const answerTooLarge = (cause: Error): ProblemError =>
       status: 502,
       code: 'upstream_failed',
       title: 'The answer cannot be passed on',
-      detail: `The head of the api replica's answer is larger than ${maxHeaderSize} bytes`,
+      detail: `The head of the replica's answer is larger than ${maxHeaderSize} bytes`,
     },
     { cause },
   );
@@ -64,7 +64,7 @@ export const ownFault = (fault: Error): Error =>
           status: 502,
           code: 'upstream_failed',
           title: 'The answer cannot be passed on',
-          detail: 'The api replica answered with something that is no HTTP, or has a coding that is not known here',
+          detail: 'The replica answered with something that is no HTTP, or has a coding that is not known here',
         },
         { cause: fault },
       )

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
+import { services } from '@nestfleet/contracts';
 import { type Discovery, openDiscovery, type Upstream } from '@nestfleet/discovery';
 import type { Attempt } from './attempt.ts';
 import type { FailedAttempt } from './attempt-log.ts';
@@ -26,6 +27,7 @@ function retriesOf(upstream: Upstream, method = 'GET') {
   const recorded: FailedAttempt[] = [];
   const tools = {
     upstream: () => upstream,
+    routes: services.api.routes,
     retriesMax: 2,
     onFailedAttempt: (each: FailedAttempt) => recorded.push(each),
   };

@@ -1,3 +1,4 @@
+import type { RouteRule } from '@nestfleet/contracts';
 import type { Outcome, Pick, Upstream } from '@nestfleet/discovery';
 import type { Attempt } from './attempt.ts';
 import type { FailedAttempt } from './attempt-log.ts';
@@ -6,6 +7,8 @@ import { isRetryable, type RetryStop } from './retry-policy.ts';
 export interface RetryTools {
   /** Not the upstream itself: it begins to watch when first asked for, and printing the documents must not. */
   readonly upstream: () => Upstream;
+  /** Routes of the service with their retry policies. */
+  readonly routes: readonly RouteRule[];
   /** Replicas that one request may meet after the first one failed. */
   readonly retriesMax: number;
   readonly onFailedAttempt: (attempt: FailedAttempt) => void;
@@ -37,7 +40,7 @@ export class Retries {
   decide({ reach, bodyBegun, instanceId, pick: { isProbe } }: Attempt): RetryDecision {
     if (this.count >= this.tools.retriesMax) return { stop: 'retries_exhausted' };
     const { method, path, headers } = this.sent;
-    if (!isRetryable({ reach, bodyBegun, method, path, headers })) return { stop: 'not_retryable' };
+    if (!isRetryable({ reach, bodyBegun, method, path, headers }, this.tools.routes)) return { stop: 'not_retryable' };
     const upstream = this.tools.upstream();
     (this.tried ??= new Set()).add(instanceId);
     const next = upstream.pick({ exclude: this.tried });

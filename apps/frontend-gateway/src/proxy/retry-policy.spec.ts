@@ -1,12 +1,16 @@
 import { describe, expect, it } from '@jest/globals';
-import { type AttemptProgress, isIdempotent, isRetryable } from './retry-policy.ts';
+import { services } from '@nestfleet/contracts';
+import { type AttemptProgress, isIdempotent, isRetryable as isRetryableOn } from './retry-policy.ts';
+
+const { routes } = services.api;
+const isRetryable = (attempt: AttemptProgress): boolean => isRetryableOn(attempt, routes);
 
 const get: AttemptProgress = { reach: 'sent', bodyBegun: false, method: 'GET', path: '/whoami', headers: [] };
 const post: AttemptProgress = { ...get, method: 'POST', path: '/jobs' };
 const keyed: AttemptProgress = { ...post, headers: ['idempotency-key', 'k'] };
 
 const idempotent = (method: string, path: string, ...headers: string[]): boolean =>
-  isIdempotent({ method, path, headers });
+  isIdempotent({ method, path, headers }, routes);
 
 describe('isRetryable', () => {
   it.each(['GET', 'POST', 'DELETE'])('is true of any %s while nothing was sent', (method) => {

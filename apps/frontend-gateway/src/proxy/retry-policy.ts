@@ -1,4 +1,4 @@
-import { type RouteRule, routeRules } from '@nestfleet/contracts';
+import type { RouteRule } from '@nestfleet/contracts';
 
 /** Reach is how far one attempt came before it failed. */
 export type Reach =
@@ -19,26 +19,26 @@ export interface AttemptProgress {
   /** Some of the body was taken from the client. None is kept here, so it cannot be sent again. */
   readonly bodyBegun: boolean;
   readonly method: string;
-  /** Path and query as the api sees them. */
+  /** Path and query as the service sees them. */
   readonly path: string;
   /** As they are sent: names in lower case and values in turn. */
   readonly headers: readonly string[];
 }
 
 /** isRetryable: the request may be sent to another host. What is not idempotent may only while nothing was sent. */
-export function isRetryable(attempt: AttemptProgress): boolean {
+export function isRetryable(attempt: AttemptProgress, routes: readonly RouteRule[]): boolean {
   if (attempt.bodyBegun) return false;
-  return attempt.reach === 'unsent' || (attempt.reach === 'sent' && isIdempotent(attempt));
+  return attempt.reach === 'unsent' || (attempt.reach === 'sent' && isIdempotent(attempt, routes));
 }
 
 type Ask = Pick<AttemptProgress, 'method' | 'path' | 'headers'>;
 
-/** isIdempotent: a second execution does no harm. A route that no rule names is not idempotent. */
-export function isIdempotent({ method, path, headers }: Ask, rules: readonly RouteRule[] = routeRules): boolean {
-  // HEAD never has an effect at the api, on any route; OPTIONS is only CORS asking.
+/** isIdempotent: a second execution does no harm. A route that is not listed is not idempotent. */
+export function isIdempotent({ method, path, headers }: Ask, routes: readonly RouteRule[]): boolean {
+  // HEAD never has an effect at a service, on any route; OPTIONS is only CORS asking.
   if (method === 'HEAD' || method === 'OPTIONS') return true;
   const [pathname = ''] = path.split('?', 1);
-  const retryPolicy = rules.find((each) => each.method === method && matches(each.path, pathname))?.retryPolicy;
+  const retryPolicy = routes.find((each) => each.method === method && matches(each.path, pathname))?.retryPolicy;
   if (retryPolicy === 'idempotent-with-if-match') return namesEntityTag(valuesOf(headers, 'if-match'));
   if (retryPolicy === 'idempotent-with-idempotency-key') return isOneKey(valuesOf(headers, 'idempotency-key'));
   return retryPolicy === 'idempotent';

@@ -1,7 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
-import { apiHostTest, apiTargetOf, wholeTarget } from './route-table.ts';
+import { routedServices } from '@nestfleet/contracts';
+import { RouteTable } from './route-table.ts';
 
-describe('apiTargetOf', () => {
+const api = routedServices.find(({ name }) => name === 'api')!;
+const billing = { ingress: { hosts: ['billing', 'bill'], prefix: '/billing', paths: ['/pay'] } } as const;
+
+const table = new RouteTable([api, billing], 'localhost');
+
+describe('RouteTable.pathTarget', () => {
   it.each([
     ['/api', '/'],
     ['/api/', '/'],
@@ -11,25 +17,30 @@ describe('apiTargetOf', () => {
     ['/api//odd', '//odd'],
     ['http://somewhere/api/jobs', '/jobs'],
   ])('takes the prefix off %s', (url, path) => {
-    expect(apiTargetOf(url)).toEqual({ path, prefix: '/api' });
+    expect(table.pathTarget(url)).toEqual({ service: api, path, prefix: '/api' });
   });
 
-  it.each(['/set?key=a&value=b', '/get?key=a', '/enqueue?job=x', '/get'])(
-    'keeps the demo endpoint %s as it is',
-    (url) => {
-      expect(apiTargetOf(url)).toEqual({ path: url, prefix: '' });
-    },
-  );
+  it.each(['/set?key=a&value=b', '/get?key=a', '/enqueue?job=x', '/get'])('keeps the path of %s as it is', (url) => {
+    expect(table.pathTarget(url)).toEqual({ service: api, path: url, prefix: '' });
+  });
 
-  it.each(['/', '/apix', '/apiary/', '/settings', '/get/more', '/whoami', '/%61pi/', '/x/api/', '*', '?/api'])(
-    'does not take %s, which is the gateway’s own',
-    (url) => {
-      expect(apiTargetOf(url)).toBeUndefined();
-    },
-  );
+  it.each([
+    ['/billing/invoices?x', '/invoices?x', '/billing'],
+    ['/billing', '/', '/billing'],
+    ['/pay?x=1', '/pay?x=1', ''],
+  ])('tells %s of another service apart', (url, path, prefix) => {
+    expect(table.pathTarget(url)).toEqual({ service: billing, path, prefix });
+  });
+
+  it.each([
+    ...['/', '/apix', '/apiary/', '/settings', '/get/more', '/whoami', '/%61pi/', '/x/api/', '*', '?/api'],
+    ...['/billings', '/pay/more'],
+  ])('does not take %s, which is the gateway’s own', (url) => {
+    expect(table.pathTarget(url)).toBeUndefined();
+  });
 });
 
-describe('apiHostTest', () => {
+describe('RouteTable.hostTarget', () => {
   it.each([
     ['localhost', 'api.localhost'],
     ['localhost', 'api.localhost:8080'],
@@ -37,7 +48,13 @@ describe('apiHostTest', () => {
     ['fleet.test', 'api.fleet.test:65535'],
     ['fleet.test', 'api.Fleet.Test'],
   ])('for %s knows %s', (domain, host) => {
-    expect(apiHostTest(domain)(host)).toBe(true);
+    const of = new RouteTable([api, billing], domain);
+    expect(of.hostTarget(host, '/x')?.service).toBe(api);
+  });
+
+  it('knows each name of another service', () => {
+    expect(table.hostTarget('billing.localhost:1', '/x')?.service).toBe(billing);
+    expect(table.hostTarget('bill.localhost', '/x')?.service).toBe(billing);
   });
 
   it.each([
@@ -53,14 +70,17 @@ describe('apiHostTest', () => {
     ['fleet.test', 'fleet.test'],
     ['fleet.test', 'apixfleet.test'],
   ])('for %s does not know %s', (domain, host) => {
-    expect(apiHostTest(domain)(host)).toBe(false);
+    expect(new RouteTable([api, billing], domain).hostTarget(host, '/')).toBeUndefined();
   });
-});
 
-describe('wholeTarget', () => {
-  it('keeps every path of the api’s own host name, a leading /api too', () => {
-    expect(wholeTarget('/api/x?y')).toEqual({ path: '/api/x?y', prefix: '' });
-    expect(wholeTarget('http://api.localhost/whoami')).toEqual({ path: '/whoami', prefix: '' });
-    expect(wholeTarget('http://api.localhost')).toEqual({ path: '/', prefix: '' });
+  it('keeps every path of a service’s own host name, one with its prefix too', () => {
+    expect(table.hostTarget('api.localhost', '/api/x?y')).toEqual({ service: api, path: '/api/x?y', prefix: '' });
+    expect(table.hostTarget('api.localhost', 'http://api.localhost/whoami')?.path).toBe('/whoami');
+    expect(table.hostTarget('api.localhost', 'http://api.localhost')?.path).toBe('/');
+  });
+
+  it('without host names knows none', () => {
+    const nameless = { ingress: { ...billing.ingress, hosts: [] } };
+    expect(new RouteTable([nameless], 'localhost').hostTarget('billing.localhost', '/')).toBeUndefined();
   });
 });

@@ -1,49 +1,74 @@
-import { QUICKSTART_PATHS } from '@nestfleet/contracts';
+import type { RoutedService } from '@nestfleet/contracts';
 import { originForm } from '@nestfleet/service';
 
-/** ApiTarget is where the api sees a request that came through the edge proxy. */
-export interface ApiTarget {
-  /** Path and query as the api reads them; always begins with `/`. */
+/** RouteTarget is the service that a request is for, and where that service sees it. */
+export interface RouteTarget<S> {
+  readonly service: S;
+  /** Path and query as the service reads them; always begins with `/`. */
   readonly path: string;
-  /** What was taken off the front of the path: the api needs it to spell addresses that work outside. */
-  readonly prefix: '' | typeof API_PREFIX;
+  /** What was taken off the front of the path: the service needs it to spell addresses that work outside. */
+  readonly prefix: string;
 }
 
-export const API_PREFIX = '/api';
+/** Longest port behind a host name, `:65535`. */
+const PORT_LENGTH_MAX = 6;
 
 /**
- * apiHostTest knows the api's own host name, `api.<domain>` with or without a port; every path there belongs to the api, and any
- * other name (`app.<domain>` too) is the gateway's. Host names compare without case.
- * @param domain in lower case
+ * RouteTable says which service a request is for: by the service's own host name, where every path is its own, else by its
+ * prefix or one of its exact paths. What it does not know the gateway serves itself.
  */
-export function apiHostTest(domain: string): (host: string | undefined) => boolean {
-  const apiHost = `api.${domain}`;
-  const { length } = apiHost;
-  return (host) => {
-    // The length is looked at first because this runs for every request.
-    if (host === undefined || host.length < length || host.length > length + 6) return false;
-    return (host.length === length || host[length] === ':') && host.slice(0, length).toLowerCase() === apiHost;
-  };
-}
+export class RouteTable<S extends Pick<RoutedService, 'ingress'>> {
+  /** Paths as Fastify's router takes them. */
+  readonly urls: readonly string[];
+  private readonly hosts: ReadonlyMap<string, S>;
+  private readonly hostLengthMin: number;
+  private readonly hostLengthMax: number;
+  private readonly paths: ReadonlyMap<string, S>;
 
-/**
- * apiTargetOf is the api's share of the edge: `/api` and all below it with the prefix taken off, and the demo endpoints.
- * Undefined for what the gateway serves itself. Works on the raw request line: decoding `%61pi` here would give the api
- * another path than the one its own router sees.
- */
-export function apiTargetOf(rawUrl: string): ApiTarget | undefined {
-  const url = originForm(rawUrl);
-  if (url.startsWith(API_PREFIX)) {
-    const rest = url.slice(API_PREFIX.length);
-    if (rest === '') return { path: '/', prefix: API_PREFIX };
-    if (rest.startsWith('/')) return { path: rest, prefix: API_PREFIX };
-    if (rest.startsWith('?')) return { path: `/${rest}`, prefix: API_PREFIX };
-    return undefined;
+  /** @param domain in lower case; `api.<domain>` is a host name */
+  constructor(
+    private readonly services: readonly S[],
+    domain: string,
+  ) {
+    this.hosts = new Map(
+      services.flatMap((service) => service.ingress.hosts.map((host) => [`${host}.${domain}`, service] as const)),
+    );
+    const lengths = [...this.hosts.keys()].map(({ length }) => length);
+    this.hostLengthMin = Math.min(...lengths);
+    this.hostLengthMax = Math.max(...lengths) + PORT_LENGTH_MAX;
+    this.paths = new Map(services.flatMap((service) => service.ingress.paths.map((path) => [path, service] as const)));
+    this.urls = services.flatMap(({ ingress: { prefix, paths } }) => [prefix, `${prefix}/*`, ...paths]);
   }
-  const end = url.indexOf('?');
-  const path = end < 0 ? url : url.slice(0, end);
-  return QUICKSTART_PATHS.some((known) => known === path) ? { path: url, prefix: '' } : undefined;
-}
 
-/** wholeTarget: on the api's own host name nothing is taken off. */
-export const wholeTarget = (rawUrl: string): ApiTarget => ({ path: originForm(rawUrl), prefix: '' });
+  /** hostTarget is for a host name with or without a port; names compare without case, and nothing is taken off. */
+  hostTarget(host: string | undefined, rawUrl: string): RouteTarget<S> | undefined {
+    const service = this.ofHost(host);
+    return service && { service, path: originForm(rawUrl), prefix: '' };
+  }
+
+  /**
+   * pathTarget works on the raw request line: decoding `%61pi` here would give the service another path than the one its
+   * own router sees.
+   */
+  pathTarget(rawUrl: string): RouteTarget<S> | undefined {
+    const url = originForm(rawUrl);
+    for (const service of this.services) {
+      const { prefix } = service.ingress;
+      if (!url.startsWith(prefix)) continue;
+      const rest = url.slice(prefix.length);
+      if (rest === '') return { service, path: '/', prefix };
+      if (rest.startsWith('/')) return { service, path: rest, prefix };
+      if (rest.startsWith('?')) return { service, path: `/${rest}`, prefix };
+    }
+    const end = url.indexOf('?');
+    const service = this.paths.get(end < 0 ? url : url.slice(0, end));
+    return service && { service, path: url, prefix: '' };
+  }
+
+  private ofHost(host: string | undefined): S | undefined {
+    // The length is looked at first because this runs for every request.
+    if (host === undefined || host.length < this.hostLengthMin || host.length > this.hostLengthMax) return undefined;
+    const colon = host.indexOf(':');
+    return this.hosts.get((colon < 0 ? host : host.slice(0, colon)).toLowerCase());
+  }
+}

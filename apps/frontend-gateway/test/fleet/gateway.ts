@@ -1,10 +1,11 @@
 import type { Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
+import { routedServices } from '@nestfleet/contracts';
 import { openDiscovery, type Outcome, type Upstream } from '@nestfleet/discovery';
 import { createApp, createLogger, createMetrics, identify, Lifecycle, loadConfig } from '@nestfleet/service';
 import { Module } from '@nestjs/common';
 import { gatewayConfig } from '../../src/gateway.config.ts';
-import { ApiProxy } from '../../src/api-proxy.ts';
+import { ReverseProxy } from '../../src/reverse-proxy.ts';
 import { UpstreamMetrics } from '../../src/upstream-metrics.ts';
 
 @Module({})
@@ -86,7 +87,8 @@ export async function startGateway(
     }
   });
   const metrics = new UpstreamMetrics(context.metrics.registry, () => discovery.upstreams.all(), Date.now);
-  const proxy = new ApiProxy(
+  const proxy = new ReverseProxy(
+    routedServices.filter(({ name }) => name === 'api'),
     () => watched,
     { log, lifecycle, metrics },
     {

@@ -1,5 +1,5 @@
 import type { ServiceDefinition } from './service-definition.ts';
-import { catalogTags } from './traefik-tags.ts';
+import { catalogTags, type TraefikService } from './traefik-tags.ts';
 
 /** The variables that say more of an entry, parsed. */
 export interface EntrySettings {
@@ -10,10 +10,13 @@ export interface EntrySettings {
   readonly SERVICE_WEIGHT: number;
 }
 
-/** What the entry of this service says beyond where it is. */
+/**
+ * registrationSettings is what the entry of a service says beyond where it is.
+ * @param service what edge proxies route to it; undefined for nothing
+ */
 export function registrationSettings(
-  service: string,
   settings: EntrySettings,
+  service?: TraefikService,
 ): Pick<ServiceDefinition, 'tags' | 'meta' | 'weight'> {
   return {
     tags: [...catalogTags(service, settings), ...settings.SERVICE_TAGS],

@@ -37,87 +37,129 @@ const loadBalancer = [
 /** Traefik retries only while no byte of the request was sent, which the retry policy of every route allows. */
 const retry = ['retry.attempts=3', 'retry.initialinterval=50ms'];
 
-const hosts = (...names: readonly string[]): string => names.map((name) => `Host(\`${name}\`)`).join(' || ');
-const paths = (...all: readonly string[]): string => all.map((one) => `Path(\`${one}\`)`).join(' || ');
+/** TraefikService is what the tags of a service are made from. */
+export interface TraefikService {
+  /** Beginning of the names of its routers, middlewares and services. */
+  readonly shortName: string;
+  readonly ingress?: TraefikIngress | undefined;
+  readonly routes: readonly { readonly method: string; readonly path: string; readonly retryPolicy: string }[];
+}
+
+export interface TraefikIngress {
+  /** Labels of its own host names: `api` of `api.<domain>`. */
+  readonly hosts: readonly string[];
+  /** Beginning of its paths on every other host name, taken off on the way; `/` is what no other service has. */
+  readonly prefix: string;
+  /** Exact paths outside of the prefix, sent on as they are. */
+  readonly paths: readonly string[];
+  /** Further host names, and paths of a host that the service sees as another path. */
+  readonly traefik?:
+    | {
+        readonly hosts: readonly string[];
+        readonly rewrites: Readonly<
+          Record<string, { readonly host: string; readonly from: string; readonly to: string }>
+        >;
+      }
+    | undefined;
+}
+
+const hosts = (labels: readonly string[], domain: string): string =>
+  labels.map((label) => `Host(\`${label}.${domain}\`)`).join(' || ');
+const oneOf = (paths: readonly string[]): string => paths.map(pathRule).join(' || ');
+/** `*` stands for one segment. */
+const pathRule = (path: string): string =>
+  path.includes('*') ? `PathRegexp(\`^${path.replaceAll('*', '[^/]+')}$\`)` : `Path(\`${path}\`)`;
+const below = (prefix: string, path: string): string[] => (path === '/' ? [prefix, `${prefix}/`] : [prefix + path]);
+
+/** What a service has whose prefix is `/`. */
+function catchAllRouting({ shortName: name }: TraefikService, ingress: TraefikIngress, domain: string): Routing {
+  const target = { middlewares: [`${name}-retry`], service: name };
+  return {
+    routers: {
+      [`${name}-host`]: { rule: hosts(ingress.hosts, domain), priority: 20, ...target },
+      [`${name}-rest`]: { rule: 'PathPrefix(`/`)', priority: 10, ...target },
+    },
+    middlewares: { [`${name}-retry`]: retry },
+    services: { [name]: loadBalancer },
+  };
+}
 
 /**
- * `api-once` has the same replicas as `api`, over connections that are used once. Traefik's HTTP client sends a GET again
- * by itself when a connection that was used before breaks: not for the GETs that change something (retry
- * policy `connect-failure`).
+ * `<name>-once` has the same replicas as `<name>`, over connections that are used once. Traefik's HTTP client sends a GET
+ * again by itself when a connection that was used before breaks: not for the GETs that change something (retry policy
+ * `connect-failure`).
  */
-function apiRouting(domain: string): Routing {
-  const apiHosts = hosts(`api.${domain}`, `webserver.${domain}`);
+function routingOf({ shortName: name, routes }: TraefikService, ingress: TraefikIngress, domain: string): Routing {
+  const { prefix, paths, traefik } = ingress;
+  const once = routes.flatMap(({ method, path, retryPolicy }) =>
+    method === 'GET' && retryPolicy === 'connect-failure' ? [path] : [],
+  );
+  const own = hosts([...ingress.hosts, ...(traefik?.hosts ?? [])], domain);
+  const rewrites = Object.entries(traefik?.rewrites ?? {});
+  const prefixOnce = once.flatMap((path) => below(prefix, path));
+  const [pathsOnce, pathsOften] = [
+    paths.filter((path) => once.includes(path)),
+    paths.filter((path) => !once.includes(path)),
+  ];
+
+  const router = (rule: string, priority: number, service: string, ...middlewares: readonly string[]): Router => ({
+    rule,
+    priority,
+    middlewares: [...middlewares, `${name}-retry`],
+    service,
+  });
+  const oftenOrOnce = (path: string): string => (once.includes(path) ? `${name}-once` : name);
+  const routers: readonly (readonly [string, Router | undefined])[] = [
+    // A path that wins over the rule of its host, and that the service sees as another path.
+    ...rewrites.map(([key, { host, from, to }]) => {
+      const rule = `${hosts([host], domain)} && (${oneOf([from, `${from}/`])})`;
+      return [`${name}-${key}`, router(rule, 60, oftenOrOnce(to), `${name}-${key}-path`)] as const;
+    }),
+    [
+      `${name}-host-once`,
+      own === '' || once.length === 0 ? undefined : router(`(${own}) && (${oneOf(once)})`, 50, `${name}-once`),
+    ],
+    [`${name}-host`, own === '' ? undefined : router(own, 40, name)],
+    [
+      `${name}-prefix-once`,
+      once.length === 0 ? undefined : router(oneOf(prefixOnce), 35, `${name}-once`, `${name}-strip`),
+    ],
+    // With the slash at the end: /apiary is not ours.
+    [
+      `${name}-prefix`,
+      router(
+        [...(once.includes('/') ? [] : [pathRule(prefix)]), `PathPrefix(\`${prefix}/\`)`].join(' || '),
+        30,
+        name,
+        `${name}-strip`,
+      ),
+    ],
+    [`${name}-lines-once`, pathsOnce.length === 0 ? undefined : router(oneOf(pathsOnce), 35, `${name}-once`)],
+    [`${name}-lines`, pathsOften.length === 0 ? undefined : router(oneOf(pathsOften), 30, name)],
+  ];
   return {
-    routers: {
-      // A path that wins over the rule of its host, and that the api sees as another path.
-      'api-visit': {
-        rule: `${hosts(`app.${domain}`)} && (${paths('/api/visit', '/api/visit/')})`,
-        priority: 60,
-        middlewares: ['api-visit-path', 'api-retry'],
-        service: 'api-once',
-      },
-      'api-host-once': {
-        rule: `(${apiHosts}) && (${paths('/', '/set', '/enqueue')})`,
-        priority: 50,
-        middlewares: ['api-retry'],
-        service: 'api-once',
-      },
-      'api-host': { rule: apiHosts, priority: 40, middlewares: ['api-retry'], service: 'api' },
-      'api-prefix-once': {
-        rule: paths('/api', '/api/', '/api/set', '/api/enqueue'),
-        priority: 35,
-        middlewares: ['api-strip', 'api-retry'],
-        service: 'api-once',
-      },
-      // With the slash at the end: /apiary is not ours.
-      'api-prefix': {
-        rule: 'PathPrefix(`/api/`)',
-        priority: 30,
-        middlewares: ['api-strip', 'api-retry'],
-        service: 'api',
-      },
-      'api-lines-once': {
-        rule: paths('/set', '/enqueue'),
-        priority: 35,
-        middlewares: ['api-retry'],
-        service: 'api-once',
-      },
-      'api-lines': { rule: paths('/get'), priority: 30, middlewares: ['api-retry'], service: 'api' },
-    },
+    routers: Object.fromEntries(routers.flatMap(([key, value]) => (value === undefined ? [] : [[key, value]]))),
     middlewares: {
-      'api-visit-path': ['replacepath.path=/'],
-      'api-strip': ['stripprefix.prefixes=/api'],
-      'api-retry': retry,
+      ...Object.fromEntries(rewrites.map(([key, { to }]) => [`${name}-${key}-path`, [`replacepath.path=${to}`]])),
+      [`${name}-strip`]: [`stripprefix.prefixes=${prefix}`],
+      [`${name}-retry`]: retry,
     },
-    services: { api: loadBalancer, 'api-once': [...loadBalancer, 'loadbalancer.serverstransport=once@file'] },
+    services: {
+      [name]: loadBalancer,
+      ...(once.length === 0 ? {} : { [`${name}-once`]: [...loadBalancer, 'loadbalancer.serverstransport=once@file'] }),
+    },
   };
 }
-
-function gatewayRouting(domain: string): Routing {
-  const target = { middlewares: ['gateway-retry'], service: 'gateway' };
-  return {
-    routers: {
-      'gateway-host': { rule: hosts(`app.${domain}`), priority: 20, ...target },
-      'gateway-rest': { rule: 'PathPrefix(`/`)', priority: 10, ...target },
-    },
-    middlewares: { 'gateway-retry': retry },
-    services: { gateway: loadBalancer },
-  };
-}
-
-const routings: ReadonlyMap<string, (domain: string) => Routing> = new Map([
-  ['api', apiRouting],
-  ['frontend-gateway', gatewayRouting],
-]);
 
 function named(kind: string, all: Readonly<Record<string, readonly string[]>>): string[] {
   return Object.entries(all).flatMap(([name, lines]) => lines.map((line) => `${kind}.${name}.${line}`));
 }
 
-/** The tags of every replica of a service, `key=value`; none for one that Traefik does not route to. */
-export function traefikTags(service: string, domain: string): readonly string[] {
-  const routing = routings.get(service)?.(domain);
-  if (routing === undefined) return [];
+/** traefikTags are the tags of every replica of a service, `key=value`; none for one that Traefik does not route to. */
+export function traefikTags(service: TraefikService, domain: string): readonly string[] {
+  const { ingress } = service;
+  if (ingress === undefined) return [];
+  const routing = (ingress.prefix === '/' ? catchAllRouting : routingOf)(service, ingress, domain);
   const routers = Object.entries(routing.routers).flatMap(([name, router]) => [
     `routers.${name}.rule=${router.rule}`,
     `routers.${name}.priority=${router.priority}`,
@@ -128,10 +170,10 @@ export function traefikTags(service: string, domain: string): readonly string[] 
   return ['traefik.enable=true', ...http.map((line) => `traefik.http.${line}`)];
 }
 
-/** The tags that this service registers with, by its configuration: only where Traefik reads the catalog. */
+/** catalogTags are the tags that a service registers with, by its configuration: only where Traefik reads the catalog. */
 export function catalogTags(
-  service: string,
+  service: TraefikService | undefined,
   { BALANCER, DOMAIN }: { readonly BALANCER: readonly string[]; readonly DOMAIN: string },
 ): readonly string[] {
-  return BALANCER.includes('traefik-consul') ? traefikTags(service, DOMAIN) : [];
+  return service !== undefined && BALANCER.includes('traefik-consul') ? traefikTags(service, DOMAIN) : [];
 }

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
-import { routeRules, type RouteRule } from '@nestfleet/contracts';
+import { type RouteRule, services } from '@nestfleet/contracts';
 import { retryFindings } from './haproxy-retry.ts';
 
 const config = readFileSync(`${import.meta.dirname}/../../../../deploy/haproxy/door.cfg`, 'utf8');
-const messages = (text: string, rules: readonly RouteRule[] = routeRules): string[] =>
+const messages = (text: string, rules: readonly RouteRule[] = services.api.routes): string[] =>
   retryFindings('door.cfg', text, rules).map(({ message }) => message);
 
 describe('what HAProxy sends again', () => {

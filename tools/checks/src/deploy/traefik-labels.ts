@@ -1,11 +1,7 @@
+import { routedServices, type RoutedService } from '@nestfleet/contracts';
 import { traefikTags } from '@nestfleet/discovery';
 import { stringify } from 'yaml';
-import type { Workspace } from '../workspace.ts';
-import { readCompose } from './compose-file.ts';
-import { BASE } from './topologies.ts';
 
-/** Services that an edge proxy routes to. */
-export const ROUTED = ['api', 'frontend-gateway'] as const;
 export const LABELS_FILE = 'deploy/traefik/labels.yaml';
 
 /** As Compose fills them in. */
@@ -15,18 +11,20 @@ const network = '${COMPOSE_PROJECT_NAME:-nestfleet}_inner';
 export type Labels = readonly (readonly [key: string, value: string])[];
 
 /** The tags that a service registers with in Consul's catalog, as labels. */
-export function tagsOf(service: string): Labels {
+export function tagsOf(service: RoutedService): Labels {
   return traefikTags(service, domain).map((tag) => [tag.slice(0, tag.indexOf('=')), tag.slice(tag.indexOf('=') + 1)]);
 }
 
 /** What the container of a service says where no registration does: its tags, its network and its port. */
-export function labelsOf(service: string, port: string): Labels {
+export function labelsOf(service: RoutedService): Labels {
   const tags = tagsOf(service);
   const services = tags.flatMap(([key]) => /^traefik\.http\.services\.([\w-]+)\./.exec(key)?.[1] ?? []);
   return [
     ...tags,
     ['traefik.docker.network', network],
-    ...[...new Set(services)].map((name) => [`traefik.http.services.${name}.loadbalancer.server.port`, port] as const),
+    ...[...new Set(services)].map(
+      (name) => [`traefik.http.services.${name}.loadbalancer.server.port`, `${service.ports.http}`] as const,
+    ),
   ];
 }
 
@@ -35,12 +33,7 @@ const intro = [
   'network and the port. Made by `node tools/checks/src/generate.ts`; do not edit it by hand.',
 ].map((line) => `# ${line}\n`);
 
-export function makeLabelsFile({ read }: Pick<Workspace, 'read'>): string {
-  const { services } = readCompose(read, [BASE]);
-  const entries = ROUTED.map((name) => {
-    const port = services.get(name)?.environment['PORT'];
-    if (port === undefined) throw new Error(`${BASE} gives ${name} no PORT`);
-    return [name, { labels: Object.fromEntries(labelsOf(name, port)) }] as const;
-  });
+export function makeLabelsFile(): string {
+  const entries = routedServices.map((service) => [service.name, { labels: Object.fromEntries(labelsOf(service)) }]);
   return intro.join('') + stringify({ services: Object.fromEntries(entries) }, { lineWidth: 0, singleQuote: true });
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { routeRules } from '@nestfleet/contracts';
+import { routedServices, services } from '@nestfleet/contracts';
 import { traefikTags } from '@nestfleet/discovery';
 import { linesOf, routingFaults, type Source } from './traefik-routes.ts';
 
@@ -19,7 +19,10 @@ const router = (name: string, rule: string, service = name) => [
 
 describe('routingFaults', () => {
   it('finds nothing in the tags of all services together', () => {
-    const all = ['api', 'frontend-gateway'].map((from) => ({ from, lines: pairs(traefikTags(from, 'x.test')) }));
+    const all = routedServices.map((service) => ({
+      from: service.name,
+      lines: pairs(traefikTags(service, 'x.test')),
+    }));
     expect(routingFaults(all, files, ['web'])).toEqual([]);
   });
 
@@ -89,7 +92,7 @@ describe('linesOf', () => {
 });
 
 describe('the retry policy in the tags', () => {
-  const tags = traefikTags('api', 'x.test');
+  const tags = traefikTags(services.api, 'x.test');
   const routersTo = (service: string): string[] =>
     tags.flatMap((tag) => new RegExp(`routers\\.([\\w-]+)\\.service=${service}$`).exec(tag)?.[1] ?? []);
   const pathsOf = (name: string): string[] => {
@@ -97,7 +100,7 @@ describe('the retry policy in the tags', () => {
     return [...rule.matchAll(/Path\(`([^`]+)`\)/g)].map(([, path]) => path ?? '');
   };
   /** GETs that change something: Traefik's client must not repeat them by itself. */
-  const onlyOnce = routeRules
+  const onlyOnce = services.api.routes
     .filter(({ method, retryPolicy }) => method === 'GET' && retryPolicy === 'connect-failure')
     .map(({ path }) => path);
 

@@ -1,3 +1,5 @@
+import { routedServices } from '@nestfleet/contracts';
+
 /** Labels or tags that come together: of one service, or of the files. */
 export interface Source {
   /** Who says it, for messages. */
@@ -5,11 +7,14 @@ export interface Source {
   readonly lines: readonly (readonly [key: string, value: string])[];
 }
 
+/** Those that are taken off on the way to their service. */
+const PREFIXES = routedServices.map(({ ingress }) => ingress.prefix).filter((prefix) => prefix !== '/');
+
 type Definitions = ReadonlyMap<string, ReadonlyMap<string, string>>;
 
 /**
- * What is wrong with what Traefik is told: things defined twice, references to nothing, an /api router that
- * does not strip, a retry that is not last. `files` are what its file provider says, which others name with `@file`.
+ * What is wrong with what Traefik is told: things defined twice, references to nothing, a router of a prefix that
+ * does not strip it, a retry that is not last. `files` are what its file provider says, which others name with `@file`.
  */
 export function routingFaults(sources: readonly Source[], files: Source, entryPoints: readonly string[]): string[] {
   const all = [...sources, files];
@@ -86,8 +91,10 @@ function routerFaults(
   const service = lines.get('service');
   const chain = names('middlewares');
   const says = (name: string, key: string): string | undefined => own.get(`middlewares.${name}`)?.get(key);
-  const strips = chain.some((name) => says(name, 'stripprefix.prefixes')?.split(',').includes('/api'));
-  const isApiPrefix = /\bPath(Prefix)?\(`\/api[`/]/.test(rule) && !/\bHost\(/.test(rule);
+  const strips = (prefix: string): boolean =>
+    chain.some((name) => says(name, 'stripprefix.prefixes')?.split(',').includes(prefix));
+  const begins = (prefix: string): boolean =>
+    new RegExp(`\\bPath(Prefix)?\\(\`${prefix}[\`/]`).test(rule) && !/\bHost\(/.test(rule);
   const retry = chain.findIndex((name) => says(name, 'retry.attempts') !== undefined);
   return [
     ...(rule === '' ? ['no rule'] : []),
@@ -97,7 +104,9 @@ function routerFaults(
     ...names('entrypoints')
       .filter((name) => !entryPoints.includes(name))
       .map((name) => `no entry point ${name}`),
-    ...(isApiPrefix && !strips ? ['no middleware that strips /api'] : []),
+    ...PREFIXES.filter((prefix) => begins(prefix) && !strips(prefix)).map(
+      (prefix) => `no middleware that strips ${prefix}`,
+    ),
     ...(retry >= 0 && retry !== chain.length - 1 ? ['a middleware after its retry, which would run once more'] : []),
   ];
 }

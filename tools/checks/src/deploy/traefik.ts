@@ -1,9 +1,10 @@
+import { routedServices, type RoutedService } from '@nestfleet/contracts';
 import type { Finding } from '../rule.ts';
 import type { Workspace } from '../workspace.ts';
 import { readYaml, type Service } from './compose-file.ts';
 import type { Deployed } from './topologies.ts';
 import { entryPointFaults, entryPointsOf, environmentFaults } from './traefik-environment.ts';
-import { LABELS_FILE, labelsOf, ROUTED, tagsOf } from './traefik-labels.ts';
+import { LABELS_FILE, labelsOf, tagsOf } from './traefik-labels.ts';
 import { linesOf, routingFaults, type Source } from './traefik-routes.ts';
 
 /** What is wrong with Traefik as the edge proxy: its settings, its routes, and labels that are not the generated ones. */
@@ -12,13 +13,13 @@ export function traefikFindings(deployed: Deployed, workspace: Pick<Workspace, '
   const traefik = compose.services.get('door');
   if (traefik === undefined || !balancer.startsWith('traefik')) return [];
   const mounted = mountedFiles(traefik, workspace);
-  const sources = ROUTED.map((name): Source => ({ from: name, lines: tagsOf(name) }));
-  const labelled = ROUTED.filter((name) => balancer === 'traefik' && compose.services.has(name));
+  const sources = routedServices.map((service): Source => ({ from: service.name, lines: tagsOf(service) }));
+  const labelled = routedServices.filter(({ name }) => balancer === 'traefik' && compose.services.has(name));
   const faults = [
     ...environmentFaults(balancer, traefik.environment),
     ...entryPointFaults(traefik.environment, mounted.lines),
     ...routingFaults(sources, mounted, entryPointsOf(traefik.environment)),
-    ...labelled.flatMap((name) => labelFaults(name, compose.services.get(name))),
+    ...labelled.flatMap((service) => labelFaults(service, compose.services.get(service.name))),
   ];
   return faults.map((message) => ({ file: files.at(-1) ?? '', message }));
 }
@@ -30,11 +31,12 @@ function mountedFiles({ volumes }: Service, { files, read }: Pick<Workspace, 'fi
   return { from: 'dynamic files', lines: mounted.flatMap((file) => linesOf(readYaml(read(file)))) };
 }
 
-function labelFaults(name: string, service: Service | undefined): string[] {
-  const labels = Object.entries(service?.labels ?? {}).filter(([key]) => /^traefik\./i.test(key));
-  const expected = labelsOf(name, service?.environment['PORT'] ?? '');
-  if (textOf(labels) === textOf(expected)) return [];
-  return [`${name}: labels differ from the tags of its registration: extend it from ${LABELS_FILE}, with no other`];
+function labelFaults(service: RoutedService, container: Service | undefined): string[] {
+  const labels = Object.entries(container?.labels ?? {}).filter(([key]) => /^traefik\./i.test(key));
+  if (textOf(labels) === textOf(labelsOf(service))) return [];
+  return [
+    `${service.name}: labels differ from the tags of its registration: extend it from ${LABELS_FILE}, with no other`,
+  ];
 }
 
 const textOf = (labels: Source['lines']): string =>

@@ -1,6 +1,5 @@
 import type { Workspace } from '../workspace.ts';
 import { askBundle, services } from './bundle.ts';
-import { BASE } from '../deploy/topologies.ts';
 import { LABELS_FILE, makeLabelsFile } from '../deploy/traefik-labels.ts';
 import { environmentFile, makeEnvironmentPage } from './environment.ts';
 
@@ -23,9 +22,9 @@ export function environmentDocuments(workspace: Workspace): Document[] {
     : [{ file: environmentFile, make: () => makeEnvironmentPage(workspace) }];
 }
 
-/** Needs no bundle: the tags are code of a lib that Node runs as it is. */
+/** Needs no bundle: the table and the tags are code of libs that Node runs as it is. */
 export function labelDocuments(workspace: Workspace): Document[] {
-  return workspace.exists('deploy/compose.traefik.yaml') && workspace.exists(BASE)
-    ? [{ file: LABELS_FILE, make: async () => makeLabelsFile(workspace) }]
+  return workspace.exists('deploy/compose.traefik.yaml')
+    ? [{ file: LABELS_FILE, make: async () => makeLabelsFile() }]
     : [];
 }

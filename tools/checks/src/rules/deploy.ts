@@ -1,4 +1,4 @@
-import { routeRules } from '@nestfleet/contracts';
+import { services } from '@nestfleet/contracts';
 import { readCompose } from '../deploy/compose-file.ts';
 import { graceFindings } from '../deploy/grace.ts';
 import { retryFindings } from '../deploy/haproxy-retry.ts';
@@ -53,7 +53,7 @@ function slots({ files, read }: Workspace): Finding[] {
 }
 
 function retries({ exists, read }: Workspace): Finding[] {
-  return exists(HAPROXY) ? retryFindings(HAPROXY, read(HAPROXY), routeRules) : [];
+  return exists(HAPROXY) ? retryFindings(HAPROXY, read(HAPROXY), services.api.routes) : [];
 }
 
 /** A fault of a file that is in many combinations is told once, with the first. */

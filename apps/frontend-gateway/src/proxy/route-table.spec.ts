@@ -32,10 +32,8 @@ describe('RouteTable.pathTarget', () => {
     expect(table.pathTarget(url)).toEqual({ service: billing, path, prefix });
   });
 
-  it.each([
-    ...['/', '/apix', '/apiary/', '/settings', '/get/more', '/whoami', '/%61pi/', '/x/api/', '*', '?/api'],
-    ...['/billings', '/pay/more'],
-  ])('does not take %s, which is the gateway’s own', (url) => {
+  const own = ['/', '/apix', '/apiary/', '/settings', '/get/more', '/whoami', '/%61pi/', '/x/api/', '*', '?/api'];
+  it.each([...own, '/billings', '/pay/more'])('does not take %s, which is the gateway’s own', (url) => {
     expect(table.pathTarget(url)).toBeUndefined();
   });
 });

@@ -24,12 +24,10 @@ interface Router {
   readonly service: string;
 }
 
-const { path, intervalMs, timeoutMs } = READINESS;
-
 const loadBalancer = [
-  `loadbalancer.healthcheck.path=${path}`,
-  `loadbalancer.healthcheck.interval=${intervalMs}ms`,
-  `loadbalancer.healthcheck.timeout=${timeoutMs}ms`,
+  `loadbalancer.healthcheck.path=${READINESS.path}`,
+  `loadbalancer.healthcheck.interval=${READINESS.intervalMs}ms`,
+  `loadbalancer.healthcheck.timeout=${READINESS.timeoutMs}ms`,
   'loadbalancer.healthcheck.followredirects=false',
   'loadbalancer.responseforwarding.flushinterval=1ms',
 ];

@@ -34,6 +34,8 @@ const intro = [
 ].map((line) => `# ${line}\n`);
 
 export function makeLabelsFile(): string {
-  const entries = routedServices.map((service) => [service.name, { labels: Object.fromEntries(labelsOf(service)) }]);
+  const entries = routedServices.map((service) => {
+    return [service.name, { labels: Object.fromEntries(labelsOf(service)) }] as const;
+  });
   return intro.join('') + stringify({ services: Object.fromEntries(entries) }, { lineWidth: 0, singleQuote: true });
 }

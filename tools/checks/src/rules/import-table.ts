@@ -62,6 +62,7 @@ export const importTable: readonly Row[] = [
   tool('bench', ['fleet']),
   tool('checks'),
   tool('prove', ['checks', 'fleet']),
+  tool('workspace'),
   tool('fleet', ['checks']),
 ];
 

@@ -1,0 +1,24 @@
+import { formatFiles, type GeneratorCallback, readJson, type Tree } from '@nx/devkit';
+import { COMPOSE_FILES, removeFromCompose } from './compose-files.ts';
+import { generateDocuments } from './documents.ts';
+import { edit } from './edit.ts';
+import { removePackage } from './lock-file.ts';
+import { removeRow, TABLE_FILE, takenIn } from './table.ts';
+
+/** KEPT are the services that other code of the fleet names. */
+const KEPT: readonly string[] = ['api', 'frontend-gateway', 'worker'];
+
+/** removeService is the inverse of `addService`. @throws Error where there is no such service, or the fleet needs it */
+export async function removeService(tree: Tree, { name }: { name: string }): Promise<GeneratorCallback> {
+  if (!takenIn(tree.read(TABLE_FILE, 'utf8') ?? '').names.includes(name))
+    throw new Error(`there is no service ${name}`);
+  if (KEPT.includes(name)) throw new Error(`${name} is named by other code of the fleet: remove it by hand`);
+  const folder = `apps/${name}`;
+  const packageName = readJson<{ name: string }>(tree, `${folder}/package.json`).name;
+  tree.delete(folder);
+  edit(tree, TABLE_FILE, (text) => removeRow(text, name));
+  for (const file of COMPOSE_FILES) edit(tree, file, (text) => removeFromCompose(file, text, name));
+  edit(tree, 'package-lock.json', (text) => removePackage(text, folder, packageName));
+  await formatFiles(tree);
+  return () => generateDocuments(tree.root);
+}

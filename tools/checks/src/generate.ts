@@ -3,13 +3,13 @@ import { resolve } from 'node:path';
 import { bundleServices } from './generated/bundle.ts';
 import { writeDocuments } from './generated/write.ts';
 import { formatFinding } from './rule.ts';
-import { environment, openapi, traefikLabels } from './rules/generated.ts';
+import { environment, openapi, serviceRegions, traefikLabels } from './rules/generated.ts';
 import { openWorkspace } from './workspace.ts';
 
 /**
- * Writes the OpenAPI documents and docs/environment.md from the apps, which it bundles first, and Traefik's labels:
- * `node tools/checks/src/generate.ts`. With `--check` it builds and writes nothing, and fails where one is not up to
- * date, as the rules do.
+ * Writes the OpenAPI documents and docs/environment.md from the apps, which it bundles first, and from the table of services
+ * Traefik's labels and HAProxy's routes and backends: `node tools/checks/src/generate.ts`. With `--check` it builds and
+ * writes nothing, and fails where one is not up to date, as the rules do.
  */
 const { values } = parseArgs({ options: { check: { type: 'boolean' } } });
 const workspace = openWorkspace(resolve(import.meta.dirname, '../../..'));
@@ -17,7 +17,8 @@ const workspace = openWorkspace(resolve(import.meta.dirname, '../../..'));
 try {
   if (values.check) {
     const findings = [];
-    for (const { check } of [openapi, environment, traefikLabels]) findings.push(...(await check(workspace)));
+    for (const { check } of [openapi, environment, traefikLabels, serviceRegions])
+      findings.push(...(await check(workspace)));
     for (const finding of findings) console.log(formatFinding(finding));
     process.exitCode = findings.length > 0 ? 1 : 0;
   } else {

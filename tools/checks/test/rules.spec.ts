@@ -1,7 +1,9 @@
 import { readdirSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
+import { connectFailure, services, withIfMatch } from '@nestfleet/contracts';
 import type { Rule } from '../src/rule.ts';
 import { allRules } from '../src/rules/all-rules.ts';
+import { deployRule } from '../src/rules/deploy.ts';
 import { projectsRule } from '../src/rules/projects.ts';
 import { findingsIn } from './findings-in.ts';
 
@@ -130,6 +132,11 @@ const expected: Readonly<Record<string, readonly string[]>> = {
     'apps/worker/openapi.json  bundles/apps/worker/main.js print-openapi failed: cannot find module x',
   ],
   environment: ['docs/environment.md:3  is not up to date'],
+  services: [
+    'deploy/haproxy/consul.cfg  has 0 of 1 regions',
+    'deploy/haproxy/docker.cfg:3  is not up to date',
+    'deploy/haproxy/door.cfg:5  is not up to date',
+  ],
   'traefik-labels': ['deploy/traefik/labels.yaml:8  is not up to date'],
   lua: [
     'libs/jobs/src/lua.generated.ts  is not up to date',
@@ -137,7 +144,8 @@ const expected: Readonly<Record<string, readonly string[]>> = {
     'libs/state/src/lua.generated.ts  is not up to date',
   ],
   deploy: [
-    'deploy/compose.haproxy.yaml  API_SLOTS is ${API_SLOTS:-9}; a scale of 10',
+    'deploy/compose.haproxy.yaml  API_SLOTS is ${API_SLOTS:-9}, expected ${API_SLOTS:-12}',
+    'deploy/compose.haproxy.yaml  GATEWAY_SLOTS is not set, expected',
     'deploy/compose.haproxy.yaml  api has STOP_GRACE_MS 21000, its stop_grace_period is 20000 ms',
     'deploy/compose.haproxy.yaml  api has stop_grace_period 20000 ms, the shutdown needs 21000 ms',
     'deploy/compose.haproxy.yaml  worker has BALANCER gateway, its balancer is haproxy',
@@ -155,23 +163,31 @@ const expected: Readonly<Record<string, readonly string[]>> = {
     'deploy/compose.yaml  consul lacks no-new-privileges',
     'deploy/compose.yaml  consul lacks read_only',
     'deploy/compose.yaml  worker has a container_name',
-    'deploy/haproxy/docker.cfg:2  api has 4 slots',
-    'deploy/haproxy/docker.cfg:4  chosen has 3 slots',
+    'deploy/haproxy/docker.cfg  api: sends PUT /values/* with if-match: "1", * again',
+    'deploy/haproxy/docker.cfg  api: sends PUT /values/* with if-match: * again',
+    'deploy/haproxy/docker.cfg  has no "backend gateway"',
   ],
 };
 
 /** This one has a spec of its own. */
 const elsewhere = ['imports'];
 
-/** A small table, so that the fixture need not hold every project of the repo. */
-const small = projectsRule([
-  { kind: 'app', name: 'api', libs: ['state'] },
-  { kind: 'app', name: 'worker', libs: [] },
-  { kind: 'lib', name: 'state', libs: [] },
-]);
+/** Small tables, so that a fixture need not hold every project and service of the repository. */
+const small: readonly Rule[] = [
+  projectsRule([
+    { kind: 'app', name: 'api', libs: ['state'] },
+    { kind: 'app', name: 'worker', libs: [] },
+    { kind: 'lib', name: 'state', libs: [] },
+  ]),
+  deployRule([
+    { ...services.api, name: 'api', routes: [connectFailure('GET', '/'), withIfMatch('PUT', '/values/*')] },
+    { ...services['frontend-gateway'], name: 'frontend-gateway', routes: [] },
+    { ...services.worker, name: 'worker' },
+  ]),
+];
 
 function ruleCalled(name: string): Rule {
-  const rule = name === 'projects' ? small : allRules.find((candidate) => candidate.name === name);
+  const rule = [...small, ...allRules].find((candidate) => candidate.name === name);
   if (rule === undefined) throw new Error(`there is no rule called ${name}`);
   return rule;
 }

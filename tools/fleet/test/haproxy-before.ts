@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { describe } from '@jest/globals';
@@ -23,15 +23,16 @@ export interface RunningHaproxy {
   close(): Promise<void>;
 }
 
-/** startHaproxyBefore runs HAProxy with deploy/haproxy/door.cfg in front of one server, which is both api and gateway. */
+/** startHaproxyBefore runs HAProxy with the files of deploy/haproxy in front of one server, which is every service. */
 export async function startHaproxyBefore(replicaPort: number): Promise<RunningHaproxy> {
   const [port = 0, healthPort = 0] = await freePorts(2);
   const dir = await mkdtemp(join(tmpdir(), 'nestfleet-haproxy-'));
-  const backends = ['api', 'gateway'].map(
-    (name) => `backend ${name} from replicas\n    server one 127.0.0.1:${replicaPort}\n`,
-  );
+  const text = await readFile(join(configDir, 'docker.cfg'), 'utf8');
+  const backends = text
+    .slice(text.indexOf('\nbackend '))
+    .replaceAll(/server-template .+/g, `server one 127.0.0.1:${replicaPort}`);
   await writeFile(join(dir, 'users.cfg'), 'userlist stats\n    user admin insecure-password of-this-test\n');
-  await writeFile(join(dir, 'servers.cfg'), backends.join('\n'));
+  await writeFile(join(dir, 'servers.cfg'), backends);
   const files = [join(configDir, 'door.cfg'), join(dir, 'users.cfg'), join(dir, 'servers.cfg')];
   const bind = { DOOR_BIND: `127.0.0.1:${port}`, DOOR_HEALTH: `127.0.0.1:${healthPort}`, DOOR_DIR: configDir };
   let log = '';

@@ -1,5 +1,6 @@
 import type { RouteRule } from '@nestfleet/contracts';
 import type { Finding } from '../rule.ts';
+import type { TableRow } from './services-table.ts';
 
 /** One request, as HAProxy's rules see it behind its prefix. */
 interface ProbedRequest {
@@ -32,61 +33,62 @@ const CONDITIONS: readonly Condition[] = [
 /** Off unless somebody diagnoses a proxy, which then had better not hide what it does. */
 const NOT_RETRIED = /^\/diagnostics\//;
 
+/** What the rules look at of a service. */
+type Retried = Pick<TableRow, 'shortName' | 'routes'>;
+
 /**
  * HAProxy sends again what was sent and not answered (`retry-on empty-response`) exactly where the retry policy of
- * the route allows it. Reads the few forms of `acl` that the configuration has; any other is a finding.
+ * the route allows it. Reads the few forms of `acl` that a backend of a service has; any other is a finding.
  */
-export function retryFindings(file: string, text: string, rules: readonly RouteRule[]): Finding[] {
+export function retryFindings(file: string, text: string, services: readonly Retried[]): Finding[] {
+  return services.flatMap(({ shortName, routes }): Finding[] => {
+    const lines = backendOf(text, shortName);
+    if (lines.length === 0) return [{ file, message: `has no "backend ${shortName}"` }];
+    const { retries, faults } = retriesOf(lines);
+    const found = retries === undefined ? faults : [...faults, ...routes.flatMap((rule) => ruleFaults(rule, retries))];
+    return found.map((message) => ({ file, message: `${shortName}: ${message}` }));
+  });
+}
+
+/** The lines of a section, without those of the next one. */
+function backendOf(text: string, name: string): string[] {
+  const lines = text.split('\n');
+  const from = lines.findIndex((line) => line.split(/\s+/).slice(0, 2).join(' ') === `backend ${name}`);
+  if (from < 0) return [];
+  const length = lines.slice(from + 1).findIndex((line) => /^\w/.test(line));
+  return lines.slice(from, length < 0 ? undefined : from + 1 + length);
+}
+
+/** Which requests the rules of a backend send again. */
+function retriesOf(lines: readonly string[]): { retries?: Test; faults: string[] } {
   const acls = new Map<string, Test[]>();
-  const findings: Finding[] = [];
-  let allowed: Test | undefined;
-  for (const [at, line] of text.split('\n').entries()) {
-    const words = line.trim().split(/\s+/);
-    if (words[0] === 'acl' && words[1] !== undefined) {
-      const test = testOf(words.slice(2));
-      acls.set(words[1], [...(acls.get(words[1]) ?? []), test ?? (() => false)]);
-    }
-    const [, unless] = line.split('http-request disable-l7-retry unless ');
-    if (unless === undefined) continue;
-    const names = unless.trim().split(/\s+/);
-    for (const name of names.filter((each) => each !== 'or' && !acls.has(each)))
-      findings.push({ file, line: at + 1, message: `"${name}" is no acl above` });
-    allowed = anyOf(
-      unless.split(' or ').map((all) =>
-        allOf(
-          all
-            .trim()
-            .split(/\s+/)
-            .map((name) => anyOf(acls.get(name) ?? [])),
-        ),
-      ),
-    );
+  for (const line of lines) {
+    const [word, name, ...words] = line.trim().split(/\s+/);
+    if (word === 'acl' && name !== undefined)
+      acls.set(name, [...(acls.get(name) ?? []), testOf(words) ?? (() => false)]);
   }
-  if (allowed === undefined)
-    return [{ file, message: 'has no "http-request disable-l7-retry unless": all is sent again' }];
-  const retries = allowed;
-  return [
-    ...findings,
-    ...rules.flatMap((rule) =>
-      CONDITIONS.flatMap((condition): Finding[] => {
-        const path = rule.path.replaceAll('*', 'x');
-        const does = retries({ method: rule.method, path, ...condition });
-        const may = isIdempotent(rule, condition);
-        if (does === may || (may && NOT_RETRIED.test(path))) return [];
-        const header =
-          condition.header === undefined
-            ? ''
-            : ` with ${condition.lines.map((line) => `${condition.header}: ${line}`).join(' and ')}`;
-        const request = `${rule.method} ${rule.path}${header}`;
-        return [
-          {
-            file,
-            message: does ? `sends ${request} again, which may be done twice` : `does not send ${request} again`,
-          },
-        ];
-      }),
-    ),
-  ];
+  const rule = lines.flatMap((line) => /^\s*http-request disable-l7-retry( unless .+)?$/.exec(line) ?? []);
+  if (rule.length === 0) return { faults: ['has no "http-request disable-l7-retry": all is sent again'] };
+  const conditions = rule[1]?.trim().split(/\s+/).slice(1);
+  if (conditions === undefined) return { retries: () => false, faults: [] };
+  const unknown = conditions.filter((name) => name !== 'or' && !acls.has(name));
+  const alternatives = conditions.join(' ').split(' or ');
+  return {
+    retries: anyOf(alternatives.map((all) => allOf(all.split(' ').map((name) => anyOf(acls.get(name) ?? []))))),
+    faults: unknown.map((name) => `"${name}" is no acl`),
+  };
+}
+
+function ruleFaults(rule: RouteRule, retries: Test): string[] {
+  return CONDITIONS.flatMap((condition) => {
+    const path = rule.path.replaceAll('*', 'x');
+    const does = retries({ method: rule.method, path, ...condition });
+    const may = isIdempotent(rule, condition);
+    if (does === may || (may && NOT_RETRIED.test(path))) return [];
+    const headers = condition.lines.map((line) => `${condition.header}: ${line}`).join(' and ');
+    const request = `${rule.method} ${rule.path}${headers === '' ? '' : ` with ${headers}`}`;
+    return does ? `sends ${request} again, which may be done twice` : `does not send ${request} again`;
+  });
 }
 
 function isIdempotent({ retryPolicy }: RouteRule, { header, guards }: Condition): boolean {
@@ -107,7 +109,8 @@ function testOf([fetch = '', ...args]: readonly string[]): Test | undefined {
   if (fetch !== 'path') return undefined;
   if (args[0] === '-m' && args[1] === 'beg')
     return ({ path }) => args.slice(2).some((beginning) => path.startsWith(beginning));
-  if (args[0] === '-m' && args[1] === 'end') return ({ path }) => args.slice(2).some((end) => path.endsWith(end));
+  if (args[0] === '-m' && args[1] === 'reg')
+    return ({ path }) => args.slice(2).some((quoted) => new RegExp(quoted.slice(1, -1)).test(path));
   return args[0]?.startsWith('-') ? undefined : ({ path }) => args.includes(path);
 }
 

@@ -1,31 +1,32 @@
 import type { Finding } from '../rule.ts';
 import type { Service } from './compose-file.ts';
+import { isCatchAll, type TableRow } from './services-table.ts';
 import type { Deployed, Balancer } from './topologies.ts';
 
-/** What is scaled, or reached from inside only: a host port or a fixed name would allow one of it, and open it. */
-const unpublished = ['api', 'frontend-gateway', 'worker', 'redis', 'consul'];
+/** What is reached from inside only, as all services are: a host port or a fixed name would allow one of it, and open it. */
+const servers = ['redis', 'consul'];
 const socketProxy = 'socket-proxy';
 
 /** Faults of one combination of files, or of the base alone; each names the service, and the file is the last one. */
-export function hardeningFindings({
-  balancer,
-  files,
-  compose,
-}: Pick<Deployed, 'files' | 'compose'> & { readonly balancer?: Balancer }): Finding[] {
+export function hardeningFindings(
+  { balancer, files, compose }: Pick<Deployed, 'files' | 'compose'> & { readonly balancer?: Balancer },
+  rows: readonly TableRow[],
+): Finding[] {
   const file = files.at(-1) ?? '';
+  const inside = rows.filter((row) => !(balancer === 'gateway' && isCatchAll(row)));
+  const unpublished = [...servers, ...inside.map(({ name }) => name)];
   return [...compose.services].flatMap(([name, service]) =>
     [
-      ...published(name, service, balancer === 'gateway'),
+      ...published(service, unpublished.includes(name)),
       ...socket(name, service, compose.internal),
       ...privileges(service),
     ].map((message) => ({ file, message: `${name} ${message}` })),
   );
 }
 
-function published(name: string, { ports, containerName }: Service, isEdge: boolean): string[] {
-  const mayPublish = !unpublished.includes(name) || (isEdge && name === 'frontend-gateway');
+function published({ ports, containerName }: Service, isInside: boolean): string[] {
   return [
-    ...(ports.length > 0 && !mayPublish ? ['publishes a port of the host, so it cannot be scaled and is open'] : []),
+    ...(ports.length > 0 && isInside ? ['publishes a port of the host, so it cannot be scaled and is open'] : []),
     ...(containerName !== undefined ? ['has a container_name, so there can be one only'] : []),
   ];
 }

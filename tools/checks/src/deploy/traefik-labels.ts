@@ -1,6 +1,7 @@
-import { routedServices, type RoutedService } from '@nestfleet/contracts';
+import { routedServices } from '@nestfleet/contracts';
 import { traefikTags } from '@nestfleet/discovery';
 import { stringify } from 'yaml';
+import type { RoutedRow } from './services-table.ts';
 
 export const LABELS_FILE = 'deploy/traefik/labels.yaml';
 
@@ -11,12 +12,12 @@ const network = '${COMPOSE_PROJECT_NAME:-nestfleet}_inner';
 export type Labels = readonly (readonly [key: string, value: string])[];
 
 /** The tags that a service registers with in Consul's catalog, as labels. */
-export function tagsOf(service: RoutedService): Labels {
+export function tagsOf(service: RoutedRow): Labels {
   return traefikTags(service, domain).map((tag) => [tag.slice(0, tag.indexOf('=')), tag.slice(tag.indexOf('=') + 1)]);
 }
 
 /** What the container of a service says where no registration does: its tags, its network and its port. */
-export function labelsOf(service: RoutedService): Labels {
+export function labelsOf(service: RoutedRow): Labels {
   const tags = tagsOf(service);
   const services = tags.flatMap(([key]) => /^traefik\.http\.services\.([\w-]+)\./.exec(key)?.[1] ?? []);
   return [

@@ -1,20 +1,25 @@
-import { routedServices, type RoutedService } from '@nestfleet/contracts';
 import type { Finding } from '../rule.ts';
 import type { Workspace } from '../workspace.ts';
 import { readYaml, type Service } from './compose-file.ts';
+import { type RoutedRow, routedRows, type TableRow } from './services-table.ts';
 import type { Deployed } from './topologies.ts';
 import { entryPointFaults, entryPointsOf, environmentFaults } from './traefik-environment.ts';
 import { LABELS_FILE, labelsOf, tagsOf } from './traefik-labels.ts';
 import { linesOf, routingFaults, type Source } from './traefik-routes.ts';
 
 /** What is wrong with Traefik as the edge proxy: its settings, its routes, and labels that are not the generated ones. */
-export function traefikFindings(deployed: Deployed, workspace: Pick<Workspace, 'files' | 'read'>): Finding[] {
+export function traefikFindings(
+  deployed: Deployed,
+  rows: readonly TableRow[],
+  workspace: Pick<Workspace, 'files' | 'read'>,
+): Finding[] {
   const { balancer, files, compose } = deployed;
   const traefik = compose.services.get('door');
   if (traefik === undefined || !balancer.startsWith('traefik')) return [];
   const mounted = mountedFiles(traefik, workspace);
-  const sources = routedServices.map((service): Source => ({ from: service.name, lines: tagsOf(service) }));
-  const labelled = routedServices.filter(({ name }) => balancer === 'traefik' && compose.services.has(name));
+  const routed = routedRows(rows);
+  const sources = routed.map((service): Source => ({ from: service.name, lines: tagsOf(service) }));
+  const labelled = routed.filter(({ name }) => balancer === 'traefik' && compose.services.has(name));
   const faults = [
     ...environmentFaults(balancer, traefik.environment),
     ...entryPointFaults(traefik.environment, mounted.lines),
@@ -31,7 +36,7 @@ function mountedFiles({ volumes }: Service, { files, read }: Pick<Workspace, 'fi
   return { from: 'dynamic files', lines: mounted.flatMap((file) => linesOf(readYaml(read(file)))) };
 }
 
-function labelFaults(service: RoutedService, container: Service | undefined): string[] {
+function labelFaults(service: RoutedRow, container: Service | undefined): string[] {
   const labels = Object.entries(container?.labels ?? {}).filter(([key]) => /^traefik\./i.test(key));
   if (textOf(labels) === textOf(labelsOf(service))) return [];
   return [

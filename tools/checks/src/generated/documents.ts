@@ -1,7 +1,10 @@
 import type { Workspace } from '../workspace.ts';
 import { askBundle, services } from './bundle.ts';
+import { haproxyRegions } from '../deploy/haproxy-regions.ts';
+import { routedRows, table } from '../deploy/services-table.ts';
 import { LABELS_FILE, makeLabelsFile } from '../deploy/traefik-labels.ts';
 import { environmentFile, makeEnvironmentPage } from './environment.ts';
+import { withRegions } from './regions.ts';
 
 /** A file of the repo that a program writes. `make` gives its whole text. */
 export interface Document {
@@ -27,4 +30,11 @@ export function labelDocuments(workspace: Workspace): Document[] {
   return workspace.exists('deploy/compose.traefik.yaml')
     ? [{ file: LABELS_FILE, make: async () => makeLabelsFile() }]
     : [];
+}
+
+/** Of HAProxy's files only regions are made; all else in them is written by hand. */
+export function serviceDocuments({ exists, read }: Workspace): Document[] {
+  return Object.entries(haproxyRegions(routedRows(table)))
+    .filter(([file]) => exists(file))
+    .map(([file, regions]) => ({ file, make: async () => withRegions(read(file), regions) }));
 }

@@ -1,11 +1,16 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Workspace } from '../workspace.ts';
-import { environmentDocuments, labelDocuments, openapiDocuments } from './documents.ts';
+import { environmentDocuments, labelDocuments, openapiDocuments, serviceDocuments } from './documents.ts';
 
 /** Writes every generated document of the repo that differs from what the bundles print; returns what it wrote. */
 export async function writeDocuments(workspace: Workspace): Promise<string[]> {
-  const documents = [...openapiDocuments(workspace), ...environmentDocuments(workspace), ...labelDocuments(workspace)];
+  const documents = [
+    ...openapiDocuments(workspace),
+    ...environmentDocuments(workspace),
+    ...labelDocuments(workspace),
+    ...serviceDocuments(workspace),
+  ];
   const written: string[] = [];
   for (const { file, make } of documents) {
     const text = await make();

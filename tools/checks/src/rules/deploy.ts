@@ -1,25 +1,27 @@
-import { services } from '@nestfleet/contracts';
 import { readCompose } from '../deploy/compose-file.ts';
 import { graceFindings } from '../deploy/grace.ts';
+import { HAPROXY } from '../deploy/haproxy-regions.ts';
 import { retryFindings } from '../deploy/haproxy-retry.ts';
-import { slotFindings, slotSettingFindings } from '../deploy/haproxy-slots.ts';
+import { slotFindings } from '../deploy/haproxy-slots.ts';
 import { hardeningFindings } from '../deploy/hardening.ts';
+import { routedRows, type TableRow, table } from '../deploy/services-table.ts';
 import { BASE, readTopologies } from '../deploy/topologies.ts';
 import { traefikFindings } from '../deploy/traefik.ts';
 import { type Finding, formatFinding, type Rule } from '../rule.ts';
 import type { Workspace } from '../workspace.ts';
 
-const HAPROXY = 'deploy/haproxy/door.cfg';
-
-export const deploy: Rule = {
+/** deployRule is the rule for a table of services; the table is a parameter so that fixtures can be small. */
+export const deployRule = (rows: readonly TableRow[]): Rule => ({
   name: 'deploy',
   summary:
     'compose files: hardened, time for graceful shutdown, no ports on replicas; routes of Traefik, slots and retries of HAProxy',
   check(workspace) {
     if (!workspace.exists(BASE)) return [{ file: BASE, message: 'is missing' }];
-    return once([...openings(workspace), ...combinations(workspace), ...slots(workspace), ...retries(workspace)]);
+    return once([...openings(workspace), ...combinations(workspace, rows), ...retries(workspace, rows)]);
   },
-};
+});
+
+export const deploy = deployRule(table);
 
 /** Each compose file is found by what it adds. */
 function openings({ files, read }: Workspace): Finding[] {
@@ -29,16 +31,16 @@ function openings({ files, read }: Workspace): Finding[] {
     .map((file) => ({ file, line: 1, message: 'does not open with a comment that says what it adds' }));
 }
 
-function combinations(workspace: Workspace): Finding[] {
+function combinations(workspace: Workspace, rows: readonly TableRow[]): Finding[] {
   try {
     const base = { files: [BASE], compose: readCompose(workspace.read, [BASE]) };
     return [
-      ...hardeningFindings(base),
+      ...hardeningFindings(base, rows),
       ...readTopologies(workspace).flatMap((deployed) => [
-        ...hardeningFindings(deployed),
-        ...graceFindings(deployed, workspace.read),
-        ...traefikFindings(deployed, workspace),
-        ...slotSettingFindings(deployed.files.at(-1) ?? '', deployed.compose.services.get('door')?.environment ?? {}),
+        ...hardeningFindings(deployed, rows),
+        ...graceFindings(deployed, rows),
+        ...traefikFindings(deployed, rows, workspace),
+        ...slotFindings(deployed, rows),
       ]),
     ];
   } catch (error) {
@@ -46,14 +48,10 @@ function combinations(workspace: Workspace): Finding[] {
   }
 }
 
-function slots({ files, read }: Workspace): Finding[] {
-  return files
-    .filter((file) => /^deploy\/haproxy\/[^/]+\.cfg$/.test(file))
-    .flatMap((file) => slotFindings(file, read(file)));
-}
-
-function retries({ exists, read }: Workspace): Finding[] {
-  return exists(HAPROXY) ? retryFindings(HAPROXY, read(HAPROXY), services.api.routes) : [];
+function retries({ exists, read }: Workspace, rows: readonly TableRow[]): Finding[] {
+  return [HAPROXY.docker, HAPROXY.consul]
+    .filter((file) => exists(file))
+    .flatMap((file) => retryFindings(file, read(file), routedRows(rows)));
 }
 
 /** A fault of a file that is in many combinations is told once, with the first. */

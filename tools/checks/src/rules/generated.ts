@@ -1,4 +1,10 @@
-import { type Document, environmentDocuments, labelDocuments, openapiDocuments } from '../generated/documents.ts';
+import {
+  type Document,
+  environmentDocuments,
+  labelDocuments,
+  openapiDocuments,
+  serviceDocuments,
+} from '../generated/documents.ts';
 import type { Finding, Rule } from '../rule.ts';
 import type { Workspace } from '../workspace.ts';
 
@@ -18,6 +24,12 @@ export const traefikLabels: Rule = {
   name: 'traefik-labels',
   summary: "the labels for Traefik are the tags of the services' registrations",
   check: (workspace) => checkAll(workspace, labelDocuments(workspace)),
+};
+
+export const serviceRegions: Rule = {
+  name: 'services',
+  summary: "what is made from the table of services is up to date: HAProxy's routes, backends and retries",
+  check: (workspace) => checkAll(workspace, serviceDocuments(workspace)),
 };
 
 async function checkAll(workspace: Workspace, documents: readonly Document[]): Promise<Finding[]> {

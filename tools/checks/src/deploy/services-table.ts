@@ -1,0 +1,24 @@
+import { declarationOf, type Ingress, SERVICE_NAMES, type ServiceDeclaration } from '@nestfleet/contracts';
+
+/** TableRow is a service with its name. Rules take the rows as a parameter, so that a fixture need not hold every service. */
+export interface TableRow extends ServiceDeclaration {
+  readonly name: string;
+}
+
+export interface RoutedRow extends TableRow {
+  readonly ingress: Ingress;
+}
+
+export const table: readonly TableRow[] = SERVICE_NAMES.map((name) => ({ ...declarationOf(name), name }));
+
+/** routedRows are those that requests are routed to; the one that gets what no other has comes last. */
+export const routedRows = (rows: readonly TableRow[]): RoutedRow[] =>
+  rows
+    .filter((row): row is RoutedRow => row.ingress !== undefined)
+    .toSorted((a, b) => Number(isCatchAll(a)) - Number(isCatchAll(b)));
+
+export const isCatchAll = ({ ingress }: TableRow): boolean => ingress?.prefix === '/';
+
+/** settingName is a service's name in the names of environment variables: `GATEWAY` of `GATEWAY_SLOTS`. */
+export const settingName = ({ shortName }: Pick<TableRow, 'shortName'>): string =>
+  shortName.toUpperCase().replaceAll('-', '_');

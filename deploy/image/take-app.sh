@@ -3,7 +3,8 @@
 set -euo pipefail
 
 if [ ! -f "/built/${1:-.}/main.js" ]; then
-  echo "there is no app '${1-}': build with --build-arg APP=api, frontend-gateway or worker" >&2
+  apps=$(cd /built && echo */main.js)
+  echo "there is no app '${1-}': build with --build-arg APP= and one of ${apps//\/main.js/}" >&2
   exit 64
 fi
 cp -R "/built/$1/." /image/early-signals.cjs /app

@@ -3,6 +3,13 @@ import { parseDocument } from 'yaml';
 
 /** A service as the checks see it: what Compose lets one write as a list or a mapping is a mapping here. */
 export interface Service {
+  readonly image?: string;
+  readonly buildArgs: Readonly<Record<string, string>>;
+  readonly command: readonly string[];
+  /** What it waits for, and until when: `{ redis: service_healthy }`. */
+  readonly dependsOn: Readonly<Record<string, string>>;
+  /** Paths whose changes `docker compose watch` takes into the container. */
+  readonly watched: readonly string[];
   readonly labels: Readonly<Record<string, string>>;
   readonly environment: Readonly<Record<string, string>>;
   readonly networks: readonly string[];
@@ -67,12 +74,11 @@ const asMappings = ['labels', 'environment', 'networks', 'depends_on'];
 
 function normal(service: Mapping): Mapping {
   return Object.fromEntries(
-    Object.entries(service).map(([key, value]) => [
-      key,
-      asMappings.includes(key) && Array.isArray(value) ? Object.fromEntries(value.map(pairOf)) : value,
-    ]),
+    Object.entries(service).map(([key, value]) => [key, asMappings.includes(key) ? normalOf(value) : value]),
   );
 }
+
+const normalOf = (value: unknown): unknown => (isList(value) ? Object.fromEntries(value.map(pairOf)) : value);
 
 function pairOf(line: unknown): [string, unknown] {
   const text = textOf(line);
@@ -95,8 +101,14 @@ function merge(below: Mapping, above: Mapping): Mapping {
 }
 
 function serviceOf(raw: Mapping): Service {
-  const { container_name: containerName, stop_grace_period: stopGracePeriod } = raw;
+  const { image, container_name: containerName, stop_grace_period: stopGracePeriod } = raw;
   return {
+    buildArgs: texts(normalOf(mappingOf(raw['build'])['args'])),
+    command: list(raw['command']).map(textOf),
+    dependsOn: Object.fromEntries(
+      Object.entries(mappingOf(raw['depends_on'])).map(([name, one]) => [name, textOf(mappingOf(one)['condition'])]),
+    ),
+    watched: list(mappingOf(raw['develop'])['watch']).map((each) => textOf(mappingOf(each)['path'])),
     labels: texts(raw['labels']),
     environment: texts(raw['environment']),
     networks: Object.keys(mappingOf(raw['networks'])),
@@ -106,6 +118,7 @@ function serviceOf(raw: Mapping): Service {
     securityOpt: list(raw['security_opt']).map(textOf),
     readOnly: raw['read_only'] === true,
     notHardened: texts(raw['x-not-hardened']),
+    ...(image === undefined ? {} : { image: textOf(image) }),
     ...(containerName === undefined ? {} : { containerName: textOf(containerName) }),
     ...(stopGracePeriod === undefined ? {} : { stopGracePeriod: textOf(stopGracePeriod) }),
   };

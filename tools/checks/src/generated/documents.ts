@@ -1,7 +1,9 @@
 import type { Workspace } from '../workspace.ts';
 import { askBundle, services } from './bundle.ts';
+import { alertRegions } from '../deploy/alert-regions.ts';
 import { haproxyRegions } from '../deploy/haproxy-regions.ts';
 import { routedRows, table } from '../deploy/services-table.ts';
+import { settingRegions } from '../deploy/setting-regions.ts';
 import { LABELS_FILE, makeLabelsFile } from '../deploy/traefik-labels.ts';
 import { environmentFile, makeEnvironmentPage } from './environment.ts';
 import { withRegions } from './regions.ts';
@@ -32,9 +34,10 @@ export function labelDocuments(workspace: Workspace): Document[] {
     : [];
 }
 
-/** Of HAProxy's files only regions are made; all else in them is written by hand. */
+/** Of these files only regions are made; all else in them is written by hand. */
 export function serviceDocuments({ exists, read }: Workspace): Document[] {
-  return Object.entries(haproxyRegions(routedRows(table)))
+  const regionsOf = { ...haproxyRegions(routedRows(table)), ...alertRegions(table), ...settingRegions(table) };
+  return Object.entries(regionsOf)
     .filter(([file]) => exists(file))
     .map(([file, regions]) => ({ file, make: async () => withRegions(read(file), regions) }));
 }

@@ -1,3 +1,4 @@
+import { composeFindings } from '../deploy/compose-services.ts';
 import { readCompose } from '../deploy/compose-file.ts';
 import { graceFindings } from '../deploy/grace.ts';
 import { HAPROXY } from '../deploy/haproxy-regions.ts';
@@ -14,7 +15,7 @@ import type { Workspace } from '../workspace.ts';
 export const deployRule = (rows: readonly TableRow[]): Rule => ({
   name: 'deploy',
   summary:
-    'compose files: hardened, time for graceful shutdown, no ports on replicas; routes of Traefik, slots and retries of HAProxy',
+    'compose files: all services of the table, hardened, time for graceful shutdown, no ports on replicas; routes of Traefik, slots and retries of HAProxy',
   check(workspace) {
     if (!workspace.exists(BASE)) return [{ file: BASE, message: 'is missing' }];
     return once([...openings(workspace), ...combinations(workspace, rows), ...retries(workspace, rows)]);
@@ -38,6 +39,7 @@ function combinations(workspace: Workspace, rows: readonly TableRow[]): Finding[
       ...hardeningFindings(base, rows),
       ...readTopologies(workspace).flatMap((deployed) => [
         ...hardeningFindings(deployed, rows),
+        ...composeFindings(deployed, rows),
         ...graceFindings(deployed, rows),
         ...traefikFindings(deployed, rows, workspace),
         ...slotFindings(deployed, rows),

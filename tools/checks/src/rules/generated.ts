@@ -28,7 +28,8 @@ export const traefikLabels: Rule = {
 
 export const serviceRegions: Rule = {
   name: 'services',
-  summary: "what is made from the table of services is up to date: HAProxy's routes, backends and retries",
+  summary:
+    "what is made from the table of services is up to date: HAProxy's routes, backends and retries, alerts, settings",
   check: (workspace) => checkAll(workspace, serviceDocuments(workspace)),
 };
 

@@ -41,7 +41,7 @@ logs: ## the end of the logs; SERVICE=api, SERVICE=api-2 or SERVICE=redis for a 
 scale: $(installed) ## N=5 api replicas; SERVICE=worker N=4 for another service
 	@$(fleet) scale $(if $(SERVICE),--service='$(SERVICE)') $(if $(N),--count='$(N)')
 
-restart: $(installed) ## builds, then replaces the replicas one after the other, losing nothing: SERVICE=api, worker or frontend-gateway; default all
+restart: $(installed) ## builds, then replaces the replicas one after the other, losing nothing: SERVICE=worker for one service; default all
 	@$(fleet) restart $(if $(SERVICE),--service='$(SERVICE)')
 
 drain: $(installed) ## INSTANCE=api-2 out of service: it runs on, is sent nothing, takes no jobs

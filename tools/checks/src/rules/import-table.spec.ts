@@ -1,9 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
+import { SERVICE_NAMES } from '@nestfleet/contracts';
 import { importTable } from './import-table.ts';
 
 const libs = importTable.filter(({ kind }) => kind === 'lib').map(({ name }) => name);
 const importersOf = (lib: string) =>
-  importTable.filter((row) => row.kind !== 'tool' && row.libs.includes(lib)).map(({ name }) => name);
+  importTable.filter((row) => row.kind === 'lib' && row.libs.includes(lib)).map(({ name }) => name);
 
 describe('the import table', () => {
   it('has one row per project, and names libs only', () => {
@@ -14,13 +15,17 @@ describe('the import table', () => {
 
   it.each([
     ['redis', ['state', 'jobs']],
-    ['timing', ['api', 'worker', 'frontend-gateway', 'redis', 'discovery', 'state', 'jobs', 'service']],
-    ['state', ['api', 'worker', 'frontend-gateway']],
-    ['jobs', ['api', 'worker']],
-    ['discovery', ['api', 'worker', 'frontend-gateway']],
-    ['service', ['api', 'worker', 'frontend-gateway']],
-  ])('keeps %s for %j', (lib, importers) => {
+    ['timing', ['redis', 'discovery', 'state', 'jobs', 'service']],
+    ['state', []],
+    ['jobs', []],
+    ['discovery', []],
+    ['service', []],
+  ])('keeps %s for %j of the libs', (lib, importers) => {
     expect(importersOf(lib)).toEqual(importers);
+  });
+
+  it.each(SERVICE_NAMES)('has a row of %s, without the clients of servers', (name) => {
+    expect(importTable.find((row) => row.kind === 'app' && row.name === name)?.libs).not.toContain('redis');
   });
 
   it('gives the page nothing but the contracts; contracts and timing are leaves', () => {

@@ -1,6 +1,9 @@
+import { declarationOf, SERVICE_NAMES } from '@nestfleet/contracts';
+
 /**
  * Who may import whom: the one table behind the rules `projects` and `imports`. It is closed: a project without a row,
  * and an import that no row allows, fail. Every other file that draws these borders is made from this one.
+ * Rows of services come from the table of services.
  */
 export interface Row {
   /** Folder of the project; its tags in Nx are `type:<kind>` and `scope:<name>`. */
@@ -33,9 +36,7 @@ const lib = (name: string, libs: readonly string[], inside: Inside): Row => ({ k
 const tool = (name: string, tools: readonly string[] = []): Row => ({ kind: 'tool', name, libs: everyLib, tools });
 
 export const importTable: readonly Row[] = [
-  app('api', ['contracts', 'discovery', 'jobs', 'service', 'state', 'timing']),
-  app('worker', ['contracts', 'discovery', 'jobs', 'service', 'state', 'timing']),
-  app('frontend-gateway', ['contracts', 'discovery', 'service', 'state', 'timing']),
+  ...SERVICE_NAMES.map((name) => app(name, declarationOf(name).libs)),
   app('dashboard', ['contracts']),
 
   lib('contracts', [], { core: ['zod'], adapters: {}, composition: [] }),

@@ -14,6 +14,8 @@ export interface AnswerPlan {
   readonly mutations: readonly string[];
   /** Nothing more is read on this connection. */
   readonly breaksConnection: boolean;
+  /** A while after the answer something is said that reads like one more. */
+  readonly speaksUnasked: boolean;
   /** Else it begins with the request's head. */
   readonly waitsForBody: boolean;
   readonly steps: readonly Step[];
@@ -86,6 +88,7 @@ function planOf(random: Random, draft: Draft, applied: readonly Mutation[]): Ans
   return {
     mutations: applied.map(({ name }) => name),
     breaksConnection: applied.some(({ breaksConnection }) => breaksConnection),
+    speaksUnasked: applied.some(({ speaksUnasked }) => speaksUnasked),
     waitsForBody: !draft.beforeBody,
     steps: [...thinks, ...words, ...draft.end],
   };

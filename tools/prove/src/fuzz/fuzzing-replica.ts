@@ -64,7 +64,13 @@ function endOfChunks(text: string): number | undefined {
 }
 
 const DEAF = 'tunnel of a deaf replica';
-const AT_REST = ['waits', 'left open'];
+/**
+ * It has said something that nobody asked for. A request that was on its way then has that for its answer, at the gateway too;
+ * with another one every further request would get the one before it's.
+ */
+const SAID_UNASKED = 'left open after an answer that nobody asked for';
+
+const AT_REST = ['waits', 'left open', SAID_UNASKED];
 
 class ReplicaConnection {
   state = 'waits';
@@ -87,7 +93,8 @@ class ReplicaConnection {
 
   private readonly onData = (chunk: Buffer): void => {
     this.bytes += chunk.toString('latin1');
-    if (this.state === 'waits') this.read();
+    if (this.state === SAID_UNASKED) this.socket.end();
+    else if (this.state === 'waits') this.read();
     else if (this.state.startsWith('body')) this.readBody();
   };
 
@@ -129,11 +136,17 @@ class ReplicaConnection {
     if (answer.tunnel) this.tunnel(answer.tunnel);
     // A silent or an endless one stays in its answer until the gateway ends it.
     else if (answer.breaksConnection || socket.destroyed) return;
+    else if (answer.speaksUnasked) this.leaveOpen();
     else if (answer.waitsForBody) this.wait();
     else {
       this.state = `body of ${head?.path}, which is answered`;
       this.readBody();
     }
+  }
+
+  private leaveOpen(): void {
+    this.state = SAID_UNASKED;
+    if (this.bytes !== '') this.socket.end();
   }
 
   private wait(): void {

@@ -31,6 +31,8 @@ export interface Mutation {
   readonly exclusive?: boolean;
   /** The answer is not whole, so the gateway has to end the connection: nothing more is read from it. */
   readonly breaksConnection?: boolean;
+  /** A while after the answer something is said that reads like one more. */
+  readonly speaksUnasked?: boolean;
   apply(draft: Draft, random: Random): void;
 }
 
@@ -178,6 +180,7 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'late-answer',
     exclusive: true,
+    speaksUnasked: true,
     apply: (d, r) => (d.end = [{ does: 'pause', ms: r.below(30) }, send(unasked(LATE_WORDS))]),
   },
   { name: 'extra-bytes', exclusive: true, apply: (d, r) => asOnePiece(d, byteString(r, 1 + r.below(40))) },

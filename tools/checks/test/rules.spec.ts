@@ -170,6 +170,8 @@ const expected: Readonly<Record<string, readonly string[]>> = {
     'deploy/compose.yaml  consul lacks no-new-privileges',
     'deploy/compose.yaml  consul lacks read_only',
     'deploy/compose.yaml  worker has a container_name',
+    'deploy/haproxy/consul.cfg  api: does not send PUT /values/* with if-match: "1" again',
+    'deploy/haproxy/consul.cfg  api: does not send PUT /values/* with if-match: "1", "2" again',
     'deploy/haproxy/docker.cfg  api: sends PUT /values/* with if-match: "1", * again',
     'deploy/haproxy/docker.cfg  api: sends PUT /values/* with if-match: * again',
     'deploy/haproxy/docker.cfg  has no "backend gateway"',

@@ -18,7 +18,7 @@ export const deployRule = (rows: readonly TableRow[]): Rule => ({
     'compose files: all services of the table, hardened, time for graceful shutdown, no ports on replicas; routes of Traefik, slots and retries of HAProxy',
   check(workspace) {
     if (!workspace.exists(BASE)) return [{ file: BASE, message: 'is missing' }];
-    return once([...openings(workspace), ...combinations(workspace, rows), ...retries(workspace, rows)]);
+    return [...once([...openings(workspace), ...combinations(workspace, rows)]), ...retries(workspace, rows)];
   },
 });
 

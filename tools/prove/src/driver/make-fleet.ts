@@ -11,15 +11,16 @@ export interface CommandResult {
   readonly output: string;
 }
 
-/** Runs a command of the README in the repository's folder. */
+/** Runs a command of a README in the repository's folder, or in that of a copy. */
 export function run(
   command: string,
   args: readonly string[],
   env: NodeJS.ProcessEnv,
   limitMs: number,
+  cwd = root,
 ): Promise<CommandResult> {
   return new Promise((done, reject) => {
-    const child = spawn(command, args, { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'], timeout: limitMs });
+    const child = spawn(command, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'], timeout: limitMs });
     let output = '';
     for (const stream of [child.stdout, child.stderr])
       stream.on('data', (chunk: Buffer) => (output += chunk.toString('utf8')));

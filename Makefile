@@ -27,10 +27,12 @@ build: $(installed) ## images with Docker, tagged as make up has them; else bund
 secrets: ## passwords, keys and a local CA for the containers, where they are missing (make up does it itself)
 	@sh deploy/make-secrets.sh
 
-up: $(installed) ## starts the fleet and waits until it is ready: API=3 GATEWAY=1 WORKER=2 PORT=8080 (0 takes any free one)
+up: $(installed) ## starts the fleet and waits until it is ready: API=3 or so for any service, PORT=8080 (0 takes any free one)
+# A service's count is the variable of its short name, as API, GATEWAY and WORKER: the command reads it in the environment,
+# where make puts what it was given.
 # ENGINE=docker or local (default: docker where it answers); BALANCER=gateway or haproxy-consul, with docker also traefik,
 # traefik-consul, haproxy, TLS=1, PROMETHEUS=1. The other targets act on the fleet that is up.
-	@$(fleet) up $(if $(API),--api='$(API)') $(if $(GATEWAY),--gateway='$(GATEWAY)') $(if $(WORKER),--worker='$(WORKER)') $(if $(PORT),--port='$(PORT)')
+	@$(fleet) up $(if $(PORT),--port='$(PORT)')
 
 ps: ## what is running; JSON=1 for programs
 	$(on_fleet) ps $(if $(JSON),--json)

@@ -59,7 +59,7 @@ const root = resolve(import.meta.dirname, '../../..');
 process.stdout.on('error', () => process.exit(0));
 try {
   const context = commandContext(root, process.env, (line) => console.log(line));
-  await run(parseCommand(process.argv.slice(2)), context);
+  await run(parseCommand(process.argv.slice(2), process.env), context);
 } catch (fault) {
   console.error(`stack: ${messageOf(fault)}`);
   process.exitCode = 1;

@@ -5,10 +5,12 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { containerFleet, type ContainerFleet } from '@nestfleet/contracts';
+import { containerFleet, type ContainerFleet, SERVICE_NAMES } from '@nestfleet/contracts';
+import { defaultCounts } from '../src/core/services.ts';
 import { detectDocker } from '../src/docker/engine.ts';
 import { newChoice } from '../src/docker/choice.ts';
 import { dockerPaths } from '../src/docker/paths.ts';
+import { namesOfFleet } from './expected-names.ts';
 
 const answer = await detectDocker();
 const unavailable = 'unavailable' in answer ? answer.unavailable : undefined;
@@ -73,9 +75,8 @@ withEngine('the Docker engine', () => {
   }, 120_000);
 
   it('builds what up takes, and bundles where the other engine is named', async () => {
-    for (const app of ['api', 'frontend-gateway', 'worker'])
-      expect(built.said).toContain(`nestfleet/${app}:${project}`);
-    expect(built.images).toHaveLength(3);
+    for (const app of SERVICE_NAMES) expect(built.said).toContain(`nestfleet/${app}:${project}`);
+    expect(built.images).toHaveLength(SERVICE_NAMES.length);
     expect(imagesHere()).toEqual(built.images);
     const local = await make(['build'], { ENGINE: 'local' });
     expect(local).toMatchObject({ code: 0, text: expect.stringMatching(/^bundles .* in dist/) });
@@ -99,12 +100,9 @@ withEngine('the Docker engine', () => {
 
   it('shows the fleet in the shape of the local engine, and its edge proxy serves', async () => {
     const state = await fleet();
-    expect(state.replicas.map(({ name, state: is }) => `${name} ${is}`)).toEqual([
-      'api-1 ready',
-      'api-2 ready',
-      'gateway-1 ready',
-      'worker-1 ready',
-    ]);
+    const replicas = state.replicas.map(({ name, state: is }) => `${name} ${is}`);
+    const counts = { ...defaultCounts, api: 2, worker: 1 };
+    expect(replicas.toSorted()).toEqual(namesOfFleet(counts).map((name) => `${name} ready`));
     expect(state.servers.map(({ name }) => name)).toEqual(['consul', 'redis']);
     for (const { instance_id: id, served_by: name } of state.replicas) expect(id).toContain(name);
     const { status, body } = await visit(state.public_url);

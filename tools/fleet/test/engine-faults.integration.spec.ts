@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { until } from '@nestfleet/timing';
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -85,9 +85,8 @@ describe('`up` ends with a clear message and nothing left running', () => {
     const fleet = fleetWith({ FIXTURE: 'api-1:mute' });
     const cli = join(import.meta.dirname, '../src/cli.ts');
     const env = { ...process.env, NODE_OPTIONS: '', STACK_DIR: fleet.dir, FIXTURE: 'api-1:mute', ENGINE: 'local' };
-    const apps = join(import.meta.dirname, 'fixtures/fleet');
     const up = spawn(process.execPath, [cli, 'up', ...small], {
-      env: { ...env, STACK_APPS_DIR: apps },
+      env: { ...env, STACK_APPS_DIR: fleet.appsDir },
       stdio: 'ignore',
     });
     await until(() => fleet.hasState && fleet.names('api').includes('api-1'), SOON_MS);
@@ -139,20 +138,14 @@ describe('`scale`', () => {
 
 describe('`restart`', () => {
   it('ends with the first one that does not get ready; the old ones stay, as if nothing had been', async () => {
-    const apps = mkdtempSync(join(tmpdir(), 'nestfleet-apps-'));
-    cpSync(join(import.meta.dirname, 'fixtures/fleet'), apps, { recursive: true });
-    const fleet = fleetWith({ STACK_APPS_DIR: apps });
-    try {
-      await fleet.must('up', ...small, '--api=2');
-      const before = fleet.pids();
-      writeFileSync(join(apps, 'api/main.js'), 'process.exit(1);\n');
-      const { code, text } = await fleet.run('restart', '--service=api');
-      expect({ code, text }).toEqual({ code: 1, text: expect.stringMatching(/api-1 did not get ready/) });
-      expect(fleet.pids()).toEqual(before);
-      expect(fleet.replicas('api').map(({ state }) => state)).toEqual(['ready', 'ready']);
-    } finally {
-      rmSync(apps, { recursive: true });
-    }
+    const fleet = fleetWith();
+    await fleet.must('up', ...small);
+    const before = fleet.pids();
+    writeFileSync(join(fleet.appsDir, 'api/main.js'), 'process.exit(1);\n');
+    const { code, text } = await fleet.run('restart', '--service=api');
+    expect({ code, text }).toEqual({ code: 1, text: expect.stringMatching(/api-1 did not get ready/) });
+    expect(fleet.pids()).toEqual(before);
+    expect(fleet.replicas('api').map(({ state }) => state)).toEqual(['ready', 'ready']);
   });
 });
 

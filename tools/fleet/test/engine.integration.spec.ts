@@ -4,6 +4,8 @@ import { statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isRunning } from '../src/process/identity.ts';
+import { defaultCounts } from '../src/core/services.ts';
+import { namesOfFleet } from './expected-names.ts';
 import { FixtureFleet, ask, processesOf } from './fixture-fleet.ts';
 
 /** Longer than a slow machine takes for one step; nothing here waits for it where all is well. */
@@ -20,13 +22,8 @@ describe('a fleet', () => {
   it('is ready when `up` returns, and says where', async () => {
     const url = fleet.state.public_url ?? '';
     expect(first).toContain(`http://localhost:${new URL(url).port}/`);
-    expect(fleet.state.replicas.map(({ name, state }) => `${name} ${state}`).toSorted()).toEqual([
-      'api-1 ready',
-      'api-2 ready',
-      'api-3 ready',
-      'gateway-1 ready',
-      'worker-1 ready',
-    ]);
+    const replicas = fleet.state.replicas.map(({ name, state }) => `${name} ${state}`);
+    expect(replicas.toSorted()).toEqual(namesOfFleet({ ...defaultCounts, worker: 1 }).map((name) => `${name} ready`));
     expect((await ask(url)).served_by).toBe('gateway-1');
     expect(fleet.replicas('api').every(({ ports }) => (ports.http ?? 0) > 0)).toBe(true);
   });

@@ -1,15 +1,36 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { get, type IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
 import { json } from 'node:stream/consumers';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fleetState, type FleetReplica, type FleetState } from '@nestfleet/contracts';
+import { fleetState, SERVICE_NAMES, type FleetReplica, type FleetState } from '@nestfleet/contracts';
 
 const cli = join(import.meta.dirname, '../src/cli.ts');
-const apps = join(import.meta.dirname, 'fixtures/fleet');
+const serviceFixture = join(import.meta.dirname, 'fixtures/fleet-service.js');
+
+/** makeApps makes a folder of bundles as a build does, one for each service of the table. */
+function makeApps(): string {
+  const dir = mkdtempSync(join(tmpdir(), 'nestfleet-apps-'));
+  writeFileSync(join(dir, 'package.json'), '{ "type": "module" }\n');
+  copyFileSync(serviceFixture, join(dir, 'service.js'));
+  for (const service of SERVICE_NAMES) {
+    mkdirSync(join(dir, service));
+    writeFileSync(join(dir, service, 'main.js'), `import { serve } from '../service.js';\n\nserve('${service}');\n`);
+  }
+  return dir;
+}
 
 export interface Result {
   readonly code: number | null;
@@ -32,11 +53,13 @@ export async function ask(url: string): Promise<Answer> {
 /** A fleet of fixture services in a folder of its own, driven by the commands behind `make`. */
 export class FixtureFleet {
   readonly dir: string;
+  readonly appsDir = makeApps();
   private readonly env: NodeJS.ProcessEnv;
 
   constructor(env: NodeJS.ProcessEnv = {}, dir = mkdtempSync(join(tmpdir(), 'nestfleet-engine-'))) {
     this.dir = dir;
-    this.env = { ...process.env, NODE_OPTIONS: '', ENGINE: 'local', STACK_DIR: dir, STACK_APPS_DIR: apps, ...env };
+    const own = { NODE_OPTIONS: '', ENGINE: 'local', STACK_DIR: dir, STACK_APPS_DIR: this.appsDir };
+    this.env = { ...process.env, ...own, ...env };
   }
 
   async run(...args: string[]): Promise<Result> {
@@ -89,7 +112,7 @@ export class FixtureFleet {
 
   async dispose(): Promise<void> {
     await this.run('down');
-    rmSync(this.dir, { recursive: true, force: true });
+    for (const dir of [this.dir, this.appsDir]) rmSync(dir, { recursive: true, force: true });
   }
 }
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { FleetState } from '@nestfleet/contracts';
+import { swaggerAddresses } from '../core/services.ts';
 import { addressLines } from './addresses.ts';
 
 const server = (name: 'consul' | 'door', url: string) => ({ name, url, version: '1', pid: 1, started_at_ms: 0 });
@@ -18,7 +19,7 @@ describe('addressLines', () => {
   it('names the pages of the fleet', () => {
     expect(lines([])).toEqual([
       '  dashboard   http://localhost:8080/',
-      '  Swagger UI  http://localhost:8080/api/docs (api), http://localhost:8080/docs (gateway)',
+      `  Swagger UI  ${swaggerAddresses('http://localhost:8080')}`,
       '  Consul UI   http://127.0.0.1:8500/ui',
       '  Redis       -',
     ]);

@@ -1,4 +1,5 @@
 import type { FleetState } from '@nestfleet/contracts';
+import { swaggerAddresses } from '../core/services.ts';
 import type { StackPaths } from '../core/stack-paths.ts';
 import { statsPasswordFile } from '../supervisor/haproxy.ts';
 
@@ -11,7 +12,7 @@ export function addressLines(state: FleetState, paths: Pick<StackPaths, 'edgePro
   const login = `user admin, password in ${statsPasswordFile(paths.edgeProxy)}`;
   const rows: (readonly [string, string | undefined])[] = [
     ['dashboard', publicUrl && `${publicUrl}/`],
-    ['Swagger UI', publicUrl && `${publicUrl}/api/docs (api), ${publicUrl}/docs (gateway)`],
+    ['Swagger UI', publicUrl && swaggerAddresses(publicUrl)],
     ...(isHaproxy ? ([['HAProxy', publicUrl && `${publicUrl}/admin?stats (${login})`]] as const) : []),
     ['Consul UI', urlOf('consul') && `${urlOf('consul')}/ui`],
     ['Redis', urlOf('redis')],

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
-import type { ServiceName } from '@nestfleet/contracts';
-import { COUNT_MAX, serviceOf, startOrder } from './services.ts';
+import { type ServiceName, services } from '@nestfleet/contracts';
+import { COUNT_MAX, namesOf, serviceOf, type ServiceTable, shortName, startOrder, variableOf } from './services.ts';
 import { StackFault } from './faults.ts';
 
 /** Command is a valid command line. */
@@ -17,14 +17,23 @@ export type Command =
 const text = { type: 'string' } as const;
 const flag = { type: 'boolean' } as const;
 
-/** parseCommand reads the arguments that make passes on. @throws StackFault bad_argument */
-export function parseCommand(args: readonly string[]): Command {
+/**
+ * parseCommand reads the arguments that make passes on.
+ * @param env where `up` finds the counts that `make up API=2` names: make puts its variables there
+ * @throws StackFault bad_argument
+ */
+export function parseCommand(
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+  table: ServiceTable = services,
+): Command {
   const [name = '', ...rest] = args;
   switch (name) {
     case 'up': {
-      const { api, gateway, worker, port } = read(rest, { api: text, gateway: text, worker: text, port: text });
-      const counts = { ...countOf('api', api), ...countOf('frontend-gateway', gateway), ...countOf('worker', worker) };
-      return { name, counts, ...(port === undefined ? {} : { port: whole('PORT', port, 65_535) }) };
+      const shortNames = namesOf(table).map((service) => [table[service].shortName, text] as const);
+      const { port, ...counts } = read(rest, { ...Object.fromEntries(shortNames), port: text });
+      const named = countsOf(table, counts, env);
+      return { name, counts: named, ...(port === undefined ? {} : { port: whole('PORT', port, 65_535) }) };
     }
     case 'scale': {
       const { service: word, count } = read(rest, { service: text, count: text });
@@ -84,11 +93,22 @@ function whole(name: string, word: string, max: number): number {
   return value;
 }
 
-const countOf = (service: ServiceName, word: string | undefined): Partial<Record<ServiceName, number>> =>
-  word === undefined ? {} : { [service]: whole(service, word, COUNT_MAX) };
+/** An option goes before a variable; an empty variable is one that was not given. */
+function countsOf(
+  table: ServiceTable,
+  options: Readonly<Record<string, string | undefined>>,
+  env: NodeJS.ProcessEnv,
+): Partial<Record<ServiceName, number>> {
+  const named = namesOf(table).flatMap((service) => {
+    const variable = variableOf(table[service]);
+    const word = options[table[service].shortName] ?? (env[variable] || undefined);
+    return word === undefined ? [] : [[service, whole(variable, word, COUNT_MAX)]];
+  });
+  return Object.fromEntries(named) as Partial<Record<ServiceName, number>>;
+}
 
 function known(word: string): ServiceName {
   const service = serviceOf(word);
-  if (service === undefined) throw bad(`no such service: ${word}; there are api, gateway and worker`);
+  if (service === undefined) throw bad(`no such service: ${word}; there are ${startOrder.map(shortName).join(', ')}`);
   return service;
 }

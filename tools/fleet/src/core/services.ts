@@ -1,4 +1,14 @@
-import { SERVICE_NAMES, type ServiceName } from '@nestfleet/contracts';
+import {
+  declarationOf,
+  routedServices,
+  SERVICE_NAMES,
+  services,
+  type ServiceDeclaration,
+  type ServiceName,
+} from '@nestfleet/contracts';
+
+/** ServiceTable is the table of services; a parameter, so that a test can add a service. */
+export type ServiceTable = Readonly<Record<ServiceName, ServiceDeclaration>>;
 
 /** Counts are the replicas of each service that are desired. */
 export type Counts = Readonly<Record<ServiceName, number>>;
@@ -6,31 +16,56 @@ export type Counts = Readonly<Record<ServiceName, number>>;
 /** COUNT_MAX is enough for any laptop; a slip of the finger (`N=500`) must not take the machine down. */
 export const COUNT_MAX = 50;
 
-/** startOrder: the gateway opens last, when there is something behind it. */
-export const startOrder: readonly ServiceName[] = ['api', 'worker', 'frontend-gateway'];
+/** startOrderOf is the table's order, but what has the prefix `/` opens last, when there is something behind it. */
+export const startOrderOf = (table: ServiceTable): ServiceName[] =>
+  namesOf(table).toSorted((a, b) => Number(isInFront(table[a])) - Number(isInFront(table[b])));
 
-/** endOrder: no new request comes in, then the running ones end, then the jobs. What a job still needs ends after all. */
-export const endOrder: readonly ServiceName[] = ['frontend-gateway', 'api', 'worker'];
+/** endOrderOf: no new request comes in, then the running ones end, then the jobs. What a job still needs ends after all. */
+export const endOrderOf = (table: ServiceTable): ServiceName[] =>
+  namesOf(table).toSorted((a, b) => endRank(table[a]) - endRank(table[b]));
 
-export const defaultCounts: Counts = { api: 3, 'frontend-gateway': 1, worker: 2 };
-export const noCounts: Counts = { api: 0, 'frontend-gateway': 0, worker: 0 };
+export const namesOf = (table: ServiceTable): ServiceName[] => Object.keys(table) as ServiceName[];
 
-/** What people type and read: the gateway's long name is for the catalog. */
-const shortNames: Readonly<Record<ServiceName, string>> = {
-  api: 'api',
-  'frontend-gateway': 'gateway',
-  worker: 'worker',
-};
+const isInFront = ({ ingress }: ServiceDeclaration): boolean => ingress?.prefix === '/';
 
-export const shortName = (service: ServiceName): string => shortNames[service];
+function endRank(declaration: ServiceDeclaration): number {
+  if (isInFront(declaration)) return 0;
+  return declaration.ingress === undefined ? 2 : 1;
+}
+
+export const startOrder = startOrderOf(services);
+export const endOrder = endOrderOf(services);
+
+/** countEach makes counts by a rule. */
+export const countEach = (countOf: (service: ServiceName) => number): Counts =>
+  Object.fromEntries(SERVICE_NAMES.map((service) => [service, countOf(service)])) as Counts;
+
+export const defaultCounts = countEach((service) => declarationOf(service).replicas);
+export const noCounts = countEach(() => 0);
+
+/** shortName is what people type and read; the whole name is for the catalog. */
+export const shortName = (service: ServiceName): string => declarationOf(service).shortName;
+
+/** variableOf is a short name as variables have it: `make up API=2`, `API_SLOTS`. */
+export const variableOf = ({ shortName: name }: Pick<ServiceDeclaration, 'shortName'>): string =>
+  name.toUpperCase().replaceAll('-', '_');
+
+/** slotsVariable holds how many replicas of a service HAProxy has room for. */
+export const slotsVariable = (service: Pick<ServiceDeclaration, 'shortName'>): string => `${variableOf(service)}_SLOTS`;
 
 /** serviceOf is the service of a short or a full name. */
 export const serviceOf = (word: string): ServiceName | undefined =>
-  SERVICE_NAMES.find((service) => service === word || shortNames[service] === word);
+  SERVICE_NAMES.find((service) => service === word || shortName(service) === word);
 
 /** replicaName is the INSTANCE_NAME of a replica: stable over restarts. */
-export const replicaName = (service: ServiceName, slot: number): string => `${shortNames[service]}-${slot}`;
+export const replicaName = (service: ServiceName, slot: number): string => `${shortName(service)}-${slot}`;
 
-/** formatCounts: `3 api, 1 gateway, 2 worker` */
+/** formatCounts: `3 api, 2 worker, 1 gateway` */
 export const formatCounts = (counts: Counts): string =>
-  startOrder.map((service) => `${counts[service]} ${shortNames[service]}`).join(', ');
+  startOrder.map((service) => `${counts[service]} ${shortName(service)}`).join(', ');
+
+/** swaggerAddresses are the pages of Swagger UI behind an edge proxy: `http://…/api/docs (api), http://…/docs (gateway)`. */
+export const swaggerAddresses = (origin: string): string =>
+  routedServices
+    .map(({ shortName: name, ingress }) => `${origin}${ingress.prefix.replace(/\/$/, '')}/docs (${name})`)
+    .join(', ');

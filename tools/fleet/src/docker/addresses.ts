@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { ContainerFleet } from '@nestfleet/contracts';
 import type { Balancer } from '../core/options.ts';
+import { swaggerAddresses } from '../core/services.ts';
 import type { Container, Published } from './containers.ts';
 
 /** Ports inside the edge proxy's container, as the compose files have them. */
@@ -51,7 +52,7 @@ export function addressLines(
   const prometheus = publishedBy(containers, 'prometheus', [9090]);
   const rows: [string, string | undefined][] = [
     ['dashboard', publicUrl ?? '-'],
-    ['Swagger UI', publicUrl === undefined ? '-' : `${publicUrl}api/docs (api), ${publicUrl}docs (gateway)`],
+    ['Swagger UI', publicUrl === undefined ? '-' : swaggerAddresses(publicUrl.replace(/\/$/, ''))],
     ['Traefik', dashboard && `${originOf('http', dashboard)}/dashboard/ (${login('dashboard_password')})`],
     [
       'HAProxy',

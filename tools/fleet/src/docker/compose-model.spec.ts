@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { noCounts } from '../core/services.ts';
 import {
   checkCount,
   composeFiles,
@@ -25,7 +26,7 @@ const behindProxy: ComposeModel = {
     'frontend-gateway': {},
     door: {
       image: 'haproxy:3.2',
-      environment: { API_SLOTS: '10' },
+      environment: { API_SLOTS: '10', GATEWAY_SLOTS: '4' },
       ports: [
         { target: 8080, published: '80', host_ip: '10.0.0.1' },
         { target: 8081, published: '8081' },
@@ -34,7 +35,7 @@ const behindProxy: ComposeModel = {
     },
   },
 };
-const counts = { api: 3, 'frontend-gateway': 1, worker: 0 };
+const counts = { ...noCounts, api: 3, 'frontend-gateway': 1 };
 
 it('the files are the base, the edge proxy, and what was added', () => {
   expect(composeFiles({ balancer: 'gateway', tls: false, prometheus: false })).toEqual([
@@ -85,6 +86,7 @@ describe('numbers', () => {
 
   it('no more replicas than the edge proxy has slots', () => {
     expect(() => checkCount(behindProxy, 'api', 11)).toThrow(/has 10 slots.*API_SLOTS=22/);
+    expect(() => checkCount(behindProxy, 'frontend-gateway', 5)).toThrow(/has 4 slots.*GATEWAY_SLOTS=10/);
     checkCount(behindProxy, 'api', 10);
     checkCount(behindProxy, 'worker', 50);
   });

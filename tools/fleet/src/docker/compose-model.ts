@@ -1,5 +1,5 @@
-import { SERVICE_NAMES, type ServiceName } from '@nestfleet/contracts';
-import { serviceOf, shortName, type Counts } from '../core/services.ts';
+import { declarationOf, SERVICE_NAMES, type ServiceName } from '@nestfleet/contracts';
+import { serviceOf, shortName, slotsVariable, type Counts } from '../core/services.ts';
 import { StackFault } from '../core/faults.ts';
 import type { Balancer } from '../core/options.ts';
 
@@ -80,11 +80,6 @@ export function wantedOf(model: ComposeModel, counts: Counts): Wanted {
   );
 }
 
-const slotSettings: Readonly<Partial<Record<ServiceName, string>>> = {
-  api: 'API_SLOTS',
-  'frontend-gateway': 'GATEWAY_SLOTS',
-};
-
 /**
  * checkCount: a service with a port of the host can be there once only, and HAProxy serves as many as it has slots.
  * @throws StackFault bad_argument
@@ -95,7 +90,7 @@ export function checkCount(model: ComposeModel, service: ServiceName, count: num
   };
   if (count > 1 && (model.services[service]?.ports ?? []).length > 0)
     refuse('here it is the edge proxy, and a port of the host is for one; take another BALANCER');
-  const setting = slotSettings[service] ?? '';
+  const setting = slotsVariable(declarationOf(service));
   const slots = model.services['door']?.environment?.[setting];
   if (slots !== undefined && slots !== null && count > Number(slots))
     refuse(`the edge proxy has ${slots} slots for it; make down, then make up ${setting}=${count * 2}`);

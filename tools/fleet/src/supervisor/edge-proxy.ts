@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { FleetServer, ServiceName } from '@nestfleet/contracts';
+import { type FleetServer, routedServices, type ServiceName } from '@nestfleet/contracts';
 import { StackFault } from '../core/faults.ts';
 import { httpStatus } from '../process/http-status.ts';
 import { messageOf } from '../servers/errors.ts';
@@ -84,19 +84,26 @@ export class EdgeProxy {
 
   private async untilServing(
     program: EdgeProxyProgram,
-    { api = 0, 'frontend-gateway': gateway = 0 }: Readonly<Partial<Record<ServiceName, number>>>,
+    ready: Readonly<Partial<Record<ServiceName, number>>>,
   ): Promise<void> {
     await program.start();
     const giveUpAtMs = performance.now() + SERVING_WITHIN_MS;
-    let serving: readonly number[] = [];
+    const look = async () =>
+      Promise.all(
+        routedServices.map(async ({ name, shortName }) => ({
+          shortName,
+          serving: await program.serving(name),
+          ready: ready[name] ?? 0,
+        })),
+      );
+    let seen: Awaited<ReturnType<typeof look>> = [];
     while (performance.now() < giveUpAtMs) {
       // While a worker is replaced there is a moment without an answer.
-      serving = await Promise.all([program.serving('api'), program.serving('frontend-gateway')]).catch(() => []);
-      const [apis = 0, gateways = 0] = serving;
-      if (apis >= api && gateways >= gateway) return;
+      seen = await look().catch(() => []);
+      if (seen.length > 0 && seen.every((each) => each.serving >= each.ready)) return;
       await pause(LOOK_EVERY_MS);
     }
-    const counts = `${serving[0] ?? 0} of ${api} api and ${serving[1] ?? 0} of ${gateway} gateway`;
+    const counts = seen.map((each) => `${each.serving} of ${each.ready} ${each.shortName}`).join(', ') || 'nothing';
     throw new StackFault('never_ready', `the edge proxy serves ${counts} after ${SERVING_WITHIN_MS / 1_000} s`);
   }
 }

@@ -2,9 +2,10 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { ServiceName } from '@nestfleet/contracts';
+import { routedServices, type ServiceName } from '@nestfleet/contracts';
 import { servingSlots, SlotWatch, stateToKeep } from '../core/backend-slots.ts';
 import { StackFault } from '../core/faults.ts';
+import { shortName } from '../core/services.ts';
 import { messageOf } from '../servers/errors.ts';
 import { writeAtomically } from '../process/write-atomically.ts';
 
@@ -14,8 +15,6 @@ const LOOK_EVERY_MS = 25;
 const WATCH_EVERY_MS = 2_000;
 /** Consul answers within 2 s, DNS within 1 s, then the check: a slot that is empty after this is stuck. */
 const STUCK_AFTER_MS = 15_000;
-
-export const BACKENDS: Readonly<Partial<Record<ServiceName, string>>> = { api: 'api', 'frontend-gateway': 'gateway' };
 
 export interface HaproxyControlOptions {
   readonly socket: string;
@@ -81,9 +80,9 @@ export class HaproxyControl {
     return /^Pid: (\d+)$/m.exec(await query(this.options.socket, 'show info'))?.[1];
   }
 
-  /** Servers of a backend that take requests. */
+  /** Servers of a service's backend, which has its short name, that take requests. */
   async serving(service: ServiceName): Promise<number> {
-    return servingSlots(await query(this.options.socket, 'show servers state'), BACKENDS[service] ?? '');
+    return servingSlots(await query(this.options.socket, 'show servers state'), shortName(service));
   }
 
   /** Looks every 2 s; slots that have got stuck are freed by a reload. */
@@ -98,12 +97,12 @@ export class HaproxyControl {
 
   private async look(): Promise<void> {
     const { readyCount, nowMs, say } = this.options;
-    for (const service of Object.keys(BACKENDS) as ServiceName[]) {
-      const [ready, serving] = [readyCount(service), await this.serving(service)];
-      const watch = this.watches.get(service) ?? new SlotWatch(STUCK_AFTER_MS);
-      this.watches.set(service, watch);
+    for (const { name, shortName: backend } of routedServices) {
+      const [ready, serving] = [readyCount(name), await this.serving(name)];
+      const watch = this.watches.get(name) ?? new SlotWatch(STUCK_AFTER_MS);
+      this.watches.set(name, watch);
       if (!watch.isStuck(ready, serving, nowMs())) continue;
-      say(`warning: HAProxy serves ${serving} of ${ready} ${service} for ${STUCK_AFTER_MS / 1_000} s: reloading it`);
+      say(`warning: HAProxy serves ${serving} of ${ready} ${backend} for ${STUCK_AFTER_MS / 1_000} s: reloading it`);
       await this.reload().catch((fault: unknown) => say(`the reload failed: ${messageOf(fault)}`));
     }
   }

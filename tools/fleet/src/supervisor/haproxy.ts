@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
+import { routedServices } from '@nestfleet/contracts';
 import { readText } from '../logs/log-file.ts';
 import { startChild } from '../process/child.ts';
 import { freePorts } from '@nestfleet/discovery/testing';
@@ -8,7 +9,7 @@ import { serverEnv } from './environment.ts';
 import type { ServerSpec } from './server-spec.ts';
 import { writeAtomically } from '../process/write-atomically.ts';
 import { PUBLIC_FD } from '../process/child.ts';
-import { COUNT_MAX } from '../core/services.ts';
+import { COUNT_MAX, slotsVariable } from '../core/services.ts';
 
 const ANSWER_WITHIN_MS = 1_000;
 /** A replica that is being replaced keeps its slot for seconds. */
@@ -84,8 +85,7 @@ export function haproxySpec(settings: HaproxySettings): ServerSpec {
           DOOR_SOCKET: socket,
           DOOR_STATE: state,
           CONSUL_DNS_PORT: String(settings.consulDnsPort()),
-          API_SLOTS: String(SLOTS),
-          GATEWAY_SLOTS: String(SLOTS),
+          ...Object.fromEntries(routedServices.map((service) => [slotsVariable(service), String(SLOTS)])),
         },
         logFile,
         ...(publicFd === null ? {} : { publicFd }),

@@ -5,6 +5,7 @@ import { edge } from '../src/conformance/rows/edge.ts';
 import { forwarded } from '../src/conformance/rows/headers.ts';
 import { subDomains } from '../src/conformance/rows/names.ts';
 import { demoEndpoints } from '../src/conformance/rows/shared-state.ts';
+import { services } from '../src/conformance/rows/services.ts';
 import { rotation } from '../src/conformance/rows/spread.ts';
 import { until } from '../src/client/until.ts';
 import { engineLacks } from './engine.ts';
@@ -15,7 +16,7 @@ if (lacks !== undefined && process.env['CI']) throw new Error(`NO DOCKER ENGINE 
 if (lacks !== undefined) console.warn(`NO DOCKER ENGINE ANSWERS: SEEDED FAULTS ARE NOT TESTED. ${lacks}`);
 const withEngine = lacks === undefined ? describe : describe.skip;
 
-const watched: readonly Row[] = [rotation, demoEndpoints, subDomains, forwarded, edge];
+const watched: readonly Row[] = [rotation, demoEndpoints, services, subDomains, forwarded, edge];
 
 withEngine('a fault in the edge proxy', () => {
   const fleet = new SeededFleet();
@@ -56,6 +57,12 @@ withEngine('a fault in the edge proxy', () => {
       { file: 'door.cfg', from: 'str(stripped) if !named_host', to: 'str(stripped) if' },
       subDomains,
       /^\/api is no prefix there/,
+    ],
+    [
+      'paths that only begin like the prefix go to the api too',
+      { file: 'door.cfg', from: 'acl api_prefix path -m beg /api/', to: 'acl api_prefix path -m beg /api' },
+      services,
+      /^GET \/apix is answered by no replica of api/,
     ],
     [
       'headers of clients are trusted',

@@ -9,6 +9,7 @@ import { crossOrigin, subDomains } from './names.ts';
 import { swagger } from './page.ts';
 import { sessionLife } from './session-life.ts';
 import { jobs, demoEndpoints, values } from './shared-state.ts';
+import { services } from './services.ts';
 import { rotation, session } from './spread.ts';
 import { largeBodies, longAnswers } from './streams.ts';
 
@@ -21,6 +22,7 @@ export const rows: readonly Row[] = [
   jobs,
   values,
   demoEndpoints,
+  services,
   subDomains,
   crossOrigin,
   longAnswers,

@@ -1,15 +1,14 @@
+import { routedServices } from '@nestfleet/contracts';
 import type { Row } from '../row.ts';
 
 const PATHS = ['/livez', '/startupz', '/readyz', '/healthz'] as const;
 
 export const health: Row = {
   name: 'health',
-  shows: 'the four health paths of the api and of the edge proxy itself',
+  shows: 'the four health paths of each routed service',
   run: async (check, { edge, knownDriver }) => {
-    for (const [prefix, service] of [
-      ['/api', 'api'],
-      ['', 'frontend-gateway'],
-    ] as const) {
+    for (const { name: service, ingress } of routedServices) {
+      const prefix = ingress.prefix.replace(/\/$/, '');
       const names = (await knownDriver?.ready(service))?.map((each) => each.servedBy);
       for (const path of PATHS) {
         const answer = await edge.ask(`${prefix}${path}`);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { routedServices, SERVICE_NAMES } from '@nestfleet/contracts';
 import { attempt, output } from './engine.ts';
 
 const lacks = await composeLacks();
@@ -65,7 +66,7 @@ withCompose('Compose reads its files', () => {
   it('gives each app longer for its health check than that takes to end itself: what is killed leaves a zombie', async () => {
     const { out } = await attempt('docker', compose(['deploy/compose.yaml'], 'config', '--format', 'json'), env);
     const { services } = JSON.parse(out) as { services: Record<string, { healthcheck?: { timeout?: string } }> };
-    for (const app of ['api', 'frontend-gateway', 'worker'])
+    for (const app of SERVICE_NAMES)
       expect(Number(services[app]?.healthcheck?.timeout?.replace('s', ''))).toBeGreaterThan(checkBoundS);
   });
 
@@ -93,7 +94,7 @@ withCompose("Traefik's labels, as the engine gets them", () => {
   it('carry the domain and the network of this project', async () => {
     const files = ['deploy/compose.yaml', file('traefik')];
     const { services } = JSON.parse(await output('docker', compose(files, 'config', '--format', 'json'), env)) as Model;
-    for (const name of ['api', 'frontend-gateway']) {
+    for (const { name } of routedServices) {
       const labels = services[name]?.labels ?? {};
       expect(labels['traefik.docker.network']).toBe('conf_inner');
       expect(Object.values(labels).filter((value) => value === '' || value.includes('${'))).toEqual([]);

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { declarationOf, SERVICE_NAMES, type ServiceName } from '@nestfleet/contracts';
 import { until } from '../src/client/until.ts';
 import { attempt, docker, dockerJson, engineLacks, output, DockerSandbox } from './engine.ts';
 
@@ -9,19 +10,16 @@ if (lacks !== undefined && process.env['CI']) throw new Error(`NO DOCKER ENGINE 
 if (lacks !== undefined) console.warn(`NO DOCKER ENGINE ANSWERS: THE IMAGES ARE NOT TESTED. ${lacks}`);
 const withEngine = lacks === undefined ? describe : describe.skip;
 
-const apps = ['api', 'frontend-gateway', 'worker'] as const;
 const base = `${process.env['NODE_IMAGE'] ?? 'node'}:${process.env['NODE_TAG'] ?? '24-bookworm-slim'}`;
 const redisImage = `${process.env['REDIS_IMAGE'] ?? 'redis'}:${process.env['REDIS_TAG'] ?? '8'}`;
-const own: Readonly<Record<(typeof apps)[number], readonly string[]>> = {
-  api: [],
+const own: Readonly<Partial<Record<ServiceName, readonly string[]>>> = {
   'frontend-gateway': ['dashboard'],
   worker: ['primes.thread.js'],
 };
-const misses: Readonly<Record<(typeof apps)[number], readonly string[]>> = {
-  api: ['redis', 'consul'],
-  'frontend-gateway': ['consul'],
-  worker: ['redis', 'consul', 'queues'],
-};
+const missesOf = (app: ServiceName): readonly string[] => [
+  ...declarationOf(app).needs,
+  ...(app === 'worker' ? ['queues'] : []),
+];
 const everyApp = [
   'compile-cache',
   'default-port',
@@ -64,7 +62,7 @@ async function ask(container: string, path: string): Promise<{ status: number; b
 const alive = (container: string): Promise<unknown> =>
   until('/livez answers 200', async () => (await ask(container, '/livez')).status === 200, 20_000);
 
-withEngine.each(apps)('the image of %s', (app) => {
+withEngine.each(SERVICE_NAMES)('the image of %s', (app) => {
   let image: Image;
   // Somebody may commit while the image is built.
   const heads: string[] = [];
@@ -105,7 +103,7 @@ withEngine.each(apps)('the image of %s', (app) => {
 
   it('holds what runs and nothing else', async () => {
     const list = await docker('run', '--rm', images[app]!, 'ls', '/app');
-    expect(list.split('\n')).toEqual([...everyApp, ...own[app]].toSorted());
+    expect(list.split('\n')).toEqual([...everyApp, ...(own[app] ?? [])].toSorted());
 
     const licences = await docker('run', '--rm', images[app]!, 'cat', 'licences.txt');
     for (const name of ['@nestjs/core', 'fastify', ...(app === 'frontend-gateway' ? ['naive-ui'] : [])])
@@ -140,7 +138,7 @@ withEngine.each(apps)('the image of %s', (app) => {
     await alive(container);
     const { status, body } = await ask(container, '/healthz');
     expect(status).toBe(503);
-    const degraded = Object.fromEntries(misses[app].map((name) => [name, { status: 'degraded' }]));
+    const degraded = Object.fromEntries(missesOf(app).map((name) => [name, { status: 'degraded' }]));
     expect(body).toMatchObject({ status: 'degraded', phase: 'starting', details: degraded });
     expect((await attempt('docker', ['exec', container, 'healthcheck'])).out).toBe('/startupz answers 503\n');
 

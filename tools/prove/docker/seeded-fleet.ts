@@ -1,6 +1,7 @@
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { SERVICE_NAMES } from '@nestfleet/contracts';
 import { freePort } from '@nestfleet/redis/testing';
 import { TEST_DOMAIN } from '../src/driver/bring-up.ts';
 import { composeDriver } from '../src/driver/compose-driver.ts';
@@ -32,7 +33,7 @@ export class SeededFleet {
 
   async up(): Promise<void> {
     this.port = await freePort();
-    for (const app of ['api', 'frontend-gateway', 'worker']) await this.sandbox.build(app);
+    for (const app of SERVICE_NAMES) await this.sandbox.build(app);
     await output('sh', ['deploy/make-secrets.sh'], this.env);
     this.write([]);
     const scale = ['--scale', 'api=3', '--scale', 'worker=1'];

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { SERVICE_NAMES } from '@nestfleet/contracts';
 import { freePort } from '@nestfleet/redis/testing';
 import { until } from '../src/client/until.ts';
 import { attempt, docker, engineLacks, output } from './engine.ts';
@@ -49,8 +50,7 @@ withEngine('docker compose watch', () => {
   afterAll(async () => {
     watch?.kill('SIGINT');
     await attempt('docker', [...order, 'down', '--volumes', '--timeout', '1', '--rmi', 'local'], env);
-    for (const app of ['api', 'frontend-gateway', 'worker'])
-      await attempt('docker', ['image', 'rm', `nestfleet/${app}:${project}-watch`]);
+    for (const app of SERVICE_NAMES) await attempt('docker', ['image', 'rm', `nestfleet/${app}:${project}-watch`]);
     rmSync(folder, { recursive: true, force: true });
   }, 120_000);
 

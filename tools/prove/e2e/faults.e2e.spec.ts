@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { connect } from 'node:net';
 import { join } from 'node:path';
+import { SERVICE_NAMES } from '@nestfleet/contracts';
 import { until } from '../src/client/until.ts';
 
 const FIT_MS = 30_000;
@@ -86,7 +87,7 @@ async function busy(app: App) {
   };
 }
 
-describe.each(['api', 'frontend-gateway', 'worker'])('a fault that nothing caught in the built %s', (name) => {
+describe.each(SERVICE_NAMES)('a fault that nothing caught in the built %s', (name) => {
   it.each([
     ['throw', 'uncaughtException', 'Error: thrown'],
     ['reject', 'unhandledRejection', 'Error: rejected'],
@@ -125,7 +126,7 @@ describe('a fault that nothing caught', () => {
     expect(linesOf(app, 'shutdown.completed')).toEqual([expect.objectContaining({ cut: 1 })]);
   });
 
-  it.each(['api', 'frontend-gateway', 'worker'])('before %s serves is one line, and ends it with 70', async (name) => {
+  it.each(SERVICE_NAMES)('before %s serves is one line, and ends it with 70', async (name) => {
     const app = start(name, { FAULT_AT_BOOT: '1' });
     expect(await exitOf(app)).toBe(70);
     expect(linesOf(app, 'fault')).toHaveLength(1);

@@ -2,9 +2,9 @@ import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { delimiter, join, resolve } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
+import { SERVICE_NAMES } from '@nestfleet/contracts';
 
 const root = resolve(import.meta.dirname, '../../..');
-const apps = ['api', 'frontend-gateway', 'worker'];
 const libs = ['discovery', 'jobs', 'state'];
 
 /** A Node of this machine that is too old for us, undefined where there is none. OLD_NODE names another. */
@@ -25,7 +25,7 @@ withOldNode('a Node that is too old', () => {
   const { NODE_OPTIONS: _, ...env } = process.env;
   const run = (words: readonly string[]) => spawnSync(old!.path, words, { cwd: root, env, encoding: 'utf8' });
 
-  it.each(apps)('cannot start the bundle of %s, is told so in one sentence, and ends with 78', (app) => {
+  it.each(SERVICE_NAMES)('cannot start the bundle of %s, is told so in one sentence, and ends with 78', (app) => {
     const { status, stdout, stderr } = run([`dist/apps/${app}/main.js`]);
     // What a bundle says when it breaks begins with a line of its code, which is all of it.
     expect({ status, stdout, stderr: stderr.slice(0, 200) }).toEqual({

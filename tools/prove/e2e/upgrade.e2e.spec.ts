@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { routedServices, type ServiceName } from '@nestfleet/contracts';
 import { mkdtempSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,7 +7,6 @@ import { noFailure } from '../src/checkers/outcomes.ts';
 import { type RoutingLook, oneDefinition, routesStay } from '../src/checkers/routing.ts';
 import { EdgeProxy } from '../src/client/edge-proxy.ts';
 import { entriesPath } from '../src/driver/catalog-view.ts';
-import type { ServiceName } from '../src/driver/fleet-driver.ts';
 import { Fleet } from '../src/driver/make-fleet.ts';
 import { buildVersion } from '../src/seeded-bugs/build-variant.ts';
 import { mixed } from '../src/load/requests.ts';
@@ -15,7 +15,7 @@ import { seededRandom } from '../src/load/random.ts';
 
 const OLD = '1.0.0';
 const NEW = '2.0.0';
-const ROUTED = ['api', 'frontend-gateway'] as const;
+const ROUTED = routedServices.map(({ name }) => name);
 const LOOK_EVERY_MS = 50;
 
 interface HealthEntry {
@@ -60,8 +60,8 @@ async function entriesOf(service: ServiceName): Promise<HealthEntry[]> {
 }
 
 /** Looks into the catalog again and again, as whoever routes by it does. */
-function watchRouting(): { stop(): Promise<Readonly<Record<(typeof ROUTED)[number], readonly RoutingLook[]>>> } {
-  const looks = { api: [] as RoutingLook[], 'frontend-gateway': [] as RoutingLook[] };
+function watchRouting(): { stop(): Promise<ReadonlyMap<ServiceName, readonly RoutingLook[]>> } {
+  const looks = new Map(ROUTED.map((service) => [service, [] as RoutingLook[]]));
   const startMs = performance.now();
   const over = new AbortController();
   const watching = (async () => {
@@ -72,7 +72,7 @@ function watchRouting(): { stop(): Promise<Readonly<Record<(typeof ROUTED)[numbe
           passing: Checks.every(({ Status }) => Status === 'passing'),
           tags: Service.Tags,
         }));
-        looks[service].push({ atMs: performance.now() - startMs, entries });
+        looks.get(service)?.push({ atMs: performance.now() - startMs, entries });
       }
       await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
     }
@@ -101,9 +101,10 @@ describe('a rolling upgrade', () => {
     for (const service of ROUTED) {
       const versions = (await entriesOf(service)).map(({ Service }) => Service.Meta.version);
       expect(new Set(versions)).toEqual(new Set([NEW]));
-      expect(oneDefinition(looks[service]).faults).toEqual([]);
-      expect(routesStay(looks[service]).faults).toEqual([]);
-      expect(looks[service].length).toBeGreaterThan(50);
+      const seen = looks.get(service) ?? [];
+      expect(oneDefinition(seen).faults).toEqual([]);
+      expect(routesStay(seen).faults).toEqual([]);
+      expect(seen.length).toBeGreaterThan(50);
     }
     expect(noFailure(operations).faults).toEqual([]);
     expect(operations.length).toBeGreaterThan(300);

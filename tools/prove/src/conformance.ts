@@ -12,7 +12,7 @@ const USAGE = `The same rows against any edge proxy:
   node tools/prove/src/conformance.ts --engine local|docker [--balancer ${BALANCERS.join('|')}] [--tls]
   … [--only ${rows.map(({ name }) => name).join(',')}]`;
 
-const COUNTS = { api: 3, gateway: 1, worker: 2 };
+const COUNTS = { api: 3, 'frontend-gateway': 1, worker: 2 };
 
 function readArguments() {
   const { values } = parseArgs({

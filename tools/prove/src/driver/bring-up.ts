@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { declarationOf, SERVICE_NAMES, type ServiceName } from '@nestfleet/contracts';
 import { freePort } from '@nestfleet/redis/testing';
+import { defaultCounts, variableOf } from '../../../fleet/src/programs.ts';
 import { Fleet } from './make-fleet.ts';
 import { composeDriver } from './compose-driver.ts';
 import type { FleetDriver } from './fleet-driver.ts';
@@ -26,10 +28,13 @@ export interface StartedFleet {
   readonly ca?: string;
 }
 
-export interface Counts {
-  readonly api: number;
-  readonly gateway: number;
-  readonly worker: number;
+/** Replicas of each service; what is not named has as many as the table says. */
+export type Counts = Readonly<Partial<Record<ServiceName, number>>>;
+
+/** The variables by which `make up` is told. */
+function countVariables(counts: Counts): Record<string, number> {
+  const all = { ...defaultCounts, ...counts };
+  return Object.fromEntries(SERVICE_NAMES.map((service) => [variableOf(declarationOf(service)), all[service]]));
 }
 
 /** How safe the Redis of a fleet keeps what it has acknowledged: to the disk each second, or before each answer. */
@@ -81,8 +86,7 @@ async function bringUpOnce(wanted: FleetOptions): Promise<StartedFleet> {
   const interrupted = (): void => void end().finally(() => process.exit(1));
   for (const signal of SIGNALS) process.once(signal, interrupted);
   try {
-    const { api: API, gateway: GATEWAY, worker: WORKER } = counts;
-    await fleet.make('up', { API, GATEWAY, WORKER }, UP_WITHIN_MS);
+    await fleet.make('up', countVariables(counts), UP_WITHIN_MS);
   } catch (error) {
     await end();
     for (const signal of SIGNALS) process.off(signal, interrupted);

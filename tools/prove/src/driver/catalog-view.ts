@@ -1,4 +1,5 @@
-import type { CatalogEntry, ServiceName } from './fleet-driver.ts';
+import type { ServiceName } from '@nestfleet/contracts';
+import type { CatalogEntry } from './fleet-driver.ts';
 
 interface HealthEntry {
   readonly Service: { readonly ID: string };

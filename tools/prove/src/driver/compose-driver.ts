@@ -1,10 +1,11 @@
+import type { ServiceName } from '@nestfleet/contracts';
 import { until } from '../client/until.ts';
 import { StallInjector } from './stall-injector.ts';
 import { entriesPath, parseEntries } from './catalog-view.ts';
 import { composeEdgeNetwork } from './compose-edge-network.ts';
 import { containerTarget } from './container-stall.ts';
 import { type Container, containersOf, docker, instanceIdOf, logOf } from './containers.ts';
-import type { FleetDriver, Replica, ServerName, Servers, ServiceName } from './fleet-driver.ts';
+import type { FleetDriver, Replica, ServerName, Servers } from './fleet-driver.ts';
 import { parseEvents } from './log-events.ts';
 
 const HEALED_WITHIN_MS = 60_000;

@@ -1,10 +1,11 @@
+import { declarationOf, SERVICE_NAMES } from '@nestfleet/contracts';
 import { type Container, containersOf, docker } from './containers.ts';
 import type { EdgeNetwork, Reach } from './fleet-driver.ts';
 
 /** Ports of what is no app of ours. Consul: HTTP, DNS, server RPC, gossip. */
 const SERVER_PORTS: Readonly<Record<string, readonly number[]>> = { redis: [6379], consul: [8500, 8600, 8300, 8301] };
-/** What any of our apps listens on: an address is tried on all of them. */
-const APP_PORTS = [3000, 3002, 3100, 3200, 8080, 9464];
+/** What any of our apps listens on, the ports for control and metrics too: an address is tried on all of them. */
+const APP_PORTS = [...new Set(SERVICE_NAMES.flatMap((name) => Object.values(declarationOf(name).ports))), 3200, 9464];
 
 /** Runs inside a container, so it is plain JavaScript: one line of JSON for each target. */
 const PROBE = `

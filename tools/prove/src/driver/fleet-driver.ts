@@ -1,6 +1,6 @@
+import type { ServiceName } from '@nestfleet/contracts';
 import type { Stall } from './stall-injector.ts';
 
-export type ServiceName = 'api' | 'frontend-gateway' | 'worker';
 export type ServerName = 'redis' | 'consul';
 
 /** One replica of a running fleet, a process or a container, as it was when it was asked for. */

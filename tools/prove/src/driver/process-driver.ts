@@ -1,11 +1,11 @@
 import { existsSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import type { FleetReplica } from '@nestfleet/contracts';
+import type { FleetReplica, ServiceName } from '@nestfleet/contracts';
 import { ask } from '../client/http-client.ts';
 import { until } from '../client/until.ts';
 import { StallInjector, type StallTarget } from './stall-injector.ts';
 import { readEntries } from './catalog-view.ts';
-import type { FleetDriver, LogEvent, Replica, ServerName, Servers, ServiceName } from './fleet-driver.ts';
+import type { FleetDriver, LogEvent, Replica, ServerName, Servers } from './fleet-driver.ts';
 import { parseEvents } from './log-events.ts';
 import { Fleet } from './make-fleet.ts';
 import { askRedis } from './redis-view.ts';

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
+import { SERVICE_NAMES } from '@nestfleet/contracts';
 import { lintDocument } from './lint-document.ts';
 
 const apps = join(import.meta.dirname, '../../../../apps');
@@ -14,7 +15,7 @@ interface Draft {
 }
 
 describe('the OpenAPI documents of the repository', () => {
-  it.each(['api', 'frontend-gateway', 'worker'])('%s: a linter finds nothing', async (app) => {
+  it.each(SERVICE_NAMES)('%s: a linter finds nothing', async (app) => {
     expect(await lintDocument(textOf(app), `${app}.json`)).toEqual([]);
   });
 

@@ -30,7 +30,7 @@ export interface Scenario {
   /** The cheapest tier that runs it. */
   readonly tier: Tier;
   /** How many replicas it needs at its beginning, where that is not the usual number. */
-  readonly counts?: Partial<Counts>;
+  readonly counts?: Counts;
   /** How safe its Redis keeps what it has acknowledged; `everysec` unless said otherwise. */
   readonly fsync?: Fsync;
   /** Its Redis is a primary with replicas, watched by Sentinels. Processes only. */

@@ -1,9 +1,10 @@
 import { type RedisSentinels, startRedisSentinels } from '@nestfleet/redis/testing';
-import { findRedisServer } from '../../../fleet/src/programs.ts';
+import { SERVICE_NAMES } from '@nestfleet/contracts';
+import { defaultCounts, findRedisServer } from '../../../fleet/src/programs.ts';
 import { oneEntryPerReplica } from '../checkers/catalog.ts';
 import { EdgeProxy } from '../client/edge-proxy.ts';
 import { type Balancer, type Counts, type Engine, type Fsync, TEST_DOMAIN, bringUp } from '../driver/bring-up.ts';
-import type { FleetDriver, ServiceName } from '../driver/fleet-driver.ts';
+import type { FleetDriver } from '../driver/fleet-driver.ts';
 import { until } from '../client/until.ts';
 import { hasOneGateway } from './choose.ts';
 import type { Scenario } from './scenario.ts';
@@ -30,7 +31,8 @@ export interface TestFleet {
 
 /** @param appsDir bundles to run, in place of the ones that are built */
 export function openTestFleet(engine: Engine, balancer: Balancer, appsDir?: string): TestFleet {
-  const usual: Counts = { api: 3, gateway: hasOneGateway(engine, balancer) ? 1 : 2, worker: 1 };
+  const gateways = hasOneGateway(engine, balancer) ? 1 : 2;
+  const usual: Counts = { api: 3, 'frontend-gateway': gateways, worker: 1 };
   let running: (RunningFleet & { readonly store: string }) | undefined;
   const open = async (counts: Counts, needs: Needs): Promise<RunningFleet> => {
     const { fsync = 'everysec', isBehindSentinels } = needs;
@@ -85,13 +87,10 @@ const storeOf = ({ fsync = 'everysec', isBehindSentinels }: Needs): string =>
   `${fsync}${isBehindSentinels ? ' behind sentinels' : ''}`;
 
 /** @throws when it does not come to rest */
-async function settle(driver: FleetDriver, { api, gateway, worker }: Counts): Promise<void> {
-  const wanted: readonly (readonly [ServiceName, number])[] = [
-    ['api', api],
-    ['frontend-gateway', gateway],
-    ['worker', worker],
-  ];
-  for (const [service, count] of wanted) {
+async function settle(driver: FleetDriver, counts: Counts): Promise<void> {
+  const wanted = { ...defaultCounts, ...counts };
+  for (const service of SERVICE_NAMES) {
+    const count = wanted[service];
     if ((await driver.ready(service)).length !== count) await driver.scale(service, count);
     await until(
       `${count} of ${service} are ready and in the catalog`,

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { SERVICE_NAMES } from '@nestfleet/contracts';
 import { sessionCounts } from '../checkers/counting.ts';
 import { bounded, finding } from '../checkers/finding.ts';
 import { noFailure, ofKind, sentWithin } from '../checkers/outcomes.ts';
@@ -36,8 +37,7 @@ export const consulOutage: Scenario = {
     await sleep(Math.max(outageMs / 4, outageMs - (replacedMs - goneMs)));
     await driver.servers.start('consul');
     const backMs = nowMs();
-    const services = ['api', 'frontend-gateway', 'worker'] as const;
-    const { tookMs, found } = await untilRegistered(driver, services, REGISTERED_WITHIN_MS);
+    const { tookMs, found } = await untilRegistered(driver, SERVICE_NAMES, REGISTERED_WITHIN_MS);
     expect(found);
     const operations = await running.stop();
 

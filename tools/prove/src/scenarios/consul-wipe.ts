@@ -1,3 +1,4 @@
+import { SERVICE_NAMES } from '@nestfleet/contracts';
 import { sessionCounts } from '../checkers/counting.ts';
 import { noFailure, sentWithin } from '../checkers/outcomes.ts';
 import { mixed } from '../load/requests.ts';
@@ -23,8 +24,7 @@ export const consulWipe: Scenario = {
     await driver.servers.wipe('consul');
     await driver.servers.start('consul');
     const outageMs = Math.round(nowMs() - goneMs);
-    const services = ['api', 'frontend-gateway', 'worker'] as const;
-    const { tookMs, found } = await untilRegistered(driver, services, REGISTERED_WITHIN_MS);
+    const { tookMs, found } = await untilRegistered(driver, SERVICE_NAMES, REGISTERED_WITHIN_MS);
     expect(found);
     const registeredMs = nowMs();
     await until('requests after it', () => sentWithin(running.operations, registeredMs).length > 100, 20_000);

@@ -1,3 +1,4 @@
+import { SERVICE_NAMES } from '@nestfleet/contracts';
 import { bounded } from '../checkers/finding.ts';
 import { noFailure } from '../checkers/outcomes.ts';
 import type { Operation } from '../load/operation.ts';
@@ -60,11 +61,11 @@ export const gracefulShutdown: Scenario = {
       removals.push(await timed(context, () => driver.scale('api', 2)));
       cycles += 1;
     }
-    removals.push(await timed(context, () => driver.roll('api')));
-    removals.push(await timed(context, () => driver.roll('worker')));
-    // One that is alone is the edge proxy itself: its restart is an outage, as deploy/README says.
-    if ((await driver.ready('frontend-gateway')).length > 1)
-      removals.push(await timed(context, () => driver.roll('frontend-gateway')));
+    for (const service of SERVICE_NAMES) {
+      // A gateway that is alone is the edge proxy itself: its restart is an outage, as deploy/README says.
+      if (service === 'frontend-gateway' && (await driver.ready(service)).length === 1) continue;
+      removals.push(await timed(context, () => driver.roll(service)));
+    }
     const operations = await running.stop();
     await driver.scale('api', 3);
 

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { ServiceName } from '@nestfleet/contracts';
 import { oneEntryPerReplica } from '../checkers/catalog.ts';
 import { type Finding, finding } from '../checkers/finding.ts';
-import type { FleetDriver, ServiceName } from '../driver/fleet-driver.ts';
+import type { FleetDriver } from '../driver/fleet-driver.ts';
 
 const LOOK_EVERY_MS = 50;
 

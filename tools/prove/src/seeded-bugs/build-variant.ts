@@ -1,4 +1,5 @@
 import { join, resolve } from 'node:path';
+import { SERVICE_NAMES } from '@nestfleet/contracts';
 import { storeBugs } from './store-bugs.ts';
 import { run } from '../driver/make-fleet.ts';
 
@@ -17,7 +18,7 @@ export const SEEDED_BUGS: readonly string[] = ['no-drain', ...storeBugs.map(({ n
  * @throws with the bundler's words
  */
 async function buildVariant(what: 'seeded' | 'version', word: string): Promise<string> {
-  for (const app of ['api', 'frontend-gateway', 'worker']) {
+  for (const app of SERVICE_NAMES) {
     const args = ['tools/rolldown.mjs', 'build', `apps/${app}`, `--${what}=${word}`];
     const { code, output } = await run(process.execPath, args, process.env, BUILD_WITHIN_MS);
     if (code !== 0) throw new Error(`${app} could not be built: ${output}`);

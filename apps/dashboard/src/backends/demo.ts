@@ -1,11 +1,24 @@
-import type { StoredValue, Topology, TopologyInstance } from '@nestfleet/contracts';
+import {
+  declarationOf,
+  SERVICE_NAMES,
+  type ServiceName,
+  type StoredValue,
+  type Topology,
+  type TopologyInstance,
+} from '@nestfleet/contracts';
 import type { Clock } from '../browser/clock.ts';
 import { type Answer, type Backend, BackendProblem } from './backend.ts';
 import { type DemoJob, jobAt } from './demo-jobs.ts';
 
-const API = ['api-1', 'api-2', 'api-3'];
-const WORKERS = ['worker-1', 'worker-2'];
-const PORTS: Record<string, number> = { api: 40_311, 'frontend-gateway': 40_402, worker: 40_873 };
+/** As many as a fleet has that does not say how many. */
+function replicasOf(service: ServiceName): string[] {
+  const { replicas, shortName } = declarationOf(service);
+  return Array.from({ length: replicas }, (_, index) => `${shortName}-${index + 1}`);
+}
+const API = replicasOf('api');
+const WORKERS = replicasOf('worker');
+const FIRST_PORT = 40_311;
+const PORTS_PER_SERVICE = 100;
 const JOBS_MAX = 100;
 const RETRY_AFTER_MS = 1_000;
 
@@ -79,12 +92,12 @@ export function createDemoBackend(clock: Clock): DemoBackend {
 
   const now = (job: DemoJob) => jobAt(job, clock.nowMs() - job.enqueuedAtMs);
 
-  function instance(service: string, name: string, index: number): TopologyInstance {
+  function instance(name: string, index: number, firstPort: number): TopologyInstance {
     return {
       id: instanceIdOf(name),
       name,
       address: '127.0.0.1',
-      port: (PORTS[service] ?? 0) + index * 17,
+      port: firstPort + index * 17,
       health: 'passing',
       version: '0.1.0',
       epoch: startedAtMs - 214_000 + index * 40_000,
@@ -101,13 +114,12 @@ export function createDemoBackend(clock: Clock): DemoBackend {
   }
 
   function describeFleet(): Topology {
-    const names = { api: API, 'frontend-gateway': ['frontend-gateway-1'], worker: WORKERS };
     return {
-      services: Object.entries(names).map(([name, instances]) => ({
+      services: SERVICE_NAMES.map((name, at) => ({
         name,
         as_of_ms: clock.nowMs(),
         stale: false,
-        instances: instances.map((each, index) => instance(name, each, index)),
+        instances: replicasOf(name).map((each, index) => instance(each, index, FIRST_PORT + at * PORTS_PER_SERVICE)),
       })),
     };
   }
@@ -118,7 +130,7 @@ export function createDemoBackend(clock: Clock): DemoBackend {
       isRedisDown = next;
     },
     eject: (name, untilMs) => {
-      const gateway = 'frontend-gateway-1';
+      const [gateway = ''] = replicasOf('frontend-gateway');
       ejections.set(name, [{ id: instanceIdOf(gateway), name: gateway, why: 'error', failures: 5, until_ms: untilMs }]);
     },
     visit: () =>

@@ -1,5 +1,6 @@
 /** @jest-environment node */
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { SERVICE_NAMES } from '@nestfleet/contracts';
 import { type ManualClock, manualClock } from '../../test/manual-clock.ts';
 import { type DemoBackend, createDemoBackend } from '../backends/demo.ts';
 import { type Fleet, createFleet } from './fleet.ts';
@@ -57,11 +58,7 @@ describe('fleet', () => {
     expect(asked.visit).toBe(5);
     expect(asked.listJobs).toBe(2);
     expect(fleet.visits.view.last?.body.session_count).toBe(4 + 1);
-    expect(fleet.topology.view.last?.services.map((service) => service.name)).toEqual([
-      'api',
-      'frontend-gateway',
-      'worker',
-    ]);
+    expect(fleet.topology.view.last?.services.map((service) => service.name)).toEqual(SERVICE_NAMES);
   });
 
   it('opens one session: whatever is clicked before the first visit is answered waits for it', async () => {

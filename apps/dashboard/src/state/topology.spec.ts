@@ -46,6 +46,7 @@ describe('topology in words', () => {
   it.each([
     ['api', 3, 'make scale N=4'],
     ['worker', 2, 'make scale SERVICE=worker N=3'],
+    ['billing', 0, 'make scale SERVICE=billing N=1'],
     ['frontend-gateway', 1, null],
   ])('offers the command that adds one %s', (service, replicas, command) => {
     expect(scaleCommand(service, replicas)).toBe(command);

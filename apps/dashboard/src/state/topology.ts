@@ -50,11 +50,10 @@ export function formatEjection({ name, why, failures, until_ms }: Ejection, nowM
   return `ejected by ${name}: ${reason}, ${until}`;
 }
 
-/** The command that adds one replica; null for services that the local engine does not scale by it. */
+/** The command that adds one replica; null for the gateway, of which containers may have room for one alone. */
 export function scaleCommand(service: string, replicas: number): string | null {
-  if (service === 'api') return `make scale N=${replicas + 1}`;
-  if (service === 'worker') return `make scale SERVICE=worker N=${replicas + 1}`;
-  return null;
+  if (service === 'frontend-gateway') return null;
+  return `make scale ${service === 'api' ? '' : `SERVICE=${service} `}N=${replicas + 1}`;
 }
 
 export function createTopology(backend: Backend, clock: Clock, report: (problem: BackendProblem | null) => void) {

@@ -114,15 +114,22 @@ describe('FleetView', () => {
   it('shows every instance with its health', () => {
     const tiles = page.findAll('[data-testid="topology-instance"]');
 
-    expect(tiles.map((tile) => tile.attributes('data-instance'))).toEqual([
-      'api-1',
-      'api-2',
-      'api-3',
-      'frontend-gateway-1',
-      'worker-1',
-      'worker-2',
-    ]);
+    expect(tiles.map((tile) => tile.attributes('data-instance'))).toEqual(
+      expect.arrayContaining(['api-1', 'api-2', 'api-3', 'gateway-1', 'worker-1', 'worker-2']),
+    );
     expect(tiles.every((tile) => tile.attributes('data-health') === 'passing')).toBe(true);
+  });
+
+  it('shows a service of any name, and how to add a replica', async () => {
+    const asked = backend.topology();
+    await clock.advance(50);
+    const answer = await asked;
+    const [api] = answer.body.services;
+    backend.topology = async () => ({ ...answer, body: { services: [{ ...api!, name: 'billing' }] } });
+    await clock.advance(4_000);
+    const billing = page.findAll('[data-testid="topology-service"]').at(-1)?.text();
+    expect(billing).toContain('3 of 3 passing');
+    expect(billing).toContain('make scale SERVICE=billing N=4');
   });
 
   it('says on its tile who has ejected an instance, why and for how long', async () => {
@@ -131,7 +138,7 @@ describe('FleetView', () => {
     await clock.advance(4_000);
     const tiles = page.findAll('[data-testid="topology-instance"]').filter((tile) => tile.text().includes('ejected'));
     expect(tiles.map((tile) => tile.attributes('data-instance'))).toEqual(['api-2']);
-    expect(text('topology-ejection')).toMatch(/^ejected by frontend-gateway-1: 5 errors in a row, \d+ s left$/);
+    expect(text('topology-ejection')).toMatch(/^ejected by gateway-1: 5 errors in a row, \d+ s left$/);
   });
 
   it('names the problem while Redis is unavailable, keeps the counts, and clears it alone', async () => {

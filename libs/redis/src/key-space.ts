@@ -5,9 +5,9 @@ const namespacePattern = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/;
 /** The beginnings of all keys of a namespace. Each carries a hash tag, which keeps the keys of one script in one slot. */
 export interface KeySpace {
   readonly namespace: string;
-  /** `nf:{<tag>}:` */
+  /** `nestfleet:{<tag>}:` */
   tagged(tag: string): string;
-  /** `{nf:<queue>}`, the prefix that BullMQ gets for a queue. */
+  /** `{nestfleet:<queue>}`, the prefix that BullMQ gets for a queue. */
   queue(queue: string): string;
 }
 

@@ -10,7 +10,7 @@ fleet := node tools/fleet/src/cli.ts
 on_fleet := @sh tools/fleet/on-fleet.sh $(fleet)
 
 # Read from the environment: ENGINE, BALANCER, TLS, PROMETHEUS and NESTFLEET_PROJECT, here as in the shell.
-.PHONY: $(installed) help install build secrets up ps logs scale restart drain undrain down clean stop-server start-server test prove fuzz pictures
+.PHONY: $(installed) help install build secrets up ps logs scale restart drain undrain down clean reload stop-server start-server test prove fuzz pictures rename
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -82,3 +82,6 @@ fuzz: $(installed) ## sends a gateway and an api what no client and no replica s
 
 pictures: $(installed) ## takes the pictures of the documents from a fleet of its own; needs Chromium
 	@node tools/prove/src/pictures.ts
+
+rename: $(installed) ## NAME=acme turns the whole repository into one of that name; FORCE=1 also where not all is committed
+	@node tools/workspace/src/rename.ts --name='$(NAME)' $(if $(FORCE),--force)

@@ -108,9 +108,11 @@ function changed() {
   }
 }
 
-const lock = /** @type {{ packages: Record<string, Package> }} */ (
-  JSON.parse(readFileSync(existsSync(INSTALLED) ? INSTALLED : 'package-lock.json', 'utf8'))
-);
+/** @param {string} path */
+const readLock = (path) =>
+  /** @type {{ name?: string, packages: Record<string, Package> }} */ (JSON.parse(readFileSync(path, 'utf8')));
+const newest = readLock('package-lock.json');
+const lock = existsSync(INSTALLED) ? readLock(INSTALLED) : newest;
 const wanted = Object.keys(lock.packages).filter((path) => isWanted(path, lock.packages[path]));
 let amiss = [
   ...wanted.filter((path) => !isThere(path, lock.packages[path])),
@@ -122,6 +124,8 @@ if (amiss.length === 0 && process.argv[2] === '--seal')
     JSON.stringify(Object.fromEntries(filesIn('node_modules').map((path) => [path, mark(path)]))),
   );
 else if (amiss.length === 0) amiss = changed();
+// Where the repository was renamed, the sources import each other by names that no link has yet.
+if (newest.name !== lock.name) amiss.push(`the links of ${newest.name}, which was ${lock.name} before`);
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 if (amiss.length > 0) {
   console.error(

@@ -15,8 +15,9 @@ import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 
 const root = resolve(import.meta.dirname, '../../..');
-const lock = (version: string): string =>
+const lock = (version: string, name = 'before'): string =>
   JSON.stringify({
+    name,
     packages: {
       '': {},
       'apps/api': { version: '0.1.0' },
@@ -242,9 +243,12 @@ describe.each(['ps', 'logs', 'down', 'clean'])('make %s', (target) => {
     expect(make(target)).toEqual({ status: 0, said: 'nothing is installed here, so no fleet is up\n' });
   });
 
-  it('says that a fleet may be up where it cannot ask it', () => {
+  it.each([
+    ['a program is empty', () => put('node_modules/.bin/node', '')],
+    ['the repository was renamed', () => put('package-lock.json', lock('1.0.0', 'after'))],
+  ])('says that a fleet may be up where it cannot ask it: %s', (_, harm) => {
     make('install');
-    put('node_modules/.bin/node', '');
+    harm();
     mkdirSync(join(clone, 'of this fleet'));
     put('of this fleet/fleet.json', '{}');
     const { status, said } = make(target, { STACK_DIR: 'of this fleet' });

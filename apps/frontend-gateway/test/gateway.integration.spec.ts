@@ -130,7 +130,7 @@ describe('the dashboard', () => {
   let gateway: Gateway;
   const environment = { DISCOVERY: 'fixed', DISCOVERY_FIXED: '' };
   beforeAll(async () => {
-    folder = mkdtempSync(join(tmpdir(), 'nestfleet-dashboard-'));
+    folder = mkdtempSync(join(tmpdir(), 'nf-dashboard-'));
     mkdirSync(join(folder, 'assets'));
     writeFileSync(join(folder, 'index.html'), '<!doctype html><script src="/assets/index-Bx1.js"></script>');
     writeFileSync(join(folder, 'assets', 'index-Bx1.js'), 'export {};');

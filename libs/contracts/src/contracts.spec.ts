@@ -111,7 +111,7 @@ it('a fleet file of another schema is refused', () => {
   const state = {
     schema: 1,
     supervisor: { pid: 1, started_at_ms: 1 },
-    namespace: 'nestfleet',
+    namespace: 'nf',
     public_url: null,
     servers: [],
     replicas: [],
@@ -121,14 +121,7 @@ it('a fleet file of another schema is refused', () => {
 });
 
 it('a fleet of containers has no pids, so nothing signals a process by one', () => {
-  const fleet = {
-    schema: 1,
-    supervisor: null,
-    namespace: 'nestfleet',
-    public_url: null,
-    project: 'p',
-    balancer: 'gateway',
-  };
+  const fleet = { schema: 1, supervisor: null, namespace: 'nf', public_url: null, project: 'p', balancer: 'gateway' };
   const container = { id: 'c0', name: 'p-redis-1', address: null };
   const redis = { name: 'redis', url: 'redis://redis', version: '7', started_at_ms: 1, state: 'ready', container };
   expect(containerFleet.safeParse({ ...fleet, servers: [{ ...redis, pid: null }], replicas: [] }).success).toBe(true);

@@ -31,8 +31,8 @@ export async function netNamespaceObstacle(): Promise<string | undefined> {
 
 export async function openNetNamespace(): Promise<NetNamespace> {
   const tag = randomInt(0x10000).toString(16);
-  const name = `ns-${tag}`;
-  const [near, far] = [`veth${tag}a`, `veth${tag}b`];
+  const name = `nf-${tag}`;
+  const [near, far] = [`nf${tag}a`, `nf${tag}b`];
   // 198.18.0.0/15 is set aside for tests of networks; a /30 of it holds the two ends.
   const net = `198.${18 + randomInt(2)}.${randomInt(256)}`;
   const first = randomInt(63) * 4;

@@ -9,7 +9,7 @@ import { demo, describeWith, flaky, openings, ownNamespace, primes } from './ser
 
 const readme = readFileSync(`${import.meta.dirname}/../README.md`, 'utf8');
 /** As README has it, but for the namespace, which each test has of its own. */
-const rules = /^~\{nestfleet:\* ([+-].*)$/m.exec(readme)?.[1]?.split(' ') ?? [];
+const rules = /^~\{nf:\* ([+-].*)$/m.exec(readme)?.[1]?.split(' ') ?? [];
 const PASSWORD = 'of-this-test';
 const WITHIN_MS = 20_000;
 

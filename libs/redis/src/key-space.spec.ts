@@ -3,24 +3,23 @@ import { hashTagOf, keySpace, requireOneHashTag } from './key-space.ts';
 
 describe('keySpace', () => {
   it('puts a hash tag into every beginning', () => {
-    expect(keySpace('nestfleet').tagged('s7')).toBe('nestfleet:{s7}:');
-    expect(keySpace('nestfleet').queue('demo')).toBe('{nestfleet:demo}');
+    expect(keySpace('nf').tagged('s7')).toBe('nf:{s7}:');
+    expect(keySpace('nf').queue('demo')).toBe('{nf:demo}');
   });
 
-  it.each(['', 'a b', '{nestfleet}', 'nestfleet:', '-nestfleet', 'x'.repeat(65)])(
-    'refuses the namespace "%s"',
-    (namespace) => expect(() => keySpace(namespace)).toThrow(expect.objectContaining({ code: 'namespace' })),
+  it.each(['', 'a b', '{nf}', 'nf:', '-nf', 'x'.repeat(65)])('refuses the namespace "%s"', (namespace) =>
+    expect(() => keySpace(namespace)).toThrow(expect.objectContaining({ code: 'namespace' })),
   );
 });
 
 describe('hashTagOf', () => {
   it.each([
-    ['nestfleet:{s7}:session:a', 's7'],
-    ['{nestfleet:demo}:wait', 'nestfleet:demo'],
-    ['nestfleet:{v}:value:{other}', 'v'],
-    ['nestfleet:plain', undefined],
-    ['nestfleet:{}:x{y}', undefined],
-    ['nestfleet:{open', undefined],
+    ['nf:{s7}:session:a', 's7'],
+    ['{nf:demo}:wait', 'nf:demo'],
+    ['nf:{v}:value:{other}', 'v'],
+    ['nf:plain', undefined],
+    ['nf:{}:x{y}', undefined],
+    ['nf:{open', undefined],
   ])('%s', (key, tag) => expect(hashTagOf(key)).toBe(tag));
 });
 

@@ -5,9 +5,9 @@ const namespacePattern = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/;
 /** The beginnings of all keys of a namespace. Each carries a hash tag, which keeps the keys of one script in one slot. */
 export interface KeySpace {
   readonly namespace: string;
-  /** `nestfleet:{<tag>}:` */
+  /** `nf:{<tag>}:` */
   tagged(tag: string): string;
-  /** `{nestfleet:<queue>}`, the prefix that BullMQ gets for a queue. */
+  /** `{nf:<queue>}`, the prefix that BullMQ gets for a queue. */
   queue(queue: string): string;
 }
 

@@ -9,7 +9,7 @@ import { WITHIN_MS, describeWith, endOf } from './servers.ts';
 
 const PASSWORD = 'a p@ss/word';
 /** What README asks for, and the commands of a counter. */
-const rules = '~nestfleet:* +info +ping +hello +client +cluster|slots +cluster|info +incr +quit';
+const rules = '~nf:* +info +ping +hello +client +cluster|slots +cluster|info +incr +quit';
 const login = `app:${encodeURIComponent(PASSWORD)}@`;
 const withLogin = (url: string) => url.replace('://', `://${login}`);
 
@@ -18,8 +18,7 @@ async function addUser(servers: readonly RedisServer[], tls?: { readonly ca: str
   await Promise.all(servers.map(({ port }) => sendCommand(port, user, tls === undefined ? {} : { tls })));
 }
 
-const incr = (connection: RedisConnection) =>
-  connection.run((redis) => redis.incr('nestfleet:{t}:n'), { key: 'nestfleet:{t}:n' });
+const incr = (connection: RedisConnection) => connection.run((redis) => redis.incr('nf:{t}:n'), { key: 'nf:{t}:n' });
 
 describeWith('NESTFLEET_REDIS_SERVER', 'who may in, and over what', () => {
   let certificates: Certificates;
@@ -31,7 +30,7 @@ describeWith('NESTFLEET_REDIS_SERVER', 'who may in, and over what', () => {
     warn: (fields: object) => void logged.push(fields),
   };
   const connect = (url: string, more: Partial<RedisConnectionOptions> = {}): RedisConnection => {
-    const connection = connectRedis({ url, namespace: 'nestfleet', log, ...more });
+    const connection = connectRedis({ url, namespace: 'nf', log, ...more });
     closes.push(() => connection.close());
     return connection;
   };

@@ -10,8 +10,8 @@ import { list, sendCommand } from '../src/testing/admin.ts';
 import { describeWith } from './servers.ts';
 
 const PASSWORD = 'of-this-test';
-const RULES = ['~nestfleet:*', '+incr', '+info', '+ping', '+hello', '+client', '+select', '+quit'];
-const KEY = 'nestfleet:{t}:n';
+const RULES = ['~nf:*', '+incr', '+info', '+ping', '+hello', '+client', '+select', '+quit'];
+const KEY = 'nf:{t}:n';
 const WITHIN_MS = 20_000;
 
 const setUser = ({ port }: RedisServer, ...rules: string[]) => sendCommand(port, ['ACL', 'SETUSER', 'app', ...rules]);
@@ -60,7 +60,7 @@ describeWith('NESTFLEET_REDIS_SERVER', 'a refusal at connect', () => {
     return startServer({ settings: { include, ...settings } });
   };
   const connect = (url: string): RedisConnection => {
-    const connection = connectRedis({ url, namespace: 'nestfleet', log });
+    const connection = connectRedis({ url, namespace: 'nf', log });
     closes.push(() => connection.close());
     return connection;
   };

@@ -2,21 +2,21 @@ import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import { bucketOf, requireKey, stateKeys } from './keys.ts';
 
-const keys = stateKeys((tag) => `nestfleet:{${tag}}:`);
+const keys = stateKeys((tag) => `nf:{${tag}}:`);
 
 describe('stateKeys', () => {
   it('spells every key as the contract does', () => {
-    expect(keys.session('AAAAAAAAAAAAAAAAAAAAAA')).toBe('nestfleet:{s27}:session:AAAAAAAAAAAAAAAAAAAAAA');
-    expect(keys.global()).toBe('nestfleet:{g}:global');
-    expect(keys.counter('hits')).toBe('nestfleet:{c}:counter:hits');
-    expect(keys.window('hits', 60_000)).toBe('nestfleet:{c}:window:hits:60000');
-    expect(keys.applied('0aZ_-')).toBe('nestfleet:{c}:applied:0aZ_-');
-    expect(keys.value('a:b')).toBe('nestfleet:{v}:value:a:b');
-    expect(keys.valueVersion()).toBe('nestfleet:{v}:version');
-    expect(keys.lease('a:b')).toBe('nestfleet:{l}:lease:a:b');
-    expect(keys.fence()).toBe('nestfleet:{l}:fence');
-    expect(keys.limit('a:b')).toBe('nestfleet:{r}:limit:a:b');
-    expect(keys.idempotency('a b')).toBe('nestfleet:{i}:idem:yGh6CKpdbtIEQyj6aml6uOltw0KR6MIDSujDjm_MbWU');
+    expect(keys.session('AAAAAAAAAAAAAAAAAAAAAA')).toBe('nf:{s27}:session:AAAAAAAAAAAAAAAAAAAAAA');
+    expect(keys.global()).toBe('nf:{g}:global');
+    expect(keys.counter('hits')).toBe('nf:{c}:counter:hits');
+    expect(keys.window('hits', 60_000)).toBe('nf:{c}:window:hits:60000');
+    expect(keys.applied('0aZ_-')).toBe('nf:{c}:applied:0aZ_-');
+    expect(keys.value('a:b')).toBe('nf:{v}:value:a:b');
+    expect(keys.valueVersion()).toBe('nf:{v}:version');
+    expect(keys.lease('a:b')).toBe('nf:{l}:lease:a:b');
+    expect(keys.fence()).toBe('nf:{l}:fence');
+    expect(keys.limit('a:b')).toBe('nf:{r}:limit:a:b');
+    expect(keys.idempotency('a b')).toBe('nf:{i}:idem:yGh6CKpdbtIEQyj6aml6uOltw0KR6MIDSujDjm_MbWU');
   });
 
   it('never puts a session into another bucket', () => {

@@ -8,7 +8,7 @@ const FNV_PRIME = 0x01000193;
 
 /** StateKeys is the only place that spells a key of this lib. */
 export interface StateKeys {
-  /** `nestfleet:{s<0..63>}:session:<id>`: many tags, so that a cluster spreads the sessions. */
+  /** `nf:{s<0..63>}:session:<id>`: many tags, so that a cluster spreads the sessions. */
   session(id: string): string;
   global(): string;
   /** Throws StateError `invalid_key`. */
@@ -33,7 +33,7 @@ export interface StateKeys {
   valueVersion(): string;
 }
 
-/** @param tagged spells the beginning of keys under a hash tag, such as `nestfleet:{v}:` */
+/** @param tagged spells the beginning of keys under a hash tag, such as `nf:{v}:` */
 export function stateKeys(tagged: (tag: string) => string): StateKeys {
   const counterPrefix = `${tagged('c')}counter:`;
   const windowPrefix = `${tagged('c')}window:`;

@@ -9,7 +9,7 @@ import { COMMAND_TIMEOUT_MS, describeWith, ownNamespace } from './servers.ts';
 const cases = stateCases.map(({ name, run }) => [name, run] as const);
 const readme = readFileSync(`${import.meta.dirname}/../README.md`, 'utf8');
 /** As README has it, but for the namespace, which each test has of its own. */
-const rules = /^~nestfleet:\* (\+.*)$/m.exec(readme)?.[1]?.split(' ') ?? [];
+const rules = /^~nf:\* (\+.*)$/m.exec(readme)?.[1]?.split(' ') ?? [];
 const PASSWORD = 'of-this-test';
 /** Not the first database, so that one that is skipped shows. */
 const asApp = ({ url }: RedisServer) => `${url.replace('://', `://app:${PASSWORD}@`)}/1`;

@@ -6,7 +6,7 @@ import { readDashboard } from './dashboard-files.ts';
 
 let folder: string;
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'nestfleet-dashboard-'));
+  folder = mkdtempSync(join(tmpdir(), 'nf-dashboard-'));
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 

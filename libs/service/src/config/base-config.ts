@@ -62,7 +62,7 @@ export const baseConfig = (defaults: { httpPort: number; shutdown?: ShutdownDefa
   NAMESPACE: z
     .string()
     .regex(/^[A-Za-z0-9_-]{1,40}$/, 'letters, digits, _ and - only, 40 at most')
-    .default('nestfleet')
+    .default('nf')
     .meta({ description: 'First part of every Redis key' }),
   ...redisConfig(),
   CONSUL_HTTP_ADDR: text(

@@ -34,7 +34,7 @@ describe('loadConfig', () => {
     expect(config.CONSUL_HTTP_ADDR).toEqual(['a:1', 'b:2']);
     expect(config.BALANCER).toEqual(['haproxy', 'gateway']);
     expect(config.KEYS).toEqual([KEY]);
-    expect(config.NAMESPACE).toBe('nestfleet');
+    expect(config.NAMESPACE).toBe('nf');
   });
 
   it('reports all faults together', () => {
@@ -91,7 +91,7 @@ describe('loadConfig', () => {
   );
 
   it('reads X from the file that X_FILE names', () => {
-    const file = join(mkdtempSync(join(tmpdir(), 'nestfleet-config-')), 'key');
+    const file = join(mkdtempSync(join(tmpdir(), 'nf-config-')), 'key');
     writeFileSync(file, 'k'.repeat(40) + '\n');
     expect(loadConfig(shape, { KEYS_FILE: file }).KEYS).toEqual(['k'.repeat(40)]);
     expect(faultsOf({ KEYS_FILE: join(file, 'not-there') })[0]).toMatch(/^KEYS_FILE: cannot be read/);

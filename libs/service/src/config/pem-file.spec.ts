@@ -17,7 +17,7 @@ const { privateKey } = generateKeyPairSync('ec', {
 describe('pemFile', () => {
   let folder: string;
   beforeAll(() => {
-    folder = mkdtempSync(join(tmpdir(), 'nestfleet-pem-'));
+    folder = mkdtempSync(join(tmpdir(), 'nf-pem-'));
   });
   afterAll(() => rmSync(folder, { recursive: true }));
   const read = (text: string, what?: 'certificates' | 'key') => {

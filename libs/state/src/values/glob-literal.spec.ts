@@ -3,7 +3,7 @@ import { globLiteral } from './redis-values.ts';
 
 describe('globLiteral', () => {
   it.each([
-    ['plain:nestfleet:{v}', 'plain:nestfleet:{v}'],
+    ['plain:nf:{v}', 'plain:nf:{v}'],
     ['a*b', 'a\\*b'],
     ['a?b', 'a\\?b'],
     ['[^a]', '\\[^a\\]'],

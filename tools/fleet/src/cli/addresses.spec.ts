@@ -7,7 +7,7 @@ const server = (name: 'consul' | 'door', url: string) => ({ name, url, version: 
 const state: FleetState = {
   schema: 1,
   supervisor: { pid: 1, started_at_ms: 0 },
-  namespace: 'nestfleet',
+  namespace: 'nf',
   public_url: 'http://127.0.0.1:8080',
   servers: [server('consul', 'http://127.0.0.1:8500')],
   replicas: [],

@@ -22,7 +22,7 @@ const replica = (name: string, control: number | null) => ({
 const state: FleetState = {
   schema: 1,
   supervisor: { pid: 1, started_at_ms: 1 },
-  namespace: 'nestfleet',
+  namespace: 'nf',
   public_url: null,
   servers: [],
   replicas: [replica('api-10', 1), replica('api-2', null)],

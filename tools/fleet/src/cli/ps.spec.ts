@@ -6,7 +6,7 @@ import { formatAge } from '../core/table.ts';
 const state: FleetState = {
   schema: 1,
   supervisor: { pid: 1, started_at_ms: 0 },
-  namespace: 'nestfleet',
+  namespace: 'nf',
   public_url: null,
   servers: [{ name: 'redis', pid: 9, started_at_ms: 0, url: 'redis://127.0.0.1:1', version: '7.0.15' }],
   replicas: [10, 2].map((slot) => ({

@@ -35,7 +35,7 @@ export function commandContext(root: string, env: NodeJS.ProcessEnv, print: (lin
     appsDir: resolve(root, appsDir || 'dist/apps'),
     buildsApps: !appsDir,
     publicHost: env['PUBLIC_HOST'] || '127.0.0.1',
-    namespace: env['NAMESPACE'] || 'nestfleet',
+    namespace: env['NAMESPACE'] || 'nf',
     fsync: fsync === 'always' || fsync === 'no' ? fsync : 'everysec',
     readyWithinMs: Number(env['STACK_READY_WITHIN_MS']) || READY_WITHIN_MS,
     allReadyWithinMs: Number(env['STACK_READY_WITHIN_MS']) || ALL_READY_WITHIN_MS,

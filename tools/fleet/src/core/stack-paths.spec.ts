@@ -6,7 +6,7 @@ import { makeSocketPath, makeStackPaths } from './stack-paths.ts';
 
 let temporary = '';
 beforeEach(() => {
-  temporary = realpathSync(mkdtempSync(join(tmpdir(), 'nestfleet-paths-')));
+  temporary = realpathSync(mkdtempSync(join(tmpdir(), 'nf-paths-')));
 });
 afterEach(() => rmSync(temporary, { recursive: true }));
 

@@ -4,7 +4,7 @@ import { countReady, isChanging, assessContainers, describeMissing } from './ass
 
 const one = (service: string, state: Container['state'], more: Partial<Container> = {}): Container => ({
   id: service,
-  name: `nestfleet-${service}-1`,
+  name: `nf-${service}-1`,
   service,
   number: 1,
   imageId: '',
@@ -56,7 +56,7 @@ it.each<[Container, boolean, RegExp]>([
 });
 
 it('says what is missing', () => {
-  expect(describeMissing([redis, one('api', 'starting')], wanted)).toBe('1 of 2 api, nestfleet-api-1 is starting');
+  expect(describeMissing([redis, one('api', 'starting')], wanted)).toBe('1 of 2 api, nf-api-1 is starting');
 });
 
 it.each<[Container, boolean]>([

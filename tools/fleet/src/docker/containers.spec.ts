@@ -27,7 +27,7 @@ const inspected = ({
   oneOff = false,
 }: Told) => ({
   Id: `${service}${number}`.padEnd(64, '0'),
-  Name: `/nestfleet-${service}-${number}`,
+  Name: `/nf-${service}-${number}`,
   Created: '2026-11-21T11:00:00.5Z',
   Image: 'sha256:abc',
   RestartCount: 2,
@@ -79,7 +79,7 @@ describe('parseContainers', () => {
     );
     expect([api2?.number, api10?.number, worker?.service]).toEqual([2, 10, 'worker']);
     expect(api2).toMatchObject({
-      name: 'nestfleet-api-2',
+      name: 'nf-api-2',
       address: '10.2.0.2',
       hostName: 'host2',
       restarts: 2,
@@ -111,7 +111,7 @@ const tls = { '8080/tcp': both, '8443/tcp': [{ HostIp: '::1', HostPort: '9443' }
 
 const edgeProxy = read({ service: 'door', ports: tls }, { service: 'frontend-gateway' });
 const lines = (balancer: Balancer) =>
-  addressLines(fleetOf(edgeProxy, { project: 'nestfleet', balancer, tls: false }), edgeProxy, {
+  addressLines(fleetOf(edgeProxy, { project: 'nf', balancer, tls: false }), edgeProxy, {
     balancer,
     secrets: '/kept',
   }).join('\n');
@@ -148,11 +148,7 @@ describe('fleetOf', () => {
     { service: 'frontend-gateway', env: ['INSTANCE_NAME=front'] },
   );
   const id = containers.find(({ service }) => service === 'api')?.id ?? '';
-  const fleet = fleetOf(
-    containers,
-    { project: 'nestfleet', balancer: 'haproxy', tls: false },
-    new Map([[id, 'api-x-1']]),
-  );
+  const fleet = fleetOf(containers, { project: 'nf', balancer: 'haproxy', tls: false }, new Map([[id, 'api-x-1']]));
 
   it('has the shape that programs read', () => {
     expect(containerFleet.parse(fleet)).toEqual(fleet);
@@ -169,7 +165,7 @@ describe('fleetOf', () => {
         state: 'starting',
         instance_id: 'api-x-1',
         ports: { http: 3000, rpc: 3100, control: null, metrics: null },
-        container: { id, name: 'nestfleet-api-2', address: '10.2.0.2' },
+        container: { id, name: 'nf-api-2', address: '10.2.0.2' },
       },
       { name: 'gateway-1', served_by: 'front', instance_id: null },
     ]);

@@ -27,10 +27,10 @@ const inspects =
 
 it('a look that does not end in time is a fault, and no engine without containers', async () => {
   const runner = inspects({ code: null, stdout: '', stderr: '' });
-  await expect(containersOf('nestfleet', { runner })).rejects.toMatchObject({ code: 'docker_failed' });
+  await expect(containersOf('nf', { runner })).rejects.toMatchObject({ code: 'docker_failed' });
 });
 
 it('containers that went away between two looks are left out', async () => {
   const runner = inspects({ code: 1, stdout: '[]', stderr: 'No such container: one' });
-  expect(await containersOf('nestfleet', { runner })).toEqual([]);
+  expect(await containersOf('nf', { runner })).toEqual([]);
 });

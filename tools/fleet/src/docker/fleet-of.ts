@@ -19,7 +19,7 @@ export function fleetOf(
     supervisor: null,
     project,
     balancer,
-    namespace: containers.find(appOf)?.env['NAMESPACE'] ?? 'nestfleet',
+    namespace: containers.find(appOf)?.env['NAMESPACE'] ?? 'nf',
     public_url: publicUrlOf(containers, balancer, tls) ?? null,
     servers: containers.filter((each) => appOf(each) === undefined).map(serverOf),
     replicas: containers.flatMap((each) => {

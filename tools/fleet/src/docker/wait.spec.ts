@@ -11,7 +11,7 @@ const told = (service: string, shown: Shown) => {
   const backsOff = typeof shown === 'object';
   return {
     Id: service,
-    Name: `/nestfleet-${service}-1`,
+    Name: `/nf-${service}-1`,
     Created: '2026-11-21T11:00:00Z',
     Image: '',
     RestartCount: backsOff ? shown.restarts : 0,
@@ -58,13 +58,13 @@ function engine({ looks, answers, lookMs, log }: Engine) {
     return ran(JSON.stringify(Object.entries(shown).map(([service, each]) => told(service, each))));
   };
   const clock = { nowMs: () => nowMs, pause: async (forMs: number) => void (nowMs += forMs) };
-  const compose = new Compose({ root: '/' }, dockerPaths('/stack'), 'nestfleet', { runner });
+  const compose = new Compose({ root: '/' }, dockerPaths('/stack'), 'nf', { runner });
   const wanted = { redis: 1, api: 1, gateway: 1 };
   const up = () => bringUp(compose, [], { wanted, withinMs: 100_000, say: () => undefined, clock });
   return { up, runs };
 }
 
-const NOT_HEALTHY = 'dependency failed to start: container nestfleet-api-1 is unhealthy';
+const NOT_HEALTHY = 'dependency failed to start: container nf-api-1 is unhealthy';
 const again = (backsOffWith: number, restarts: number): Shown => ({ backsOffWith, restarts });
 
 it.each([500, 6_000])('a reason that shows late is found, looks of %d ms', async (lookMs) => {
@@ -79,7 +79,7 @@ it.each([500, 6_000])('a reason that shows late is found, looks of %d ms', async
   const { up, runs } = engine({ looks, answers: [NOT_HEALTHY], lookMs });
   await expect(up()).rejects.toMatchObject({
     code: 'never_ready',
-    message: expect.stringMatching(/nestfleet-api-1 ended with code 78[^]*last words of api/),
+    message: expect.stringMatching(/nf-api-1 ended with code 78[^]*last words of api/),
   });
   expect(runs.compose).toBe(1);
 });
@@ -114,7 +114,7 @@ it('one that starts for good is given up at the bound', async () => {
   const { up } = engine({ looks, answers: [NOT_HEALTHY], lookMs: 500 });
   await expect(up()).rejects.toMatchObject({
     code: 'never_ready',
-    message: expect.stringMatching(/not ready within 100 s: nestfleet-api-1 is starting[^]*last words of api/),
+    message: expect.stringMatching(/not ready within 100 s: nf-api-1 is starting[^]*last words of api/),
   });
 });
 

@@ -4,7 +4,7 @@ import { replicaEnv, serverEnv } from './environment.ts';
 const settings = {
   slot: 2,
   name: 'api-2',
-  namespace: 'nestfleet',
+  namespace: 'nf',
   redisUrl: 'redis://127.0.0.1:1',
   consulAddress: 'http://127.0.0.1:2',
   discoveryDir: '/s/discovery',

@@ -7,7 +7,7 @@ import { orphansOf } from './orphans.ts';
 const stateWith = (pid: number, startedAtMs: number): FleetState => ({
   schema: 1,
   supervisor: { pid: 0, started_at_ms: 0 },
-  namespace: 'nestfleet',
+  namespace: 'nf',
   public_url: null,
   servers: [{ name: 'redis', pid, started_at_ms: startedAtMs, url: '', version: '' }],
   replicas: [],

@@ -222,27 +222,19 @@ describe('changes of an id', () => {
 });
 
 describe('keys of the store', () => {
-  it.each([
-    'nestfleet:{s7}:session:abc',
-    'nestfleet:{c}:window:w:400:1',
-    'nestfleet:{i}:idem:x',
-    'nestfleet:{r}:limit:x',
-    'nestfleet:{l}:lease:x',
-  ])('%s has to expire', (key) => {
-    expect(said(allExpire(lookAt(key, 1_000)))).toBe('holds');
-    expect(said(allExpire(lookAt(key, -1)))).toMatch(/has no expiry/);
-    expect(said(allExpire(lookAt(key, 48 * 3_600_000)))).toMatch(/172800000 ms left/);
-  });
-  it.each([
-    'nestfleet:{g}:global',
-    'nestfleet:{c}:counter:a:session:b',
-    'nestfleet:{v}:value:idem:',
-    'nestfleet:{l}:fence',
-    '{nestfleet:demo}:meta',
-  ])('%s may stay', (key) =>
-    expect(said(allExpire([...lookAt('nestfleet:{s7}:session:abc', 9), ...lookAt(key, -1)]))).toBe('holds'),
+  it.each(['nf:{s7}:session:abc', 'nf:{c}:window:w:400:1', 'nf:{i}:idem:x', 'nf:{r}:limit:x', 'nf:{l}:lease:x'])(
+    '%s has to expire',
+    (key) => {
+      expect(said(allExpire(lookAt(key, 1_000)))).toBe('holds');
+      expect(said(allExpire(lookAt(key, -1)))).toMatch(/has no expiry/);
+      expect(said(allExpire(lookAt(key, 48 * 3_600_000)))).toMatch(/172800000 ms left/);
+    },
+  );
+  it.each(['nf:{g}:global', 'nf:{c}:counter:a:session:b', 'nf:{v}:value:idem:', 'nf:{l}:fence', '{nf:demo}:meta'])(
+    '%s may stay',
+    (key) => expect(said(allExpire([...lookAt('nf:{s7}:session:abc', 9), ...lookAt(key, -1)]))).toBe('holds'),
   );
   it('are not shown whole where they are secrets', () =>
-    expect(said(allExpire(lookAt('nestfleet:{s7}:session:AbCdEfGhIj', -1)))).toMatch(/session:AbCd…/));
+    expect(said(allExpire(lookAt('nf:{s7}:session:AbCdEfGhIj', -1)))).toMatch(/session:AbCd…/));
   it('do not hold where there was none', () => expect(said(allExpire([]))).toMatch(/no such key/));
 });

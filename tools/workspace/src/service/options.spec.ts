@@ -23,6 +23,7 @@ describe('spellings', () => {
     [{ name: '../x' }, 'the name "../x" is not'],
     [{ name: 'api' }, 'the name "api" is in use'],
     [{ name: 'redis' }, 'the name "redis" is in use'],
+    [{ name: 'path' }, 'the name "path" is in use'],
     [{ name: 'state' }, 'the name "state" is in use'],
     [{ name: 'x'.repeat(31) }, 'is not 1 to 30'],
     [{ name: 'sample', route: 'billing' }, 'the route "billing" is not'],

@@ -25,6 +25,11 @@ export interface Spellings extends TableRow {
 
 /** Compose services, and project names, that are no service of the table. */
 const RESERVED: readonly string[] = ['redis', 'consul', 'door', 'prometheus', 'secrets', 'socket-proxy'];
+/** Variables of make and of shells: the replicas of a service are a variable too (`make up BILLING=2`). */
+const VARIABLES: readonly string[] =
+  `all artifacts balancer ci display domain engine follow force from home host instance json kill
+  lang logname mail n name node-env only path port project prometheus pwd quick rate seconds secrets-dir seed seeded service
+  shell shlvl term times tls tmpdir tz user version revision`.split(/\s+/);
 /** First segments at the edge that the gateway, its page, HAProxy and the paths of services have. */
 const OWN_PATHS: readonly string[] = [
   '/assets',
@@ -57,7 +62,8 @@ export function spellings(options: AddServiceOptions, taken: Taken, projects: re
   const route = options.route ?? `/${name}`;
   const what = `1 to ${LENGTH_MAX} lower-case letters and digits, with hyphens between them, a letter first`;
   if (!isName(name)) throw new Error(`the name "${name}" is not ${what}`);
-  if ([...RESERVED, ...taken.names, ...projects].includes(name)) throw new Error(`the name "${name}" is in use`);
+  if ([...RESERVED, ...VARIABLES, ...taken.names, ...projects].includes(name))
+    throw new Error(`the name "${name}" is in use`);
   if (!route.startsWith('/') || !isName(route.slice(1))) throw new Error(`the route "${route}" is not / and ${what}`);
   if ([...OWN_PATHS, ...taken.prefixes].includes(route)) throw new Error(`the route "${route}" is in use`);
   if (queue !== '' && !isName(queue)) throw new Error(`the queue "${queue}" is not ${what}`);

@@ -10,8 +10,8 @@ const KEPT: readonly string[] = ['api', 'frontend-gateway', 'worker'];
 
 /** removeService is the inverse of `addService`. @throws Error where there is no such service, or the fleet needs it */
 export async function removeService(tree: Tree, { name }: { name: string }): Promise<GeneratorCallback> {
-  if (!takenIn(tree.read(TABLE_FILE, 'utf8') ?? '').names.includes(name))
-    throw new Error(`there is no service ${name}`);
+  const { names } = takenIn(tree.read(TABLE_FILE, 'utf8') ?? '');
+  if (!names.includes(name) || !tree.exists(`apps/${name}`)) throw new Error(`there is no service ${name}`);
   if (KEPT.includes(name)) throw new Error(`${name} is named by other code of the fleet: remove it by hand`);
   const folder = `apps/${name}`;
   const packageName = readJson<{ name: string }>(tree, `${folder}/package.json`).name;

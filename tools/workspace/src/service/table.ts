@@ -49,6 +49,7 @@ export const removeRow = (text: string, name: string): string => removeBlock(tex
 
 /** What the table has already: a new service may have none of it. */
 export interface Taken {
+  /** In the catalog, and short ones. */
   readonly names: readonly string[];
   readonly prefixes: readonly string[];
   readonly ports: readonly number[];
@@ -58,7 +59,7 @@ export function takenIn(text: string): Taken {
   const table = text.slice(text.indexOf('export const services = {'), END.exec(text)?.index);
   const all = (pattern: RegExp): string[] => [...table.matchAll(pattern)].map(([, found]) => found ?? '');
   return {
-    names: all(/^ {2}'?([a-z][a-z0-9-]*)'?: \{$/gm),
+    names: [...all(/^ {2}'?([a-z][a-z0-9-]*)'?: \{$/gm), ...all(/shortName: '([^']+)'/g)],
     prefixes: all(/prefix: '([^']+)'/g),
     ports: all(/(?:http|rpc): (\d+)/g).map(Number),
   };

@@ -26,7 +26,7 @@ export const fleetReplica = fleetProcess.extend({
 export type FleetReplica = z.infer<typeof fleetReplica>;
 
 export const fleetServer = fleetProcess.extend({
-  name: z.enum(['redis', 'consul', 'door']),
+  name: z.enum(['redis', 'consul', 'edge-proxy']),
   url: z.string(),
   version: z.string(),
 });
@@ -62,7 +62,7 @@ export type ContainerReplica = z.infer<typeof containerReplica>;
 
 export const containerServer = fleetServer.extend({
   ...contained,
-  name: z.string().describe('redis, consul, door, and what else runs beside the replicas'),
+  name: z.string().describe('redis, consul, edge-proxy, and what else runs beside the replicas'),
   url: z.string().nullable().describe('How the fleet reaches it, on the inner network; null for what only reaches out'),
   version: z.string().describe('Image with its tag'),
   state: containerState,

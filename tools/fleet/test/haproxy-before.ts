@@ -33,8 +33,12 @@ export async function startHaproxyBefore(replicaPort: number): Promise<RunningHa
     .replaceAll(/server-template .+/g, `server one 127.0.0.1:${replicaPort}`);
   await writeFile(join(dir, 'users.cfg'), 'userlist stats\n    user admin insecure-password of-this-test\n');
   await writeFile(join(dir, 'servers.cfg'), backends);
-  const files = [join(configDir, 'door.cfg'), join(dir, 'users.cfg'), join(dir, 'servers.cfg')];
-  const bind = { DOOR_BIND: `127.0.0.1:${port}`, DOOR_HEALTH: `127.0.0.1:${healthPort}`, DOOR_DIR: configDir };
+  const files = [join(configDir, 'edge-proxy.cfg'), join(dir, 'users.cfg'), join(dir, 'servers.cfg')];
+  const bind = {
+    EDGE_PROXY_BIND: `127.0.0.1:${port}`,
+    EDGE_PROXY_HEALTH: `127.0.0.1:${healthPort}`,
+    EDGE_PROXY_DIR: configDir,
+  };
   let log = '';
   const haproxy: ChildProcess = spawn(found!.path, ['-db', ...files.flatMap((file) => ['-f', file])], {
     env: { ...process.env, TLS: '0', DOMAIN: 'localhost', ...bind },

@@ -102,7 +102,7 @@ withCompose("Traefik's labels, as the engine gets them", () => {
     expect(services['api']?.labels?.['traefik.http.routers.api-host.rule']).toBe(
       'Host(`api.fleet.test`) || Host(`webserver.fleet.test`)',
     );
-    expect(services['door']?.environment?.['TRAEFIK_PROVIDERS_DOCKER_CONSTRAINTS']).toBe(
+    expect(services['edge-proxy']?.environment?.['TRAEFIK_PROVIDERS_DOCKER_CONSTRAINTS']).toBe(
       'Label(`com.docker.compose.project`, `conf`)',
     );
   });

@@ -48,25 +48,25 @@ withEngine('a fault in the edge proxy', () => {
     ],
     [
       'the prefix is not taken off',
-      { file: 'door.cfg', from: 'http-request replace-path', to: '# ' },
+      { file: 'edge-proxy.cfg', from: 'http-request replace-path', to: '# ' },
       rotation,
       /^ended early: \/api\/whoami answers 404/,
     ],
     [
       'the prefix is taken off on the name of the api too',
-      { file: 'door.cfg', from: 'str(stripped) if !named_host', to: 'str(stripped) if' },
+      { file: 'edge-proxy.cfg', from: 'str(stripped) if !named_host', to: 'str(stripped) if' },
       subDomains,
       /^\/api is no prefix there/,
     ],
     [
       'paths that only begin like the prefix go to the api too',
-      { file: 'door.cfg', from: 'acl api_prefix path -m beg /api/', to: 'acl api_prefix path -m beg /api' },
+      { file: 'edge-proxy.cfg', from: 'acl api_prefix path -m beg /api/', to: 'acl api_prefix path -m beg /api' },
       services,
       /^GET \/apix is answered by no replica of api/,
     ],
     [
       'headers of clients are trusted',
-      { file: 'door.cfg', from: 'http-request del-header x-', to: '# ' },
+      { file: 'edge-proxy.cfg', from: 'http-request del-header x-', to: '# ' },
       forwarded,
       /the client's words/,
     ],
@@ -88,9 +88,9 @@ withEngine('a fault in the edge proxy', () => {
 
   it('a dead replica is found late, and its requests are not taken elsewhere', async () => {
     await fleet.seed(
-      { file: 'door.cfg', from: 'inter 1s fastinter 500ms', to: 'inter 30s fastinter 30s' },
-      { file: 'door.cfg', from: 'observe layer4 error-limit 2 on-error sudden-death', to: '' },
-      { file: 'door.cfg', from: 'retries 3', to: 'retries 0' },
+      { file: 'edge-proxy.cfg', from: 'inter 1s fastinter 500ms', to: 'inter 30s fastinter 30s' },
+      { file: 'edge-proxy.cfg', from: 'observe layer4 error-limit 2 on-error sudden-death', to: '' },
+      { file: 'edge-proxy.cfg', from: 'retries 3', to: 'retries 0' },
       { file: 'docker.cfg', from: 'hold obsolete 1s', to: 'hold obsolete 1d' },
     );
     const { result, faults: seen } = await fleet.run(kill);

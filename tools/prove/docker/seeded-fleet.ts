@@ -15,7 +15,7 @@ const root = resolve(import.meta.dirname, '../../..');
 
 /** A change to one of HAProxy's files, by exact text; a patch that does not fit is a fault of the test. */
 export interface ConfigPatch {
-  readonly file: 'door.cfg' | 'docker.cfg';
+  readonly file: 'edge-proxy.cfg' | 'docker.cfg';
   readonly from: string;
   readonly to: string;
 }
@@ -43,7 +43,7 @@ export class SeededFleet {
   /** The edge proxy alone, again, with these faults in it. */
   async seed(...patches: readonly ConfigPatch[]): Promise<void> {
     this.write(patches);
-    await this.compose('up', '--detach', '--no-build', '--no-deps', '--force-recreate', '--wait', 'door');
+    await this.compose('up', '--detach', '--no-build', '--no-deps', '--force-recreate', '--wait', 'edge-proxy');
   }
 
   async run(row: Row): Promise<RowResult> {
@@ -73,7 +73,7 @@ export class SeededFleet {
   private subject() {
     const driver = composeDriver({
       project: this.project,
-      edgeService: 'door',
+      edgeService: 'edge-proxy',
       make: async () => Promise.reject(new Error('this fleet stays as it is')),
       dispose: () => this.dispose(),
     });
@@ -90,7 +90,7 @@ export class SeededFleet {
       if (!text.includes(from)) throw new Error(`deploy/haproxy/${file} has no "${from}"`);
       writeFileSync(join(files, file), text.replaceAll(from, to));
     }
-    const service = { services: { door: { volumes: [`${files}:/etc/door:ro`] } } };
+    const service = { services: { 'edge-proxy': { volumes: [`${files}:/etc/edge-proxy:ro`] } } };
     writeFileSync(this.overlay, `# Adds a fault to the edge proxy.\n${JSON.stringify(service)}\n`);
   }
 

@@ -19,14 +19,14 @@ services:
     environment: { B: three, C: 'true' }
     ports: ['2:2']
     networks: [inner]
-  door:
-    extends: { file: parts/door.yaml, service: door }
+  edge-proxy:
+    extends: { file: parts/edge-proxy.yaml, service: edge-proxy }
     environment: { TOP: '1' }
     stop_grace_period: 20s
 `,
-  'deploy/parts/door.yaml': `
+  'deploy/parts/edge-proxy.yaml': `
 services:
-  door:
+  edge-proxy:
     extends: common
     networks: { edge: {}, inner: { priority: 1 } }
     volumes: [{ type: bind, source: ./x, target: /x }, './y:/y']
@@ -58,7 +58,7 @@ describe('readCompose', () => {
   });
 
   it('follows extends through files', () => {
-    expect(services.get('door')).toEqual(
+    expect(services.get('edge-proxy')).toEqual(
       expect.objectContaining({
         environment: { TOP: '1', LOW: '0' },
         networks: ['edge', 'inner'],

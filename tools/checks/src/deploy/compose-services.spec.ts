@@ -26,9 +26,9 @@ const files: Readonly<Record<string, string>> = {
     build: { args: { APP: edge } }
     environment: { PORT: 8080 }`,
   [overlay('gateway')]: `services: { edge: { depends_on: ${waits('api')} } }`,
-  [overlay('haproxy')]: `services: { door: { depends_on: ${waits('api', 'edge')} } }`,
+  [overlay('haproxy')]: `services: { edge-proxy: { depends_on: ${waits('api', 'edge')} } }`,
   [overlay('traefik-consul')]: `services:
-  door: { depends_on: ${waits('api', 'edge')} }
+  edge-proxy: { depends_on: ${waits('api', 'edge')} }
   api: { environment: { DOMAIN: '\${DOMAIN:-localhost}' } }
   edge: { environment: { DOMAIN: '\${DOMAIN:-localhost}' } }`,
   [overlay('dev')]: `services:
@@ -87,7 +87,13 @@ describe('composeFindings', () => {
     ],
     ['haproxy', undefined, 'redis:', 'consul:', 'api has depends_on redis not set, expected service_healthy'],
     ['haproxy', undefined, 'redis:', 'consul:', 'api has depends_on consul service_healthy, expected none'],
-    ['haproxy', undefined, ', edge: { condition: service_healthy }', '', 'door has depends_on edge not set, expected'],
+    [
+      'haproxy',
+      undefined,
+      ', edge: { condition: service_healthy }',
+      '',
+      'edge-proxy has depends_on edge not set, expected',
+    ],
     ['gateway', undefined, `depends_on: ${waits('api')}`, '', 'edge has depends_on api not set, expected'],
     ['traefik-consul', undefined, "DOMAIN: '${DOMAIN:-localhost}'", '', 'api has DOMAIN not set, expected'],
     ['haproxy', 'dev', '-watch', '', `api has image nestfleet/api:${tag}, expected nestfleet/api:${tag}-watch`],

@@ -17,7 +17,7 @@ export function composeFindings({ balancer, files, compose }: Deployed, rows: re
   const file = files.at(-1) ?? '';
   const { services } = compose;
   const routed = routedRows(rows);
-  const edge = balancer === 'gateway' ? rows.find(isCatchAll)?.name : 'door';
+  const edge = balancer === 'gateway' ? rows.find(isCatchAll)?.name : 'edge-proxy';
   const isAdded = (name: string): boolean => files.includes(overlay(name));
   const messages = [
     ...rows.flatMap((row) => {

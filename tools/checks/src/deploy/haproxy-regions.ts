@@ -2,7 +2,7 @@ import type { RouteRule } from '@nestfleet/contracts';
 import { isCatchAll, type RoutedRow, settingName } from './services-table.ts';
 
 export const HAPROXY = {
-  door: 'deploy/haproxy/door.cfg',
+  edgeProxy: 'deploy/haproxy/edge-proxy.cfg',
   docker: 'deploy/haproxy/docker.cfg',
   consul: 'deploy/haproxy/consul.cfg',
 } as const;
@@ -18,7 +18,7 @@ export function haproxyRegions(routed: readonly RoutedRow[]): Readonly<Record<st
   const backends = (addressOf: (service: RoutedRow) => string): string =>
     routed.map((service) => text(backend(service, addressOf(service)))).join('\n');
   return {
-    [HAPROXY.door]: [text(routing(routed)), text([monitor(routed)])],
+    [HAPROXY.edgeProxy]: [text(routing(routed)), text([monitor(routed)])],
     [HAPROXY.docker]: [backends(({ name, ports }) => `${name}:${ports.http} resolvers docker`)],
     [HAPROXY.consul]: [
       backends(({ name }) => `_${name}._tcp.service.consul resolvers consul resolve-opts allow-dup-ip`),

@@ -6,7 +6,7 @@ import type { Deployed } from './topologies.ts';
 /** slotFindings: HAProxy's container is given slots for every service, as many as the configuration says or a setting of its own. */
 export function slotFindings({ balancer, files, compose }: Deployed, rows: readonly TableRow[]): Finding[] {
   if (!balancer.startsWith('haproxy')) return [];
-  const environment = compose.services.get('door')?.environment ?? {};
+  const environment = compose.services.get('edge-proxy')?.environment ?? {};
   return routedRows(rows).flatMap((service): Finding[] => {
     const name = `${settingName(service)}_SLOTS`;
     const expected = `\${${name}:-${SLOTS}}`;

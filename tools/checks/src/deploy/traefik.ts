@@ -14,7 +14,7 @@ export function traefikFindings(
   workspace: Pick<Workspace, 'files' | 'read'>,
 ): Finding[] {
   const { balancer, files, compose } = deployed;
-  const traefik = compose.services.get('door');
+  const traefik = compose.services.get('edge-proxy');
   if (traefik === undefined || !balancer.startsWith('traefik')) return [];
   const mounted = mountedFiles(traefik, workspace);
   const routed = routedRows(rows);

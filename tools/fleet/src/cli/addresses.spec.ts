@@ -3,7 +3,7 @@ import type { FleetState } from '@nestfleet/contracts';
 import { swaggerAddresses } from '../core/services.ts';
 import { addressLines } from './addresses.ts';
 
-const server = (name: 'consul' | 'door', url: string) => ({ name, url, version: '1', pid: 1, started_at_ms: 0 });
+const server = (name: 'consul' | 'edge-proxy', url: string) => ({ name, url, version: '1', pid: 1, started_at_ms: 0 });
 const state: FleetState = {
   schema: 1,
   supervisor: { pid: 1, started_at_ms: 0 },
@@ -13,7 +13,7 @@ const state: FleetState = {
   replicas: [],
 };
 const lines = (servers: FleetState['servers']): string[] =>
-  addressLines({ ...state, servers: [...state.servers, ...servers] }, { edgeProxy: '/kept/door' });
+  addressLines({ ...state, servers: [...state.servers, ...servers] }, { edgeProxy: '/kept/edge-proxy' });
 
 describe('addressLines', () => {
   it('names the pages of the fleet', () => {
@@ -26,8 +26,8 @@ describe('addressLines', () => {
   });
 
   it('names the stats page of HAProxy, and where its password is', () => {
-    expect(lines([server('door', 'http://127.0.0.1:8080')])).toContain(
-      '  HAProxy     http://localhost:8080/admin?stats (user admin, password in /kept/door/stats_password)',
+    expect(lines([server('edge-proxy', 'http://127.0.0.1:8080')])).toContain(
+      '  HAProxy     http://localhost:8080/admin?stats (user admin, password in /kept/edge-proxy/stats_password)',
     );
   });
 });

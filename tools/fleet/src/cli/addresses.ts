@@ -8,7 +8,7 @@ export function addressLines(state: FleetState, paths: Pick<StackPaths, 'edgePro
   // Browsers keep cookies and the names under localhost together; 127.0.0.1 is another site to them.
   const publicUrl = state.public_url?.replace('//127.0.0.1:', '//localhost:');
   const urlOf = (name: string): string | undefined => state.servers.find((server) => server.name === name)?.url;
-  const isHaproxy = state.servers.some(({ name }) => name === 'door');
+  const isHaproxy = state.servers.some(({ name }) => name === 'edge-proxy');
   const login = `user admin, password in ${statsPasswordFile(paths.edgeProxy)}`;
   const rows: (readonly [string, string | undefined])[] = [
     ['dashboard', publicUrl && `${publicUrl}/`],

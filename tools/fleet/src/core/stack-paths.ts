@@ -36,7 +36,7 @@ export function stackPaths(dir: string): StackPaths {
     redis: join(dir, 'redis'),
     consul: join(dir, 'consul'),
     discovery: join(dir, 'discovery'),
-    edgeProxy: join(dir, 'door'),
+    edgeProxy: join(dir, 'edge-proxy'),
     compileCache: join(dir, 'compile-cache'),
     docker: join(dir, 'docker'),
   };

@@ -9,7 +9,7 @@ const HTTP = [8080, 80];
 const HTTPS = [8443, 443];
 const DASHBOARD = [8081];
 
-const edgeService = (balancer: Balancer): string => (balancer === 'gateway' ? 'frontend-gateway' : 'door');
+const edgeService = (balancer: Balancer): string => (balancer === 'gateway' ? 'frontend-gateway' : 'edge-proxy');
 
 /** reachable: a listener on every address is reached by loopback. */
 const reachable = (host: string): string => (/^(0\.0\.0\.0|::)?$/.test(host) ? '127.0.0.1' : host);
@@ -48,7 +48,7 @@ export function addressLines(
   const login = (file: string): string => `user admin, password in ${join(secrets, file)}`;
   // Browsers keep cookies and the names under localhost together; 127.0.0.1 is another site to them.
   const publicUrl = fleet.public_url?.replace('//127.0.0.1:', '//localhost:');
-  const dashboard = publishedBy(containers, 'door', DASHBOARD);
+  const dashboard = publishedBy(containers, 'edge-proxy', DASHBOARD);
   const prometheus = publishedBy(containers, 'prometheus', [9090]);
   const rows: [string, string | undefined][] = [
     ['dashboard', publicUrl ?? '-'],

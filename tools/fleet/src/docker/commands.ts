@@ -67,7 +67,7 @@ async function run(context: CommandContext, stack: Stack, command: Command, sign
     case 'reload':
       throw new StackFault(
         'bad_argument',
-        'of containers the edge proxy is replaced: docker compose up --force-recreate door',
+        'of containers the edge proxy is replaced: docker compose up --force-recreate edge-proxy',
       );
     case 'build':
     case 'up':

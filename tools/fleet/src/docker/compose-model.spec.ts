@@ -24,7 +24,7 @@ const behindProxy: ComposeModel = {
   services: {
     ...model.services,
     'frontend-gateway': {},
-    door: {
+    'edge-proxy': {
       image: 'haproxy:3.2',
       environment: { API_SLOTS: '10', GATEWAY_SLOTS: '4' },
       ports: [

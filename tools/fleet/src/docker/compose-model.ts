@@ -91,7 +91,7 @@ export function checkCount(model: ComposeModel, service: ServiceName, count: num
   if (count > 1 && (model.services[service]?.ports ?? []).length > 0)
     refuse('here it is the edge proxy, and a port of the host is for one; take another BALANCER');
   const setting = slotsVariable(declarationOf(service));
-  const slots = model.services['door']?.environment?.[setting];
+  const slots = model.services['edge-proxy']?.environment?.[setting];
   if (slots !== undefined && slots !== null && count > Number(slots))
     refuse(`the edge proxy has ${slots} slots for it; make down, then make up ${setting}=${count * 2}`);
 }

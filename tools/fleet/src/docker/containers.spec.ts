@@ -109,7 +109,7 @@ const both = [
 ];
 const tls = { '8080/tcp': both, '8443/tcp': [{ HostIp: '::1', HostPort: '9443' }], '8081/tcp': both, '9000/tcp': null };
 
-const edgeProxy = read({ service: 'door', ports: tls }, { service: 'frontend-gateway' });
+const edgeProxy = read({ service: 'edge-proxy', ports: tls }, { service: 'frontend-gateway' });
 const lines = (balancer: Balancer) =>
   addressLines(fleetOf(edgeProxy, { project: 'nf', balancer, tls: false }), edgeProxy, {
     balancer,
@@ -143,7 +143,7 @@ describe('the edge proxy', () => {
 describe('fleetOf', () => {
   const containers = read(
     { service: 'redis' },
-    { service: 'door', ports: tls },
+    { service: 'edge-proxy', ports: tls },
     { service: 'api', number: 2, health: 'starting', env: ['PORT=3000', 'RPC_PORT=3100', 'NAMESPACE=mine'] },
     { service: 'frontend-gateway', env: ['INSTANCE_NAME=front'] },
   );
@@ -154,7 +154,7 @@ describe('fleetOf', () => {
     expect(containerFleet.parse(fleet)).toEqual(fleet);
     expect(fleet).toMatchObject({ namespace: 'mine', public_url: 'http://127.0.0.1:8080/', supervisor: null });
     expect(fleet.servers.map(({ name, url }) => [name, url])).toEqual([
-      ['door', null],
+      ['edge-proxy', null],
       ['redis', 'redis://redis:6379'],
     ]);
     expect(fleet.replicas).toMatchObject([
@@ -173,11 +173,11 @@ describe('fleetOf', () => {
 
   it('people read it as the table of the local engine', () => {
     expect(containerTable(fleet, Date.parse('2026-11-21T11:00:06Z'))).toEqual([
-      'NAME       STATE     CONTAINER     AGE  RESTARTS  HTTP  RPC   CONTROL  METRICS',
-      'api-2      starting  api200000000  5 s  2         3000  3100  -        -',
-      'gateway-1  ready     frontend-gat  5 s  2         -     -     -        -',
-      'door       ready     door10000000  5 s            nestfleet/door:dev',
-      'redis      ready     redis1000000  5 s            redis://redis:6379 (nestfleet/redis:dev)',
+      'NAME        STATE     CONTAINER     AGE  RESTARTS  HTTP  RPC   CONTROL  METRICS',
+      'api-2       starting  api200000000  5 s  2         3000  3100  -        -',
+      'gateway-1   ready     frontend-gat  5 s  2         -     -     -        -',
+      'edge-proxy  ready     edge-proxy10  5 s            nestfleet/edge-proxy:dev',
+      'redis       ready     redis1000000  5 s            redis://redis:6379 (nestfleet/redis:dev)',
     ]);
   });
 });

@@ -27,7 +27,7 @@ export function haproxyProgram(parts: HaproxyParts): EdgeProxyProgram | undefine
     version: haproxy.version,
     configDir: haproxy.configDir,
     dataDir: paths.edgeProxy,
-    logFile: logOf(paths, 'door'),
+    logFile: logOf(paths, 'edge-proxy'),
     socket,
     readyWithinMs,
     publicUrl: () => edgeProxy().url ?? '',
@@ -38,7 +38,7 @@ export function haproxyProgram(parts: HaproxyParts): EdgeProxyProgram | undefine
   const control = new HaproxyControl({
     socket,
     stateFile: stateFileOf(paths.edgeProxy),
-    signal: (signal) => server.signal('door', signal),
+    signal: (signal) => server.signal('edge-proxy', signal),
     readyCount: parts.readyCount,
     say: (line) => parts.say(line),
     nowMs: () => parts.nowMs(),

@@ -56,7 +56,7 @@ export function haproxySpec(settings: HaproxySettings): ServerSpec {
   const { configDir, dataDir, logFile, socket } = settings;
   let healthPort = 0;
   return {
-    name: 'door',
+    name: 'edge-proxy',
     url: settings.publicUrl,
     version: settings.version,
     logFile,
@@ -65,12 +65,12 @@ export function haproxySpec(settings: HaproxySettings): ServerSpec {
     // SIGTERM would cut what is on its way.
     endSignal: 'SIGUSR1',
     // It waits for clients that hold a connection and have nothing to ask; what is asked ends within its deadline.
-    whenKilled: 'door: idle connections of clients are cut',
+    whenKilled: 'edge-proxy: idle connections of clients are cut',
     start: async () => {
       [healthPort = 0] = await freePorts(1);
       const state = stateFileOf(dataDir);
       if (readText(state) === undefined) writeAtomically(state, '1\n');
-      const files = [join(configDir, 'door.cfg'), usersFile(dataDir), join(configDir, 'consul.cfg')];
+      const files = [join(configDir, 'edge-proxy.cfg'), usersFile(dataDir), join(configDir, 'consul.cfg')];
       const publicFd = settings.publicFd();
       return startChild({
         command: settings.binary,
@@ -79,11 +79,11 @@ export function haproxySpec(settings: HaproxySettings): ServerSpec {
           ...serverEnv(process.env),
           TLS: '0',
           DOMAIN: process.env['DOMAIN'] || 'localhost',
-          DOOR_DIR: configDir,
-          DOOR_BIND: `fd@${PUBLIC_FD}`,
-          DOOR_HEALTH: `127.0.0.1:${healthPort}`,
-          DOOR_SOCKET: socket,
-          DOOR_STATE: state,
+          EDGE_PROXY_DIR: configDir,
+          EDGE_PROXY_BIND: `fd@${PUBLIC_FD}`,
+          EDGE_PROXY_HEALTH: `127.0.0.1:${healthPort}`,
+          EDGE_PROXY_SOCKET: socket,
+          EDGE_PROXY_STATE: state,
           CONSUL_DNS_PORT: String(settings.consulDnsPort()),
           ...Object.fromEntries(routedServices.map((service) => [slotsVariable(service), String(SLOTS)])),
         },

@@ -95,7 +95,7 @@ async function bringUpOnce(wanted: FleetOptions): Promise<StartedFleet> {
   if (engine === 'local') return { url: fleet.url, driver: processDriver(fleet, redisUrl) };
   const driver = composeDriver({
     project,
-    edgeService: balancer === 'gateway' ? 'frontend-gateway' : 'door',
+    edgeService: balancer === 'gateway' ? 'frontend-gateway' : 'edge-proxy',
     make: (target, values) => fleet.make(target, values),
     dispose: end,
   });

@@ -20,7 +20,7 @@ Promise.all(targets.map(({ host, port }) => new Promise((done) => {
 }))).then((all) => process.stdout.write(JSON.stringify(all) + '\\n'));
 `;
 
-/** @param edgeService the service that publishes ports: `door`, or the gateway itself */
+/** @param edgeService the service that publishes ports: `edge-proxy`, or the gateway itself */
 export function composeEdgeNetwork(project: string, edgeService: string): EdgeNetwork {
   const network = `${project}_edge`;
   const all = (): Promise<Container[]> => containersOf(project);

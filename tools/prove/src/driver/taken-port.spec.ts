@@ -18,7 +18,7 @@ describe('a port that is taken between its draw and its use', () => {
   it.each([
     'make up ended with 2:\nport 21234 is in use by pid 7 (node); use make up PORT=<another>',
     'listen EADDRINUSE: address already in use 127.0.0.1:21234',
-    '[ALERT] (7) : Binding [static.cfg:31] for frontend door: cannot bind socket (Address already in use) for [127.0.0.1:21234]',
+    '[ALERT] (7) : Binding [static.cfg:31] for frontend edge-proxy: cannot bind socket (Address already in use) for [127.0.0.1:21234]',
     'Bind for 127.0.0.1:21234 failed: port is already allocated',
   ])('has another one drawn: %s', async (words) => {
     const { seen, start } = failing(words, words);

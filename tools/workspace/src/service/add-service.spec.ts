@@ -54,11 +54,11 @@ describe('addService', () => {
       expect(service(`compose.${balancer}.yaml`, 'sample-desk')).toMatchObject({
         environment: { BALANCER: balancer },
       });
-    expect(service('compose.haproxy.yaml', 'door')).toMatchObject({
+    expect(service('compose.haproxy.yaml', 'edge-proxy')).toMatchObject({
       environment: { SAMPLE_DESK_SLOTS: '${SAMPLE_DESK_SLOTS:-12}' },
       depends_on: { 'sample-desk': { condition: 'service_healthy' } },
     });
-    expect(service('traefik/door.yaml', 'door')).toHaveProperty('depends_on.sample-desk');
+    expect(service('traefik/edge-proxy.yaml', 'edge-proxy')).toHaveProperty('depends_on.sample-desk');
   });
 
   it('without a queue needs no Redis', async () => {

@@ -97,7 +97,7 @@ const edits: readonly Edit[] = [
     const slots = `${variable(name)}_SLOTS`;
     return `${slots}: \${${slots}:-12}`;
   }),
-  ...['compose.gateway.yaml', 'compose.haproxy.yaml', 'traefik/door.yaml'].map((file) =>
+  ...['compose.gateway.yaml', 'compose.haproxy.yaml', 'traefik/edge-proxy.yaml'].map((file) =>
     withLine(file, isReady, waits),
   ),
 ];

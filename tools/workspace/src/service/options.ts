@@ -25,7 +25,7 @@ export interface Spellings extends TableRow {
 
 /** Compose services, and project names, that are no service of the table. */
 const RESERVED: readonly string[] = ['redis', 'consul', 'edge-proxy', 'prometheus', 'secrets', 'socket-proxy'];
-/** Variables of make and of shells: the replicas of a service are a variable too (`make up BILLING=2`). */
+/** Variables of make and of shells: the replicas of a service are a variable too (`make up API=2`). */
 const VARIABLES: readonly string[] =
   `all artifacts balancer ci display domain engine follow force from home host instance json kill
   lang logname mail n name node-env only path port project prometheus pwd quick rate seconds secrets-dir seed seeded service

@@ -1,3 +1,4 @@
+import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, request, type Server } from 'node:http';
@@ -11,7 +12,9 @@ import { echo, refusingAddress } from './fleet/replica.ts';
 const { replica: startReplica, gateway: startGateway } = opened();
 const servers: Server[] = [];
 const upgraded: Socket[] = [];
+const processes: ChildProcess[] = [];
 afterEach(() => {
+  for (const each of processes.splice(0)) each.kill('SIGKILL');
   for (const socket of upgraded.splice(0)) socket.destroy();
   for (const server of servers.splice(0)) server.close().closeAllConnections();
 });
@@ -39,6 +42,8 @@ interface EchoReplica {
   readonly sockets: Socket[];
   /** Codes of the close frames that came. */
   readonly closes: number[];
+  /** Is called behind the 101. */
+  onAsked?: () => void;
 }
 
 /** Says each message back, and answers a close. */
@@ -48,6 +53,7 @@ async function startEchoReplica({ answersClose = true } = {}): Promise<EchoRepli
   const asked: IncomingMessage[] = [];
   const sockets: Socket[] = [];
   const closes: number[] = [];
+  const replica: EchoReplica = { address: '', asked, sockets, closes };
   server.on('upgrade', (incoming: IncomingMessage, socket: Socket) => {
     asked.push(incoming);
     sockets.push(socket);
@@ -57,6 +63,7 @@ async function startEchoReplica({ answersClose = true } = {}): Promise<EchoRepli
       `HTTP/1.1 101 Switching Protocols\r\nconnection: Upgrade\r\nupgrade: websocket\r\n` +
         `sec-websocket-accept: ${accept}\r\nx-served-by: api-1\r\n\r\n`,
     );
+    replica.onAsked?.();
     socket
       .on('error', () => undefined)
       .on('end', () => socket.end())
@@ -70,7 +77,19 @@ async function startEchoReplica({ answersClose = true } = {}): Promise<EchoRepli
       });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return { address: `127.0.0.1:${(server.address() as AddressInfo).port}`, asked, sockets, closes };
+  return Object.assign(replica, { address: `127.0.0.1:${(server.address() as AddressInfo).port}` });
+}
+
+/** A process that is stopped, and whose queue of connections is full: what connects there is left waiting. */
+async function stoppedAddress(): Promise<string> {
+  const program = `const s = require('net').createServer().listen({ port: 0, host: '127.0.0.1', backlog: 1 }, () => console.log(s.address().port))`;
+  const stopped = spawn(process.execPath, ['-e', program], { stdio: ['ignore', 'pipe', 'inherit'] });
+  processes.push(stopped);
+  const [line] = (await once(stopped.stdout, 'data')) as [Buffer];
+  const port = Number(line);
+  stopped.kill('SIGSTOP');
+  for (let n = 0; n < 4; n += 1) upgraded.push(connect(port, '127.0.0.1').on('error', () => undefined));
+  return `127.0.0.1:${port}`;
 }
 
 interface Client {
@@ -182,6 +201,28 @@ describe('a WebSocket through the gateway', () => {
     }
     expect(gateway.releases).toContain('refused');
     await until(() => gateway.lifecycle.inFlight === 0);
+  });
+
+  it('retries where a replica neither takes a connection nor refuses it', async () => {
+    const replica = await startEchoReplica();
+    const gateway = await startGateway([await stoppedAddress(), replica.address], {
+      UPSTREAM_BALANCER: 'round-robin',
+    });
+    const clients = await Promise.all([open(gateway.port), open(gateway.port)]);
+    expect(replica.asked).toHaveLength(2);
+    expect(gateway.releases).toEqual(['refused']);
+    for (const { socket } of clients) socket.close();
+    await until(() => gateway.lifecycle.inFlight === 0);
+  });
+
+  it('gets the answer that came in while the gateway itself stood still beyond the deadline', async () => {
+    const replica = await startEchoReplica();
+    const gateway = await startGateway([replica.address], { UPSTREAM_DEADLINE_MS: '1000' });
+    replica.onAsked = () => void Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1_100);
+    const client = await open(gateway.port);
+    client.socket.close();
+    await until(() => gateway.lifecycle.inFlight === 0);
+    expect(gateway.releases).toEqual(['ok']);
   });
 
   it('holds nothing against a replica that had only the time that its client gives', async () => {

@@ -1,6 +1,7 @@
 import { type ClientRequest, type IncomingMessage, request as httpRequest } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Outcome, Pick } from '@nestfleet/discovery';
+import { startDeadline } from '@nestfleet/timing';
 import type { FastifyReply } from 'fastify';
 import { checkFieldText, checkStatus, headersOf } from '../answer-head.ts';
 import { AnswerStream, reset } from '../answer-stream.ts';
@@ -42,7 +43,7 @@ export class Upgrade {
   private readonly boundary: Boundary;
   private readonly tried = new Set<string>();
   private readonly errors: Error[] = [];
-  private readonly timer: NodeJS.Timeout;
+  private readonly cancelDeadline: () => void;
   private pick: Pick | undefined;
   private releaseSlot: (() => void) | undefined;
   private outgoing: ClientRequest | undefined;
@@ -58,9 +59,9 @@ export class Upgrade {
     private readonly upgrading: Upgrading,
   ) {
     this.boundary = new Boundary(this.onFault, () => upgrading.socket.destroy());
-    this.timer = this.boundary.after(upgrading.deadlineMs, this.expire);
+    this.cancelDeadline = startDeadline(upgrading.deadlineMs, this.boundary.guard(this.expire));
     this.boundary.on(upgrading.socket, 'close', () => {
-      clearTimeout(this.timer);
+      this.cancelDeadline();
       this.plainAnswer?.release();
       this.end('unknown');
     });
@@ -92,12 +93,21 @@ export class Upgrade {
     const { address: host, port } = pick.instance;
     const outgoing = httpRequest({ host, port, path, headers, agent: false, setHost: false });
     this.outgoing = outgoing;
-    outgoing.setTimeout(this.tools.connectTimeoutMs);
+    // Node's own timeout of a request begins when it is connected.
+    const cancelConnectTimeout = startDeadline(
+      this.tools.connectTimeoutMs,
+      boundary.guard(() => void outgoing.destroy(new Error('no connection in time'))),
+    );
+    boundary.on(outgoing, 'close', cancelConnectTimeout);
+    boundary.on(outgoing, 'socket', (socket: Socket) =>
+      boundary.on(socket, 'connect', () => {
+        cancelConnectTimeout();
+        this.reach = 'sent';
+      }),
+    );
     boundary.on(outgoing, 'timeout', () => {
-      if (this.reach === 'unsent') outgoing.destroy(new Error('no connection in time'));
-      else if (this.plainAnswer) outgoing.destroy(new Error('the answer fell silent'));
+      if (this.plainAnswer) outgoing.destroy(new Error('the answer fell silent'));
     });
-    boundary.on(outgoing, 'socket', (socket: Socket) => boundary.on(socket, 'connect', () => (this.reach = 'sent')));
     boundary.on(outgoing, 'upgrade', (answer: IncomingMessage, replica: Socket, head: Buffer) => {
       // From here on it is nobody's but ours; 'close' says the same.
       boundary.on(replica, 'error', () => undefined);
@@ -113,7 +123,7 @@ export class Upgrade {
 
   private onUpgrade(answer: IncomingMessage, replica: Socket, head: Buffer): void {
     const { socket } = this.upgrading;
-    clearTimeout(this.timer);
+    this.cancelDeadline();
     this.reach = 'answered';
     this.outgoing = undefined;
     this.replica = replica;
@@ -133,7 +143,7 @@ export class Upgrade {
     const { raw } = this.reply;
     const { boundary, tools } = this;
     const status = answer.statusCode ?? 0;
-    clearTimeout(this.timer);
+    this.cancelDeadline();
     this.reach = 'answered';
     checkStatus(status);
     const reason = checkFieldText(answer.statusMessage ?? '');
@@ -213,7 +223,7 @@ export class Upgrade {
       raw.statusMessage = '';
       this.refuse(ownFault(fault));
     } else {
-      clearTimeout(this.timer);
+      this.cancelDeadline();
       this.tools.onCut(fault);
       this.plainAnswer?.release();
       reset(raw);
@@ -221,7 +231,7 @@ export class Upgrade {
   };
 
   private refuse(problem: Error): void {
-    clearTimeout(this.timer);
+    this.cancelDeadline();
     void this.reply.send(problem);
   }
 

@@ -24,10 +24,8 @@ describe('many replicas, one state', () => {
     for (let n = 0; n < 300; n += 1) visits.push(await visitAgain(jar));
     const served = Map.groupBy(visits, (each) => each.served_by);
     expect([...served.keys()].toSorted((a, b) => a.localeCompare(b))).toEqual(['api-1', 'api-2', 'api-3']);
-    for (const share of served.values()) {
-      expect(share.length).toBeGreaterThanOrEqual(60);
-      expect(share.length).toBeLessThanOrEqual(141);
-    }
+    // The fastest of three is taken whenever it is among the two that are drawn: 2/3 of 300, and four standard deviations.
+    for (const share of served.values()) expect(share.length).toBeLessThanOrEqual(233);
     expect(visits.map((each) => each.session_count)).toEqual(visits.map((_, index) => index + 1));
     expect(new Set(visits.map((each) => each.session_id)).size).toBe(1);
     expect(visits.at(-1)!.global_count - visits[0]!.global_count).toBe(299);

@@ -100,7 +100,7 @@ export const services = {
     ports: { http: 8080 },
     shutdown: { inFlightMs: 10_000, finishMs: 0 },
     needs: ['consul'],
-    libs: ['contracts', 'discovery', 'service', 'state', 'timing'],
+    libs: ['contracts', 'discovery', 'service', 'timing'],
     ingress: { hosts: ['app'], prefix: '/', paths: [] },
     routes: [idempotent('GET', '/whoami'), idempotent('GET', '/topology'), ...operationalRoutes],
   },

@@ -1,6 +1,6 @@
 import { type FastifyInstance, errorCodes } from 'fastify';
 
-export const BYTES_ROUTE = '/diagnostics/bytes';
+const BYTES_ROUTE = '/diagnostics/bytes';
 
 /**
  * Hands the body of one route to its handler as a stream, whatever its size. A parser that collects nothing has no limit

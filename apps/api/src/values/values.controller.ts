@@ -29,7 +29,7 @@ import { MayBeLimited } from '../limits/may-be-limited.ts';
 import { preconditionOf } from '../preconditions.ts';
 import { changedMeanwhile, etagOf, versionOf } from './etag.ts';
 
-export const valueNotFound = (key: string): ProblemError =>
+const valueNotFound = (key: string): ProblemError =>
   new ProblemError({
     status: 404,
     code: 'value_not_found',

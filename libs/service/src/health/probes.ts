@@ -3,7 +3,7 @@ import { withDeadline } from '@nestfleet/timing';
 import type { HealthProbe, ProbeResult } from '../hooks.ts';
 
 /** A probe that hangs must not hang `/healthz`. */
-export const PROBE_TIMEOUT_MS = 1_000;
+const PROBE_TIMEOUT_MS = 1_000;
 
 /** runProbe never rejects: a fault or a time-out is a result. */
 export async function runProbe(probe: HealthProbe, timeoutMs = PROBE_TIMEOUT_MS): Promise<ProbeResult> {

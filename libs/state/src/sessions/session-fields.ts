@@ -21,7 +21,7 @@ export function encodeFields(data: SessionData): SessionFields {
 }
 
 /** Half a surrogate pair would be written as another name than it is read by. */
-export function requireFieldName(name: string): void {
+function requireFieldName(name: string): void {
   if (name.length >= 1 && name.length <= NAME_LENGTH_MAX && name.isWellFormed()) return;
   fail(`the field name "${name.slice(0, 70).toWellFormed()}" is not 1 to 64 whole characters`);
 }

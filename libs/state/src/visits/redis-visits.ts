@@ -107,7 +107,7 @@ export function redisVisits({ commands, keys, sessions, counters, ttlMs }: Redis
 const isUnknown = (error: unknown): boolean => error instanceof StateError && error.code === 'state_outcome_unknown';
 
 /** The error of two effects of which one was done and the other failed. */
-export const oneOfTwo = (fault: unknown): StateError =>
+const oneOfTwo = (fault: unknown): StateError =>
   new StateError('state_outcome_unknown', 'one of two counts was made', { cause: fault });
 
 /**

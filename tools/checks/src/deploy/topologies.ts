@@ -22,7 +22,7 @@ export interface Topology {
 export const overlay = (name: string): string => `deploy/compose.${name}.yaml`;
 
 /** Every combination of the files that are there: each balancer, alone and with each addition that goes with it. */
-export function topologies(exists: (file: string) => boolean): Topology[] {
+function topologies(exists: (file: string) => boolean): Topology[] {
   return BALANCERS.filter((balancer) => exists(overlay(balancer))).flatMap((balancer) => {
     const alone = [BASE, overlay(balancer)];
     const more = Object.keys(additions).filter((name) => additions[name]?.includes(balancer) && exists(overlay(name)));

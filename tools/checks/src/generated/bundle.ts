@@ -13,7 +13,7 @@ export function services({ projects }: Workspace): Project[] {
   );
 }
 
-export function bundleOf({ dist }: Workspace, { root }: Project): string {
+function bundleOf({ dist }: Workspace, { root }: Project): string {
   return `${dist}/${root}/main.js`;
 }
 

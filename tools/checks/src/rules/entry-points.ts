@@ -4,7 +4,7 @@ import type { Finding, Rule } from '../rule.ts';
 import type { Project, Workspace } from '../workspace.ts';
 
 /** The only ways into a lib: what it offers, its Nest wiring, and what tests and tools may use. */
-export const entryFiles: Readonly<Record<string, string>> = {
+const entryFiles: Readonly<Record<string, string>> = {
   '.': './src/index.ts',
   './nest': './src/nest.ts',
   './testing': './src/testing.ts',

@@ -20,7 +20,7 @@ interface Import {
 type Graph = ReadonlyMap<string, ReadonlyMap<string, readonly Import[]>>;
 
 /** One finding for each circle of folders, at the import that is least in company. */
-export function cyclesOf(imports: readonly Import[]): Finding[] {
+function cyclesOf(imports: readonly Import[]): Finding[] {
   const graph = graphOf(imports);
   const found = new Map<string, Finding>();
   for (const [folder, targets] of graph)

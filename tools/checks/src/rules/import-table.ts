@@ -67,7 +67,7 @@ export const importTable: readonly Row[] = [
   tool('fleet', ['checks']),
 ];
 
-export const folders = { app: 'apps', lib: 'libs', tool: 'tools' } as const;
+const folders = { app: 'apps', lib: 'libs', tool: 'tools' } as const;
 
 export function rootOf({ kind, name }: Pick<Row, 'kind' | 'name'>): string {
   return `${folders[kind]}/${name}`;

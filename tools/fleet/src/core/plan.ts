@@ -6,7 +6,7 @@ import { startOrder, type Counts } from './services.ts';
  * CONCURRENT_STARTS_MAX bounds the starts that run at the same time: booting burns CPU, and more than two slow each other on
  * a small machine.
  */
-export const CONCURRENT_STARTS_MAX = 2;
+const CONCURRENT_STARTS_MAX = 2;
 
 /** Member is a managed replica as the plan sees it. */
 export interface Member {

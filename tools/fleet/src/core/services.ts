@@ -37,7 +37,7 @@ export const startOrder = startOrderOf(services);
 export const endOrder = endOrderOf(services);
 
 /** countEach makes counts by a rule. */
-export const countEach = (countOf: (service: ServiceName) => number): Counts =>
+const countEach = (countOf: (service: ServiceName) => number): Counts =>
   Object.fromEntries(SERVICE_NAMES.map((service) => [service, countOf(service)])) as Counts;
 
 export const defaultCounts = countEach((service) => declarationOf(service).replicas);

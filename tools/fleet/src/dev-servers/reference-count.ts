@@ -9,7 +9,7 @@ export interface Timer {
   start(delayMs: number, then: () => void): () => void;
 }
 
-export const realTimer: Timer = {
+const realTimer: Timer = {
   start: (delayMs, then) => {
     const timer = setTimeout(then, delayMs);
     return () => clearTimeout(timer);

@@ -6,7 +6,7 @@ import { mustRun, runProgram, type Runner } from './run.ts';
 /** What of a person's own Compose settings would make it another fleet. */
 const foreign = /^COMPOSE_(FILE|PROJECT_NAME|PROFILES|ENV_FILES|PROJECT_DIRECTORY)$|^(MAKE|MFLAGS$|NODE_OPTIONS$)/;
 
-export const composeEnv = (env: NodeJS.ProcessEnv, own: Readonly<Record<string, string>> = {}): NodeJS.ProcessEnv => ({
+const composeEnv = (env: NodeJS.ProcessEnv, own: Readonly<Record<string, string>> = {}): NodeJS.ProcessEnv => ({
   ...Object.fromEntries(Object.entries(env).filter(([name]) => !foreign.test(name))),
   ...own,
 });

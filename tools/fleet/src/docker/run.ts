@@ -84,7 +84,7 @@ export function showLines(
 }
 
 /** outputTail is the end of what a program printed. */
-export function outputTail({ stdout, stderr }: Ran): string {
+function outputTail({ stdout, stderr }: Ran): string {
   const text = `${stdout.trim()}\n${stderr.trim()}`.trim();
   return text.slice(-OUTPUT_TAIL_CHARS);
 }

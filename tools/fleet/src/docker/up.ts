@@ -89,7 +89,7 @@ async function more(
   if (stale.length > 0) print(`older than their images, and staying: ${stale.join(', ')}; make restart renews them`);
 }
 
-export function countsOf(containers: readonly Container[]): Counts {
+function countsOf(containers: readonly Container[]): Counts {
   const counts = { ...noCounts };
   for (const each of containers) {
     const service = serviceOf(each.service);

@@ -13,7 +13,7 @@ import {
 import { join } from 'node:path';
 
 /** LOG_BYTES_MAX is about the length of a log; the one before it is kept as `<name>.log.1`. */
-export const LOG_BYTES_MAX = 8 * 1024 * 1024;
+const LOG_BYTES_MAX = 8 * 1024 * 1024;
 const TAIL_BYTES_MAX = 64 * 1024;
 
 export interface OpenLog {

@@ -27,7 +27,7 @@ const VALID_SHARE = 0.45;
 const LONG_BODY = 40_000;
 
 /** An answer that nothing is wrong with. */
-export function validDraft(random: Random, { token, method }: Question): Draft {
+function validDraft(random: Random, { token, method }: Question): Draft {
   const body = `{"token":"${token}","filler":"${'f'.repeat(random.next() < 0.1 ? random.below(LONG_BODY) : 0)}"}`;
   return {
     before: '',
@@ -46,7 +46,7 @@ export function validDraft(random: Random, { token, method }: Question): Draft {
 
 const chunked = (body: string): string => `${body.length.toString(16)}\r\n${body}\r\n0\r\n\r\n`;
 
-export function textOf(draft: Draft): string {
+function textOf(draft: Draft): string {
   const { before, version, status, reason, headers, framing, body, hasBody, after } = draft;
   const framed = {
     length: [`content-length: ${body.length}`],

@@ -6,7 +6,7 @@ import { upgradePipelined, upgradeWithBody } from '../problems.ts';
 import { hasBody } from '../request-body.ts';
 
 /** isWebSocket: the one upgrade that passes. Any other is a plain request, as HTTP allows: `h2c` from curl, for one. */
-export const isWebSocket = ({ method, httpVersion, headers }: IncomingMessage): boolean =>
+const isWebSocket = ({ method, httpVersion, headers }: IncomingMessage): boolean =>
   method === 'GET' &&
   httpVersion === '1.1' &&
   headers.upgrade?.toLowerCase() === 'websocket' &&

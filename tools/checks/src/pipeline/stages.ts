@@ -7,11 +7,11 @@ const minute = 60_000;
 
 /** From the cheapest answer to the dearest. The limits are bounds for a cold, busy machine, not aims. */
 export const stages: readonly Stage[] = [
-  commandStage('format', 'prettier --check --log-level warn .', 2 * minute),
-  nxStage('lint', 4 * minute),
-  nxStage('typecheck', 4 * minute),
+  commandStage('format', 'prettier --check --log-level warn .', 5 * minute),
+  nxStage('lint', 8 * minute),
+  nxStage('typecheck', 8 * minute),
   nxStage('build', 5 * minute),
-  checksStage(2 * minute),
+  checksStage(5 * minute),
   jestStage({ name: 'unit', target: 'test', timeLimitMs: 8 * minute, parallel: 2, hasServers: false }),
   jestStage({ name: 'integration', target: 'integration', timeLimitMs: 22 * minute, parallel: 2, hasServers: true }),
   jestStage({ name: 'e2e', target: 'e2e', timeLimitMs: 28 * minute, parallel: 1, hasServers: true }),

@@ -15,9 +15,12 @@ const mix: Mix = [
   [firstVisit, 1],
   [listValues, 1],
 ];
-/** After all Sentinels name the new primary: a connection comes back after a second at the latest. */
-const RECOVERED_WITHIN_MS = 2_000;
-const WATCHED_MS = 4_000;
+/**
+ * After the Sentinels name the new primary: a connection comes back after a second at the latest. Once in six runs the new
+ * primary closed all connections again 2.2 s later, which is as often as Sentinels tell each other of it (every 2 s).
+ */
+const RECOVERED_WITHIN_MS = 4_000;
+const WATCHED_MS = 6_000;
 /** A Sentinel needs a second of silence, and then the votes of the others. */
 const SWITCHED_WITHIN_MS = 20_000;
 /** What a primary had not yet handed on when it died. */

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type ContainerFleet, containerFleet } from '@nestfleet/contracts';
+import { type ContainerFleet, containerFleet, SERVICE_NAMES } from '@nestfleet/contracts';
 import { resolve } from 'node:path';
 import { freePort } from '@nestfleet/redis/testing';
 import { Fleet } from '../src/driver/make-fleet.ts';
@@ -57,7 +57,9 @@ withPrometheus('Prometheus', () => {
     };
     await until('all are up', async () => (await seen()).length === wanted.length, 60_000, 1_000);
     expect(await seen()).toEqual(wanted);
-    expect(await ask('count by (service) (nestfleet_process_resident_memory_bytes)')).toHaveLength(3);
+    expect(await ask('count by (service) (nestfleet_process_resident_memory_bytes)')).toHaveLength(
+      SERVICE_NAMES.length,
+    );
   }, 90_000);
 
   it('sees that one is dead before Consul has forgotten it', async () => {

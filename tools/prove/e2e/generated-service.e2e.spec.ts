@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { rmSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { enqueued, job } from '@nestfleet/contracts';
 import { blocksRunBy } from '../../checks/src/code-blocks.ts';
@@ -45,6 +46,9 @@ describe('a service that is made by the generator', () => {
   beforeAll(async () => {
     copy = copyWorkspace();
     fleet = new Fleet();
+    // Whoever has followed the README has one, and here it is made anew.
+    if (existsSync(join(copy, 'apps/billing')))
+      await type(`${lineOf(':remove-service ')} && git commit -qam 'without'`);
     await type(lineOf(':service '));
     // Not `make up`, which would install the packages once more.
     const counts = '--api=2 --gateway=1 --worker=1 --billing=2 --port=0';
@@ -59,7 +63,13 @@ describe('a service that is made by the generator', () => {
   const hosts = hasHaproxy ? ['localhost', 'app.localhost'] : ['localhost'];
 
   it.each(hosts)('takes jobs and runs them, asked by the host name %s', async (host) => {
-    const headers = { host, 'content-type': 'application/json', 'idempotency-key': randomUUID() };
+    const requestId = randomUUID();
+    const headers = {
+      host,
+      'content-type': 'application/json',
+      'idempotency-key': randomUUID(),
+      'x-request-id': requestId,
+    };
     const post = () =>
       ask(`${fleet.url}/billing/invoices`, { method: 'POST', headers, body: '{"reference":"order-17"}' });
     const answer = await post();
@@ -78,6 +88,12 @@ describe('a service that is made by the generator', () => {
       30_000,
     );
     expect(value).toMatchObject({ result: { reference: 'order-17' } });
+    // HAProxy has a back end of its own for it; the gateway, which knows the prefix too, is on the way only by its own name.
+    const isByGateway = !hasHaproxy || host === 'app.localhost';
+    const isLogged = (): boolean =>
+      readFileSync(join(fleet.directory, 'logs/gateway-1.log'), 'utf8').includes(requestId);
+    if (isByGateway) await until('the gateway logs it', isLogged, 10_000);
+    else expect(isLogged()).toBe(false);
   });
 
   it('is a service like any other to the fleet', async () => {
@@ -93,7 +109,7 @@ describe('a service that is made by the generator', () => {
   it('passes the conformance suite through the edge proxy', async () => {
     const rows = 'services,health,rotation,session,jobs';
     const output = await type(`node tools/prove/src/conformance.ts --url ${fleet.url} --only ${rows}`);
-    expect(output).toContain('api under /api, billing under /billing');
+    expect(output).toContain('billing under /billing');
     expect(output).toMatch(/^5 passed, 0 failed, 0 skipped$/m);
   }, 300_000);
 

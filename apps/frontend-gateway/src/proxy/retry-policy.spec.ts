@@ -48,6 +48,17 @@ describe('isIdempotent', () => {
     expect(idempotent('PATCH', '/values/a')).toBe(false);
   });
 
+  it('goes by the most specific route, whatever their order', () => {
+    const some = [
+      { method: 'GET', path: '/invoices/*', retryPolicy: 'idempotent' },
+      { method: 'GET', path: '/invoices/next', retryPolicy: 'connect-failure' },
+    ] as const;
+    for (const each of [some, some.toReversed()]) {
+      expect(isIdempotent({ method: 'GET', path: '/invoices/next', headers: [] }, each)).toBe(false);
+      expect(isIdempotent({ method: 'GET', path: '/invoices/7', headers: [] }, each)).toBe(true);
+    }
+  });
+
   it('calls a conditional write idempotent only with its condition', () => {
     expect(idempotent('DELETE', '/values/a')).toBe(false);
     expect(idempotent('DELETE', '/values/a', 'if-match', '"1"')).toBe(true);

@@ -38,7 +38,9 @@ export function isIdempotent({ method, path, headers }: Ask, routes: readonly Ro
   // HEAD never has an effect at a service, on any route; OPTIONS is only CORS asking.
   if (method === 'HEAD' || method === 'OPTIONS') return true;
   const [pathname = ''] = path.split('?', 1);
-  const retryPolicy = routes.find((each) => each.method === method && matches(each.path, pathname))?.retryPolicy;
+  const fitting = routes.filter((each) => each.method === method && matches(each.path, pathname));
+  // Of `/values/*` and `/values/next` the latter says what it is.
+  const { retryPolicy } = fitting.toSorted((a, b) => wildcards(a) - wildcards(b))[0] ?? {};
   if (retryPolicy === 'idempotent-with-if-match') return namesEntityTag(valuesOf(headers, 'if-match'));
   if (retryPolicy === 'idempotent-with-idempotency-key') return isOneKey(valuesOf(headers, 'idempotency-key'));
   return retryPolicy === 'idempotent';
@@ -53,6 +55,8 @@ const isOneKey = (keys: readonly string[]): boolean => keys.length === 1 && keys
 /** `*` holds also of what somebody else wrote in between, an entity tag never again. */
 const namesEntityTag = (values: readonly string[]): boolean =>
   values.length > 0 && values.every((value) => /^\s*(?:W\/)?"[^"]*"(?:\s*,\s*(?:W\/)?"[^"]*")*\s*$/.test(value));
+
+const wildcards = ({ path }: RouteRule): number => path.split('*').length;
 
 function matches(pattern: string, pathname: string): boolean {
   const want = pattern.split('/');

@@ -14,7 +14,8 @@ const LOOK_EVERY_MS = 250;
 export function isSelected(name: string, word: string | undefined): boolean {
   if (word === undefined || name === word) return true;
   const service = serviceOf(word);
-  return service !== undefined && name.startsWith(`${shortName(service)}-`);
+  // `billing-desk-1` is no replica of billing.
+  return service !== undefined && new RegExp(`^${shortName(service)}-\\d+$`).test(name);
 }
 
 /** logs prints the end of the logs, each line with its process; with `follow` goes on until Ctrl-C. @throws StackFault */

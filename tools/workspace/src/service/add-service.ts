@@ -15,9 +15,14 @@ const templates = join(import.meta.dirname, 'files');
  * @throws Error that names what does not fit
  */
 export async function addService(tree: Tree, options: AddServiceOptions): Promise<GeneratorCallback> {
+  const taken = {
+    ...takenIn(tree.read(TABLE_FILE, 'utf8') ?? ''),
+    variables: variablesOf(tree),
+    queues: queuesOf(tree),
+  };
   const words = spellings(
     options,
-    takenIn(tree.read(TABLE_FILE, 'utf8') ?? ''),
+    taken,
     ['apps', 'libs', 'tools'].flatMap((at) => tree.children(at)),
   );
   const folder = `apps/${words.name}`;
@@ -32,3 +37,15 @@ export async function addService(tree: Tree, options: AddServiceOptions): Promis
   await formatFiles(tree);
   return () => generateDocuments(tree.root);
 }
+
+const variablesOf = (tree: Tree): string[] =>
+  [...(tree.read('docs/environment.md', 'utf8') ?? '').matchAll(/^\| `([A-Z0-9_]+)`/gm)].map(([, name = '']) =>
+    name.toLowerCase().replaceAll('_', '-'),
+  );
+
+/** Queues of the services that were generated; those of the contracts are known otherwise. */
+const queuesOf = (tree: Tree): string[] =>
+  tree
+    .children('apps')
+    .flatMap((app) => tree.children(`apps/${app}/src`).flatMap((folder) => tree.children(`apps/${app}/src/${folder}`)))
+    .flatMap((file) => /^(.+)\.queue\.ts$/.exec(file)?.[1] ?? []);

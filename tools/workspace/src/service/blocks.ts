@@ -3,15 +3,20 @@
  * Compose files and the table of services are such texts. Comments, anchors and the spelling of all other lines stay.
  */
 
-const indentOf = (line: string): number => (line.trim() === '' ? Infinity : line.search(/\S/));
+const isCode = (line: string): boolean => !/^\s*($|#|\/\/)/.test(line);
+const indentOf = (line: string): number => line.search(/\S/);
+/** A comment may stand behind it. */
+const says = (line: string, text: string): boolean =>
+  line === text || /^\s+#/.test(line.startsWith(text) ? line.slice(text.length) : '');
 
 /** linesOfBlock are the lines of the block whose first line has this text: `[from, to)`. */
 function linesOfBlock(lines: readonly string[], head: string): { from: number; to: number } | undefined {
-  const from = lines.indexOf(head);
+  const from = lines.findIndex((line) => says(line, head));
   if (from < 0) return undefined;
-  const rest = lines.slice(from + 1).findIndex((line) => indentOf(line) <= indentOf(head));
+  const rest = lines.slice(from + 1).findIndex((line) => isCode(line) && indentOf(line) <= indentOf(head));
   let to = rest < 0 ? lines.length : from + 1 + rest;
-  while (lines[to - 1]?.trim() === '') to -= 1;
+  // Comments right before the next block are that one's.
+  while (!isCode(lines[to - 1] ?? head)) to -= 1;
   // What a brace opens its own line closes, as deep as the first one.
   return { from, to: head.endsWith('{') ? to + 1 : to };
 }
@@ -54,6 +59,6 @@ export function insertAfter(text: string, anchor: RegExp, line: string): string 
 export function removeLine(text: string, line: string): string {
   return text
     .split('\n')
-    .filter((each) => each.trim() !== line)
+    .filter((each) => !says(each.trim(), line))
     .join('\n');
 }

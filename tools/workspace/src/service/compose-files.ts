@@ -1,3 +1,5 @@
+import { isDeepStrictEqual } from 'node:util';
+import { parse } from 'yaml';
 import { appendBlock, insertAfter, removeBlock, removeLine } from './blocks.ts';
 import { finishMs, IN_FLIGHT_MS, type TableRow } from './table.ts';
 
@@ -108,6 +110,29 @@ export const COMPOSE_FILES: readonly string[] = [...new Set(edits.map(({ file })
 /** addToCompose enters a service into one of the Compose files, as `make up`, each edge proxy and `watch` need it. */
 export function addToCompose(file: string, text: string, row: TableRow): string {
   return edits.reduce((edited, edit) => (edit.file === file ? edit.add(edited, row) : edited), text);
+}
+
+interface ComposeText {
+  readonly services?: Record<
+    string,
+    { depends_on?: Record<string, unknown> | string[]; environment?: Record<string, unknown> } | undefined
+  >;
+}
+
+/** isTakenOut: the text without a service says of all others what it said before, and is YAML. */
+export function isTakenOut(before: string, after: string, name: string): boolean {
+  const read = (text: string): ComposeText => parse(text, { logLevel: 'silent' }) as ComposeText;
+  const expected = read(before);
+  delete expected.services?.[name];
+  for (const service of Object.values(expected.services ?? {})) {
+    if (service?.depends_on !== undefined && !Array.isArray(service.depends_on)) delete service.depends_on[name];
+    delete service?.environment?.[`${variable(name)}_SLOTS`];
+  }
+  try {
+    return isDeepStrictEqual(read(after), expected);
+  } catch {
+    return false;
+  }
 }
 
 /** removeFromCompose is the inverse of `addToCompose`. */

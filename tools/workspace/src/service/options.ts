@@ -1,4 +1,4 @@
-import { routedServices } from '@nestfleet/contracts';
+import { jobNames, routedServices, services } from '@nestfleet/contracts';
 import type { TableRow, Taken } from './table.ts';
 
 /** AddServiceOptions are the arguments of the generator. */
@@ -25,10 +25,12 @@ export interface Spellings extends TableRow {
 
 /** Compose services, and project names, that are no service of the table. */
 const RESERVED: readonly string[] = ['redis', 'consul', 'edge-proxy', 'prometheus', 'secrets', 'socket-proxy'];
+/** With what the templates add they are names that the templates import: `baseConfig`, `loadConfig`, `DynamicModule`, `defineQueue`. */
+const IMPORTED: readonly string[] = ['base', 'load', 'dynamic', 'define'];
 /** Variables of make and of shells: the replicas of a service are a variable too (`make up API=2`). */
 const VARIABLES: readonly string[] =
   `all artifacts balancer ci display domain engine follow force from home host instance json kill
-  lang logname mail n name node-env only path port project prometheus pwd quick rate seconds secrets-dir seed seeded service
+  editor hostname pager visual debug columns lines oldpwd lang logname mail n name node-env only path port project prometheus pwd quick rate seconds secrets-dir seed seeded service
   shell shlvl term times tls tmpdir tz user version revision`.split(/\s+/);
 /** First segments at the edge that the gateway, its page, HAProxy and the paths of services have. */
 const OWN_PATHS: readonly string[] = [
@@ -40,6 +42,8 @@ const OWN_PATHS: readonly string[] = [
     ...(ingress.prefix === '/' ? routes.map(({ path }) => `/${path.split('/')[1]}`) : []),
   ]),
 ];
+/** First segments of every service. */
+const OWN_SEGMENTS: readonly string[] = services.worker.routes.map(({ path }) => path.split('/')[1] ?? '');
 const LENGTH_MAX = 30;
 
 const isName = (word: string): boolean => /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(word) && word.length <= LENGTH_MAX;
@@ -62,12 +66,16 @@ export function spellings(options: AddServiceOptions, taken: Taken, projects: re
   const route = options.route ?? `/${name}`;
   const what = `1 to ${LENGTH_MAX} lower-case letters and digits, with hyphens between them, a letter first`;
   if (!isName(name)) throw new Error(`the name "${name}" is not ${what}`);
-  if ([...RESERVED, ...VARIABLES, ...taken.names, ...projects].includes(name))
+  if ([...RESERVED, ...IMPORTED, ...VARIABLES, ...taken.variables, ...taken.names, ...projects].includes(name))
     throw new Error(`the name "${name}" is in use`);
   if (!route.startsWith('/') || !isName(route.slice(1))) throw new Error(`the route "${route}" is not / and ${what}`);
   if ([...OWN_PATHS, ...taken.prefixes].includes(route)) throw new Error(`the route "${route}" is in use`);
+  if (/-\d+$/.test(name))
+    throw new Error(`the name "${name}" is that of a replica: no hyphen before a number at its end`);
   if (queue !== '' && !isName(queue)) throw new Error(`the queue "${queue}" is not ${what}`);
   const plural = queue === '' ? undefined : pluralOf(queue);
+  if ([...IMPORTED, ...jobNames, ...taken.queues].includes(queue) || OWN_SEGMENTS.includes(plural ?? ''))
+    throw new Error(`the queue "${queue}" is in use, or its path is`);
   return {
     name,
     prefix: route,

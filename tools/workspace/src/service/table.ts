@@ -47,15 +47,18 @@ export function addRow(text: string, row: TableRow): string {
 
 export const removeRow = (text: string, name: string): string => removeBlock(text, `  ${keyOf(name)}: {`);
 
-/** What the table has already: a new service may have none of it. */
+/** What the repository has already: a new service may have none of it. */
 export interface Taken {
   /** In the catalog, and short ones. */
   readonly names: readonly string[];
   readonly prefixes: readonly string[];
   readonly ports: readonly number[];
+  /** Variables of the apps, as a name would be spelled. */
+  readonly variables: readonly string[];
+  readonly queues: readonly string[];
 }
 
-export function takenIn(text: string): Taken {
+export function takenIn(text: string): Pick<Taken, 'names' | 'prefixes' | 'ports'> {
   const table = text.slice(text.indexOf('export const services = {'), END.exec(text)?.index);
   const all = (pattern: RegExp): string[] => [...table.matchAll(pattern)].map(([, found]) => found ?? '');
   return {

@@ -119,9 +119,10 @@ interface ComposeText {
   >;
 }
 
+const read = (text: string): ComposeText => parse(text, { logLevel: 'silent' }) as ComposeText;
+
 /** isTakenOut: the text without a service says of all others what it said before, and is YAML. */
 export function isTakenOut(before: string, after: string, name: string): boolean {
-  const read = (text: string): ComposeText => parse(text, { logLevel: 'silent' }) as ComposeText;
   const expected = read(before);
   delete expected.services?.[name];
   for (const service of Object.values(expected.services ?? {})) {

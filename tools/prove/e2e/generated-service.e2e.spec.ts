@@ -90,7 +90,8 @@ describe('a service that is made by the generator', () => {
     expect(value).toMatchObject({ result: { reference: 'order-17' } });
     // HAProxy has a back end of its own for it; the gateway, which knows the prefix too, is on the way only by its own name.
     const isByGateway = !hasHaproxy || host === 'app.localhost';
-    const isLogged = (): boolean => readFileSync(join(fleet.directory, 'logs/gateway-1.log'), 'utf8').includes(requestId);
+    const isLogged = (): boolean =>
+      readFileSync(join(fleet.directory, 'logs/gateway-1.log'), 'utf8').includes(requestId);
     if (isByGateway) await until('the gateway logs it', isLogged, 10_000);
     expect(isLogged()).toBe(isByGateway);
   });

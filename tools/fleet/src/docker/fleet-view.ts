@@ -16,8 +16,12 @@ export async function readInstanceIds(containers: readonly Container[]): Promise
       if (state === 'stopped') return;
       const [since, until] = [startedAtMs, startedAtMs + READY_LINE_WITHIN_MS].map((ms) => new Date(ms).toISOString());
       const args = ['logs', '--since', since ?? '', '--until', until ?? '', id];
-      const { stdout } = await runProgram('docker', args, { limitMs: LOG_WITHIN_MS });
-      const report = stdout.split('\n').map(parseReadyLine).findLast(Boolean);
+      const readyLine = async () => {
+        const { stdout } = await runProgram('docker', args, { limitMs: LOG_WITHIN_MS });
+        return stdout.split('\n').map(parseReadyLine).findLast(Boolean);
+      };
+      // Engines now and then print nothing of a log that holds it; one that is ready has said so.
+      const report = (await readyLine()) ?? (state === 'ready' ? await readyLine() : undefined);
       if (report !== undefined) ids.set(id, report.instance_id);
     }),
   );

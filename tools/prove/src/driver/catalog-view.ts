@@ -8,7 +8,7 @@ interface HealthEntry {
 
 const ANSWER_WITHIN_MS = 2_000;
 
-/** Where Consul tells all entries of a service, as any client of it would read them. */
+/** entriesPath is the path of Consul's API that lists all entries of a service. */
 export const entriesPath = (service: ServiceName): string => `/v1/health/service/${service}`;
 
 export function parseEntries(text: string): CatalogEntry[] {

@@ -121,6 +121,7 @@ export {
   type ServiceDeclaration,
   type ServiceName,
   services,
+  variableOf,
 } from './services.ts';
 export { type PatchSession, type Session, patchSession, session } from './sessions.ts';
 export { errorOf, wordsOf } from './thrown.ts';

@@ -124,6 +124,10 @@ export const SERVICE_NAMES = Object.keys(services) as readonly ServiceName[];
 /** declarationOf is a service's row of the table, without the exact types of its values. */
 export const declarationOf = (service: ServiceName): ServiceDeclaration => services[service];
 
+/** variableOf is a short name as variables have it: `GATEWAY` of `make up GATEWAY=2`, of `GATEWAY_SLOTS`. */
+export const variableOf = ({ shortName }: Pick<ServiceDeclaration, 'shortName'>): string =>
+  shortName.toUpperCase().replaceAll('-', '_');
+
 /** RoutedService is a service that requests are routed to. */
 export interface RoutedService extends ServiceDeclaration {
   readonly name: ServiceName;

@@ -1,5 +1,5 @@
-import type { RouteRule } from '@nestfleet/contracts';
-import { isCatchAll, type RoutedRow, settingName } from './services-table.ts';
+import { type RouteRule, variableOf } from '@nestfleet/contracts';
+import { isCatchAll, type RoutedRow } from './services-table.ts';
 
 export const HAPROXY = {
   edgeProxy: 'deploy/haproxy/edge-proxy.cfg',
@@ -69,7 +69,7 @@ function backend(service: RoutedRow, address: string): string[] {
     `backend ${shortName} from replicas`,
     ...indented([
       ...retries(service.routes),
-      `server-template ${shortName} "\${${settingName(service)}_SLOTS-${SLOTS}}" ${address}`,
+      `server-template ${shortName} "\${${variableOf(service)}_SLOTS-${SLOTS}}" ${address}`,
     ]),
   ];
 }

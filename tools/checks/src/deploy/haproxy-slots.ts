@@ -1,6 +1,7 @@
+import { variableOf } from '@nestfleet/contracts';
 import type { Finding } from '../rule.ts';
 import { SLOTS } from './haproxy-regions.ts';
-import { routedRows, settingName, type TableRow } from './services-table.ts';
+import { routedRows, type TableRow } from './services-table.ts';
 import type { Deployed } from './topologies.ts';
 
 /** slotFindings: HAProxy's container is given slots for every service, as many as the configuration says or a setting of its own. */
@@ -8,7 +9,7 @@ export function slotFindings({ balancer, files, compose }: Deployed, rows: reado
   if (!balancer.startsWith('haproxy')) return [];
   const environment = compose.services.get('edge-proxy')?.environment ?? {};
   return routedRows(rows).flatMap((service): Finding[] => {
-    const name = `${settingName(service)}_SLOTS`;
+    const name = `${variableOf(service)}_SLOTS`;
     const expected = `\${${name}:-${SLOTS}}`;
     if (environment[name] === expected) return [];
     return [

@@ -18,7 +18,3 @@ export const routedRows = (rows: readonly TableRow[]): RoutedRow[] =>
     .toSorted((a, b) => Number(isCatchAll(a)) - Number(isCatchAll(b)));
 
 export const isCatchAll = ({ ingress }: TableRow): boolean => ingress?.prefix === '/';
-
-/** settingName is a service's name in the names of environment variables: `GATEWAY` of `GATEWAY_SLOTS`. */
-export const settingName = ({ shortName }: Pick<TableRow, 'shortName'>): string =>
-  shortName.toUpperCase().replaceAll('-', '_');

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
-import { type ServiceName, services } from '@nestfleet/contracts';
-import { COUNT_MAX, namesOf, serviceOf, type ServiceTable, shortName, startOrder, variableOf } from './services.ts';
+import { type ServiceName, services, variableOf } from '@nestfleet/contracts';
+import { COUNT_MAX, namesOf, serviceOf, type ServiceTable, shortName, startOrder } from './services.ts';
 import { StackFault } from './faults.ts';
 
 /** Command is a valid command line. */

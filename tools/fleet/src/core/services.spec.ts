@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { services } from '@nestfleet/contracts';
+import { services, variableOf } from '@nestfleet/contracts';
 import { withBilling } from '../../test/with-billing.ts';
 import {
   endOrderOf,
@@ -10,7 +10,6 @@ import {
   slotsVariable,
   startOrderOf,
   swaggerAddresses,
-  variableOf,
 } from './services.ts';
 
 describe('the orders of a table', () => {

@@ -5,6 +5,7 @@ import {
   services,
   type ServiceDeclaration,
   type ServiceName,
+  variableOf,
 } from '@nestfleet/contracts';
 
 /** ServiceTable is the table of services; a parameter, so that a test can add a service. */
@@ -45,10 +46,6 @@ export const noCounts = countEach(() => 0);
 
 /** shortName is what people type and read; the whole name is for the catalog. */
 export const shortName = (service: ServiceName): string => declarationOf(service).shortName;
-
-/** variableOf is a short name as variables have it: `make up API=2`, `API_SLOTS`. */
-export const variableOf = ({ shortName: name }: Pick<ServiceDeclaration, 'shortName'>): string =>
-  name.toUpperCase().replaceAll('-', '_');
 
 /** slotsVariable holds how many replicas of a service HAProxy has room for. */
 export const slotsVariable = (service: Pick<ServiceDeclaration, 'shortName'>): string => `${variableOf(service)}_SLOTS`;

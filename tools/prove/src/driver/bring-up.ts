@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { declarationOf, SERVICE_NAMES, type ServiceName } from '@nestfleet/contracts';
+import { declarationOf, SERVICE_NAMES, type ServiceName, variableOf } from '@nestfleet/contracts';
 import { freePort } from '@nestfleet/redis/testing';
-import { defaultCounts, variableOf } from '../../../fleet/src/programs.ts';
+import { defaultCounts } from '../../../fleet/src/programs.ts';
 import { Fleet } from './make-fleet.ts';
 import { composeDriver } from './compose-driver.ts';
 import type { FleetDriver } from './fleet-driver.ts';

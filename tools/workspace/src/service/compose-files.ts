@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { variableOf } from '@nestfleet/contracts';
 import { parse } from 'yaml';
 import { appendBlock, insertAfter, removeBlock, removeLine } from './blocks.ts';
 import { finishMs, IN_FLIGHT_MS, type TableRow } from './table.ts';
@@ -6,7 +7,7 @@ import { finishMs, IN_FLIGHT_MS, type TableRow } from './table.ts';
 /** Drain delay of the slowest load balancer, closing, and what the engine allows beyond; the `deploy` check compares it. */
 const AROUND_MS = 3_000 + 3_000 + 5_000;
 
-const variable = (name: string): string => name.toUpperCase().replaceAll('-', '_');
+const variable = (shortName: string): string => variableOf({ shortName });
 
 interface Edit {
   readonly file: string;

@@ -25,6 +25,7 @@ export function project(name, extra = {}) {
     displayName: name,
     testEnvironment: 'node',
     setupFiles: [tool('jest.preload.mjs')],
+    reporters: ['default', tool('jest.open-handles.mjs')],
     extensionsToTreatAsEsm: ['.ts'],
     moduleFileExtensions: ['ts', 'js', 'mjs', 'cjs', 'json'],
     modulePathIgnorePatterns: ['<rootDir>/dist/'],

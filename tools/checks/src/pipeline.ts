@@ -28,9 +28,11 @@ async function main(): Promise<number> {
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => interrupt.abort());
 
   const folder = mkdtempSync(join(tmpdir(), 'nestfleet-test-'));
+  const failures: string[] = [];
+  const noteFailure = (check: string): unknown => failures.push(check);
   const isCi = Boolean(process.env['CI']);
   const results = await runPipeline(chosen, {
-    context: { workspace, projects, folder, print },
+    context: { workspace, projects, folder, print, noteFailure },
     interrupt: interrupt.signal,
     isCi,
     nowMs,
@@ -39,6 +41,7 @@ async function main(): Promise<number> {
   const total = sum(results.map(({ counts }) => counts));
   const tookMs = results.reduce((all, result) => all + result.tookMs, 0);
   print(`\n${formatTable([...results, { stage: 'all', counts: total, tookMs }])}`);
+  if (failures.length > 0) print(`\nfailed:\n${failures.map((check) => `  ${check}`).join('\n')}`);
   if (total.failed > 0) print(`\nlogs in ${folder}`);
   else rmSync(folder, { recursive: true, force: true });
   if (interrupt.signal.aborted) print('\ninterrupted');

@@ -13,13 +13,16 @@ export function commandStage(name: string, command: string, timeLimitMs: number)
     name,
     timeLimitMs,
     hasServers: false,
-    async run({ workspace, folder, signal, print }) {
+    async run({ workspace, folder, signal, print, noteFailure }) {
       const startedMs = performance.now();
       const logFile = join(folder, `${name}.log`);
       const code = await runChild(command, { cwd: workspace.root, logFile, signal });
       const counts = code === 0 ? onePassed : oneFailed;
       print(formatCheck('whole repo', counts, performance.now() - startedMs));
-      if (code !== 0) printLog(logFile, print);
+      if (code !== 0) {
+        printLog(logFile, print);
+        noteFailure(name);
+      }
       return counts;
     },
   };
@@ -31,7 +34,7 @@ export function nxStage(target: string, timeLimitMs: number): Stage {
     name: target,
     timeLimitMs,
     hasServers: false,
-    async run({ workspace, projects, folder, signal, print }) {
+    async run({ workspace, projects, folder, signal, print, noteFailure }) {
       const names = projects.filter(({ manifest }) => manifest.nx?.targets?.[target]).map(({ name }) => name);
       if (names.length === 0) return sum([]);
       const startedMs = performance.now();
@@ -43,10 +46,8 @@ export function nxStage(target: string, timeLimitMs: number): Stage {
       const failed = failedTasks(tasks, readFileSync(logFile, 'utf8'), code);
       const counts = { passed: tasks.length - failed.length, failed: failed.length, skipped: 0 };
       print(formatCheck(`${names.length} projects`, counts, performance.now() - startedMs));
-      if (failed.length > 0) {
-        printLog(logFile, print);
-        print(`  failed: ${failed.join(', ')}`);
-      }
+      if (failed.length > 0) printLog(logFile, print);
+      for (const task of failed) noteFailure(task);
       return counts;
     },
   };
@@ -57,13 +58,14 @@ export function checksStage(timeLimitMs: number): Stage {
   return { name: 'checks', timeLimitMs, hasServers: false, run: runChecks };
 }
 
-async function runChecks({ workspace, folder, signal, print }: StageContext): Promise<Counts> {
+async function runChecks({ workspace, folder, signal, print, noteFailure }: StageContext): Promise<Counts> {
   const reportFile = join(folder, 'checks.json');
   const command = `"${process.execPath}" tools/checks/src/checks.ts --json`;
   const code = await runChild(command, { cwd: workspace.root, logFile: reportFile, signal });
   const report = readReport(reportFile);
   if (report === undefined || (code !== 0 && code !== 1)) {
     printLog(reportFile, print);
+    noteFailure('checks, as a whole');
     return oneFailed;
   }
   return sum(
@@ -71,6 +73,7 @@ async function runChecks({ workspace, folder, signal, print }: StageContext): Pr
       const counts = findings.length === 0 ? onePassed : oneFailed;
       print(formatCheck(name, counts, tookMs));
       for (const finding of findings) print(`          ${formatFinding(finding)}`);
+      if (findings.length > 0) noteFailure(`the rule ${name}`);
       return counts;
     }),
   );

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { closingLine, formatTable, readClosingLine, sum } from './counts.ts';
-import { countJest } from './jest-report.ts';
+import { countJest, failuresIn } from './jest-report.ts';
 import { failedTasks } from './nx-report.ts';
 
 describe('sum and closingLine', () => {
@@ -62,6 +62,24 @@ describe('countJest', () => {
     expect(countJest(undefined, 0)).toEqual({ passed: 0, failed: 1, skipped: 0 });
     expect(countJest('{"success": tr', 0)).toEqual({ passed: 0, failed: 1, skipped: 0 });
   });
+});
+
+const test = (fullName: string, status: string) => ({ fullName, status });
+const suite = (name: string, status: string, assertionResults: unknown[]) => ({ name, status, assertionResults });
+
+describe('failuresIn', () => {
+  it('names each failed test, and a suite that failed without one', () => {
+    const report = {
+      testResults: [
+        suite('/x/a.spec.ts', 'failed', [test('a works', 'passed'), test('a fails', 'failed')]),
+        suite('/x/b.spec.ts', 'failed', [test('b works', 'passed')]),
+        suite('/x/c.spec.ts', 'passed', [test('c works', 'passed')]),
+      ],
+    };
+    expect(failuresIn(JSON.stringify(report))).toEqual(['a fails', 'b.spec.ts']);
+  });
+
+  it('has nothing to name without a report', () => expect(failuresIn(undefined)).toEqual([]));
 });
 
 describe('failedTasks', () => {

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Project, Workspace } from '../workspace.ts';
-import { countSuite, dockerStage } from './docker-stage.ts';
+import { countSuite, dockerStage, failedRows } from './docker-stage.ts';
 
 const stage = dockerStage({
   name: 'docker',
@@ -17,6 +17,10 @@ const stage = dockerStage({
 });
 
 const targets = (name: string) => (name === 'api' ? { build: {} } : { docker: {} });
+
+const noteFailure = (check: string): never => {
+  throw new Error(`${check} did not fail`);
+};
 
 describe('on a machine without Docker', () => {
   const folder = mkdtempSync(join(tmpdir(), 'nestfleet-stage-'));
@@ -36,7 +40,8 @@ describe('on a machine without Docker', () => {
       (name) => ({ name, manifest: { nx: { targets: targets(name) } } }) as unknown as Project,
     );
     const signal = new AbortController().signal;
-    const counts = await stage.run({ workspace, projects, folder, signal, print: (line) => printed.push(line) });
+    const print = (line: string): unknown => printed.push(line);
+    const counts = await stage.run({ workspace, projects, folder, signal, print, noteFailure });
     return { counts, printed: printed.join('\n') };
   };
 
@@ -65,4 +70,12 @@ describe('countSuite', () => {
   ])('%s', (_name, printed, code, counts) => {
     expect(countSuite(printed, code)).toEqual(counts);
   });
+});
+
+it('failedRows names the rows that failed, and none of the others', () => {
+  const printed =
+    'passed   session   14 assertions   0.2 s  one failed before\n' +
+    'failed   kill       6 assertions   9.1 s  a replica is killed\n  failed   scale  3 assertions  1 s  x\n' +
+    '1 passed, 2 failed, 0 skipped\n';
+  expect(failedRows(printed)).toEqual(['kill', 'scale']);
 });

@@ -70,7 +70,7 @@ async function testBalancer(
   stage: string,
   { balancer, mayLack, tls = false }: BalancerUnderTest,
 ): Promise<Counts> {
-  const { workspace, folder, signal, print } = context;
+  const { workspace, folder, signal, print, noteFailure } = context;
   const name = tls ? `${balancer}, https` : balancer;
   const missing = mayLack ? await missingImages(context, stage, balancer) : [];
   if (missing.length > 0) {
@@ -84,9 +84,14 @@ async function testBalancer(
   const options = `--engine docker --balancer ${balancer}${tls ? ' --tls' : ''}`;
   const command = `"${process.execPath}" tools/prove/src/conformance.ts ${options}`;
   const code = await runChild(command, { cwd: workspace.root, logFile, signal, graceMs: GRACE_MS });
-  const counts = countSuite(readFileSync(logFile, 'utf8'), code);
+  const printed = readFileSync(logFile, 'utf8');
+  const counts = countSuite(printed, code);
   print(formatCheck(name, counts, performance.now() - startedMs));
-  printLog(logFile, print);
+  if (counts.failed > 0) {
+    printLog(logFile, print);
+    const rows = failedRows(printed);
+    for (const row of rows.length > 0 ? rows : ['the suite as a whole']) noteFailure(`${stage} over ${name}: ${row}`);
+  }
   if (signal.aborted) print('          ended by the time limit of the stage, or by a signal');
   return counts;
 }
@@ -97,6 +102,10 @@ export function countSuite(printed: string, exitCode: number | null): Counts {
   if (counts === undefined) return oneFailed;
   return counts.failed === 0 && exitCode !== 0 ? { ...counts, failed: 1 } : counts;
 }
+
+/** The names of the rows that failed. */
+export const failedRows = (printed: string): string[] =>
+  [...printed.matchAll(/^ *failed +(\S+)/gim)].map(([, name = '']) => name);
 
 /** Images of others that a balancer needs and that are not on this machine. */
 async function missingImages(context: StageContext, stage: string, balancer: string): Promise<string[]> {

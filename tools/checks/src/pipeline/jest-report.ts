@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import { type Counts, oneFailed } from './counts.ts';
 
 /** The numbers in Jest's `--json` file. */
@@ -8,6 +9,13 @@ interface JestReport {
   numPendingTests: number;
   numTodoTests: number;
   numRuntimeErrorTestSuites: number;
+  testResults?: readonly JestSuite[];
+}
+
+interface JestSuite {
+  name: string;
+  status: string;
+  assertionResults: readonly { status: string; fullName: string }[];
 }
 
 /**
@@ -24,6 +32,15 @@ export function countJest(reportText: string | undefined, exitCode: number | nul
     failed: failed === 0 && !endedWell ? 1 : failed,
     skipped: report.numPendingTests + report.numTodoTests,
   };
+}
+
+/** failuresIn names the failed tests of a report, and the suites that failed without one, by their file. */
+export function failuresIn(reportText: string | undefined): string[] {
+  const suites = parse(reportText)?.testResults ?? [];
+  return suites.flatMap(({ name, status, assertionResults }) => {
+    const failed = assertionResults.filter((test) => test.status === 'failed').map(({ fullName }) => fullName);
+    return failed.length === 0 && status === 'failed' ? [basename(name)] : failed;
+  });
 }
 
 function parse(text: string | undefined): JestReport | undefined {

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { runChild } from './child.ts';
 import { type Counts, sum } from './counts.ts';
-import { countJest } from './jest-report.ts';
+import { countJest, failuresIn } from './jest-report.ts';
 import { printLog } from './log-tail.ts';
 import { formatCheck, type Stage, type StageContext } from './stage.ts';
 import { type TargetCommand, targetCommands } from './target-command.ts';
@@ -37,7 +37,7 @@ export function jestStage({ name, target, timeLimitMs, parallel, hasServers }: J
 }
 
 async function runOne(
-  { workspace, folder, signal, print }: StageContext,
+  { workspace, folder, signal, print, noteFailure }: StageContext,
   stage: string,
   { project, command, cwd, env }: TargetCommand,
   isParallel: boolean,
@@ -54,10 +54,14 @@ async function runOne(
     logFile,
     signal,
   });
-  const counts = countJest(existsSync(reportFile) ? readFileSync(reportFile, 'utf8') : undefined, code);
+  const report = existsSync(reportFile) ? readFileSync(reportFile, 'utf8') : undefined;
+  const counts = countJest(report, code);
   print(formatCheck(project, counts, performance.now() - startedMs));
   // A skip says its reason in the output; it must not get lost.
   if (counts.failed > 0 || counts.skipped > 0) printLog(logFile, print);
+  const failures = failuresIn(report);
+  if (counts.failed > 0 && failures.length === 0) failures.push(`ended badly (${code ?? 'by a signal'})`);
+  for (const failure of failures) noteFailure(`${stage} of ${project}: ${failure}`);
   if (signal.aborted) print('          ended by the time limit of the stage, or by a signal');
   return counts;
 }

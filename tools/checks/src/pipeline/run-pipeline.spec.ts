@@ -27,15 +27,22 @@ const workspace: Workspace = {
 
 function start(stages: readonly Stage[], { isCi = false, interrupt = new AbortController().signal } = {}) {
   const printed: string[] = [];
-  const context = { workspace, projects: [], folder: '.', print: (line: string) => void printed.push(line) };
+  const failures: string[] = [];
+  const context = {
+    workspace,
+    projects: [],
+    folder: '.',
+    print: (line: string) => void printed.push(line),
+    noteFailure: (check: string) => void failures.push(check),
+  };
   let nowMs = 0;
   const results = runPipeline(stages, { context, interrupt, isCi, nowMs: () => (nowMs += 500) });
-  return results.then((all) => ({ printed, all: all.map((one) => [one.stage, one.counts, one.tookMs]) }));
+  return results.then((all) => ({ printed, failures, all: all.map((one) => [one.stage, one.counts, one.tookMs]) }));
 }
 
 describe('runPipeline', () => {
   it('goes on after a stage that fails or throws, so that the sum is of all', async () => {
-    const { all, printed } = await start([
+    const { all, printed, failures } = await start([
       stage('lint', async () => counts(1, 2)),
       stage('unit', () => Promise.reject(new Error('no such folder'))),
       stage('e2e', async () => counts(3)),
@@ -46,6 +53,7 @@ describe('runPipeline', () => {
       ['e2e', counts(3), 500],
     ]);
     expect(printed).toContain('  FAIL  no such folder');
+    expect(failures).toEqual(['unit: no such folder']);
   });
 
   it('gives each stage its own time limit', async () => {
@@ -79,8 +87,10 @@ describe('runPipeline', () => {
   ])('fails under CI, and not locally, on %s', async (_name, hasServers, given, failed) => {
     const stages = [stage('unit', async () => given, { hasServers })];
     const withFaults = { ...given, failed };
-    expect((await start(stages, { isCi: true })).all).toEqual([['unit', withFaults, 500]]);
-    expect((await start(stages, { isCi: false })).all).toEqual([['unit', given, 500]]);
+    const underCi = await start(stages, { isCi: true });
+    expect(underCi.all).toEqual([['unit', withFaults, 500]]);
+    expect(underCi.failures).toHaveLength(failed);
+    expect(await start(stages, { isCi: false })).toMatchObject({ all: [['unit', given, 500]], failures: [] });
   });
 
   it.each([

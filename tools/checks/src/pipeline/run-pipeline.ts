@@ -22,24 +22,29 @@ export async function runPipeline(
     context.print(`\n${stage.name}`);
     const signal = AbortSignal.any([interrupt, AbortSignal.timeout(stage.timeLimitMs)]);
     const counts = await stage.run({ ...context, signal }).catch((error: unknown): Counts => {
-      context.print(`  FAIL  ${error instanceof Error ? error.message : String(error)}`);
+      const message = error instanceof Error ? error.message : String(error);
+      context.print(`  FAIL  ${message}`);
+      context.noteFailure(`${stage.name}: ${message}`);
       return { passed: 0, failed: 1, skipped: 0 };
     });
-    const result = isCi ? applyCiRules(stage, counts, context.print) : counts;
+    const result = isCi ? applyCiRules(stage, counts, context) : counts;
     results.push({ stage: stage.name, counts: result, tookMs: nowMs() - startedMs });
   }
   return results;
 }
 
 function applyCiRules(
-  { hasServers, mayLackAll = false }: Stage,
+  { name, hasServers, mayLackAll = false }: Stage,
   counts: Counts,
-  print: (line: string) => void,
+  { print, noteFailure }: PipelineRun['context'],
 ): Counts {
   const faults: string[] = [];
   const isExcused = mayLackAll && counts.skipped > 0;
   if (counts.passed + counts.failed === 0 && !isExcused) faults.push('nothing was checked');
   if (hasServers && counts.skipped > 0) faults.push(`${counts.skipped} tests were skipped, CI has every server`);
-  for (const fault of faults) print(`  FAIL  ${fault}`);
+  for (const fault of faults) {
+    print(`  FAIL  ${fault}`);
+    noteFailure(`${name}: ${fault}`);
+  }
   return sum([counts, { passed: 0, failed: faults.length, skipped: 0 }]);
 }

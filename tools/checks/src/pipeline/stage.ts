@@ -21,6 +21,8 @@ export interface StageContext {
   folder: string;
   signal: AbortSignal;
   print: (line: string) => void;
+  /** Takes the name of each check that failed: they are the last that a run prints, where a cut-off log still shows them. */
+  noteFailure: (check: string) => void;
 }
 
 /** `  ok    state           12 passed   3.1 s` */

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { runChild } from './child.ts';
 import { type Counts, sum } from './counts.ts';
+import { exitLimit } from './exit-limit.ts';
 import { countJest, failuresIn } from './jest-report.ts';
 import { printLog } from './log-tail.ts';
 import { formatCheck, type Stage, type StageContext } from './stage.ts';
@@ -16,6 +17,9 @@ export interface JestStageOptions {
   parallel: number;
   hasServers: boolean;
 }
+
+/** Open handles end a run sooner (tools/jest.open-handles.mjs); what is still there then is no matter of its tests. */
+const EXIT_WITHIN_MS = 60_000;
 
 /** Jest in every project that has the target; its tests are the checks. */
 export function jestStage({ name, target, timeLimitMs, parallel, hasServers }: JestStageOptions): Stage {
@@ -48,15 +52,23 @@ async function runOne(
   // In band is one worker already, and Jest takes only one word for it.
   const isAlone = isParallel && !command.includes('--runInBand');
   const flags = [`--json`, `--outputFile="${reportFile}"`, ...(isAlone ? ['--maxWorkers=1'] : [])];
-  const code = await runChild(`${command} ${flags.join(' ')}`, {
+  const limit = exitLimit(reportFile, EXIT_WITHIN_MS);
+  const exitCode = await runChild(`${command} ${flags.join(' ')}`, {
     cwd: join(workspace.root, cwd),
     env: { ...env, FORCE_COLOR: '0' },
     logFile,
-    signal,
-  });
+    signal: AbortSignal.any([signal, limit.signal]),
+  }).finally(() => limit.stop());
+  const isStuck = limit.signal.aborted && !signal.aborted;
+  // Its report says how its tests went.
+  const code = isStuck ? 0 : exitCode;
   const report = existsSync(reportFile) ? readFileSync(reportFile, 'utf8') : undefined;
   const counts = countJest(report, code);
   print(formatCheck(project, counts, performance.now() - startedMs));
+  if (isStuck) {
+    print(`          its tests were over, and it was ended after ${EXIT_WITHIN_MS / 1_000} s; left were:`);
+    for (const line of limit.left) print(`          ${line}`);
+  }
   // A skip says its reason in the output; it must not get lost.
   if (counts.failed > 0 || counts.skipped > 0) printLog(logFile, print);
   const failures = failuresIn(report);

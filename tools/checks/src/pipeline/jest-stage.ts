@@ -6,6 +6,7 @@ import { exitLimit } from './exit-limit.ts';
 import { countJest, failuresIn } from './jest-report.ts';
 import { printLog } from './log-tail.ts';
 import { formatCheck, type Stage, type StageContext } from './stage.ts';
+import type { Project } from '../workspace.ts';
 import { type TargetCommand, targetCommands } from './target-command.ts';
 
 export interface JestStageOptions {
@@ -28,7 +29,7 @@ export function jestStage({ name, target, timeLimitMs, parallel, hasServers }: J
     timeLimitMs,
     hasServers,
     async run(context) {
-      const waiting = targetCommands(context.workspace, context.projects, target);
+      const waiting = targetCommands(context.workspace, longestFirst(context, target), target);
       const results: Counts[] = [];
       const work = async () => {
         for (let next = waiting.shift(); next !== undefined; next = waiting.shift())
@@ -38,6 +39,14 @@ export function jestStage({ name, target, timeLimitMs, parallel, hasServers }: J
       return sum(results);
     },
   };
+}
+
+/** longestFirst sorts by the number of specs: the project that takes longest must not begin when all others are done. */
+function longestFirst({ workspace, projects }: StageContext, target: string): readonly Project[] {
+  const suffix = target === 'test' ? '.spec.ts' : `.${target}.spec.ts`;
+  const specs = ({ root }: Project): number =>
+    workspace.files.filter((file) => file.startsWith(`${root}/`) && file.endsWith(suffix)).length;
+  return projects.toSorted((one, other) => specs(other) - specs(one));
 }
 
 async function runOne(

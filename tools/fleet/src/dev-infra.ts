@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { resolve } from 'node:path';
-import { devServers } from './dev-servers/servers-in-use.ts';
+import { devServers } from './serve/servers-in-use.ts';
 import { parentLost } from './serve/parent-lost.ts';
 import { messageOf } from './servers/errors.ts';
 

@@ -3,13 +3,13 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { acquireServers } from './dev-servers/servers-in-use.ts';
+import { serversInUse } from './serve/servers-in-use.ts';
 import { findConsul, findRedisServer } from './servers/find.ts';
 import { messageOf } from './servers/errors.ts';
 
 // Runs a command with a Redis and a Consul of its own: node tools/fleet/src/with-servers.ts <command> [arguments]
 // REDIS_URL and CONSUL_HTTP_ADDR are used where they are set. The command's exit code is ours. The servers belong to a
-// daemon, so that they end even when this one is killed.
+// supervisor, so that they end even when this one is killed.
 
 const usage = 'usage: node tools/fleet/src/with-servers.ts <command> [arguments]';
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
@@ -23,17 +23,17 @@ async function run(command: string, args: readonly string[], env: NodeJS.Process
   return code ?? 128 + (signal === null ? 0 : constants.signals[signal]);
 }
 
-// Until the command runs, a signal may end this process the plain way: the daemon notices and cleans up.
+// Until the command runs, a signal may end this process the plain way: the supervisor notices and cleans up.
 async function withServers(command: string, args: readonly string[]): Promise<number> {
   const [redis, consul] = await Promise.all([findRedisServer(), findConsul()]);
   const env = { ...process.env, NESTFLEET_REDIS_SERVER: redis.path, NESTFLEET_CONSUL: consul.path };
   const dir = mkdtempSync(join(tmpdir(), 'nestfleet-run-'));
   try {
-    const servers = await acquireServers({ dir, linger_ms: 0, temporary: true }, env);
+    const servers = await serversInUse({ dir, lingerMs: 0, isTemporary: true }, env);
     try {
       return await run(command, args, { ...env, ...servers.env });
     } finally {
-      await servers.release();
+      await servers.end();
     }
   } finally {
     rmSync(dir, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });

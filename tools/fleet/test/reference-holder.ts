@@ -1,7 +1,7 @@
-import { acquireServers } from '../src/dev-servers/servers-in-use.ts';
+import { serversInUse } from '../src/serve/servers-in-use.ts';
 
 // Holds a reference until it is killed: node reference-holder.ts <folder> <linger, ms>. Prints where the servers are.
 const [dir = '', lingerMs = '0'] = process.argv.slice(2);
-const servers = await acquireServers({ dir, linger_ms: Number(lingerMs), temporary: false }, process.env);
+const servers = await serversInUse({ dir, lingerMs: Number(lingerMs), isTemporary: false }, process.env);
 console.log(JSON.stringify(servers.env));
 setInterval(() => undefined, 60_000);

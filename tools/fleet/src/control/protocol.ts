@@ -21,10 +21,23 @@ export type ControlRequest =
   | { readonly do: 'restart'; readonly service: ServiceName }
   | { readonly do: 'reload' }
   | { readonly do: 'down' }
+  /** A reference to Redis and Consul, held until the caller is gone. */
+  | {
+      readonly do: 'acquire';
+      /** How long the servers stay after the last reference, where no fleet is up. Milliseconds. */
+      readonly linger_ms: number;
+    }
   | { readonly do: 'server'; readonly name: 'redis' | 'consul'; readonly how: 'stop' | 'kill' | 'start' };
+
+/** ServerAddresses are where the servers of a fleet answer. */
+export interface ServerAddresses {
+  readonly redis_url: string;
+  readonly consul_http_addr: string;
+}
 
 export type Reply =
   | { readonly say: string }
+  | { readonly acquired: ServerAddresses }
   | { readonly done: true }
   | { readonly fault: string; readonly code: keyof typeof stackFaults | 'internal' };
 
@@ -40,6 +53,7 @@ export function parseRequest(line: string): ControlRequest {
   const fits =
     request.do === 'down' ||
     request.do === 'reload' ||
+    (request.do === 'acquire' && Number.isInteger(request.linger_ms) && request.linger_ms >= 0) ||
     (request.do === 'up' &&
       typeof request.host === 'string' &&
       Object.entries(request.counts).every(([service, count]) => isService(service) && isCount(count))) ||

@@ -4,11 +4,12 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { StackFault } from '../core/faults.ts';
 import { lineReader } from '../process/line-reader.ts';
 import { messageOf } from '../servers/errors.ts';
-import { parseRequest, type ControlRequest, type Reply } from './protocol.ts';
+import { parseRequest, type ControlRequest, type Reply, type ServerAddresses } from './protocol.ts';
 
 /** Caller is one connection: it receives progress, and its close is an abort. */
 export interface Caller {
   say(line: string): void;
+  acquired(servers: ServerAddresses): void;
   /** Aborted when the caller is gone before it was answered. */
   readonly gone: AbortSignal;
 }
@@ -33,7 +34,11 @@ function serve(socket: Socket, handle: Handler): void {
   const reply = (message: Reply): void => {
     if (!socket.destroyed) socket.write(`${JSON.stringify(message)}\n`);
   };
-  const caller: Caller = { say: (line) => reply({ say: line }), gone: gone.signal };
+  const caller: Caller = {
+    say: (line) => reply({ say: line }),
+    acquired: (servers) => reply({ acquired: servers }),
+    gone: gone.signal,
+  };
   socket.on(
     'data',
     lineReader((line) => {

@@ -33,6 +33,13 @@ describe('makeSocketPath', () => {
     expect(Buffer.byteLength(deep)).toBeLessThan(100);
   });
 
+  it('is in the folder of a stack that is temporary itself', () => {
+    const dir = join(temporary, 'run');
+    expect(makeSocketPath(dir, 'supervisor', temporary)).toBe(join(dir, 'supervisor.sock'));
+    const long = join(temporary, 'run'.repeat(40));
+    expect(makeSocketPath(long, 'supervisor', temporary)).not.toContain(long);
+  });
+
   it('refuses a folder that others may enter', () => {
     const path = makeSocketPath('/a', 'supervisor', temporary, process.getuid?.());
     chmodSync(join(path, '..'), 0o777);

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { chmodSync, lstatSync, mkdirSync, realpathSync } from 'node:fs';
+import { chmodSync, existsSync, lstatSync, mkdirSync, realpathSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { StackFault, isDiskFull } from './faults.ts';
 
 /** StackPaths are the files and folders of one fleet. One supervisor runs per folder. */
@@ -62,7 +62,8 @@ const SOCKET_PATH_MAX = 100;
 
 /**
  * makeSocketPath answers where a control socket lies: in the system's temporary folder, since a clone's own path may be too
- * long for one. Its folder is closed to other users. @throws StackFault when somebody else made that folder
+ * long for one. A stack that is temporary itself has it in its own folder. Either is closed to other users. @throws
+ * StackFault when somebody else made that folder
  */
 export function makeSocketPath(
   dir: string,
@@ -70,6 +71,10 @@ export function makeSocketPath(
   temporary = tmpdir(),
   uid = process.getuid?.() ?? 0,
 ): string {
+  const name = whose === 'edge-proxy' ? 'edge-proxy.sock' : 'supervisor.sock';
+  const own = join(dir, name);
+  if (existsSync(temporary) && dirname(dir) === realpathSync(temporary) && Buffer.byteLength(own) <= SOCKET_PATH_MAX)
+    return own;
   const hash = createHash('sha256').update(dir).digest('hex').slice(0, 16);
   const folderName = `nestfleet-${uid}`;
   const pathIn = (base: string): string =>

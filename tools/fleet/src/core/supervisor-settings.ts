@@ -2,6 +2,9 @@ export const LOCAL_EDGE_PROXIES = ['gateway', 'haproxy-consul'] as const;
 /** LocalEdgeProxy is an edge proxy that needs no containers. */
 export type LocalEdgeProxy = (typeof LOCAL_EDGE_PROXIES)[number];
 
+/** What a supervisor prints that ends because another one has its folder. */
+export const IS_LOCKED = 'another supervisor has this folder';
+
 /**
  * SupervisorSettings are what a supervisor is started with: its only argument, as JSON. The command that starts it has looked
  * everything up.
@@ -23,4 +26,6 @@ export interface SupervisorSettings {
   readonly fsync: 'everysec' | 'always' | 'no';
   /** How long a server or a replica may take. */
   readonly readyWithinMs: number;
+  /** The folder goes with the supervisor. */
+  readonly isTemporary: boolean;
 }

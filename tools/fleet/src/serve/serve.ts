@@ -1,5 +1,5 @@
 import { basename, join } from 'node:path';
-import { devServers } from '../dev-servers/servers-in-use.ts';
+import { devServers } from './servers-in-use.ts';
 import { messageOf } from '../servers/errors.ts';
 import { appProcess } from './app-process.ts';
 import { parentLost } from './parent-lost.ts';

@@ -6,14 +6,13 @@ import { boundLogs } from '../logs/log-file.ts';
 import { startTime } from '../process/identity.ts';
 import { messageOf } from '../servers/errors.ts';
 import { makeSocketPath, makeStackPaths } from '../core/stack-paths.ts';
-import type { SupervisorSettings } from '../core/supervisor-settings.ts';
+import { IS_LOCKED, type SupervisorSettings } from '../core/supervisor-settings.ts';
 import { Supervisor } from './supervisor.ts';
 import { writeAtomically } from '../process/write-atomically.ts';
 
 // The supervisor: the one process that owns a fleet. Started by `make up`, which sends it requests over the control socket.
 
-/** EX_TEMPFAIL: another supervisor has this folder. */
-const EXIT_LOCKED = 75;
+const EX_TEMPFAIL = 75;
 /** Whoever started it and died before a request leaves nothing behind. */
 const FIRST_REQUEST_WITHIN_MS = 15_000;
 const BOUND_LOGS_EVERY_MS = 2_000;
@@ -26,7 +25,10 @@ for (const stream of [process.stdout, process.stderr]) stream.on('error', () => 
 
 const settings = JSON.parse(process.argv[2] ?? '{}') as SupervisorSettings;
 const paths = makeStackPaths(settings.dir);
-if (!lockUntilExit(paths.lock)) process.exit(EXIT_LOCKED);
+if (!lockUntilExit(paths.lock)) {
+  log(IS_LOCKED);
+  process.exit(EX_TEMPFAIL);
+}
 
 const self = { pid: process.pid, startedAtMs: startTime(process.pid) ?? Date.now() };
 const supervisor = new Supervisor(paths, settings, self, log);
@@ -40,6 +42,7 @@ async function shutdown(code: number): Promise<void> {
   rmSync(paths.endpoint, { force: true });
   rmSync(socket, { force: true });
   await pause(FLUSH_MS);
+  if (settings.isTemporary) rmSync(paths.dir, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
   process.exit(code);
 }
 
@@ -66,7 +69,7 @@ await listenForRequests(socket, async (request, caller) => {
   try {
     await supervisor.handle(request, caller);
   } finally {
-    // After `down`, and after an `up` that failed or was given up.
+    // After `down`, after the last reference, and after an `up` that failed or was given up.
     if (supervisor.isEnding) void shutdown(0);
   }
 });

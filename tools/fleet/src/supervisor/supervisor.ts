@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { mkdirSync, rmSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { FleetState, ServiceName } from '@nestfleet/contracts';
 import type { Caller } from '../control/server.ts';
 import type { ControlRequest } from '../control/protocol.ts';
@@ -19,6 +22,11 @@ import { openStateFile, readState, type StateFile } from './state-file.ts';
 
 const DEFAULT_PORT = 8080;
 
+function removeContents(folder: string): void {
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder);
+}
+
 type UpRequest = Extract<ControlRequest, { do: 'up' }>;
 
 /** Supervisor owns one fleet, its servers, its replicas and its edge proxy, from `up` to `down`. */
@@ -37,6 +45,8 @@ export class Supervisor {
   private ending: Promise<void> | undefined;
   private writeFault: unknown;
   private turn: Promise<void> = Promise.resolve();
+  private orphans: Promise<unknown> | undefined;
+  private references = 0;
 
   constructor(paths: StackPaths, settings: SupervisorSettings, self: ProcessIdentity, log: (line: string) => void) {
     this.paths = paths;
@@ -60,7 +70,12 @@ export class Supervisor {
   /** Requests run one after the other, but `down` at once. @throws StackFault */
   handle(request: ControlRequest, caller: Caller): Promise<void> {
     this.callers.add(caller);
-    const done = request.do === 'down' ? this.end() : this.inTurn(() => this.run(request, caller));
+    const done =
+      request.do === 'down'
+        ? this.end()
+        : request.do === 'acquire'
+          ? this.acquire(request.linger_ms, caller)
+          : this.inTurn(() => this.run(request, caller));
     return done.finally(() => this.callers.delete(caller));
   }
 
@@ -73,7 +88,7 @@ export class Supervisor {
     return mine;
   }
 
-  private async run(request: Exclude<ControlRequest, { do: 'down' }>, caller: Caller): Promise<void> {
+  private async run(request: Exclude<ControlRequest, { do: 'down' | 'acquire' }>, caller: Caller): Promise<void> {
     if (request.do === 'up') {
       await (this.isUp ? this.upAgain(request) : this.firstUp(request, caller));
       return;
@@ -86,6 +101,34 @@ export class Supervisor {
       throw new StackFault('bad_argument', `the ${request.name} of this fleet is run by somebody else`);
     else if (request.how === 'start') await this.servers.start(request.name);
     else await this.servers.stop(request.name, request.how);
+  }
+
+  /** Without a fleet the servers run for those who hold a reference: the last one gone, they stay for `lingerMs`. */
+  private async acquire(lingerMs: number, caller: Caller): Promise<void> {
+    this.references += 1;
+    try {
+      await this.inTurn(() => this.startServers());
+      caller.acquired({ redis_url: this.servers.urlOf('redis'), consul_http_addr: this.servers.urlOf('consul') });
+      if (!caller.gone.aborted) await once(caller.gone, 'abort');
+    } finally {
+      this.references -= 1;
+      if (this.references === 0) await pause(lingerMs);
+      if (this.references === 0 && !this.isUp) await this.end();
+    }
+  }
+
+  private async startServers(): Promise<void> {
+    await this.endOrphans();
+    checkDisk(this.paths.dir);
+    // What is registered there belongs to processes that are gone.
+    if (this.servers.state().length === 0) removeContents(this.paths.consul);
+    await this.servers.startAll();
+    this.refuseWhenEnding();
+  }
+
+  /** Once, and before anything is written: the state file is all that is known of them. */
+  private endOrphans(): Promise<unknown> {
+    return (this.orphans ??= endOrphans(readState(this.paths.state), (line) => this.say(line)));
   }
 
   private async firstUp({ counts: named, host, port = DEFAULT_PORT }: UpRequest, caller: Caller): Promise<void> {
@@ -109,8 +152,7 @@ export class Supervisor {
   }
 
   private async bringUp(counts: Counts, host: string, port: number): Promise<void> {
-    // Before anything is written: the state file is all that is known of them.
-    await endOrphans(readState(this.paths.state), (line) => this.say(line));
+    await this.endOrphans();
     checkDisk(this.paths.dir);
     if (counts['frontend-gateway'] > 0) await this.edgeProxy.ensureOpen(host, port);
     this.refuseWhenEnding();

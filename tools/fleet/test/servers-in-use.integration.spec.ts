@@ -6,8 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { until } from '@nestfleet/timing';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { devServersPaths } from '../src/dev-servers/paths.ts';
-import type { DaemonEndpoint } from '../src/dev-servers/protocol.ts';
+import { stackPaths } from '../src/core/stack-paths.ts';
 
 /** Longer than a slow machine takes for one step; nothing here waits for it where all is well. */
 const SOON_MS = 30_000;
@@ -52,78 +51,82 @@ async function listens(url: string): Promise<boolean> {
   return opened;
 }
 
-const daemonPid = (): number => (JSON.parse(readFileSync(devServersPaths(dir).endpoint, 'utf8')) as DaemonEndpoint).pid;
+interface Endpoint {
+  pid: number;
+  socket: string;
+}
+const endpoint = (): Endpoint => JSON.parse(readFileSync(stackPaths(dir).endpoint, 'utf8')) as Endpoint;
 
-async function untilNothingRuns(urls: readonly string[]): Promise<void> {
-  const paths = devServersPaths(dir);
-  await until(() => !existsSync(paths.endpoint) && !existsSync(paths.socket), SOON_MS);
+async function untilNothingRuns(urls: readonly string[], socket: string): Promise<void> {
+  await until(() => !existsSync(stackPaths(dir).endpoint) && !existsSync(socket), SOON_MS);
   await until(async () => !(await Promise.all(urls.map(listens))).some(Boolean), SOON_MS);
 }
 
-describe('the daemon of the dev servers', () => {
+describe('the servers that a process uses', () => {
   beforeEach(() => {
-    dir = mkdtempSync(join(tmpdir(), 'dev-servers-spec-'));
+    dir = mkdtempSync(join(tmpdir(), 'servers-in-use-'));
   });
   afterEach(async () => {
     for (const child of children.splice(0)) child.kill('SIGKILL');
-    await until(() => !existsSync(devServersPaths(dir).endpoint), SOON_MS);
+    await until(() => !existsSync(stackPaths(dir).endpoint), SOON_MS);
     rmSync(dir, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
   });
 
-  it('shares one Redis and one Consul between two that start at the same time, until both are killed', async () => {
+  it('are one Redis and one Consul for two that start at the same time, until both are killed', async () => {
     const [first, second] = await Promise.all([hold(), hold()]);
     expect(second.env).toEqual(first.env);
     const urls = Object.values(first.env);
+    const { socket } = endpoint();
 
     await kill(first);
     // Longer than the linger: were the first the owner, its servers would be gone by now.
-    const stays = until(() => !existsSync(devServersPaths(dir).endpoint), 1_500);
+    const stays = until(() => !existsSync(stackPaths(dir).endpoint), 1_500);
     await expect(stays).rejects.toThrow('did not hold within 1500 ms');
     expect(await Promise.all(urls.map(listens))).toEqual([true, true]);
 
     await kill(second);
-    await untilNothingRuns(urls);
+    await untilNothingRuns(urls, socket);
   });
 
-  it('is not a child of whoever started it', async () => {
+  it('belong to a supervisor that is no child of whoever started it', async () => {
     const holder = await hold();
-    const status = existsSync('/proc/self/status') ? readFileSync(`/proc/${daemonPid()}/status`, 'utf8') : 'PPid:\t1\n';
+    const status = existsSync('/proc/self/status')
+      ? readFileSync(`/proc/${endpoint().pid}/status`, 'utf8')
+      : 'PPid:\t1\n';
     expect(status).not.toContain(`PPid:\t${String(holder.child.pid)}\n`);
     expect(status).not.toContain(`PPid:\t${process.pid}\n`);
   });
 
-  it('is replaced when it was killed, its dead socket and its lock in nobody’s way', async () => {
+  it('are replaced when their supervisor was killed, its dead socket and its lock in nobody’s way', async () => {
     const first = await hold();
-    const killed = daemonPid();
+    const killed = endpoint().pid;
     process.kill(killed, 'SIGKILL');
     const next = await hold();
-    expect(daemonPid()).not.toBe(killed);
+    expect(endpoint().pid).not.toBe(killed);
     expect(await listens(next.env.REDIS_URL)).toBe(true);
     // Two Redis on one append-only file would spoil it.
     expect(await Promise.all(Object.values(first.env).map(listens))).toEqual([false, false]);
   });
 
-  it('starts a server anew for the next reference when it had died', async () => {
+  it('are started anew when one has died, at the same address', async () => {
     const first = await hold();
     const socket = connect({ host: '127.0.0.1', port: Number(new URL(first.env.REDIS_URL).port) });
     socket.on('error', () => undefined);
     socket.write('SHUTDOWN NOSAVE\r\n');
     await until(async () => !(await listens(first.env.REDIS_URL)), SOON_MS);
-    // It listens no longer before it has ended, and only an ended one is started anew.
-    await until(() => readFileSync(devServersPaths(dir).log, 'utf8').includes('redis ended by itself'), SOON_MS);
-    const second = await hold();
-    expect(await listens(second.env.REDIS_URL)).toBe(true);
-    expect(second.env.CONSUL_HTTP_ADDR).toBe(first.env.CONSUL_HTTP_ADDR);
+    await until(() => listens(first.env.REDIS_URL), SOON_MS);
+    expect((await hold()).env).toEqual(first.env);
   });
 
-  it('keeps the data of Redis from one run to the next', async () => {
+  it('have the data of Redis from one run to the next', async () => {
     const first = await hold(0);
     const socket = connect({ host: '127.0.0.1', port: Number(new URL(first.env.REDIS_URL).port) });
     socket.write('SET kept yes\r\n');
     await once(socket, 'data');
     socket.destroy();
+    const { socket: control } = endpoint();
     await kill(first);
-    await untilNothingRuns(Object.values(first.env));
+    await untilNothingRuns(Object.values(first.env), control);
     const second = await hold(0);
     const again = connect({ host: '127.0.0.1', port: Number(new URL(second.env.REDIS_URL).port) });
     again.write('GET kept\r\n');

@@ -57,6 +57,13 @@ describe('Retries', () => {
     expect(upstream.members().map(({ inFlight }) => inFlight)).toEqual([0, 0]);
   });
 
+  it.each(['GET', 'POST'])('asks nothing of the budget for a %s of which nothing was sent', async (method) => {
+    const upstream = await upstreamOf(3);
+    while (upstream.retries.take());
+    const { retries } = retriesOf(upstream, method);
+    expect(retries.decide(failedAttempt(upstream, { reach: 'unsent' })).next).toBeDefined();
+  });
+
   it('names a policy that does not allow it, and how many were tried', async () => {
     const upstream = await upstreamOf(9);
     expect(retriesOf(upstream, 'POST').retries.decide(failedAttempt(upstream))).toEqual({ stop: 'not_retryable' });

@@ -45,8 +45,8 @@ export class Retries {
     (this.tried ??= new Set()).add(instanceId);
     const next = upstream.pick({ exclude: this.tried });
     if (!next) return { stop: 'no_other_host' };
-    // A failed probe was our own idea: with little traffic such probes alone would use the budget up.
-    if (!upstream.retries.take() && !(isProbe && isHealthy(upstream, next))) {
+    // Refused connections alone, or probes with little traffic, would use the budget up.
+    if (!upstream.retries.take(isProbe || reach === 'unsent')) {
       next.release('unknown');
       return { stop: 'retry_budget_exhausted' };
     }
@@ -60,6 +60,3 @@ export class Retries {
     this.tools.onFailedAttempt({ instanceId, outcome, error, stop });
   }
 }
-
-const isHealthy = (upstream: Upstream, { instance }: Pick): boolean =>
-  upstream.members().some((member) => member.instance.id === instance.id && member.why === undefined);

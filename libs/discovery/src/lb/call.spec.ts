@@ -22,6 +22,13 @@ function open(count: number, nowMs?: () => number): Upstream {
 const refused = Object.assign(new Error('refused'), { code: 'ECONNREFUSED' });
 const fails: Attempt<never> = () => Promise.reject(refused);
 const firstRefuses: Attempt<number> = ({ port }) => (port === 1 ? Promise.reject(refused) : Promise.resolve(port));
+const reset = Object.assign(new Error('reset'), { code: 'ECONNRESET' });
+const firstResets: Attempt<number> = ({ port }) => (port === 1 ? Promise.reject(reset) : Promise.resolve(port));
+/** All of a burst are under way before the first refusal is seen. */
+const firstRefusesLater: Attempt<number> = async (...given) => {
+  await new Promise(setImmediate);
+  return firstRefuses(...given);
+};
 const hangs: Attempt<never> = () => new Promise(() => undefined);
 const caught = (work: Promise<unknown>): Promise<DiscoveryError> =>
   work.then(
@@ -133,9 +140,19 @@ describe('a call', () => {
     const errors: DiscoveryError[] = [];
     for (let at = 0; at < 100; at += 1)
       errors.push(await caught(upstream.call(counted, { deadlineMs: 60_000, attempts: 3 })));
-    expect(attempts).toBe(103);
+    // Two more while others seemed healthy, and the three that the budget always has.
+    expect(attempts).toBe(105);
     expect(errors.at(-1)!.message).toContain('the budget of retries is spent');
     expect(upstream.members().every(({ inFlight }) => inFlight === 0)).toBe(true);
+  });
+
+  it('loses none of a burst whose first attempts are refused by one of three', async () => {
+    const upstream = open(3);
+    const burst = Array.from({ length: 60 }, () =>
+      upstream.call(firstRefusesLater, { deadlineMs: 60_000, attempts: 2 }),
+    );
+    const ends = await Promise.allSettled(burst);
+    expect(ends.filter(({ status }) => status === 'rejected')).toEqual([]);
   });
 
   it('does not count the retry after a failed probe, which was our idea', async () => {
@@ -143,7 +160,7 @@ describe('a call', () => {
     const upstream = open(2, () => clock.ms);
     for (let at = 0; at < 4; at += 1) {
       clock.ms += 1_000 * at;
-      await expect(upstream.call(firstRefuses, { deadlineMs: 60_000, attempts: 2 })).resolves.toBe(2);
+      await expect(upstream.call(firstResets, { deadlineMs: 60_000, attempts: 2 })).resolves.toBe(2);
     }
     for (const expected of [true, true, false]) expect(upstream.retries.take()).toBe(expected);
   });

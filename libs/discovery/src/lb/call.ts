@@ -1,7 +1,7 @@
 import { backOffMs, DeadlineError, pause, type Random, startDeadline } from '@nestfleet/timing';
 import { DiscoveryError, reasonOf, type AttemptFailure } from '../errors.ts';
 import type { Instance } from '../instance.ts';
-import { outcomeOf } from './outcome-of.ts';
+import { isUnsent, outcomeOf } from './outcome-of.ts';
 import type { Outcome } from '../outcome.ts';
 import type { Pick, PickOptions } from './pick.ts';
 import type { RetryBudget } from './retry-budget.ts';
@@ -117,19 +117,18 @@ export async function callInstances<T>(
   try {
     await orAborted(first, end).catch(() => undefined);
     const tried = new Set<string>();
-    let [spent, wasProbe] = [false, false];
+    let [spent, wasNoLoad] = [false, false];
     while (failures.length < attemptsMax && !end.aborted) {
       const picked = pick({ exclude: tried });
       if (picked === undefined) break;
       if (failures.length === 0) retries.request();
-      // A probe was our own idea; with little traffic its retries alone would use the budget up.
-      else if (!wasProbe && !retries.take()) {
+      // Refused connections alone, or probes with little traffic, would use the budget up.
+      else if (!retries.take(wasNoLoad)) {
         picked.release();
         spent = true;
         break;
       }
       tried.add(picked.instance.id);
-      wasProbe = picked.isProbe;
       const result = await once(picked);
       if ('answer' in result) {
         picked.release('ok');
@@ -141,6 +140,7 @@ export async function callInstances<T>(
       picked.release(outcome);
       if (isAnswer) throw error;
       failures.push({ instanceId: picked.instance.id, outcome, error });
+      wasNoLoad = picked.isProbe || isUnsent(error);
       // Nothing was at work there, so there is nothing to give time to.
       if (outcome !== 'refused' && failures.length < attemptsMax)
         await pause(retryAfterMs(failures.length, random), end);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { DiscoveryError } from '../errors.ts';
-import { outcomeOf } from './outcome-of.ts';
+import { isUnsent, outcomeOf } from './outcome-of.ts';
 
 const coded = (code: string, cause?: unknown): Error => Object.assign(new Error(code, { cause }), { code });
 
@@ -26,4 +26,15 @@ describe('outcomeOf', () => {
     error.cause = error;
     expect(outcomeOf(error)).toBe('error');
   });
+});
+
+describe('isUnsent', () => {
+  it.each([
+    ['refused', coded('ECONNREFUSED'), true],
+    ['refused, underneath fetch', new TypeError('fetch failed', { cause: coded('ECONNREFUSED') }), true],
+    ['a connect that took too long', coded('UND_ERR_CONNECT_TIMEOUT'), true],
+    ['reset: some of it may have been read', coded('ECONNRESET'), false],
+    ['a time-out of the system, of a connect or of a connection', coded('ETIMEDOUT'), false],
+    ['any other', new Error('no'), false],
+  ])('%s', (_, error, expected) => expect(isUnsent(error)).toBe(expected));
 });

@@ -1,21 +1,18 @@
 import { DiscoveryError } from '../errors.ts';
 import type { Outcome } from '../outcome.ts';
 
-/** No connection, or one that went away before the answer. Of the system, and of undici underneath `fetch failed`. */
-const REFUSED = new Set([
+/** No connection was made. Of the system, and of undici underneath `fetch failed`. */
+const UNSENT = new Set([
   'EADDRNOTAVAIL',
   'EAI_AGAIN',
-  'ECONNABORTED',
   'ECONNREFUSED',
-  'ECONNRESET',
   'EHOSTUNREACH',
   'ENETUNREACH',
   'ENOTFOUND',
-  'EPIPE',
-  'ETIMEDOUT',
   'UND_ERR_CONNECT_TIMEOUT',
-  'UND_ERR_SOCKET',
 ]);
+/** None, or one that went away before the answer. */
+const REFUSED = new Set([...UNSENT, 'ECONNABORTED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'UND_ERR_SOCKET']);
 const TIMEOUT = new Set(['UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT']);
 /** Causes of causes that are looked at. */
 const DEPTH_MAX = 4;
@@ -23,12 +20,24 @@ const DEPTH_MAX = 4;
 /** outcomeOf makes an error the outcome of its instance, by its code or by that of its cause. */
 export function outcomeOf(error: unknown): Outcome {
   if (error instanceof DiscoveryError) return 'unknown';
+  for (const code of codesOf(error)) {
+    if (REFUSED.has(code)) return 'refused';
+    if (TIMEOUT.has(code)) return 'timeout';
+  }
+  return 'error';
+}
+
+/** isUnsent: no connection was made, so that nothing can be at work there. */
+export const isUnsent = (error: unknown): boolean => codesOf(error).some((code) => UNSENT.has(code));
+
+/** The codes of an error and of its causes. */
+function codesOf(error: unknown): string[] {
+  const codes: string[] = [];
   let link = error;
   for (let depth = 0; depth < DEPTH_MAX && link instanceof Error; depth += 1) {
     const { code } = link as NodeJS.ErrnoException;
-    if (code !== undefined && REFUSED.has(code)) return 'refused';
-    if (code !== undefined && TIMEOUT.has(code)) return 'timeout';
+    if (code !== undefined) codes.push(code);
     link = link instanceof AggregateError ? link.errors[0] : link.cause;
   }
-  return 'error';
+  return codes;
 }

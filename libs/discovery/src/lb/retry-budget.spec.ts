@@ -18,7 +18,7 @@ function budgetAt(startMs = 0) {
   const request = (times: number): void => {
     for (let at = 0; at < times; at += 1) budget.request();
   };
-  return { clock, fleet, asked, request, takeAll };
+  return { clock, fleet, asked, budget, request, takeAll };
 }
 
 describe('the retry budget', () => {
@@ -52,6 +52,16 @@ describe('the retry budget', () => {
     takeAll();
     takeAll();
     expect(asked).toEqual([true, true, true, false, false]);
+  });
+
+  it('costs nothing after what was no load, while an instance is healthy', () => {
+    const { fleet, asked, budget, takeAll } = budgetAt();
+    for (let times = 0; times < 60; times += 1) expect(budget.take(true)).toBe(true);
+    expect(asked).toHaveLength(60);
+    expect(takeAll()).toBe(3);
+    expect(budget.take(true)).toBe(true);
+    fleet.hasHealthyMember = false;
+    expect(budget.take(true)).toBe(false);
   });
 
   it('is the least where no instance is healthy', () => {

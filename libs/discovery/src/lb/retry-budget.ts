@@ -2,8 +2,12 @@
 export interface RetryBudget {
   /** Counts a first attempt. */
   request(): void;
-  /** True, and counted, when one more attempt is within the budget. */
-  take(): boolean;
+  /**
+   * True when one more attempt is within the budget.
+   * @param isFree the failed attempt was no load that somebody asked for: nothing was sent, or it was a probe. Not counted
+   * while an instance is healthy. @default false
+   */
+  take(isFree?: boolean): boolean;
 }
 
 const WINDOW_S = 10;
@@ -35,7 +39,11 @@ export function createRetryBudget(
     request() {
       slotNow().requests += 1;
     },
-    take() {
+    take(isFree = false) {
+      if (isFree && hasHealthyMember()) {
+        onRetry(true);
+        return true;
+      }
       const current = slotNow();
       const from = Math.floor(nowMs() / 1_000) - WINDOW_S;
       let [requests, retries] = [0, 0];

@@ -177,19 +177,19 @@ export class Upgrade {
     this.errors.push(error);
     this.tried.add(pick.instance.id);
     this.end(outcome);
-    const { next, stop } = this.decideRetry(reach, pick);
+    const { next, stop } = this.decideRetry(reach);
     this.tools.onFailedAttempt({ instanceId: pick.instance.id, outcome, error, stop });
     if (next) this.send(next);
     else this.refuse(notRetried(stop, this.errors));
   }
 
-  private decideRetry(reach: Reach, { isProbe }: Pick): RetryDecision {
+  private decideRetry(reach: Reach): RetryDecision {
     if (reach !== 'unsent') return { stop: 'not_retryable' };
     if (this.tried.size > this.tools.retriesMax) return { stop: 'retries_exhausted' };
     const next = this.pickOne();
     if (!next) return { stop: 'no_other_host' };
-    // A failed probe was our own idea, and costs the budget nothing.
-    if (isProbe || this.tools.upstream().retries.take()) return { next };
+    // Nothing was sent.
+    if (this.tools.upstream().retries.take(true)) return { next };
     next.release('unknown');
     return { stop: 'retry_budget_exhausted' };
   }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { openCatalogHub } from './catalog-hub.ts';
 import type { Catalog, Snapshot } from './catalog.ts';
+import { DiscoveryError } from './errors.ts';
 import { fixedCatalog } from './fixed/catalog.ts';
 
 function counted(source: Catalog) {
@@ -39,6 +40,25 @@ describe('openCatalogHub', () => {
     await expect(waiting).resolves.toEqual({ done: true, value: undefined });
     await new Promise(setImmediate);
     expect(counts).toEqual({ begun: 1, ended: 1 });
+  });
+
+  it('warns once when its source begins to fail, and says once that it answers again', async () => {
+    const error = new DiscoveryError('catalog_unavailable', 'nobody answers');
+    const good: Snapshot = { instances: [], asOfMs: 1 };
+    const source: Catalog = {
+      async *watch() {
+        yield* [good, { ...good, error }, { ...good, error }, good, good, { ...good, error }];
+      },
+    };
+    const lines: unknown[] = [];
+    const line =
+      (level: string) =>
+      ({ event, service, reason }: Record<string, unknown>): void =>
+        void lines.push([level, event, service, reason]);
+    const hub = openCatalogHub(source, { info: line('info'), warn: line('warn') });
+    for await (const _ of hub.watch('api', new AbortController().signal));
+    const failed = ['warn', 'discovery.watch_failed', 'api', 'nobody answers'];
+    expect(lines).toEqual([failed, ['info', 'discovery.watch_recovered', 'api', undefined], failed]);
   });
 
   it('gives a late reader what it knows already', async () => {

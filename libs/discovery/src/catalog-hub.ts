@@ -1,5 +1,6 @@
 import type { Catalog, Snapshot } from './catalog.ts';
 import { DiscoveryError, reasonOf } from './errors.ts';
+import { silentLog, type Log } from './log.ts';
 
 /** CatalogHub is a catalog that watches its source once per service, however many readers there are. */
 export interface CatalogHub extends Catalog {
@@ -34,8 +35,22 @@ function nextChange(feed: Feed, signal: AbortSignal): Promise<void> {
   });
 }
 
-async function pump(source: Catalog, service: string, feed: Feed): Promise<void> {
+async function pump(source: Catalog, service: string, feed: Feed, log: Log): Promise<void> {
+  let failingSinceMs: number | undefined;
+  /** One warning when a watch begins to fail, however often it does then, and one line when it answers again. */
+  const report = ({ error }: Snapshot): void => {
+    if (error !== undefined && failingSinceMs === undefined) {
+      failingSinceMs = performance.now();
+      const fields = { event: 'discovery.watch_failed', service, reason: reasonOf(error) };
+      log.warn(fields, 'the catalog cannot be read: the instances known so far stay');
+    } else if (error === undefined && failingSinceMs !== undefined) {
+      const forMs = Math.round(performance.now() - failingSinceMs);
+      failingSinceMs = undefined;
+      log.info({ event: 'discovery.watch_recovered', service, for_ms: forMs }, 'the catalog answers again');
+    }
+  };
   const publish = (snapshot: Snapshot): void => {
+    report(snapshot);
     feed.latest = snapshot;
     feed.version += 1;
     wakeAll(feed);
@@ -58,7 +73,7 @@ async function pump(source: Catalog, service: string, feed: Feed): Promise<void>
  * One watch per service and process: a watch costs the registry a held connection, and Consul resets the connections of
  * an address that holds more than 200. The watch ends with its last reader.
  */
-export function openCatalogHub(source: Catalog): CatalogHub {
+export function openCatalogHub(source: Catalog, log: Log = silentLog): CatalogHub {
   const feeds = new Map<string, Feed>();
   const closed = new AbortController();
 
@@ -68,7 +83,7 @@ export function openCatalogHub(source: Catalog): CatalogHub {
       const stop = new AbortController();
       feed = { latest: undefined, version: 0, over: false, readers: 0, waiting: new Set(), stop };
       feeds.set(service, feed);
-      void pump(source, service, feed);
+      void pump(source, service, feed, log);
     }
     feed.readers += 1;
     return feed;

@@ -85,6 +85,21 @@ describe('openDiscovery', () => {
     discovery.close();
   });
 
+  it('says nothing of a registration where nothing is registered', async () => {
+    const lines: string[] = [];
+    const line = (_fields: unknown, message: string): void => void lines.push(message);
+    const discovery = openDiscovery({ kind: 'fixed', services: {} }, { log: { info: line, warn: line } });
+    const registration = discovery.registration(definition);
+    expect(registration.id).toBe('api-a-1');
+    registration.announce();
+    // Reconciles, where it does so.
+    await registration.maintenance(true);
+    await registration.maintenance(false);
+    expect(lines).toEqual([]);
+    await registration.withdraw();
+    discovery.close();
+  });
+
   it('refuses faulty settings at once', () => {
     const faulty = expect.objectContaining({ code: 'invalid_settings' });
     expect(() => openDiscovery({ kind: 'consul', addresses: ['not an address'] })).toThrow(faulty);

@@ -16,7 +16,7 @@ import { dnsResolver } from './dns/resolver.ts';
 import { protectingCatalog } from './membership/protecting-catalog.ts';
 import { readinessProbe } from './membership/readiness-probe.ts';
 import { fixedCatalog, type FixedInstance } from './fixed/catalog.ts';
-import { fixedRegistrar } from './fixed/registrar.ts';
+import { fixedRegistrar, noRegistration } from './fixed/registrar.ts';
 import { silentLog, type Log } from './log.ts';
 import { diskCache, noCache } from './membership/disk-cache.ts';
 import { cachingCatalog } from './membership/caching-catalog.ts';
@@ -96,7 +96,8 @@ export interface Discovery {
 
 interface Backend {
   catalog: Catalog;
-  registrar: Registrar;
+  /** Undefined where nothing of ours is registered. */
+  registrar?: Registrar;
   ping(): Promise<number>;
 }
 
@@ -135,8 +136,7 @@ function dnsBackend(source: DnsSource, { log, random }: BackendOptions): Backend
   const pattern = parseNamePattern(source.name);
   const resolve = dnsResolver(source.servers ?? [], random);
   return {
-    catalog: protectedCatalog(dnsCatalog({ pattern, resolve, random }), source, { log, random }),
-    registrar: fixedRegistrar(),
+    catalog: protectedCatalog(dnsCatalog({ pattern, resolve, log, random }), source, { log, random }),
     async ping() {
       const startMs = nowMs();
       await resolve(pattern.nameOf('ping'), 'A', deadlineSignal(1_000));
@@ -147,7 +147,7 @@ function dnsBackend(source: DnsSource, { log, random }: BackendOptions): Backend
 
 function backendOf(source: DiscoverySource, options: BackendOptions): Backend {
   if (source.kind === 'fixed') {
-    return { catalog: fixedCatalog(source.services), registrar: fixedRegistrar(), ping: () => Promise.resolve(0) };
+    return { catalog: fixedCatalog(source.services), ping: () => Promise.resolve(0) };
   }
   return source.kind === 'dns' ? dnsBackend(source, options) : consulBackend(source, options);
 }
@@ -156,7 +156,8 @@ function backendOf(source: DiscoverySource, options: BackendOptions): Backend {
 export function openDiscovery(source: DiscoverySource, options: DiscoveryOptions = {}): Discovery {
   const { balancer = 'power-of-two', log = silentLog, random = Math.random, observer = {} } = options;
   const backend = backendOf(source, { log, random });
-  const hub = openCatalogHub(backend.catalog);
+  const { registrar } = backend;
+  const hub = openCatalogHub(backend.catalog, log);
   const stop = new AbortController();
   const upstreamsBy = (name: BalancerName): Upstreams => {
     const newBalancer = () => balancerNamed(name, random);
@@ -170,19 +171,14 @@ export function openDiscovery(source: DiscoverySource, options: DiscoveryOptions
   };
   const discovery: Discovery = {
     catalog: hub,
-    registrar: backend.registrar,
+    registrar: registrar ?? fixedRegistrar(),
     upstreams: upstreamsBy(balancer),
     balancedBy: (name) => ({ ...discovery, upstreams: upstreamsBy(name) }),
-    registration: (definition) =>
-      createRegistration({
-        entry: entryOf(definition),
-        registrar: backend.registrar,
-        ask: askReplica,
-        log,
-        random,
-        nowMs,
-        signal: stop.signal,
-      }),
+    registration(definition) {
+      const entry = entryOf(definition);
+      if (registrar === undefined) return noRegistration(entry.id);
+      return createRegistration({ entry, registrar, ask: askReplica, log, random, nowMs, signal: stop.signal });
+    },
     ping: () => backend.ping(),
     close() {
       stop.abort();

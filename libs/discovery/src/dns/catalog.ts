@@ -1,5 +1,6 @@
 import { backOffMs, pause, type Random } from '@nestfleet/timing';
 import type { Catalog, Snapshot } from '../catalog.ts';
+import { silentLog, type Log } from '../log.ts';
 import { DiscoveryError, reasonOf } from '../errors.ts';
 import { lookUp } from './lookup.ts';
 import type { NamePattern } from './name-pattern.ts';
@@ -8,6 +9,8 @@ import type { Resolve } from './resolver.ts';
 export interface DnsCatalogOptions {
   pattern: NamePattern;
   resolve: Resolve;
+  /** @default silentLog */
+  log?: Log;
   random?: Random;
   /** Milliseconds since 1970. */
   nowMs?: () => number;
@@ -23,16 +26,31 @@ const pollMs = (ttlS: number, random: Random): number =>
   Math.min(Math.max(ttlS * 1_000, POLL.leastMs), POLL.mostMs) * (0.75 + random() / 2);
 
 /** Polls DNS for the instances of a service. */
-export function dnsCatalog({ pattern, resolve, random = Math.random, nowMs = Date.now }: DnsCatalogOptions): Catalog {
+export function dnsCatalog({
+  pattern,
+  resolve,
+  log = silentLog,
+  random = Math.random,
+  nowMs = Date.now,
+}: DnsCatalogOptions): Catalog {
   async function* watch(service: string, signal: AbortSignal): AsyncGenerator<Snapshot> {
     let good: Snapshot = { instances: [], asOfMs: 0 };
     let published: { text: string; atMs: number } | undefined;
     let failures = 0;
+    let leftOut = '';
     while (!signal.aborted) {
       let snapshot: Snapshot | undefined;
       let restMs: number;
       try {
-        const { instances, ttlS } = await lookUp(service, pattern, resolve, signal);
+        const { instances, ttlS, unresolved } = await lookUp(service, pattern, resolve, signal);
+        if (unresolved.join() !== leftOut) {
+          leftOut = unresolved.join();
+          if (leftOut !== '')
+            log.warn(
+              { event: 'discovery.targets_unresolved', service, targets: unresolved },
+              'targets without an address',
+            );
+        }
         good = { instances, asOfMs: nowMs() };
         failures = 0;
         const text = JSON.stringify(instances);

@@ -6,27 +6,30 @@ import { parseDnsServer } from './resolver.ts';
 
 const a = (name: string, address: string, ttlS = 0): DnsRecord => ({ type: 'A', name, address, ttlS });
 const aaaa = (name: string, address: string, ttlS = 0): DnsRecord => ({ type: 'AAAA', name, address, ttlS });
-const srv = (target: string, port: number, weight = 1): DnsRecord => ({
+const srv = (target: string, port: number, weight = 1, priority = 1): DnsRecord => ({
   type: 'SRV',
   name: 'api.service.consul',
+  priority,
   target,
   port,
   weight,
   ttlS: 5,
 });
 
-async function found(pattern: string, zone: Record<string, readonly DnsRecord[]>) {
+async function found(pattern: string, zone: Record<string, readonly DnsRecord[] | Error>) {
   const asked: string[] = [];
-  const { instances, ttlS } = await lookUp(
+  const { instances, ttlS, unresolved } = await lookUp(
     'api',
     parseNamePattern(pattern),
     (name, type) => {
       asked.push(`${type} ${name}`);
-      return Promise.resolve(zone[`${type} ${name}`] ?? []);
+      const records = zone[`${type} ${name}`] ?? [];
+      return records instanceof Error ? Promise.reject(records) : Promise.resolve(records);
     },
     new AbortController().signal,
   );
-  return { ids: instances.map(({ id }) => id), weights: instances.map(({ weight }) => weight), ttlS, asked };
+  const ids = instances.map(({ id }) => id);
+  return { ids, weights: instances.map(({ weight }) => weight), ttlS, asked, unresolved };
 }
 
 describe('lookUp', () => {
@@ -39,6 +42,7 @@ describe('lookUp', () => {
       weights: [3, 1],
       ttlS: 0,
       asked: ['SRV api.service.consul'],
+      unresolved: [],
     });
   });
 
@@ -50,7 +54,38 @@ describe('lookUp', () => {
     expect(await found('{service}.service.consul', zone)).toMatchObject({
       ids: ['api-fd00::1:1', 'api-fd00::1:2'],
       asked: ['SRV api.service.consul', 'A n1', 'AAAA n1', 'A n2', 'AAAA n2'],
+      unresolved: ['n2'],
     });
+  });
+
+  it('takes every address of a target, of one family: a host with both is one', async () => {
+    const zone = {
+      'SRV api.service.consul': [srv('n1', 1), srv('n2', 1)],
+      'A n1': [a('n1', '10.0.0.1'), a('n1', '10.0.0.2')],
+      'AAAA n1': [aaaa('n1', 'fd00::1')],
+      'AAAA n2': [aaaa('n2', 'fd00::2'), aaaa('n2', 'fd00::3')],
+    };
+    expect(await found('{service}.service.consul', zone)).toMatchObject({
+      ids: ['api-10.0.0.1:1', 'api-10.0.0.2:1', 'api-fd00::2:1', 'api-fd00::3:1'],
+    });
+  });
+
+  it('takes the lowest priority alone, and the next one where none of it has an address', async () => {
+    const services = [srv('old', 1, 1, 20), srv('new', 1, 1, 10), srv('backup', 1, 1, 30)];
+    const zone = { 'SRV api.service.consul': services, 'A old': [a('old', '10.0.0.2')] };
+    const ids = async (more: object) => (await found('{service}.service.consul', { ...zone, ...more })).ids;
+    expect(await ids({ 'A new': [a('new', '10.0.0.1')] })).toEqual(['api-10.0.0.1:1']);
+    expect(await ids({})).toEqual(['api-10.0.0.2:1']);
+  });
+
+  it('goes on without a target that cannot be resolved, and rejects where none can', async () => {
+    const lost = new Error('SERVFAIL');
+    const zone = { 'SRV api.service.consul': [srv('n1', 1), srv('n2', 1)], 'A n1': lost };
+    expect(await found('{service}.service.consul', { ...zone, 'A n2': [a('n2', '10.0.0.2')] })).toMatchObject({
+      ids: ['api-10.0.0.2:1'],
+      unresolved: ['n1'],
+    });
+    await expect(found('{service}.service.consul', { ...zone, 'A n2': lost })).rejects.toBe(lost);
   });
 
   it('takes every address of a name, each once, with the given port', async () => {

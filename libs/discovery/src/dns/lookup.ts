@@ -8,6 +8,8 @@ export interface Lookup {
   readonly instances: readonly Instance[];
   /** The shortest life of a record, 0 where there is none. */
   readonly ttlS: number;
+  /** Targets of SRV records without an address, sorted. */
+  readonly unresolved: readonly string[];
 }
 
 type AddressRecord = Extract<DnsRecord, { address: string }>;
@@ -21,20 +23,45 @@ async function addressesOf(name: string, resolve: Resolve, signal: AbortSignal):
   return found.flat().filter(isAddress);
 }
 
-/** The additional records of an answer save a question for each target; what they lack is asked for. */
-async function targetsOf(
+/** Addresses of one family, IPv4 first: a target with both is one host. */
+function ofOneFamily(records: readonly AddressRecord[]): string[] {
+  const first = records.find(({ type }) => type === 'A') ?? records[0];
+  return records.filter(({ type }) => type === first?.type).map(({ address }) => address);
+}
+
+/**
+ * The addresses of each target: the additional records of an answer save a question, and what they lack is asked for. A
+ * target that cannot be resolved costs no other one its place; where none can, this rejects with why.
+ */
+async function addressesByTarget(
   services: readonly ServiceRecord[],
-  known: AddressRecord[],
+  known: readonly AddressRecord[],
   resolve: Resolve,
   signal: AbortSignal,
-) {
-  const addresses = new Map(known.map(({ name, address }) => [name, address]));
-  for (const { target } of services) {
-    if (addresses.has(target)) continue;
-    const [first] = await addressesOf(target, resolve, signal);
-    if (first) addresses.set(target, first.address);
-  }
-  return addresses;
+): Promise<ReadonlyMap<string, readonly string[]>> {
+  const failures: unknown[] = [];
+  const found = await Promise.all(
+    [...new Set(services.map(({ target }) => target))].map(async (target) => {
+      const beside = known.filter(({ name }) => name.toLowerCase() === target.toLowerCase());
+      const records =
+        beside.length > 0
+          ? beside
+          : await addressesOf(target, resolve, signal).catch((error: unknown) => {
+              failures.push(error);
+              return [];
+            });
+      return [target, ofOneFamily(records)] as const;
+    }),
+  );
+  if (failures.length > 0 && found.every(([, addresses]) => addresses.length === 0)) throw failures[0];
+  return new Map(found);
+}
+
+/** Those of the lowest priority that has an address: RFC 2782 keeps the others for when none of it can be reached. */
+function preferred(services: readonly ServiceRecord[], addresses: ReadonlyMap<string, readonly string[]>) {
+  const usable = services.filter(({ target }) => (addresses.get(target)?.length ?? 0) > 0);
+  const lowest = Math.min(...usable.map(({ priority }) => priority));
+  return usable.filter(({ priority }) => priority === lowest);
 }
 
 /** What DNS lists is passing: whoever answers DNS leaves out the others. Ids of instances are made of their addresses. */
@@ -49,19 +76,21 @@ export async function lookUp(
   const instances = new Map<string, Instance>();
   const put = (instance: Instance): unknown => instances.set(instance.id, instance);
   let records: readonly DnsRecord[];
+  let unresolved: readonly string[] = [];
   if (port === undefined) {
     records = await resolve(name, 'SRV', signal);
     const services = records.filter(isService);
-    const addresses = await targetsOf(services, records.filter(isAddress), resolve, signal);
-    for (const { target, port: at, weight } of services) {
-      const address = addresses.get(target);
-      if (address !== undefined) put(instanceAt(service, { address, port: at, weight: Math.max(weight, 1) }));
+    const addresses = await addressesByTarget(services, records.filter(isAddress), resolve, signal);
+    for (const { target, port: at, weight } of preferred(services, addresses)) {
+      for (const address of addresses.get(target) ?? [])
+        put(instanceAt(service, { address, port: at, weight: Math.max(weight, 1) }));
     }
+    unresolved = [...addresses.keys()].filter((target) => addresses.get(target)?.length === 0).toSorted();
   } else {
     const found = await addressesOf(name, resolve, signal);
     for (const { address } of found) put(instanceAt(service, { address, port }));
     records = found;
   }
   const ttlS = records.length === 0 ? 0 : Math.min(...records.map((record) => record.ttlS));
-  return { instances: [...instances.values()].toSorted((a, b) => (a.id < b.id ? -1 : 1)), ttlS };
+  return { instances: [...instances.values()].toSorted((a, b) => (a.id < b.id ? -1 : 1)), ttlS, unresolved };
 }

@@ -34,7 +34,7 @@ describe('decodeAnswer', () => {
     expect(code).toBe(0);
     const target = 'f000001.addr.dc1.consul';
     expect(records).toEqual([
-      { type: 'SRV', name: 'api.service.consul', ttlS: 5, weight: 3, port: 3000, target },
+      { type: 'SRV', name: 'api.service.consul', ttlS: 5, priority: 1, weight: 3, port: 3000, target },
       { type: 'A', name: target, ttlS: 0, address: '127.0.0.1' },
       { type: 'AAAA', name: target, ttlS: 7, address: '2001:db8::1' },
     ]);

@@ -4,7 +4,14 @@ export type RecordType = keyof typeof RECORD_TYPES;
 
 export type DnsRecord = { readonly name: string; readonly ttlS: number } & (
   | { readonly type: 'A' | 'AAAA'; readonly address: string }
-  | { readonly type: 'SRV'; readonly port: number; readonly target: string; readonly weight: number }
+  | {
+      readonly type: 'SRV';
+      /** The lowest comes first. */
+      readonly priority: number;
+      readonly weight: number;
+      readonly port: number;
+      readonly target: string;
+    }
 );
 
 export interface DnsAnswer {
@@ -75,7 +82,8 @@ function recordOf(message: Buffer, at: number, size: number, known: { name: stri
   if (type === RECORD_TYPES.AAAA) return { name, ttlS, type: 'AAAA', address: ipv6Of(data) } as const;
   if (type !== RECORD_TYPES.SRV) return undefined;
   const { name: target } = readName(message, at + 6);
-  return { name, ttlS, type: 'SRV', weight: data.readUInt16BE(2), port: data.readUInt16BE(4), target } as const;
+  const [priority, weight, port] = [data.readUInt16BE(0), data.readUInt16BE(2), data.readUInt16BE(4)];
+  return { name, ttlS, type: 'SRV', priority, weight, port, target } as const;
 }
 
 /** Throws a RangeError for what is no answer to the query with this id. */

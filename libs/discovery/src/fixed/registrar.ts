@@ -1,4 +1,5 @@
 import type { Registrar } from '../catalog.ts';
+import type { Registration } from '../registration/registration.ts';
 
 const done = (): Promise<void> => Promise.resolve();
 
@@ -14,3 +15,11 @@ export function fixedRegistrar(): Registrar {
     sweep: () => Promise.resolve({ removed: [], settled: true }),
   };
 }
+
+/** noRegistration is that of a replica which nobody registers, or somebody else does: there is nothing to reconcile. */
+export const noRegistration = (id: string): Registration => ({
+  id,
+  announce: () => undefined,
+  maintenance: done,
+  withdraw: done,
+});

@@ -13,7 +13,16 @@ export interface DeadlineOptions {
    * @default true
    */
   readonly keepsProcessAlive?: boolean;
+  /**
+   * True: time in which this process did not turn (a machine that has no processor for it, a long turn of its own) does not
+   * count, until the deadline has passed twice by the clock.
+   * @default false
+   */
+  readonly excludesStalls?: boolean;
 }
+
+/** How exactly a stall is told from the rest of a deadline. */
+const STEP_MS = 25;
 
 /** Node fires a longer timer after 1 ms. */
 const TIMER_MAX_MS = 2 ** 31 - 1;
@@ -27,16 +36,22 @@ const TIMER_MAX_MS = 2 ** 31 - 1;
 export function startDeadline(
   deadlineMs: number,
   onExceeded: () => void,
-  { keepsProcessAlive = true }: DeadlineOptions = {},
+  { keepsProcessAlive = true, excludesStalls = false }: DeadlineOptions = {},
 ): () => void {
+  let leftMs = Math.min(deadlineMs, TIMER_MAX_MS);
+  const lastMs = performance.now() + 2 * leftMs;
+  let timer: NodeJS.Timeout;
   let turn: NodeJS.Immediate | undefined;
-  const timer = setTimeout(
-    () => {
-      turn = setImmediate(onExceeded);
-    },
-    Math.min(deadlineMs, TIMER_MAX_MS),
-  );
-  if (!keepsProcessAlive) timer.unref();
+  const wait = (): void => {
+    const stepMs = excludesStalls ? Math.min(leftMs, STEP_MS) : leftMs;
+    timer = setTimeout(() => {
+      leftMs -= stepMs;
+      if (leftMs > 0 && performance.now() < lastMs) wait();
+      else turn = setImmediate(onExceeded);
+    }, stepMs);
+    if (!keepsProcessAlive) timer.unref();
+  };
+  wait();
   return () => {
     clearTimeout(timer);
     clearImmediate(turn);
@@ -54,11 +69,16 @@ export function deadlineSignal(deadlineMs: number): AbortSignal {
  * `withDeadline` resolves as `work` does, or after `deadlineMs` with what `fallback` gives; without one it rejects with a
  * DeadlineError. What `work` does later is ignored, also when it rejects.
  */
-export function withDeadline<T>(work: Promise<T>, deadlineMs: number, fallback?: () => T): Promise<T> {
+export function withDeadline<T>(
+  work: Promise<T>,
+  deadlineMs: number,
+  fallback?: () => T,
+  options?: DeadlineOptions,
+): Promise<T> {
   return new Promise((resolve, reject) => {
-    const cancel = startDeadline(deadlineMs, () =>
-      fallback === undefined ? reject(new DeadlineError(deadlineMs)) : resolve(fallback()),
-    );
+    const onExceeded = (): void =>
+      fallback === undefined ? reject(new DeadlineError(deadlineMs)) : resolve(fallback());
+    const cancel = startDeadline(deadlineMs, onExceeded, options);
     const end = (settle: () => void): void => {
       cancel();
       settle();

@@ -20,6 +20,7 @@ import type { Ports, Step } from '../hooks.ts';
 import type { ServiceContext } from '../service-context.ts';
 import type { RunningService } from '../shutdown/graceful-shutdown.ts';
 import { createApp } from './create-app.ts';
+import { promptTurns } from './prompt-turns.ts';
 
 /** StartedService is a service that listens and is getting ready. */
 export interface StartedService extends RunningService {
@@ -67,6 +68,7 @@ export async function startService<S extends ConfigShape, C extends BaseConfig>(
       if (lifecycle.isShuttingDown) return;
       throw error;
     }
+    await promptTurns();
     if (lifecycle.phase !== 'starting') return;
     lifecycle.ready();
     composition.registration?.announce(ports);

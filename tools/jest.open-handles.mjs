@@ -25,15 +25,17 @@ function nameOf(handle) {
  * leaves open, a program that uses the code may be left with too.
  */
 export default class OpenHandlesReporter {
-  constructor(_jest, { exitWithinMs = EXIT_WITHIN_MS } = {}) {
+  constructor({ watch, watchAll }, { exitWithinMs = EXIT_WITHIN_MS } = {}) {
+    this.isWatching = watch === true || watchAll === true;
     this.exitWithinMs = exitWithinMs;
   }
 
   onRunComplete() {
+    if (this.isWatching) return;
     setTimeout(() => {
-      const handles = process
-        ._getActiveHandles()
-        .filter((handle) => handle !== process.stdout && handle !== process.stderr);
+      const handles = process['_getActiveHandles']().filter(
+        (handle) => handle !== process.stdout && handle !== process.stderr,
+      );
       console.error(format('\nthe run is over and its process did not exit within %d ms; open:', this.exitWithinMs));
       console.error(process.getActiveResourcesInfo().join(', '));
       for (const handle of handles) console.error(`  ${nameOf(handle)}`);

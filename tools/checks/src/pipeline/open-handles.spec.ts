@@ -6,14 +6,14 @@ import { describe, expect, it } from '@jest/globals';
 const reporter = join(import.meta.dirname, '../../../jest.open-handles.mjs');
 
 /** A process that does this, and whose test run is over then. */
-function runEndsAfter(code: string): Promise<unknown> {
+function runEndsAfter(code: string, jest: object = {}): Promise<unknown> {
   const program = `
     import Reporter from ${JSON.stringify(reporter)};
     import { spawn } from 'node:child_process';
     import { once } from 'node:events';
     import { createServer } from 'node:net';
     ${code}
-    new Reporter({}, { exitWithinMs: 100 }).onRunComplete();
+    new Reporter(${JSON.stringify(jest)}, { exitWithinMs: 100 }).onRunComplete();
   `;
   return promisify(execFile)(process.execPath, ['--input-type=module', '--eval', program], { timeout: 20_000 });
 }
@@ -29,6 +29,10 @@ describe('a run whose process does not exit by itself', () => {
     ['a timer', `setInterval(() => undefined, 1_000);`, /Timeout/],
   ])('is ended and failed, and names what kept it open: %s', async (_what, code, named) => {
     await expect(runEndsAfter(code)).rejects.toMatchObject({ code: 1, stderr: expect.stringMatching(named) });
+  });
+
+  it.each([{ watch: true }, { watchAll: true }])('is left alone where it goes on: %j', async (jest) => {
+    await expect(runEndsAfter(`spawn('sleep', ['0.4']);`, jest)).resolves.toEqual({ stdout: '', stderr: '' });
   });
 
   it('is left alone where nothing is open', async () => {

@@ -28,9 +28,10 @@ describe('discoveryOptions', () => {
 
   it('takes datacenter and certificates, a key only with its certificate', () => {
     const settings = { DISCOVERY: 'consul', CONSUL_HTTP_ADDR: ['https://a'], CONSUL_DATACENTER: 'dc2' } as const;
-    expect(discoveryOptions({ ...settings, CONSUL_CACERT: 'ca' })).toMatchObject({
+    const tls = { CONSUL_CACERT: 'ca', CONSUL_TLS_SERVER_NAME: 'server.dc1.consul' };
+    expect(discoveryOptions({ ...settings, ...tls })).toMatchObject({
       datacenter: 'dc2',
-      tls: { ca: 'ca' },
+      tls: { ca: 'ca', serverName: 'server.dc1.consul' },
     });
     expect(() => discoveryOptions({ ...settings, CONSUL_CLIENT_KEY: 'key' })).toThrow(/need each other/);
   });

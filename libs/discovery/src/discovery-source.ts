@@ -8,6 +8,7 @@ export interface DiscoverySettings {
   readonly CONSUL_DATACENTER?: string | undefined;
   /** PEM texts. */
   readonly CONSUL_CACERT?: string | undefined;
+  readonly CONSUL_TLS_SERVER_NAME?: string | undefined;
   readonly CONSUL_CLIENT_CERT?: string | undefined;
   readonly CONSUL_CLIENT_KEY?: string | undefined;
   /** `api=host:port,host:port;worker=host:port` */
@@ -15,6 +16,14 @@ export interface DiscoverySettings {
   readonly DISCOVERY_DNS_NAME?: string | undefined;
   readonly DISCOVERY_DNS_SERVER?: readonly string[] | undefined;
   readonly DISCOVERY_CACHE_DIR?: string | undefined;
+}
+
+/** PEM texts, and the name that the agent's certificate must have. */
+interface TlsTexts {
+  ca?: string | undefined;
+  cert?: string | undefined;
+  key?: string | undefined;
+  serverName?: string | undefined;
 }
 
 /** What `openDiscovery` takes, as far as an environment can say it. */
@@ -25,7 +34,7 @@ export type EnvironmentSource =
       token?: string | undefined;
       cacheDir?: string | undefined;
       datacenter?: string | undefined;
-      tls?: { ca?: string | undefined; cert?: string | undefined; key?: string | undefined } | undefined;
+      tls?: TlsTexts | undefined;
     }
   | {
       kind: 'dns';
@@ -47,6 +56,7 @@ export function discoveryOptions(settings: DiscoverySettings): EnvironmentSource
       cacheDir: settings.DISCOVERY_CACHE_DIR,
     };
   const { CONSUL_CACERT: ca, CONSUL_CLIENT_CERT: cert, CONSUL_CLIENT_KEY: key } = settings;
+  const { CONSUL_TLS_SERVER_NAME: serverName } = settings;
   if ((cert === undefined) !== (key === undefined))
     throw new DiscoveryError('invalid_settings', 'CONSUL_CLIENT_CERT and CONSUL_CLIENT_KEY need each other');
   return {
@@ -55,7 +65,7 @@ export function discoveryOptions(settings: DiscoverySettings): EnvironmentSource
     token: settings.CONSUL_HTTP_TOKEN,
     cacheDir: settings.DISCOVERY_CACHE_DIR,
     datacenter: settings.CONSUL_DATACENTER,
-    tls: ca === undefined && cert === undefined ? undefined : { ca, cert, key },
+    tls: [ca, cert, serverName].every((each) => each === undefined) ? undefined : { ca, cert, key, serverName },
   };
 }
 

@@ -139,7 +139,10 @@ describeWithConsul('the agent that a replica registers with', () => {
       discovery.registration(replica.definition(service)).announce();
       await discovery.upstreams.of(service).ready();
       await until(() => discovery.upstreams.of(service).pick()?.instance.id === `${service}-a-2000`, 20_000);
-      for (const tls of [{ ca }, { cert, key }, undefined]) {
+      const named = opened({ addresses: [address], tls: { ca, cert, key, serverName: 'server.dc1.consul' } });
+      await expect(named.ping()).resolves.toBeGreaterThan(0);
+      const another = { ca, cert, key, serverName: 'server.dc2.consul' };
+      for (const tls of [{ ca }, { cert, key }, another, undefined]) {
         const other = opened({ addresses: [address], tls });
         await expect(other.ping()).rejects.toMatchObject({ code: 'catalog_unavailable' });
       }

@@ -13,6 +13,12 @@ export type Send = (
 
 /** PEM texts. `ca` replaces the system's list; `cert` and `key` are for agents that ask for a client's certificate. */
 export interface ConsulTls {
+  /**
+   * The name that is asked for (SNI) and that the agent's certificate must have.
+   *
+   * @default the host of its address
+   */
+  serverName?: string | undefined;
   ca?: string | undefined;
   cert?: string | undefined;
   key?: string | undefined;
@@ -37,10 +43,10 @@ function responseOf({ headers, statusCode = 502 }: IncomingMessage, content: str
 }
 
 /** As fetch, with connections that notice when nobody is there any more, and with certificates. */
-export function agentSend({ ca, cert, key }: ConsulTls = {}): Send {
+export function agentSend({ ca, cert, key, serverName: servername }: ConsulTls = {}): Send {
   const kept = { keepAlive: true, keepAliveMsecs: KEEP_ALIVE_MS, timeout: IDLE_MS };
   const http = { request: requestHttp, agent: new HttpAgent(kept) };
-  const https = { request: requestHttps, agent: new HttpsAgent({ ...kept, ca, cert, key }) };
+  const https = { request: requestHttps, agent: new HttpsAgent({ ...kept, ca, cert, key, servername }) };
   /** When each connection's last request gives up by itself, by agent. */
   const socketsTo = new Map<string, Map<Socket, number>>();
 

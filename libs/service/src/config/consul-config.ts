@@ -20,6 +20,11 @@ export const consulConfig = () => ({
     .optional()
     .meta({ description: 'Datacenter in which other services are looked for; default that of the agent' }),
   CONSUL_CACERT: pemFile("Path of the authorities' certificates for https agents; default those of the system"),
+  CONSUL_TLS_SERVER_NAME: z
+    .string()
+    .min(1)
+    .optional()
+    .meta({ description: 'Name in the certificate of https agents; default the host of their address' }),
   CONSUL_CLIENT_CERT: pemFile('Path of the certificate to show to https agents; needs CONSUL_CLIENT_KEY'),
   CONSUL_CLIENT_KEY: pemFile('Path of the key of CONSUL_CLIENT_CERT', 'key'),
   SERVICE_TAGS: z

@@ -17,6 +17,7 @@ export type { ServiceDefinition } from './registration/service-definition.ts';
 export { type TraefikIngress, type TraefikService, traefikTags } from './registration/traefik-tags.ts';
 export { retryAfterMs, type Attempt, type CallOptions } from './lb/call.ts';
 export type { EjectionReason } from './lb/ejection.ts';
+export { outcomeOfStatus } from './lb/outcome-of.ts';
 export type { Outcome } from './outcome.ts';
 export type { MemberState, Pick, PickOptions } from './lb/pick.ts';
 export type { Upstream } from './lb/upstream.ts';

@@ -1,7 +1,9 @@
 /** Outcome is what one request showed of the instance that it was sent to. */
 export type Outcome =
-  /** It answered, and not with a 5xx. */
+  /** It answered with a success. */
   | 'ok'
+  /** It answered with 3xx or 4xx, or with a refusal of its own: it is well, and how quick it was says nothing. */
+  | 'unsuccessful'
   /** It answered with a 5xx. */
   | 'error'
   /** No connection (refused, unreachable, not made in time), or reset before any byte of an answer. */

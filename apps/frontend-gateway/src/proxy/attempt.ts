@@ -1,4 +1,4 @@
-import { originOf, type Outcome, type Pick } from '@nestfleet/discovery';
+import { originOf, type Outcome, outcomeOfStatus, type Pick } from '@nestfleet/discovery';
 import type { Dispatcher } from 'undici';
 import { type AnswerHeaders, checkStatus, reasonOf } from './answer-head.ts';
 import type { AnswerSource } from './answer-stream.ts';
@@ -106,7 +106,7 @@ export class Attempt implements ReplicaEvents {
     if (this.over || (status >= 100 && status < 200)) return;
     checkStatus(status);
     const reason = reasonOf(status, statusText, controller.rawHeaders);
-    this.pick.observe(status < 500 ? 'ok' : 'error');
+    this.pick.observe(outcomeOfStatus(status));
     this.owner.onHead(controller, status, headers, reason);
   }
 

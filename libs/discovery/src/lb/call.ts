@@ -32,7 +32,7 @@ export interface CallOptions {
   /**
    * The outcome that an error counts as for its instance.
    *
-   * @default by its code, and an answer (see `retryable`) is `ok`
+   * @default by its code, and an answer (see `retryable`) is `unsuccessful`
    */
   classify?: (error: unknown) => Outcome;
   /** Ends the call early, with the signal's reason. */
@@ -111,7 +111,7 @@ export async function callInstances<T>(
   function shownBy(error: unknown, timedOut: boolean, isAnswer: boolean): Outcome {
     if (timedOut) return 'timeout';
     if (end.aborted) return 'unknown';
-    return options.classify?.(error) ?? (isAnswer ? 'ok' : outcomeOf(error));
+    return options.classify?.(error) ?? (isAnswer ? 'unsuccessful' : outcomeOf(error));
   }
 
   try {

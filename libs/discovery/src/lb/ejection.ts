@@ -2,7 +2,7 @@ import type { Random } from '@nestfleet/timing';
 import type { Outcome } from '../outcome.ts';
 
 /** EjectionReason is an outcome that counts against its instance. */
-export type EjectionReason = Exclude<Outcome, 'ok' | 'unknown'>;
+export type EjectionReason = Exclude<Outcome, 'ok' | 'unsuccessful' | 'unknown'>;
 
 /** Ejection keeps requests from a member until its time is over, then lets one probe at a time through until one is `ok`. */
 export interface Ejection {

@@ -4,11 +4,15 @@ import { failuresOf, noFailures, type Ejection, type FailureStreak } from './eje
 import { PeakEwma } from './peak-ewma.ts';
 import type { MemberState } from './pick.ts';
 
+/** So many answers the share of unsuccessful ones is of. */
+const ANSWERS = 32;
+
 /** Member is one instance with all that this process has measured of it, kept by id through whatever the catalog says. */
 export class Member implements Candidate {
   instance: Instance;
   inFlight = 0;
   latency: PeakEwma;
+  unsuccessfulShare = 0;
   failures: FailureStreak = noFailures();
   /** Sequence number of its last `ok`; 0: none yet. */
   lastSuccessSeq = 0;
@@ -22,6 +26,12 @@ export class Member implements Candidate {
   constructor(instance: Instance, startMs: number, nowMs: number) {
     this.instance = instance;
     this.latency = new PeakEwma(startMs, nowMs);
+  }
+
+  /** A quick answer that is no success does not make it quick: it did nothing. */
+  recordAnswer(isSuccess: boolean, ms: number, nowMs: number): void {
+    this.unsuccessfulShare += ((isSuccess ? 0 : 1) - this.unsuccessfulShare) / ANSWERS;
+    if (isSuccess || ms > this.latency.read(nowMs)) this.latency.answered(ms, nowMs);
   }
 
   latencyMs(nowMs: number): number {

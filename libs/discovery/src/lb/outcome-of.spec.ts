@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { DiscoveryError } from '../errors.ts';
-import { isUnsent, outcomeOf } from './outcome-of.ts';
+import { isUnsent, outcomeOf, outcomeOfStatus } from './outcome-of.ts';
 
 const coded = (code: string, cause?: unknown): Error => Object.assign(new Error(code, { cause }), { code });
 
@@ -38,3 +38,13 @@ describe('isUnsent', () => {
     ['any other', new Error('no'), false],
   ])('%s', (_, error, expected) => expect(isUnsent(error)).toBe(expected));
 });
+
+it.each([
+  [101, 'ok'],
+  [204, 'ok'],
+  [304, 'unsuccessful'],
+  [404, 'unsuccessful'],
+  [429, 'unsuccessful'],
+  [500, 'error'],
+  [503, 'error'],
+])('outcomeOfStatus of %d is %s', (status, expected) => expect(outcomeOfStatus(status)).toBe(expected));

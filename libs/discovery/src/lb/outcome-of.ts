@@ -27,6 +27,12 @@ export function outcomeOf(error: unknown): Outcome {
   return 'error';
 }
 
+/** outcomeOfStatus makes the status of an HTTP answer the outcome of its instance. */
+export function outcomeOfStatus(status: number): Outcome {
+  if (status >= 500) return 'error';
+  return status < 300 ? 'ok' : 'unsuccessful';
+}
+
 /** isUnsent: no connection was made, so that nothing can be at work there. */
 export const isUnsent = (error: unknown): boolean => codesOf(error).some((code) => UNSENT.has(code));
 

@@ -30,21 +30,22 @@ export class OutlierDetection implements OutcomeRecorder {
     this.options = options;
   }
 
-  /** A member may be sent to whose last outcome, if any, was `ok`. */
+  /** A member may be sent to whose last outcome, if any, was an answer without a fault. */
   hasHealthyMember(): boolean {
     return this.options.eligible().some((member) => member.ejection === undefined && !member.isFailing);
   }
 
   recordOutcome({ member, beganAtMs, isProbe, generation }: PickRecord, outcome: Outcome): void {
     const nowMs = this.options.nowMs();
-    if (outcome === 'ok') member.latency.answered(nowMs - beganAtMs, nowMs);
+    const isAnswer = outcome === 'ok' || outcome === 'unsuccessful';
+    if (isAnswer) member.recordAnswer(outcome === 'ok', nowMs - beganAtMs, nowMs);
     else if (outcome !== 'unknown') member.latency.failed(nowMs - beganAtMs, nowMs);
     if (generation !== member.generation) return;
     if (isProbe && member.ejection) {
       member.ejection.probeUntilMs = 0;
       this.options.onChange();
     }
-    if (outcome === 'ok') this.recordSuccess(member, isProbe, nowMs);
+    if (isAnswer) this.recordSuccess(member, isProbe, nowMs);
     else if (outcome !== 'unknown') this.recordFailure(member, outcome, isProbe, nowMs);
   }
 

@@ -11,7 +11,7 @@ export interface Pick {
   observe(outcome: Outcome): void;
   /**
    * When the request has ended; takes it out of flight. `outcome` (default `unknown`) counts unless one was observed; `broken` counts
-   * after an observed `ok` too. More calls do nothing.
+   * after an observed `ok` or `unsuccessful` too. More calls do nothing.
    */
   release(outcome?: Outcome): void;
 }

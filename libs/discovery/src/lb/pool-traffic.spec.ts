@@ -25,6 +25,12 @@ const failsHalf = (): Behaviour => {
   return () => ({ ms: 1, outcome: (requests += 1) % 2 === 0 ? 'ok' : 'error' });
 };
 const fails: Behaviour = () => ({ ms: 1, outcome: 'error' });
+const refuses: Behaviour = () => ({ ms: 1, outcome: 'unsuccessful' });
+const refusesThird = (): Behaviour => {
+  let requests = 0;
+  return (atMs, random) => ((requests += 1) % 3 === 0 ? refuses : ok(40))(atMs, random);
+};
+const refusesAfter5S: Behaviour = (atMs, random) => (atMs < 5_000 ? ok(100) : refuses)(atMs, random);
 const backAfter30S: Behaviour = (atMs, random) =>
   atMs < 30_000 ? { ms: 1, outcome: 'refused' } : ok(10)(atMs, random);
 const stopsAfter5S: Behaviour = (atMs, random) =>
@@ -97,6 +103,22 @@ describe('200 requests a second on three', () => {
   it('of which one fails in 1 ms every other time: it gains nothing', () => {
     const [share] = shares(send('power-of-two', [failsHalf(), ok(40), ok(40)], 60));
     expect(share).toBeLessThan(0.1);
+  });
+
+  it.each([
+    ['one answers 429 in 1 ms, others take 40 ms', [refuses, ok(40), ok(40)]],
+    ['one answers 404 in 1 ms, others take 20 ms', [refuses, ok(20), ok(20)]],
+    ['one answers 429 in 1 ms, others are quick too', [refuses, ok(3), ok(3)]],
+    ['one refuses a third in 1 ms, others take 40 ms', [refusesThird(), ok(40), ok(40)]],
+    ['one refuses and was slow before', [refusesAfter5S, ok(10), ok(10)]],
+  ])('%s: its share is no more than that of the others', (_, behaviours) => {
+    const [share] = shares(send('power-of-two', behaviours, 60));
+    expect(share).toBeLessThan(1 / 3 + 0.02);
+  });
+
+  it('that all refuse: each has its share, and none is ejected', () => {
+    for (const share of shares(send('power-of-two', [refuses, refuses, refuses], 20)))
+      expect(Math.abs(share - 1 / 3)).toBeLessThan(0.05);
   });
 
   it('of which one answers 503 in 1 ms: its errors are a handful', () => {

@@ -14,7 +14,7 @@ export interface PickRecord {
 
 export interface OutcomeRecorder {
   recordOutcome(pick: PickRecord, outcome: Outcome): void;
-  /** Of a pick whose outcome was `ok`: its answer came whole, or it broke off. */
+  /** Of a pick that was answered: its answer came whole, or it broke off. */
   recordEnd(pick: PickRecord, isBroken: boolean): void;
 }
 
@@ -45,6 +45,7 @@ export class TrackedPick implements Pick {
     this.observe(outcome);
     this.isReleased = true;
     this.record.member.inFlight -= 1;
-    if (this.outcome === 'ok') this.recorder.recordEnd(this.record, outcome === 'broken');
+    if (this.outcome === 'ok' || this.outcome === 'unsuccessful')
+      this.recorder.recordEnd(this.record, outcome === 'broken');
   }
 }

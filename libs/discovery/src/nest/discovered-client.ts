@@ -127,6 +127,6 @@ export class DiscoveredClient implements OnModuleInit, OnApplicationShutdown {
 
 /** The transport names no code where the connection went away, so all that is no answer counts as that. */
 function shownBy(error: unknown): Outcome {
-  if (!isNativeError(error)) return 'ok';
+  if (!isNativeError(error)) return 'unsuccessful';
   return error instanceof DiscoveryError ? 'unknown' : 'refused';
 }

@@ -1,6 +1,6 @@
 import { type ClientRequest, type IncomingMessage, request as httpRequest } from 'node:http';
 import type { Socket } from 'node:net';
-import type { Outcome, Pick } from '@nestfleet/discovery';
+import { type Outcome, outcomeOfStatus, type Pick } from '@nestfleet/discovery';
 import { startDeadline } from '@nestfleet/timing';
 import type { FastifyReply } from 'fastify';
 import { checkFieldText, checkStatus, headersOf } from '../answer-head.ts';
@@ -148,7 +148,7 @@ export class Upgrade {
     checkStatus(status);
     const reason = checkFieldText(answer.statusMessage ?? '');
     const headers = answerHeaders(status, headersOf(answer.rawHeaders));
-    this.pick?.observe(status < 500 ? 'ok' : 'error');
+    this.pick?.observe(outcomeOfStatus(status));
     const stream = new AnswerStream(raw, tools.streamsEnd, tools.random, boundary);
     stream.begin(plainSource(outgoing, answer, this.upgrading.silenceMs), status, headers, reason);
     this.plainAnswer = stream;

@@ -5,6 +5,8 @@ export interface Candidate {
   readonly instance: Instance;
   /** Calls that this process has running on it. */
   readonly inFlight: number;
+  /** Of its last answers those that were no success, from 0 to 1. */
+  readonly unsuccessfulShare: number;
   /** How long its answers take of late, failures counted in; never less than what is too short to matter. */
   latencyMs(nowMs: number): number;
 }

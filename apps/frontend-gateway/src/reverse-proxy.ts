@@ -37,7 +37,7 @@ export interface ReverseProxyContext {
 const RETRIES_MAX = 2;
 /** Streams of events may have nothing to tell for long; the same as at the other load balancers. */
 const EVENTS_SILENCE_MS = 3_600_000;
-const CONNECT_TIMEOUT_MS = 1_000;
+const CONNECT_TIMEOUT_MS = 300;
 /** A replica closes idle connections after 95 s; ours go first, so that no request is sent into a closing one. */
 const KEEP_ALIVE_MS = 60_000;
 const KEEP_ALIVE_MAX_MS = 85_000;

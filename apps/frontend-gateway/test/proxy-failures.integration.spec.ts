@@ -6,7 +6,7 @@ import { ask, type Reply, until } from './fleet/ask.ts';
 import { opened } from './fleet/opened.ts';
 import { echo, refusingAddress } from './fleet/replica.ts';
 
-const { replica: startReplica, gateway: startGateway } = opened();
+const { replica: startReplica, stoppedReplica: startStoppedReplica, gateway: startGateway } = opened();
 
 /** The answer's problem; fails when it is none. */
 function problemOf({ headers, body }: Reply): { status: number; code: string } {
@@ -73,6 +73,33 @@ describe('a replica that refuses', () => {
     expect(replica.seen).toHaveLength(8);
     expect(gateway.picks.length).toBeGreaterThan(8);
     expect(gateway.releases).toHaveLength(gateway.picks.length);
+  });
+});
+
+describe('a burst while one of three replicas takes no connection any more', () => {
+  it.each(['GET', 'POST'])('loses no %s: what was not sent costs no retry budget', async (method) => {
+    const replicas = await Promise.all([startReplica('api-1', echo), startReplica('api-2', echo)]);
+    const gateway = await startGateway([await startStoppedReplica(), ...replicas], { UPSTREAM_BALANCER: 'round-robin' });
+    const replies = await Promise.all(
+      Array.from({ length: 60 }, () =>
+        ask(gateway.port, '/api/jobs', { method, ...(method === 'POST' && { body: '{}' }) }),
+      ),
+    );
+    expect(replies.filter(({ status }) => status !== 200)).toEqual([]);
+    // More than a fifth of 60, which the budget would allow.
+    expect(gateway.releases.filter((outcome) => outcome === 'refused').length).toBeGreaterThan(12);
+  });
+});
+
+describe('a replica that neither takes a connection nor refuses it', () => {
+  it.each(['GET', 'POST'])('costs a %s the time of a connect, not that of an attempt', async (method) => {
+    const replica = await startReplica('api-1', echo);
+    const gateway = await startGateway([await startStoppedReplica(), replica], { UPSTREAM_BALANCER: 'round-robin' });
+    const options = { method, ...(method === 'POST' && { body: '{}' }) };
+    const replies = [await ask(gateway.port, '/api/jobs', options), await ask(gateway.port, '/api/jobs', options)];
+    expect(replies.map(({ status }) => status)).toEqual([200, 200]);
+    expect(gateway.releases).toContain('refused');
+    expect(gateway.releases).not.toContain('timeout');
   });
 });
 

@@ -1,4 +1,3 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, request, type Server } from 'node:http';
@@ -9,12 +8,10 @@ import { ask, until } from './fleet/ask.ts';
 import { opened } from './fleet/opened.ts';
 import { echo, refusingAddress } from './fleet/replica.ts';
 
-const { replica: startReplica, gateway: startGateway } = opened();
+const { replica: startReplica, stoppedReplica: startStoppedReplica, gateway: startGateway } = opened();
 const servers: Server[] = [];
 const upgraded: Socket[] = [];
-const processes: ChildProcess[] = [];
 afterEach(() => {
-  for (const each of processes.splice(0)) each.kill('SIGKILL');
   for (const socket of upgraded.splice(0)) socket.destroy();
   for (const server of servers.splice(0)) server.close().closeAllConnections();
 });
@@ -78,18 +75,6 @@ async function startEchoReplica({ answersClose = true } = {}): Promise<EchoRepli
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return Object.assign(replica, { address: `127.0.0.1:${(server.address() as AddressInfo).port}` });
-}
-
-/** A process that is stopped, and whose queue of connections is full: what connects there is left waiting. */
-async function stoppedAddress(): Promise<string> {
-  const program = `const s = require('net').createServer().listen({ port: 0, host: '127.0.0.1', backlog: 1 }, () => console.log(s.address().port))`;
-  const stopped = spawn(process.execPath, ['-e', program], { stdio: ['ignore', 'pipe', 'inherit'] });
-  processes.push(stopped);
-  const [line] = (await once(stopped.stdout, 'data')) as [Buffer];
-  const port = Number(line);
-  stopped.kill('SIGSTOP');
-  for (let n = 0; n < 4; n += 1) upgraded.push(connect(port, '127.0.0.1').on('error', () => undefined));
-  return `127.0.0.1:${port}`;
 }
 
 interface Client {
@@ -205,7 +190,7 @@ describe('a WebSocket through the gateway', () => {
 
   it('retries where a replica neither takes a connection nor refuses it', async () => {
     const replica = await startEchoReplica();
-    const gateway = await startGateway([await stoppedAddress(), replica.address], {
+    const gateway = await startGateway([await startStoppedReplica(), replica.address], {
       UPSTREAM_BALANCER: 'round-robin',
     });
     const clients = await Promise.all([open(gateway.port), open(gateway.port)]);

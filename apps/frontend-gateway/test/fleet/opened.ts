@@ -2,6 +2,7 @@ import { afterEach } from '@jest/globals';
 import { startGateway, type TestGateway } from './gateway.ts';
 import { startRawReplica } from './raw-replica.ts';
 import { type Replica, startReplica } from './replica.ts';
+import { startStoppedReplica } from './stopped-replica.ts';
 
 type Closable = { close(): Promise<void> };
 
@@ -9,6 +10,7 @@ type Closable = { close(): Promise<void> };
 export interface Opened {
   readonly replica: typeof startReplica;
   readonly rawReplica: typeof startRawReplica;
+  readonly stoppedReplica: typeof startStoppedReplica;
   /** A gateway over these replicas, or addresses. */
   readonly gateway: (
     over: readonly (Pick<Replica, 'address'> | string)[],
@@ -29,6 +31,7 @@ export function opened(): Opened {
   return {
     replica: async (name, serve) => keep(await startReplica(name, serve)),
     rawReplica: async (answer) => keep(await startRawReplica(answer)),
+    stoppedReplica: async () => keep(await startStoppedReplica()),
     gateway: async (over, settings) =>
       keep(
         await startGateway(

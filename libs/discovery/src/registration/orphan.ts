@@ -13,14 +13,18 @@ function epochOfSlot(id: string, { service, slot }: RegistryEntry): number | und
  * isOrphan tells whether an entry is what an earlier run in our slot left behind: same slot, lower epoch, and surely gone. Sure is one
  * whose address and port are now ours (our own answers would keep its check passing for ever), one at whose address another
  * instance answers, and one that is critical and does not answer. One that still answers is never removed, whatever
- * the catalog says of it: a replica that drains is critical too, and may still be finishing its work.
+ * the catalog says of it: a replica that drains is critical too, and may still be finishing its work. A higher epoch is a
+ * later run, or an earlier one of a clock that was ahead: it is gone for sure where we answer at its address ourselves.
  */
 export async function isOrphan(candidate: Instance, own: RegistryEntry, ask: AskReplica): Promise<boolean> {
   const epoch = epochOfSlot(candidate.id, own);
-  if (epoch === undefined || epoch >= own.epoch) return false;
+  if (epoch === undefined || epoch === own.epoch) return false;
+  const isOurPlace = candidate.port !== 0 && candidate.port === own.port && candidate.address === own.address;
+  // While we drain another one may have our port already.
+  if (epoch > own.epoch) return isOurPlace && (await ask(candidate))?.instanceId === own.id;
   // Without a port there is nobody to ask: its heartbeats are what it is known by, and maintenance hides them.
   if (candidate.port === 0) return candidate.health === 'critical';
-  if (candidate.port === own.port && candidate.address === own.address) return true;
+  if (isOurPlace) return true;
   const reply = await ask(candidate);
   // No answer alone is not enough: who is passing is reached by Consul, only not by us.
   if (reply === undefined) return candidate.health !== 'passing';

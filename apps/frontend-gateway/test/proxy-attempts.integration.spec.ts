@@ -149,7 +149,9 @@ describe('a full outage', () => {
     // Where nobody is well a retry helps nobody: only the few that a budget always has, again after its window of 9 to 10 s.
     const spanMs = gateway.uses.at(-1)!.pickedMs - gateway.uses[0]!.pickedMs;
     expect(attempts).toBeGreaterThanOrEqual(replies.length + 3);
-    expect(attempts).toBeLessThanOrEqual(replies.length + 3 * (1 + Math.floor(spanMs / 9_000)));
+    // What was refused costs nothing as long as others seem healthy: of the first few requests.
+    const freeMax = how === 'refusing' ? 6 : 0;
+    expect(attempts).toBeLessThanOrEqual(replies.length + freeMax + 3 * (1 + Math.floor(spanMs / 9_000)));
     // The replicas' own count: a refused connection never gets that far.
     expect(replicas.flatMap(({ seen }) => seen)).toHaveLength(how === 'resetting' ? attempts : 0);
     const codes = new Set(replies.map(({ code }) => code));

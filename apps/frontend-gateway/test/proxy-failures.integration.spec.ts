@@ -79,7 +79,9 @@ describe('a replica that refuses', () => {
 describe('a burst while one of three replicas takes no connection any more', () => {
   it.each(['GET', 'POST'])('loses no %s: what was not sent costs no retry budget', async (method) => {
     const replicas = await Promise.all([startReplica('api-1', echo), startReplica('api-2', echo)]);
-    const gateway = await startGateway([await startStoppedReplica(), ...replicas], { UPSTREAM_BALANCER: 'round-robin' });
+    const gateway = await startGateway([await startStoppedReplica(), ...replicas], {
+      UPSTREAM_BALANCER: 'round-robin',
+    });
     const replies = await Promise.all(
       Array.from({ length: 60 }, () =>
         ask(gateway.port, '/api/jobs', { method, ...(method === 'POST' && { body: '{}' }) }),

@@ -230,7 +230,8 @@ describe('a WebSocket through the gateway', () => {
       const { body } = await refusedUpgrade(gateway.port, '/api/chat', webSocket);
       codes.add((JSON.parse(body) as Problem).code);
     }
-    expect(gateway.releases.filter((each) => each === 'refused')).toHaveLength(13);
+    // The three of the budget, and two while others of the three still seemed healthy.
+    expect(gateway.releases.filter((each) => each === 'refused')).toHaveLength(15);
     expect(codes).toContain('retry_budget_empty');
   });
 

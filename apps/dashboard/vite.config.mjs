@@ -1,5 +1,6 @@
 import vue from '@vitejs/plugin-vue';
 import { defineConfig } from 'vite';
+import { precompressed } from '../../tools/vite.precompressed.mjs';
 
 const gateway = process.env.GATEWAY_URL ?? 'http://127.0.0.1:8080';
 
@@ -7,7 +8,7 @@ export default defineConfig({
   root: import.meta.dirname,
   // Relative, so that the page also works below a prefix of the edge proxy.
   base: './',
-  plugins: [vue()],
+  plugins: [vue(), precompressed()],
   server: { host: '127.0.0.1', proxy: { '/api': gateway, '/topology': gateway, '/whoami': gateway, '/docs': gateway } },
   preview: { host: '127.0.0.1' },
   build: {

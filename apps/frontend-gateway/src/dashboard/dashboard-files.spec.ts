@@ -11,7 +11,7 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true }));
 
 describe('readDashboard', () => {
-  it('serves the page at / and never lets it be kept', () => {
+  it('serves the page at /, to be asked for each time', () => {
     writeFileSync(join(folder, 'index.html'), '<p>hi');
     expect(readDashboard(folder)).toEqual([
       {
@@ -19,9 +19,10 @@ describe('readDashboard', () => {
         body: Buffer.from('<p>hi'),
         headers: expect.objectContaining({
           'content-type': 'text/html; charset=utf-8',
-          'cache-control': 'no-store',
+          'cache-control': 'no-cache',
           'content-security-policy': expect.stringContaining("script-src 'self';"),
         }),
+        coded: [],
       },
     ]);
   });
@@ -37,6 +38,30 @@ describe('readDashboard', () => {
       'cache-control': 'public, max-age=31536000, immutable',
     });
     expect(byUrl.get('/favicon.svg')).toMatchObject({ 'content-type': 'image/svg+xml', 'cache-control': 'no-cache' });
+  });
+
+  it('has what was compressed beside a file as the same file, and nothing else that ends so', () => {
+    for (const [name, text] of Object.entries({
+      'index.html': '',
+      'a.js': 'plain',
+      'a.js.br': 'b',
+      'a.js.gz': 'g',
+      'b.gz': 'own',
+    }))
+      writeFileSync(join(folder, name), text);
+    const byUrl = new Map(readDashboard(folder)?.map((file) => [file.url, file]));
+    expect([...byUrl.keys()].toSorted()).toEqual(['/', '/a.js', '/b.gz']);
+    const { headers, coded } = byUrl.get('/a.js')!;
+    expect(headers['vary']).toBe('accept-encoding');
+    expect(coded.map(({ coding, body }) => [coding, body.toString()])).toEqual([
+      ['br', 'b'],
+      ['gzip', 'g'],
+    ]);
+    const type = 'text/javascript; charset=utf-8';
+    for (const { coding, headers: own } of coded)
+      expect(own).toMatchObject({ 'content-type': type, 'content-encoding': coding, vary: 'accept-encoding' });
+    expect(new Set([headers, ...coded.map((each) => each.headers)].map(({ etag }) => etag)).size).toBe(3);
+    expect(byUrl.get('/b.gz')?.headers).not.toHaveProperty('vary');
   });
 
   it('knows when there is no build', () => {

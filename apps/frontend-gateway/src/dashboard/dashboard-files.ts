@@ -1,12 +1,21 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { extname, join, relative, sep } from 'node:path';
+import { CODINGS, type Coding } from './content-coding.ts';
+
+/** The same file in a content coding, compressed when it was built. */
+export interface CodedFile {
+  readonly coding: Coding;
+  readonly body: Buffer;
+  readonly headers: Readonly<Record<string, string>>;
+}
 
 export interface DashboardFile {
   /** Address below the gateway's root, e.g. `/assets/index-BxYz.js`; the page itself is `/`. */
   readonly url: string;
   readonly body: Buffer;
   readonly headers: Readonly<Record<string, string>>;
+  readonly coded: readonly CodedFile[];
 }
 
 const MEDIA_TYPES: Readonly<Record<string, string>> = {
@@ -37,8 +46,8 @@ export const CONTENT_SECURITY_POLICY = [
   "frame-ancestors 'none'",
 ].join('; ');
 
-/** The page names its assets by hash, so it is the one thing that must never be kept. */
-const PAGE_HEADERS = { 'cache-control': 'no-store', 'content-security-policy': CONTENT_SECURITY_POLICY };
+/** The page names its assets by hash, so it is asked for each time, and answered with 304 where it is the same. */
+const PAGE_HEADERS = { 'cache-control': 'no-cache', 'content-security-policy': CONTENT_SECURITY_POLICY };
 const HASHED_HEADERS = { 'cache-control': 'public, max-age=31536000, immutable' };
 const PLAIN_HEADERS = { 'cache-control': 'no-cache' };
 
@@ -66,9 +75,22 @@ export function readDashboard(folder: string): DashboardFile[] | undefined {
     return undefined;
   }
   if (!names.includes('index.html')) return undefined;
-  return names.map((name) => {
-    const body = readFileSync(join(folder, name));
-    const url = name === 'index.html' ? '/' : `/${name.split(sep).map(encodeURIComponent).join('/')}`;
-    return { url, body, headers: headersOf(url, extname(name), body) };
-  });
+  const isCoded = (name: string): boolean =>
+    CODINGS.some(({ extension }) => name.endsWith(extension) && names.includes(name.slice(0, -extension.length)));
+  return names
+    .filter((name) => !isCoded(name))
+    .map((name) => {
+      const body = readFileSync(join(folder, name));
+      const url = name === 'index.html' ? '/' : `/${name.split(sep).map(encodeURIComponent).join('/')}`;
+      const headers = headersOf(url, extname(name), body);
+      const there = CODINGS.filter(({ extension }) => names.includes(`${name}${extension}`));
+      if (there.length === 0) return { url, body, headers, coded: [] };
+      // Whoever keeps an answer must not give it to a client that cannot read it.
+      const vary = { ...headers, vary: 'accept-encoding' };
+      const coded = there.map(({ coding, extension }) => {
+        const compressed = readFileSync(join(folder, `${name}${extension}`));
+        return { coding, body: compressed, headers: { ...vary, 'content-encoding': coding, etag: etagOf(compressed) } };
+      });
+      return { url, body, headers: vary, coded };
+    });
 }

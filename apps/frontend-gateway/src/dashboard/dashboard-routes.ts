@@ -1,5 +1,6 @@
 import { ProblemError, conditionsOf, readOutcome } from '@nestfleet/service';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { chosenCoding } from './content-coding.ts';
 import { CONTENT_SECURITY_POLICY, type DashboardFile } from './dashboard-files.ts';
 import { MISSING_PAGE } from './missing-page.ts';
 
@@ -24,7 +25,11 @@ export function installDashboard(fastify: FastifyInstance, files: readonly Dashb
   for (const file of files) fastify.get(file.url, (request, reply) => send(file, request, reply));
 }
 
-function send({ url, headers, body }: DashboardFile, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+function send(file: DashboardFile, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const { url, coded } = file;
+  const codings = coded.map((each) => each.coding);
+  const coding = chosenCoding(request.headers['accept-encoding'], codings);
+  const { headers, body } = coded.find((each) => each.coding === coding) ?? file;
   const outcome = readOutcome(conditionsOf(request.headers), headers['etag']?.slice(1, -1) ?? '');
   if (outcome === 'changed') throw otherFile(url);
   void reply.headers(headers);

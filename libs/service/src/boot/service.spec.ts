@@ -252,7 +252,11 @@ describe('a service', () => {
     expect(behind.body.replaceAll(/\s+/g, '')).toContain(
       '"urls":[{"name":"Echo","url":"/openapi.json"},{"name":"Other","url":"/other/openapi.json"}]',
     );
-    expect((await app.inject('/docs')).body).toContain('swagger-ui-bundle.js');
+    const page = await app.inject('/docs');
+    expect(page.body).toContain('swagger-ui-bundle.js');
+    for (const { headers } of [page, behind])
+      expect(headers['content-security-policy']).toContain("default-src 'none'; script-src 'self';");
+    expect((await app.inject('/openapi.json')).headers).not.toHaveProperty('content-security-policy');
   });
 
   it('counts requests by route', async () => {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { FORWARDED_PREFIX_HEADER, problem } from '@nestfleet/contracts';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { completeDocument } from './complete-document.ts';
 import { componentSchemas } from './component-schemas.ts';
@@ -70,6 +70,31 @@ export function serverUrl(header: string | string[] | undefined): string {
   return typeof header === 'string' && prefixPattern.test(header) ? header : '/';
 }
 
+const PAGE_PATH = '/docs';
+
+/** Swagger UI styles itself in place; its scripts are files, and what it asks for is here. */
+const CONTENT_SECURITY_POLICY = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self' 'unsafe-inline'",
+  "img-src 'self' data:",
+  "font-src 'self'",
+  "connect-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join('; ');
+
+/** Before the routes of the page: hooks hold for what comes after them. */
+function restrictPage(fastify: FastifyInstance): void {
+  fastify.addHook('onRequest', (request, reply, done) => {
+    const { url } = request.routeOptions;
+    if (url === PAGE_PATH || url?.startsWith(`${PAGE_PATH}/`) === true)
+      void reply.header('content-security-policy', CONTENT_SECURITY_POLICY);
+    done();
+  });
+}
+
 /**
  * `/docs`, where `others` can be chosen too, and `/openapi.json`. The server is relative to the prefix, so that "Execute"
  * works behind an edge proxy too.
@@ -81,7 +106,8 @@ export function serveDocument(
 ): void {
   const own = { name: document.info.title, url: '/openapi.json' };
   const files = join(import.meta.dirname, 'swagger-ui');
-  SwaggerModule.setup('docs', app, document, {
+  restrictPage(app.getHttpAdapter().getInstance());
+  SwaggerModule.setup(PAGE_PATH, app, document, {
     jsonDocumentUrl: 'openapi.json',
     raw: ['json'],
     // A bundle carries the page's files beside it; run from source they come from node_modules.

@@ -5,6 +5,8 @@ export interface DiscoverySettings {
   readonly DISCOVERY: 'consul' | 'dns' | 'fixed';
   readonly CONSUL_HTTP_ADDR: readonly string[];
   readonly CONSUL_HTTP_TOKEN?: string | undefined;
+  /** Path of a file that holds the token, read again when it changes. */
+  readonly CONSUL_HTTP_TOKEN_FILE?: string | undefined;
   readonly CONSUL_DATACENTER?: string | undefined;
   /** PEM texts. */
   readonly CONSUL_CACERT?: string | undefined;
@@ -32,6 +34,7 @@ export type EnvironmentSource =
       kind: 'consul';
       addresses: readonly string[];
       token?: string | undefined;
+      tokenFile?: string | undefined;
       cacheDir?: string | undefined;
       datacenter?: string | undefined;
       tls?: TlsTexts | undefined;
@@ -63,6 +66,7 @@ export function discoveryOptions(settings: DiscoverySettings): EnvironmentSource
     kind: 'consul',
     addresses: settings.CONSUL_HTTP_ADDR,
     token: settings.CONSUL_HTTP_TOKEN,
+    tokenFile: settings.CONSUL_HTTP_TOKEN_FILE,
     cacheDir: settings.DISCOVERY_CACHE_DIR,
     datacenter: settings.CONSUL_DATACENTER,
     tls: [ca, cert, serverName].every((each) => each === undefined) ? undefined : { ca, cert, key, serverName },

@@ -103,6 +103,9 @@ describe('openDiscovery', () => {
   it('refuses faulty settings at once', () => {
     const faulty = expect.objectContaining({ code: 'invalid_settings' });
     expect(() => openDiscovery({ kind: 'consul', addresses: ['not an address'] })).toThrow(faulty);
+    expect(() => openDiscovery({ kind: 'consul', addresses: ['127.0.0.1:1'], tokenFile: '/nowhere/token' })).toThrow(
+      faulty,
+    );
     const discovery = openDiscovery({ kind: 'consul', addresses: ['127.0.0.1:1'] });
     expect(() => discovery.registration({ ...definition, port: 0 })).toThrow(faulty);
     discovery.close();

@@ -10,8 +10,10 @@ import { consulCatalog } from './consul/catalog.ts';
 import { createConsulClient, pingConsul } from './consul/client.ts';
 import { createPinnedClient } from './consul/pinned-client.ts';
 import { consulRegistrar } from './consul/registrar.ts';
+import { tokenFile } from './consul/token-file.ts';
 import { dnsCatalog } from './dns/catalog.ts';
 import { parseNamePattern } from './dns/name-pattern.ts';
+import { DiscoveryError, reasonOf } from './errors.ts';
 import { dnsResolver } from './dns/resolver.ts';
 import { protectingCatalog } from './membership/protecting-catalog.ts';
 import { readinessProbe } from './membership/readiness-probe.ts';
@@ -40,6 +42,8 @@ export interface ConsulSource extends Cached {
   /** With or without scheme, each may be a comma list. Any may answer a watch; a registration keeps to one of them. */
   addresses: readonly string[];
   token?: string | undefined;
+  /** Path of a file that holds the token, in place of `token`. Read again when it changes. */
+  tokenFile?: string | undefined;
   /**
    * Where other services are looked for.
    *
@@ -119,11 +123,20 @@ function protectedCatalog(
   return cachingCatalog(protectingCatalog(catalog, { probe, cache, random, log }), cache);
 }
 
+function tokenOf({ token, tokenFile: path }: ConsulSource): string | (() => string) | undefined {
+  if (path === undefined) return token;
+  try {
+    return tokenFile(path);
+  } catch (cause) {
+    throw new DiscoveryError('invalid_settings', `the token of Consul: ${reasonOf(cause)}`, { cause });
+  }
+}
+
 function consulBackend(source: ConsulSource, { log, random }: BackendOptions): Backend {
-  const { token, datacenter, tls } = source;
+  const { datacenter, tls } = source;
   const addresses = parseConsulAddresses(source.addresses);
   // One for both: what a registration finds out about the path to an agent, a watch need not find out for itself.
-  const access = { token, fetch: agentSend(tls) };
+  const access = { token: tokenOf(source), fetch: agentSend(tls) };
   const client = createConsulClient({ addresses, datacenter, ...access });
   return {
     catalog: protectedCatalog(consulCatalog({ client, random }), source, { log, random }),

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -99,6 +99,20 @@ describeWithConsul('the agent that a replica registers with', () => {
       );
       const other = opened({ addresses: [agent.address], token: '99999999-2222-3333-4444-555555555555' });
       await expect(other.registrar.find('x')).rejects.toMatchObject({ code: 'catalog_refused' });
+    });
+
+    it('may have another one in its file, which is taken without a restart', async () => {
+      const folder = await mkdtemp(join(tmpdir(), 'nestfleet-consul-token-'));
+      closing.push(() => rm(folder, { recursive: true }));
+      const path = join(folder, 'token');
+      const revoked = '99999999-2222-3333-4444-555555555555';
+      await writeFile(path, revoked);
+      const discovery = opened({ addresses: [agent.address], tokenFile: path });
+      const { id } = discovery.registration(replica.definition(service));
+      await expect(discovery.registrar.find(id)).rejects.toMatchObject({ code: 'catalog_refused' });
+      discovery.registration(replica.definition(service)).announce();
+      await writeFile(path, await until(ownToken, 20_000));
+      await expect(until(async () => (await onlyPassing(agent.address, service)) === id, 20_000)).resolves.toBe(true);
     });
   });
 

@@ -38,7 +38,8 @@ export type AskAgent = (address: string, request: ConsulRequest) => Promise<Cons
 export class Refusal extends Error {}
 
 export interface AgentSettings {
-  token?: string | undefined;
+  /** Asked for with every request where it is a function. */
+  token?: string | (() => string) | undefined;
   /** Added to every query; without it an agent answers for its own datacenter. */
   datacenter?: string | undefined;
   /** @default a new `agentSend` */
@@ -46,7 +47,8 @@ export interface AgentSettings {
 }
 
 export function agentAsker({ token, datacenter, fetch: send = agentSend() }: AgentSettings): AskAgent {
-  const headers: Record<string, string> = token === undefined ? {} : { 'x-consul-token': token };
+  const headersNow = (): Record<string, string> =>
+    token === undefined ? {} : { 'x-consul-token': typeof token === 'string' ? token : token() };
   return async (address, { method = 'GET', path, query = {}, body, accept = [], timeoutMs, signal }) => {
     const url = new URL(path, address);
     for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
@@ -54,7 +56,7 @@ export function agentAsker({ token, datacenter, fetch: send = agentSend() }: Age
     const timeout = deadlineSignal(timeoutMs);
     const response = await send(url, {
       method,
-      headers,
+      headers: headersNow(),
       timeoutMs,
       signal: signal === undefined ? timeout : AbortSignal.any([timeout, signal]),
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),

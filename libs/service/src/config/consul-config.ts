@@ -14,6 +14,11 @@ function metaList(text: string, context: z.RefinementCtx): Record<string, string
 
 /** consulConfig is how Consul is reached beyond its address, and the metadata of a replica's registration. */
 export const consulConfig = () => ({
+  CONSUL_HTTP_TOKEN_FILE: z
+    .string()
+    .min(1)
+    .optional()
+    .meta({ description: 'Path of a file with the ACL token for Consul, read again when it changes' }),
   CONSUL_DATACENTER: z
     .string()
     .regex(/^[A-Za-z0-9_-]+$/, 'letters, digits, _ and - only')

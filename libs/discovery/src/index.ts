@@ -13,6 +13,7 @@ export type { Log } from './log.ts';
 export { registrationSettings } from './registration/registration-settings.ts';
 export { registrationOf } from './registration/registration-of.ts';
 export type { Registration } from './registration/registration.ts';
+export type { CheckSettings } from './registration/health-check.ts';
 export type { ServiceDefinition } from './registration/service-definition.ts';
 export { type TraefikIngress, type TraefikService, traefikTags } from './registration/traefik-tags.ts';
 export { retryAfterMs, type Attempt, type CallOptions } from './lb/call.ts';

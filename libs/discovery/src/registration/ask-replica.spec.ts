@@ -15,7 +15,22 @@ it('takes what a replica has said while our own process stood still', async () =
           void arriving.then(() => resolve(Response.json(said)));
         }),
     );
-    return askReplica({ address: '127.0.0.1', port: 1 });
+    return askReplica({ address: '127.0.0.1', port: 1, meta: {} });
   });
   expect(reply).toEqual({ status: 200, service: 'api', instanceId: 'api-1' });
+});
+
+it.each([
+  [{}, 'http://127.0.0.1:1/readyz'],
+  [{ check_path: '/health?deep=1' }, 'http://127.0.0.1:1/health?deep=1'],
+  [{ check_path: '//192.0.2.1/x' }, undefined],
+  [{ check_path: 'http://192.0.2.1/x' }, undefined],
+])('asks an entry with %j at %s', async (meta, expected) => {
+  const asked: string[] = [];
+  jest.spyOn(globalThis, 'fetch').mockImplementation((url) => {
+    asked.push(new Request(url).url);
+    return Promise.resolve(Response.json({}));
+  });
+  await askReplica({ address: '127.0.0.1', port: 1, meta });
+  expect(asked).toEqual(expected === undefined ? [] : [expected]);
 });

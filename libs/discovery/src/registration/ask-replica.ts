@@ -1,6 +1,6 @@
 import { deadlineSignal } from '@nestfleet/timing';
 import { originOf, type Instance } from '../instance.ts';
-import { READINESS } from './health-check.ts';
+import { CHECK_PATH_META, READINESS } from './health-check.ts';
 
 /** ReadinessReply is what a replica answers at its readiness path. */
 export interface ReadinessReply {
@@ -27,12 +27,16 @@ async function identityIn(response: Response): Promise<Omit<ReadinessReply, 'sta
 }
 
 /** Undefined where nobody answers in the time that a check gives. */
-export type AskReplica = (address: Pick<Instance, 'address' | 'port'>) => Promise<ReadinessReply | undefined>;
+export type AskReplica = (replica: Pick<Instance, 'address' | 'port' | 'meta'>) => Promise<ReadinessReply | undefined>;
 
 export const askReplica: AskReplica = async (instance) => {
   try {
     const signal = deadlineSignal(READINESS.timeoutMs);
-    const response = await fetch(new URL(READINESS.path, originOf(instance)), { redirect: 'manual', signal });
+    const origin = originOf(instance);
+    const url = new URL(instance.meta[CHECK_PATH_META] ?? READINESS.path, origin);
+    // An entry names a path of its own instance and no other address.
+    if (url.origin !== new URL(origin).origin) return undefined;
+    const response = await fetch(url, { redirect: 'manual', signal });
     return { status: response.status, ...(await identityIn(response).catch(() => ({}))) };
   } catch {
     return undefined;

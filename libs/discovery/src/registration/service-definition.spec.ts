@@ -41,6 +41,14 @@ describe('entryOf', () => {
     });
   });
 
+  it('checks another path, at other times, and says so to who probes it', () => {
+    const check = { path: '/health?deep=1', intervalMs: 5_000, timeoutMs: 2_000, deregisterAfterMs: 120_000 };
+    const entry = entryOf({ ...definition, check });
+    const { path, ...times } = check;
+    expect(entry.check).toEqual({ kind: 'http', url: `http://10.0.0.1:3000${path}`, ...times });
+    expect(entry.meta['check_path']).toBe(path);
+  });
+
   it('sends heartbeats without a port, with room for two lost ones', () => {
     const { port, check } = entryOf({ ...definition, port: null });
     expect(port).toBe(0);
@@ -53,6 +61,8 @@ describe('entryOf', () => {
     [{ address: 'http://x' }, 'address'],
     [{ epoch: 1.5 }, 'epoch'],
     [{ port: 0 }, 'port'],
+    [{ check: { path: 'health' } }, 'check.path'],
+    [{ check: { intervalMs: 0.5 } }, 'check.intervalMs'],
     [{ ports: { rpc: 70_000, control: null, metrics: null } }, 'ports.rpc'],
   ])('refuses %j', (fault, name) => {
     const making = () => entryOf({ ...definition, ...fault });

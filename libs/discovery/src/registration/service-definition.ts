@@ -1,6 +1,6 @@
 import type { RegistryEntry } from '../catalog.ts';
 import { DiscoveryError } from '../errors.ts';
-import { healthCheckFor } from './health-check.ts';
+import { CHECK_PATH_META, healthCheckFor, type CheckSettings } from './health-check.ts';
 
 /** ServiceDefinition is what a replica registers itself with. */
 export interface ServiceDefinition {
@@ -15,7 +15,7 @@ export interface ServiceDefinition {
   instanceName: string;
   /** Where others reach it: host name or IP address without brackets. */
   address: string;
-  /** HTTP port, checked at `/readyz`. Null where there is none: it then sends heartbeats. */
+  /** HTTP port, which is checked: see `check`. Null where there is none: it then sends heartbeats. */
   port: number | null;
   /** Further ports, each written to the entry's meta where it exists. */
   ports: { rpc: number | null; control: number | null; metrics: number | null };
@@ -28,6 +28,8 @@ export interface ServiceDefinition {
    * @default 1
    */
   weight?: number;
+  /** Path and times of the HTTP check. */
+  check?: CheckSettings;
 }
 
 /** The whole number of a port, or a DiscoveryError `invalid_settings`. */
@@ -37,6 +39,19 @@ function checkedPort(name: string, port: number): number {
     'invalid_settings',
     `${name} is ${port}, expected the port that was really bound (1 to 65535)`,
   );
+}
+
+/** The settings as they are, or a DiscoveryError `invalid_settings`. */
+function checkedSettings(settings: CheckSettings = {}): CheckSettings {
+  for (const [name, value] of Object.entries(settings)) {
+    const isFit =
+      name === 'path' ? /^\/(?!\/)[^\s#]*$/.test(String(value)) : Number.isInteger(value) && Number(value) > 0;
+    if (!isFit) {
+      const expected = name === 'path' ? 'a path that begins with "/"' : 'whole milliseconds';
+      throw new DiscoveryError('invalid_settings', `check.${name} is ${value}, expected ${expected}`);
+    }
+  }
+  return settings;
 }
 
 /** Throws DiscoveryError `invalid_settings` where the definition cannot make a good entry. */
@@ -67,12 +82,13 @@ export function entryOf(definition: ServiceDefinition): RegistryEntry {
     tags: definition.tags ?? [],
     meta: {
       ...definition.meta,
+      ...(definition.check?.path === undefined ? {} : { [CHECK_PATH_META]: definition.check.path }),
       version: definition.version,
       epoch: String(epoch),
       instance_name: definition.instanceName,
       ...portMeta,
     },
     weight: definition.weight ?? 1,
-    check: healthCheckFor(address, port),
+    check: healthCheckFor(address, port, checkedSettings(definition.check)),
   };
 }

@@ -75,9 +75,12 @@ describe('.ci/run', () => {
     expect(last).toMatch(new RegExp(`^${sum} failed, \\d skipped$`));
   });
 
-  it('takes the bare machine with it when it is ended, and leaves no file', async () => {
+  it.each([
+    ['the bare machine', '.ci/bare', ''],
+    ['the tests', 'bin/make', '[ "$1" = test ] || exit 0;'],
+  ])('takes %s with it when it is ended, and leaves no file', async (_, path, first) => {
     const [began, told] = [join(clone, 'began'), join(clone, 'told')];
-    program('.ci/bare', `trap 'echo > "${told}"; exit' TERM; echo > "${began}"; while :; do sleep 0.1; done`);
+    program(path, `${first} trap 'echo > "${told}"; exit' TERM; echo > "${began}"; while :; do sleep 0.1; done`);
     const child = spawn(join(clone, '.ci/run'), { stdio: 'ignore', env: environment() });
     await until(() => existsSync(began), 20_000);
     const ended = once(child, 'exit');

@@ -144,7 +144,9 @@ describe('the dashboard', () => {
   it('is the page at / with its policy, asked for anew each time', async () => {
     const { status, headers, body } = await ask(gateway.port, '/');
     expect({ status, body }).toEqual({ status: 200, body: expect.stringContaining('<!doctype html>') });
-    expect(headers).toMatchObject({ 'content-type': 'text/html; charset=utf-8', 'cache-control': 'no-store' });
+    expect(headers).toMatchObject({ 'content-type': 'text/html; charset=utf-8', 'cache-control': 'no-cache' });
+    const again = await ask(gateway.port, '/', { headers: { 'if-none-match': String(headers['etag']) } });
+    expect([again.status, again.body]).toEqual([304, '']);
     const policy = String(headers['content-security-policy']).split('; ');
     expect(policy).toContain("script-src 'self'");
     expect(policy).toContain("style-src 'self' 'unsafe-inline'");

@@ -57,7 +57,7 @@ describe('the retry budget', () => {
   it('costs nothing after what was no load, while an instance is healthy', () => {
     const { fleet, asked, budget, takeAll } = budgetAt();
     for (let times = 0; times < 60; times += 1) expect(budget.take(true)).toBe(true);
-    expect(asked).toHaveLength(60);
+    expect(asked).toEqual([]);
     expect(takeAll()).toBe(3);
     expect(budget.take(true)).toBe(true);
     fleet.hasHealthyMember = false;

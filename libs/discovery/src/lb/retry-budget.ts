@@ -40,10 +40,7 @@ export function createRetryBudget(
       slotNow().requests += 1;
     },
     take(isFree = false) {
-      if (isFree && hasHealthyMember()) {
-        onRetry(true);
-        return true;
-      }
+      if (isFree && hasHealthyMember()) return true;
       const current = slotNow();
       const from = Math.floor(nowMs() / 1_000) - WINDOW_S;
       let [requests, retries] = [0, 0];

@@ -16,7 +16,7 @@ export interface RedisConnectionOptions extends RedisAccess {
   /** `redis://`, `redis+sentinel://` or `redis+cluster://`; `rediss` for TLS. */
   readonly url: string;
   readonly namespace: string;
-  /** Longest time that one `run` may take; stalls of this process do not count, up to once as much. @default 500 */
+  /** Longest time that one `run` may take. @default 500 */
   readonly commandTimeoutMs?: number;
   readonly log?: RedisLog;
   /** From 0 to below 1; spreads reconnections. @default Math.random */
@@ -95,8 +95,7 @@ export function connectRedis(options: RedisConnectionOptions): RedisConnection {
     const permit = breaker.tryAcquire();
     if (permit === undefined) throw new RedisUnavailableError('Redis does not answer at present; not sent');
     try {
-      // A machine that has no processor for this process says nothing of Redis.
-      const answer = await withDeadline(insideRun(link, work), deadlineMs, undefined, { excludesStalls: true });
+      const answer = await withDeadline(insideRun(link, work), deadlineMs);
       breaker.recordSuccess();
       return answer;
     } catch (error) {

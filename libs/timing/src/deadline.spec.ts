@@ -62,39 +62,6 @@ describe('withDeadline', () => {
   });
 });
 
-/** A process that gets a processor for moments only: turns that stand still for 40 ms each. */
-async function standsStill(turns: number): Promise<void> {
-  for (let turn = 0; turn < turns; turn += 1) {
-    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 40);
-    await new Promise((resolve) => setTimeout(resolve, 1));
-  }
-}
-
-describe('a deadline that excludes stalls', () => {
-  const options = { excludesStalls: true };
-
-  it('does not count the time in which this process did not turn, others do', async () => {
-    const work = standsStill(12);
-    const ends = await Promise.allSettled([withDeadline(work, 400, undefined, options), withDeadline(work, 400)]);
-    expect(ends.map(({ status }) => status)).toEqual(['fulfilled', 'rejected']);
-  });
-
-  it('ends when it has passed twice by the clock, and in time where nothing stalls', async () => {
-    const stalled = withDeadline(standsStill(20), 100, undefined, options);
-    await expect(stalled).rejects.toThrow('no answer within 100 ms');
-    await expect(withDeadline(never, 60, undefined, options)).rejects.toThrow('no answer within 60 ms');
-  });
-
-  it('can be cancelled between two steps', async () => {
-    const exceeded = jest.fn();
-    const cancel = startDeadline(60, exceeded, options);
-    await within(never, 30);
-    cancel();
-    await within(never, 60);
-    expect(exceeded).not.toHaveBeenCalled();
-  });
-});
-
 describe('within', () => {
   it('says whether the work ended in time, and passes its faults on', async () => {
     await expect(within(Promise.resolve(), 60_000)).resolves.toBe(true);

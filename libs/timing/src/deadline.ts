@@ -13,16 +13,7 @@ export interface DeadlineOptions {
    * @default true
    */
   readonly keepsProcessAlive?: boolean;
-  /**
-   * True: time in which this process did not turn (a machine that has no processor for it, a long turn of its own) does not
-   * count, until the deadline has passed twice by the clock.
-   * @default false
-   */
-  readonly excludesStalls?: boolean;
 }
-
-/** How exactly a stall is told from the rest of a deadline. */
-const STEP_MS = 25;
 
 /** Node fires a longer timer after 1 ms. */
 const TIMER_MAX_MS = 2 ** 31 - 1;
@@ -36,22 +27,16 @@ const TIMER_MAX_MS = 2 ** 31 - 1;
 export function startDeadline(
   deadlineMs: number,
   onExceeded: () => void,
-  { keepsProcessAlive = true, excludesStalls = false }: DeadlineOptions = {},
+  { keepsProcessAlive = true }: DeadlineOptions = {},
 ): () => void {
-  let leftMs = Math.min(deadlineMs, TIMER_MAX_MS);
-  const lastMs = performance.now() + 2 * leftMs;
-  let timer: NodeJS.Timeout;
   let turn: NodeJS.Immediate | undefined;
-  const wait = (): void => {
-    const stepMs = excludesStalls ? Math.min(leftMs, STEP_MS) : leftMs;
-    timer = setTimeout(() => {
-      leftMs -= stepMs;
-      if (leftMs > 0 && performance.now() < lastMs) wait();
-      else turn = setImmediate(onExceeded);
-    }, stepMs);
-    if (!keepsProcessAlive) timer.unref();
-  };
-  wait();
+  const timer = setTimeout(
+    () => {
+      turn = setImmediate(onExceeded);
+    },
+    Math.min(deadlineMs, TIMER_MAX_MS),
+  );
+  if (!keepsProcessAlive) timer.unref();
   return () => {
     clearTimeout(timer);
     clearImmediate(turn);
@@ -69,16 +54,11 @@ export function deadlineSignal(deadlineMs: number): AbortSignal {
  * `withDeadline` resolves as `work` does, or after `deadlineMs` with what `fallback` gives; without one it rejects with a
  * DeadlineError. What `work` does later is ignored, also when it rejects.
  */
-export function withDeadline<T>(
-  work: Promise<T>,
-  deadlineMs: number,
-  fallback?: () => T,
-  options?: DeadlineOptions,
-): Promise<T> {
+export function withDeadline<T>(work: Promise<T>, deadlineMs: number, fallback?: () => T): Promise<T> {
   return new Promise((resolve, reject) => {
-    const onExceeded = (): void =>
-      fallback === undefined ? reject(new DeadlineError(deadlineMs)) : resolve(fallback());
-    const cancel = startDeadline(deadlineMs, onExceeded, options);
+    const cancel = startDeadline(deadlineMs, () =>
+      fallback === undefined ? reject(new DeadlineError(deadlineMs)) : resolve(fallback()),
+    );
     const end = (settle: () => void): void => {
       cancel();
       settle();

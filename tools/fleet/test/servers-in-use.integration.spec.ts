@@ -1,11 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { until } from '@nestfleet/timing';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { connectSupervisor, sendRequest } from '../src/control/client.ts';
 import { stackPaths } from '../src/core/stack-paths.ts';
 
 /** Longer than a slow machine takes for one step; nothing here waits for it where all is well. */
@@ -20,11 +21,11 @@ let dir: string;
 const children: ChildProcess[] = [];
 
 /** A process with a reference, as `nx serve` is one. The run's own servers are hidden from it. */
-async function hold(lingerMs = 500): Promise<Holder> {
+async function hold(lingerMs = 500, more: NodeJS.ProcessEnv = {}): Promise<Holder> {
   const { REDIS_URL: _redis, CONSUL_HTTP_ADDR: _consul, ...env } = process.env;
   const child = spawn(process.execPath, [join(import.meta.dirname, 'reference-holder.ts'), dir, String(lingerMs)], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env,
+    env: { ...env, ...more },
   });
   children.push(child);
   let words = '';
@@ -95,6 +96,17 @@ describe('the servers that a process uses', () => {
       : 'PPid:\t1\n';
     expect(status).not.toContain(`PPid:\t${String(holder.child.pid)}\n`);
     expect(status).not.toContain(`PPid:\t${process.pid}\n`);
+  });
+
+  it('are only those that the environment does not name, and no fleet is up beside them', async () => {
+    const named = { REDIS_URL: 'redis://192.0.2.1:1', NESTFLEET_REDIS_SERVER: '/nowhere/redis-server' };
+    const holder = await hold(500, named);
+    expect(holder.env.REDIS_URL).toBe(named.REDIS_URL);
+    expect(await listens(holder.env.CONSUL_HTTP_ADDR)).toBe(true);
+    await expect(hold()).rejects.toThrow('REDIS_URL is set');
+    const socket = await connectSupervisor(stackPaths(realpathSync(dir)));
+    const up = { do: 'up', counts: {}, host: '127.0.0.1' } as const;
+    await expect(sendRequest(socket!, up, () => undefined)).rejects.toMatchObject({ code: 'other_fleet' });
   });
 
   it('are replaced when their supervisor was killed, its dead socket and its lock in nobody’s way', async () => {

@@ -73,6 +73,7 @@ async function start(context: CommandContext, paths: StackPaths) {
     haproxy: haproxy === undefined ? null : { ...haproxy, configDir: join(context.root, 'deploy/haproxy') },
     fsync,
     readyWithinMs,
+    isFleet: true,
     isTemporary: false,
   });
 }

@@ -24,15 +24,15 @@ export type ControlRequest =
   /** A reference to Redis and Consul, held until the caller is gone. */
   | {
       readonly do: 'acquire';
-      /** How long the servers stay after the last reference, where no fleet is up. Milliseconds. */
+      /** How long the servers stay after the last reference. Milliseconds. */
       readonly linger_ms: number;
     }
   | { readonly do: 'server'; readonly name: 'redis' | 'consul'; readonly how: 'stop' | 'kill' | 'start' };
 
-/** ServerAddresses are where the servers of a fleet answer. */
+/** ServerAddresses are where the servers that this supervisor runs answer. */
 export interface ServerAddresses {
-  readonly redis_url: string;
-  readonly consul_http_addr: string;
+  readonly redis_url?: string;
+  readonly consul_http_addr?: string;
 }
 
 export type Reply =

@@ -12,6 +12,9 @@ export interface StackPaths {
   readonly state: string;
   /** Where the supervisor listens, while it runs. */
   readonly endpoint: string;
+  /** Sockets of a stack that is temporary: see `makeSocketPath`. */
+  readonly socket: string;
+  readonly edgeProxySocket: string;
   /** Held locked by the supervisor until it exits. */
   readonly lock: string;
   readonly secrets: string;
@@ -30,6 +33,8 @@ export function stackPaths(dir: string): StackPaths {
     dir,
     state: join(dir, 'fleet.json'),
     endpoint: join(dir, 'supervisor.json'),
+    socket: join(dir, 'supervisor.sock'),
+    edgeProxySocket: join(dir, 'edge-proxy.sock'),
     lock: join(dir, 'supervisor.lock'),
     secrets: join(dir, 'secrets.json'),
     logs: join(dir, 'logs'),
@@ -71,8 +76,8 @@ export function makeSocketPath(
   temporary = tmpdir(),
   uid = process.getuid?.() ?? 0,
 ): string {
-  const name = whose === 'edge-proxy' ? 'edge-proxy.sock' : 'supervisor.sock';
-  const own = join(dir, name);
+  const paths = stackPaths(dir);
+  const own = whose === 'edge-proxy' ? paths.edgeProxySocket : paths.socket;
   if (existsSync(temporary) && dirname(dir) === realpathSync(temporary) && Buffer.byteLength(own) <= SOCKET_PATH_MAX)
     return own;
   const hash = createHash('sha256').update(dir).digest('hex').slice(0, 16);

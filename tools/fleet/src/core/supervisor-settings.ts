@@ -16,7 +16,8 @@ export interface SupervisorSettings {
   readonly namespace: string;
   /** Null where the fleet uses a Redis that somebody else runs. */
   readonly redis: { readonly path: string; readonly version: string } | null;
-  readonly consul: { readonly path: string; readonly version: string };
+  /** Null likewise. */
+  readonly consul: { readonly path: string; readonly version: string } | null;
   /** The fleet's edge proxy. */
   readonly balancer: LocalEdgeProxy;
   /** All edge proxies that send to the replicas, as BALANCER names them. */
@@ -26,6 +27,8 @@ export interface SupervisorSettings {
   readonly fsync: 'everysec' | 'always' | 'no';
   /** How long a server or a replica may take. */
   readonly readyWithinMs: number;
-  /** The folder goes with the supervisor. */
+  /** False: it has no replica, and runs the servers for those who hold a reference. */
+  readonly isFleet: boolean;
+  /** Nothing is kept: the folder goes with the supervisor. */
   readonly isTemporary: boolean;
 }

@@ -1,10 +1,10 @@
-import type { Socket } from 'node:net';
 import { resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { within } from '@nestfleet/timing';
 import { startSupervisor } from '../cli/start-supervisor.ts';
 import { acquireServers, connectSupervisor, sendRequest } from '../control/client.ts';
 import { StackFault } from '../core/faults.ts';
-import { makeStackPaths, type StackPaths } from '../core/stack-paths.ts';
+import { makeStackPaths, stackPaths } from '../core/stack-paths.ts';
 import type { SupervisorSettings } from '../core/supervisor-settings.ts';
 import { findConsul, findRedisServer } from '../servers/find.ts';
 
@@ -27,6 +27,9 @@ export interface ServersOptions {
 }
 
 const READY_WITHIN_MS = 60_000;
+const END_WITHIN_MS = 20_000;
+const LOSSES_MAX = 3;
+const RETRY_MS = 200;
 /** Leaves time for a restart of the last `nx serve`, no more: nothing is to be left running. */
 const DEV_LINGER_MS = 500;
 
@@ -36,13 +39,16 @@ const DEV_LINGER_MS = 500;
  */
 export async function serversInUse(options: ServersOptions, env: NodeJS.ProcessEnv): Promise<ServersInUse> {
   const { REDIS_URL, CONSUL_HTTP_ADDR } = env;
-  if (REDIS_URL && CONSUL_HTTP_ADDR)
-    return { env: { REDIS_URL, CONSUL_HTTP_ADDR }, source: 'the environment', end: () => Promise.resolve() };
+  const named = { REDIS_URL: REDIS_URL || undefined, CONSUL_HTTP_ADDR: CONSUL_HTTP_ADDR || undefined };
+  if (named.REDIS_URL !== undefined && named.CONSUL_HTTP_ADDR !== undefined)
+    return { env: serversOf(named), source: 'the environment', end: () => Promise.resolve() };
   // Found here and not by the supervisor: the progress of a download is printed where a person looks.
-  const [redis, consul] = await Promise.all([findRedisServer({ env }), findConsul({ env })]);
-  const paths = makeStackPaths(options.dir);
-  const { dir } = paths;
-  const { isTemporary } = options;
+  const [redis, consul] = await Promise.all([
+    named.REDIS_URL === undefined ? findRedisServer({ env }) : null,
+    named.CONSUL_HTTP_ADDR === undefined ? findConsul({ env }) : null,
+  ]);
+  const { dir } = makeStackPaths(options.dir);
+  const { isTemporary, lingerMs } = options;
   const settings: SupervisorSettings = {
     dir,
     appsDir: dir,
@@ -54,32 +60,50 @@ export async function serversInUse(options: ServersOptions, env: NodeJS.ProcessE
     haproxy: null,
     fsync: isTemporary ? 'no' : 'everysec',
     readyWithinMs: READY_WITHIN_MS,
+    isFleet: false,
     isTemporary,
   };
-  const { redis_url, consul_http_addr } = await acquire(paths, settings, options.lingerMs);
+  const { redis_url, consul_http_addr } = await acquire(settings, lingerMs, env);
   return {
-    env: { REDIS_URL: REDIS_URL || redis_url, CONSUL_HTTP_ADDR: CONSUL_HTTP_ADDR || consul_http_addr },
+    env: serversOf({
+      REDIS_URL: named.REDIS_URL ?? redis_url,
+      CONSUL_HTTP_ADDR: named.CONSUL_HTTP_ADDR ?? consul_http_addr,
+    }),
     source: 'shared by the dev servers of this clone',
     async end() {
-      const socket = await connectSupervisor(paths);
-      if (socket !== undefined) await sendRequest(socket, { do: 'down' }, () => undefined);
+      const socket = await connectSupervisor(stackPaths(dir));
+      if (socket === undefined) return;
+      // It ends them in any case, with the last reference.
+      const ended = sendRequest(socket, { do: 'down' }, () => undefined).catch(() => undefined);
+      await within(ended, END_WITHIN_MS);
     },
   };
 }
 
+/** What others started may lack what this environment does not name. */
+function serversOf({ REDIS_URL, CONSUL_HTTP_ADDR }: Partial<Record<keyof ServersInUse['env'], string | undefined>>) {
+  if (REDIS_URL === undefined || CONSUL_HTTP_ADDR === undefined)
+    throw new StackFault(
+      'other_fleet',
+      `they were started where ${REDIS_URL ? 'CONSUL_HTTP_ADDR' : 'REDIS_URL'} is set`,
+    );
+  return { REDIS_URL, CONSUL_HTTP_ADDR };
+}
+
 /** A supervisor that is about to end, because its last reference has gone, is waited for and followed by another one. */
-async function acquire(paths: StackPaths, settings: SupervisorSettings, lingerMs: number) {
-  const giveUpAtMs = performance.now() + READY_WITHIN_MS;
-  for (;;) {
-    let socket: Socket | undefined;
+async function acquire(settings: SupervisorSettings, lingerMs: number, env: NodeJS.ProcessEnv) {
+  const { NODE_OPTIONS: _, ...rest } = env;
+  for (let losses = 0; ; losses += 1) {
+    // Anew: a temporary folder goes with its supervisor.
+    const paths = makeStackPaths(settings.dir);
+    const socket = (await connectSupervisor(paths)) ?? (await startSupervisor(paths, settings, rest));
     try {
-      socket = (await connectSupervisor(paths)) ?? (await startSupervisor(paths, settings));
       return await acquireServers(socket, lingerMs, () => undefined);
     } catch (fault) {
-      socket?.destroy();
+      socket.destroy();
       const mayPass = fault instanceof StackFault && (fault.code === 'busy' || fault.code === 'supervisor_lost');
-      if (!mayPass || performance.now() > giveUpAtMs) throw fault;
-      await pause(50);
+      if (!mayPass || losses === LOSSES_MAX) throw fault;
+      await pause(RETRY_MS);
     }
   }
 }

@@ -26,7 +26,7 @@ for (const stream of [process.stdout, process.stderr]) stream.on('error', () => 
 const settings = JSON.parse(process.argv[2] ?? '{}') as SupervisorSettings;
 const paths = makeStackPaths(settings.dir);
 if (!lockUntilExit(paths.lock)) {
-  log(IS_LOCKED);
+  log(`${IS_LOCKED} (pid ${process.pid} ends)`);
   process.exit(EX_TEMPFAIL);
 }
 

@@ -20,16 +20,22 @@ export interface FleetOfProcesses {
 
 export function fleetParts(paths: StackPaths, settings: SupervisorSettings, context: ProcessContext): FleetOfProcesses {
   const { readyWithinMs, fsync } = settings;
-  const specOfServer = (name: 'redis' | 'consul', { path, version }: SupervisorSettings['consul']) => ({
+  const specOfServer = (name: 'redis' | 'consul', { path, version }: NonNullable<SupervisorSettings['redis']>) => ({
     binary: path,
     version,
     dataDir: paths[name],
     logFile: logOf(paths, name),
     readyWithinMs,
   });
-  const consul = consulSpec(specOfServer('consul', settings.consul));
-  const redis = settings.redis === null ? [] : [redisSpec({ ...specOfServer('redis', settings.redis), fsync })];
-  const servers = new Servers([...redis, consul], context);
+  const consul = settings.consul === null ? undefined : consulSpec(specOfServer('consul', settings.consul));
+  const redis =
+    settings.redis === null
+      ? undefined
+      : redisSpec({ ...specOfServer('redis', settings.redis), fsync, isDurable: !settings.isTemporary });
+  const servers = new Servers(
+    [redis, consul].filter((spec) => spec !== undefined),
+    context,
+  );
   const bundles = new Bundles(settings.appsDir);
   const edgeProxy: EdgeProxy = new EdgeProxy(
     haproxyProgram({
@@ -37,7 +43,7 @@ export function fleetParts(paths: StackPaths, settings: SupervisorSettings, cont
       paths,
       settings,
       edgeProxy: () => edgeProxy,
-      consulDnsPort: () => consul.dnsPort(),
+      consulDnsPort: () => consul?.dnsPort() ?? 0,
       readyCount: (service) => replicas.readyCount(service),
     }),
   );

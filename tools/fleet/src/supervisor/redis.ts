@@ -14,17 +14,19 @@ export interface RedisSettings {
   readonly dataDir: string;
   readonly logFile: string;
   readonly fsync: 'everysec' | 'always' | 'no';
+  /** False: nothing is written. */
+  readonly isDurable: boolean;
   readonly readyWithinMs: number;
 }
 
 /** Append-only file, no eviction: a refused write is seen at once, a silently evicted session or job is not. */
-const redisArguments = (port: number, { dataDir, fsync }: RedisSettings): string[] =>
+const redisArguments = (port: number, { dataDir, fsync, isDurable }: RedisSettings): string[] =>
   Object.entries({
     port: String(port),
     bind: '127.0.0.1',
     dir: dataDir,
     daemonize: 'no',
-    appendonly: 'yes',
+    appendonly: isDurable ? 'yes' : 'no',
     appendfsync: fsync,
     save: '',
     'maxmemory-policy': 'noeviction',

@@ -47,6 +47,7 @@ export class Supervisor {
   private turn: Promise<void> = Promise.resolve();
   private orphans: Promise<unknown> | undefined;
   private references = 0;
+  private linger = new AbortController();
 
   constructor(paths: StackPaths, settings: SupervisorSettings, self: ProcessIdentity, log: (line: string) => void) {
     this.paths = paths;
@@ -89,6 +90,11 @@ export class Supervisor {
   }
 
   private async run(request: Exclude<ControlRequest, { do: 'down' | 'acquire' }>, caller: Caller): Promise<void> {
+    if (!this.settings.isFleet)
+      throw new StackFault(
+        'other_fleet',
+        `servers of nx serve or of a test run have ${this.paths.dir}: end these first`,
+      );
     if (request.do === 'up') {
       await (this.isUp ? this.upAgain(request) : this.firstUp(request, caller));
       return;
@@ -105,16 +111,28 @@ export class Supervisor {
 
   /** Without a fleet the servers run for those who hold a reference: the last one gone, they stay for `lingerMs`. */
   private async acquire(lingerMs: number, caller: Caller): Promise<void> {
+    if (this.settings.isFleet) throw new StackFault('other_fleet', `the fleet of ${this.paths.dir} has this folder`);
     this.references += 1;
+    this.linger.abort();
     try {
       await this.inTurn(() => this.startServers());
-      caller.acquired({ redis_url: this.servers.urlOf('redis'), consul_http_addr: this.servers.urlOf('consul') });
+      const { redis: redis_url, consul: consul_http_addr } = this.addresses();
+      caller.acquired({ ...(redis_url && { redis_url }), ...(consul_http_addr && { consul_http_addr }) });
       if (!caller.gone.aborted) await once(caller.gone, 'abort');
     } finally {
       this.references -= 1;
-      if (this.references === 0) await pause(lingerMs);
-      if (this.references === 0 && !this.isUp) await this.end();
+      if (this.references === 0) await this.endAfter(lingerMs);
     }
+  }
+
+  private async endAfter(lingerMs: number): Promise<void> {
+    const { signal } = (this.linger = new AbortController());
+    await pause(lingerMs, undefined, { signal }).catch(() => undefined);
+    if (!signal.aborted) await this.end();
+  }
+
+  private addresses(): { readonly redis?: string; readonly consul?: string } {
+    return Object.fromEntries(this.servers.state().map(({ name, url }) => [name, url]));
   }
 
   private async startServers(): Promise<void> {

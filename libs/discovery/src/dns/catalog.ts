@@ -2,7 +2,7 @@ import { backOffMs, pause, type Random } from '@nestfleet/timing';
 import type { Catalog, Snapshot } from '../catalog.ts';
 import { silentLog, type Log } from '../log.ts';
 import { DiscoveryError, reasonOf } from '../errors.ts';
-import { lookUp } from './lookup.ts';
+import { type LastAddresses, lookUp } from './lookup.ts';
 import type { NamePattern } from './name-pattern.ts';
 import type { Resolve } from './resolver.ts';
 
@@ -38,11 +38,12 @@ export function dnsCatalog({
     let published: { text: string; atMs: number } | undefined;
     let failures = 0;
     let leftOut = '';
+    const last: LastAddresses = new Map();
     while (!signal.aborted) {
       let snapshot: Snapshot | undefined;
       let restMs: number;
       try {
-        const { instances, ttlS, unresolved } = await lookUp(service, pattern, resolve, signal);
+        const { instances, ttlS, unresolved } = await lookUp(service, pattern, resolve, signal, last);
         if (unresolved.join() !== leftOut) {
           leftOut = unresolved.join();
           if (leftOut !== '')

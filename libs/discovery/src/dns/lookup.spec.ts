@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { lookUp } from './lookup.ts';
+import { type LastAddresses, lookUp } from './lookup.ts';
 import type { DnsRecord } from './message.ts';
 import { parseNamePattern } from './name-pattern.ts';
 import { parseDnsServer } from './resolver.ts';
@@ -86,6 +86,29 @@ describe('lookUp', () => {
       unresolved: ['n1'],
     });
     await expect(found('{service}.service.consul', { ...zone, 'A n2': lost })).rejects.toBe(lost);
+  });
+
+  it('keeps the last address of a target that cannot be asked for, and asks again soon; one that is gone goes', async () => {
+    const last: LastAddresses = new Map();
+    const services = [srv('n1', 1), srv('n2', 1, 1, 2)];
+    const look = (answer: () => Promise<readonly DnsRecord[]>) =>
+      lookUp(
+        'api',
+        parseNamePattern('{service}.service.consul'),
+        (name, type) =>
+          type === 'SRV'
+            ? Promise.resolve([...services, a('n2', '10.0.0.2', 9)])
+            : name === 'n1' && type === 'A'
+              ? answer()
+              : Promise.resolve([]),
+        new AbortController().signal,
+        last,
+      ).then(({ instances, ttlS }) => [instances.map(({ id }) => id), ttlS]);
+    expect(await look(() => Promise.resolve([a('n1', '10.0.0.1', 7)]))).toEqual([['api-10.0.0.1:1'], 5]);
+    expect(await look(() => Promise.reject(new Error('time-out')))).toEqual([['api-10.0.0.1:1'], 0]);
+    // The next priority.
+    expect(await look(() => Promise.resolve([]))).toEqual([['api-10.0.0.2:1'], 5]);
+    expect(await look(() => Promise.reject(new Error('time-out')))).toEqual([['api-10.0.0.2:1'], 0]);
   });
 
   it('takes every address of a name, each once, with the given port', async () => {

@@ -29,32 +29,48 @@ function ofOneFamily(records: readonly AddressRecord[]): string[] {
   return records.filter(({ type }) => type === first?.type).map(({ address }) => address);
 }
 
+/** The addresses that each target had last, kept by who looks up again and again. */
+export type LastAddresses = Map<string, readonly string[]>;
+
+/** So many targets are asked for at once. */
+const AT_ONCE = 8;
+
+interface Targets {
+  readonly addresses: ReadonlyMap<string, readonly string[]>;
+  /** Not all of it could be asked: it is worth to ask again soon. */
+  readonly isPartial: boolean;
+}
+
 /**
  * The addresses of each target: the additional records of an answer save a question, and what they lack is asked for. A
- * target that cannot be resolved costs no other one its place; where none can, this rejects with why.
+ * target that cannot be asked for keeps its last addresses, and costs no other one its place; where none has any, this
+ * rejects with why.
  */
 async function addressesByTarget(
   services: readonly ServiceRecord[],
   known: readonly AddressRecord[],
   resolve: Resolve,
   signal: AbortSignal,
-): Promise<ReadonlyMap<string, readonly string[]>> {
+  last: LastAddresses,
+): Promise<Targets> {
   const failures: unknown[] = [];
-  const found = await Promise.all(
-    [...new Set(services.map(({ target }) => target))].map(async (target) => {
-      const beside = known.filter(({ name }) => name.toLowerCase() === target.toLowerCase());
-      const records =
-        beside.length > 0
-          ? beside
-          : await addressesOf(target, resolve, signal).catch((error: unknown) => {
-              failures.push(error);
-              return [];
-            });
-      return [target, ofOneFamily(records)] as const;
-    }),
-  );
-  if (failures.length > 0 && found.every(([, addresses]) => addresses.length === 0)) throw failures[0];
-  return new Map(found);
+  const addresses = new Map<string, readonly string[]>();
+  const find = async (target: string): Promise<void> => {
+    const beside = known.filter(({ name }) => name.toLowerCase() === target.toLowerCase());
+    try {
+      addresses.set(target, ofOneFamily(beside.length > 0 ? beside : await addressesOf(target, resolve, signal)));
+    } catch (error) {
+      if (signal.aborted) throw error;
+      failures.push(error);
+      addresses.set(target, last.get(target) ?? []);
+    }
+  };
+  const targets = [...new Set(services.map(({ target }) => target))];
+  for (let at = 0; at < targets.length; at += AT_ONCE) await Promise.all(targets.slice(at, at + AT_ONCE).map(find));
+  if (failures.length > 0 && targets.every((target) => addresses.get(target)?.length === 0)) throw failures[0];
+  last.clear();
+  for (const [target, found] of addresses) last.set(target, found);
+  return { addresses, isPartial: failures.length > 0 };
 }
 
 /** Those of the lowest priority that has an address: RFC 2782 keeps the others for when none of it can be reached. */
@@ -70,6 +86,7 @@ export async function lookUp(
   pattern: NamePattern,
   resolve: Resolve,
   signal: AbortSignal,
+  last: LastAddresses = new Map(),
 ): Promise<Lookup> {
   const { port } = pattern;
   const name = pattern.nameOf(service);
@@ -77,10 +94,13 @@ export async function lookUp(
   const put = (instance: Instance): unknown => instances.set(instance.id, instance);
   let records: readonly DnsRecord[];
   let unresolved: readonly string[] = [];
+  let isPartial = false;
   if (port === undefined) {
     records = await resolve(name, 'SRV', signal);
     const services = records.filter(isService);
-    const addresses = await addressesByTarget(services, records.filter(isAddress), resolve, signal);
+    const targets = await addressesByTarget(services, records.filter(isAddress), resolve, signal, last);
+    const { addresses } = targets;
+    ({ isPartial } = targets);
     for (const { target, port: at, weight } of preferred(services, addresses)) {
       for (const address of addresses.get(target) ?? [])
         put(instanceAt(service, { address, port: at, weight: Math.max(weight, 1) }));
@@ -91,6 +111,6 @@ export async function lookUp(
     for (const { address } of found) put(instanceAt(service, { address, port }));
     records = found;
   }
-  const ttlS = records.length === 0 ? 0 : Math.min(...records.map((record) => record.ttlS));
+  const ttlS = records.length === 0 || isPartial ? 0 : Math.min(...records.map((record) => record.ttlS));
   return { instances: [...instances.values()].toSorted((a, b) => (a.id < b.id ? -1 : 1)), ttlS, unresolved };
 }

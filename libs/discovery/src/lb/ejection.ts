@@ -4,7 +4,7 @@ import type { Outcome } from '../outcome.ts';
 /** EjectionReason is an outcome that counts against its instance. */
 export type EjectionReason = Exclude<Outcome, 'ok' | 'unsuccessful' | 'unknown'>;
 
-/** Ejection keeps requests from a member until its time is over, then lets one probe at a time through until one is `ok`. */
+/** Ejection keeps requests from a member until its time is over, then lets one probe at a time through until one is answered without a fault. */
 export interface Ejection {
   readonly why: EjectionReason;
   untilMs: number;
@@ -12,11 +12,11 @@ export interface Ejection {
   probeUntilMs: number;
 }
 
-/** FailureStreak counts the failures of a member since its last `ok`. */
+/** FailureStreak counts the failures of a member since its last answer without a fault. */
 export interface FailureStreak {
   timeouts: number;
   errors: number;
-  /** Since the last answer that came whole: each began with an `ok`. */
+  /** Since the last answer that came whole: each began with one. */
   broken: number;
   /** Sequence number of the first outcome of the streak. */
   firstSeq: number;

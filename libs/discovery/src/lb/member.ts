@@ -5,7 +5,7 @@ import { PeakEwma } from './peak-ewma.ts';
 import type { MemberState } from './pick.ts';
 
 /** So many answers the share of unsuccessful ones is of. */
-const ANSWERS = 32;
+const ANSWERS = 256;
 
 /** Member is one instance with all that this process has measured of it, kept by id through whatever the catalog says. */
 export class Member implements Candidate {

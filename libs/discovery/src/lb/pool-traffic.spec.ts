@@ -116,6 +116,17 @@ describe('200 requests a second on three', () => {
     expect(share).toBeLessThan(1 / 3 + 0.02);
   });
 
+  it.each([0.1, 0.3, 0.5])('that refuse %d of all: one that becomes slow has next to nothing', (refused) => {
+    const mixed =
+      (slowFromMs = Infinity): Behaviour =>
+      (atMs, random) => ({
+        ms: (atMs < slowFromMs ? 20 : 1_000) * (0.5 + random()),
+        outcome: random() < refused ? 'unsuccessful' : 'ok',
+      });
+    const [share] = shares(send('power-of-two', [mixed(5_000), mixed(), mixed()], 65));
+    expect(share).toBeLessThan(1 / 3 / 13 + 0.02);
+  });
+
   it('that all refuse: each has its share, and none is ejected', () => {
     for (const share of shares(send('power-of-two', [refuses, refuses, refuses], 20)))
       expect(Math.abs(share - 1 / 3)).toBeLessThan(0.05);

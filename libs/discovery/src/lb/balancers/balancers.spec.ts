@@ -119,8 +119,9 @@ describe('power-of-two', () => {
     ['the quicker one although it has a few in flight', [{ ms: 50 }, { ms: 5, inFlight: 8 }], [0, 0], 2],
     ['the slower one when the queue of the other takes longer', [{ ms: 50 }, { ms: 5, inFlight: 10 }], [0, 0], 1],
     ['alike is up to three times: what is in flight decides', [{ ms: 15 }, { ms: 5, inFlight: 1 }], [0, 0], 1],
-    ['the first draw where one refuses more', [{ ms: 50, inFlight: 9 }, { unsuccessfulShare: 0.2 }], [0, 0], 1],
-    ['also where that is who refuses', [{ unsuccessfulShare: 0.2, inFlight: 9 }, { ms: 50 }], [0, 0], 1],
+    ['not the second draw for refusing', [{ ms: 50, inFlight: 9 }, { unsuccessfulShare: 0.2 }], [0, 0], 1],
+    ['the first draw where that refuses and is quicker', [{ unsuccessfulShare: 0.2 }, { ms: 50 }], [0, 0], 1],
+    ['the quicker one where the other refuses', [{ unsuccessfulShare: 0.2, ms: 50 }, {}], [0, 0], 2],
     ['the quicker one where both refuse', [{ ms: 50, unsuccessfulShare: 0.5 }, { unsuccessfulShare: 0.45 }], [0, 0], 2],
     ['a weight carries more', [{ inFlight: 3, weight: 4 }, { inFlight: 2 }], [0, 0], 1],
   ])('%s', (_, numbers, draws, expected) => {

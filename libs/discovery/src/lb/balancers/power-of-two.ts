@@ -9,16 +9,18 @@ import { weightedDraw } from './weighted-draw.ts';
 const ALIKE_FACTOR = 3;
 
 /**
- * Shares of unsuccessful answers that differ by more than this are of instances that do not do the same: who refuses is
- * quick and idle, and neither says that it is the better one.
+ * Shares of unsuccessful answers that differ by more than this are of instances that do not do the same; of two that do,
+ * the shares of their last answers are seen to differ by a third of it.
  */
-const UNSUCCESSFUL_ALIKE = 0.1;
+const UNSUCCESSFUL_ALIKE = 0.15;
 
 const loadOf = (candidate: Candidate): number => candidate.inFlight / weightOf(candidate);
 
-/** True when the other is the better one; a tie goes to the first draw. */
-function isBetter(other: Candidate, one: Candidate, nowMs: number): boolean {
-  if (Math.abs(other.unsuccessfulShare - one.unsuccessfulShare) > UNSUCCESSFUL_ALIKE) return false;
+/** True when the other is the better one; a tie goes to the first draw. Nobody is better by being quick to refuse. */
+const isBetter = (other: Candidate, one: Candidate, nowMs: number): boolean =>
+  other.unsuccessfulShare - one.unsuccessfulShare <= UNSUCCESSFUL_ALIKE && isOverSooner(other, one, nowMs);
+
+function isOverSooner(other: Candidate, one: Candidate, nowMs: number): boolean {
   const [otherMs, oneMs] = [other.latencyMs(nowMs), one.latencyMs(nowMs)];
   const alike = otherMs <= oneMs * ALIKE_FACTOR && oneMs <= otherMs * ALIKE_FACTOR;
   if (alike) return loadOf(other) < loadOf(one);

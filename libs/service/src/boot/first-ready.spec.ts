@@ -94,13 +94,26 @@ describe('the first readiness of a service', () => {
 
   it('waits for as long as it takes, and is none where the service shuts down before', async () => {
     const waiting = Promise.withResolvers<void>();
+    const asked = Promise.withResolvers<void>();
     const { started, lifecycle, shutDown } = await boot({
-      firstReady: () => waiting.promise,
+      firstReady: () => {
+        asked.resolve();
+        return waiting.promise;
+      },
       onClose: [{ name: 'redis', run: async () => waiting.reject(new Error('closed before Redis was reached')) }],
     });
+    await asked.promise;
     expect(lifecycle.phase).toBe('starting');
     await shutDown();
     await expect(started.firstReady).resolves.toBeUndefined();
+  });
+
+  it('is none where the service shuts down before it is waited for', async () => {
+    let asked = 0;
+    const { started, shutDown } = await boot({ firstReady: async () => void (asked += 1) });
+    await shutDown();
+    await expect(started.firstReady).resolves.toBeUndefined();
+    expect(asked).toBe(0);
   });
 
   it('resolves once the service is ready', async () => {

@@ -16,8 +16,8 @@ const LONGEST_MS = 3_000;
 
 /**
  * promptTurns resolves when the event loop has turned without delay five times in a row, after three seconds at the latest.
- * While several replicas start on one machine the first requests of each would wait for their turn, and for Redis longer
- * than they may: until then the others serve. Answers the milliseconds that it took.
+ * While several replicas start on one machine the first requests of each would wait for their turn, longer than they
+ * may wait for Redis: until then the others serve. Answers the milliseconds that it took.
  */
 export async function promptTurns({
   nowMs = () => performance.now(),

@@ -61,6 +61,9 @@ export async function startService<S extends ConfigShape, C extends BaseConfig>(
   log.info({ event: 'listening', ports, address: identity.address }, 'listening');
 
   const ready = async (): Promise<void> => {
+    // Before anything of it works: consumers of a queue begin in `firstReady`.
+    await promptTurns();
+    if (lifecycle.phase !== 'starting') return;
     try {
       await composition.firstReady?.();
     } catch (error) {
@@ -68,7 +71,6 @@ export async function startService<S extends ConfigShape, C extends BaseConfig>(
       if (lifecycle.isShuttingDown) return;
       throw error;
     }
-    await promptTurns();
     if (lifecycle.phase !== 'starting') return;
     lifecycle.ready();
     composition.registration?.announce(ports);

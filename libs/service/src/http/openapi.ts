@@ -113,7 +113,9 @@ export function serveDocument(
     // A bundle carries the page's files beside it; run from source they come from node_modules.
     ...(existsSync(files) ? { customSwaggerUiPath: files } : {}),
     customSiteTitle: document.info.title,
-    ...(others.length > 0 ? { explorer: true, swaggerOptions: { urls: [own, ...others] } } : {}),
+    ...(others.length > 0 ? { explorer: true } : {}),
+    // Else it shows a picture of a service on the internet, which is told of the document.
+    swaggerOptions: { validatorUrl: null, ...(others.length > 0 ? { urls: [own, ...others] } : {}) },
     patchDocumentOnRequest: (request, response, shown) => {
       void (response as FastifyReply).header('cache-control', 'no-store');
       return { ...shown, servers: [{ url: serverUrl((request as FastifyRequest).headers[FORWARDED_PREFIX_HEADER]) }] };

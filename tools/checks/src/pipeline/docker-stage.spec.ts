@@ -75,7 +75,7 @@ describe('countSuite', () => {
 it('failedRows names the rows that failed, and none of the others', () => {
   const printed =
     'passed   session   14 assertions   0.2 s  one failed before\n' +
-    'failed   kill       6 assertions   9.1 s  a replica is killed\n  failed   scale  3 assertions  1 s  x\n' +
+    'Failed to resolve it   x\nFAILED   kill       6 assertions   9.1 s  a replica is killed\n  FAILED   scale  3 assertions  1 s  x\n' +
     '1 passed, 2 failed, 0 skipped\n';
   expect(failedRows(printed)).toEqual(['kill', 'scale']);
 });

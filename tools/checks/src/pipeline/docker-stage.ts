@@ -87,11 +87,11 @@ async function testBalancer(
   const printed = readFileSync(logFile, 'utf8');
   const counts = countSuite(printed, code);
   print(formatCheck(name, counts, performance.now() - startedMs));
-  if (counts.failed > 0) {
-    printLog(logFile, print);
-    const rows = failedRows(printed);
-    for (const row of rows.length > 0 ? rows : ['the suite as a whole']) noteFailure(`${stage} over ${name}: ${row}`);
-  }
+  // A skip says its reason in the output; it must not get lost.
+  if (counts.failed > 0 || counts.skipped > 0) printLog(logFile, print);
+  const rows = failedRows(printed);
+  if (counts.failed > 0 && rows.length === 0) rows.push('the suite as a whole');
+  for (const row of rows) noteFailure(`${stage} over ${name}: ${row}`);
   if (signal.aborted) print('          ended by the time limit of the stage, or by a signal');
   return counts;
 }
@@ -105,7 +105,7 @@ export function countSuite(printed: string, exitCode: number | null): Counts {
 
 /** The names of the rows that failed. */
 export const failedRows = (printed: string): string[] =>
-  [...printed.matchAll(/^ *failed +(\S+)/gim)].map(([, name = '']) => name);
+  [...printed.matchAll(/^ *FAILED +(\S+)/gm)].map(([, name = '']) => name);
 
 /** Images of others that a balancer needs and that are not on this machine. */
 async function missingImages(context: StageContext, stage: string, balancer: string): Promise<string[]> {

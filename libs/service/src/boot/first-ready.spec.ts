@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { EventEmitter, once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { within } from '@nestfleet/timing';
 import { Module } from '@nestjs/common';
 import { pino } from 'pino';
 import { baseConfig } from '../config/base-config.ts';
@@ -67,6 +68,14 @@ async function endOf(started: StartedService, context: Awaited<ReturnType<typeof
   return exit.promise;
 }
 
+interface Listening {
+  event?: string;
+  ports?: { http: number };
+}
+
+const urlIn = (lines: readonly Listening[]): string =>
+  `http://127.0.0.1:${lines.find(({ event }) => event === 'listening')?.ports?.http}`;
+
 describe('the first readiness of a service', () => {
   const left: (() => Promise<unknown>)[] = [];
   afterEach(async () => {
@@ -108,12 +117,32 @@ describe('the first readiness of a service', () => {
     await expect(started.firstReady).resolves.toBeUndefined();
   });
 
-  it('is none where the service shuts down before it is waited for', async () => {
-    let asked = 0;
-    const { started, shutDown } = await boot({ firstReady: async () => void (asked += 1) });
-    await shutDown();
-    await expect(started.firstReady).resolves.toBeUndefined();
-    expect(asked).toBe(0);
+  it('is what requests wait for that come before it, health checks aside', async () => {
+    const waiting = Promise.withResolvers<void>();
+    const { lines, shutDown } = await boot({ firstReady: () => waiting.promise });
+    left.push(shutDown);
+    const url = urlIn(lines);
+    const early = fetch(`${url}/nothing`);
+    expect([(await fetch(`${url}/livez`)).status, (await fetch(`${url}/readyz`)).status]).toEqual([200, 503]);
+    expect(await within(early, 100)).toBe(false);
+    waiting.resolve();
+    expect((await early).status).toBe(404);
+  });
+
+  it('is not waited for longer than 2 s, nor over a shutdown', async () => {
+    const waiting = Promise.withResolvers<void>();
+    const { lines, shutDown } = await boot({ firstReady: () => waiting.promise });
+    const url = urlIn(lines);
+    const startMs = performance.now();
+    expect((await fetch(`${url}/nothing`)).status).toBe(404);
+    expect(performance.now() - startMs).toBeGreaterThan(1_900);
+    const early = fetch(`${url}/nothing`);
+    // In flight, or it would be refused.
+    await within(early, 100);
+    const ended = shutDown();
+    expect((await early).status).toBe(404);
+    waiting.resolve();
+    await ended;
   });
 
   it('resolves once the service is ready', async () => {

@@ -20,7 +20,6 @@ import type { Ports, Step } from '../hooks.ts';
 import type { ServiceContext } from '../service-context.ts';
 import type { RunningService } from '../shutdown/graceful-shutdown.ts';
 import { createApp } from './create-app.ts';
-import { promptTurns } from './prompt-turns.ts';
 
 /** StartedService is a service that listens and is getting ready. */
 export interface StartedService extends RunningService {
@@ -53,6 +52,7 @@ export async function startService<S extends ConfigShape, C extends BaseConfig>(
   const metricsServer = await serveMetrics(metrics, log, innerHost, config.METRICS_PORT);
   const control = await startControlPlane(context, composition, innerHost);
   const connections = new ClientConnections(app.getHttpServer(), config.CLIENT_CONNECTIONS_MAX);
+  lifecycle.holdUntilReady();
   await app.listen(config.PORT, identity.host);
   await composition.onListen?.(app);
   const server: Server = app.getHttpServer();
@@ -61,9 +61,6 @@ export async function startService<S extends ConfigShape, C extends BaseConfig>(
   log.info({ event: 'listening', ports, address: identity.address }, 'listening');
 
   const ready = async (): Promise<void> => {
-    // Before anything of it works: consumers of a queue begin in `firstReady`.
-    await promptTurns();
-    if (lifecycle.phase !== 'starting') return;
     try {
       await composition.firstReady?.();
     } catch (error) {

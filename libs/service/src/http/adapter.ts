@@ -52,6 +52,9 @@ export function createAdapter(config: BaseConfig, log: Pick<Logger, 'error'>): F
 }
 
 const READY_PATH = '/readyz';
+/** How long a request waits for the first readiness: a load balancer that checks each second has found out by then. */
+const HOLD_MS = 2_000;
+
 const HEALTH_PATHS = new Set(['/livez', '/startupz', READY_PATH, '/healthz']);
 const pathOf = (request: FastifyRequest): string => {
   const mark = request.url.indexOf('?');
@@ -93,8 +96,9 @@ export function installHooks(fastify: FastifyInstance, parts: HttpParts): void {
     if (refusal) return done(refusal);
     const context = { requestId: request.id, endMs: Infinity };
     const deadline = headers[DEADLINE_HEADER];
+    let restMs: number | undefined = Infinity;
     if (deadline !== undefined) {
-      const restMs = deadlineOf(deadline);
+      restMs = deadlineOf(deadline);
       if (restMs === undefined) return done(noDeadline());
       if (restMs === 0) {
         void reply.send(deadlineExceeded());
@@ -102,7 +106,10 @@ export function installHooks(fastify: FastifyInstance, parts: HttpParts): void {
       }
       startDeadline(context, restMs, request.raw);
     }
-    runInRequest(context, done);
+    const begin = (): void => runInRequest(context, done);
+    if (lifecycle.isHolding && !HEALTH_PATHS.has(request.routeOptions.url ?? ''))
+      void lifecycle.untilReleased(Math.min(HOLD_MS, restMs)).then(begin);
+    else begin();
   });
   fastify.addHook('onSend', (request, reply, _payload, done) => {
     if (reply.statusCode >= 400) letRefusedBodiesEnd(request, reply);

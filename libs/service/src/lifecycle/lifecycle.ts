@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import { within } from '@nestfleet/timing';
 import { closeAfterResponses } from '../connections/pending-responses.ts';
 import { type CutWork, InFlight } from './in-flight.ts';
 import { DrainEvidence } from './drain-evidence.ts';
@@ -14,6 +15,7 @@ export type Phase = 'starting' | 'serving' | 'drained' | 'draining' | 'stopped';
 export class Lifecycle {
   private current: Phase = 'starting';
   private wasReady = false;
+  private held: PromiseWithResolvers<void> | undefined;
   private done = 0;
   private readonly work: InFlight<ServerResponse>;
   private readonly streams = new AbortController();
@@ -53,10 +55,34 @@ export class Lifecycle {
     return this.current === 'draining' || this.current === 'stopped';
   }
 
+  /** To be called before it listens: from then on until it is ready `isHolding`. */
+  holdUntilReady(): void {
+    if (this.current === 'starting') this.held = Promise.withResolvers();
+  }
+
+  /**
+   * Requests wait until the first readiness, or the shutdown. A load balancer may send to a new replica before the first
+   * health check has told it whether it is ready: HAProxy does as soon as DNS has it, Traefik as soon as it runs.
+   */
+  get isHolding(): boolean {
+    return this.held !== undefined;
+  }
+
+  /** Resolves when requests do not wait any more, after `limitMs` at the latest. */
+  async untilReleased(limitMs: number): Promise<void> {
+    if (this.held) await within(this.held.promise, limitMs);
+  }
+
+  private releaseHeld(): void {
+    this.held?.resolve();
+    this.held = undefined;
+  }
+
   ready(): void {
     if (this.current !== 'starting') return;
     this.current = 'serving';
     this.wasReady = true;
+    this.releaseHeld();
   }
 
   /** Out of service without ending: `/readyz` says 404 until `undrain`. Does nothing unless serving. */
@@ -74,6 +100,7 @@ export class Lifecycle {
   beginShutdown(): void {
     if (this.isShuttingDown) return;
     this.current = 'draining';
+    this.releaseHeld();
     this.drainEvidence.begin();
     this.closeAfterInFlight();
   }

@@ -96,9 +96,8 @@ export function installHooks(fastify: FastifyInstance, parts: HttpParts): void {
     if (refusal) return done(refusal);
     const context = { requestId: request.id, endMs: Infinity };
     const deadline = headers[DEADLINE_HEADER];
-    let restMs: number | undefined = Infinity;
     if (deadline !== undefined) {
-      restMs = deadlineOf(deadline);
+      const restMs = deadlineOf(deadline);
       if (restMs === undefined) return done(noDeadline());
       if (restMs === 0) {
         void reply.send(deadlineExceeded());
@@ -106,10 +105,9 @@ export function installHooks(fastify: FastifyInstance, parts: HttpParts): void {
       }
       startDeadline(context, restMs, request.raw);
     }
-    const begin = (): void => runInRequest(context, done);
-    if (lifecycle.isHolding && !HEALTH_PATHS.has(request.routeOptions.url ?? ''))
-      void lifecycle.untilReleased(Math.min(HOLD_MS, restMs)).then(begin);
-    else begin();
+    if (!lifecycle.isHolding || HEALTH_PATHS.has(request.routeOptions.url ?? '')) return runInRequest(context, done);
+    const holdMs = Math.min(HOLD_MS, context.endMs - performance.now());
+    void lifecycle.untilReleased(holdMs).then(() => runInRequest(context, done));
   });
   fastify.addHook('onSend', (request, reply, _payload, done) => {
     if (reply.statusCode >= 400) letRefusedBodiesEnd(request, reply);

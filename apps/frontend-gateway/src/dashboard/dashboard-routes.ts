@@ -1,7 +1,7 @@
-import { ProblemError, conditionsOf, readOutcome } from '@nestfleet/service';
+import { CONTENT_SECURITY_POLICY, ProblemError, conditionsOf, readOutcome } from '@nestfleet/service';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { chosenCoding } from './content-coding.ts';
-import { CONTENT_SECURITY_POLICY, type DashboardFile } from './dashboard-files.ts';
+import type { DashboardFile } from './dashboard-files.ts';
 import { MISSING_PAGE } from './missing-page.ts';
 
 /**

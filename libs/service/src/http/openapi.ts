@@ -7,6 +7,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { completeDocument } from './complete-document.ts';
 import { componentSchemas } from './component-schemas.ts';
+import { CONTENT_SECURITY_POLICY } from './content-security-policy.ts';
 
 export type SecurityScheme = Parameters<DocumentBuilder['addSecurity']>[1];
 
@@ -71,19 +72,6 @@ export function serverUrl(header: string | string[] | undefined): string {
 }
 
 const PAGE_PATH = '/docs';
-
-/** Swagger UI styles itself in place; its scripts are files, and what it asks for is here. */
-const CONTENT_SECURITY_POLICY = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self' 'unsafe-inline'",
-  "img-src 'self' data:",
-  "font-src 'self'",
-  "connect-src 'self'",
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-].join('; ');
 
 /** Before the routes of the page: hooks hold for what comes after them. */
 function restrictPage(fastify: FastifyInstance): void {

@@ -42,9 +42,9 @@ interface Targets {
 }
 
 /**
- * The addresses of each target: the additional records of an answer save a question, and what they lack is asked for. A
- * target that cannot be asked for keeps its last addresses, and costs no other one its place; where none has any, this
- * rejects with why.
+ * addressesByTarget is the addresses of each target: the additional records of an answer save a question, and what they
+ * lack is asked for. A target that cannot be asked for keeps its last addresses, and the others theirs. It rejects with the
+ * reason where no address is left.
  */
 async function addressesByTarget(
   services: readonly ServiceRecord[],

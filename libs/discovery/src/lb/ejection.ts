@@ -4,7 +4,10 @@ import type { Outcome } from '../outcome.ts';
 /** EjectionReason is an outcome that counts against its instance. */
 export type EjectionReason = Exclude<Outcome, 'ok' | 'unsuccessful' | 'unknown'>;
 
-/** Ejection keeps requests from a member until its time is over, then lets one probe at a time through until one is answered without a fault. */
+/**
+ * Ejection keeps requests from a member until its time is over, then lets one probe at a time through until one is answered
+ * without a fault.
+ */
 export interface Ejection {
   readonly why: EjectionReason;
   untilMs: number;

@@ -49,6 +49,8 @@ export function compose({ config, identity, lifecycle, log, metrics }: ServiceCo
       attemptMs: config.UPSTREAM_ATTEMPT_MS,
       silenceMs: config.UPSTREAM_SILENCE_MS,
       connectionsMax: config.UPSTREAM_CONNECTIONS_MAX,
+      streamsMax: config.UPSTREAM_STREAMS_MAX,
+      sendTimeoutMs: config.CLIENT_SEND_TIMEOUT_MS,
       domain: config.DOMAIN,
     },
   );
@@ -58,7 +60,13 @@ export function compose({ config, identity, lifecycle, log, metrics }: ServiceCo
   let publicSocket: PublicSocket | undefined;
 
   return {
-    module: GatewayModule.register({ identity, discovery, randomDiscovery, controlToken: config.CONTROL_TOKEN }),
+    module: GatewayModule.register({
+      identity,
+      discovery,
+      randomDiscovery,
+      controlToken: config.CONTROL_TOKEN,
+      slots: proxy.slots,
+    }),
     configure: async (app) => {
       const fastify = app.getHttpAdapter().getInstance();
       const consulAddress = config.DISCOVERY === 'consul' ? config.CONSUL_HTTP_ADDR[0] : undefined;

@@ -27,7 +27,15 @@ export const gatewayConfig = {
   }),
   UPSTREAM_CONNECTIONS_MAX: wholeNumber(1, 10_000).prefault(256).meta({
     description:
-      'Connections to one replica, each an answer or stream at a time; upgraded ones have as many beside them',
+      'Requests to one replica at a time, each on a connection of its own; more wait. Upgraded connections have as many beside them',
+  }),
+  UPSTREAM_STREAMS_MAX: wholeNumber(1, 10_000).prefault(256).meta({
+    description:
+      'Event streams, bodies of 1 MiB or more, and all that takes longer than 5 s once it has begun, to one replica, beside its requests; more are refused with 503',
+  }),
+  CLIENT_SEND_TIMEOUT_MS: wholeNumber(1, 3_600_000).prefault(30_000).meta({
+    description:
+      'Longest time in which a client takes nothing of an answer that lies ready, milliseconds; then it is cut',
   }),
   DASHBOARD_DIR: z
     .string()

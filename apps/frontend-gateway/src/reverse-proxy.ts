@@ -9,8 +9,9 @@ import { lenientConnector } from './proxy/connector.ts';
 import { Exchange, type ExchangeTools } from './proxy/exchange.ts';
 import { cleanPrefix, type ForwardFacts, requestHeaders } from './proxy/forward-headers.ts';
 import { type RouteTarget, RouteTable } from './proxy/route-table.ts';
+import { ClientBuffers } from './proxy/request-buffer.ts';
+import { UpstreamSlots } from './proxy/upstream-slots.ts';
 import { Upgrade, type UpgradeTools } from './proxy/web-socket/upgrade.ts';
-import { UpgradeSlots } from './proxy/web-socket/upgrade-slots.ts';
 import { WebSockets } from './proxy/web-socket/web-sockets.ts';
 import type { ProxyMetrics } from './upstream-metrics.ts';
 
@@ -23,6 +24,10 @@ export interface ReverseProxySettings {
   readonly silenceMs: number;
   /** Connections to one replica; more requests wait their turn under the same deadline. */
   readonly connectionsMax: number;
+  /** Event streams, large transfers and other long exchanges with one replica; more are refused. */
+  readonly streamsMax: number;
+  /** Longest time in which a client takes nothing of its answer, milliseconds; then its connection is cut. */
+  readonly sendTimeoutMs: number;
   /** In lower case: `api.<domain>` is a service's own host name. */
   readonly domain: string;
 }
@@ -50,14 +55,17 @@ type Target = RouteTarget<ProxiedService>;
 
 /**
  * ReverseProxy streams every request for a service of its table to a discovered replica. All of it runs in `onRequest` hooks,
- * before Fastify looks at the body: any media type passes, nothing is parsed, nothing is buffered.
+ * before Fastify looks at the body: any media type passes, nothing is parsed.
  */
 export class ReverseProxy {
   private readonly agent: Agent;
+  /** What is taken of the connections to each replica. */
+  readonly slots: UpstreamSlots;
   private readonly routes: RouteTable<ProxiedService>;
   private readonly webSockets = new WebSockets();
   private readonly deadlineMs: number;
   private readonly silenceMs: number;
+  private readonly sendTimeoutMs: number;
   private readonly onCut: ExchangeTools['onCut'];
 
   constructor(
@@ -69,8 +77,12 @@ export class ReverseProxy {
     const logFailed = attemptLog(log, () => performance.now());
     this.deadlineMs = settings.deadlineMs;
     this.silenceMs = settings.silenceMs;
+    this.sendTimeoutMs = settings.sendTimeoutMs;
+    this.slots = new UpstreamSlots(settings.connectionsMax, settings.streamsMax);
+    metrics.watchSlots(this.slots);
     this.agent = new Agent({
-      connections: settings.connectionsMax,
+      // Streams leave as many to all else as that may have.
+      connections: settings.connectionsMax + settings.streamsMax,
       pipelining: 1,
       keepAliveTimeout: KEEP_ALIVE_MS,
       keepAliveMaxTimeout: KEEP_ALIVE_MAX_MS,
@@ -78,7 +90,7 @@ export class ReverseProxy {
     });
     this.onCut = (fault) =>
       log.error({ event: 'proxy.exchange_cut', err: fault }, 'an answer was cut by a fault of the gateway');
-    const shared: Omit<UpgradeTools, 'upstream' | 'routes' | 'onFailedAttempt'> = {
+    const shared: Omit<UpgradeTools, 'upstream' | 'routes' | 'onFailedAttempt' | 'onOverflow'> = {
       agent: this.agent,
       retriesMax: RETRIES_MAX,
       attemptMs: Math.min(settings.attemptMs, settings.deadlineMs),
@@ -87,13 +99,15 @@ export class ReverseProxy {
       onAttempt: (pick) => metrics.attempt(pick),
       onCut: this.onCut,
       connectTimeoutMs: CONNECT_TIMEOUT_MS,
-      slots: new UpgradeSlots(settings.connectionsMax),
+      slots: this.slots,
+      buffers: new ClientBuffers(),
     };
     const proxied = services.map((service): ProxiedService => {
       const tools: UpgradeTools = {
         ...shared,
         upstream: () => upstreamOf(service.name),
         routes: service.routes,
+        onOverflow: (kind) => metrics.overflow(service.name, kind),
         onFailedAttempt: (attempt) => {
           if (attempt.stop === undefined) metrics.retry(service.name);
           logFailed(attempt);
@@ -160,6 +174,7 @@ export class ReverseProxy {
         headers,
         deadlineMs,
         silenceMs: this.silenceMs,
+        sendTimeoutMs: this.sendTimeoutMs,
         socket,
       }).begin();
       return;
@@ -170,6 +185,7 @@ export class ReverseProxy {
       headers,
       deadlineMs,
       silenceMs: asksForEvents(raw, target) ? EVENTS_SILENCE_MS : this.silenceMs,
+      sendTimeoutMs: this.sendTimeoutMs,
     });
     exchange.begin();
   }

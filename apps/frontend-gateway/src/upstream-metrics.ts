@@ -1,10 +1,15 @@
 import type { Outcome, Pick, Upstream, UpstreamObserver } from '@nestfleet/discovery';
 import { Counter, Gauge, type Registry } from 'prom-client';
+import { SLOT_KINDS, type SlotKind, type UpstreamSlots } from './proxy/upstream-slots.ts';
 
 /** What the proxy counts. */
 export interface ProxyMetrics {
   attempt(pick: Pick): Pick;
   retry(service: string): void;
+  /** A request that got no slot of its kind, and was refused. */
+  overflow(service: string, kind: SlotKind): void;
+  /** Slots that are shown, by kind. */
+  watchSlots(slots: UpstreamSlots): void;
 }
 
 /**
@@ -16,11 +21,12 @@ export class UpstreamMetrics implements ProxyMetrics {
   readonly observer: UpstreamObserver;
   private readonly attempts: Counter<'upstream' | 'outcome'>;
   private readonly retries: Counter<'upstream'>;
+  private readonly overflows: Counter<'upstream' | 'kind'>;
   private readonly attemptsOf = new Map<string, { inc(): void }>();
 
   /** @param upstreams those that are shown; several of one service count as one */
   constructor(
-    registry: Registry,
+    private readonly registry: Registry,
     private readonly upstreams: () => readonly Upstream[],
     private readonly nowMs: () => number,
   ) {
@@ -35,6 +41,12 @@ export class UpstreamMetrics implements ProxyMetrics {
       name: 'nestfleet_upstream_retries_total',
       help: 'Attempts of proxied requests after the first one',
       labelNames: ['upstream'],
+      registers,
+    });
+    this.overflows = new Counter({
+      name: 'nestfleet_upstream_overflow_total',
+      help: 'Requests that were refused because no slot of their kind was free at any instance: streams, upgrades',
+      labelNames: ['upstream', 'kind'],
       registers,
     });
     const budget = new Counter({
@@ -63,6 +75,37 @@ export class UpstreamMetrics implements ProxyMetrics {
 
   retry(service: string): void {
     this.retries.inc({ upstream: service });
+  }
+
+  overflow(service: string, kind: SlotKind): void {
+    this.overflows.inc({ upstream: service, kind });
+  }
+
+  watchSlots(slots: UpstreamSlots): void {
+    const registers = [this.registry];
+    const labelNames = ['upstream', 'kind'] as const;
+    const gauge = (name: string, help: string, valueOf: (kind: SlotKind, ids: readonly string[]) => number): void => {
+      const made: Gauge<'upstream' | 'kind'> = new Gauge({
+        name,
+        help,
+        labelNames,
+        registers,
+        collect: () => {
+          for (const [service, group] of this.byService()) {
+            const ids = [...new Set(group.flatMap((each) => each.members().map(({ instance: { id } }) => id)))];
+            for (const kind of SLOT_KINDS) made.set({ upstream: service, kind }, valueOf(kind, ids));
+          }
+        },
+      });
+    };
+    gauge('nestfleet_upstream_slots_used', 'Connections to all instances in use, by kind', (kind, ids) =>
+      ids.reduce((sum, id) => sum + slots[kind].used(id), 0),
+    );
+    gauge(
+      'nestfleet_upstream_slots_exhausted_instances',
+      'Instances that have no slot of a kind left',
+      (kind, ids) => ids.filter((id) => slots[kind].exhausted.has(id)).length,
+    );
   }
 
   /** A `labels()` call per request sorts and joins strings; a kept child costs one map look-up. */

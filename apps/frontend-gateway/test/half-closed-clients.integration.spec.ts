@@ -1,9 +1,10 @@
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { afterEach, describe, expect, it } from '@jest/globals';
+import { REQUEST_BUFFER_BYTES } from '../src/proxy/request-buffer.ts';
 import { until } from './fleet/ask.ts';
 import { opened } from './fleet/opened.ts';
-import { get, openRawClient, type RawClient } from './fleet/raw-client.ts';
+import { bodyHead, get, openRawClient, type RawClient } from './fleet/raw-client.ts';
 
 const { replica: startReplica, gateway: startGateway } = opened();
 const clients: RawClient[] = [];
@@ -12,11 +13,14 @@ afterEach(() => {
 });
 
 /** A gateway before a replica whose answers are given by hand, and a client that has sent this. */
-async function sent(request: string) {
+async function sent(text: string) {
   const held: ServerResponse[] = [];
-  const replica = await startReplica('api-1', (_request, response) => void held.push(response));
+  const replica = await startReplica('api-1', (request, response) => {
+    request.resume();
+    held.push(response);
+  });
   const gateway = await startGateway([replica]);
-  const client = openRawClient(gateway.port, request);
+  const client = openRawClient(gateway.port, text);
   clients.push(client);
   return { gateway, client, held };
 }
@@ -35,7 +39,7 @@ describe('a client that ends its own side', () => {
   });
 
   it('within a body is told so, and the replica is let go', async () => {
-    const { gateway, client, held } = await sent(post.replace('content-length: 2', 'content-length: 9'));
+    const { gateway, client, held } = await sent(bodyHead(REQUEST_BUFFER_BYTES + 9) + 'x'.repeat(REQUEST_BUFFER_BYTES));
     await until(() => held.length === 1);
     const closed = once(held[0]!, 'close');
     client.socket.end();
@@ -43,6 +47,16 @@ describe('a client that ends its own side', () => {
     await until(client.ended);
     expect(statuses(client.text())).toEqual(['400']);
     await until(() => gateway.lifecycle.inFlight === 0 && gateway.releases.length === 1);
+  });
+
+  it('within a body that is buffered is told so, and no replica is asked', async () => {
+    const { gateway, client } = await sent(post.replace('content-length: 2', 'content-length: 9'));
+    await until(() => gateway.lifecycle.inFlight === 1);
+    client.socket.end();
+    await until(client.ended);
+    expect(statuses(client.text())).toEqual(['400']);
+    await until(() => gateway.lifecycle.inFlight === 0);
+    expect(gateway.picks).toEqual([]);
   });
 
   it('ends a stream of events that has begun, at the replica too', async () => {

@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { connect } from 'node:net';
 import { describe, expect, it } from '@jest/globals';
+import { REQUEST_BUFFER_BYTES } from '../src/proxy/request-buffer.ts';
 import { ask, until } from './fleet/ask.ts';
 import { load } from './fleet/load.ts';
 import { opened } from './fleet/opened.ts';
@@ -59,14 +60,27 @@ describe('a replica that takes a request and never answers', () => {
     expect(gateway.releases).toEqual(['timeout']);
   });
 
-  it('never gets a begun body sent to another one, a key for it or not', async () => {
+  it('never gets a begun body sent to another one that is larger than the buffer, a key for it or not', async () => {
     const replicas = [await startReplica('api-1', (req) => void req.resume()), await silent('api-2')];
     const gateway = await startGateway(replicas, settings);
-    expect((await ask(gateway.port, '/api/jobs', { ...keyed, body: '{"a":1}' })).status).toBe(504);
+    const body = Buffer.alloc(REQUEST_BUFFER_BYTES + 1);
+    expect((await ask(gateway.port, '/api/jobs', { ...keyed, body })).status).toBe(504);
     expect(replicas.flatMap(({ seen }) => seen)).toHaveLength(1);
     // Without a body there is nothing that could be missing.
     expect((await ask(gateway.port, '/api/jobs', keyed)).status).toBe(504);
     expect(replicas.flatMap(({ seen }) => seen)).toHaveLength(3);
+  });
+
+  it.each(['content-length', 'chunked'])('gets a buffered body sent to another one: %s', async (framing) => {
+    const silentOne = await startReplica('api-1', (req) => void req.resume());
+    const gateway = await startGateway([silentOne, await startReplica('api-2', echo)], settings);
+    const headers = { ...keyed.headers, ...(framing === 'chunked' ? { 'transfer-encoding': 'chunked' } : {}) };
+    for (const body of ['{"a":1}', 'x'.repeat(REQUEST_BUFFER_BYTES - 1), '']) {
+      const replies = await Promise.all([1, 2].map(() => ask(gateway.port, '/api/jobs', { ...keyed, headers, body })));
+      expect(replies.map(({ status }) => status)).toEqual([200, 200]);
+      for (const reply of replies) expect(JSON.parse(reply.body)).toMatchObject({ body });
+    }
+    expect(silentOne.seen.length).toBeGreaterThan(0);
   });
 
   it('says nothing of the replica when its caller waits less than any replica is given', async () => {

@@ -1,6 +1,7 @@
 import { METHODS } from 'node:http';
 import { connect } from 'node:net';
 import { describe, expect, it } from '@jest/globals';
+import { REQUEST_BUFFER_BYTES } from '../src/proxy/request-buffer.ts';
 import { ask, until } from './fleet/ask.ts';
 import { opened } from './fleet/opened.ts';
 import { echo } from './fleet/replica.ts';
@@ -187,12 +188,14 @@ describe('bodies', () => {
 
   it('passes a body in chunks, and one of a GET', async () => {
     const { port, last } = await fleet();
-    const chunked = await ask(port, '/api/x', {
-      method: 'POST',
-      body: 'hello',
-      headers: { 'transfer-encoding': 'chunked' },
-    });
-    expect(JSON.parse(chunked.body)).toMatchObject({ body: 'hello' });
+    const chunked = { method: 'POST', headers: { 'transfer-encoding': 'chunked' } };
+    const short = await ask(port, '/api/x', { ...chunked, body: 'hello' });
+    expect(JSON.parse(short.body)).toMatchObject({ body: 'hello' });
+    // It was buffered, so its length is known.
+    expect(last().headers).toMatchObject({ 'content-length': '5' });
+    expect(last().headers).not.toHaveProperty('transfer-encoding');
+    const body = 'x'.repeat(2 * REQUEST_BUFFER_BYTES);
+    expect(JSON.parse((await ask(port, '/api/x', { ...chunked, body })).body)).toMatchObject({ body });
     expect(last().headers['transfer-encoding']).toBe('chunked');
     expect(JSON.parse((await ask(port, '/api/x', { body: 'hello' })).body)).toMatchObject({
       method: 'GET',

@@ -4,8 +4,10 @@ import { connect } from 'node:net';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { describe, expect, it } from '@jest/globals';
+import { REQUEST_BUFFER_BYTES } from '../src/proxy/request-buffer.ts';
 import { ask, until } from './fleet/ask.ts';
 import { opened } from './fleet/opened.ts';
+import { bodyHead } from './fleet/raw-client.ts';
 import { echo } from './fleet/replica.ts';
 
 const MIB = 1024 * 1024;
@@ -176,12 +178,23 @@ describe('the proxy', () => {
     const replica = await startReplica('api-1', (req) => void req.on('error', () => (aborted = true)).resume());
     const gateway = await startGateway([replica]);
     const client = connect(gateway.port, '127.0.0.1');
-    client.write('POST /api/jobs HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\nhalf');
+    client.write(bodyHead(REQUEST_BUFFER_BYTES + 1) + 'x'.repeat(REQUEST_BUFFER_BYTES));
     await until(() => replica.seen.length === 1);
     client.destroy();
     await until(() => aborted);
     await until(() => gateway.lifecycle.inFlight === 0);
     expect(gateway.releases).toEqual(['unknown']);
+  });
+
+  it('asks no replica when the client goes away in the middle of a body that is buffered', async () => {
+    const replica = await startReplica('api-1', echo);
+    const gateway = await startGateway([replica]);
+    const client = connect(gateway.port, '127.0.0.1');
+    client.write(`${bodyHead(REQUEST_BUFFER_BYTES)}half`);
+    await until(() => gateway.lifecycle.inFlight === 1);
+    client.destroy();
+    await until(() => gateway.lifecycle.inFlight === 0);
+    expect([gateway.picks, replica.seen]).toEqual([[], []]);
   });
 
   it('keeps using a connection, and drops one that a draining replica closes', async () => {

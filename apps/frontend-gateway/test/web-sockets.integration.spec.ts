@@ -251,7 +251,7 @@ describe('a WebSocket through the gateway', () => {
     const gateway = await startGateway([replica.address], { UPSTREAM_CONNECTIONS_MAX: '1' });
     await open(gateway.port);
     const { status, body } = await refusedUpgrade(gateway.port, '/api/chat', webSocket);
-    expect([status, (JSON.parse(body) as Problem).code]).toEqual([503, 'no_instance']);
+    expect([status, (JSON.parse(body) as Problem).code]).toEqual([503, 'streams_exhausted']);
   });
 
   it.each([

@@ -6,6 +6,11 @@ const ejection = ejectedInstance.omit({ id: true }).extend({
   name: z.string().describe('INSTANCE_NAME of that one, or its id where the entry has none'),
 });
 
+const slots = z.object({
+  used: z.int().describe('Slots in use; of `requests` more than `max` where some wait for a connection'),
+  max: z.int().describe('Slots that there are; of streams and upgrades none is given beyond it'),
+});
+
 export const topologyInstance = z.object({
   id: z.string(),
   name: z.string().describe('INSTANCE_NAME, or the id where the entry has none'),
@@ -21,6 +26,14 @@ export const topologyInstance = z.object({
   ejected_by: z
     .array(ejection)
     .describe('Who sends it no requests now, for what their own requests showed, whatever its health is'),
+  slots: z
+    .object({
+      requests: slots.describe('Short requests'),
+      streams: slots.describe('Event streams, large bodies, and what has taken longer than 5 s'),
+      upgrades: slots.describe('Upgraded connections'),
+    })
+    .optional()
+    .describe('Connections that this gateway has to it, by what they are used for; absent while it has none'),
 });
 export type TopologyInstance = z.infer<typeof topologyInstance>;
 
@@ -65,6 +78,11 @@ export const topology = z
                     until_ms: 1_795_898_959_000,
                   },
                 ],
+                slots: {
+                  requests: { used: 3, max: 256 },
+                  streams: { used: 256, max: 256 },
+                  upgrades: { used: 0, max: 256 },
+                },
               },
             ],
           },

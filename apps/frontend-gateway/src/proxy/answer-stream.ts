@@ -10,6 +10,12 @@ export interface AnswerSource {
   resume(): void;
 }
 
+export interface AnswerTools {
+  /** When this gateway shuts down and streams are to end by themselves. */
+  readonly streamsEnd: AbortSignal;
+  readonly random: () => number;
+}
+
 /**
  * AnswerStream writes one answer to the client, with back-pressure. A chunk is held until the end of the loop turn in which it
  * came: most answers are whole by then, and head, body and end go out in one write. An event of a stream is not delayed,
@@ -21,16 +27,23 @@ export class AnswerStream {
   private flushPlanned = false;
   private waitsForDrain = false;
   private isListening = false;
+  /** Timeout of the connection before it was set for a client that does not read. */
+  private timeoutBefore = 0;
+  private isAwaited = false;
   private over = false;
   private events: EventStreamEnd | undefined;
   private readonly flush: () => void;
 
-  /** @param streamsEnd when this gateway shuts down and streams are to end by themselves */
+  /**
+   * @param sendTimeoutMs longest time in which the client takes nothing of what lies ready for it, milliseconds
+   * @param onAwaited is called once, for an answer that is not whole with its head
+   */
   constructor(
     private readonly response: ServerResponse,
-    private readonly streamsEnd: AbortSignal,
-    private readonly random: () => number,
+    private readonly tools: AnswerTools,
+    private readonly sendTimeoutMs: number,
     private readonly boundary: Boundary,
+    private readonly onAwaited: () => void = () => undefined,
   ) {
     this.flush = boundary.guard(this.writeHeld);
   }
@@ -44,7 +57,7 @@ export class AnswerStream {
     this.response.writeHead(status, reason, headers);
     this.planFlush();
     if (!isEventStream(status, headers)) return;
-    this.events = new EventStreamEnd(this.streamsEnd, this.endWithHint, this.boundary);
+    this.events = new EventStreamEnd(this.tools.streamsEnd, this.endWithHint, this.boundary);
     endWithClient(this.response);
   }
 
@@ -76,7 +89,7 @@ export class AnswerStream {
 
   /** What comes from the replica after this is dropped; the end of the answer ends its request there. */
   private readonly endWithHint = (): void => {
-    this.hold(Buffer.from(reconnectHint(this.random)));
+    this.hold(Buffer.from(reconnectHint(this.tools.random)));
     this.end();
   };
 
@@ -101,20 +114,32 @@ export class AnswerStream {
     if (chunk) this.write(chunk);
     // `flushHeaders` would write them as UTF-8.
     else this.response.write('', 'latin1');
+    if (this.isAwaited) return;
+    this.isAwaited = true;
+    this.onAwaited();
   };
 
   private write(chunk: Buffer): void {
     if (this.response.write(chunk) || this.waitsForDrain) return;
     this.waitsForDrain = true;
     this.source?.pause();
+    this.limitSilence();
     if (this.isListening) return;
     this.isListening = true;
     this.boundary.on(this.response, 'drain', this.onDrain);
   }
 
+  /** Node ends a connection that is silent for as long, and takes for silence that the kernel takes no byte of ours. */
+  private limitSilence(): void {
+    const { socket } = this.response;
+    this.timeoutBefore = socket?.timeout ?? 0;
+    socket?.setTimeout(this.sendTimeoutMs);
+  }
+
   private readonly onDrain = (): void => {
     if (!this.waitsForDrain) return;
     this.waitsForDrain = false;
+    this.response.socket?.setTimeout(this.timeoutBefore);
     if (!this.over) this.source?.resume();
   };
 }

@@ -33,6 +33,11 @@ export class AttemptTimer {
     this.deadlineMs = performance.now() + remainingMs;
   }
 
+  /** The time for the exchange begins now; before that none of it has passed. */
+  begin(remainingMs: number): void {
+    this.deadlineMs = performance.now() + remainingMs;
+  }
+
   /** What is left until the deadline, milliseconds; less than 1 is nothing. */
   remainingMs(): number {
     return Math.ceil(this.deadlineMs - performance.now());

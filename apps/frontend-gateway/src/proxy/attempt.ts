@@ -1,11 +1,12 @@
-import { originOf, type Outcome, outcomeOfStatus, type Pick } from '@nestfleet/discovery';
+import { originOf, type Outcome, outcomeOfStatus } from '@nestfleet/discovery';
 import type { Dispatcher } from 'undici';
 import { type AnswerHeaders, checkStatus, reasonOf } from './answer-head.ts';
 import type { AnswerSource } from './answer-stream.ts';
 import type { Boundary } from './boundary.ts';
 import { GuardedHandler, type ReplicaEvents } from './guarded-handler.ts';
-import type { RequestBody } from './request-body.ts';
+import { RequestBody } from './request-body.ts';
 import type { Reach } from './retry-policy.ts';
+import type { HeldPick } from './upstream-slots.ts';
 
 /** AttemptOwner gets the events of an attempt. Nothing more comes after `abort`, nor after `onEnd` and `onError`. */
 export interface AttemptOwner {
@@ -30,11 +31,12 @@ export class Attempt implements ReplicaEvents {
 
   constructor(
     private readonly owner: AttemptOwner,
-    readonly pick: Pick,
-    private readonly body: RequestBody | null,
+    readonly pick: HeldPick,
+    /** A buffered body is whole, and may be sent again. */
+    private readonly body: RequestBody | Buffer | null,
     private readonly boundary: Boundary,
   ) {
-    this.bodySent = body === null;
+    this.bodySent = !(body instanceof RequestBody);
   }
 
   get instanceId(): string {
@@ -42,12 +44,17 @@ export class Attempt implements ReplicaEvents {
   }
 
   get bodyBegun(): boolean {
-    return this.body?.begun ?? false;
+    return this.body instanceof RequestBody && this.body.begun;
+  }
+
+  /** Its body passes at the pace of the client. */
+  get isStreamed(): boolean {
+    return this.body instanceof RequestBody;
   }
 
   /** The replica would take more of the body, and none comes. */
   get isAwaitingRequestBody(): boolean {
-    return this.reach === 'sent' && !this.bodySent && this.body?.isPaused() === false;
+    return this.reach === 'sent' && !this.bodySent && this.body instanceof RequestBody && !this.body.isPaused();
   }
 
   /** True once for each time that some of the body went out since it was last asked. */
@@ -72,7 +79,7 @@ export class Attempt implements ReplicaEvents {
     this.over = true;
     this.pick.release(outcome);
     this.controller?.abort(ABORTED);
-    this.body?.destroy();
+    if (this.body instanceof RequestBody) this.body.destroy();
   }
 
   /** A connection is there and the next thing is to write to it. */
@@ -83,7 +90,7 @@ export class Attempt implements ReplicaEvents {
   }
 
   onBodySent(): void {
-    this.bodyMoved = true;
+    if (!this.bodySent) this.bodyMoved = true;
   }
 
   onRequestSent(): void {

@@ -7,9 +7,11 @@ import { Attempt, type AttemptOwner } from './attempt.ts';
 import { AttemptTimer, type AttemptTimerOwner } from './attempt-timer.ts';
 import { Boundary } from './boundary.ts';
 import type { AnswerHeaders } from './answer-head.ts';
+import { isEventStream } from './event-stream-end.ts';
 import { answerHeaders } from './forward-headers.ts';
 import {
   answerTooLarge,
+  clientBufferFull,
   clientStalled,
   isTooLarge,
   isUnsendable,
@@ -17,16 +19,22 @@ import {
   notRetried,
   outcomeOf,
   ownFault,
+  streamsExhausted,
   unsendable,
   upstreamTimeout,
 } from './problems.ts';
 import { endGentlyBehind, hasBody, RequestBody } from './request-body.ts';
+import { type ClientBuffers, RequestBuffer } from './request-buffer.ts';
 import { Retries, type RetryTools } from './retries.ts';
-import type { RetryStop } from './retry-policy.ts';
+import type { Reach, RetryStop } from './retry-policy.ts';
+import type { SlotKind } from './upstream-slots.ts';
 
 /** ExchangeTools are what all exchanges of a gateway share. */
 export interface ExchangeTools extends RetryTools {
   readonly agent: Dispatcher;
+  readonly buffers: ClientBuffers;
+  /** A request is refused because no slot of this kind is free. */
+  readonly onOverflow: (kind: SlotKind) => void;
   /** @returns the pick to use for an attempt that begins now */
   readonly onAttempt: (pick: Pick) => Pick;
   /** How long a replica may take to begin its answer before that counts against it, milliseconds. */
@@ -48,11 +56,18 @@ export interface Outgoing {
   readonly deadlineMs: number;
   /** Longest silence of the replica within its answer, milliseconds. */
   readonly silenceMs: number;
+  /** Longest time in which the client takes nothing of its answer, milliseconds. */
+  readonly sendTimeoutMs: number;
 }
 
+/** A body that is as long is a stream from its begin. */
+const LARGE_BYTES = 1_024 * 1_024;
+/** What is on its way for as long is a stream, at whosever pace, milliseconds. */
+const STREAM_AFTER_MS = 5_000;
+
 /**
- * Exchange is one request through the gateway, over one or more attempts. Streams both ways with back-pressure and holds
- * at most one chunk of each.
+ * Exchange is one request through the gateway, over one or more attempts. A short body is buffered, before a connection is
+ * taken for it; all else is streamed both ways with back-pressure, with one chunk of each held at most.
  */
 export class Exchange implements AttemptOwner, AttemptTimerOwner {
   private readonly answer: AnswerStream;
@@ -62,6 +77,8 @@ export class Exchange implements AttemptOwner, AttemptTimerOwner {
   /** Made with the first fault: most requests have none. */
   private madeRetries: Retries | undefined;
   private current: Attempt | undefined;
+  private buffer: RequestBuffer | undefined;
+  private streamTimer: NodeJS.Timeout | undefined;
   private answering = false;
   private done = false;
 
@@ -72,19 +89,28 @@ export class Exchange implements AttemptOwner, AttemptTimerOwner {
     private readonly outgoing: Outgoing,
   ) {
     this.boundary = new Boundary(this.onFault, () => reset(reply.raw));
-    this.answer = new AnswerStream(reply.raw, tools.streamsEnd, tools.random, this.boundary);
+    this.answer = new AnswerStream(reply.raw, tools, outgoing.sendTimeoutMs, this.boundary, this.awaitStream);
     this.timer = new AttemptTimer(this, tools.attemptMs, outgoing.deadlineMs, this.boundary);
     this.hasBody = hasBody(request.raw.headers);
     this.boundary.on(reply.raw, 'close', this.onClientClose);
   }
 
   begin(): void {
-    this.boundary.run(this.first);
+    this.boundary.run(this.hasBody ? this.receive : this.first);
   }
 
+  private readonly receive = (): void => {
+    const { raw, ip } = this.request;
+    const onOverflow = (): void => this.refuse(clientBufferFull());
+    const events = { onBuffered: this.first, onOverflow };
+    this.buffer = new RequestBuffer(raw, this.tools.buffers, ip, events, this.boundary);
+    this.boundary.on(raw, 'stalled', this.onStalled);
+  };
+
   private readonly first = (): void => {
+    this.timer.begin(this.outgoing.deadlineMs);
     const upstream = this.tools.upstream();
-    const pick = upstream.pick();
+    const pick = this.tools.slots.pickFor(upstream);
     if (!pick) {
       this.refuse(noInstance());
       return;
@@ -104,6 +130,11 @@ export class Exchange implements AttemptOwner, AttemptTimerOwner {
 
   onHead(source: AnswerSource, status: number, headers: AnswerHeaders, reason: string): void {
     this.timer.stop();
+    if (this.isStream(status, headers) && !this.current!.pick.becomeStream()) {
+      this.retryStream();
+      return;
+    }
+    this.buffer = undefined;
     if (this.hasBody) endGentlyBehind(this.request.raw, this.reply.raw);
     this.answer.begin(source, status, answerHeaders(status, headers), reason);
     this.answering = true;
@@ -116,6 +147,7 @@ export class Exchange implements AttemptOwner, AttemptTimerOwner {
 
   onEnd(): void {
     this.done = true;
+    clearTimeout(this.streamTimer);
     this.answer.end();
     discardRest(this.request.raw);
   }
@@ -124,6 +156,7 @@ export class Exchange implements AttemptOwner, AttemptTimerOwner {
     const attempt = this.current!;
     const { raw } = this.request;
     this.timer.stop();
+    clearTimeout(this.streamTimer);
     if (raw.destroyed && !raw.complete) {
       // The client left in the middle of its body, which is then what failed.
       this.done = true;
@@ -184,9 +217,15 @@ export class Exchange implements AttemptOwner, AttemptTimerOwner {
   }
 
   /** The failed attempt is the caller's to end. @returns why the request is not retried; undefined where it is */
-  private retryOnAnotherHost(failed: Attempt, outcome: Outcome, error: Error): RetryStop | undefined {
-    const { next, stop } = this.retries.decide(failed);
+  private retryOnAnotherHost(
+    failed: Attempt,
+    outcome: Outcome,
+    error: Error,
+    reach: Reach = failed.reach,
+  ): RetryStop | undefined {
+    const { next, stop } = this.retries.decide(failed, reach);
     if (!next) return stop;
+    clearTimeout(this.streamTimer);
     this.retries.recordFailure(failed, outcome, error);
     this.prepare(next);
     // While nothing was sent there is nothing that needs time; else not all whom one death hit come back in one moment.
@@ -195,9 +234,54 @@ export class Exchange implements AttemptOwner, AttemptTimerOwner {
     return undefined;
   }
 
+  /** No slot for a stream is left at this replica, whose answer the client has seen nothing of. */
+  private retryStream(): void {
+    const failed = this.current!;
+    const error = new Error('no slot for a stream is left');
+    const stop = this.retryOnAnotherHost(failed, 'unknown', error, 'sent');
+    failed.abort('unknown');
+    if (stop !== undefined) this.refuseStream();
+  }
+
+  private isStream(status: number, headers: AnswerHeaders): boolean {
+    if (isEventStream(status, headers)) return true;
+    return Number(headers['content-length'] ?? 0) >= LARGE_BYTES && this.request.method !== 'HEAD' && status !== 304;
+  }
+
+  /** From now on the exchange goes on at the pace of its client, or for as long as its replica likes. */
+  private readonly awaitStream = (): void => {
+    if (this.done) return;
+    clearTimeout(this.streamTimer);
+    this.streamTimer = this.boundary.after(STREAM_AFTER_MS, this.becomeStream);
+  };
+
+  private readonly becomeStream = (): void => {
+    const attempt = this.current!;
+    if (this.done || attempt.pick.becomeStream()) return;
+    const error = new Error('no slot for a stream is left');
+    this.retries.recordFailure(attempt, 'unknown', error, 'streams_exhausted');
+    attempt.abort('unknown');
+    if (this.answering) {
+      this.done = true;
+      this.tools.onOverflow('streams');
+      this.answer.cut();
+    } else this.refuseStream();
+  };
+
+  private refuseStream(): void {
+    this.tools.onOverflow('streams');
+    this.refuse(streamsExhausted());
+  }
+
   private prepare(pick: Pick): void {
-    const body = this.hasBody ? new RequestBody(this.request.raw, this.boundary) : null;
-    this.current = new Attempt(this, this.tools.onAttempt(pick), body, this.boundary);
+    const held = this.tools.slots.hold(this.tools.onAttempt(pick));
+    this.current = new Attempt(this, held, this.bodyOf(), this.boundary);
+  }
+
+  private bodyOf(): RequestBody | Buffer | null {
+    if (!this.buffer) return null;
+    const { bytes, isWhole } = this.buffer.content;
+    return isWhole ? bytes : new RequestBody(this.request.raw, bytes, this.boundary);
   }
 
   private readonly dispatch = (): void => {
@@ -205,14 +289,32 @@ export class Exchange implements AttemptOwner, AttemptTimerOwner {
     const { method, path, headers, silenceMs } = this.outgoing;
     const remainingMs = this.timer.remainingMs();
     if (remainingMs < 1) return this.expire(attempt, false);
+    if (attempt.isStreamed) {
+      const isLarge = Number(this.request.raw.headers['content-length'] ?? 0) >= LARGE_BYTES;
+      if (isLarge && !attempt.pick.becomeStream()) {
+        attempt.abort('unknown');
+        this.refuseStream();
+        return;
+      }
+      this.awaitStream();
+    }
     // undici has copied the headers when `dispatch` returns.
     headers[headers.length - 1] = String(remainingMs);
     this.timer.start(remainingMs);
     attempt.dispatch(this.tools.agent, method, path, headers, silenceMs);
   };
 
+  /** The body comes too slowly, or for too long. What the client is told already is not taken back. */
+  private readonly onStalled = (problem: Error): void => {
+    if (this.done || this.answering) return;
+    this.current?.abort('unknown');
+    this.refuse(problem);
+  };
+
   private readonly onClientClose = (): void => {
     this.timer.stop();
+    clearTimeout(this.streamTimer);
+    this.buffer?.stop();
     this.answer.release();
     if (this.done) return;
     this.done = true;
@@ -225,6 +327,7 @@ export class Exchange implements AttemptOwner, AttemptTimerOwner {
     const isOpen = !this.done && !raw.headersSent;
     this.done = true;
     this.timer.stop();
+    clearTimeout(this.streamTimer);
     this.current?.abort('unknown');
     if (isOpen) {
       // Node keeps the phrase of a head that it then did not take.
@@ -241,6 +344,8 @@ export class Exchange implements AttemptOwner, AttemptTimerOwner {
   private refuse(problem: Error): void {
     this.done = true;
     this.timer.stop();
+    clearTimeout(this.streamTimer);
+    this.buffer?.stop();
     void this.reply.send(problem);
     discardRest(this.request.raw);
   }

@@ -26,6 +26,7 @@ const STOPS: Record<RetryStop, string> = {
   no_other_host: 'there is no other replica to send it to',
   retry_budget_exhausted: 'the retry budget is exhausted',
   deadline_exceeded: 'the time for it has passed',
+  streams_exhausted: 'the replica has no slot for another stream',
 };
 
 /** notRetried is the answer to a request whose last attempt failed. It names the reason why that was the last one. */
@@ -87,6 +88,25 @@ export const clientStalled = (deadlineMs: number): ProblemError =>
     code: 'request_timeout',
     title: 'The body stopped coming',
     detail: `No part of the body came for ${deadlineMs} ms`,
+  });
+
+/** The client is not the only one behind its address, so it may come again. */
+export const clientBufferFull = (): ProblemError =>
+  new ProblemError({
+    status: 503,
+    code: 'too_many_bodies',
+    title: 'Too many bodies are on their way',
+    detail: 'The bodies that come from this address at once are more than is buffered for it',
+    retryAfterS: 5,
+  });
+
+export const streamsExhausted = (): ProblemError =>
+  new ProblemError({
+    status: 503,
+    code: 'streams_exhausted',
+    title: 'No slot for a stream is free',
+    detail: 'As many streams, large transfers or upgraded connections are open to each replica as one may have',
+    retryAfterS: 5,
   });
 
 export const upgradePipelined = (): ProblemError =>

@@ -4,22 +4,25 @@ import { closeWithoutReset } from '@nestfleet/service';
 import type { Boundary } from './boundary.ts';
 
 /**
- * RequestBody is the client's body on its way to a replica; each attempt has one of its own. Nothing is read from the client before a
- * replica takes the first bytes, so after a refused connection the next one gets the body whole; and only one chunk is
- * ever held.
+ * RequestBody is a client's body that is too large for the buffer, on its way to a replica; each attempt has one of its own.
+ * Nothing more is read from the client before a replica takes the first bytes, so after a refused connection the next one
+ * gets the body whole; and only one chunk is held beside the buffered ones.
  *
  * The request itself is not passed to undici, which destroys what it gets, its socket too, while logs and hooks still look
  * at the request.
  */
 export class RequestBody extends Readable {
   private readonly source: IncomingMessage;
+  private readonly buffered: Buffer;
   private readonly boundary: Boundary;
   private stopListening: readonly (() => void)[] = [];
   private wasBegun = false;
 
-  constructor(source: IncomingMessage, boundary: Boundary) {
+  /** @param buffered what has been taken from the client already */
+  constructor(source: IncomingMessage, buffered: Buffer, boundary: Boundary) {
     super();
     this.source = source;
+    this.buffered = buffered;
     this.boundary = boundary;
   }
 
@@ -37,6 +40,7 @@ export class RequestBody extends Readable {
         boundary.on(source, 'end', this.onEnd),
         boundary.on(source, 'close', this.onClose),
       ];
+      if (!this.push(this.buffered)) return;
     }
     this.source.resume();
   }

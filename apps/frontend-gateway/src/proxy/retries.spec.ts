@@ -5,6 +5,7 @@ import type { Attempt } from './attempt.ts';
 import type { FailedAttempt } from './attempt-log.ts';
 import { notRetried } from './problems.ts';
 import { Retries } from './retries.ts';
+import { UpstreamSlots } from './upstream-slots.ts';
 
 let discovery: Discovery | undefined;
 afterEach(() => discovery?.close());
@@ -27,6 +28,7 @@ function retriesOf(upstream: Upstream, method = 'GET') {
   const recorded: FailedAttempt[] = [];
   const tools = {
     upstream: () => upstream,
+    slots: new UpstreamSlots(256, 256),
     routes: services.api.routes,
     retriesMax: 2,
     onFailedAttempt: (each: FailedAttempt) => recorded.push(each),

@@ -2,11 +2,13 @@ import type { RouteRule } from '@nestfleet/contracts';
 import type { Outcome, Pick, Upstream } from '@nestfleet/discovery';
 import type { Attempt } from './attempt.ts';
 import type { FailedAttempt } from './attempt-log.ts';
-import { isRetryable, type RetryStop } from './retry-policy.ts';
+import { isRetryable, type Reach, type RetryStop } from './retry-policy.ts';
+import type { UpstreamSlots } from './upstream-slots.ts';
 
 export interface RetryTools {
   /** Not the upstream itself: it begins to watch when first asked for, and printing the documents must not. */
   readonly upstream: () => Upstream;
+  readonly slots: UpstreamSlots;
   /** Routes of the service with their retry policies. */
   readonly routes: readonly RouteRule[];
   /** Replicas that one request may meet after the first one failed. */
@@ -37,13 +39,14 @@ export class Retries {
     private readonly sent: Sent,
   ) {}
 
-  decide({ reach, bodyBegun, instanceId, pick: { isProbe } }: Attempt): RetryDecision {
+  /** @param reach how far the attempt came; @default what it says itself */
+  decide({ reach: its, bodyBegun, instanceId, pick: { isProbe } }: Attempt, reach: Reach = its): RetryDecision {
     if (this.count >= this.tools.retriesMax) return { stop: 'retries_exhausted' };
     const { method, path, headers } = this.sent;
     if (!isRetryable({ reach, bodyBegun, method, path, headers }, this.tools.routes)) return { stop: 'not_retryable' };
     const upstream = this.tools.upstream();
     (this.tried ??= new Set()).add(instanceId);
-    const next = upstream.pick({ exclude: this.tried });
+    const next = this.tools.slots.pickFor(upstream, this.tried);
     if (!next) return { stop: 'no_other_host' };
     // Refused connections alone, or probes with little traffic, would use the budget up.
     if (!upstream.retries.take(isProbe || reach === 'unsent')) {

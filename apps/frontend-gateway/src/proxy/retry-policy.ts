@@ -12,11 +12,16 @@ export type Reach =
 /** RetryStop is why a failed attempt was the last one of its request. */
 export type RetryStop =
   /** The request may have been done, and its retry policy does not allow to send it again; or its answer had begun. */
-  'not_retryable' | 'retries_exhausted' | 'no_other_host' | 'retry_budget_exhausted' | 'deadline_exceeded';
+  | 'not_retryable'
+  | 'retries_exhausted'
+  | 'no_other_host'
+  | 'retry_budget_exhausted'
+  | 'deadline_exceeded'
+  | 'streams_exhausted';
 
 export interface AttemptProgress {
   readonly reach: Reach;
-  /** Some of the body was taken from the client. None is kept here, so it cannot be sent again. */
+  /** Some of a body that is larger than the buffer was taken from the client, so it cannot be sent again. */
   readonly bodyBegun: boolean;
   readonly method: string;
   /** Path and query as the service sees them. */

@@ -7,6 +7,7 @@ import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { IDENTITY } from '../whoami/whoami.controller.ts';
 import { Describer } from './describer.ts';
 import { ejectionsOf, type Observer } from './ejections.ts';
+import { UPSTREAM_SLOTS, type UpstreamSlots } from '../proxy/upstream-slots.ts';
 import { Reports } from './reports.ts';
 import { nameOf, toTopology } from './topology.ts';
 
@@ -19,6 +20,7 @@ export class TopologyController implements OnModuleInit {
     @InjectDiscovery() private readonly discovery: Discovery,
     private readonly describer: Describer,
     @Inject(IDENTITY) private readonly identity: Identity,
+    @Inject(UPSTREAM_SLOTS) private readonly slots: UpstreamSlots,
   ) {}
 
   /** Watches begin at boot: one that began with the first question would answer it with an empty set. */
@@ -39,6 +41,7 @@ export class TopologyController implements OnModuleInit {
     return toTopology(views, {
       reportOf: (id) => this.reports.of(id),
       ejectionsOf: ejectionsOf(this.observers(instances)),
+      slotsOf: (id) => this.slots.usedOf(id),
     });
   }
 

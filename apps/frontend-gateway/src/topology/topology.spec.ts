@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { topology } from '@nestfleet/contracts';
 import { DiscoveryError, type Instance } from '@nestfleet/discovery';
+import { UpstreamSlots } from '../proxy/upstream-slots.ts';
 import { toTopology } from './topology.ts';
 
 const instance = (id: string, meta: Record<string, string>): Instance => ({
@@ -15,7 +16,7 @@ const instance = (id: string, meta: Record<string, string>): Instance => ({
   epoch: 7,
 });
 
-const nothing = { reportOf: () => null, ejectionsOf: () => [] };
+const nothing = { reportOf: () => null, ejectionsOf: () => [], slotsOf: () => undefined };
 
 describe('toTopology', () => {
   it('sorts by name as people count, falls back to the id, and fits its schema', () => {
@@ -40,6 +41,20 @@ describe('toTopology', () => {
     const view = { name: 'api', snapshot: { instances, asOfMs: 5 } };
     const told = toTopology([view], { ...nothing, ejectionsOf });
     expect(told.services[0]?.instances.map(({ ejected_by }) => ejected_by)).toEqual([[], [ejection]]);
+    expect(topology.parse(told)).toEqual(told);
+  });
+
+  it('has for each instance the slots that are in use', () => {
+    const slots = new UpstreamSlots(2, 1);
+    slots.requests.take('api-b-7');
+    slots.streams.take('api-b-7');
+    const instances = [instance('api-a-7', {}), instance('api-b-7', {})];
+    const view = { name: 'api', snapshot: { instances, asOfMs: 5 } };
+    const told = toTopology([view], { ...nothing, slotsOf: (id) => slots.usedOf(id) });
+    expect(told.services[0]?.instances.map((each) => each.slots)).toEqual([
+      undefined,
+      { requests: { used: 1, max: 2 }, streams: { used: 1, max: 1 }, upgrades: { used: 0, max: 2 } },
+    ]);
     expect(topology.parse(told)).toEqual(told);
   });
 

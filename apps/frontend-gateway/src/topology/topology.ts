@@ -5,13 +5,15 @@ import type { Instance, Snapshot } from '@nestfleet/discovery';
 export interface Knowledge {
   readonly reportOf: (id: string) => TopologyInstance['control'];
   readonly ejectionsOf: (id: string) => TopologyInstance['ejected_by'];
+  readonly slotsOf: (id: string) => TopologyInstance['slots'];
 }
 
 /** nameOf is INSTANCE_NAME, or the id where the entry has none. */
 export const nameOf = ({ id, meta }: Instance): string => meta['instance_name'] ?? id;
 
-const toInstance = (instance: Instance, { reportOf, ejectionsOf }: Knowledge): TopologyInstance => {
+const toInstance = (instance: Instance, { reportOf, ejectionsOf, slotsOf }: Knowledge): TopologyInstance => {
   const { id, meta, address, port, health, epoch } = instance;
+  const slots = slotsOf(id);
   return {
     id,
     name: nameOf(instance),
@@ -22,6 +24,7 @@ const toInstance = (instance: Instance, { reportOf, ejectionsOf }: Knowledge): T
     epoch,
     control: reportOf(id),
     ejected_by: ejectionsOf(id),
+    ...(slots && { slots }),
   };
 };
 

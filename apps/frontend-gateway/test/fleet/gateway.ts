@@ -6,6 +6,7 @@ import { createApp, createLogger, createMetrics, identify, Lifecycle, loadConfig
 import { Module } from '@nestjs/common';
 import { gatewayConfig } from '../../src/gateway.config.ts';
 import { ReverseProxy } from '../../src/reverse-proxy.ts';
+import type { UpstreamSlots } from '../../src/proxy/upstream-slots.ts';
 import { UpstreamMetrics } from '../../src/upstream-metrics.ts';
 
 @Module({})
@@ -40,6 +41,7 @@ export interface TestGateway {
   /** Its clients' connections, also those that have ended, in order. */
   readonly connections: readonly Socket[];
   readonly lifecycle: Lifecycle;
+  readonly slots: UpstreamSlots;
   /** Its log, of warnings and worse. */
   readonly lines: readonly LogLine[];
   close(): Promise<void>;
@@ -55,6 +57,9 @@ export async function startGateway(
       | 'UPSTREAM_DEADLINE_MS'
       | 'UPSTREAM_SILENCE_MS'
       | 'UPSTREAM_CONNECTIONS_MAX'
+      | 'UPSTREAM_STREAMS_MAX'
+      | 'CLIENT_SEND_TIMEOUT_MS'
+      | 'REQUEST_BODY_GRACE_PERIOD_MS'
       | 'TRUSTED_PROXIES'
       | 'DOMAIN',
       string
@@ -96,6 +101,8 @@ export async function startGateway(
       attemptMs: config.UPSTREAM_ATTEMPT_MS,
       silenceMs: config.UPSTREAM_SILENCE_MS,
       connectionsMax: config.UPSTREAM_CONNECTIONS_MAX,
+      streamsMax: config.UPSTREAM_STREAMS_MAX,
+      sendTimeoutMs: config.CLIENT_SEND_TIMEOUT_MS,
       domain: config.DOMAIN,
     },
   );
@@ -124,6 +131,7 @@ export async function startGateway(
     http,
     connections,
     lifecycle,
+    slots: proxy.slots,
     lines,
     close: async () => {
       http.closeAllConnections();

@@ -38,5 +38,9 @@ export async function askRaw(port: number, request: string): Promise<string> {
 export const UPGRADE =
   'connection: Upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\nsec-websocket-key: x\r\n';
 
+/** Head of a request with a body of so many bytes. */
+export const bodyHead = (length: number, path = '/api/jobs'): string =>
+  `POST ${path} HTTP/1.1\r\nhost: x\r\ncontent-length: ${length}\r\n\r\n`;
+
 /** Head of a request without a body. */
 export const get = (path: string, headers = ''): string => `GET ${path} HTTP/1.1\r\nhost: x\r\n${headers}\r\n`;

@@ -3,8 +3,9 @@ import { once } from 'node:events';
 import type { Server, ServerResponse } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Controller, Get, Module, Res } from '@nestjs/common';
+import { Body, Controller, Get, Module, Post, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
+import { until } from '@nestfleet/timing';
 import { pino } from 'pino';
 import { baseConfig } from '../config/base-config.ts';
 import { loadConfig } from '../config/environment.ts';
@@ -25,6 +26,11 @@ class HeldController {
     reply.hijack();
     reply.raw.writeHead(200, { 'content-length': '2' }).write('a');
     held.push(reply.raw);
+  }
+
+  @Post('taken')
+  taken(@Body() body: unknown): unknown {
+    return body;
   }
 }
 
@@ -214,4 +220,36 @@ describe('connections beyond the bound', () => {
     for (const each of clients.splice(0)) each.destroy();
     expect(await shutDown(10_000)).toBe(0);
   });
+
+  it('are not held either by those whose bodies come in part', async () => {
+    const { port, lifecycle, shutDown } = await boot({
+      CLIENT_CONNECTIONS_MAX: 4,
+      REQUEST_BODY_GRACE_PERIOD_MS: 3_600_000,
+    });
+    for (let count = 0; count < 12; count += 1) {
+      const client = connect(port, '127.0.0.1').on('error', () => undefined);
+      clients.push(client.resume());
+      const before = lifecycle.answered;
+      client.write(ask('/none') + bodyInPart);
+      await until(() => lifecycle.answered > before, 20_000);
+    }
+    await until(() => clients.filter(({ closed }) => closed).length >= 8, 20_000);
+    expect(lifecycle.inFlight).toBeLessThan(5);
+    for (const each of clients.splice(0)) each.destroy();
+    expect(await shutDown(10_000)).toBe(0);
+  });
+});
+
+const bodyInPart = 'POST /taken HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 9\r\n\r\n{';
+
+it('a body that comes too slowly is refused with 408, and its connection ends', async () => {
+  const { port, lifecycle, shutDown } = await boot({ REQUEST_BODY_GRACE_PERIOD_MS: 300 });
+  const client = connect(port, '127.0.0.1').setEncoding('utf8');
+  let text = '';
+  client.on('data', (chunk: string) => (text += chunk)).on('error', () => undefined);
+  client.write(bodyInPart);
+  await once(client, 'close');
+  expect(text).toMatch(/^HTTP\/1\.1 408 [^]*"code":"request_timeout"/);
+  expect(lifecycle.inFlight).toBe(0);
+  expect(await shutDown(10_000)).toBe(0);
 });

@@ -37,6 +37,16 @@ export const baseConfig = (defaults: { httpPort: number; shutdown?: ShutdownDefa
   CLIENT_CONNECTIONS_MAX: wholeNumber(1, 1_000_000).prefault(1_000).meta({
     description: 'Connections of clients to PORT at once; beyond this number idle ones are closed, the oldest first',
   }),
+  REQUEST_BODY_GRACE_PERIOD_MS: wholeNumber(1, 3_600_000).prefault(10_000).meta({
+    description:
+      'How long a request body is waited for before its rate is looked at, and again after it, milliseconds; time in which nobody reads it does not count',
+  }),
+  REQUEST_BODY_MIN_RATE: wholeNumber(0, 1_000_000_000)
+    .prefault(1_024)
+    .meta({ description: 'Least rate of a request body, bytes per second; a slower one is refused with 408' }),
+  REQUEST_BODY_TIMEOUT_MS: wholeNumber(1, 86_400_000)
+    .prefault(3_600_000)
+    .meta({ description: 'Longest time for a whole request body, milliseconds; then it is refused with 408' }),
   INNER_HOST: text(
     'Address that METRICS_PORT, RPC_PORT and CONTROL_PORT listen on, for a service that has an outer address too; default HOST',
   ).optional(),

@@ -1,4 +1,4 @@
-import type { IncomingMessage, Server } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { Server as NetServer, type Socket } from 'node:net';
 import { type PendingResponses, pendingOn } from './pending-responses.ts';
 
@@ -78,15 +78,17 @@ export class ClientConnections {
   };
 
   /**
-   * Those that have been idle for longest, also where a request has arrived in part; none that waits for its answer.
+   * Those that have been idle for longest, also where a head has arrived in part, then those whose body has been coming for
+   * longest; none that waits for its answer.
    */
   private readonly makeRoom = (): void => {
     this.isRoomPlanned = false;
-    const silent = [...this.open].filter(([, { answers }]) => answers.length === 0);
-    const oldestFirst = silent.toSorted(([, a], [, b]) => a.idleSinceMs - b.idleSinceMs);
+    const longestFirst = [...this.open].toSorted(([, a], [, b]) => a.idleSinceMs - b.idleSinceMs);
+    const idle = longestFirst.filter(([, { answers }]) => answers.length === 0);
+    const receiving = longestFirst.filter(([, { answers }]) => answers.length === 1 && isReceiving(answers[0]!));
     // With room for some more: to look for them costs more than to close them.
     const excess = this.open.size - Math.ceil(this.connectionsMax * ROOM_SHARE);
-    for (const [socket] of oldestFirst.slice(0, Math.max(0, excess))) {
+    for (const [socket] of [...idle, ...receiving].slice(0, Math.max(0, excess))) {
       this.open.delete(socket);
       socket.destroy();
     }
@@ -107,3 +109,6 @@ export class ClientConnections {
     });
   }
 }
+
+/** Of the request a part has not come, and nothing has been said to it. */
+const isReceiving = ({ req, headersSent }: ServerResponse): boolean => !req.complete && !headersSent;

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { DEADLINE_HEADER, REQUEST_ID_HEADER, SERVED_BY_HEADER } from '@nestfleet/contracts';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { BaseConfig } from '../config/base-config.ts';
 import type { Identity } from '../identity.ts';
 import type { Lifecycle } from '../lifecycle/lifecycle.ts';
@@ -18,7 +18,10 @@ import { endWithClient } from './event-stream.ts';
 import { unmetExpectation } from './expectation.ts';
 import { originForm, refusalOf } from './request-checks.ts';
 import { repeatedHeader } from './single-headers.ts';
+import { announcesBody } from '../connections/body-presence.ts';
 import { isBehindFinalResponse } from '../connections/pending-responses.ts';
+import { RequestBodyTimeouts } from '../connections/request-body-timeouts.ts';
+import { ProblemError } from '../problem/problem.ts';
 
 /** Longer than any load balancer in front keeps an idle connection (Traefik 90 s), else requests race our close. */
 const KEEP_ALIVE_MS = 95_000;
@@ -63,7 +66,10 @@ const pathOf = (request: FastifyRequest): string => {
 
 export interface HttpParts {
   /** Its domain is the host of a request that names none. */
-  readonly config: Pick<BaseConfig, 'DOMAIN'>;
+  readonly config: Pick<
+    BaseConfig,
+    'DOMAIN' | 'REQUEST_BODY_GRACE_PERIOD_MS' | 'REQUEST_BODY_MIN_RATE' | 'REQUEST_BODY_TIMEOUT_MS'
+  >;
   readonly identity: Identity;
   readonly lifecycle: Lifecycle;
   readonly log: Logger;
@@ -76,6 +82,11 @@ export interface HttpParts {
  */
 export function installHooks(fastify: FastifyInstance, parts: HttpParts): void {
   const { config, identity, lifecycle, log, metrics } = parts;
+  const bodies = new RequestBodyTimeouts({
+    graceMs: config.REQUEST_BODY_GRACE_PERIOD_MS,
+    minRate: config.REQUEST_BODY_MIN_RATE,
+    totalMs: config.REQUEST_BODY_TIMEOUT_MS,
+  });
   fastify.addHook('onRequest', (request, reply, done) => {
     if (isBehindFinalResponse(reply.raw)) {
       reply.hijack();
@@ -94,6 +105,7 @@ export function installHooks(fastify: FastifyInstance, parts: HttpParts): void {
     const { headers, rawHeaders } = request.raw;
     const refusal = repeatedHeader(rawHeaders) ?? refusalOf(request.raw, config.DOMAIN) ?? unmetExpectation(headers);
     if (refusal) return done(refusal);
+    if (announcesBody(headers)) bodies.watch(request.raw, (why) => refuseSlowBody(request, reply, why));
     const context = { requestId: request.id, endMs: Infinity };
     const deadline = headers[DEADLINE_HEADER];
     if (deadline !== undefined) {
@@ -115,6 +127,7 @@ export function installHooks(fastify: FastifyInstance, parts: HttpParts): void {
     done();
   });
   fastify.addHook('onResponse', (request, reply, done) => {
+    bodies.forget(request.raw);
     const route = request.routeOptions.url ?? 'none';
     const status = reply.raw.statusCode;
     metrics.observe(request.method, route, status, reply.elapsedTime / 1_000);
@@ -136,4 +149,11 @@ export function installHooks(fastify: FastifyInstance, parts: HttpParts): void {
     );
     done();
   });
+}
+
+/** A listener of `stalled` on the request answers by itself. */
+function refuseSlowBody({ raw }: FastifyRequest, reply: FastifyReply, detail: string): void {
+  const title = 'The request came too slowly';
+  const problem = new ProblemError({ status: 408, code: 'request_timeout', title, detail });
+  if (!raw.emit('stalled', problem) && !reply.sent) void reply.send(problem);
 }

@@ -58,9 +58,9 @@ export const fuzzBugs: readonly FuzzBug[] = [
     description: 'a tunnel that ends while two others are open keeps its slot',
     patches: [
       {
-        file: 'apps/frontend-gateway/src/proxy/web-socket/upgrade-slots.ts',
-        find: '?? 1) - 1;',
-        replace: '?? 1) - (this.taken.get(id) === 3 ? 0 : 1);',
+        file: 'apps/frontend-gateway/src/proxy/slots.ts',
+        find: 'const left = this.used(id) - 1;',
+        replace: 'const left = this.used(id) - (this.used(id) === 3 ? 0 : 1);',
       },
     ],
     find: /places for \d+ tunnels/,

@@ -15,17 +15,16 @@ import {
   notRetried,
   outcomeOf,
   ownFault,
+  streamsExhausted,
   upstreamTimeout,
 } from '../problems.ts';
 import type { Reach } from '../retry-policy.ts';
 import type { RetryDecision } from '../retries.ts';
 import { joinSockets } from './tunnel.ts';
 import { plainSource, switchingHead } from './upgrade-answer.ts';
-import type { UpgradeSlots } from './upgrade-slots.ts';
 
 export interface UpgradeTools extends ExchangeTools {
   readonly connectTimeoutMs: number;
-  readonly slots: UpgradeSlots;
 }
 
 export interface Upgrading {
@@ -35,6 +34,8 @@ export interface Upgrading {
   readonly deadlineMs: number;
   /** Longest silence within a plain answer, milliseconds. */
   readonly silenceMs: number;
+  /** Longest time in which the client takes nothing of a plain answer, milliseconds. */
+  readonly sendTimeoutMs: number;
   readonly socket: Socket;
 }
 
@@ -71,7 +72,9 @@ export class Upgrade {
     this.boundary.run(() => {
       const pick = this.pickOne();
       if (!pick) {
-        this.refuse(noInstance());
+        const isFull = this.tools.slots.upgrades.exhausted.size > 0;
+        if (isFull) this.tools.onOverflow('upgrades');
+        this.refuse(isFull ? streamsExhausted() : noInstance());
         return;
       }
       this.tools.upstream().retries.request();
@@ -80,12 +83,14 @@ export class Upgrade {
   }
 
   private pickOne(): Pick | undefined {
-    return this.tools.upstream().pick({ exclude: new Set([...this.tools.slots.exhausted(), ...this.tried]) });
+    return this.tools.upstream().pick({ exclude: new Set([...this.tools.slots.upgrades.exhausted, ...this.tried]) });
   }
 
   private send(pick: Pick): void {
     this.pick = this.tools.onAttempt(pick);
-    this.releaseSlot = this.tools.slots.acquire(pick.instance.id);
+    const { upgrades } = this.tools.slots;
+    upgrades.take(pick.instance.id);
+    this.releaseSlot = () => upgrades.release(pick.instance.id);
     this.reach = 'unsent';
     this.beganMs = performance.now();
     const { boundary } = this;
@@ -149,7 +154,7 @@ export class Upgrade {
     const reason = checkFieldText(answer.statusMessage ?? '');
     const headers = answerHeaders(status, headersOf(answer.rawHeaders));
     this.pick?.observe(outcomeOfStatus(status));
-    const stream = new AnswerStream(raw, tools.streamsEnd, tools.random, boundary);
+    const stream = new AnswerStream(raw, tools, this.upgrading.sendTimeoutMs, boundary);
     stream.begin(plainSource(outgoing, answer, this.upgrading.silenceMs), status, headers, reason);
     this.plainAnswer = stream;
     this.reply.hijack();

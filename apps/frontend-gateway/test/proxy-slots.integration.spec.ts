@@ -1,0 +1,181 @@
+import type { ServerResponse } from 'node:http';
+import { describe, expect, it } from '@jest/globals';
+import { REQUEST_BUFFER_BYTES } from '../src/proxy/request-buffer.ts';
+import { ask, until } from './fleet/ask.ts';
+import { opened } from './fleet/opened.ts';
+import { bodyHead, get, openRawClient, type RawClient } from './fleet/raw-client.ts';
+import { echo } from './fleet/replica.ts';
+
+const { replica: startReplica, gateway: startGateway } = opened();
+
+const few = { UPSTREAM_CONNECTIONS_MAX: '2', UPSTREAM_STREAMS_MAX: '2' };
+const LARGE = 4 * 1_024 * 1_024;
+
+const codeOf = ({ text }: RawClient): string | undefined => /"code":"(\w+)"/.exec(text())?.[1];
+
+/** Clients whose bodies stay in part; `first` bytes of each come. */
+const slowBodies = (port: number, count: number, first: number): RawClient[] =>
+  Array.from({ length: count }, () => openRawClient(port, bodyHead(100_000) + 'x'.repeat(first)));
+
+describe('a body that comes slowly', () => {
+  it('holds no connection to a replica, however many there are', async () => {
+    const replica = await startReplica('api-1', echo);
+    const gateway = await startGateway([replica], few);
+    const clients = slowBodies(gateway.port, 40, 1);
+    await until(() => gateway.lifecycle.inFlight === 40);
+    const replies = await Promise.all([1, 2, 3, 4].map(() => ask(gateway.port, '/api/whoami')));
+    expect(replies.map(({ status }) => status)).toEqual([200, 200, 200, 200]);
+    expect(replica.seen.map(({ method }) => method)).toEqual(['GET', 'GET', 'GET', 'GET']);
+    for (const { socket } of clients) socket.destroy();
+    await until(() => gateway.lifecycle.inFlight === 0);
+  });
+
+  it('is refused when its grace period is over, and no replica has seen it', async () => {
+    const replica = await startReplica('api-1', echo);
+    const gateway = await startGateway([replica], { REQUEST_BODY_GRACE_PERIOD_MS: '1000' });
+    const [client] = slowBodies(gateway.port, 1, 100);
+    await until(() => codeOf(client!) === 'request_timeout');
+    expect(client!.text()).toContain('HTTP/1.1 408');
+    expect([replica.seen, gateway.picks]).toEqual([[], []]);
+    client!.socket.destroy();
+  });
+
+  it('is refused as well where it is larger than the buffer and stops within the rest', async () => {
+    const replica = await startReplica('api-1', (req) => void req.resume());
+    const gateway = await startGateway([replica], { REQUEST_BODY_GRACE_PERIOD_MS: '1000' });
+    const [client] = slowBodies(gateway.port, 1, REQUEST_BUFFER_BYTES + 10);
+    await until(() => codeOf(client!) === 'request_timeout');
+    await until(() => replica.connections.every(({ destroyed }) => destroyed));
+    expect(gateway.releases).toEqual(['unknown']);
+    client!.socket.destroy();
+  });
+
+  it('counts with all others of its address: 1 MiB of them is buffered at once', async () => {
+    const replica = await startReplica('api-1', echo);
+    const gateway = await startGateway([replica], { TRUSTED_PROXIES: '127.0.0.1' });
+    const bytes = 60_000;
+    const clients = slowBodies(gateway.port, 20, bytes);
+    const refused = (): RawClient[] => clients.filter((each) => codeOf(each) === 'too_many_bodies');
+    await until(() => refused().length === 20 - Math.floor((1_024 * 1_024) / bytes));
+    expect(refused()[0]?.text()).toMatch(/HTTP\/1\.1 503 .*retry-after: \d/is);
+    const body = 'x'.repeat(bytes);
+    const post = (headers: Record<string, string>) => ask(gateway.port, '/api/jobs', { method: 'POST', headers, body });
+    expect((await post({})).status).toBe(503);
+    expect((await post({ 'x-forwarded-for': '192.0.2.9' })).status).toBe(200);
+    for (const { socket } of clients) socket.destroy();
+    await until(() => gateway.lifecycle.inFlight === 0);
+    expect((await post({})).status).toBe(200);
+  });
+});
+
+describe('an answer that is long', () => {
+  const open: ServerResponse[] = [];
+  /** Whatever was asked for: the answer says what it is. */
+  const stream = (name: string) =>
+    startReplica(name, (req, res) => {
+      if (!req.url?.startsWith('/events')) return echo(req, res);
+      open.push(res.writeHead(200, { 'content-type': 'text/event-stream' }));
+      res.write('data: 1\n\n');
+    });
+
+  it('has slots of its own, and is refused at once where they are taken', async () => {
+    const gateway = await startGateway([await stream('api-1')], few);
+    const streams = [1, 2].map(() => openRawClient(gateway.port, get('/api/events')));
+    await until(() => streams.every(({ text }) => text().includes('data: 1')));
+    expect(gateway.slots.streams.exhausted.size).toBe(1);
+    const refused = await ask(gateway.port, '/api/events');
+    expect([refused.status, JSON.parse(refused.body)]).toEqual([
+      503,
+      expect.objectContaining({ code: 'streams_exhausted' }),
+    ]);
+    expect(refused.headers['retry-after']).toBe('5');
+    expect((await ask(gateway.port, '/api/whoami')).status).toBe(200);
+    streams[0]!.socket.destroy();
+    await until(() => gateway.slots.streams.exhausted.size === 0);
+    const again = openRawClient(gateway.port, get('/api/events'));
+    await until(() => again.text().includes('data: 1'));
+    for (const { socket } of [...streams, again]) socket.destroy();
+    await until(() => gateway.lifecycle.inFlight === 0);
+  });
+
+  it('goes to a replica that has a slot left', async () => {
+    const replicas = [await stream('api-1'), await stream('api-2')];
+    const gateway = await startGateway(replicas, few);
+    const streams: RawClient[] = [];
+    for (let count = 0; count < 4; count += 1) {
+      const client = openRawClient(gateway.port, get('/api/events'));
+      streams.push(client);
+      await until(() => client.text().includes('data: 1') || codeOf(client) !== undefined);
+    }
+    expect(streams.map(codeOf)).toEqual([undefined, undefined, undefined, undefined]);
+    for (const { socket } of streams) socket.destroy();
+  });
+
+  it('is one by its length too', async () => {
+    const replica = await startReplica('api-1', (req, res) => {
+      res.writeHead(200, { 'content-length': LARGE });
+      if (req.method === 'HEAD') res.end();
+      else res.write('x');
+    });
+    const gateway = await startGateway([replica], few);
+    const clients = [1, 2].map(() => openRawClient(gateway.port, get('/api/large')));
+    await until(() => clients.every(({ text }) => text().endsWith('x')));
+    expect((await ask(gateway.port, '/api/large')).status).toBe(503);
+    // A head has no body that would take long.
+    expect((await ask(gateway.port, '/api/large', { method: 'HEAD' })).status).toBe(200);
+    for (const { socket } of clients) socket.destroy();
+  });
+
+  it('becomes one when it takes long', async () => {
+    const replica = await startReplica('api-1', (_req, res) => void res.writeHead(200).write('x'));
+    const gateway = await startGateway([replica], few);
+    const client = openRawClient(gateway.port, get('/api/slow'));
+    await until(() => client.text().includes('x'));
+    const id = gateway.members()[0]!.instance.id;
+    expect([gateway.slots.requests.used(id), gateway.slots.streams.used(id)]).toEqual([1, 0]);
+    await until(() => gateway.slots.streams.used(id) === 1);
+    expect(gateway.slots.requests.used(id)).toBe(0);
+    client.socket.resetAndDestroy();
+    await until(() => gateway.slots.usedOf(id) === undefined);
+  });
+
+  it('is cut where its client takes nothing of it', async () => {
+    const replica = await startReplica('api-1', (_req, res) => {
+      res.writeHead(200, { 'content-length': 64 * LARGE });
+      const chunk = Buffer.alloc(LARGE);
+      const write = (): void => {
+        while (!res.destroyed && res.write(chunk));
+      };
+      res.on('drain', write);
+      write();
+    });
+    const gateway = await startGateway([replica], { CLIENT_SEND_TIMEOUT_MS: '1000' });
+    const client = openRawClient(gateway.port, get('/api/large'));
+    client.socket.pause();
+    await until(() => gateway.connections.length === 1 && gateway.connections[0]!.destroyed);
+    await until(() => replica.connections.every(({ destroyed }) => destroyed));
+    await until(() => gateway.lifecycle.inFlight === 0);
+    expect(gateway.releases).toEqual(['ok']);
+    client.socket.destroy();
+  });
+});
+
+describe('a replica whose connections are all in use', () => {
+  it('is passed by while another one has a free one', async () => {
+    const held: ServerResponse[] = [];
+    const busy = await startReplica('api-1', (_req, res) => void held.push(res));
+    const free = await startReplica('api-2', echo);
+    const gateway = await startGateway([busy, free], { ...few, UPSTREAM_BALANCER: 'round-robin' });
+    const waiting: Promise<unknown>[] = [];
+    while (held.length < 2) {
+      const count = held.length + free.seen.length;
+      waiting.push(ask(gateway.port, '/api/whoami'));
+      await until(() => held.length + free.seen.length > count);
+    }
+    const before = busy.seen.length;
+    for (let count = 0; count < 6; count += 1) expect((await ask(gateway.port, '/api/whoami')).status).toBe(200);
+    expect(busy.seen).toHaveLength(before);
+    for (const each of held) each.end('late');
+    await Promise.all(waiting);
+  });
+});

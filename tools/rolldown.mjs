@@ -61,10 +61,10 @@ function inputOptions(dir, unresolved, { seeded = '', version = ownVersion() } =
 
 /** The patches of a seeded bug, or of several with + between their names; none where it is built into another app or is a define alone. */
 async function seededPatches(dir, seeded) {
-  const { storeBugs } = await import('./prove/src/seeded-bugs/store-bugs.ts');
+  const { provedBugs } = await import('./prove/src/seeded-bugs/proved-bugs.ts');
   const { fuzzBugs } = await import('./prove/src/seeded-bugs/fuzz-bugs.ts');
   const names = seeded.split('+');
-  return [...storeBugs, ...fuzzBugs]
+  return [...provedBugs, ...fuzzBugs]
     .filter(({ name, app }) => names.includes(name) && app === basename(dir))
     .flatMap((bug) => bug.patches);
 }

@@ -7,6 +7,7 @@ import { scenarios } from '../src/scenarios/all.ts';
 import { gracefulShutdown } from '../src/scenarios/graceful-shutdown.ts';
 import type { Balancer } from '../src/driver/bring-up.ts';
 import { buildSeeded } from '../src/seeded-bugs/build-variant.ts';
+import { noRequestBuffer } from '../src/seeded-bugs/no-request-buffer.ts';
 import { storeBugs } from '../src/seeded-bugs/store-bugs.ts';
 import { detect } from '../src/seeded-bugs/detect.ts';
 import { keepArtifacts } from '../src/runner/artifacts.ts';
@@ -67,6 +68,13 @@ describe('a drain that is switched off', () => {
     expect(lost.length).toBeGreaterThanOrEqual(5);
   }, 300_000);
 });
+
+it('a gateway that buffers no body is detected: slow clients hold its connections', async () => {
+  const settings = { seed, isQuick: true, perSecondMax: 200 };
+  const [detection] = await detect([noRequestBuffer], { balancer: 'gateway', times: 1, settings });
+  console.log(`${detection?.bug}: ${detection?.evidence}`);
+  expect(detection?.isDetected).toBe(true);
+}, 300_000);
 
 describe('bugs that sessions and counters are known to be made with', () => {
   // All in one bundle: `make prove SEEDED=all TIMES=3` looks for each alone.

@@ -6,7 +6,7 @@ import { scenarios } from './scenarios/all.ts';
 import { UsageFault, naturalOf, oneOf, runMain } from './cli.ts';
 import { BALANCERS, ENGINES } from './driver/bring-up.ts';
 import { SEEDED_BUGS, buildSeeded } from './seeded-bugs/build-variant.ts';
-import { storeBugs } from './seeded-bugs/store-bugs.ts';
+import { provedBugs } from './seeded-bugs/proved-bugs.ts';
 import { detect } from './seeded-bugs/detect.ts';
 import { keepArtifacts } from './runner/artifacts.ts';
 import { type Choice, chooseScenarios, notApplicable } from './runner/choose.ts';
@@ -103,13 +103,13 @@ async function runOne(scenario: Scenario, testFleet: TestFleet, { choice, settin
 
 async function detectAll({ choice: { balancer }, settings, times }: RunOptions): Promise<number> {
   let missed = 0;
-  for (const bug of storeBugs) {
+  for (const bug of provedBugs) {
     const found = await detect([bug], { balancer, times, settings });
     for (const { isDetected, evidence } of found)
       console.log(`${isDetected ? 'detected' : 'MISSED'} ${bug.name}: ${evidence}`);
     missed += found.filter(({ isDetected }) => !isDetected).length;
   }
-  console.log(`${storeBugs.length} seeded bugs, each run ${times} times: ${missed} missed`);
+  console.log(`${provedBugs.length} seeded bugs, each run ${times} times: ${missed} missed`);
   return missed > 0 ? 1 : 0;
 }
 

@@ -16,6 +16,7 @@ import { restarts } from './restarts.ts';
 import { rollAll } from './roll.ts';
 import { scale } from './scale.ts';
 import { slowApi } from './slow-api.ts';
+import { slowClients } from './slow-clients.ts';
 import { streams } from './streams.ts';
 
 /** In the order in which they run: what a person changes, then what breaks, then what breaks for all. */
@@ -26,6 +27,7 @@ export const scenarios: readonly Scenario[] = [
   reload,
   keepAlive,
   streams,
+  slowClients,
   killApi,
   killGateway,
   restarts,

@@ -1,6 +1,6 @@
 import { join, resolve } from 'node:path';
 import { SERVICE_NAMES } from '@nestfleet/contracts';
-import { storeBugs } from './store-bugs.ts';
+import { provedBugs } from './proved-bugs.ts';
 import { run } from '../driver/make-fleet.ts';
 
 const root = resolve(import.meta.dirname, '../../../..');
@@ -10,7 +10,7 @@ const BUILD_WITHIN_MS = 120_000;
  * Faults that a bundle can be built with, to show that a proof finds them: a define (libs/service, seeded-bug.ts),
  * and patches of the sources.
  */
-export const SEEDED_BUGS: readonly string[] = ['no-drain', ...storeBugs.map(({ name }) => name)];
+export const SEEDED_BUGS: readonly string[] = ['no-drain', ...provedBugs.map(({ name }) => name)];
 
 /**
  * Builds the apps otherwise than `make build` does. The dashboard is the one that was built last.

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { storeBugs } from './store-bugs.ts';
+import { provedBugs } from './proved-bugs.ts';
 import { sourceChanges } from './seeded-bug.ts';
 import { fuzzBugs } from './fuzz-bugs.ts';
 
@@ -18,6 +18,6 @@ describe.each(fuzzBugs)('the seeded bug $name', ({ patches }) => {
 });
 
 it('no two bugs have one name', () => {
-  const names = [...fuzzBugs, ...storeBugs].map(({ name }) => name);
+  const names = [...fuzzBugs, ...provedBugs].map(({ name }) => name);
   expect(new Set(names).size).toBe(names.length);
 });

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { scenarios } from '../scenarios/all.ts';
-import { storeBugs } from './store-bugs.ts';
+import { provedBugs } from './proved-bugs.ts';
 import { detectionOf } from './detect.ts';
 import { type SeededBug, applyPatch, sourceChanges } from './seeded-bug.ts';
 
@@ -67,13 +67,13 @@ describe('a detection', () => {
 it('all seeded bugs fit beside each other', () =>
   expect(
     sourceChanges(
-      storeBugs.flatMap(({ patches }) => patches),
+      provedBugs.flatMap(({ patches }) => patches),
       read,
     ).size,
   ).toBeGreaterThan(1));
 
 // Who changes a source that a bug is seeded into is told here, and not by a proof that no longer proves anything.
-describe.each(storeBugs.map((bug): [string, SeededBug] => [bug.name, bug]))('the seeded bug %s', (_name, bug) => {
+describe.each(provedBugs.map((bug): [string, SeededBug] => [bug.name, bug]))('the seeded bug %s', (_name, bug) => {
   it('fits into the sources as they are', () => expect(sourceChanges(bug.patches, read).size).toBeGreaterThan(0));
   it('changes each of its files', () => {
     for (const [file, change] of sourceChanges(bug.patches, read)) expect(change(read(file))).not.toBe(read(file));

@@ -1,0 +1,5 @@
+import { noRequestBuffer } from './no-request-buffer.ts';
+import { storeBugs } from './store-bugs.ts';
+
+/** All bugs that a scenario of `make prove` is to find, each alone. */
+export const provedBugs = [...storeBugs, noRequestBuffer];

@@ -12,6 +12,8 @@ const BODY = Buffer.alloc(1_000, 'x');
 const SENT_OVER_MS = [7_500, 9_000] as const;
 const ANSWERED_WITHIN_MS = 5_000;
 
+const messageOf = (error: Error): string => error.message;
+
 export const slowClients: Scenario = {
   name: 'slow-clients',
   fault: `${CLIENTS} clients take 8 to 9 s for a body of ${BODY.length} bytes, all at once, with one api replica`,
@@ -27,8 +29,7 @@ export const slowClients: Scenario = {
       const headers = { 'content-type': 'application/octet-stream' };
       const sendOverMs = SENT_OVER_MS[0] + random.below(SENT_OVER_MS[1] - SENT_OVER_MS[0]);
       const options = { method: 'POST', headers, body: BODY, sendOverMs, timeoutMs: 2 * SENT_OVER_MS[1] };
-      const fault = (error: Error): string => error.message;
-      return edge.ask('/api/diagnostics/bytes', options).then(({ status }) => String(status), fault);
+      return edge.ask('/api/diagnostics/bytes', options).then(({ status }) => String(status), messageOf);
     });
     const ends = await Promise.all(slow);
     const operations = await running.stop();

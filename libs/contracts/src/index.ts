@@ -113,6 +113,7 @@ export {
   withIfMatch,
 } from './routes.ts';
 export {
+  byLongestPrefix,
   declarationOf,
   type Ingress,
   type RoutedService,

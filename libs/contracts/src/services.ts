@@ -4,7 +4,10 @@ import { connectFailure, idempotent, type RouteRule, withIdempotencyKey, withIfM
 export interface Ingress {
   /** Labels of its own host names: `api` of `api.<domain>`. */
   readonly hosts: readonly string[];
-  /** Beginning of its paths on every other host name, taken off on the way; `/` is what no other service has. */
+  /**
+   * Beginning of its paths on every other host name, taken off on the way; `/` is what no other service has. Of two that
+   * fit the longer one wins. Three segments at most.
+   */
   readonly prefix: `/${string}`;
   /** Exact paths outside of the prefix, sent on as they are. */
   readonly paths: readonly `/${string}`[];
@@ -134,8 +137,12 @@ export interface RoutedService extends ServiceDeclaration {
   readonly ingress: Ingress;
 }
 
-/** routedServices are the services with an ingress; the one with the prefix `/` comes last. */
+/** byLongestPrefix sorts services in the order in which they are asked whether a path is theirs. */
+export const byLongestPrefix = (a: { readonly ingress: Ingress }, b: { readonly ingress: Ingress }): number =>
+  b.ingress.prefix.length - a.ingress.prefix.length;
+
+/** routedServices are the services with an ingress, the longest prefix first; so the one with the prefix `/` comes last. */
 export const routedServices: readonly RoutedService[] = SERVICE_NAMES.flatMap((name) => {
   const { ingress, ...declaration } = declarationOf(name);
   return ingress === undefined ? [] : [{ ...declaration, name, ingress }];
-}).toSorted((a, b) => Number(a.ingress.prefix === '/') - Number(b.ingress.prefix === '/'));
+}).toSorted(byLongestPrefix);

@@ -32,6 +32,16 @@ describe('RouteTable.pathTarget', () => {
     expect(table.pathTarget(url)).toEqual({ service: billing, path, prefix });
   });
 
+  it.each([
+    ['/billing/reports?x', '/?x', '/billing/reports'],
+    ['/billing/reports/2026', '/2026', '/billing/reports'],
+  ])('gives %s to the service with the longest prefix', (url, path, prefix) => {
+    const reports = { ingress: { hosts: [], prefix: '/billing/reports', paths: [] } } as const;
+    const nested = new RouteTable([billing, reports], 'localhost');
+    expect(nested.pathTarget(url)).toEqual({ service: reports, path, prefix });
+    expect(nested.pathTarget('/billing/reportsx')).toEqual({ service: billing, path: '/reportsx', prefix: '/billing' });
+  });
+
   const own = ['/', '/apix', '/apiary/', '/settings', '/get/more', '/whoami', '/%61pi/', '/x/api/', '*', '?/api'];
   it.each([...own, '/billings', '/pay/more'])('does not take %s, which is the gateway’s own', (url) => {
     expect(table.pathTarget(url)).toBeUndefined();

@@ -1,4 +1,4 @@
-import type { RoutedService } from '@nestfleet/contracts';
+import { byLongestPrefix, type RoutedService } from '@nestfleet/contracts';
 import { originForm } from '@nestfleet/service';
 
 /** RouteTarget is the service that a request is for, and where that service sees it. */
@@ -24,12 +24,11 @@ export class RouteTable<S extends Pick<RoutedService, 'ingress'>> {
   private readonly hostLengthMin: number;
   private readonly hostLengthMax: number;
   private readonly paths: ReadonlyMap<string, S>;
+  private readonly services: readonly S[];
 
   /** @param domain in lower case; `api.<domain>` is a host name */
-  constructor(
-    private readonly services: readonly S[],
-    domain: string,
-  ) {
+  constructor(services: readonly S[], domain: string) {
+    this.services = services.toSorted(byLongestPrefix);
     this.hosts = new Map(
       services.flatMap((service) => service.ingress.hosts.map((host) => [`${host}.${domain}`, service] as const)),
     );

@@ -13,7 +13,10 @@ export const HAPROXY = {
  */
 export const SLOTS = 12;
 
-/** haproxyRegions are the generated regions of HAProxy's files, in the order in which a file has them. */
+/**
+ * haproxyRegions are the generated regions of HAProxy's files, in the order in which a file has them.
+ * @param routed the longest prefix first
+ */
 export function haproxyRegions(routed: readonly RoutedRow[]): Readonly<Record<string, readonly string[]>> {
   const backends = (addressOf: (service: RoutedRow) => string): string =>
     routed.map((service) => text(backend(service, addressOf(service)))).join('\n');
@@ -35,20 +38,23 @@ function routing(routed: readonly RoutedRow[]): string[] {
   return indented([
     '# Under DOMAIN a name is one service, and its paths are its own; names that no service has go where all else goes.',
     `acl named_host ${host} -m end ".\${DOMAIN}"`,
-    ...prefixed.flatMap(({ shortName: name, ingress: { hosts, prefix, paths } }) => [
-      ...(hosts.length === 0
-        ? []
-        : [`acl ${name}_host ${host} -m str ${hosts.map((label) => `"${label}.\${DOMAIN}"`).join(' ')}`]),
-      `acl ${name}_prefix path ${prefix}`,
-      `acl ${name}_prefix path -m beg ${prefix}/`,
-      ...(paths.length === 0 ? [] : [`acl ${name}_path path ${paths.join(' ')}`]),
-      `http-request set-var(txn.to) str(${name}) if ${[
-        ...(hosts.length === 0 ? [] : [`${name}_host`]),
-        `!named_host ${name}_prefix`,
-        ...(paths.length === 0 ? [] : [`!named_host ${name}_path`]),
-      ].join(' or ')}`,
-      `http-request set-var(txn.path) str(stripped) if !named_host ${name}_prefix`,
-    ]),
+    // The last line that fits wins, and with it the longest prefix.
+    ...prefixed
+      .toReversed()
+      .flatMap(({ shortName: name, ingress: { hosts, prefix, paths } }) => [
+        ...(hosts.length === 0
+          ? []
+          : [`acl ${name}_host ${host} -m str ${hosts.map((label) => `"${label}.\${DOMAIN}"`).join(' ')}`]),
+        `acl ${name}_prefix path ${prefix}`,
+        `acl ${name}_prefix path -m beg ${prefix}/`,
+        ...(paths.length === 0 ? [] : [`acl ${name}_path path ${paths.join(' ')}`]),
+        `http-request set-var(txn.to) str(${name}) if ${[
+          ...(hosts.length === 0 ? [] : [`${name}_host`]),
+          `!named_host ${name}_prefix`,
+          ...(paths.length === 0 ? [] : [`!named_host ${name}_path`]),
+        ].join(' or ')}`,
+        `http-request set-var(txn.path) str(stripped) if !named_host ${name}_prefix`,
+      ]),
     'acl stripped var(txn.path) -m str stripped',
     ...prefixed.flatMap(({ shortName: name, ingress: { prefix } }) => [
       `acl to_${name} var(txn.to) -m str ${name}`,

@@ -1,4 +1,10 @@
-import { declarationOf, type Ingress, SERVICE_NAMES, type ServiceDeclaration } from '@nestfleet/contracts';
+import {
+  byLongestPrefix,
+  declarationOf,
+  type Ingress,
+  SERVICE_NAMES,
+  type ServiceDeclaration,
+} from '@nestfleet/contracts';
 
 /** TableRow is a service with its name. Rules take the rows as a parameter, so that a fixture need not hold every service. */
 export interface TableRow extends ServiceDeclaration {
@@ -11,10 +17,8 @@ export interface RoutedRow extends TableRow {
 
 export const table: readonly TableRow[] = SERVICE_NAMES.map((name) => ({ ...declarationOf(name), name }));
 
-/** routedRows are those that requests are routed to; the one that gets what no other has comes last. */
+/** routedRows are those that requests are routed to, the longest prefix first. */
 export const routedRows = (rows: readonly TableRow[]): RoutedRow[] =>
-  rows
-    .filter((row): row is RoutedRow => row.ingress !== undefined)
-    .toSorted((a, b) => Number(isCatchAll(a)) - Number(isCatchAll(b)));
+  rows.filter((row): row is RoutedRow => row.ingress !== undefined).toSorted(byLongestPrefix);
 
 export const isCatchAll = ({ ingress }: TableRow): boolean => ingress?.prefix === '/';

@@ -9,6 +9,8 @@ const source = (from: string, ...lines: readonly string[]): Source => ({
   from,
   lines: pairs(lines.map((line) => `traefik.http.${line}`)),
 });
+/** The longest first, as the table has them. */
+const PREFIXES = ['/billing/reports', '/billing', '/api'];
 const files = source('files', 'serverstransports.once.maxidleconnsperhost=-1');
 const router = (name: string, rule: string, service = name) => [
   `routers.${name}.rule=${rule}`,
@@ -23,21 +25,21 @@ describe('routingFaults', () => {
       from: service.name,
       lines: pairs(traefikTags(service, 'x.test')),
     }));
-    expect(routingFaults(all, files, ['web'])).toEqual([]);
+    expect(routingFaults(all, files, ['web'], PREFIXES)).toEqual([]);
   });
 
   it('finds a router that two replicas define differently: Traefik drops it', () => {
     const old = source('api 1', ...router('a', 'Host(`x`)'));
     const next = source('api 2', ...router('a', 'Host(`y`)'));
-    expect(routingFaults([old, old], files, [])).toEqual([]);
-    expect(routingFaults([old, next], files, [])).toEqual([
+    expect(routingFaults([old, old], files, [], [])).toEqual([]);
+    expect(routingFaults([old, next], files, [], [])).toEqual([
       'routers.a is defined differently by api 1 and api 2: Traefik drops it',
     ]);
   });
 
   it('finds a line that is there twice', () => {
     const twice = source('api', ...router('a', 'Host(`x`)'), 'routers.a.rule=Host(`y`)');
-    expect(routingFaults([twice], files, [])).toEqual(['api: traefik.http.routers.a.rule is said twice']);
+    expect(routingFaults([twice], files, [], [])).toEqual(['api: traefik.http.routers.a.rule is said twice']);
   });
 
   it.each([
@@ -51,6 +53,22 @@ describe('routingFaults', () => {
       [...router('a', 'PathPrefix(`/api`)'), 'routers.a.middlewares=s', 'middlewares.s.stripprefix.prefixes=/app'],
       ['no middleware that strips /api'],
     ],
+    [
+      [
+        ...router('a', 'Path(`/billing/reports`)'),
+        'routers.a.middlewares=s',
+        'middlewares.s.stripprefix.prefixes=/billing',
+      ],
+      ['no middleware that strips /billing/reports'],
+    ],
+    [
+      [
+        ...router('a', 'PathPrefix(`/billing/reports/`)'),
+        'routers.a.middlewares=s',
+        'middlewares.s.stripprefix.prefixes=/billing/reports',
+      ],
+      [],
+    ],
     [[...router('a', 'Host(`x`) && Path(`/api/visit`)')], []],
     [[...router('a', 'PathPrefix(`/apiary`)')], []],
     [
@@ -63,14 +81,14 @@ describe('routingFaults', () => {
       ['a middleware after its retry, which would run once more'],
     ],
   ])('%j has %j', (lines, faults) => {
-    expect(routingFaults([source('api', ...lines)], files, ['web'])).toEqual(
+    expect(routingFaults([source('api', ...lines)], files, ['web'], PREFIXES)).toEqual(
       faults.map((fault) => `api: routers.a has ${fault}`),
     );
   });
 
   it('finds a transport that no file defines', () => {
     const lines = [...router('a', 'Host(`x`)'), 'services.a.loadbalancer.serverstransport=twice@file'];
-    expect(routingFaults([source('api', ...lines)], files, [])).toEqual([
+    expect(routingFaults([source('api', ...lines)], files, [], [])).toEqual([
       'api: services.a has no transport twice@file',
     ]);
   });

@@ -1,5 +1,3 @@
-import { routedServices } from '@nestfleet/contracts';
-
 /** Labels or tags that come together: of one service, or of the files. */
 export interface Source {
   /** Who says it, for messages. */
@@ -7,22 +5,25 @@ export interface Source {
   readonly lines: readonly (readonly [key: string, value: string])[];
 }
 
-/** Those that are taken off on the way to their service. */
-const PREFIXES = routedServices.map(({ ingress }) => ingress.prefix).filter((prefix) => prefix !== '/');
-
 type Definitions = ReadonlyMap<string, ReadonlyMap<string, string>>;
 
 /**
  * What is wrong with what Traefik is told: things defined twice, references to nothing, a router of a prefix that
  * does not strip it, a retry that is not last. `files` are what its file provider says, which others name with `@file`.
+ * @param prefixes those that are taken off on the way to their service, the longest first
  */
-export function routingFaults(sources: readonly Source[], files: Source, entryPoints: readonly string[]): string[] {
+export function routingFaults(
+  sources: readonly Source[],
+  files: Source,
+  entryPoints: readonly string[],
+  prefixes: readonly string[],
+): string[] {
   const all = [...sources, files];
   const fileThings = definitionsOf(files);
   return [
     ...all.flatMap(doubles),
     ...conflicts(sources),
-    ...all.flatMap((source) => referenceFaults(source, fileThings, entryPoints)),
+    ...all.flatMap((source) => referenceFaults(source, fileThings, entryPoints, prefixes)),
   ];
 }
 
@@ -61,7 +62,12 @@ function conflicts(sources: readonly Source[]): string[] {
   );
 }
 
-function referenceFaults(source: Source, files: Definitions, entryPoints: readonly string[]): string[] {
+function referenceFaults(
+  source: Source,
+  files: Definitions,
+  entryPoints: readonly string[],
+  prefixes: readonly string[],
+): string[] {
   const own = definitionsOf(source);
   const exists = (kind: string, name: string): boolean => {
     const [plain = '', provider] = name.split('@');
@@ -69,7 +75,7 @@ function referenceFaults(source: Source, files: Definitions, entryPoints: readon
     return (provider === 'file' ? files : provider === undefined ? own : new Map()).has(`${kind}.${plain}`);
   };
   return [...own].flatMap(([thing, lines]) => {
-    const faults = thing.startsWith('routers.') ? routerFaults(lines, own, exists, entryPoints) : [];
+    const faults = thing.startsWith('routers.') ? routerFaults(lines, own, exists, entryPoints, prefixes) : [];
     const transport = lines.get('loadbalancer.serverstransport');
     if (transport !== undefined && !exists('serverstransports', transport)) faults.push(`no transport ${transport}`);
     return faults.map((fault) => `${source.from}: ${thing} has ${fault}`);
@@ -81,6 +87,7 @@ function routerFaults(
   own: Definitions,
   exists: (kind: string, name: string) => boolean,
   entryPoints: readonly string[],
+  prefixes: readonly string[],
 ): string[] {
   const names = (key: string): string[] =>
     lines
@@ -93,8 +100,10 @@ function routerFaults(
   const says = (name: string, key: string): string | undefined => own.get(`middlewares.${name}`)?.get(key);
   const strips = (prefix: string): boolean =>
     chain.some((name) => says(name, 'stripprefix.prefixes')?.split(',').includes(prefix));
-  const begins = (prefix: string): boolean =>
-    new RegExp(`\\bPath(Prefix)?\\(\`${prefix}[\`/]`).test(rule) && !/\bHost\(/.test(rule);
+  const paths = /\bHost\(/.test(rule)
+    ? []
+    : [...rule.matchAll(/\bPath(?:Prefix)?\(`([^`]+)`/g)].map(([, path]) => `${path}/`);
+  const taken = new Set(paths.flatMap((path) => prefixes.find((prefix) => path.startsWith(`${prefix}/`)) ?? []));
   const retry = chain.findIndex((name) => says(name, 'retry.attempts') !== undefined);
   return [
     ...(rule === '' ? ['no rule'] : []),
@@ -104,9 +113,7 @@ function routerFaults(
     ...names('entrypoints')
       .filter((name) => !entryPoints.includes(name))
       .map((name) => `no entry point ${name}`),
-    ...PREFIXES.filter((prefix) => begins(prefix) && !strips(prefix)).map(
-      (prefix) => `no middleware that strips ${prefix}`,
-    ),
+    ...[...taken].filter((prefix) => !strips(prefix)).map((prefix) => `no middleware that strips ${prefix}`),
     ...(retry >= 0 && retry !== chain.length - 1 ? ['a middleware after its retry, which would run once more'] : []),
   ];
 }

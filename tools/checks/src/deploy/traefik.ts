@@ -1,7 +1,7 @@
 import type { Finding } from '../rule.ts';
 import type { Workspace } from '../workspace.ts';
 import { readYaml, type Service } from './compose-file.ts';
-import { type RoutedRow, routedRows, type TableRow } from './services-table.ts';
+import { isCatchAll, type RoutedRow, routedRows, type TableRow } from './services-table.ts';
 import type { Deployed } from './topologies.ts';
 import { entryPointFaults, entryPointsOf, environmentFaults } from './traefik-environment.ts';
 import { LABELS_FILE, labelsOf, tagsOf } from './traefik-labels.ts';
@@ -19,11 +19,12 @@ export function traefikFindings(
   const mounted = mountedFiles(traefik, workspace);
   const routed = routedRows(rows);
   const sources = routed.map((service): Source => ({ from: service.name, lines: tagsOf(service) }));
+  const prefixes = routed.filter((row) => !isCatchAll(row)).map(({ ingress }) => ingress.prefix);
   const labelled = routed.filter(({ name }) => balancer === 'traefik' && compose.services.has(name));
   const faults = [
     ...environmentFaults(balancer, traefik.environment),
     ...entryPointFaults(traefik.environment, mounted.lines),
-    ...routingFaults(sources, mounted, entryPointsOf(traefik.environment)),
+    ...routingFaults(sources, mounted, entryPointsOf(traefik.environment), prefixes),
     ...labelled.flatMap((service) => labelFaults(service, compose.services.get(service.name))),
   ];
   return faults.map((message) => ({ file: files.at(-1) ?? '', message }));

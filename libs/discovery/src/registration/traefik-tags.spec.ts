@@ -104,6 +104,41 @@ describe('traefikTags', () => {
     expect(valueOf(counted, 'routers.billing-prefix-once.service')).toBe('billing-once');
   });
 
+  it('gives each request to the longest prefix, and none that has the host name of a service', () => {
+    const routes = [{ method: 'GET', path: '/*', retryPolicy: 'connect-failure' }];
+    const priorities = ['/billing', '/billing/reports', '/billing/reports/old'].flatMap((prefix) => {
+      const tags = traefikTags({ shortName: 'x', routes, ingress: { hosts: ['x'], prefix, paths: [] } }, 'fleet.test');
+      expect(Number(valueOf(tags, 'routers.x-host.priority'))).toBe(40);
+      return ['prefix', 'prefix-once'].map((name) => Number(valueOf(tags, `routers.x-${name}.priority`)));
+    });
+    expect(priorities).toEqual([30, 35, 36, 37, 38, 39]);
+  });
+
+  it.each([
+    ['its own host names', ['page'], '(Host(`page.fleet.test`)) && (Path(`/`) || PathRegexp(`^/next/[^/]+$`))'],
+    ['none', [], undefined],
+  ])(
+    'sends GETs that change something over connections that are used once, also of the prefix / with %s',
+    (_, hosts, rule) => {
+      const routes = [
+        { method: 'GET', path: '/', retryPolicy: 'connect-failure' },
+        { method: 'GET', path: '/next/*', retryPolicy: 'connect-failure' },
+        { method: 'GET', path: '/whoami', retryPolicy: 'idempotent' },
+      ];
+      const tags = traefikTags({ shortName: 'page', routes, ingress: { hosts, prefix: '/', paths: [] } }, 'fleet.test');
+      expect(valueOf(tags, 'routers.page-host-once.rule')).toBe(rule);
+      expect(valueOf(tags, 'routers.page-host.rule')).toBe(rule && 'Host(`page.fleet.test`)');
+      expect(valueOf(tags, 'routers.page-rest-once.rule')).toBe('Path(`/`) || PathRegexp(`^/next/[^/]+$`)');
+      expect(valueOf(tags, 'routers.page-rest-once.service')).toBe('page-once');
+      expect(valueOf(tags, 'routers.page-rest-once.middlewares')).toBe('page-retry');
+      expect(valueOf(tags, 'services.page-once.loadbalancer.serverstransport')).toBe('once@file');
+      const priorities = ['host-once', 'host', 'rest-once', 'rest'].map((name) =>
+        valueOf(tags, `routers.page-${name}.priority`),
+      );
+      expect(priorities).toEqual(rule === undefined ? [undefined, undefined, '15', '10'] : ['25', '20', '15', '10']);
+    },
+  );
+
   it('defines each thing once, and no name in two services', () => {
     for (const service of services) {
       const keys = traefikTags(service, 'fleet.test').map(keyOf);

@@ -46,7 +46,7 @@ export interface TraefikService {
 export interface TraefikIngress {
   /** Labels of its own host names: `api` of `api.<domain>`. */
   readonly hosts: readonly string[];
-  /** Beginning of its paths on every other host name, taken off on the way; `/` is what no other service has. */
+  /** Beginning of its paths on every other host name, taken off on the way; `/` is what no other service has. Three segments at most. */
   readonly prefix: string;
   /** Exact paths outside of the prefix, sent on as they are. */
   readonly paths: readonly string[];
@@ -67,19 +67,21 @@ const oneOf = (paths: readonly string[]): string => paths.map(pathRule).join(' |
 /** `*` stands for one segment. */
 const pathRule = (path: string): string =>
   path.includes('*') ? `PathRegexp(\`^${path.replaceAll('*', '[^/]+')}$\`)` : `Path(\`${path}\`)`;
-const below = (prefix: string, path: string): string[] => (path === '/' ? [prefix, `${prefix}/`] : [prefix + path]);
+const below = (prefix: string, path: string): string[] =>
+  path === '/' && prefix !== '' ? [prefix, `${prefix}/`] : [prefix + path];
 
-/** What a service has whose prefix is `/`. */
-function catchAllRouting({ shortName: name }: TraefikService, ingress: TraefikIngress, domain: string): Routing {
-  const target = { middlewares: [`${name}-retry`], service: name };
-  return {
-    routers: {
-      [`${name}-host`]: { rule: hosts(ingress.hosts, domain), priority: 20, ...target },
-      [`${name}-rest`]: { rule: 'PathPrefix(`/`)', priority: 10, ...target },
-    },
-    middlewares: { [`${name}-retry`]: retry },
-    services: { [name]: loadBalancer },
-  };
+interface Priorities {
+  readonly hostOnce: number;
+  readonly host: number;
+  readonly prefixOnce: number;
+  readonly prefix: number;
+}
+
+/** A host name wins over a prefix, a longer prefix over a shorter one, and all of it over what the prefix `/` has. */
+function prioritiesOf(prefix: string): Priorities {
+  if (prefix === '/') return { hostOnce: 25, host: 20, prefixOnce: 15, prefix: 10 };
+  const more = 2 * (prefix.split('/').length - 2);
+  return { hostOnce: 50, host: 40, prefixOnce: 35 + more, prefix: more === 0 ? 30 : 34 + more };
 }
 
 /**
@@ -88,13 +90,18 @@ function catchAllRouting({ shortName: name }: TraefikService, ingress: TraefikIn
  * `connect-failure`).
  */
 function routingOf({ shortName: name, routes }: TraefikService, ingress: TraefikIngress, domain: string): Routing {
-  const { prefix, paths, traefik } = ingress;
+  const { paths, traefik } = ingress;
+  const isCatchAll = ingress.prefix === '/';
+  const prefix = isCatchAll ? '' : ingress.prefix;
+  const priorities = prioritiesOf(ingress.prefix);
   const once = routes.flatMap(({ method, path, retryPolicy }) =>
     method === 'GET' && retryPolicy === 'connect-failure' ? [path] : [],
   );
   const own = hosts([...ingress.hosts, ...(traefik?.hosts ?? [])], domain);
   const rewrites = Object.entries(traefik?.rewrites ?? {});
   const prefixOnce = once.flatMap((path) => below(prefix, path));
+  // With the slash at the end: /apiary is not ours.
+  const prefixRules = [...(isCatchAll || once.includes('/') ? [] : [pathRule(prefix)]), `PathPrefix(\`${prefix}/\`)`];
   const [pathsOnce, pathsOften] = [
     paths.filter((path) => once.includes(path)),
     paths.filter((path) => !once.includes(path)),
@@ -106,6 +113,8 @@ function routingOf({ shortName: name, routes }: TraefikService, ingress: Traefik
     middlewares: [...middlewares, `${name}-retry`],
     service,
   });
+  const strip = isCatchAll ? [] : [`${name}-strip`];
+  const rest = `${name}-${isCatchAll ? 'rest' : 'prefix'}`;
   const oftenOrOnce = (path: string): string => (once.includes(path) ? `${name}-once` : name);
   const routers: readonly (readonly [string, Router | undefined])[] = [
     // A path that wins over the rule of its host, and that the service sees as another path.
@@ -115,23 +124,16 @@ function routingOf({ shortName: name, routes }: TraefikService, ingress: Traefik
     }),
     [
       `${name}-host-once`,
-      own === '' || once.length === 0 ? undefined : router(`(${own}) && (${oneOf(once)})`, 50, `${name}-once`),
+      own === '' || once.length === 0
+        ? undefined
+        : router(`(${own}) && (${oneOf(once)})`, priorities.hostOnce, `${name}-once`),
     ],
-    [`${name}-host`, own === '' ? undefined : router(own, 40, name)],
+    [`${name}-host`, own === '' ? undefined : router(own, priorities.host, name)],
     [
-      `${name}-prefix-once`,
-      once.length === 0 ? undefined : router(oneOf(prefixOnce), 35, `${name}-once`, `${name}-strip`),
+      `${rest}-once`,
+      once.length === 0 ? undefined : router(oneOf(prefixOnce), priorities.prefixOnce, `${name}-once`, ...strip),
     ],
-    // With the slash at the end: /apiary is not ours.
-    [
-      `${name}-prefix`,
-      router(
-        [...(once.includes('/') ? [] : [pathRule(prefix)]), `PathPrefix(\`${prefix}/\`)`].join(' || '),
-        30,
-        name,
-        `${name}-strip`,
-      ),
-    ],
+    [rest, router(prefixRules.join(' || '), priorities.prefix, name, ...strip)],
     [`${name}-lines-once`, pathsOnce.length === 0 ? undefined : router(oneOf(pathsOnce), 35, `${name}-once`)],
     [`${name}-lines`, pathsOften.length === 0 ? undefined : router(oneOf(pathsOften), 30, name)],
   ];
@@ -139,7 +141,7 @@ function routingOf({ shortName: name, routes }: TraefikService, ingress: Traefik
     routers: Object.fromEntries(routers.flatMap(([key, value]) => (value === undefined ? [] : [[key, value]]))),
     middlewares: {
       ...Object.fromEntries(rewrites.map(([key, { to }]) => [`${name}-${key}-path`, [`replacepath.path=${to}`]])),
-      [`${name}-strip`]: [`stripprefix.prefixes=${prefix}`],
+      ...(isCatchAll ? {} : { [`${name}-strip`]: [`stripprefix.prefixes=${prefix}`] }),
       [`${name}-retry`]: retry,
     },
     services: {
@@ -157,7 +159,7 @@ function named(kind: string, all: Readonly<Record<string, readonly string[]>>): 
 export function traefikTags(service: TraefikService, domain: string): readonly string[] {
   const { ingress } = service;
   if (ingress === undefined) return [];
-  const routing = (ingress.prefix === '/' ? catchAllRouting : routingOf)(service, ingress, domain);
+  const routing = routingOf(service, ingress, domain);
   const routers = Object.entries(routing.routers).flatMap(([name, router]) => [
     `routers.${name}.rule=${router.rule}`,
     `routers.${name}.priority=${router.priority}`,

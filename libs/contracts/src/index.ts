@@ -115,7 +115,12 @@ export {
 export {
   byLongestPrefix,
   declarationOf,
+  DOCS_PATH,
+  HEALTH_PATHS,
   type Ingress,
+  METRICS_PATH,
+  OPENAPI_PATH,
+  operationalRoutes,
   type RoutedService,
   routedServices,
   SERVICE_NAMES,

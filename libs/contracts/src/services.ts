@@ -42,16 +42,22 @@ export interface ServiceDeclaration {
   readonly routes: readonly RouteRule[];
 }
 
+/** HEALTH_PATHS are the health checks of every service; ARCHITECTURE.md says what each means. */
+export const HEALTH_PATHS = { live: '/livez', startup: '/startupz', ready: '/readyz', detail: '/healthz' } as const;
+
+/** DOCS_PATH is the page that shows the OpenAPI document of a service. */
+export const DOCS_PATH = '/docs';
+export const OPENAPI_PATH = '/openapi.json';
+/** METRICS_PATH is served on METRICS_PORT alone. */
+export const METRICS_PATH = '/metrics';
+
 /** operationalRoutes are those that `runService` gives to every service. */
-const operationalRoutes: readonly RouteRule[] = [
-  idempotent('GET', '/docs'),
-  idempotent('GET', '/docs/*'),
-  idempotent('GET', '/openapi.json'),
-  idempotent('GET', '/livez'),
-  idempotent('GET', '/startupz'),
-  idempotent('GET', '/readyz'),
-  idempotent('GET', '/healthz'),
-];
+export const operationalRoutes: readonly RouteRule[] = [
+  DOCS_PATH,
+  `${DOCS_PATH}/*`,
+  OPENAPI_PATH,
+  ...Object.values(HEALTH_PATHS),
+].map((path) => idempotent('GET', path));
 
 /**
  * services is the table of services: by name in the catalog, which is also the name of the app's folder, of its image

@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { METRICS_PATH } from '@nestfleet/contracts';
 import { Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
 import { ConnectionLimit } from './connections/connection-limit.ts';
 import { installConnectionRules, onClientError } from './http/connection-rules.ts';
@@ -84,7 +85,7 @@ export async function serveMetrics(
 }
 
 async function answer({ registry }: Metrics, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  if (request.method !== 'GET' || request.url?.split('?')[0] !== '/metrics') {
+  if (request.method !== 'GET' || request.url?.split('?')[0] !== METRICS_PATH) {
     response.writeHead(404).end();
     return;
   }

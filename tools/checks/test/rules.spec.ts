@@ -175,6 +175,8 @@ const expected: Readonly<Record<string, readonly string[]>> = {
     'deploy/haproxy/docker.cfg  api: sends PUT /values/* with if-match: "1", * again',
     'deploy/haproxy/docker.cfg  api: sends PUT /values/* with if-match: * again',
     'deploy/haproxy/docker.cfg  has no "backend gateway"',
+    'deploy/haproxy/static.cfg  asks for no health, expected /readyz',
+    'deploy/image/healthcheck  asks for /startupz /health, expected /startupz /livez',
   ],
 };
 

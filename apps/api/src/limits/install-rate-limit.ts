@@ -1,4 +1,4 @@
-import { RATE_LIMIT_HEADER, RATE_LIMIT_POLICY_HEADER } from '@nestfleet/contracts';
+import { operationalRoutes, RATE_LIMIT_HEADER, RATE_LIMIT_POLICY_HEADER } from '@nestfleet/contracts';
 import { ProblemError } from '@nestfleet/service';
 import type { Limits } from '@nestfleet/state';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
@@ -16,7 +16,8 @@ export interface RateLimitParts {
 
 /** Half of what a request may wait for Redis: a limit that cannot be counted still has time for the work. */
 const WAIT_MS = 250;
-const EXEMPT = /^\/(livez|startupz|readyz|healthz|openapi\.json|docs(\/.*)?)$/;
+const firstSegment = (path: string): string | undefined => path.split('/', 2)[1];
+const EXEMPT = new Set(operationalRoutes.map(({ path }) => firstSegment(path)));
 
 /**
  * installRateLimit refuses callers that ask too often, before their body is read. While Redis is unreachable everybody
@@ -33,7 +34,7 @@ export function installRateLimit(fastify: FastifyInstance, { limits, cookie, rat
 
   // After the hooks of onRequest, so that CORS has put its headers on a refusal too.
   fastify.addHook('preParsing', async (request, reply) => {
-    if (request.method === 'OPTIONS' || EXEMPT.test(request.routeOptions.url ?? '')) return;
+    if (request.method === 'OPTIONS' || EXEMPT.has(firstSegment(request.routeOptions.url ?? ''))) return;
     // What it throws is an answer, and no reason to let anybody pass.
     const from = callerOf(request, cookie);
     const taken = await withinStateBudget(request, WAIT_MS, () => take(from, request)).catch(() => undefined);

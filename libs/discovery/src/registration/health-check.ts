@@ -1,7 +1,10 @@
 import type { HealthCheck } from '../catalog.ts';
 import { originOf } from '../instance.ts';
 
-/** READINESS is the active health check of Consul and of load balancers: a second is Consul's least interval. */
+/**
+ * READINESS is the active health check of Consul and of load balancers: a second is Consul's least interval. The path is
+ * `HEALTH_PATHS.ready` of the contracts, which this lib does not import; a spec compares them.
+ */
 export const READINESS = { path: '/readyz', intervalMs: 1_000, timeoutMs: 800 } as const;
 
 /** CheckSettings are those of the HTTP check of a replica. Times in milliseconds. */

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { HEALTH_PATHS } from '@nestfleet/contracts';
 import { entryOf, type ServiceDefinition } from './service-definition.ts';
 
 const definition: ServiceDefinition = {
@@ -33,7 +34,7 @@ describe('entryOf', () => {
       },
       check: {
         kind: 'http',
-        url: 'http://10.0.0.1:3000/readyz',
+        url: `http://10.0.0.1:3000${HEALTH_PATHS.ready}`,
         intervalMs: 1_000,
         timeoutMs: 800,
         deregisterAfterMs: 60_000,

@@ -1,3 +1,4 @@
+import { HEALTH_PATHS } from '@nestfleet/contracts';
 import { Controller, Get, Header, Inject, Res } from '@nestjs/common';
 import {
   ApiNotFoundResponse,
@@ -97,7 +98,7 @@ export class HealthController {
     @Inject(HEALTH_IDENTITY) private readonly identity: Pick<Identity, 'service' | 'instanceId'>,
   ) {}
 
-  @Get('livez')
+  @Get(HEALTH_PATHS.live)
   @Header('cache-control', 'no-store')
   @ApiOperation({ summary: 'The event loop of this process turns' })
   @ApiOkResponse({ standardSchema: status })
@@ -105,7 +106,7 @@ export class HealthController {
     return this.ok();
   }
 
-  @Get('startupz')
+  @Get(HEALTH_PATHS.startup)
   @Header('cache-control', 'no-store')
   @ApiOperation({ summary: 'Has been ready once' })
   @ApiOkResponse({ standardSchema: status })
@@ -115,7 +116,7 @@ export class HealthController {
     return this.ok();
   }
 
-  @Get('readyz')
+  @Get(HEALTH_PATHS.ready)
   @Header('cache-control', 'no-store')
   @ApiOperation({ summary: 'May be sent requests: 503 starting, 404 drained or shutting down' })
   @ApiOkResponse({ standardSchema: status })
@@ -125,7 +126,7 @@ export class HealthController {
     return this.ok();
   }
 
-  @Get('healthz')
+  @Get(HEALTH_PATHS.detail)
   @Header('cache-control', 'no-store')
   @ApiOperation({ summary: 'What this replica depends on, for people; degraded is 200' })
   @ApiOkResponse({ standardSchema: detail })

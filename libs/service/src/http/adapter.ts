@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import { DEADLINE_HEADER, REQUEST_ID_HEADER, SERVED_BY_HEADER } from '@nestfleet/contracts';
+import { DEADLINE_HEADER, HEALTH_PATHS, REQUEST_ID_HEADER, SERVED_BY_HEADER } from '@nestfleet/contracts';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { BaseConfig } from '../config/base-config.ts';
@@ -54,11 +54,10 @@ export function createAdapter(config: BaseConfig, log: Pick<Logger, 'error'>): F
   return adapter;
 }
 
-const READY_PATH = '/readyz';
 /** How long a request waits for the first readiness: a load balancer that checks each second has found out by then. */
 const HOLD_MS = 2_000;
 
-const HEALTH_PATHS = new Set(['/livez', '/startupz', READY_PATH, '/healthz']);
+const HEALTH_CHECKS: ReadonlySet<string> = new Set(Object.values(HEALTH_PATHS));
 const pathOf = (request: FastifyRequest): string => {
   const mark = request.url.indexOf('?');
   return mark === -1 ? request.url : request.url.slice(0, mark);
@@ -93,7 +92,7 @@ export function installHooks(fastify: FastifyInstance, parts: HttpParts): void {
       return;
     }
     lifecycle.track(reply.raw);
-    if (lifecycle.isShuttingDown && !HEALTH_PATHS.has(request.routeOptions.url ?? ''))
+    if (lifecycle.isShuttingDown && !HEALTH_CHECKS.has(request.routeOptions.url ?? ''))
       lifecycle.drainEvidence.recordRequest();
     void reply.headers({
       [SERVED_BY_HEADER]: identity.name,
@@ -117,7 +116,7 @@ export function installHooks(fastify: FastifyInstance, parts: HttpParts): void {
       }
       startDeadline(context, restMs, request.raw);
     }
-    if (!lifecycle.isHolding || HEALTH_PATHS.has(request.routeOptions.url ?? '')) return runInRequest(context, done);
+    if (!lifecycle.isHolding || HEALTH_CHECKS.has(request.routeOptions.url ?? '')) return runInRequest(context, done);
     const holdMs = Math.min(HOLD_MS, context.endMs - performance.now());
     void lifecycle.untilReleased(holdMs).then(() => runInRequest(context, done));
   });
@@ -131,9 +130,9 @@ export function installHooks(fastify: FastifyInstance, parts: HttpParts): void {
     const route = request.routeOptions.url ?? 'none';
     const status = reply.raw.statusCode;
     metrics.observe(request.method, route, status, reply.elapsedTime / 1_000);
-    const isHealth = HEALTH_PATHS.has(route);
+    const isHealth = HEALTH_CHECKS.has(route);
     if (!isHealth) lifecycle.count();
-    else if (route === READY_PATH && status === 404)
+    else if (route === HEALTH_PATHS.ready && status === 404)
       lifecycle.drainEvidence.recordFailedCheck(request.headers['user-agent']);
     const level = isHealth ? 'debug' : 'info';
     log[level](

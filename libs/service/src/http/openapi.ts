@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { FORWARDED_PREFIX_HEADER, problem } from '@nestfleet/contracts';
+import { DOCS_PATH, FORWARDED_PREFIX_HEADER, OPENAPI_PATH, problem } from '@nestfleet/contracts';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
@@ -71,13 +71,11 @@ export function serverUrl(header: string | string[] | undefined): string {
   return typeof header === 'string' && prefixPattern.test(header) ? header : '/';
 }
 
-const PAGE_PATH = '/docs';
-
 /** Before the routes of the page: hooks hold for what comes after them. */
 function restrictPage(fastify: FastifyInstance): void {
   fastify.addHook('onRequest', (request, reply, done) => {
     const { url } = request.routeOptions;
-    if (url === PAGE_PATH || url?.startsWith(`${PAGE_PATH}/`) === true)
+    if (url === DOCS_PATH || url?.startsWith(`${DOCS_PATH}/`) === true)
       void reply.header('content-security-policy', CONTENT_SECURITY_POLICY);
     done();
   });
@@ -92,11 +90,11 @@ export function serveDocument(
   document: OpenAPIObject,
   others: readonly DocumentLink[] = [],
 ): void {
-  const own = { name: document.info.title, url: '/openapi.json' };
+  const own = { name: document.info.title, url: OPENAPI_PATH };
   const files = join(import.meta.dirname, 'swagger-ui');
   restrictPage(app.getHttpAdapter().getInstance());
-  SwaggerModule.setup(PAGE_PATH, app, document, {
-    jsonDocumentUrl: 'openapi.json',
+  SwaggerModule.setup(DOCS_PATH, app, document, {
+    jsonDocumentUrl: OPENAPI_PATH,
     raw: ['json'],
     // A bundle carries the page's files beside it; run from source they come from node_modules.
     ...(existsSync(files) ? { customSwaggerUiPath: files } : {}),

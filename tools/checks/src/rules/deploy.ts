@@ -3,6 +3,7 @@ import { readCompose } from '../deploy/compose-file.ts';
 import { graceFindings } from '../deploy/grace.ts';
 import { HAPROXY } from '../deploy/haproxy-regions.ts';
 import { retryFindings } from '../deploy/haproxy-retry.ts';
+import { healthPathFindings } from '../deploy/health-paths.ts';
 import { slotFindings } from '../deploy/haproxy-slots.ts';
 import { hardeningFindings } from '../deploy/hardening.ts';
 import { routedRows, type TableRow, table } from '../deploy/services-table.ts';
@@ -15,10 +16,14 @@ import type { Workspace } from '../workspace.ts';
 export const deployRule = (rows: readonly TableRow[]): Rule => ({
   name: 'deploy',
   summary:
-    'compose files: all services of the table, hardened, time for graceful shutdown, no ports on replicas; routes of Traefik, slots and retries of HAProxy',
+    'compose files: all services of the table, hardened, time for graceful shutdown, no ports on replicas; routes of Traefik, slots and retries of HAProxy, health paths',
   check(workspace) {
     if (!workspace.exists(BASE)) return [{ file: BASE, message: 'is missing' }];
-    return [...once([...openings(workspace), ...combinations(workspace, rows)]), ...retries(workspace, rows)];
+    return [
+      ...once([...openings(workspace), ...combinations(workspace, rows)]),
+      ...retries(workspace, rows),
+      ...healthPathFindings(workspace),
+    ];
   },
 });
 

@@ -1,5 +1,5 @@
 import { existsSync, realpathSync } from 'node:fs';
-import type { FleetReplica, FleetState } from '@nestfleet/contracts';
+import { type FleetReplica, type FleetState, HEALTH_PATHS } from '@nestfleet/contracts';
 import { httpStatus } from '../process/http-status.ts';
 import { isRunning } from '../process/identity.ts';
 import { stackPaths } from '../core/stack-paths.ts';
@@ -34,7 +34,7 @@ const shown = (value: number | null): string => (value === null ? '-' : String(v
 async function drainedOf({ replicas }: FleetState): Promise<ReadonlySet<string>> {
   const checks = replicas.map(async ({ name, state, ports: { http } }) => {
     if (state !== 'ready' || http === null) return [];
-    const status = await httpStatus(`http://127.0.0.1:${http}/readyz`, ANSWER_WITHIN_MS).catch(() => 0);
+    const status = await httpStatus(`http://127.0.0.1:${http}${HEALTH_PATHS.ready}`, ANSWER_WITHIN_MS).catch(() => 0);
     return status === 404 ? [name] : [];
   });
   return new Set((await Promise.all(checks)).flat());

@@ -1,10 +1,11 @@
 import {
   declarationOf,
+  DOCS_PATH,
   routedServices,
   SERVICE_NAMES,
-  services,
   type ServiceDeclaration,
   type ServiceName,
+  services,
   variableOf,
 } from '@nestfleet/contracts';
 
@@ -64,5 +65,5 @@ export const formatCounts = (counts: Counts): string =>
 /** swaggerAddresses are the pages of Swagger UI behind an edge proxy: `http://…/api/docs (api), http://…/docs (gateway)`. */
 export const swaggerAddresses = (origin: string): string =>
   routedServices
-    .map(({ shortName: name, ingress }) => `${origin}${ingress.prefix.replace(/\/$/, '')}/docs (${name})`)
+    .map(({ shortName: name, ingress }) => `${origin}${ingress.prefix.replace(/\/$/, '')}${DOCS_PATH} (${name})`)
     .join(', ');

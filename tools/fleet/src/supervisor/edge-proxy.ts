@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { type FleetServer, routedServices, type ServiceName } from '@nestfleet/contracts';
+import { type FleetServer, HEALTH_PATHS, routedServices, type ServiceName } from '@nestfleet/contracts';
 import { StackFault } from '../core/faults.ts';
 import { httpStatus } from '../process/http-status.ts';
 import { messageOf } from '../servers/errors.ts';
@@ -77,7 +77,7 @@ export class EdgeProxy {
   async checkAnswers(ready: Readonly<Partial<Record<ServiceName, number>>>): Promise<void> {
     if (this.url === null) return;
     if (this.program !== undefined) await this.untilServing(this.program, ready);
-    const url = `${this.url}/readyz`;
+    const url = `${this.url}${HEALTH_PATHS.ready}`;
     const status = await httpStatus(url, ANSWER_WITHIN_MS).catch(messageOf);
     if (status !== 200) throw new StackFault('never_ready', `the edge proxy is not ready: ${url} gave ${status}`);
   }

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { ReadyReport, ServiceName } from '@nestfleet/contracts';
+import { HEALTH_PATHS, type ReadyReport, type ServiceName } from '@nestfleet/contracts';
 import { replicaName } from '../core/services.ts';
 import { readFrom } from '../logs/log-file.ts';
 import { parseReadyLine } from '../logs/ready-line.ts';
@@ -63,5 +63,5 @@ export function replicaSpec(options: ReplicaOptions): ProcessSpec<ReadyReport> {
 }
 
 async function answersReady(port: number | null): Promise<boolean> {
-  return port === null || (await httpStatus(`http://127.0.0.1:${port}/readyz`, ANSWER_WITHIN_MS)) === 200;
+  return port === null || (await httpStatus(`http://127.0.0.1:${port}${HEALTH_PATHS.ready}`, ANSWER_WITHIN_MS)) === 200;
 }

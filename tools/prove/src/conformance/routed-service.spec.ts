@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { idempotent, type RoutedService, services, withIdempotencyKey } from '@nestfleet/contracts';
+import { idempotent, operationalRoutes, type RoutedService, services, withIdempotencyKey } from '@nestfleet/contracts';
 import { Check } from '../checkers/check.ts';
 import type { Answer } from '../client/http-client.ts';
 import { documentOf, judge, type Question, questionsOf, undocumented } from './routed-service.ts';
@@ -12,7 +12,7 @@ const billing: RoutedService = {
     idempotent('GET', '/invoices/*'),
     idempotent('GET', '/invoices'),
     withIdempotencyKey('POST', '/invoices'),
-    ...services.worker.routes,
+    ...operationalRoutes,
   ],
 };
 const document = {
@@ -67,7 +67,7 @@ describe('the questions to a routed service', () => {
   });
 
   it('take a health path where the service has no route without a parameter', () => {
-    const bare = { ...billing, routes: services.worker.routes };
+    const bare = { ...billing, routes: operationalRoutes };
     expect(questionsOf(bare, document)).toContainEqual(
       expect.objectContaining({ method: 'DELETE', path: '/billing/livez', allowed: ['GET'] }),
     );

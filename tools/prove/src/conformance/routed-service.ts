@@ -1,4 +1,11 @@
-import { declarationOf, type Problem, type RoutedService, type RouteRule, SERVICE_NAMES } from '@nestfleet/contracts';
+import {
+  HEALTH_PATHS,
+  OPENAPI_PATH,
+  operationalRoutes,
+  type Problem,
+  type RoutedService,
+  type RouteRule,
+} from '@nestfleet/contracts';
 import type { Check } from '../checkers/check.ts';
 import type { Answer } from '../client/http-client.ts';
 import type { OpenApi } from '../openapi/bad-input.ts';
@@ -16,8 +23,7 @@ export interface Question {
   readonly allowed?: readonly string[];
 }
 
-const HEALTH_PATHS = ['/livez', '/readyz'] as const;
-export const DOCUMENT_PATH = '/openapi.json';
+const { live, ready } = HEALTH_PATHS;
 const METHODS = ['DELETE', 'PUT', 'PATCH', 'POST'] as const;
 /** Routes for the tests of edge proxies; no document shows them. */
 const UNDOCUMENTED = /^\/diagnostics\//;
@@ -26,9 +32,7 @@ const isSame = (one: RouteRule, other: RouteRule): boolean => one.method === oth
 
 /** Those that a service has beyond the ones that every service has. */
 const ownRoutes = ({ routes }: Pick<RoutedService, 'routes'>): RouteRule[] =>
-  routes.filter(
-    (rule) => !SERVICE_NAMES.every((name) => declarationOf(name).routes.some((other) => isSame(rule, other))),
-  );
+  routes.filter((rule) => !operationalRoutes.some((other) => isSame(rule, other)));
 
 /** The document of a service, without a path where the text is none. */
 export function documentOf(text: string): OpenApi {
@@ -45,18 +49,18 @@ export function questionsOf(service: RoutedService, document: OpenApi): Question
   const get = { method: 'GET', expects: 200, from: 'itself' } as const;
   const nobodys = { method: 'GET', expects: 404, from: 'another' } as const;
   return [
-    ...[...HEALTH_PATHS, DOCUMENT_PATH].map((path) => ({ ...get, path: `${prefix}${path}` })),
-    ...hosts.map((host) => ({ ...get, path: '/livez', host })),
-    ...hosts.map((host) => ({ ...get, expects: 404 as const, path: `${prefix}/livez`, host })),
+    ...[live, ready, OPENAPI_PATH].map((path) => ({ ...get, path: `${prefix}${path}` })),
+    ...hosts.map((host) => ({ ...get, path: live, host })),
+    ...hosts.map((host) => ({ ...get, expects: 404 as const, path: `${prefix}${live}`, host })),
     { ...get, expects: 404, path: `${prefix}/no-such-path` },
     otherMethod(service, document),
-    ...[`${prefix}x`, `${prefix}x/livez`].map((path) => ({ ...nobodys, path })),
+    ...[`${prefix}x`, `${prefix}x${live}`].map((path) => ({ ...nobodys, path })),
   ];
 }
 
 /** A method that neither the table nor the document has, on a path that is known. */
 function otherMethod(service: RoutedService, document: OpenApi): Question {
-  const path = ownRoutes(service).find((rule) => !rule.path.includes('*'))?.path ?? '/livez';
+  const path = ownRoutes(service).find((rule) => !rule.path.includes('*'))?.path ?? live;
   const allowed = service.routes.filter((rule) => rule.path === path).map((rule) => rule.method);
   const documented = Object.keys(document.paths[path] ?? {}).map((method) => method.toUpperCase());
   const method = METHODS.find((each) => !allowed.includes(each) && !documented.includes(each)) ?? 'TRACE';

@@ -1,4 +1,5 @@
 import { connect } from 'node:net';
+import { HEALTH_PATHS, METRICS_PATH } from '@nestfleet/contracts';
 import { ask } from '../client/http-client.ts';
 import { until } from '../client/until.ts';
 import { type TestBed, CONNECTIONS_MAX } from './test-bed.ts';
@@ -21,7 +22,7 @@ async function textOf(port: number, path: string): Promise<string> {
 const IN_FLIGHT = /^nestfleet_http_server_active_requests\b\S* (\d+)$/m;
 
 async function inFlightOf({ ports }: TargetProcess): Promise<number> {
-  const text = await textOf(ports.metrics!, '/metrics');
+  const text = await textOf(ports.metrics!, METRICS_PATH);
   const value = IN_FLIGHT.exec(text)?.[1];
   if (value === undefined) throw new Error('no metric of requests in flight');
   return Number(value);
@@ -88,7 +89,7 @@ export async function quiesce(testBed: TestBed, nameOf: NameOfPort): Promise<str
   const { replicas } = testBed;
   await each(({ name, ports }) =>
     emptied(`${name} is alive`, async () => {
-      await textOf(ports.http!, '/livez');
+      await textOf(ports.http!, HEALTH_PATHS.live);
       return [];
     }),
   );

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { DOCS_PATH, HEALTH_PATHS } from '@nestfleet/contracts';
 import type { Random } from '../load/random.ts';
 import { type FuzzingReplica, startFuzzingReplica } from './fuzzing-replica.ts';
 import type { Surface } from './request-plan.ts';
@@ -48,7 +49,15 @@ const gatewayOf = (name: string, appsDir: string, ports: readonly number[]): Pro
     DISCOVERY_FIXED: `api=${ports.map((port) => `127.0.0.1:${port}`).join(',')}`,
   });
 
-const GATEWAY_PATHS = ['/topology', '/whoami', '/', '/livez', '/readyz', '/nothing-here', '/assets/../TOKEN'];
+const GATEWAY_PATHS = [
+  '/topology',
+  '/whoami',
+  '/',
+  HEALTH_PATHS.live,
+  HEALTH_PATHS.ready,
+  '/nothing-here',
+  '/assets/../TOKEN',
+];
 const API_PATHS = [
   '/whoami',
   '/visits',
@@ -56,7 +65,7 @@ const API_PATHS = [
   '/values/fuzz',
   '/counters/fuzz',
   '/jobs',
-  '/docs',
+  DOCS_PATH,
   '/nothing/TOKEN',
   '/get/fuzz',
   '/diagnostics/headers',

@@ -1,4 +1,4 @@
-import type { RetryPolicy } from '@nestfleet/contracts';
+import { HEALTH_PATHS, type RetryPolicy } from '@nestfleet/contracts';
 import type { Ask } from '../client/http-client.ts';
 
 /** A kind of request that load is made of. */
@@ -21,7 +21,7 @@ export const listValues: RequestKind = { name: 'values', path: '/api/values', re
 /** The gateway's own answer, with data from an api replica over TCP. */
 export const composed: RequestKind = { name: 'composed', path: '/whoami', retryPolicy: 'idempotent' };
 /** Of the edge proxy itself: what the machine alone is slow at shows here too. */
-export const edgeLivez: RequestKind = { name: 'edge', path: '/livez', retryPolicy: 'idempotent' };
+export const edgeLivez: RequestKind = { name: 'edge', path: HEALTH_PATHS.live, retryPolicy: 'idempotent' };
 
 const octets = { 'content-type': 'application/octet-stream' };
 const BODY = Buffer.alloc(2_000, 'x');

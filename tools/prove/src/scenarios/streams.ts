@@ -1,3 +1,4 @@
+import { HEALTH_PATHS } from '@nestfleet/contracts';
 import { bounded, finding } from '../checkers/finding.ts';
 import { hintedBy, endOnlyWithHint, withoutGap } from '../checkers/streams.ts';
 import { startEventClient } from '../load/event-client.ts';
@@ -42,7 +43,7 @@ export const streams: Scenario = {
       await flowing('all streams flow');
       await driver.scale('api', 3);
       const origin = driver.origin(victim);
-      const idle = origin === undefined ? undefined : await openIdleConnections(origin, '/livez', IDLE);
+      const idle = origin === undefined ? undefined : await openIdleConnections(origin, HEALTH_PATHS.live, IDLE);
       if (idle) expect(bounded('idle connections that it has to close', idle.open, { least: IDLE }));
       const sinceMs = nowMs();
       await driver.stop(victim);

@@ -1,4 +1,4 @@
-import { jobNames, routedServices, services } from '@nestfleet/contracts';
+import { jobNames, METRICS_PATH, operationalRoutes, routedServices } from '@nestfleet/contracts';
 import type { TableRow, Taken } from './table.ts';
 
 /** AddServiceOptions are the arguments of the generator. */
@@ -36,14 +36,14 @@ const VARIABLES: readonly string[] =
 const OWN_PATHS: readonly string[] = [
   '/assets',
   '/admin',
-  '/metrics',
+  METRICS_PATH,
   ...routedServices.flatMap(({ ingress, routes }) => [
     ...ingress.paths,
     ...(ingress.prefix === '/' ? routes.map(({ path }) => `/${path.split('/')[1]}`) : []),
   ]),
 ];
 /** First segments of every service. */
-const OWN_SEGMENTS: readonly string[] = services.worker.routes.map(({ path }) => path.split('/')[1] ?? '');
+const OWN_SEGMENTS: readonly string[] = operationalRoutes.map(({ path }) => path.split('/')[1] ?? '');
 const LENGTH_MAX = 30;
 
 const isName = (word: string): boolean => /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(word) && word.length <= LENGTH_MAX;

@@ -1,4 +1,4 @@
-import type { Visit } from '@nestfleet/contracts';
+import { HEALTH_PATHS, type Visit } from '@nestfleet/contracts';
 import type { Browser, Page } from 'playwright-core';
 import { CookieJar } from '../../client/http-client.ts';
 import type { Check } from '../../checkers/check.ts';
@@ -87,7 +87,7 @@ async function inBrowser(check: Check, browser: Browser, edge: EdgeProxy): Promi
   const context = await browser.newContext({ ignoreHTTPSErrors: edge.ca !== undefined });
   try {
     const page = await context.newPage();
-    await page.goto(`${edge.page('app')}/livez`);
+    await page.goto(`${edge.page('app')}${HEALTH_PATHS.live}`);
     const visits = [await visitFrom(page, edge), await visitFrom(page, edge), await visitFrom(page, edge)];
     check.equal(
       'session_count as the page sees it',
@@ -102,7 +102,7 @@ async function inBrowser(check: Check, browser: Browser, edge: EdgeProxy): Promi
     check.equal('HttpOnly, Secure, SameSite', [sid?.httpOnly, sid?.secure, sid?.sameSite], [true, secure, 'Lax']);
 
     const foreign = await context.newPage();
-    await foreign.goto(`${edge.scheme}://page.foreign.test:${edge.port}/livez`);
+    await foreign.goto(`${edge.scheme}://page.foreign.test:${edge.port}${HEALTH_PATHS.live}`);
     const refused = await visitFrom(foreign, edge).then(
       () => 'answered',
       () => 'refused',

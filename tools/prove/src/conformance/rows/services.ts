@@ -1,6 +1,6 @@
-import { routedServices, type RoutedService } from '@nestfleet/contracts';
+import { OPENAPI_PATH, type RoutedService, routedServices } from '@nestfleet/contracts';
 import type { Check } from '../../checkers/check.ts';
-import { DOCUMENT_PATH, documentOf, judge, questionsOf, undocumented } from '../routed-service.ts';
+import { documentOf, judge, questionsOf, undocumented } from '../routed-service.ts';
 import type { Row, Subject } from '../row.ts';
 
 /** Those below a prefix of their own: what nobody else has is not asked for by a path. */
@@ -17,7 +17,7 @@ export const services: Row = {
 
 async function isRouted(check: Check, { edge, knownDriver }: Subject, service: RoutedService): Promise<void> {
   const names = (await knownDriver?.ready(service.name))?.map((each) => each.servedBy);
-  const document = documentOf((await edge.ask(`${service.ingress.prefix}${DOCUMENT_PATH}`)).text);
+  const document = documentOf((await edge.ask(`${service.ingress.prefix}${OPENAPI_PATH}`)).text);
   check.equal(`routes of ${service.name} that its document lacks`, undocumented(service, document), []);
   for (const question of questionsOf(service, document)) {
     const { method, path, host } = question;

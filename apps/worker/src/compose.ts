@@ -7,10 +7,9 @@ import {
   upstreamViews,
 } from '@nestfleet/discovery';
 import { openJobs } from '@nestfleet/jobs';
-import type { Composition, ServiceContext } from '@nestfleet/service';
+import { type Composition, JobMetrics, type ServiceContext } from '@nestfleet/service';
 import { openState } from '@nestfleet/state';
 import { ConsumersLifecycle } from './consumers.lifecycle.ts';
-import { JobMetrics } from './job-metrics.ts';
 import { workerProbes } from './probes.ts';
 import { jobsWithinMs, type WorkerConfig } from './worker.config.ts';
 import { WorkerModule } from './worker.module.ts';

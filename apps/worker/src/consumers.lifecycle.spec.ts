@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Jobs } from '@nestfleet/jobs';
+import { createMetrics, identify, JobMetrics, Lifecycle, loadConfig } from '@nestfleet/service';
 import { openMemoryState } from '@nestfleet/state/testing';
-import { Registry } from 'prom-client';
 import { ConsumersLifecycle } from './consumers.lifecycle.ts';
 import { DemoHandler } from './demo/demo.handler.ts';
-import { JobMetrics } from './job-metrics.ts';
+import { workerConfig } from './worker.config.ts';
 
 /** Records the calls of jobs and consumers. */
 function recorded() {
@@ -21,7 +21,9 @@ function recorded() {
     },
   };
   const demo = new DemoHandler(openMemoryState().values);
-  return { calls, consumers: new ConsumersLifecycle(jobs as Jobs, new JobMetrics(new Registry()), demo) };
+  const identity = identify('worker', '0', loadConfig(workerConfig, {}), { hostname: 'test', pid: 1, nowMs: 0 });
+  const metrics = new JobMetrics(createMetrics(identity, new Lifecycle()).registry);
+  return { calls, consumers: new ConsumersLifecycle(jobs as Jobs, metrics, demo) };
 }
 
 const each = (what: string, after = ''): string[] => ['demo', 'primes', 'flaky'].map((n) => `${what} ${n}${after}`);

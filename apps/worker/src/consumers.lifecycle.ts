@@ -1,9 +1,9 @@
 import type { Consumer, Jobs } from '@nestfleet/jobs';
 import { InjectJobs } from '@nestfleet/jobs/nest';
+import { JobMetrics } from '@nestfleet/service';
 import { Injectable } from '@nestjs/common';
 import { demoQueue, DemoHandler } from './demo/demo.handler.ts';
 import { flakyQueue, handleFlaky } from './flaky/flaky.handler.ts';
-import { JobMetrics } from './job-metrics.ts';
 import { handlePrimes, primesQueue } from './primes/primes.handler.ts';
 
 /**

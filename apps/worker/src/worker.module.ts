@@ -1,11 +1,11 @@
 import type { Jobs } from '@nestfleet/jobs';
 import { JobsModule } from '@nestfleet/jobs/nest';
+import { JobMetrics } from '@nestfleet/service';
 import type { State } from '@nestfleet/state';
 import { StateModule } from '@nestfleet/state/nest';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { ConsumersLifecycle } from './consumers.lifecycle.ts';
 import { DemoHandler } from './demo/demo.handler.ts';
-import { JobMetrics } from './job-metrics.ts';
 
 export interface WorkerParts {
   readonly state: State;

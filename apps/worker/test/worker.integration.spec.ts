@@ -3,13 +3,11 @@ import { demoValueKey } from '../src/demo/demo.handler.ts';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { type Job, demoJob, flakyJob, primesJob } from '@nestfleet/contracts';
 import { defineQueue, type Jobs, openJobs } from '@nestfleet/jobs';
-import { createMetrics, identify, Lifecycle, loadConfig } from '@nestfleet/service';
+import { createMetrics, identify, JobMetrics, Lifecycle, loadConfig, type Metrics } from '@nestfleet/service';
 import { openState, type State } from '@nestfleet/state';
 import { until } from '@nestfleet/timing';
 import { Test, type TestingModule } from '@nestjs/testing';
-import type { Registry } from 'prom-client';
 import { ConsumersLifecycle } from '../src/consumers.lifecycle.ts';
-import { JobMetrics } from '../src/job-metrics.ts';
 import { workerConfig } from '../src/worker.config.ts';
 import { WorkerModule } from '../src/worker.module.ts';
 
@@ -26,7 +24,7 @@ const flaky = defineQueue(flakyJob);
   let state: State;
   let module: TestingModule;
   let consumers: ConsumersLifecycle;
-  let registry: Registry;
+  let registry: Metrics['registry'];
   const job = async (id: string): Promise<Job | undefined> => (await jobs.find(id))?.job;
   const inState = (id: string, wanted: Job['state']) =>
     until(async () => {

@@ -31,6 +31,7 @@ export { guarded } from './connections/guarded.ts';
 export { originForm } from './http/request-checks.ts';
 export { endGracefully, endWithClient, reconnectHint } from './http/event-stream.ts';
 export { type Identity, identify } from './identity.ts';
+export { JobMetrics } from './job-metrics.ts';
 export { type RunningService } from './shutdown/graceful-shutdown.ts';
 export { shutdown } from './shutdown/shutdown-sequence.ts';
 export { type ShutdownTimeouts, shutdownTimeouts } from './shutdown/timeouts.ts';

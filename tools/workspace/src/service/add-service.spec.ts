@@ -61,6 +61,15 @@ describe('addService', () => {
     expect(service('traefik/edge-proxy.yaml', 'edge-proxy')).toHaveProperty('depends_on.zz-sample-desk');
   });
 
+  it('counts the jobs of its queue by the metrics that the worker has', async () => {
+    await addService({ name: 'zz-sample', queue: 'zz-invoice' });
+    const composed = read('apps/zz-sample/src/compose.ts');
+    expect(composed).toMatch(/import \{[^}]*\bJobMetrics\b[^}]*\} from '@[\w-]+\/service';/);
+    const consumers = [...composed.matchAll(/jobs\.consume\(([^)]*)\)/g)].map(([, words]) => words);
+    expect(consumers).toEqual([expect.stringMatching(/, \{ onSettled: jobMetrics\.count \}$/)]);
+    expect(read('apps/zz-sample/test/zz-sample.integration.spec.ts')).toContain('_jobs_processed_total');
+  });
+
   it('without a queue needs no Redis', async () => {
     await addService({ name: 'zz-sample' });
     expect(read('apps/zz-sample/src/compose.ts')).not.toContain('Redis');

@@ -1,7 +1,13 @@
-import type { SettledAttempt } from '@nestfleet/jobs';
 import { Counter, Histogram, type Registry } from 'prom-client';
 
-/** JobMetrics counts and times attempts by job name and outcome. */
+/** JobAttempt is one attempt of a job that has ended, as the jobs lib tells of it. */
+export interface JobAttempt {
+  readonly name: string;
+  readonly outcome: string;
+  readonly durationMs: number;
+}
+
+/** JobMetrics counts and times attempts by job name and outcome, in a service that consumes a queue. */
 export class JobMetrics {
   private readonly processed: Counter<'job' | 'outcome'>;
   private readonly duration: Histogram<'job' | 'outcome'>;
@@ -10,7 +16,7 @@ export class JobMetrics {
     const registers = [registry];
     this.processed = new Counter({
       name: 'nestfleet_jobs_processed_total',
-      help: 'Attempts that ended: completed, retried (will run again), failed (for good), released (worker shut down)',
+      help: 'Attempts that ended: completed, retried (will run again), failed (for good), released (its process shut down)',
       labelNames: ['job', 'outcome'],
       registers,
     });
@@ -23,7 +29,7 @@ export class JobMetrics {
     });
   }
 
-  readonly count = ({ name, outcome, durationMs }: SettledAttempt): void => {
+  readonly count = ({ name, outcome, durationMs }: JobAttempt): void => {
     this.processed.inc({ job: name, outcome });
     this.duration.observe({ job: name, outcome }, durationMs / 1_000);
   };

@@ -10,7 +10,7 @@ describe('apiProblem', () => {
     [new StateError('version_conflict', 'at 2'), 412],
     [new StateError('value_too_large', 'too long'), 413],
     [new StateError('wrong_type', 'a list'), 409],
-    [new StateError('once_reused', 'by 2'), 422],
+    [new StateError('idempotency_token_reused', 'by 2'), 422],
     [new StateError('invalid_cursor', 'not one'), 400],
     [new JobsError('jobs_outcome_unknown', 'no answer'), 503],
     [new JobsError('job_active', 'runs'), 409],

@@ -31,7 +31,7 @@ const FIELDS: Readonly<Record<string, string>> = {
   invalid_ttl: 'ttl_ms',
   invalid_amount: 'by',
   invalid_window: 'window_ms',
-  once_reused: 'idempotency-key',
+  idempotency_token_reused: 'idempotency-key',
   invalid_cursor: 'cursor',
   invalid_limit: 'limit',
   invalid_session_data: 'fields',

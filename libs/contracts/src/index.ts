@@ -130,7 +130,7 @@ export {
   variableOf,
 } from './services.ts';
 export { type PatchSession, type Session, patchSession, session } from './sessions.ts';
-export { errorOf, wordsOf } from './thrown.ts';
+export { errorOf, messageOf } from './thrown.ts';
 export { type Topology, type TopologyInstance, topology, topologyInstance } from './topology.ts';
 export {
   type GetReply,

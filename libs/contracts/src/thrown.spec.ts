@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { errorOf, wordsOf } from './thrown.ts';
+import { errorOf, messageOf } from './thrown.ts';
 
 class NoMessage extends Error {
   override readonly name = 'NoMessage';
@@ -50,14 +50,14 @@ const OTHERS: readonly (readonly [string, unknown, string])[] = [
   ['a revoked proxy', revoked(), 'what was thrown cannot be read (object)'],
 ];
 
-describe('wordsOf', () => {
+describe('messageOf', () => {
   it.each([...READABLE, ...OTHERS])('%s', (_what, thrown, words) => {
-    expect(wordsOf(thrown)).toBe(words);
+    expect(messageOf(thrown)).toBe(words);
   });
 
   it('is bounded', () => {
-    expect(wordsOf('x'.repeat(5_000))).toHaveLength(1_000);
-    expect(wordsOf({ text: 'x'.repeat(5_000) })).toHaveLength(1_000);
+    expect(messageOf('x'.repeat(5_000))).toHaveLength(1_000);
+    expect(messageOf({ text: 'x'.repeat(5_000) })).toHaveLength(1_000);
   });
 });
 
@@ -77,6 +77,6 @@ describe('errorOf', () => {
     const error = errorOf(thrown);
     expect(error).not.toBe(thrown);
     expect(Object.getPrototypeOf(error)).toBe(Error.prototype);
-    expect(error.message).toBe(wordsOf(thrown));
+    expect(error.message).toBe(messageOf(thrown));
   });
 });

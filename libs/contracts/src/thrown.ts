@@ -1,10 +1,10 @@
 const WORDS_MAX = 1_000;
 
 /**
- * wordsOf says what was thrown, in at most 1,000 characters. JavaScript throws any value: nothing at all, a text, an object
+ * messageOf says what was thrown, in at most 1,000 characters. JavaScript throws any value: nothing at all, a text, an object
  * that throws again when it is looked at. An Error is its message.
  */
-export function wordsOf(thrown: unknown): string {
+export function messageOf(thrown: unknown): string {
   try {
     return described(thrown).slice(0, WORDS_MAX);
   } catch {
@@ -27,7 +27,7 @@ function ofError(error: Error): string {
   const message: unknown = error.message;
   if (typeof message === 'string' && message !== '') return message;
   // Of a host with several addresses, each of which failed for a reason of its own.
-  if (error instanceof AggregateError && error.errors.length > 0) return error.errors.map(wordsOf).join(', ');
+  if (error instanceof AggregateError && error.errors.length > 0) return error.errors.map(messageOf).join(', ');
   return message === '' || message === undefined ? error.name : `${error.name}: ${json(message)}`;
 }
 
@@ -44,7 +44,7 @@ function json(value: unknown): string {
  * what it was.
  */
 export function errorOf(thrown: unknown): Error {
-  return isReadable(thrown) ? thrown : new Error(wordsOf(thrown));
+  return isReadable(thrown) ? thrown : new Error(messageOf(thrown));
 }
 
 function isReadable(thrown: unknown): thrown is Error {

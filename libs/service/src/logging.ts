@@ -1,4 +1,4 @@
-import { errorOf, wordsOf } from '@nestfleet/contracts';
+import { errorOf, messageOf } from '@nestfleet/contracts';
 import type { LoggerService } from '@nestjs/common';
 import { type DestinationStream, type Logger, pino } from 'pino';
 import type { Identity } from './identity.ts';
@@ -38,7 +38,7 @@ function serializedError(error: Error): object {
   try {
     return pino.stdSerializers.err(error);
   } catch {
-    return { type: 'Error', message: wordsOf(error) };
+    return { type: 'Error', message: messageOf(error) };
   }
 }
 
@@ -55,7 +55,7 @@ export function nestLogger(log: Logger): LoggerService {
     (level: 'debug' | 'warn' | 'error' | 'fatal') =>
     (message: unknown, ...rest: unknown[]): void => {
       const context = rest.at(-1);
-      const text = typeof message === 'string' ? message : (errorOf(message).stack ?? wordsOf(message));
+      const text = typeof message === 'string' ? message : (errorOf(message).stack ?? messageOf(message));
       log[level](
         { context: typeof context === 'string' ? context.slice(0, 100) : undefined },
         text.slice(0, MOST_TEXT),

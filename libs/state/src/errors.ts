@@ -26,7 +26,10 @@ export const STATE_ERRORS = {
   invalid_amount: { status: 400, meaning: 'a counter adds a whole number that JavaScript holds exactly' },
   invalid_window: { status: 400, meaning: 'a window is a whole number of milliseconds from 1 to one year' },
   invalid_idempotency_token: { status: 400, meaning: 'an idempotency token has 1 to 128 characters' },
-  once_reused: { status: 422, meaning: 'with this idempotency token another amount was added; now nothing was added' },
+  idempotency_token_reused: {
+    status: 422,
+    meaning: 'with this idempotency token another amount was added; now nothing was added',
+  },
   counter_overflow: {
     status: 409,
     meaning: 'beyond ±9,007,199,254,740,000 a count would not be exact; nothing was added',

@@ -4,7 +4,7 @@ import { promisify } from 'node:util';
 import { startRedisServer } from '@nestfleet/redis/testing';
 import { findRedisServer } from '../../fleet/src/programs.ts';
 import { type Bench, shortOf } from './report.ts';
-import { type Entry, SHORT, USUAL, type VisitPlan, measureVisits } from './visit/measure-visit.ts';
+import { type Entry, SHORT, DEFAULTS, type VisitPlan, measureVisits } from './visit/measure-visit.ts';
 import { parts } from './visit/parts.ts';
 import { startApi } from './visit/processes.ts';
 import { formatRatio, median, ratioOf, type Sample, type Samples } from './visit/ratios.ts';
@@ -38,7 +38,7 @@ async function entriesOf(): Promise<Entry[]> {
 const cpu = ({ cpuUs }: Sample): number => cpuUs;
 
 /** What each part costs: the api without it beside the whole one, in the same rounds. */
-export async function runMiddleware(plan: VisitPlan = USUAL): ReturnType<Bench['run']> {
+export async function runMiddleware(plan: VisitPlan = DEFAULTS): ReturnType<Bench['run']> {
   const entries = await entriesOf();
   const { path: binary } = await findRedisServer();
   const redis = await startRedisServer({ binary });

@@ -7,7 +7,7 @@ import {
   type PickOptions,
   type Upstream,
 } from '@nestfleet/discovery';
-import { measureUs, USUAL, type Effort } from './measure.ts';
+import { measureUs, DEFAULTS, type Sampling } from './measure.ts';
 import { shortOf, type Bench, type Bound } from './report.ts';
 
 const COUNTS = [3, 30, 200];
@@ -37,36 +37,39 @@ function picking(upstream: Upstream, count: number, options: PickOptions): () =>
   };
 }
 
-async function pickUs(balancer: BalancerName, count: number, way: Way, effort: Effort): Promise<number> {
+async function pickUs(balancer: BalancerName, count: number, way: Way, sampling: Sampling): Promise<number> {
   const discovery = openDiscovery({ kind: 'fixed', services: { bench: instances(count, way) } }, { balancer });
   const upstream = discovery.upstreams.of('bench');
   await upstream.ready();
   const ejected = way === 'a third ejected' ? Array.from({ length: Math.ceil(count / 3) }, (_, at) => at * 3 + 1) : [];
   const eject = (): void => ejected.forEach((port) => upstream.pick({ only: idOf(port) })?.release('refused'));
   const options = way === 'one excluded' ? { exclude: new Set([idOf(2)]) } : {};
-  const us = measureUs(picking(upstream, count, options), effort, eject);
+  const us = measureUs(picking(upstream, count, options), sampling, eject);
   discovery.close();
   return us;
 }
 
 /** The least that anybody could do: a random place in a list. */
-function baselineUs(count: number, effort: Effort): number {
+function baselineUs(count: number, sampling: Sampling): number {
   const list = instances(count, 'plain');
   let seen: unknown;
-  const us = measureUs(() => (seen = list[Math.floor(Math.random() * list.length)]), effort);
+  const us = measureUs(() => (seen = list[Math.floor(Math.random() * list.length)]), sampling);
   if (seen === undefined) throw new Error('nothing was picked');
   return us;
 }
 
-export async function runPick(effort: Effort = USUAL, counts: readonly number[] = COUNTS): ReturnType<Bench['run']> {
+export async function runPick(
+  sampling: Sampling = DEFAULTS,
+  counts: readonly number[] = COUNTS,
+): ReturnType<Bench['run']> {
   const table = [['balancer, instances', ...WAYS.map((way) => `${way} µs`), '× baseline', 'picks/s']];
   const worst = new Map<BalancerName, number>();
   for (const count of counts) {
-    const baseline = baselineUs(count, effort);
+    const baseline = baselineUs(count, sampling);
     table.push([`random index (baseline), ${count}`, shortOf(baseline), '', '', '', '1', '']);
     for (const balancer of BALANCER_NAMES) {
       const us: number[] = [];
-      for (const way of WAYS) us.push(await pickUs(balancer, count, way, effort));
+      for (const way of WAYS) us.push(await pickUs(balancer, count, way, sampling));
       const plain = us[0] ?? Number.NaN;
       worst.set(balancer, Math.max(worst.get(balancer) ?? 0, ...us));
       table.push([

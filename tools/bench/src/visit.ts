@@ -1,8 +1,8 @@
 import { startRedisServer } from '@nestfleet/redis/testing';
 import { findRedisServer } from '../../fleet/src/programs.ts';
 import { type Bench, type Bound, shortOf } from './report.ts';
-import { CONTENDERS, type Contender, YARDSTICK } from './visit/contenders.ts';
-import { type Entry, SHORT, USUAL, type VisitPlan, measureVisits } from './visit/measure-visit.ts';
+import { CONTENDERS, type Contender, BASELINE } from './visit/contenders.ts';
+import { type Entry, SHORT, DEFAULTS, type VisitPlan, measureVisits } from './visit/measure-visit.ts';
 import { startApi, startContender } from './visit/processes.ts';
 import { GO_SEED, formatRatio, median, ratioOf, type Sample, type Samples } from './visit/ratios.ts';
 
@@ -21,7 +21,7 @@ const entries: readonly Entry[] = (Object.keys(CONTENDERS) as Contender[]).map((
 const cpu = ({ cpuUs }: Sample): number => cpuUs;
 const redisCpu = ({ redisCpuUs }: Sample): number => redisCpuUs;
 
-export async function runVisit(plan: VisitPlan = USUAL): ReturnType<Bench['run']> {
+export async function runVisit(plan: VisitPlan = DEFAULTS): ReturnType<Bench['run']> {
   const { path: binary } = await findRedisServer();
   const redis = await startRedisServer({ binary });
   try {
@@ -34,24 +34,24 @@ export async function runVisit(plan: VisitPlan = USUAL): ReturnType<Bench['run']
 
 function reportOf(measured: ReadonlyMap<string, Samples>): Awaited<ReturnType<Bench['run']>> {
   const samplesOf = (name: string): Samples => measured.get(name) ?? [];
-  const yardstick = samplesOf(YARDSTICK);
+  const baseline = samplesOf(BASELINE);
   const row = ({ name, shows }: Entry): string[] => {
     const samples = samplesOf(name);
-    const ratio = ratioOf(samples, yardstick, cpu);
-    const redisRatio = ratioOf(samples, yardstick, redisCpu);
+    const ratio = ratioOf(samples, baseline, cpu);
+    const redisRatio = ratioOf(samples, baseline, redisCpu);
     return [
       shows,
       shortOf(median(samples.map(cpu))),
       formatRatio(ratio),
-      shortOf(ratio.median * GO_SEED.perYardstick),
+      shortOf(ratio.median * GO_SEED.perBaseline),
       shortOf(median(samples.map(redisCpu))),
-      shortOf(redisRatio.median * GO_SEED.redisPerYardstick),
+      shortOf(redisRatio.median * GO_SEED.redisPerBaseline),
       shortOf(median(samples.map(({ perSecond }) => perSecond))),
     ];
   };
   const inGo = (what: string, name: Contender, of: typeof cpu, max: number): Bound => {
-    const perYardstick = of === cpu ? GO_SEED.perYardstick : GO_SEED.redisPerYardstick;
-    return { what, value: ratioOf(samplesOf(name), yardstick, of).median * perYardstick, max, unit: '× Go seed' };
+    const perBaseline = of === cpu ? GO_SEED.perBaseline : GO_SEED.redisPerBaseline;
+    return { what, value: ratioOf(samplesOf(name), baseline, of).median * perBaseline, max, unit: '× Go seed' };
   };
   return {
     table: [['', 'CPU µs', 'to the first', '× Go seed', 'Redis µs', '× Go seed', 'per second'], ...entries.map(row)],

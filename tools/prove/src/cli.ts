@@ -9,7 +9,7 @@ export function oneOf<T extends string>(known: readonly T[], what: string, word:
 }
 
 /** @throws UsageFault where it is none */
-export function naturalOf(what: string, word: string): number {
+export function parseNatural(what: string, word: string): number {
   if (!/^\d{1,9}$/.test(word)) throw new UsageFault(`${what} is a number, not ${word}`);
   return Number(word);
 }

@@ -1,6 +1,6 @@
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { UsageFault, naturalOf, runMain } from './cli.ts';
+import { UsageFault, parseNatural, runMain } from './cli.ts';
 import { run } from './driver/make-fleet.ts';
 import { type FuzzReport, runFuzz } from './fuzz/run-fuzz.ts';
 import { fuzzBugs } from './seeded-bugs/fuzz-bugs.ts';
@@ -43,16 +43,16 @@ async function buildSeeded(name: string): Promise<string> {
 async function main(): Promise<number> {
   const { values } = parseArgs({ options });
   const isAlone = values['gateway-only'] || values.seeded !== undefined;
-  const seed = values.seed === undefined ? Math.floor(Math.random() * 1e9) : naturalOf('the seed', values.seed);
+  const seed = values.seed === undefined ? Math.floor(Math.random() * 1e9) : parseNatural('the seed', values.seed);
   const redisUrl = process.env['REDIS_URL'];
   if (redisUrl === undefined && !isAlone) throw new UsageFault('REDIS_URL is not set');
   console.log(`SEED=${seed} SECONDS=${values.seconds}`);
   const report = await runFuzz({
     seed,
-    seconds: naturalOf('the number of seconds', values.seconds),
+    seconds: parseNatural('the number of seconds', values.seconds),
     appsDir: values.seeded === undefined ? resolve(values.apps) : await buildSeeded(values.seeded),
     redisUrl: isAlone ? undefined : redisUrl,
-    only: values.only?.split(',').map((word) => naturalOf('a connection', word)),
+    only: values.only?.split(',').map((word) => parseNatural('a connection', word)),
     stopsAtFirst: values.seeded !== undefined,
     say: console.log,
   });

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { scenarios } from './scenarios/all.ts';
-import { UsageFault, naturalOf, oneOf, runMain } from './cli.ts';
+import { UsageFault, parseNatural, oneOf, runMain } from './cli.ts';
 import { BALANCERS, ENGINES } from './driver/bring-up.ts';
 import { SEEDED_BUGS, buildSeeded } from './seeded-bugs/build-variant.ts';
 import { provedBugs } from './seeded-bugs/proved-bugs.ts';
@@ -58,14 +58,14 @@ function readOptions(): RunOptions {
     tier: values.all ? 'all' : values.quick ? 'quick' : 'core',
     only: values.only?.split(','),
   };
-  const seed = values.seed === undefined ? Math.floor(Math.random() * 1e9) : naturalOf('the seed', values.seed);
+  const seed = values.seed === undefined ? Math.floor(Math.random() * 1e9) : parseNatural('the seed', values.seed);
   return {
     choice,
-    settings: { seed, isQuick: values.quick, perSecondMax: naturalOf('the rate', values.rate) },
+    settings: { seed, isQuick: values.quick, perSecondMax: parseNatural('the rate', values.rate) },
     chosen: chosenBy(choice),
     artifacts: values.artifacts,
     seededBug: seededBugOf(values.seeded, choice),
-    times: values.seeded === ALL_SEEDED ? naturalOf('the number of times', values.times) : 0,
+    times: values.seeded === ALL_SEEDED ? parseNatural('the number of times', values.times) : 0,
   };
 }
 

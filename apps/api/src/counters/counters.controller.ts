@@ -55,7 +55,7 @@ export class CountersController {
   @TakesIdempotencyKey()
   @ApiBody({ required: false })
   @ApiOkResponse({ standardSchema: counter })
-  @ApiProblems(...CHANGES_STATE, ...ofState('wrong_type', 'counter_overflow', 'once_reused'))
+  @ApiProblems(...CHANGES_STATE, ...ofState('wrong_type', 'counter_overflow', 'idempotency_token_reused'))
   async add(
     @Param('name', { schema: counterName }) name: string,
     @Body({ schema: postCounter }) { by, window_ms: windowMs }: PostCounter,

@@ -56,7 +56,7 @@ function issuedSession(request: FastifyRequest, reply: FastifyReply): string | u
 function notStored(requestId: string): StoredResponse {
   const spec = {
     status: 409,
-    code: 'idempotency_answer_not_kept',
+    code: 'idempotency_response_not_stored',
     title: 'It was done before',
     detail: 'It was done for this key, and its answer was too large to be kept',
   };

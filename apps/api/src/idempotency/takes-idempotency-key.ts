@@ -22,7 +22,7 @@ export const TakesIdempotencyKey = (): MethodDecorator =>
       },
       {
         status: 409,
-        code: 'idempotency_answer_not_kept',
+        code: 'idempotency_response_not_stored',
         meaning: 'it was done for this key, and its answer was too large to be kept',
       },
       { status: 422, code: 'idempotency_mismatch', meaning: 'the key was used for another request' },

@@ -1,4 +1,4 @@
-import { errorOf, wordsOf } from '@nestfleet/contracts';
+import { errorOf, messageOf } from '@nestfleet/contracts';
 import { type Job, RATE_LIMIT_ERROR, UnrecoverableError, WaitingError } from 'bullmq';
 import type { z } from 'zod';
 import type { AttemptOutcome, JobHandler } from '../consumer.ts';
@@ -79,7 +79,7 @@ function open<P extends z.ZodType, R>(attempt: Attempt<P, R>, log: JobLog) {
     log.error({ err: errorOf(error), outcome }, 'job data refused');
     attempt.onSettled(outcome);
     if (retry) throw failureOf(error);
-    throw new UnrecoverableError(wordsOf(error));
+    throw new UnrecoverableError(messageOf(error));
   }
 }
 
@@ -108,7 +108,7 @@ function isUnrecoverable(thrown: unknown): boolean {
  * lock runs out.
  */
 function failureOf(thrown: unknown): Error {
-  const thrownMessage = wordsOf(thrown);
+  const thrownMessage = messageOf(thrown);
   const message = thrownMessage === RATE_LIMIT_ERROR ? `the handler said ${thrownMessage}` : thrownMessage;
   const failure = isUnrecoverable(thrown) ? new UnrecoverableError(message) : new Error(message);
   const { stack } = errorOf(thrown);

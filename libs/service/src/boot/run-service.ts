@@ -1,5 +1,5 @@
 import { hostname } from 'node:os';
-import { errorOf, wordsOf } from '@nestfleet/contracts';
+import { errorOf, messageOf } from '@nestfleet/contracts';
 import { createLogger } from '../logging.ts';
 import { type BaseConfig } from '../config/base-config.ts';
 import { ConfigError, type ConfigShape, describeEnvironment, loadConfig } from '../config/environment.ts';
@@ -40,7 +40,7 @@ export async function runService<S extends ConfigShape, C extends BaseConfig>(sp
     // Not awaited: a signal may end what still waits for Redis.
     running.firstReady.catch((error: unknown) => shutdown.bootFailed(running, error));
   } catch (error) {
-    context.log.fatal({ err: errorOf(error) }, `cannot start: ${wordsOf(error)}`);
+    context.log.fatal({ err: errorOf(error) }, `cannot start: ${messageOf(error)}`);
     process.exit(bootExitCode(error));
   }
 }

@@ -1,5 +1,5 @@
 import type { AddressInfo, Server as NetServer, Socket } from 'node:net';
-import { CONTROL_PATTERNS, type ControlAction, wordsOf } from '@nestfleet/contracts';
+import { CONTROL_PATTERNS, type ControlAction, messageOf } from '@nestfleet/contracts';
 import { ServerTCP, type TcpContext } from '@nestjs/microservices';
 import { throwError } from 'rxjs';
 import { ConnectionLimit } from '../connections/connection-limit.ts';
@@ -77,7 +77,7 @@ class ControlServer extends ServerTCP {
   }
 
   protected override handleError(error: unknown): void {
-    this.log.warn({ reason: wordsOf(error).slice(0, 200) }, 'a message on the control port could not be read');
+    this.log.warn({ reason: messageOf(error).slice(0, 200) }, 'a message on the control port could not be read');
   }
 }
 

@@ -1,4 +1,4 @@
-import { wordsOf } from '@nestfleet/contracts';
+import { messageOf } from '@nestfleet/contracts';
 import { withDeadline } from '@nestfleet/timing';
 import type { HealthProbe, ProbeResult } from '../hooks.ts';
 
@@ -10,6 +10,6 @@ export async function runProbe(probe: HealthProbe, timeoutMs = PROBE_TIMEOUT_MS)
   try {
     return await withDeadline(probe.check(), timeoutMs);
   } catch (error) {
-    return { status: 'down', detail: wordsOf(error) };
+    return { status: 'down', detail: messageOf(error) };
   }
 }

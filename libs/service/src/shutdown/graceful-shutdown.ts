@@ -1,6 +1,6 @@
 import type { EventEmitter } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { errorOf, wordsOf } from '@nestfleet/contracts';
+import { errorOf, messageOf } from '@nestfleet/contracts';
 import type { BaseConfig } from '../config/base-config.ts';
 import { bootExitCode, EXIT_SOFTWARE } from '../exit-codes.ts';
 import type { CutWork } from '../lifecycle/in-flight.ts';
@@ -73,7 +73,7 @@ export class GracefulShutdown {
   bootFailed(running: RunningService, error: unknown): void {
     this.bootCode = bootExitCode(error);
     const fields = { event: 'boot.failed', err: errorOf(error) };
-    withoutThrowing(() => this.context.log.fatal(fields, `cannot get ready: ${wordsOf(error)}`));
+    withoutThrowing(() => this.context.log.fatal(fields, `cannot get ready: ${messageOf(error)}`));
     if (!this.begun) this.begin(running, { boot: this.bootCode });
   }
 

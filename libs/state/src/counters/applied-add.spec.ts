@@ -29,6 +29,6 @@ describe('a move', () => {
   });
 
   it('answers only those who move by as much', () => {
-    expect(() => countOf(parseAppliedAdd('2 7 0'), 3)).toThrow(refused('once_reused'));
+    expect(() => countOf(parseAppliedAdd('2 7 0'), 3)).toThrow(refused('idempotency_token_reused'));
   });
 });

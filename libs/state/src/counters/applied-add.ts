@@ -35,5 +35,8 @@ export function parseAppliedAdd(text: string): AppliedAdd {
 /** The count that the first add with the token came to, if it was the same add. */
 export function countOf(applied: AppliedAdd, by: number): number {
   if (applied.by === by) return exactCount(applied.count);
-  throw new StateError('once_reused', `with this idempotency token ${applied.by} was added, so not ${by} too`);
+  throw new StateError(
+    'idempotency_token_reused',
+    `with this idempotency token ${applied.by} was added, so not ${by} too`,
+  );
 }

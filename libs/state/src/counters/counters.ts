@@ -26,7 +26,7 @@ export interface WindowCount {
  * Counters are atomic counters that all replicas share. They never expire, except that a count within a fixed window goes
  * with the window. A counter that nobody added to stands at 0.
  * Rejects with StateError: `state_unavailable`, `state_outcome_unknown`, `invalid_key`, `invalid_amount`, `invalid_window`,
- * `invalid_idempotency_token`, `once_reused` (the token was used for another amount; nothing was added), `wrong_type`,
+ * `invalid_idempotency_token`, `idempotency_token_reused` (the token was used for another amount; nothing was added), `wrong_type`,
  * `counter_overflow` (the counter would go beyond what JavaScript shows exactly; nothing was added).
  */
 export interface Counters {

@@ -1,4 +1,4 @@
-import { wordsOf } from '@nestfleet/contracts';
+import { messageOf } from '@nestfleet/contracts';
 import { StateError } from '../errors.ts';
 import type { Lease } from './leases.ts';
 
@@ -80,7 +80,7 @@ export class HeldLease implements Lease {
 
   #renewIn(ms: number): void {
     this.#renewal = setTimeout(() => {
-      this.#renew().catch((error: unknown) => this.#lose(wordsOf(error)));
+      this.#renew().catch((error: unknown) => this.#lose(messageOf(error)));
     }, ms);
     this.#renewal.unref();
   }

@@ -73,14 +73,14 @@ export function takeGcra(nowUs: number, keys: readonly Held[]): readonly Taken[]
   });
 }
 
-export interface Reckoning {
+export interface GcraOutcome {
   readonly nowUs: number;
   readonly rate: GcraRate;
   readonly fullUs: number;
   readonly waitUs: number;
 }
 
-export function taken({ nowUs, rate, fullUs, waitUs }: Reckoning): Taken {
+export function taken({ nowUs, rate, fullUs, waitUs }: GcraOutcome): Taken {
   return {
     allowed: waitUs === 0,
     limit: rate.burst,

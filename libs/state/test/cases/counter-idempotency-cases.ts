@@ -45,8 +45,11 @@ export const counterIdempotencyCases: readonly StateCase[] = [
       const { counters } = (await make()).state;
       await counters.add('a', 2, { idempotencyToken: 'x' });
       await counters.addWithin('a', { windowMs: DAY_MS, by: 2, idempotencyToken: 'x' });
-      await expectCode('once_reused', counters.add('a', 3, { idempotencyToken: 'x' }));
-      await expectCode('once_reused', counters.addWithin('a', { windowMs: DAY_MS, idempotencyToken: 'x' }));
+      await expectCode('idempotency_token_reused', counters.add('a', 3, { idempotencyToken: 'x' }));
+      await expectCode(
+        'idempotency_token_reused',
+        counters.addWithin('a', { windowMs: DAY_MS, idempotencyToken: 'x' }),
+      );
       assert.equal(await counters.read('a'), 2);
       assert.equal((await counters.readWithin('a', { windowMs: DAY_MS })).count, 2);
     },

@@ -8,8 +8,8 @@ export const CONTENDERS = {
 } as const;
 export type Contender = keyof typeof CONTENDERS;
 
-/** The yardstick: every ratio is to this one, taken in the same round. */
-export const YARDSTICK: Contender = 'seed';
+/** The baseline: every ratio is to this one, taken in the same round. */
+export const BASELINE: Contender = 'seed';
 
 export interface ContenderOrder {
   readonly contender: Exclude<Contender, 'api'>;

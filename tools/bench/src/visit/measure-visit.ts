@@ -16,7 +16,7 @@ export interface VisitPlan {
   readonly warmUpMs: number;
 }
 
-export const USUAL: VisitPlan = { connections: 64, rounds: 7, roundMs: 2_000, warmUpMs: 2_000 };
+export const DEFAULTS: VisitPlan = { connections: 64, rounds: 7, roundMs: 2_000, warmUpMs: 2_000 };
 export const SHORT: VisitPlan = { connections: 4, rounds: 2, roundMs: 200, warmUpMs: 100 };
 
 export interface RedisUnderLoad {

@@ -14,7 +14,7 @@ export type Samples = readonly Sample[];
  * of the rounds 0.81 [0.73 to 0.84]; Redis 24.2 µs for Node, and 26.4 µs for the leanest Go seed, which sends two commands.
  * Against the Go that sends three it was 38.9 µs; the smaller one makes the bound harder to keep.
  */
-export const GO_SEED = { perYardstick: 0.81, redisPerYardstick: 24.2 / 26.4 };
+export const GO_SEED = { perBaseline: 0.81, redisPerBaseline: 24.2 / 26.4 };
 
 export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
@@ -30,9 +30,9 @@ export interface Ratio {
 }
 
 /** Each round by itself: what disturbs a machine for longer than a round disturbs both. */
-export function ratioOf(samples: Samples, yardstick: Samples, of: (sample: Sample) => number): Ratio {
+export function ratioOf(samples: Samples, baseline: Samples, of: (sample: Sample) => number): Ratio {
   const ratios = samples.flatMap((sample, round) => {
-    const base = yardstick[round];
+    const base = baseline[round];
     return base === undefined ? [] : [of(sample) / of(base)];
   });
   return { median: median(ratios), min: Math.min(...ratios), max: Math.max(...ratios) };

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { shellCommands } from './shell-lines.ts';
 
-const wordsOf = (text: string): string[] => shellCommands(text).map(({ words }) => words.join(' '));
+const commandsIn = (text: string): string[] => shellCommands(text).map(({ words }) => words.join(' '));
 
 describe('shellCommands', () => {
   it.each([
@@ -14,7 +14,7 @@ describe('shellCommands', () => {
     ['old=$(docker ps -q)', ['docker ps -q']],
     ['for id in $old; do docker stop "$id" && docker rm "$id"; done', ['docker stop "$id"', 'docker rm "$id"']],
   ])('%s', (text, commands) => {
-    expect(wordsOf(text)).toEqual(commands);
+    expect(commandsIn(text)).toEqual(commands);
   });
 
   it('names the variables of each, and its line', () => {

@@ -10,7 +10,7 @@ export function shares(operations: readonly Operation[]): ReadonlyMap<string, nu
 
 export const inPercent = (share: number): string => `${(share * 100).toFixed(1)} %`;
 
-export const sharesInWords = (operations: readonly Operation[]): string =>
+export const formatShares = (operations: readonly Operation[]): string =>
   [...shares(operations)]
     .toSorted(([a], [b]) => a.localeCompare(b, 'en'))
     .map(([name, share]) => `${name} ${inPercent(share)}`)
@@ -53,5 +53,5 @@ export function quantileMs(operations: readonly Operation[], part: number): numb
   return took[Math.min(took.length - 1, Math.floor(took.length * part))] ?? Number.NaN;
 }
 
-export const tookInWords = (operations: readonly Operation[]): string =>
+export const formatDurations = (operations: readonly Operation[]): string =>
   `p50 ${quantileMs(operations, 0.5).toFixed(0)} ms, p99 ${quantileMs(operations, 0.99).toFixed(0)} ms`;

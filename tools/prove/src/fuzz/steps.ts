@@ -37,7 +37,7 @@ export const shown = (bytes: Buffer, max = 160): string => {
   return bytes.length > max ? `${words} and ${bytes.length - max} bytes more` : words;
 };
 
-const wordsOf = (step: Step): string => {
+const describeStep = (step: Step): string => {
   if (step.does === 'send') return `send ${shown(step.bytes)}`;
   if (step.does === 'pause') return `pause ${step.ms} ms`;
   return step.does;
@@ -47,7 +47,7 @@ const wordsOf = (step: Step): string => {
 export async function follow(socket: Socket, steps: readonly Step[], log: (words: string) => void): Promise<void> {
   for (const step of steps) {
     if (socket.destroyed) return;
-    log(wordsOf(step));
+    log(describeStep(step));
     if (step.does === 'send') {
       if (socket.writable) socket.write(step.bytes);
     } else if (step.does === 'pause') await sleep(step.ms);

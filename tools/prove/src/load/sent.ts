@@ -10,10 +10,10 @@ const isSent = (record: object): record is Sent => typeof (record as Partial<Sen
 const percent = (part: number, whole: number): string => `${Math.round((100 * part) / whole)} %`;
 
 /**
- * sentInWords is the load that clients really sent, counted from the records of a run and not from what was asked for.
+ * formatSentLoad is the load that clients really sent, counted from the records of a run and not from what was asked for.
  * @param histories of one run; records without a time of sending do not count
  */
-export function sentInWords(histories: readonly (readonly object[])[]): string {
+export function formatSentLoad(histories: readonly (readonly object[])[]): string {
   const sent = histories.flat().filter(isSent);
   if (sent.length === 0) return 'sent no request';
   const times = sent.map(({ invokedMs }) => invokedMs);

@@ -1,5 +1,5 @@
 import { Check } from '../checkers/check.ts';
-import { sentInWords } from '../load/sent.ts';
+import { formatSentLoad } from '../load/sent.ts';
 import { type RunningLoad, nowMs, startLoad } from '../load/workers.ts';
 import { seededRandom } from '../load/random.ts';
 import type { Scenario, ScenarioContext } from './scenario.ts';
@@ -76,7 +76,7 @@ export async function runScenario(
   const histories = [...loads.map(({ operations }) => operations), ...kept];
   const result: ScenarioResult = {
     scenario,
-    sent: sentInWords(histories),
+    sent: formatSentLoad(histories),
     verdict: faults.length > 0 ? 'failed' : 'passed',
     tookMs: performance.now() - startMs,
     seen: check.notes,

@@ -3,7 +3,7 @@ import { sessionCounts } from '../checkers/counting.ts';
 import { bounded } from '../checkers/finding.ts';
 import { answeredWithin, sentWithin } from '../checkers/outcomes.ts';
 import { amplification, recoversWithin, recoveryMs } from '../checkers/recovery.ts';
-import { tookInWords } from '../checkers/traffic.ts';
+import { formatDurations } from '../checkers/traffic.ts';
 import { listValues, visit, whoami } from '../load/requests.ts';
 import type { Scenario } from '../runner/scenario.ts';
 import { until } from '../client/until.ts';
@@ -55,7 +55,7 @@ export const outage: Scenario = {
     note(
       `amplification ${ratio.toFixed(2)} (${failed} failed attempts), recovered after ${shown(recoveryMs(operations, resumedMs))}`,
     );
-    note(`${during.length} requests in the outage, ${tried} tried, ${done} done, ${tookInWords(during)}`);
+    note(`${during.length} requests in the outage, ${tried} tried, ${done} done, ${formatDurations(during)}`);
   },
 };
 

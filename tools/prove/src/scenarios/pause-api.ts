@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sessionCounts } from '../checkers/counting.ts';
 import { answeredWithin, noFailure, sentWithin } from '../checkers/outcomes.ts';
-import { allServe, inPercent, shares, tookInWords } from '../checkers/traffic.ts';
+import { allServe, inPercent, shares, formatDurations } from '../checkers/traffic.ts';
 import { mixed } from '../load/requests.ts';
 import type { Scenario } from '../runner/scenario.ts';
 import { until } from '../client/until.ts';
@@ -39,7 +39,7 @@ export const pauseApi: Scenario = {
     expect(answeredWithin(operations, ANSWERED_WITHIN_MS));
     expect(sessionCounts(operations));
     const lost = during.filter(({ outcome }) => outcome !== 'ok');
-    note(`share ${inPercent(shares(during).get(victim.servedBy) ?? 0)}, safe ${tookInWords(safe)}`);
+    note(`share ${inPercent(shares(during).get(victim.servedBy) ?? 0)}, safe ${formatDurations(safe)}`);
     note(`${lost.length} of ${during.length} not done; back after ${back.tookMs} ms`);
   },
 };

@@ -4,7 +4,7 @@ import { bounded } from '../checkers/finding.ts';
 import { answeredWithin, noFailure, ofKind, sentWithin } from '../checkers/outcomes.ts';
 import { recoversWithin, recoveryMs } from '../checkers/recovery.ts';
 import { refusedWell } from '../checkers/refusals.ts';
-import { quantileMs, tookInWords } from '../checkers/traffic.ts';
+import { quantileMs, formatDurations } from '../checkers/traffic.ts';
 import type { Operation } from '../load/operation.ts';
 import { type Mix, edgeLivez, firstVisit, listValues, visit, whoami } from '../load/requests.ts';
 import type { Scenario } from '../runner/scenario.ts';
@@ -61,7 +61,7 @@ export const redisPause: Scenario = {
     expect(sessionCounts(operations));
     expect(globalCount(operations, before, (await globalCountOf(edge)) - 1));
     note(`slowest answer ${slowestMs(stored).toFixed(0)} ms, of the edge proxy itself ${edgeMs.toFixed(0)} ms`);
-    note(`${stored.filter(isRefused).length} of ${stored.length} refused, ${tookInWords(stored)}`);
+    note(`${stored.filter(isRefused).length} of ${stored.length} refused, ${formatDurations(stored)}`);
     note(`all good again after ${shown(recoveryMs(operations, resumedMs))}`);
     note(`${sentWithin(operations, resumedMs).length} requests after it`);
   },

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { noFailure, sentWithin } from '../checkers/outcomes.ts';
-import { shareWithin, sharesInWords, tookInWords } from '../checkers/traffic.ts';
+import { shareWithin, formatShares, formatDurations } from '../checkers/traffic.ts';
 import { mixed } from '../load/requests.ts';
 import type { Scenario } from '../runner/scenario.ts';
 import { openFaultTarget } from './fault-target.ts';
@@ -32,7 +32,7 @@ export const slowApi: Scenario = {
     const during = sentWithin(operations, fromMs, fromMs + WATCHED_MS).filter(({ kind }) => kind !== 'composed');
     expect(noFailure(operations));
     expect(shareWithin(during, victim.servedBy, { most: 0.2 }));
-    note(`${victim.servedBy} slow: ${sharesInWords(during)}; ${tookInWords(during)}`);
-    note(`before: ${tookInWords(sentWithin(operations, 0, fromMs - DETECTED_MS))}`);
+    note(`${victim.servedBy} slow: ${formatShares(during)}; ${formatDurations(during)}`);
+    note(`before: ${formatDurations(sentWithin(operations, 0, fromMs - DETECTED_MS))}`);
   },
 };

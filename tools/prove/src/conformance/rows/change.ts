@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sessionCounts } from '../../checkers/counting.ts';
 import { noFailure, sentWithin } from '../../checkers/outcomes.ts';
-import { allServe, shares, sharesInWords, silentSince } from '../../checkers/traffic.ts';
+import { allServe, shares, formatShares, silentSince } from '../../checkers/traffic.ts';
 import type { Operation } from '../../load/operation.ts';
 import { edgeLivez, visit, whoami } from '../../load/requests.ts';
 import { nowMs, startLoad } from '../../load/workers.ts';
@@ -92,7 +92,7 @@ export const kill: Row = {
     try {
       const serves = () => [safe, unsafe].every((load) => allServe(load.operations, [victim.servedBy]).holds);
       const found = await until(`${victim.servedBy} serves`, serves, SERVES_WITHIN_MS).catch((error: unknown) => {
-        const seen = [safe, unsafe].map((load) => sharesInWords(load.operations)).join('; ');
+        const seen = [safe, unsafe].map((load) => formatShares(load.operations)).join('; ');
         throw new Error(`${victim.servedBy} is ready and is sent nothing; these serve: ${seen}`, { cause: error });
       });
       const orderedMs = nowMs();

@@ -6,11 +6,14 @@ import { hasCurl } from '../src/client/curl.ts';
 import { Fleet } from '../src/driver/make-fleet.ts';
 
 const isReady = hasCurl();
-if (!isReady) console.warn('CURL IS MISSING: WHAT THE README TELLS TO TYPE IS NOT RUN.');
+if (!isReady) console.warn('CURL IS MISSING: WHAT THE READMES TELL TO TYPE IS NOT RUN.');
 const withCurl = isReady ? describe : describe.skip;
 
 const fleet = new Fleet();
-const lines = blocksRunBy(import.meta.filename).flatMap(({ code }) => code.trim().split('\n'));
+const isRoot = ({ file }: { readonly file: string }): boolean => file === 'README.md';
+/** That of the repository ends the fleet, so it is the last. */
+const blocks = blocksRunBy(import.meta.filename).toSorted((a, b) => Number(isRoot(a)) - Number(isRoot(b)));
+const lines = blocks.flatMap(({ code }) => code.trim().split('\n'));
 const isCurl = (line: string): boolean => line.startsWith('curl ');
 
 interface Visit {
@@ -28,11 +31,11 @@ async function type(line: string): Promise<string> {
 
 const typeMatching = (part: string): Promise<string> => {
   const line = lines.find((each) => each.includes(part));
-  if (line === undefined) throw new Error(`README has no line with ${part}`);
+  if (line === undefined) throw new Error(`no README has a line with ${part}`);
   return type(line);
 };
 
-withCurl('what the README tells to type', () => {
+withCurl('what the README, and those of the apps, tell to type', () => {
   beforeAll(async () => {
     writeFileSync(join(fleet.directory, '.curlrc'), 'silent\nshow-error\nfail-with-body\n');
     await fleet.make('up', { API: 3, GATEWAY: 1, WORKER: 1, PORT: 0 }, 300_000);
@@ -40,6 +43,7 @@ withCurl('what the README tells to type', () => {
   afterAll(() => fleet.dispose(), 120_000);
 
   it('are requests and commands of make', () => {
+    expect(blocks.map(({ file }) => file).slice(-2)).toEqual(['apps/worker/README.md', 'README.md']);
     expect(lines.filter(isCurl).length).toBeGreaterThan(4);
     expect(lines.filter((line) => !isCurl(line) && !line.startsWith('make '))).toEqual([]);
   });
@@ -57,6 +61,10 @@ withCurl('what the README tells to type', () => {
     const answerOf = (part: string): string => [...said].find(([line]) => line.includes(part))?.[1] ?? '';
     expect(JSON.parse(answerOf('/get?key='))).toMatchObject({ value: 'blue' });
     expect(JSON.parse(answerOf('/api/session'))).toMatchObject({ fields: { theme: 'dark' } });
+    expect(JSON.parse(answerOf('/values/theme'))).toMatchObject({ key: 'theme', value: 'teal' });
+    expect(JSON.parse(answerOf('/counters/likes'))).toMatchObject({ name: 'likes', count: 2 });
+    expect(JSON.parse(answerOf('"primes"'))).toMatchObject({ name: 'primes', outcome: 'created' });
+    expect(JSON.parse(answerOf("'host: api.localhost'"))).toMatchObject({ served_by: expect.stringMatching(/^api-/) });
     expect(JSON.parse(answerOf('/enqueue?'))).toMatchObject({ id: expect.any(String) });
     expect(answerOf('make ps')).toContain('api-2');
   }, 300_000);

@@ -70,6 +70,14 @@ describe('addService', () => {
     expect(read('apps/zz-sample/test/zz-sample.integration.spec.ts')).toContain('_jobs_processed_total');
   });
 
+  it('says in its README how to run it, and under which route', async () => {
+    await addService({ name: 'zz-sample', route: '/zz-bills', queue: 'zz-invoice' });
+    const text = read('apps/zz-sample/README.md');
+    expect(text.match(/^#+ .+/gm)).toEqual(['# zz-sample', '## Usage', '## Guarantees', '## Operations']);
+    expect(text).toMatch(/^nx serve zz-sample .*\nmake up .*\/zz-bills$/m);
+    expect(text).toContain('`POST /zz-invoices`');
+  });
+
   it('without a queue needs no Redis', async () => {
     await addService({ name: 'zz-sample' });
     expect(read('apps/zz-sample/src/compose.ts')).not.toContain('Redis');

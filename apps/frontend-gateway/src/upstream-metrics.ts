@@ -57,7 +57,7 @@ export class UpstreamMetrics implements ProxyMetrics {
     });
     const ejections = new Counter({
       name: 'nestfleet_upstream_ejections_total',
-      help: 'Ejections of instances from load balancing: refused, timeout, error, broken',
+      help: 'Ejections of instances from load balancing: refused, timeout, error, broken, success_rate (failed more often than its siblings)',
       labelNames: ['upstream', 'reason'],
       registers,
     });

@@ -23,11 +23,13 @@ export type ControlPhase = z.infer<typeof controlPhase>;
 export const ejectedInstance = z.object({
   id: z.string(),
   why: z
-    .enum(['refused', 'timeout', 'error', 'broken'])
+    .enum(['refused', 'timeout', 'error', 'broken', 'success_rate'])
     .describe(
-      'refused: no connection, or reset before any byte; timeout: no byte in time; error: 5xx; broken: an answer broke off',
+      'refused: no connection, or reset before any byte; timeout: no byte in time; error: 5xx; broken: an answer broke off; success_rate: it failed more often than its siblings of one version',
     ),
-  failures: z.int().describe('Failures of this kind in a row; error, broken and refused are one kind'),
+  failures: z
+    .int()
+    .describe('Failures of this kind in a row; error, broken and refused are one kind; of success_rate those of 10 s'),
   until_ms: z
     .int()
     .describe('End of the ejection, milliseconds since 1970; where it is not in the future, a probe decides'),

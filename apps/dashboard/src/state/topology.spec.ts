@@ -34,6 +34,7 @@ describe('topology in words', () => {
     ['error', 5, 8_000, 'ejected by gateway-1: 5 errors in a row, 8 s left'],
     ['timeout', 3, 60_000, 'ejected by gateway-1: 3 timeouts in a row, 1 min left'],
     ['broken', 6, 7_001, 'ejected by gateway-1: 6 broken answers in a row, 8 s left'],
+    ['success_rate', 30, 9_000, 'ejected by gateway-1: 30 failures, more often than its siblings, 9 s left'],
     ['refused', 1, 0, 'ejected by gateway-1: a refused connection, waits for a probe'],
     ['refused', 2, -5_000, 'ejected by gateway-1: 2 refused connections in a row, waits for a probe'],
   ] as const)('tells who has ejected an instance for %s (%i), %i ms before its end', (why, failures, leftMs, words) => {

@@ -35,7 +35,7 @@ export function formatReport({ phase, load, event_loop_lag: lag, memory }: Repor
 
 type Ejection = TopologyInstance['ejected_by'][number];
 
-const REASONS: Record<Ejection['why'], string> = {
+const REASONS: Record<Exclude<Ejection['why'], 'success_rate'>, string> = {
   refused: 'refused connection',
   timeout: 'timeout',
   error: 'error',
@@ -46,8 +46,12 @@ const REASONS: Record<Ejection['why'], string> = {
 export function formatEjection({ name, why, failures, until_ms }: Ejection, nowMs: number): string {
   const leftMs = until_ms - nowMs;
   const until = leftMs > 0 ? `${formatAge(leftMs + 999)} left` : 'waits for a probe';
-  const reason = failures > 1 ? `${failures} ${REASONS[why]}s in a row` : `a ${REASONS[why]}`;
-  return `ejected by ${name}: ${reason}, ${until}`;
+  return `ejected by ${name}: ${formatReason(why, failures)}, ${until}`;
+}
+
+function formatReason(why: Ejection['why'], failures: number): string {
+  if (why === 'success_rate') return `${failures} failures, more often than its siblings`;
+  return failures > 1 ? `${failures} ${REASONS[why]}s in a row` : `a ${REASONS[why]}`;
 }
 
 /** The command that adds one replica; null for the gateway, of which containers may have room for one alone. */

@@ -1,8 +1,11 @@
 import type { Random } from '@nestfleet/timing';
 import type { Outcome } from '../outcome.ts';
 
-/** EjectionReason is an outcome that counts against its instance. */
-export type EjectionReason = Exclude<Outcome, 'ok' | 'unsuccessful' | 'unknown'>;
+/** FailureOutcome is an outcome that counts against its instance. */
+export type FailureOutcome = Exclude<Outcome, 'ok' | 'unsuccessful' | 'unknown'>;
+
+/** EjectionReason is the outcome that an instance was ejected for, or that it fails more often than its siblings. */
+export type EjectionReason = FailureOutcome | 'success_rate';
 
 /**
  * Ejection keeps requests from a member until its time is over, then lets one probe at a time through until one is answered
@@ -40,7 +43,7 @@ export function exceedsThreshold({ timeouts, errors, broken }: FailureStreak): b
 }
 
 /** failuresOf is how many failures of one kind came in a row; 5xx, broken and refused are one kind. */
-export const failuresOf = ({ timeouts, errors, broken }: FailureStreak, reason: EjectionReason): number =>
+export const failuresOf = ({ timeouts, errors, broken }: FailureStreak, reason: FailureOutcome): number =>
   reason === 'timeout' ? timeouts : errors + broken;
 
 /** How long for the `times`-th time in a row. Who refuses is gone or back soon; what is slow or failing takes longer. */

@@ -1,8 +1,9 @@
 import type { Candidate } from './balancers/balancer.ts';
 import type { Instance } from '../instance.ts';
-import { failuresOf, noFailures, type Ejection, type FailureStreak } from './ejection.ts';
+import { failuresOf, noFailures, type Ejection, type EjectionReason, type FailureStreak } from './ejection.ts';
 import { PeakEwma } from './peak-ewma.ts';
 import type { MemberState } from './pick.ts';
+import { noRequests, type RequestCounts } from './success-rate.ts';
 
 /** So many answers the share of unsuccessful ones is of. */
 const ANSWERS = 256;
@@ -18,6 +19,10 @@ export class Member implements Candidate {
   lastSuccessSeq = 0;
   ejection: Ejection | undefined;
   ejectionsInRow = 0;
+  /** Of the interval; while it is ejected those until then. */
+  counts: RequestCounts = noRequests();
+  /** Ejections by its success rate, less the intervals since in which that was well: one good probe proves nothing here. */
+  successRateEjections = 0;
   /** Grows with each ejection: the outcome of a pick from before it no longer counts. */
   generation = 0;
   /** When the catalog ceased to list it. */
@@ -49,8 +54,13 @@ export class Member implements Candidate {
       ewmaMs: this.latency.read(nowMs),
       ejectedForMs: Math.max(0, (this.ejection?.untilMs ?? 0) - nowMs),
       why: this.ejection?.why,
-      failures: this.ejection ? failuresOf(this.failures, this.ejection.why) : 0,
+      failures: this.failuresOf(this.ejection?.why),
     };
+  }
+
+  private failuresOf(why: EjectionReason | undefined): number {
+    if (why === undefined) return 0;
+    return why === 'success_rate' ? this.counts.failures : failuresOf(this.failures, why);
   }
 }
 

@@ -1,8 +1,9 @@
 import type { Random } from '@nestfleet/timing';
 import type { Outcome } from '../outcome.ts';
-import { ejectionMs, ejectionsMax, exceedsThreshold, type EjectionReason } from './ejection.ts';
+import { ejectionMs, ejectionsMax, exceedsThreshold, type EjectionReason, type FailureOutcome } from './ejection.ts';
 import { typicalLatencyMs, type Member } from './member.ts';
 import { PeakEwma } from './peak-ewma.ts';
+import { isOutlier, noRequests, SUCCESS_RATE_INTERVAL_MS, sumOf } from './success-rate.ts';
 import type { OutcomeRecorder, PickRecord } from './tracked-pick.ts';
 import type { UnejectionReason, UpstreamObserver } from './upstream-observer.ts';
 
@@ -17,14 +18,21 @@ export interface OutlierDetectionOptions {
   readonly onChange: () => void;
 }
 
+const failureRateOf = ({ counts }: Member): number => counts.failures / Math.max(counts.requests, 1);
+
+/** Failures that are compared between siblings. Who refuses is ejected at once. */
+const COMPARED: ReadonlySet<Outcome> = new Set(['error', 'timeout', 'broken']);
+
 /**
- * OutlierDetection ejects a member whose own requests fail while another member is healthy, and ends the ejection with a
- * half-open probe, as Envoy's does; the reasons, times and limits are in ejection.ts.
+ * OutlierDetection ejects a member whose own requests fail while another member is healthy, in a row or more often than
+ * its siblings', and ends the ejection with a half-open probe; the reasons, times and limits are in ejection.ts and
+ * success-rate.ts.
  */
 export class OutlierDetection implements OutcomeRecorder {
   private readonly options: OutlierDetectionOptions;
   /** Orders the outcomes of all members: which of two came first. */
   private sequence = 0;
+  private intervalEndsAtMs = 0;
 
   constructor(options: OutlierDetectionOptions) {
     this.options = options;
@@ -37,10 +45,15 @@ export class OutlierDetection implements OutcomeRecorder {
 
   recordOutcome({ member, beganAtMs, isProbe, generation }: PickRecord, outcome: Outcome): void {
     const nowMs = this.options.nowMs();
+    if (nowMs >= this.intervalEndsAtMs) this.endInterval(nowMs);
     const isAnswer = outcome === 'ok' || outcome === 'unsuccessful';
     if (isAnswer) member.recordAnswer(outcome === 'ok', nowMs - beganAtMs, nowMs);
     else if (outcome !== 'unknown') member.latency.failed(nowMs - beganAtMs, nowMs);
     if (generation !== member.generation) return;
+    if (member.ejection === undefined) {
+      if (isAnswer || COMPARED.has(outcome)) member.counts.requests += 1;
+      if (COMPARED.has(outcome)) member.counts.failures += 1;
+    }
     if (isProbe && member.ejection) {
       member.ejection.probeUntilMs = 0;
       this.options.onChange();
@@ -56,7 +69,10 @@ export class OutlierDetection implements OutcomeRecorder {
     }
     const nowMs = this.options.nowMs();
     member.latency.failed(0, nowMs);
-    if (generation === member.generation) this.recordFailure(member, 'broken', false, nowMs);
+    if (generation !== member.generation) return;
+    // It was counted as a request when its answer began.
+    if (member.ejection === undefined) member.counts.failures += 1;
+    this.recordFailure(member, 'broken', false, nowMs);
   }
 
   /** Drops the ejection of a member that the catalog no longer lists. */
@@ -79,7 +95,7 @@ export class OutlierDetection implements OutcomeRecorder {
     this.uneject(member, isProbe ? 'probe_succeeded' : 'request_succeeded');
   }
 
-  private recordFailure(member: Member, reason: EjectionReason, isProbe: boolean, nowMs: number): void {
+  private recordFailure(member: Member, reason: FailureOutcome, isProbe: boolean, nowMs: number): void {
     const { failures } = member;
     this.sequence += 1;
     if (!member.isFailing) failures.firstSeq = this.sequence;
@@ -93,15 +109,14 @@ export class OutlierDetection implements OutcomeRecorder {
     }
     if (member.ejection && !isProbe) return;
     if (!isProbe && !exceedsThreshold(failures)) return;
-    if (this.isWithinLimit(member)) this.eject(member, reason, nowMs);
+    if (this.isWithinLimit(member, failures.firstSeq)) this.eject(member, reason, nowMs);
     else if (isProbe) this.uneject(member, 'ejection_limit');
   }
 
   private eject(member: Member, reason: EjectionReason, nowMs: number): void {
-    member.ejectionsInRow += 1;
     member.generation += 1;
     const { id: instance, service } = member.instance;
-    const times = member.ejectionsInRow;
+    const times = reason === 'success_rate' ? (member.successRateEjections += 1) : (member.ejectionsInRow += 1);
     const forMs = ejectionMs(reason, times, this.options.random);
     member.ejection = { why: reason, untilMs: nowMs + forMs, probeUntilMs: 0 };
     this.options.onChange();
@@ -111,8 +126,36 @@ export class OutlierDetection implements OutcomeRecorder {
   private uneject(member: Member, reason: UnejectionReason): void {
     const { id: instance, service } = member.instance;
     member.ejection = undefined;
+    member.counts = noRequests();
     this.options.onChange();
     this.options.observer?.onUnejected?.({ service, instance, reason });
+  }
+
+  /**
+   * Compares the members of each version with each other, the worst first. There is no timer: the first outcome after an
+   * interval ends it, and one that is over for long says nothing of now.
+   */
+  private endInterval(nowMs: number): void {
+    const isRecent = nowMs - this.intervalEndsAtMs < SUCCESS_RATE_INTERVAL_MS;
+    this.intervalEndsAtMs = nowMs + SUCCESS_RATE_INTERVAL_MS;
+    const used = this.options.eligible().filter(({ ejection }) => ejection === undefined);
+    if (isRecent) {
+      for (const group of Map.groupBy(used, ({ instance }) => instance.meta.version).values())
+        this.compare(group, nowMs);
+    }
+    for (const member of used) if (member.ejection === undefined) member.counts = noRequests();
+  }
+
+  private compare(siblings: readonly Member[], nowMs: number): void {
+    let left = siblings.toSorted((a, b) => failureRateOf(b) - failureRateOf(a));
+    for (const member of left) {
+      const others = left.filter((other) => other !== member);
+      const verdict = isOutlier(member.counts, sumOf(others.map(({ counts }) => counts)));
+      if (verdict === false) member.successRateEjections = Math.max(0, member.successRateEjections - 1);
+      if (verdict !== true || !this.isWithinLimit(member, 0)) continue;
+      left = others;
+      this.eject(member, 'success_rate', nowMs);
+    }
   }
 
   /** Ends the time of all ejections: what the ejected had in common is over. */
@@ -127,12 +170,12 @@ export class OutlierDetection implements OutcomeRecorder {
    * a fault that they share are ejected. An answer on its way since before the fault proves nothing where failures
    * followed.
    */
-  private isWithinLimit(member: Member): boolean {
+  private isWithinLimit(member: Member, sinceSeq: number): boolean {
     const eligible = this.options.eligible();
     const others = eligible.filter((other) => other !== member);
     const ejected = others.filter(({ ejection }) => ejection !== undefined && ejection.why !== 'refused').length;
     const isAlone = others.some(
-      (other) => other.ejection === undefined && other.lastSuccessSeq > member.failures.firstSeq && !other.isFailing,
+      (other) => other.ejection === undefined && other.lastSuccessSeq > sinceSeq && !other.isFailing,
     );
     return isAlone && ejected < ejectionsMax(eligible.length);
   }

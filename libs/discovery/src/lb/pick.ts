@@ -34,6 +34,6 @@ export interface MemberState {
   readonly ejectedForMs: number;
   /** What it is ejected for, also while it is probed; undefined: it is not ejected. */
   readonly why: EjectionReason | undefined;
-  /** Failures in a row of the kind that it is ejected for; 0: it is not ejected. */
+  /** Failures in a row of the kind that it is ejected for, of `success_rate` those of its interval; 0: it is not ejected. */
   readonly failures: number;
 }

@@ -5,6 +5,7 @@ import type { Instance } from '../instance.ts';
 import { benchInstance } from '../../test/catalog-conformance.ts';
 import type { Outcome } from '../outcome.ts';
 import { Pool } from './pool.ts';
+import type { EjectedEvent } from './upstream-observer.ts';
 
 const EVERY_MS = 5;
 
@@ -19,10 +20,10 @@ const ok =
   (ms: number): Behaviour =>
   (_, random) => ({ ms: ms * (0.5 + random()), outcome: 'ok' });
 
-/** Never twice in a row, so that it is not ejected. */
-const failsHalf = (): Behaviour => {
+/** Never twice in a row. */
+const failsEach = (nth: number, ms: number): Behaviour => {
   let requests = 0;
-  return () => ({ ms: 1, outcome: (requests += 1) % 2 === 0 ? 'ok' : 'error' });
+  return () => ({ ms, outcome: (requests += 1) % nth === 1 ? 'error' : 'ok' });
 };
 const fails: Behaviour = () => ({ ms: 1, outcome: 'error' });
 const refuses: Behaviour = () => ({ ms: 1, outcome: 'unsuccessful' });
@@ -36,7 +37,13 @@ const backAfter30S: Behaviour = (atMs, random) =>
 const stopsAfter5S: Behaviour = (atMs, random) =>
   atMs < 5_000 ? ok(10)(atMs, random) : { ms: 3_000, outcome: 'timeout' };
 
+const failsSome =
+  (share: number): Behaviour =>
+  (_, random) => ({ ms: 10, outcome: random() < share ? 'error' : 'ok' });
+
 interface Traffic {
+  /** Instances that were ejected by their success rate, each as often as that happened. */
+  ejected: number[];
   /** Requests that each instance got, and those that did not end with `ok`. */
   got: number[];
   failed: number[];
@@ -48,9 +55,15 @@ function send(name: BalancerName, behaviours: readonly Behaviour[], seconds: num
   let seed = 7;
   const random = (): number => (seed = (seed * 16_807) % 2_147_483_647) / 2_147_483_647;
   let nowMs = 0;
-  const pool = new Pool({ balancer: balancerNamed(name, random), random, nowMs: () => nowMs });
+  const ejected: number[] = [];
+  const observer = {
+    onEjected({ instance, reason }: EjectedEvent) {
+      if (reason === 'success_rate') ejected.push(instances.findIndex(({ id }) => id === instance));
+    },
+  };
+  const pool = new Pool({ balancer: balancerNamed(name, random), random, nowMs: () => nowMs, observer });
   const instances = behaviours.map((_, at): Instance => ({ ...benchInstance(at + 1), service: 'api', weight: 1 }));
-  const traffic: Traffic = { got: behaviours.map(() => 0), failed: behaviours.map(() => 0), latenciesMs: [] };
+  const traffic: Traffic = { ejected, got: behaviours.map(() => 0), failed: behaviours.map(() => 0), latenciesMs: [] };
   const answers: { atMs: number; say: () => void }[] = [];
   for (let atMs = 0; atMs < seconds * 1_000; atMs += EVERY_MS) {
     answers.sort((a, b) => a.atMs - b.atMs);
@@ -101,7 +114,7 @@ describe('200 requests a second on three', () => {
   });
 
   it('of which one fails in 1 ms every other time: it gains nothing', () => {
-    const [share] = shares(send('power-of-two', [failsHalf(), ok(40), ok(40)], 60));
+    const [share] = shares(send('power-of-two', [failsEach(2, 1), ok(40), ok(40)], 60));
     expect(share).toBeLessThan(0.1);
   });
 
@@ -158,6 +171,18 @@ describe('200 requests a second on three', () => {
     const lastSecond = joined.got[2]! / 200;
     expect(lastSecond).toBeGreaterThan(0.2);
     expect(lastSecond).toBeLessThan(0.5);
+  });
+
+  it('of which one fails each fourth request: it is ejected by its success rate, longer each time', () => {
+    const { ejected, failed } = send('round-robin', [failsEach(4, 10), ok(10), ok(10)], 300);
+    expect(ejected.length).toBeGreaterThan(2);
+    expect(new Set(ejected)).toEqual(new Set([0]));
+    // A fourth of its third would be 8.3 %, and half of that with ejections that do not become longer.
+    expect(failed[0]! / (300 * 200)).toBeLessThan(0.03);
+  });
+
+  it.each([0.02, 0.2])('that fail %d of all for a fault that they share: none is ejected in an hour', (share) => {
+    expect(send('round-robin', [failsSome(share), failsSome(share), failsSome(share)], 3_600).ejected).toEqual([]);
   });
 
   it('that have all recovered: each has its share again within 10 s', () => {

@@ -18,7 +18,10 @@ export interface EjectedEvent {
   readonly instance: string;
   readonly reason: EjectionReason;
   readonly forMs: number;
-  /** Ejections in a row, this one included. A failed probe ejects once more, without an `unejected` in between. */
+  /**
+   * Ejections in a row, this one included. A failed probe ejects once more, without an `unejected` in between. For
+   * `success_rate` less one for each interval since that was well.
+   */
   readonly times: number;
 }
 

@@ -37,6 +37,7 @@ export function compose({ config, identity, lifecycle, log, metrics }: ServiceCo
     log,
     balancer: config.UPSTREAM_BALANCER,
     observer: upstreamMetrics.observer,
+    slowStart: { windowMs: config.UPSTREAM_SLOW_START_MS },
   });
   const randomDiscovery = discovery.balancedBy('random');
   const routed = routedServices.filter(({ name }) => name !== identity.service);

@@ -13,6 +13,10 @@ export const gatewayConfig = {
     .enum(BALANCER_NAMES)
     .default('power-of-two')
     .meta({ description: 'How a replica is chosen among those that can be used' }),
+  UPSTREAM_SLOW_START_MS: wholeNumber(0, 3_600_000).prefault(5_000).meta({
+    description:
+      'Time in which a replica that comes beside others gets its share of the requests, from a tenth on, milliseconds; 0: at once',
+  }),
   UPSTREAM_ATTEMPT_MS: wholeNumber(1, 3_600_000).prefault(3_000).meta({
     description:
       'Longest wait for the head of an answer from one replica, milliseconds; after it a request that may be sent again is retried on another, and the replica counts as timed out',

@@ -165,9 +165,9 @@ class CountedPick implements Pick {
     this.isProbe = pick.isProbe;
   }
 
-  observe(outcome: Outcome): void {
+  observe(outcome: Outcome, retryAfterMs?: number): void {
     this.observed ??= outcome;
-    this.pick.observe(outcome);
+    this.pick.observe(outcome, retryAfterMs);
   }
 
   release(outcome: Outcome = 'unknown'): void {

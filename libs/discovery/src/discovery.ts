@@ -26,6 +26,7 @@ import { askReplica } from './registration/ask-replica.ts';
 import { createRegistration, type Registration } from './registration/registration.ts';
 import { entryOf, type ServiceDefinition } from './registration/service-definition.ts';
 import { loggingObserver, type UpstreamObserver } from './lb/upstream-observer.ts';
+import type { SlowStart } from './lb/traffic-share.ts';
 import { createUpstreams, type Upstreams } from './lb/upstreams.ts';
 
 interface Cached {
@@ -82,6 +83,8 @@ export interface DiscoveryOptions {
   random?: Random;
   /** Gets the events of every upstream, those of `balancedBy` included; ejections are logged without one too. */
   observer?: UpstreamObserver;
+  /** How instances that come later get their share of the traffic. */
+  slowStart?: SlowStart;
 }
 
 export interface Discovery {
@@ -167,7 +170,7 @@ function backendOf(source: DiscoverySource, options: BackendOptions): Backend {
 
 /** Connects to nothing by itself: the first watch or registration does. Throws DiscoveryError `invalid_settings`. */
 export function openDiscovery(source: DiscoverySource, options: DiscoveryOptions = {}): Discovery {
-  const { balancer = 'power-of-two', log = silentLog, random = Math.random, observer = {} } = options;
+  const { balancer = 'power-of-two', log = silentLog, random = Math.random, observer = {}, slowStart } = options;
   const backend = backendOf(source, { log, random });
   const { registrar } = backend;
   const hub = openCatalogHub(backend.catalog, log);
@@ -180,6 +183,7 @@ export function openDiscovery(source: DiscoverySource, options: DiscoveryOptions
       signal: stop.signal,
       random,
       observer: loggingObserver(log, name, observer),
+      slowStart,
     });
   };
   const discovery: Discovery = {

@@ -14,9 +14,9 @@ export const idOf = (n: number): string => instance(n).id;
 export const numberOf = (id: string): number => Number(id.split('-')[1]);
 
 /** fleet is a pool of instances 1..n, a clock by hand, and functions for what happens to them. The `healthy` answer all the time. */
-export function fleet(count: number, healthy: readonly number[] = []) {
+export function fleet(count: number, healthy: readonly number[] = [], random = () => 0) {
   const clock = { ms: 0 };
-  const pool = new Pool({ balancer: roundRobin(() => 0), random: () => 0, nowMs: () => clock.ms });
+  const pool = new Pool({ balancer: roundRobin(() => 0), random, nowMs: () => clock.ms });
   const list = (...healths: Health[]): void =>
     pool.apply({ instances: healths.map((health, at) => instance(at + 1, health)), asOfMs: 1 });
   list(...Array.from({ length: count }, (): Health => 'passing'));
@@ -33,6 +33,12 @@ export function fleet(count: number, healthy: readonly number[] = []) {
     /** Uses of instance n, one after the other. */
     show(n: number, outcome: Outcome, times = 1): void {
       for (let at = 0; at < times; at += 1) use(n).release(outcome);
+    },
+    /** One answer of instance n; with `Retry-After` where that is given. */
+    answer(n: number, outcome: Outcome, retryAfterMs?: number): void {
+      const pick = use(n);
+      pick.observe(outcome, retryAfterMs);
+      pick.release();
     },
     /** Answers that began well and broke off. */
     breakOff(n: number, times = 1): void {

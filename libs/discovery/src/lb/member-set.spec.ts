@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { DiscoveryError } from '../errors.ts';
 import type { Health, Instance } from '../instance.ts';
 import { benchInstance } from '../../test/catalog-conformance.ts';
 import type { Member } from './member.ts';
@@ -32,6 +33,25 @@ describe('createMemberSet', () => {
     const set = createMemberSet();
     set.apply({ instances: healths.map((health, at) => instance(at + 1, health)), asOfMs }, 0);
     expect(numbersOf(set.eligible())).toEqual(expected);
+  });
+
+  it('knows who came beside others, and not for being missing in the first answers', () => {
+    const set = createMemberSet();
+    const joinedAt = (): number[] => set.all().map(({ joinedAtMs }) => joinedAtMs);
+    set.apply({ instances: [instance(1)], asOfMs, cached: true }, 1);
+    set.apply({ instances: [instance(1)], asOfMs, error: new DiscoveryError('catalog_unavailable', '') }, 2);
+    set.apply({ instances: [instance(1), instance(2)], asOfMs }, 3);
+    set.apply({ instances: [instance(1), instance(2), instance(3)], asOfMs }, 4);
+    set.apply({ instances: [instance(1), instance(2)], asOfMs }, 5);
+    set.apply({ instances: [instance(1), instance(2), instance(3)], asOfMs }, 6);
+    expect(joinedAt()).toEqual([-Infinity, -Infinity, 4]);
+  });
+
+  it('knows nobody beside whom the first one came', () => {
+    const set = createMemberSet();
+    set.apply({ instances: [], asOfMs }, 1);
+    set.apply({ instances: [instance(1)], asOfMs }, 2);
+    expect(set.all()[0]?.joinedAtMs).toBe(-Infinity);
   });
 
   it('keeps what is known about an instance while its entry and the set around it change', () => {

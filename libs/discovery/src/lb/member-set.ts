@@ -25,10 +25,12 @@ export interface MemberSet {
 export function createMemberSet(): MemberSet {
   const known = new Map<string, Member>();
   let all: readonly Member[] = [];
+  /** The catalog has answered, so what it did not list then came later. */
+  let isComplete = false;
   let eligible: readonly Member[] = [];
 
   return {
-    apply({ instances }, nowMs) {
+    apply({ instances, error, cached }, nowMs) {
       const dropped: Member[] = [];
       const present = new Set(instances.map((instance) => instance.id));
       for (const [id, member] of known) {
@@ -42,7 +44,9 @@ export function createMemberSet(): MemberSet {
       for (const instance of instances) {
         const member = known.get(instance.id);
         if (member === undefined) {
-          known.set(instance.id, new Member(instance, startMs, nowMs));
+          const added = new Member(instance, startMs, nowMs);
+          if (isComplete && all.length > 0) added.joinedAtMs = nowMs;
+          known.set(instance.id, added);
           continue;
         }
         member.instance = instance;
@@ -52,6 +56,7 @@ export function createMemberSet(): MemberSet {
       const passing = all.filter((member) => member.instance.health === 'passing');
       const routable = all.filter((member) => member.instance.health !== 'maintenance');
       eligible = passing.length < routable.length * PANIC_SHARE ? routable : passing;
+      isComplete ||= error === undefined && cached === undefined;
       return dropped;
     },
     get(id) {

@@ -25,6 +25,10 @@ export class Member implements Candidate {
   successRateEjections = 0;
   /** Grows with each ejection: the outcome of a pick from before it no longer counts. */
   generation = 0;
+  /** When it came beside others; one that was there from the beginning has been there for ever. */
+  joinedAtMs = -Infinity;
+  /** Until then it asked to be left alone. */
+  retryAfterUntilMs = 0;
   /** When the catalog ceased to list it. */
   goneAtMs: number | undefined;
 

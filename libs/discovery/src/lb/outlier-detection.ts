@@ -43,12 +43,17 @@ export class OutlierDetection implements OutcomeRecorder {
     return this.options.eligible().some((member) => member.ejection === undefined && !member.isFailing);
   }
 
-  recordOutcome({ member, beganAtMs, isProbe, generation }: PickRecord, outcome: Outcome): void {
+  recordOutcome({ member, beganAtMs, isProbe, generation }: PickRecord, outcome: Outcome, retryAfterMs: number): void {
     const nowMs = this.options.nowMs();
     if (nowMs >= this.intervalEndsAtMs) this.endInterval(nowMs);
     const isAnswer = outcome === 'ok' || outcome === 'unsuccessful';
     if (isAnswer) member.recordAnswer(outcome === 'ok', nowMs - beganAtMs, nowMs);
     else if (outcome !== 'unknown') member.latency.failed(nowMs - beganAtMs, nowMs);
+    // One that runs is not prolonged: some other answer may have been well since.
+    if (outcome === 'error' && retryAfterMs > 0 && member.retryAfterUntilMs <= nowMs) {
+      member.retryAfterUntilMs = nowMs + retryAfterMs;
+      this.options.onChange();
+    }
     if (generation !== member.generation) return;
     if (member.ejection === undefined) {
       if (isAnswer || COMPARED.has(outcome)) member.counts.requests += 1;

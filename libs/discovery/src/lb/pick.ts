@@ -7,8 +7,13 @@ export interface Pick {
   readonly instance: Instance;
   /** The half-open probe of an ejected instance: its outcome decides whether the ejection ends. */
   readonly isProbe: boolean;
-  /** As soon as it is known, for an HTTP answer with its head: latency counts up to here. The first outcome counts. */
-  observe(outcome: Outcome): void;
+  /**
+   * As soon as it is known, for an HTTP answer with its head: latency counts up to here. The first outcome counts.
+   *
+   * @param retryAfterMs what a 503 asks for in `Retry-After` (see `retryAfterIn`): until then the instance gets less, while
+   * most of its siblings do not ask for it too
+   */
+  observe(outcome: Outcome, retryAfterMs?: number): void;
   /**
    * When the request has ended; takes it out of flight. `outcome` (default `unknown`) counts unless one was observed; `broken` counts
    * after an observed `ok` or `unsuccessful` too. More calls do nothing.

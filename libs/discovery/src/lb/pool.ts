@@ -8,6 +8,7 @@ import { OutlierDetection } from './outlier-detection.ts';
 import type { MemberState, Pick, PickOptions } from './pick.ts';
 import { tiersOf, type Tiers } from './tiers.ts';
 import { TrackedPick } from './tracked-pick.ts';
+import { createTrafficShare, type SlowStart, type TrafficShare } from './traffic-share.ts';
 import type { UpstreamObserver } from './upstream-observer.ts';
 
 /** So many draws before the list is filtered, where what is excluded is a small part of it. */
@@ -19,6 +20,7 @@ export interface PoolOptions {
   /** A clock that never goes back. */
   readonly nowMs: () => number;
   readonly observer?: UpstreamObserver | undefined;
+  readonly slowStart?: SlowStart | undefined;
 }
 
 /** Pool balances over the instances of one service, less those that outlier detection has ejected. No input or output. */
@@ -26,11 +28,14 @@ export class Pool {
   private readonly options: PoolOptions;
   private readonly set = createMemberSet();
   private readonly outliers: OutlierDetection;
+  private readonly share: TrafficShare;
   private tiers: Tiers | undefined;
+  private loweredUntilMs = 0;
 
   constructor(options: PoolOptions) {
-    const { random, nowMs, observer } = options;
+    const { random, nowMs, observer, slowStart } = options;
     this.options = options;
+    this.share = createTrafficShare(random, slowStart);
     this.outliers = new OutlierDetection({
       eligible: () => this.set.eligible(),
       random,
@@ -80,6 +85,7 @@ export class Pool {
   private tiersAt(nowMs: number): Tiers {
     if (this.tiers === undefined || nowMs >= this.tiers.validUntilMs) {
       this.tiers = tiersOf(this.set.eligible(), nowMs);
+      this.loweredUntilMs = this.share.loweredUntilMs(this.tiers.usable);
     }
     return this.tiers;
   }
@@ -87,6 +93,10 @@ export class Pool {
   private choose(tier: readonly Member[], exclude: ReadonlySet<string> | undefined, nowMs: number): Member | undefined {
     const { balancer } = this.options;
     const choice = { nowMs };
+    if (nowMs < this.loweredUntilMs) {
+      const left = exclude === undefined ? tier : tier.filter((member) => !exclude.has(member.instance.id));
+      return balancer.pick(this.share.draw(left, nowMs), choice);
+    }
     if (exclude === undefined || exclude.size === 0 || tier.length === 0) return balancer.pick(tier, choice);
     for (let draw = 0; draw < DRAWS_MAX && exclude.size * 4 < tier.length; draw += 1) {
       const member = balancer.pick(tier, choice);

@@ -13,7 +13,8 @@ export interface PickRecord {
 }
 
 export interface OutcomeRecorder {
-  recordOutcome(pick: PickRecord, outcome: Outcome): void;
+  /** @param retryAfterMs how long the instance asked to be left alone */
+  recordOutcome(pick: PickRecord, outcome: Outcome, retryAfterMs: number): void;
   /** Of a pick that was answered: its answer came whole, or it broke off. */
   recordEnd(pick: PickRecord, isBroken: boolean): void;
 }
@@ -34,10 +35,10 @@ export class TrackedPick implements Pick {
     this.recorder = recorder;
   }
 
-  observe(outcome: Outcome): void {
+  observe(outcome: Outcome, retryAfterMs = 0): void {
     if (this.isReleased || this.outcome !== undefined) return;
     this.outcome = outcome;
-    this.recorder.recordOutcome(this.record, outcome);
+    this.recorder.recordOutcome(this.record, outcome, retryAfterMs);
   }
 
   release(outcome: Outcome = 'unknown'): void {

@@ -6,6 +6,7 @@ import { callInstances, type Attempt, type CallOptions } from './call.ts';
 import type { MemberState, Pick, PickOptions } from './pick.ts';
 import { Pool } from './pool.ts';
 import { createRetryBudget, type RetryBudget } from './retry-budget.ts';
+import type { SlowStart } from './traffic-share.ts';
 import type { UpstreamObserver } from './upstream-observer.ts';
 
 /** Upstream is the client-side load balancer over the instances of one service. */
@@ -50,6 +51,7 @@ export interface UpstreamOptions {
    */
   nowMs?: () => number;
   observer?: UpstreamObserver | undefined;
+  slowStart?: SlowStart | undefined;
 }
 
 export function openUpstream(options: UpstreamOptions): Upstream {
@@ -61,8 +63,9 @@ export function openUpstream(options: UpstreamOptions): Upstream {
     random = Math.random,
     nowMs = () => performance.now(),
     observer,
+    slowStart,
   } = options;
-  const pool = new Pool({ balancer, random, nowMs, observer });
+  const pool = new Pool({ balancer, random, nowMs, observer, slowStart });
   const retries = createRetryBudget(
     nowMs,
     () => pool.hasHealthyMember(),

@@ -2,6 +2,7 @@ import type { Random } from '@nestfleet/timing';
 import type { Balancer } from './balancers/balancer.ts';
 import type { Catalog } from '../catalog.ts';
 import { openUpstream, type Upstream } from './upstream.ts';
+import type { SlowStart } from './traffic-share.ts';
 import type { UpstreamObserver } from './upstream-observer.ts';
 
 /** Upstreams is the upstream of each service that this process calls. */
@@ -18,6 +19,7 @@ export function createUpstreams(options: {
   signal: AbortSignal;
   random?: Random;
   observer?: UpstreamObserver | undefined;
+  slowStart?: SlowStart | undefined;
 }): Upstreams {
   const open = new Map<string, Upstream>();
   return {
@@ -31,6 +33,7 @@ export function createUpstreams(options: {
           signal: options.signal,
           random: options.random ?? Math.random,
           observer: options.observer,
+          slowStart: options.slowStart,
         });
         open.set(service, upstream);
       }

@@ -3,6 +3,7 @@ import { type FailedAttempt, startGateway, startFakeReplica, type FakeReplicaOpt
 import { load, type Reply } from './balancing/load.ts';
 import { type Bench, type Bound, percentile, shortOf } from './report.ts';
 
+/** The second is what the first is compared with. */
 const BALANCERS = ['power-of-two', 'round-robin'] as const;
 type Balancer = (typeof BALANCERS)[number];
 
@@ -24,6 +25,10 @@ const PATHS = { idempotent: '/api/whoami', others: '/api/' } as const;
 interface Fault {
   readonly name: string;
   readonly sick: Omit<FakeReplicaOptions, 'name'>;
+  /** What the others do. @default WELL */
+  readonly others?: Omit<FakeReplicaOptions, 'name'>;
+  /** So many times longer than the others: what is compared each 10 s. @default 1 */
+  readonly times?: number;
   /** What it is sent once it has served for a while; the others are sick from their first request on. */
   readonly signal?: 'SIGSTOP' | 'SIGKILL';
 }
@@ -33,6 +38,14 @@ const KILLED: Fault = { name: 'killed', sick: WELL, signal: 'SIGKILL' };
 const STOPPED: Fault = { name: 'stopped', sick: WELL, signal: 'SIGSTOP' };
 const SLOW: Fault = { name: '10x slower', sick: { tookMs: 200, status: 200 } };
 const FAILING: Fault = { name: '503 in 1 ms', sick: { tookMs: 1, status: 503 } };
+const FAILING_SOME: Fault = { name: '503, each fourth', sick: { ...WELL, failsEach: 4 }, times: 4 };
+/** Who refuses is quick and idle: it must not draw the requests of those that work. */
+const REFUSING: readonly Fault[] = [
+  { name: '429 in 1 ms', sick: { tookMs: 1, status: 429 }, others: { tookMs: 40, status: 200 } },
+  { name: '404 in 1 ms', sick: { tookMs: 1, status: 404 } },
+];
+const NONE: Fault = { name: 'as the others', sick: WELL };
+const FAULTS: readonly Fault[] = [KILLED, STOPPED, SLOW, FAILING, FAILING_SOME, ...REFUSING, NONE];
 
 interface Cell {
   readonly fault: Fault;
@@ -44,10 +57,10 @@ interface Cell {
 }
 
 async function cellOf(fault: Fault, balancer: Balancer, { perSecond, forMs }: BalancingPlan): Promise<Cell> {
-  const { signal } = fault;
+  const { signal, others = WELL, times = 1 } = fault;
   const orders = [
-    { name: 'api-1', ...WELL },
-    { name: 'api-2', ...WELL },
+    { name: 'api-1', ...others },
+    { name: 'api-2', ...others },
     { name: 'api-3', ...fault.sick },
   ];
   const replicas = await Promise.all(orders.map(startFakeReplica));
@@ -56,7 +69,7 @@ async function cellOf(fault: Fault, balancer: Balancer, { perSecond, forMs }: Ba
   const gateway = await startGateway(ports, balancer);
   try {
     const warmUpMs = signal ? WARM_UP_MS : 0;
-    const loading = load(gateway.port, Object.values(PATHS), { perSecond, forMs: warmUpMs + forMs });
+    const loading = load(gateway.port, Object.values(PATHS), { perSecond, forMs: warmUpMs + forMs * times });
     await pause(warmUpMs);
     const before = await sick.requests();
     if (signal) sick.child.kill(signal);
@@ -102,17 +115,24 @@ const HEADING = [
   'failed, idempotent',
   'failed, others',
   'its share',
+  'to round-robin',
   'p50 ms',
   'p99 ms',
 ];
 
-const rowOf = (cell: Cell): string[] => [
+/** Its share as a part of what it has with round-robin. */
+function toBaseline({ fault, sickShare }: Cell, cells: readonly Cell[]): number {
+  return sickShare / cells.find((each) => each.fault === fault && each.balancer === BALANCERS[1])!.sickShare;
+}
+
+const rowOf = (cell: Cell, cells: readonly Cell[]): string[] => [
   cell.fault.name,
   cell.balancer,
   `${cell.replies.length}`,
   percent(failedShare(cell, PATHS.idempotent)),
   percent(failedShare(cell, PATHS.others)),
   percent(cell.sickShare),
+  shortOf(toBaseline(cell, cells)),
   shortOf(tookMs(cell, 0.5)),
   shortOf(tookMs(cell, 0.99)),
 ];
@@ -136,6 +156,18 @@ function boundsOf(cells: readonly Cell[]): Bound[] {
       max: fault === SLOW ? 20 : 5,
       unit: '%',
     })),
+    {
+      what: `${FAILING_SOME.name}: its share of the requests with round-robin`,
+      value: 100 * cells.find((each) => each.fault === FAILING_SOME && each.balancer === BALANCERS[1])!.sickShare,
+      max: 25,
+      unit: '%',
+    },
+    ...[...REFUSING, NONE].map((fault) => ({
+      what: `${fault.name}: its share to that with round-robin`,
+      value: toBaseline(cell(fault), cells),
+      max: 1.15,
+      unit: 'times',
+    })),
   ];
 }
 
@@ -144,9 +176,8 @@ const STEADY: BalancingPlan = { perSecond: 120, forMs: 8_000 };
 /** The built gateway over three replicas of which one is sick, with each balancer in turn. */
 export async function runBalancing(plan: BalancingPlan = STEADY): ReturnType<Bench['run']> {
   const cells: Cell[] = [];
-  for (const fault of [KILLED, STOPPED, SLOW, FAILING])
-    for (const balancer of BALANCERS) cells.push(await cellOf(fault, balancer, plan));
-  return { table: [HEADING, ...cells.map(rowOf)], bounds: boundsOf(cells) };
+  for (const fault of FAULTS) for (const balancer of BALANCERS) cells.push(await cellOf(fault, balancer, plan));
+  return { table: [HEADING, ...cells.map((cell) => rowOf(cell, cells))], bounds: boundsOf(cells) };
 }
 
 export const balancing: Bench = {

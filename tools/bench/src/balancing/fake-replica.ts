@@ -8,8 +8,9 @@ let requests = 0;
 
 const server = createServer({ keepAliveTimeout: 95_000 }, (_request, response) => {
   requests += 1;
+  const status = requests % (order.failsEach ?? Infinity) === 0 ? 503 : order.status;
   setTimeout(() => {
-    response.writeHead(order.status, { 'x-served-by': order.name, 'content-type': 'application/json' });
+    response.writeHead(status, { 'x-served-by': order.name, 'content-type': 'application/json' });
     response.end('{}');
   }, order.tookMs);
 });

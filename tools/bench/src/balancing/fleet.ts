@@ -10,6 +10,8 @@ export interface FakeReplicaOptions {
   readonly name: string;
   readonly tookMs: number;
   readonly status: number;
+  /** Each so many-th answer is a 503. @default none */
+  readonly failsEach?: number;
 }
 
 export interface FakeReplicaReport {

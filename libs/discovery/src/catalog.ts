@@ -39,6 +39,16 @@ export interface Sweep {
   readonly removed: readonly string[];
   /** Whether the slot has one entry, our own. If not it is worth another sweep soon. */
   readonly settled: boolean;
+  /** Why an entry that should go could not be removed; the others were. */
+  readonly error?: unknown;
+}
+
+/** StaleCandidate is an entry that may be stale: of our slot, or at our address and port. */
+export interface StaleCandidate extends Instance {
+  /** It is listed under the node of our own agent. */
+  readonly isOnOurNode: boolean;
+  /** It is, and our agent does not know it: nobody checks it any more. */
+  readonly isUnknown: boolean;
 }
 
 /**
@@ -58,8 +68,8 @@ export interface Registrar {
   /** Keeps a `ttl` check passing. Rejects when the registry does not have the entry. */
   heartbeat(id: string): Promise<void>;
   /**
-   * Removes from the whole catalog the stale entries of the entry's slot: copies of the entry with
-   * other agents, and others for which `isOrphan` resolves to true. Never the entry itself.
+   * Removes from the whole catalog the stale entries of the entry's slot, and of its address and port: copies of the
+   * entry with other agents, and others for which `isOrphan` resolves to true. Never the entry itself.
    */
-  sweep(entry: RegistryEntry, isOrphan: (candidate: Instance) => Promise<boolean>): Promise<Sweep>;
+  sweep(entry: RegistryEntry, isOrphan: (candidate: StaleCandidate) => Promise<boolean>): Promise<Sweep>;
 }

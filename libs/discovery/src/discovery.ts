@@ -95,7 +95,10 @@ export interface Discovery {
   balancedBy(balancer: BalancerName): Discovery;
   /** Nothing is written before `announce()`. Throws DiscoveryError `invalid_settings`. */
   registration(definition: ServiceDefinition): Registration;
-  /** Milliseconds that the registry took to name its leader. Rejects with DiscoveryError `catalog_unavailable`. */
+  /**
+   * Milliseconds that the registry took to name its leader. Rejects with DiscoveryError `catalog_unavailable`, and with what
+   * keeps a registration of this discovery from being written, such as a token that may not (`catalog_refused`).
+   */
   ping(): Promise<number>;
   /** Ends all watches and the reconciliation of registrations. Does not deregister: that is `withdraw()`. */
   close(): void;
@@ -175,6 +178,7 @@ export function openDiscovery(source: DiscoverySource, options: DiscoveryOptions
   const { registrar } = backend;
   const hub = openCatalogHub(backend.catalog, log);
   const stop = new AbortController();
+  const registrations: Registration[] = [];
   const upstreamsBy = (name: BalancerName): Upstreams => {
     const newBalancer = () => balancerNamed(name, random);
     return createUpstreams({
@@ -194,9 +198,17 @@ export function openDiscovery(source: DiscoverySource, options: DiscoveryOptions
     registration(definition) {
       const entry = entryOf(definition);
       if (registrar === undefined) return noRegistration(entry.id);
-      return createRegistration({ entry, registrar, ask: askReplica, log, random, nowMs, signal: stop.signal });
+      const { signal } = stop;
+      const registration = createRegistration({ entry, registrar, ask: askReplica, log, random, nowMs, signal });
+      registrations.push(registration);
+      return registration;
     },
-    ping: () => backend.ping(),
+    async ping() {
+      const ms = await backend.ping();
+      const failed = registrations.find(({ error }) => error !== undefined);
+      if (failed?.error) throw failed.error;
+      return ms;
+    },
     close() {
       stop.abort();
       hub.close();

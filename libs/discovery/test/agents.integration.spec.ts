@@ -73,15 +73,16 @@ describeWithConsul('the agent that a replica registers with', () => {
       closing.push(() => agent.stop());
     });
 
-    async function put(path: string, body: unknown): Promise<{ SecretID?: string }> {
+    async function put(path: string, body: unknown): Promise<{ SecretID?: string; AccessorID?: string }> {
       const response = await fetch(`${agent.address}${path}`, { method: 'PUT', body: JSON.stringify(body) });
-      return (await response.json()) as { SecretID?: string };
+      return (await response.json()) as { SecretID?: string; AccessorID?: string };
     }
+    const newToken = () => put('/v1/acl/token', { Policies: [{ Name: 'own-service' }] });
     /** A token that may write this service, and read. */
     async function ownToken(): Promise<string> {
       const Rules = `service "${service}" { policy = "write" } service_prefix "" { policy = "read" } node_prefix "" { policy = "read" }`;
       await put('/v1/acl/policy', { Name: 'own-service', Rules });
-      return (await put('/v1/acl/token', { Policies: [{ Name: 'own-service' }] })).SecretID ?? '';
+      return (await newToken()).SecretID ?? '';
     }
 
     it('needs one that may write its own service, also to remove what a dead node has left of it', async () => {
@@ -99,6 +100,34 @@ describeWithConsul('the agent that a replica registers with', () => {
       );
       const other = opened({ addresses: [agent.address], token: '99999999-2222-3333-4444-555555555555' });
       await expect(other.registrar.find('x')).rejects.toMatchObject({ code: 'catalog_refused' });
+    });
+
+    it('is revoked before its replica is gone: the next run removes what passes for ever', async () => {
+      await until(ownToken, 20_000);
+      const [first, second] = [await newToken(), await newToken()];
+      const run = (token: string | undefined, at: Replica, epoch: number): Discovery => {
+        const discovery = opened({ addresses: [agent.address], token });
+        discovery.registration(at.definition(service, { epoch })).announce();
+        return discovery;
+      };
+      const isOnly = async (epoch: number): Promise<boolean> =>
+        (await onlyPassing(agent.address, service)) === `${service}-a-${epoch}`;
+      const former = await startReplica();
+      closing.push(() => former.die());
+      const earlier = run(first.SecretID, former, 1_000);
+      await until(() => isOnly(1_000), 20_000);
+      await fetch(`${agent.address}/v1/acl/token/${first.AccessorID}`, { method: 'DELETE' });
+      const refusal = () => earlier.ping().then(() => undefined, String);
+      await expect(until(refusal, 20_000)).resolves.toMatch('answered 403');
+      earlier.close();
+      await former.die();
+      // The agent finds it critical, and may not tell the catalog.
+      const path = `${agent.address}/v1/agent/health/service/id/${service}-a-1000`;
+      await until(async () => (await fetch(path)).status === 503, 20_000);
+      await expect(isOnly(1_000)).resolves.toBe(true);
+      const next = run(second.SecretID, replica, 2_000);
+      await expect(until(() => isOnly(2_000), 20_000)).resolves.toBe(true);
+      await expect(next.ping()).resolves.toBeGreaterThan(0);
     });
 
     it('may have another one in its file, which is taken without a restart', async () => {

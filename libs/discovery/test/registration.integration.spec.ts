@@ -120,7 +120,7 @@ describeWithConsul('a registration in Consul', () => {
 
   it('removes only its own entry when it withdraws', async () => {
     const leaving = announce();
-    announce({ slot: 'b' });
+    discovery.registration((await anotherReplica()).definition(service, { slot: 'b' })).announce();
     await expect(untilSeen(['a-2000 passing', 'b-2000 passing'])).resolves.toBe(true);
     await leaving.withdraw();
     await expect(untilSeen(['b-2000 passing'])).resolves.toBe(true);
@@ -168,12 +168,22 @@ describeWithConsul('a registration in Consul', () => {
     await expect(untilSeen(['a-2000 passing'])).resolves.toBe(true);
   });
 
+  it('leaves one entry after a restart on the same port in another slot', async () => {
+    const crashed = earlierRun();
+    crashed.registration(replica.definition(service, { slot: 'b', epoch: 1_000 })).announce();
+    await expect(untilSeen(['b-1000 passing'])).resolves.toBe(true);
+    crashed.close();
+    announce();
+    await expect(untilSeen(['a-2000 passing'])).resolves.toBe(true);
+  });
+
   it('keeps the entry of an earlier run that is still draining, and of other slots', async () => {
     const leaving = announce({ epoch: 1_000, port: replica.port });
     await leaving.maintenance(true);
     const other = await anotherReplica();
     discovery.registration(other.definition(service)).announce();
-    discovery.registration(other.definition(service, { slot: 'a-1', epoch: 1_500 })).announce();
+    const beside = await anotherReplica();
+    discovery.registration(beside.definition(service, { slot: 'a-1', epoch: 1_500 })).announce();
     await expect(untilSeen(['a-1-1500 passing', 'a-1000 maintenance', 'a-2000 passing'])).resolves.toBe(true);
   });
 

@@ -97,10 +97,11 @@ export function consulRegistrar(
     sweep: (entry, isOrphan) =>
       sweepSlot(
         {
-          own: () => find(entry.id),
+          atAgent: find,
           async listed(pattern) {
             const path = `/v1/health/service/${encodeURIComponent(entry.service)}`;
-            const filter = `Service.ID matches ${JSON.stringify(pattern)}`;
+            const isOurPlace = `Service.Address == ${JSON.stringify(entry.address)} and Service.Port == ${entry.port}`;
+            const filter = `Service.ID matches ${JSON.stringify(pattern)} or (${isOurPlace})`;
             const { body } = await client.request({ path, query: { stale: '', filter }, timeoutMs: TIMEOUT_MS });
             return (body ?? []) as ConsulHealthEntry[];
           },

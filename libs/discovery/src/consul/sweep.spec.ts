@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import type { StaleCandidate } from '../catalog.ts';
 import { entryOf } from '../registration/service-definition.ts';
 import type { ConsulHealthEntry } from './health-entry.ts';
 import { sweepSlot, type SlotAccess } from './sweep.ts';
@@ -15,31 +16,39 @@ const entry = entryOf({
 });
 const own = 'api-a.1-200';
 const earlier = 'api-a.1-100';
+const refused = 'api-a.1-50';
 
-function on(node: string, id = own): ConsulHealthEntry {
+function on(node: string, id = own, Status = 'passing'): ConsulHealthEntry {
   return {
     Node: { Node: node, Address: '127.0.0.1' },
     Service: { ID: id, Service: 'api', Address: '127.0.0.1', Port: 1, Tags: [], Meta: {} },
-    Checks: [{ CheckID: `service:${id}`, Status: 'passing', Node: node }],
+    Checks: [{ CheckID: `service:${id}`, Status, Node: node }],
   };
 }
 
-/** A sweep by a replica whose agent is node `here`; what was asked of Consul, and what came of it. */
-async function swept(listed: ConsulHealthEntry[], orphans: readonly string[] = [], known = true) {
+/** A sweep by a replica whose agent is node `here`, and knows these; what was asked of Consul, and what came of it. */
+async function swept(listed: ConsulHealthEntry[], orphans: readonly string[] = [], known = [own, earlier]) {
   const asked: string[] = [];
   const patterns: string[] = [];
+  const candidates: StaleCandidate[] = [];
   const access: SlotAccess = {
-    own: async () => (known ? on('here') : undefined),
+    atAgent: async (id) => (known.includes(id) ? on('here', id, 'critical') : undefined),
     async listed(pattern) {
       patterns.push(pattern);
       return listed;
     },
-    deregisterHere: async (id) => asked.push(`here ${id}`),
+    async deregisterHere(id) {
+      if (id === refused) throw new Error('refused');
+      asked.push(`here ${id}`);
+    },
     deregisterAtOthers: async (id) => void asked.push(`elsewhere ${id}`),
     forget: async (node, id) => void asked.push(`forget ${node} ${id}`),
   };
-  const result = await sweepSlot(access, entry, async ({ id }) => orphans.includes(id));
-  return { asked, result, pattern: new RegExp(patterns[0] ?? '') };
+  const result = await sweepSlot(access, entry, async (candidate) => {
+    candidates.push(candidate);
+    return orphans.includes(candidate.id);
+  });
+  return { asked, candidates, result, pattern: new RegExp(patterns[0] ?? '') };
 }
 
 describe('sweepSlot', () => {
@@ -56,8 +65,8 @@ describe('sweepSlot', () => {
   });
 
   it.each([
-    ['the catalog does not list our own entry yet', [on('there')], true],
-    ['our agent does not know it', [on('there'), on('here')], false],
+    ['the catalog does not list our own entry yet', [on('there')], [own]],
+    ['our agent does not know it', [on('there'), on('here')], []],
   ])('leaves a copy while %s: it is all that callers see of us', async (_, listed, known) => {
     const { asked, result } = await swept(listed, [], known);
     expect(asked).toEqual([]);
@@ -69,12 +78,37 @@ describe('sweepSlot', () => {
       [on('here'), on('here', earlier), on('there', earlier), on('there', 'api-a.1-150')],
       [earlier],
     );
-    expect(asked).toEqual([`here ${earlier}`, `elsewhere ${earlier}`, `forget there ${earlier}`]);
+    expect(asked.toSorted()).toEqual([`elsewhere ${earlier}`, `forget there ${earlier}`, `here ${earlier}`]);
     expect(result).toEqual({ removed: [earlier, earlier], settled: false });
     await expect(swept([on('here'), on('here', earlier)])).resolves.toMatchObject({
       asked: [],
       result: { settled: false },
     });
+  });
+
+  it('takes the word of our own agent for what is on its node, and forgets what that does not know', async () => {
+    const lost = 'api-a.1-150';
+    const { asked, candidates, result } = await swept(
+      [on('here'), on('here', earlier), on('here', lost), on('there', 'api-a.1-120')],
+      [lost],
+    );
+    expect(candidates.map(({ id, health, isOnOurNode, isUnknown }) => [id, health, isOnOurNode, isUnknown])).toEqual([
+      ['api-a.1-120', 'passing', false, false],
+      [earlier, 'critical', true, false],
+      [lost, 'critical', true, true],
+    ]);
+    expect(asked).toEqual([`forget here ${lost}`]);
+    expect(result).toEqual({ removed: [lost], settled: false });
+  });
+
+  it('goes on behind one that cannot be removed, and says why', async () => {
+    const { asked, result } = await swept(
+      [on('here'), on('here', refused), on('here', earlier)],
+      [refused, earlier],
+      [own, refused, earlier],
+    );
+    expect(asked).toEqual([`here ${earlier}`]);
+    expect(result).toEqual({ removed: [earlier], settled: false, error: new Error('refused') });
   });
 
   it('asks for its own slot only', async () => {

@@ -19,6 +19,7 @@ export function fixedRegistrar(): Registrar {
 /** noRegistration is that of a replica which nobody registers, or somebody else does: there is nothing to reconcile. */
 export const noRegistration = (id: string): Registration => ({
   id,
+  error: undefined,
   announce: () => undefined,
   maintenance: done,
   withdraw: done,

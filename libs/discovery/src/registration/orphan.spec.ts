@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import type { Health, Instance } from '../instance.ts';
+import type { StaleCandidate } from '../catalog.ts';
+import type { Health } from '../instance.ts';
 import type { ReadinessReply } from './ask-replica.ts';
 import { isOrphan } from './orphan.ts';
 import { entryOf } from './service-definition.ts';
@@ -15,9 +16,13 @@ const own = entryOf({
   ports: { rpc: null, control: null, metrics: null },
 });
 
-function listed(id: string, health: Health, port = 4000): Instance {
-  return { id, service: 'api', address: '127.0.0.1', port, health, tags: [], meta: {}, weight: 1, epoch: 0 };
+function listed(id: string, health: Health, port = 4000): StaleCandidate {
+  const epoch = Number(id.split('-').at(-1));
+  const where = { isOnOurNode: false, isUnknown: false };
+  return { id, service: 'api', address: '127.0.0.1', port, health, tags: [], meta: {}, weight: 1, epoch, ...where };
 }
+const here = (candidate: StaleCandidate): StaleCandidate => ({ ...candidate, isOnOurNode: true });
+const unknown = (candidate: StaleCandidate): StaleCandidate => ({ ...here(candidate), isUnknown: true });
 
 const silence = async (): Promise<undefined> => undefined;
 const answers = (status: number, instanceId?: string) => async (): Promise<ReadinessReply> =>
@@ -51,6 +56,18 @@ describe('isOrphan', () => {
       answers(200, 'api-a-200'),
       true,
     ],
+    ['a later run that our agent does not know, silent', unknown(listed('api-a-300', 'critical')), silence, true],
+    [
+      'a later run that our agent does not know, and answers',
+      unknown(listed('api-a-300', 'critical')),
+      answers(200, 'api-a-300'),
+      false,
+    ],
+    ['another slot at our place and node', here(listed('api-b-100', 'passing', 3000)), answers(200, 'api-a-200'), true],
+    ['another slot at our place, of which we drain', here(listed('api-b-300', 'passing', 3000)), answers(404), false],
+    ['another slot at our address, elsewhere', listed('api-b-100', 'passing', 3000), mustNotAsk, false],
+    ['another slot on our node', here(listed('api-b-100', 'critical')), mustNotAsk, false],
+    ['an entry of someone else at our place', here(listed('whatever', 'passing', 3000)), mustNotAsk, false],
     ['another slot', listed('api-b-100', 'critical'), mustNotAsk, false],
     ['a slot that begins like ours', listed('api-a-1-100', 'critical'), mustNotAsk, false],
     ['another service whose name begins like ours', listed('api-a-x-100', 'critical'), mustNotAsk, false],

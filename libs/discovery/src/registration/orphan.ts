@@ -1,5 +1,4 @@
-import type { RegistryEntry } from '../catalog.ts';
-import type { Instance } from '../instance.ts';
+import type { RegistryEntry, StaleCandidate } from '../catalog.ts';
 import type { AskReplica } from './ask-replica.ts';
 
 /** The epoch in an id `<service>-<slot>-<epoch>` of the given slot; undefined for every other id. */
@@ -14,14 +13,24 @@ function epochOfSlot(id: string, { service, slot }: RegistryEntry): number | und
  * whose address and port are now ours (our own answers would keep its check passing for ever), one at whose address another
  * instance answers, and one that is critical and does not answer. One that still answers is never removed, whatever
  * the catalog says of it: a replica that drains is critical too, and may still be finishing its work. A higher epoch is a
- * later run, or an earlier one of a clock that was ahead: it is gone for sure where we answer at its address ourselves.
+ * later run, or an earlier one of a clock that was ahead: it is gone for sure where we answer at its address ourselves, or
+ * where our own agent does not know it and nobody answers. The entry of another slot is one where we answer at its address,
+ * on our own node: elsewhere the same address may be another one.
  */
-export async function isOrphan(candidate: Instance, own: RegistryEntry, ask: AskReplica): Promise<boolean> {
+export async function isOrphan(candidate: StaleCandidate, own: RegistryEntry, ask: AskReplica): Promise<boolean> {
+  if (candidate.id === own.id) return false;
   const epoch = epochOfSlot(candidate.id, own);
-  if (epoch === undefined || epoch === own.epoch) return false;
   const isOurPlace = candidate.port !== 0 && candidate.port === own.port && candidate.address === own.address;
-  // While we drain another one may have our port already.
-  if (epoch > own.epoch) return isOurPlace && (await ask(candidate))?.instanceId === own.id;
+  if (epoch === undefined) {
+    const isOurs = candidate.id.startsWith(`${own.service}-`) && candidate.id.endsWith(`-${candidate.epoch}`);
+    return isOurs && isOurPlace && candidate.isOnOurNode && (await ask(candidate))?.instanceId === own.id;
+  }
+  if (epoch > own.epoch) {
+    if (candidate.port === 0 || !(isOurPlace || candidate.isUnknown)) return false;
+    const reply = await ask(candidate);
+    // While we drain another one may have our port already.
+    return reply === undefined ? candidate.isUnknown : reply.instanceId === own.id;
+  }
   // Without a port there is nobody to ask: its heartbeats are what it is known by, and maintenance hides them.
   if (candidate.port === 0) return candidate.health === 'critical';
   if (isOurPlace) return true;

@@ -22,9 +22,10 @@ function registry() {
   const entries = new Map<string, Instance>();
   const calls: string[] = [];
   /** `copies`: our entry as other agents hold it. */
-  const state = { isUnreachable: false, copies: [] as string[] };
+  const state = { isUnreachable: false, isRefused: false, copies: [] as string[], sweepError: undefined as unknown };
   const asked = (call: string): void => {
     calls.push(call);
+    if (state.isRefused) throw new DiscoveryError('catalog_refused', 'answered 403');
     if (state.isUnreachable) throw new DiscoveryError('catalog_unavailable', 'unreachable');
   };
   const registrar: Registrar = {
@@ -56,12 +57,15 @@ function registry() {
     },
     async sweep(entry, isOrphan) {
       asked('sweep');
-      const listed = [...entries.values()].filter((other) => other.id !== entry.id);
+      const where = { isOnOurNode: false, isUnknown: false };
+      const listed = [...entries.values()]
+        .filter((other) => other.id !== entry.id)
+        .map((other) => ({ ...other, ...where }));
       const verdicts = await Promise.all(listed.map(isOrphan));
       const gone = listed.filter((_, index) => verdicts[index]).map((other) => other.id);
       for (const other of gone) entries.delete(other);
       const removed = [...gone, ...state.copies.splice(0)];
-      return { removed, settled: entries.size === 1 && removed.length === 0 };
+      return { removed, settled: entries.size === 1 && removed.length === 0, error: state.sweepError };
     },
   };
   return { entries, calls, state, registrar };
@@ -71,16 +75,17 @@ function setUp(change: Partial<ServiceDefinition> = {}) {
   const memory = registry();
   const stop = new AbortController();
   const entry = entryOf({ ...definition, ...change });
+  const warned: unknown[] = [];
   const registration = createRegistration({
     entry,
     registrar: memory.registrar,
-    log: silentLog,
+    log: { ...silentLog, warn: (fields) => warned.push(fields) },
     ask: async ({ port }) => (port === SERVING_PORT ? { status: 404 } : undefined),
     random: () => 0.5,
     nowMs: () => performance.now(),
     signal: stop.signal,
   });
-  return { ...memory, registration, stop, entry };
+  return { ...memory, registration, stop, entry, warned };
 }
 
 const id = 'api-a-200';
@@ -116,6 +121,40 @@ describe('announce', () => {
     state.isUnreachable = false;
     await jest.advanceTimersByTimeAsync(1_000);
     expect(entries.has(id)).toBe(true);
+  });
+
+  it('tells once that the registry refuses us, and for how long it does', async () => {
+    const { registration, state, warned } = setUp();
+    expect(registration.error).toBeUndefined();
+    state.isUnreachable = true;
+    registration.announce();
+    await jest.advanceTimersByTimeAsync(2_000);
+    expect(registration.error).toMatchObject({ code: 'catalog_unavailable' });
+    state.isRefused = true;
+    await jest.advanceTimersByTimeAsync(30_000);
+    expect(registration.error).toMatchObject({ code: 'catalog_refused' });
+    expect(warned).toEqual([
+      { event: 'registration.failed', instance_id: id, code: 'catalog_unavailable', reason: 'unreachable' },
+      { event: 'registration.failed', instance_id: id, code: 'catalog_refused', reason: 'answered 403' },
+    ]);
+    Object.assign(state, { isUnreachable: false, isRefused: false });
+    await jest.advanceTimersByTimeAsync(10_000);
+    expect(registration.error).toBeUndefined();
+    state.isRefused = true;
+    await jest.advanceTimersByTimeAsync(10_000);
+    expect(warned).toHaveLength(3);
+    await Promise.all([expect(registration.withdraw()).rejects.toThrow('403'), jest.advanceTimersByTimeAsync(10_000)]);
+    expect(registration.error).toBeUndefined();
+  });
+
+  it('tells once that stale entries cannot be removed', async () => {
+    const { registration, state, warned } = setUp();
+    state.sweepError = new Error('answered 403');
+    registration.announce();
+    await jest.advanceTimersByTimeAsync(0);
+    expect(warned).toEqual([]);
+    await jest.advanceTimersByTimeAsync(60_000);
+    expect(warned).toEqual([{ event: 'registration.sweep_failed', instance_id: id, reason: 'answered 403' }]);
   });
 
   it('writes again what was wiped or changed, within one reconciliation', async () => {

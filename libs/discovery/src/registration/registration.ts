@@ -12,6 +12,8 @@ import { isOrphan } from './orphan.ts';
  */
 export interface Registration {
   readonly id: string;
+  /** Why the entry is not as it should be; undefined while it is, and before it is announced. */
+  readonly error: DiscoveryError | undefined;
   /** To be called once the replica listens. Never blocks and never throws: tries until it is done, then reconciles. */
   announce(): void;
   /**
@@ -67,7 +69,8 @@ export function createRegistration(options: RegistrationOptions): Registration {
   const desired = { present: false, maintenance: false, withdrawn: false };
   let running = Promise.resolve();
   let failures = 0;
-  let refused = false;
+  let lastError: DiscoveryError | undefined;
+  let failedSweeps = 0;
   let isSweeping = false;
   let sweepAtMs = 0;
   /** Sweeps in a row that found more, or less, than our own entry. */
@@ -95,10 +98,17 @@ export function createRegistration(options: RegistrationOptions): Registration {
   async function removeStaleEntries(): Promise<void> {
     if (isSweeping || desired.withdrawn || !desired.present || nowMs() < sweepAtMs) return;
     isSweeping = true;
-    const { removed, settled } = await registrar
+    const { removed, settled, error } = await registrar
       .sweep(entry, (candidate) => isOrphan(candidate, entry, ask))
-      .catch((): Sweep => ({ removed: [], settled: false }));
+      .catch((cause): Sweep => ({ removed: [], settled: false, error: cause }));
     isSweeping = false;
+    failedSweeps = error === undefined ? 0 : failedSweeps + 1;
+    // Not the first one: somebody else may have removed it in the same moment.
+    if (failedSweeps === 2)
+      log.warn(
+        { event: 'registration.sweep_failed', instance_id: entry.id, reason: reasonOf(error) },
+        'stale entries of this slot cannot be removed',
+      );
     for (const id of removed) {
       const what = id === entry.id ? 'removed our entry from another agent' : 'removed the entry of an earlier run';
       log.info({ instance_id: entry.id, removed_id: id }, what);
@@ -113,7 +123,7 @@ export function createRegistration(options: RegistrationOptions): Registration {
   const isUnsettled = (): boolean => unsettled > 0 && unsettled <= SOON_SWEEPS;
 
   function delayMs(): number {
-    if (failures > 0) return backOffMs(failures, refused ? REFUSED : RETRY, random);
+    if (lastError) return backOffMs(failures, lastError.code === 'catalog_refused' ? REFUSED : RETRY, random);
     return jittered(isUnsettled() ? Math.min(reconcileEveryMs, SOON_MS * unsettled) : reconcileEveryMs);
   }
 
@@ -124,6 +134,15 @@ export function createRegistration(options: RegistrationOptions): Registration {
     next = setTimeout(() => void reconcile().catch(() => undefined), delayMs()).unref();
   }
 
+  /** Once for each kind: a registry that is away may refuse us when it is back. */
+  function logFailure({ code, message: reason }: DiscoveryError): void {
+    const text =
+      code === 'catalog_refused'
+        ? 'the registry refuses this replica: it is not found by others'
+        : 'the registry fails, retrying';
+    log.warn({ event: 'registration.failed', instance_id: entry.id, code, reason }, text);
+  }
+
   /** One reconciliation after the other, so that a late answer never undoes a newer desired state. */
   function reconcile(): Promise<void> {
     const run = running.then(async () => {
@@ -131,12 +150,16 @@ export function createRegistration(options: RegistrationOptions): Registration {
         await reconcileEntry();
         if (failures > 0) log.info({ instance_id: entry.id, failures }, 'the registry answers again');
         failures = 0;
+        lastError = undefined;
         void removeStaleEntries();
       } catch (error) {
         failures += 1;
-        refused = error instanceof DiscoveryError && error.code === 'catalog_refused';
-        if (failures === 1)
-          log.warn({ instance_id: entry.id, reason: reasonOf(error) }, 'the registry fails, retrying');
+        const before = lastError;
+        lastError =
+          error instanceof DiscoveryError
+            ? error
+            : new DiscoveryError('catalog_unavailable', reasonOf(error), { cause: error });
+        if (before?.code !== lastError.code) logFailure(lastError);
         throw error;
       } finally {
         schedule();
@@ -154,6 +177,9 @@ export function createRegistration(options: RegistrationOptions): Registration {
 
   return {
     id: entry.id,
+    get error() {
+      return desired.withdrawn ? undefined : lastError;
+    },
     announce() {
       if (desired.present || desired.withdrawn || signal.aborted) return;
       desired.present = true;

@@ -14,10 +14,14 @@ describe('discoveryOptions', () => {
       token: undefined,
       cacheDir: '/cache',
     });
-    expect(discoveryOptions({ ...settings, DISCOVERY: 'dns', DISCOVERY_DNS_SERVER: ['d:1'] })).toEqual({
+    const dns = { DISCOVERY: 'dns', DISCOVERY_DNS_SERVER: ['d:1'] } as const;
+    const more = { DISCOVERY_DNS_SEARCH: ['test'], DISCOVERY_DNS_PORTS: { api: 1 } };
+    expect(discoveryOptions({ ...settings, ...dns, ...more })).toEqual({
       kind: 'dns',
       name: '{service}.service.consul',
       servers: ['d:1'],
+      search: ['test'],
+      ports: { api: 1 },
       cacheDir: '/cache',
     });
     expect(discoveryOptions({ ...settings, DISCOVERY: 'fixed' })).toEqual({

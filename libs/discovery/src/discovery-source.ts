@@ -17,6 +17,8 @@ export interface DiscoverySettings {
   readonly DISCOVERY_FIXED?: string | undefined;
   readonly DISCOVERY_DNS_NAME?: string | undefined;
   readonly DISCOVERY_DNS_SERVER?: readonly string[] | undefined;
+  readonly DISCOVERY_DNS_SEARCH?: readonly string[] | undefined;
+  readonly DISCOVERY_DNS_PORTS?: Readonly<Record<string, number>> | undefined;
   readonly DISCOVERY_CACHE_DIR?: string | undefined;
 }
 
@@ -43,6 +45,8 @@ export type EnvironmentSource =
       kind: 'dns';
       name: string;
       servers?: readonly string[] | undefined;
+      search?: readonly string[] | undefined;
+      ports?: Readonly<Record<string, number>> | undefined;
       cacheDir?: string | undefined;
     }
   | { kind: 'fixed'; services: Readonly<Record<string, readonly string[]>> };
@@ -56,6 +60,8 @@ export function discoveryOptions(settings: DiscoverySettings): EnvironmentSource
       kind: 'dns',
       name: settings.DISCOVERY_DNS_NAME ?? '{service}.service.consul',
       servers: settings.DISCOVERY_DNS_SERVER,
+      search: settings.DISCOVERY_DNS_SEARCH,
+      ports: settings.DISCOVERY_DNS_PORTS,
       cacheDir: settings.DISCOVERY_CACHE_DIR,
     };
   const { CONSUL_CACERT: ca, CONSUL_CLIENT_CERT: cert, CONSUL_CLIENT_KEY: key } = settings;

@@ -15,6 +15,7 @@ import { dnsCatalog } from './dns/catalog.ts';
 import { parseNamePattern } from './dns/name-pattern.ts';
 import { DiscoveryError, reasonOf } from './errors.ts';
 import { dnsResolver } from './dns/resolver.ts';
+import { noSearchList, systemSearchList } from './dns/search-list.ts';
 import { protectingCatalog } from './membership/protecting-catalog.ts';
 import { readinessProbe } from './membership/readiness-probe.ts';
 import { fixedCatalog, type FixedInstance } from './fixed/catalog.ts';
@@ -57,7 +58,7 @@ export interface ConsulSource extends Cached {
 
 export interface DnsSource extends Cached {
   kind: 'dns';
-  /** `{service}.service.consul` for SRV records, `{service}:3000` for addresses with a port. */
+  /** `{service}.service.consul` or `_http._tcp.{service}.test` for SRV records, `{service}:3000` for addresses with a port. */
   name: string;
   /**
    * `host` or `host:port`, asked over TCP.
@@ -65,6 +66,14 @@ export interface DnsSource extends Cached {
    * @default those of the system
    */
   servers?: readonly string[] | undefined;
+  /**
+   * Domains that a name without a trailing dot is tried with, as in resolv.conf(5): last where it has a dot, else first.
+   *
+   * @default those of the system (with its `ndots`) where its servers are asked, else none
+   */
+  search?: readonly string[] | undefined;
+  /** Ports of single services, whose names then have addresses. @default that of the name, else SRV records */
+  ports?: Readonly<Record<string, number>> | undefined;
 }
 
 export type DiscoverySource =
@@ -152,13 +161,16 @@ function consulBackend(source: ConsulSource, { log, random }: BackendOptions): B
 }
 
 function dnsBackend(source: DnsSource, { log, random }: BackendOptions): Backend {
-  const pattern = parseNamePattern(source.name);
-  const resolve = dnsResolver(source.servers ?? [], random);
+  const { servers = [], search, ports } = source;
+  const searchList =
+    search === undefined && servers.length === 0 ? systemSearchList() : { ...noSearchList, domains: search ?? [] };
+  const pattern = parseNamePattern(source.name, { ports, searchList });
+  const resolve = dnsResolver(servers, random);
   return {
     catalog: protectedCatalog(dnsCatalog({ pattern, resolve, log, random }), source, { log, random }),
     async ping() {
       const startMs = nowMs();
-      await resolve(pattern.nameOf('ping'), 'A', deadlineSignal(1_000));
+      await resolve(pattern.namesOf('ping')[0]!, 'A', deadlineSignal(1_000));
       return nowMs() - startMs;
     },
   };

@@ -80,6 +80,18 @@ function preferred(services: readonly ServiceRecord[], addresses: ReadonlyMap<st
   return usable.filter(({ priority }) => priority === lowest);
 }
 
+/** The records of the first name that has some; one that cannot be asked for ends the search, since it may be the right one. */
+async function firstFound<R>(
+  names: readonly string[],
+  find: (name: string) => Promise<readonly R[]>,
+): Promise<readonly R[]> {
+  for (const name of names) {
+    const found = await find(name);
+    if (found.length > 0) return found;
+  }
+  return [];
+}
+
 /** What DNS lists is passing: whoever answers DNS leaves out the others. Ids of instances are made of their addresses. */
 export async function lookUp(
   service: string,
@@ -88,15 +100,15 @@ export async function lookUp(
   signal: AbortSignal,
   last: LastAddresses = new Map(),
 ): Promise<Lookup> {
-  const { port } = pattern;
-  const name = pattern.nameOf(service);
+  const port = pattern.portOf(service);
+  const names = pattern.namesOf(service);
   const instances = new Map<string, Instance>();
   const put = (instance: Instance): unknown => instances.set(instance.id, instance);
   let records: readonly DnsRecord[];
   let unresolved: readonly string[] = [];
   let isPartial = false;
   if (port === undefined) {
-    records = await resolve(name, 'SRV', signal);
+    records = await firstFound(names, (name) => resolve(name, 'SRV', signal));
     const services = records.filter(isService);
     const targets = await addressesByTarget(services, records.filter(isAddress), resolve, signal, last);
     const { addresses } = targets;
@@ -107,7 +119,7 @@ export async function lookUp(
     }
     unresolved = [...addresses.keys()].filter((target) => addresses.get(target)?.length === 0).toSorted();
   } else {
-    const found = await addressesOf(name, resolve, signal);
+    const found = await firstFound(names, (name) => addressesOf(name, resolve, signal));
     for (const { address } of found) put(instanceAt(service, { address, port }));
     records = found;
   }

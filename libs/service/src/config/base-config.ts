@@ -1,6 +1,7 @@
 import { wholeNumber } from '@nestfleet/contracts';
 import { z } from 'zod';
 import { commaList } from './comma-list.ts';
+import { portList } from './port-list.ts';
 import { consulConfig } from './consul-config.ts';
 import { shutdownConfig, type ShutdownDefaults } from './shutdown-config.ts';
 import { redisConfig } from './redis-config.ts';
@@ -90,13 +91,22 @@ export const baseConfig = (defaults: { httpPort: number; shutdown?: ShutdownDefa
     .meta({ description: 'Where addresses of other services come from' }),
   DISCOVERY_FIXED: text('For DISCOVERY=fixed: `api=host:port,host:port;worker=host:port`').optional(),
   DISCOVERY_DNS_NAME: text(
-    'For DISCOVERY=dns: `{service}.service.consul` for SRV records (default), `{service}:3000` for addresses with a port',
+    'For DISCOVERY=dns: `{service}.service.consul` (default) or `_http._tcp.{service}.example` for SRV records, `{service}:3000` for addresses with a port',
   ).optional(),
   DISCOVERY_DNS_SERVER: text(
     'For DISCOVERY=dns: host:port of servers, a comma list, asked over TCP; default the system',
   )
     .transform(commaList)
     .optional(),
+  DISCOVERY_DNS_SEARCH: text(
+    'For DISCOVERY=dns: domains that a name without a trailing dot is tried with, a comma list; default those of the system where its servers are asked, else none',
+  )
+    .transform(commaList)
+    .optional(),
+  DISCOVERY_DNS_PORTS: z.string().transform(portList).optional().meta({
+    description:
+      'For DISCOVERY=dns: `api=3000,worker=3002`, ports of single services whose names have addresses; default that of DISCOVERY_DNS_NAME',
+  }),
   DISCOVERY_CACHE_DIR: text(
     'Folder that keeps the last known addresses of other services for the next start, should the catalog be unreachable then; processes may share it; one that cannot be written is a warning; default nowhere',
   ).optional(),

@@ -38,7 +38,7 @@ export function compose({ config, identity, log }: ServiceContext<ApiConfig>): C
     sessionMaxMs: config.SESSION_MAX_MS,
   });
   const jobs = openJobs(store);
-  const discovery = openDiscovery(discoveryOptions(config), { log });
+  const discovery = openDiscovery(discoveryOptions(config), { log, zone: config.ZONE });
   const diagnostics = config.DIAGNOSTIC_ROUTES === true;
   const { service, slot, epoch, version, name, address } = identity;
   const more = registrationSettings(config, services.api);

@@ -38,6 +38,7 @@ export function compose({ config, identity, lifecycle, log, metrics }: ServiceCo
     balancer: config.UPSTREAM_BALANCER,
     observer: upstreamMetrics.observer,
     slowStart: { windowMs: config.UPSTREAM_SLOW_START_MS },
+    zone: config.ZONE,
   });
   const randomDiscovery = discovery.balancedBy('random');
   const routed = routedServices.filter(({ name }) => name !== identity.service);

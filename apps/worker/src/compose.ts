@@ -23,7 +23,7 @@ export function compose({ config, identity, log, metrics }: ServiceContext<Worke
   };
   const state = openState(store);
   const jobs = openJobs({ ...store, instanceName: identity.name, log });
-  const discovery = openDiscovery(discoveryOptions(config), { log });
+  const discovery = openDiscovery(discoveryOptions(config), { log, zone: config.ZONE });
   const { service, slot, epoch, version, name, address } = identity;
   const more = registrationSettings(config, services.worker);
   let consumers: ConsumersLifecycle | undefined;

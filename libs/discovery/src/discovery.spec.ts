@@ -31,6 +31,16 @@ describe('openDiscovery', () => {
     await expect(port()).rejects.toMatchObject({ code: 'closed' });
   });
 
+  it('keeps to the zone of its process', async () => {
+    const api = [1, 2, 3, 4].map((port) => ({ address: '127.0.0.1', port, meta: { zone: port < 3 ? 'a' : 'b' } }));
+    const discovery = openDiscovery({ kind: 'fixed', services: { api } }, { balancer: 'round-robin', zone: 'b' });
+    const upstream = discovery.upstreams.of('api');
+    await upstream.ready();
+    const ports = Array.from({ length: 20 }, () => upstream.pick()?.instance.port);
+    expect(new Set(ports)).toEqual(new Set([3, 4]));
+    discovery.close();
+  });
+
   it('balances in another way over the same watch', async () => {
     const services = { api: ['127.0.0.1:1', '127.0.0.1:2'] };
     const discovery = openDiscovery({ kind: 'fixed', services }, { balancer: 'round-robin', random: () => 0 });

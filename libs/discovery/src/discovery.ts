@@ -94,6 +94,12 @@ export interface DiscoveryOptions {
   observer?: UpstreamObserver;
   /** How instances that come later get their share of the traffic. */
   slowStart?: SlowStart;
+  /**
+   * Zone of this process: instances with the same `zone` in their meta are preferred.
+   *
+   * @default none is preferred
+   */
+  zone?: string | undefined;
 }
 
 export interface Discovery {
@@ -185,7 +191,7 @@ function backendOf(source: DiscoverySource, options: BackendOptions): Backend {
 
 /** Connects to nothing by itself: the first watch or registration does. Throws DiscoveryError `invalid_settings`. */
 export function openDiscovery(source: DiscoverySource, options: DiscoveryOptions = {}): Discovery {
-  const { balancer = 'power-of-two', log = silentLog, random = Math.random, observer = {}, slowStart } = options;
+  const { balancer = 'power-of-two', log = silentLog, random = Math.random, observer = {}, slowStart, zone } = options;
   const backend = backendOf(source, { log, random });
   const { registrar } = backend;
   const hub = openCatalogHub(backend.catalog, log);
@@ -200,6 +206,7 @@ export function openDiscovery(source: DiscoverySource, options: DiscoveryOptions
       random,
       observer: loggingObserver(log, name, observer),
       slowStart,
+      zone,
     });
   };
   const discovery: Discovery = {

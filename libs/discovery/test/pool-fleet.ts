@@ -13,10 +13,16 @@ export const instance = (n: number, health: Health = 'passing'): Instance => ({
 export const idOf = (n: number): string => instance(n).id;
 export const numberOf = (id: string): number => Number(id.split('-')[1]);
 
+/** evenRandom is random numbers in steps of a thousandth, each once in a thousand, so that shares are exact. */
+export function evenRandom(): () => number {
+  let at = 0;
+  return () => ((at += 379) % 1_000) / 1_000;
+}
+
 /** fleet is a pool of instances 1..n, a clock by hand, and functions for what happens to them. The `healthy` answer all the time. */
-export function fleet(count: number, healthy: readonly number[] = [], random = () => 0) {
+export function fleet(count: number, healthy: readonly number[] = [], random = () => 0, zone?: string) {
   const clock = { ms: 0 };
-  const pool = new Pool({ balancer: roundRobin(() => 0), random, nowMs: () => clock.ms });
+  const pool = new Pool({ balancer: roundRobin(() => 0), random, zone, nowMs: () => clock.ms });
   const list = (...healths: Health[]): void =>
     pool.apply({ instances: healths.map((health, at) => instance(at + 1, health)), asOfMs: 1 });
   list(...Array.from({ length: count }, (): Health => 'passing'));

@@ -10,6 +10,7 @@ import { tiersOf, type Tiers } from './tiers.ts';
 import { TrackedPick } from './tracked-pick.ts';
 import { createTrafficShare, type SlowStart, type TrafficShare } from './traffic-share.ts';
 import type { UpstreamObserver } from './upstream-observer.ts';
+import { splitByZone, type ZoneSplit } from './zone-split.ts';
 
 /** So many draws before the list is filtered, where what is excluded is a small part of it. */
 const DRAWS_MAX = 4;
@@ -21,6 +22,8 @@ export interface PoolOptions {
   readonly nowMs: () => number;
   readonly observer?: UpstreamObserver | undefined;
   readonly slowStart?: SlowStart | undefined;
+  /** The zone of this process. */
+  readonly zone?: string | undefined;
 }
 
 /** Pool balances over the instances of one service, less those that outlier detection has ejected. No input or output. */
@@ -30,6 +33,7 @@ export class Pool {
   private readonly outliers: OutlierDetection;
   private readonly share: TrafficShare;
   private tiers: Tiers | undefined;
+  private zones: ZoneSplit | undefined;
   private loweredUntilMs = 0;
 
   constructor(options: PoolOptions) {
@@ -76,6 +80,7 @@ export class Pool {
       return this.track(probed, nowMs, true);
     }
     const member =
+      this.choose(this.preferredOf(usable), exclude, nowMs) ??
       this.choose(usable, exclude, nowMs) ??
       this.choose(failing, exclude, nowMs) ??
       this.choose(refusing, exclude, nowMs);
@@ -85,9 +90,18 @@ export class Pool {
   private tiersAt(nowMs: number): Tiers {
     if (this.tiers === undefined || nowMs >= this.tiers.validUntilMs) {
       this.tiers = tiersOf(this.set.eligible(), nowMs);
+      const listed = this.set.all().filter(({ instance }) => instance.health !== 'maintenance');
+      this.zones = splitByZone(this.options.zone, listed, this.tiers.usable);
       this.loweredUntilMs = this.share.loweredUntilMs(this.tiers.usable);
     }
     return this.tiers;
+  }
+
+  /** Those of the own zone or of the others, in turn by chance as each takes part; all where no zone is preferred. */
+  private preferredOf(usable: readonly Member[]): readonly Member[] {
+    if (this.zones === undefined) return usable;
+    const { local, others, localShare } = this.zones;
+    return localShare === 1 || this.options.random() < localShare ? local : others;
   }
 
   private choose(tier: readonly Member[], exclude: ReadonlySet<string> | undefined, nowMs: number): Member | undefined {

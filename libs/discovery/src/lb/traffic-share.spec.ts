@@ -1,20 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
-import { fleet, instance } from '../../test/pool-fleet.ts';
+import { evenRandom, fleet, instance } from '../../test/pool-fleet.ts';
 import { Member } from './member.ts';
 import { createTrafficShare, type SlowStart } from './traffic-share.ts';
-
-/** Random numbers in steps of a thousandth, so that a thousand draws of n members are exact. */
-function evenly(): () => number {
-  let at = 0;
-  return () => ((at += 379) % 1_000) / 1_000;
-}
 
 /** In how many of a thousand lists each of three is, the first one being as it is made. */
 function drawn(nowMs: number, change: (members: Member[]) => void, slowStart?: SlowStart): number[] {
   const members = [1, 2, 3].map((n) => new Member(instance(n), 0, 0));
   change(members);
   const counts = [0, 0, 0];
-  const share = createTrafficShare(evenly(), slowStart);
+  const share = createTrafficShare(evenRandom(), slowStart);
   for (let at = 0; at < 1_000; at += 1)
     for (const member of share.draw(members, nowMs)) counts[members.indexOf(member)]! += 1;
   return counts;
@@ -54,7 +48,7 @@ describe('slow start', () => {
 
 /** Who is picked in 9 turns after instance 1 has answered so. */
 const pickedAfter = (afterMs: number, ...answer: Parameters<ReturnType<typeof fleet>['answer']>): number[] => {
-  const three = fleet(3, [], evenly());
+  const three = fleet(3, [], evenRandom());
   three.picked(1);
   three.answer(...answer);
   three.clock.ms += afterMs;
@@ -81,7 +75,7 @@ describe('Retry-After', () => {
   });
 
   it('is not prolonged while it runs, and no reason to use nobody', () => {
-    const three = fleet(3, [], evenly());
+    const three = fleet(3, [], evenRandom());
     three.answer(1, 'error', 5_000);
     three.clock.ms += 4_000;
     three.answer(1, 'error', 5_000);

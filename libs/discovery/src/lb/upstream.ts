@@ -52,6 +52,8 @@ export interface UpstreamOptions {
   nowMs?: () => number;
   observer?: UpstreamObserver | undefined;
   slowStart?: SlowStart | undefined;
+  /** The zone of this process. */
+  zone?: string | undefined;
 }
 
 export function openUpstream(options: UpstreamOptions): Upstream {
@@ -64,8 +66,9 @@ export function openUpstream(options: UpstreamOptions): Upstream {
     nowMs = () => performance.now(),
     observer,
     slowStart,
+    zone,
   } = options;
-  const pool = new Pool({ balancer, random, nowMs, observer, slowStart });
+  const pool = new Pool({ balancer, random, nowMs, observer, slowStart, zone });
   const retries = createRetryBudget(
     nowMs,
     () => pool.hasHealthyMember(),

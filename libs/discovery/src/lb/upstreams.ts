@@ -20,6 +20,7 @@ export function createUpstreams(options: {
   random?: Random;
   observer?: UpstreamObserver | undefined;
   slowStart?: SlowStart | undefined;
+  zone?: string | undefined;
 }): Upstreams {
   const open = new Map<string, Upstream>();
   return {
@@ -34,6 +35,7 @@ export function createUpstreams(options: {
           random: options.random ?? Math.random,
           observer: options.observer,
           slowStart: options.slowStart,
+          zone: options.zone,
         });
         open.set(service, upstream);
       }

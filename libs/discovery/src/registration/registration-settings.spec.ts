@@ -10,6 +10,8 @@ describe('registrationSettings', () => {
     expect(tags?.at(0)).toBe('traefik.enable=true');
     expect(tags?.at(-1)).toBe('blue');
     expect({ meta, weight }).toEqual({ meta: { zone: 'a' }, weight: 3 });
+    const zoned = registrationSettings({ ...settings, BALANCER: ['gateway'], ZONE: 'b' });
+    expect(zoned.meta).toEqual({ zone: 'b' });
     expect(registrationSettings({ ...settings, BALANCER: ['gateway'] }, services.api).tags).toEqual(['blue']);
     expect(registrationSettings({ ...settings, BALANCER: ['traefik-consul'] }).tags).toEqual(['blue']);
   });

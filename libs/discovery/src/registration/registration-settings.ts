@@ -8,6 +8,7 @@ export interface EntrySettings {
   readonly SERVICE_TAGS: readonly string[];
   readonly SERVICE_META: Readonly<Record<string, string>>;
   readonly SERVICE_WEIGHT: number;
+  readonly ZONE?: string | undefined;
 }
 
 /**
@@ -20,7 +21,7 @@ export function registrationSettings(
 ): Pick<ServiceDefinition, 'tags' | 'meta' | 'weight'> {
   return {
     tags: [...catalogTags(service, settings), ...settings.SERVICE_TAGS],
-    meta: settings.SERVICE_META,
+    meta: { ...settings.SERVICE_META, ...(settings.ZONE === undefined ? {} : { zone: settings.ZONE }) },
     weight: settings.SERVICE_WEIGHT,
   };
 }

@@ -70,6 +70,14 @@ export const baseConfig = (defaults: { httpPort: number; shutdown?: ShutdownDefa
       description:
         'Which replica this is, stable over restarts; default an ordinal at the end of the host name, else host name and port',
     }),
+  ZONE: z
+    .string()
+    .regex(/^[A-Za-z0-9._-]{1,64}$/, 'letters, digits, ., _ and - only, 64 at most')
+    .optional()
+    .meta({
+      description:
+        'Zone that this replica runs in, written to its catalog entry (meta `zone`); replicas of the same zone are preferred',
+    }),
   NAMESPACE: z
     .string()
     .regex(/^[A-Za-z0-9_-]{1,40}$/, 'letters, digits, _ and - only, 40 at most')

@@ -10,7 +10,7 @@ export interface ManualClock extends Clock {
 /** Enough turns for a chain of promises in the page; more would only hide an endless one. */
 const TURNS = 40;
 
-export async function settle(): Promise<void> {
+async function settle(): Promise<void> {
   for (let turn = 0; turn < TURNS; turn += 1) await Promise.resolve();
 }
 

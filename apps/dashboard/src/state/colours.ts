@@ -1,5 +1,5 @@
 /** Colours of the palette in style.css (`--replica-0` …). */
-export const COLOURS = 8;
+const COLOURS = 8;
 
 /**
  * The palette slot for a name that has none yet: `api-2` gets the second, so that a reload shows the same colours; any

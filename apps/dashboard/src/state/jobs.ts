@@ -5,11 +5,11 @@ import type { Clock } from '../browser/clock.ts';
 import { type JobEntry, acknowledged, hasEnded, mergeJob, mergeList } from './job-list.ts';
 import { createPoller } from './polling.ts';
 
-export const LIST_INTERVAL_MS = 5_000;
+const LIST_INTERVAL_MS = 5_000;
 export const FOLLOW_INTERVAL_MS = 700;
-export const LIST_LIMIT = 12;
+const LIST_LIMIT = 12;
 /** Unfinished jobs asked for one by one; the list updates any more. */
-export const FOLLOWED_MAX = 5;
+const FOLLOWED_MAX = 5;
 
 export interface JobsOptions {
   readonly backend: Backend;

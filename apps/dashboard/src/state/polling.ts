@@ -5,7 +5,7 @@ import type { Clock } from '../browser/clock.ts';
 /** Longest wait that the page chooses by itself: recovery is seen within this. */
 export const BACKOFF_MAX_MS = 5_000;
 /** A `Retry-After` beyond this is not believed. */
-export const RETRY_AFTER_MAX_MS = 60_000;
+const RETRY_AFTER_MAX_MS = 60_000;
 
 /**
  * Wait until the next poll. After a failure it doubles per failure in a row up to `BACKOFF_MAX_MS`, never shorter than

@@ -4,7 +4,7 @@ import type { Backend, BackendProblem } from '../backends/backend.ts';
 import type { Clock } from '../browser/clock.ts';
 import { createPoller } from './polling.ts';
 
-export const TOPOLOGY_INTERVAL_MS = 3_000;
+const TOPOLOGY_INTERVAL_MS = 3_000;
 
 /** Instances that pass their health check, of all. */
 export function countPassing(instances: readonly { health: string }[]): { passing: number; all: number } {
@@ -70,4 +70,3 @@ export function createTopology(backend: Backend, clock: Clock, report: (problem:
   );
   return reactive({ view, setActive: poller.setActive, refreshNow: poller.runNow });
 }
-export type TopologyState = ReturnType<typeof createTopology>;

@@ -5,7 +5,7 @@ import type { Clock } from '../browser/clock.ts';
 import { createPoller } from './polling.ts';
 import { computeShares, summariseLatency } from './shares.ts';
 
-export const VISIT_INTERVAL_MS = 1_500;
+const VISIT_INTERVAL_MS = 1_500;
 /** Visits that the shares and the strip are made of. */
 export const HISTORY_MAX = 60;
 export const BURST_VISITS = 20;

@@ -14,6 +14,7 @@ import { lockFileRule } from './lock-file.ts';
 import { lua } from './lua.ts';
 import { projects } from './projects.ts';
 import { text } from './text.ts';
+import { unused } from './unused.ts';
 import { versions } from './versions.ts';
 
 /** Every rule of the repository that is a program. A spec sees to it that each has a fixture that breaks it. */
@@ -27,6 +28,7 @@ export const allRules: readonly Rule[] = [
   imports,
   folderCycles,
   entryPoints,
+  unused,
   versions,
   lockFileRule,
   installScripts,

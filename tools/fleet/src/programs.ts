@@ -1,7 +1,10 @@
 /**
  * What other tools take from this one. It is the one place that knows where a server program is: what starts one, here or
- * there, asks for it. And it knows how many replicas there are of each service, and by which variable `make up` is told.
+ * there, asks for it. And it knows how many replicas there are of each service, and reads the containers of a fleet.
  */
+export type { Container } from './docker/containers.ts';
+export { containersOf } from './docker/engine.ts';
+export { readInstanceIds } from './docker/fleet-view.ts';
 export { defaultCounts } from './core/services.ts';
 export { findOnPath, isProgram } from './servers/binary.ts';
 export { type FindOptions, findConsul, findHaproxy, findRedisServer } from './servers/find.ts';

@@ -81,7 +81,8 @@ describe('parseContainers', () => {
     expect(api2).toMatchObject({
       name: 'nf-api-2',
       address: '10.2.0.2',
-      hostName: 'host2',
+      servedBy: 'host2',
+      addresses: { nf_edge: '10.1.0.2', nf_inner: '10.2.0.2' },
       restarts: 2,
       hasRun: true,
       exitCode: 137,

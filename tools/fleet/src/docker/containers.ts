@@ -19,8 +19,11 @@ export interface Container {
   /** False of one that was made and not started yet. */
   readonly hasRun: boolean;
   readonly startedAtMs: number;
-  readonly hostName: string;
+  /** What it writes into `x-served-by`. */
+  readonly servedBy: string;
   readonly address: string | null;
+  /** Address by network name, empty while it does not run. */
+  readonly addresses: Readonly<Record<string, string>>;
   readonly env: Readonly<Record<string, string>>;
   readonly published: readonly Published[];
 }
@@ -72,6 +75,9 @@ export const parseContainers = (text: string): Container[] =>
 function containerOf(inspected: Inspected): Container {
   const { State, Config, NetworkSettings } = inspected;
   const startedAtMs = Date.parse(State.StartedAt);
+  const networks = Object.entries(NetworkSettings.Networks ?? {});
+  const addresses = Object.fromEntries(networks.map(([name, { IPAddress }]) => [name, IPAddress]));
+  const env = envOf(Config.Env ?? []);
   return {
     id: inspected.Id,
     name: inspected.Name.replace(/^\//, ''),
@@ -85,9 +91,10 @@ function containerOf(inspected: Inspected): Container {
     hasRun: startedAtMs > 0,
     // One that never ran has started in the year 1.
     startedAtMs: startedAtMs > 0 ? startedAtMs : Date.parse(inspected.Created),
-    hostName: Config.Hostname,
-    address: innerAddress(NetworkSettings.Networks ?? {}),
-    env: envOf(Config.Env ?? []),
+    servedBy: env['INSTANCE_NAME'] || Config.Hostname,
+    address: innerAddress(addresses),
+    addresses,
+    env,
     published: Object.entries(NetworkSettings.Ports ?? {}).flatMap(([target, hosts]) =>
       (hosts ?? []).map(({ HostIp, HostPort }) => ({
         target: Number.parseInt(target, 10),
@@ -116,10 +123,9 @@ function stateOf(status: string, health: string | undefined): State {
   }
 }
 
-function innerAddress(networks: Readonly<Record<string, { readonly IPAddress: string }>>): string | null {
-  const names = Object.keys(networks);
-  const name = names.find((each) => each.endsWith('_inner')) ?? names[0] ?? '';
-  return networks[name]?.IPAddress || null;
+function innerAddress(addresses: Container['addresses']): string | null {
+  const names = Object.keys(addresses);
+  return addresses[names.find((each) => each.endsWith('_inner')) ?? names[0] ?? ''] || null;
 }
 
 const envOf = (lines: readonly string[]): Record<string, string> =>

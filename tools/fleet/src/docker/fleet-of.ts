@@ -37,13 +37,13 @@ const common = (container: Container) => ({
 });
 
 function replicaOf(container: Container, instanceId: string | null): ContainerReplica {
-  const { service, number, env, hostName, restarts } = container;
+  const { service, number, env, servedBy, restarts } = container;
   return {
     ...common(container),
     service,
     slot: String(number),
     name: displayName(container),
-    served_by: env['INSTANCE_NAME'] || hostName,
+    served_by: servedBy,
     instance_id: instanceId,
     ports: {
       http: portOf(env['PORT']),

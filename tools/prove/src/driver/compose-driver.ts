@@ -4,7 +4,8 @@ import { StallInjector } from './stall-injector.ts';
 import { entriesPath, parseEntries } from './catalog-view.ts';
 import { composeEdgeNetwork } from './compose-edge-network.ts';
 import { containerTarget } from './container-stall.ts';
-import { type Container, containersOf, docker, instanceIdOf, logOf } from './containers.ts';
+import { type Container, containersOf, readInstanceIds } from '../../../fleet/src/programs.ts';
+import { docker, logOf, runningOf } from './docker.ts';
 import type { FleetDriver, Replica, ServerName, Servers } from './fleet-driver.ts';
 import { parseEvents } from './log-events.ts';
 
@@ -36,11 +37,12 @@ export function composeDriver({ project, edgeService, make, dispose }: ComposeFl
   const stalls = new StallInjector();
   process.on('exit', () => stalls.signalAll());
   const running = async (service: string): Promise<Container[]> =>
-    (await containersOf(project)).filter((each) => each.service === service);
+    (await runningOf(project)).filter((each) => each.service === service);
   const ready = async (service: ServiceName): Promise<Replica[]> => {
     // A paused one is no longer healthy after a while, and still has its place.
-    const meant = (await running(service)).filter((each) => each.healthy || stalls.holds(each.id));
-    return Promise.all(meant.map((each) => replicaOf(each, service)));
+    const meant = (await running(service)).filter(({ id, state }) => state === 'ready' || stalls.holds(id));
+    const ids = await readInstanceIds(meant);
+    return meant.map(({ id, servedBy }) => ({ id, service, servedBy, instanceId: ids.get(id) ?? '' }));
   };
   const one = async (service: string): Promise<Container> => {
     const [container] = await running(service);
@@ -95,12 +97,12 @@ export function composeDriver({ project, edgeService, make, dispose }: ComposeFl
     },
     events: async (service, sinceMs) => {
       // What a replica says last, it says when it ends.
-      const all = (await containersOf(project, { ended: true })).filter((each) => each.service === service);
+      const all = (await containersOf(project)).filter((each) => each.service === service);
       const texts = all.map(async ({ id, servedBy }) => parseEvents(await logOf(id, sinceMs), servedBy, sinceMs));
       return (await Promise.all(texts)).flat();
     },
     logs: async () => {
-      const all = (await containersOf(project)).map(async ({ id, name }) => [name, await logOf(id, 0)] as const);
+      const all = (await runningOf(project)).map(async ({ id, name }) => [name, await logOf(id, 0)] as const);
       return new Map(await Promise.all(all));
     },
     undo: async () => {
@@ -115,13 +117,6 @@ export function composeDriver({ project, edgeService, make, dispose }: ComposeFl
     },
   };
 }
-
-const replicaOf = async (container: Container, service: ServiceName): Promise<Replica> => ({
-  id: container.id,
-  service,
-  servedBy: container.servedBy,
-  instanceId: await instanceIdOf(container),
-});
 
 interface Reach extends Pick<ComposeFleet, 'project' | 'make'> {
   readonly one: (service: string) => Promise<Container>;

@@ -1,5 +1,6 @@
 import { declarationOf, SERVICE_NAMES } from '@nestfleet/contracts';
-import { type Container, containersOf, docker } from './containers.ts';
+import type { Container } from '../../../fleet/src/programs.ts';
+import { docker, runningOf } from './docker.ts';
 import type { EdgeNetwork, Reach } from './fleet-driver.ts';
 
 /** Ports of what is no app of ours. Consul: HTTP, DNS, server RPC, gossip. */
@@ -23,7 +24,7 @@ Promise.all(targets.map(({ host, port }) => new Promise((done) => {
 /** @param edgeService the service that publishes ports: `edge-proxy`, or the gateway itself */
 export function composeEdgeNetwork(project: string, edgeService: string): EdgeNetwork {
   const network = `${project}_edge`;
-  const all = (): Promise<Container[]> => containersOf(project);
+  const all = (): Promise<Container[]> => runningOf(project);
   const isEdgeProxy = ({ service }: Container): boolean => service === edgeService;
   const proxyContainer = async (): Promise<Container> => {
     const proxy = (await all()).find(isEdgeProxy);
@@ -38,12 +39,12 @@ export function composeEdgeNetwork(project: string, edgeService: string): EdgeNe
         .toSorted(),
     proxy: async () => {
       const { name, addresses, published } = await proxyContainer();
-      return { name, host: addresses[network] ?? '', ports: published };
+      return { name, host: addresses[network] ?? '', ports: targetsIn(published) };
     },
     inner: async () => {
       const containers = await all();
       const proxy = containers.find(isEdgeProxy);
-      const closed = APP_PORTS.filter((port) => !proxy?.published.includes(port));
+      const closed = APP_PORTS.filter((port) => !targetsIn(proxy?.published ?? []).includes(port));
       return [
         ...closed.map((port) => ({ host: proxy?.addresses[network] ?? '', port })),
         ...containers.filter((each) => !isEdgeProxy(each)).flatMap(targetsOf),
@@ -59,6 +60,9 @@ export function composeEdgeNetwork(project: string, edgeService: string): EdgeNe
     },
   };
 }
+
+/** Docker lists a port for each family of addresses. */
+const targetsIn = (published: Container['published']): number[] => [...new Set(published.map(({ target }) => target))];
 
 const addressesOf = ({ addresses }: Container, except: string): string[] =>
   Object.entries(addresses).flatMap(([network, address]) => (network === except || address === '' ? [] : [address]));

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { StallTarget } from './stall-injector.ts';
-import { docker } from './containers.ts';
+import { docker } from './docker.ts';
 
 /**
  * Signals for a container. Docker passes each on in its own time, which is too long for slowing; where the engine's

@@ -4,7 +4,7 @@
  */
 export type { Container } from './docker/containers.ts';
 export { containersOf } from './docker/engine.ts';
-export { readInstanceIds } from './docker/fleet-view.ts';
+export { readInstanceIds } from './docker/instance-ids.ts';
 export { defaultCounts } from './core/services.ts';
 export { findOnPath, isProgram } from './servers/binary.ts';
 export { type FindOptions, findConsul, findHaproxy, findRedisServer } from './servers/find.ts';

@@ -1,8 +1,7 @@
-import { existsSync, realpathSync } from 'node:fs';
 import { CONTROL_PATTERNS, controlChange, controlRefusal, type FleetReplica } from '@nestfleet/contracts';
 import { StackFault } from '../core/faults.ts';
 import { sendMessage } from '../replica-control/message.ts';
-import { stackPaths } from '../core/stack-paths.ts';
+import { knownPaths } from '../core/stack-paths.ts';
 import { readOrMakeSecrets } from '../supervisor/secrets.ts';
 import { readState } from '../supervisor/state-file.ts';
 import type { Command } from '../core/command.ts';
@@ -16,7 +15,7 @@ export async function drain(
   { stackDir, print }: Pick<CommandContext, 'stackDir' | 'print'>,
   { name: action, instance }: Extract<Command, { name: 'drain' | 'undrain' }>,
 ): Promise<void> {
-  const paths = existsSync(stackDir) ? stackPaths(realpathSync(stackDir)) : undefined;
+  const paths = knownPaths(stackDir);
   const state = paths && readState(paths.state);
   if (paths === undefined || state === undefined) throw new StackFault('not_running', 'no fleet is up here: make up');
   const { port, id } = whereIs(state.replicas, instance);

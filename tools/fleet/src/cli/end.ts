@@ -1,21 +1,21 @@
-import { existsSync, realpathSync, readdirSync, rmSync, rmdirSync } from 'node:fs';
-import { setTimeout as pause } from 'node:timers/promises';
+import { readdirSync, rmSync, rmdirSync } from 'node:fs';
+import { until } from '@nestfleet/timing';
+import type { FleetState } from '@nestfleet/contracts';
 import { connectSupervisor, sendRequest } from '../control/client.ts';
 import { StackFault } from '../core/faults.ts';
 import { isRunning } from '../process/identity.ts';
-import { stackPaths, type StackPaths } from '../core/stack-paths.ts';
+import { knownPaths, type StackPaths } from '../core/stack-paths.ts';
 import { endOrphans } from '../supervisor/orphans.ts';
 import { readState } from '../supervisor/state-file.ts';
 import type { CommandContext } from '../core/context.ts';
 
 /** From its last reply to its end. */
 const SUPERVISOR_EXIT_WITHIN_MS = 5_000;
-const LOOK_EVERY_MS = 20;
 
 /** down ends the fleet, also one whose supervisor was killed; the data stays. Nothing to end is no fault. @throws StackFault */
 export async function down({ stackDir, print }: CommandContext): Promise<void> {
-  if (!existsSync(stackDir)) return print('no fleet is up');
-  const paths = stackPaths(realpathSync(stackDir));
+  const paths = knownPaths(stackDir);
+  if (paths === undefined) return print('no fleet is up');
   const state = readState(paths.state);
   const socket = await connectSupervisor(paths);
   if (socket !== undefined) {
@@ -30,26 +30,19 @@ export async function down({ stackDir, print }: CommandContext): Promise<void> {
   print(ended > 0 ? 'down' : 'no fleet is up');
 }
 
-async function supervisorGone({
-  pid,
-  started_at_ms: startedAtMs,
-}: {
-  pid: number;
-  started_at_ms: number;
-}): Promise<void> {
-  const giveUpAtMs = performance.now() + SUPERVISOR_EXIT_WITHIN_MS;
-  while (isRunning({ pid, startedAtMs })) {
-    if (performance.now() > giveUpAtMs)
-      throw new StackFault('supervisor_lost', `the supervisor (pid ${pid}) has ended its fleet but not itself`);
-    await pause(LOOK_EVERY_MS);
-  }
+async function supervisorGone({ pid, started_at_ms: startedAtMs }: FleetState['supervisor']): Promise<void> {
+  await until(() => !isRunning({ pid, startedAtMs }), SUPERVISOR_EXIT_WITHIN_MS).catch((cause: unknown) => {
+    throw new StackFault('supervisor_lost', `the supervisor (pid ${pid}) has ended its fleet but not itself`, {
+      cause,
+    });
+  });
 }
 
 /** clean ends the fleet and removes what it kept. Only what is its own: STACK_DIR may name any folder. */
 export async function clean(context: CommandContext): Promise<void> {
   await down(context);
-  if (!existsSync(context.stackDir)) return;
-  const paths = stackPaths(realpathSync(context.stackDir));
+  const paths = knownPaths(context.stackDir);
+  if (paths === undefined) return;
   for (const path of ownPaths(paths)) rmSync(path, { recursive: true, force: true });
   if (readdirSync(paths.dir).length === 0) rmdirSync(paths.dir);
   context.print('data, logs and secrets removed');

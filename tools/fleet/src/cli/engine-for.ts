@@ -1,16 +1,16 @@
-import { existsSync, realpathSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { chooseEngine, needsDockerStatus, type DockerStatus } from '../docker/choose-engine.ts';
 import type { Engine } from '../core/options.ts';
 import { dockerStack } from '../docker/commands.ts';
 import { detectDocker, containersOf } from '../docker/engine.ts';
-import { stackPaths } from '../core/stack-paths.ts';
+import { knownPaths } from '../core/stack-paths.ts';
 import type { Command } from '../core/command.ts';
 import type { CommandContext } from '../core/context.ts';
 
 /** Which engine's fleet is up in the stack folder, as far as its files tell. */
 function runningEngine({ stackDir }: CommandContext): Engine | undefined {
-  if (!existsSync(stackDir)) return undefined;
-  const paths = stackPaths(realpathSync(stackDir));
+  const paths = knownPaths(stackDir);
+  if (paths === undefined) return undefined;
   if (existsSync(paths.state) || existsSync(paths.endpoint)) return 'local';
   return dockerStack({ stackDir })?.choice.up === true ? 'docker' : undefined;
 }

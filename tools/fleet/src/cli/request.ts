@@ -1,8 +1,8 @@
-import { existsSync, realpathSync } from 'node:fs';
+import type { Socket } from 'node:net';
 import { connectSupervisor, sendRequest } from '../control/client.ts';
 import type { ControlRequest } from '../control/protocol.ts';
 import { StackFault } from '../core/faults.ts';
-import { stackPaths } from '../core/stack-paths.ts';
+import { knownPaths } from '../core/stack-paths.ts';
 import type { CommandContext } from '../core/context.ts';
 
 /**
@@ -10,7 +10,13 @@ import type { CommandContext } from '../core/context.ts';
  * what was answered
  */
 export async function requestSupervisor({ stackDir, print }: CommandContext, request: ControlRequest): Promise<void> {
-  const socket = existsSync(stackDir) ? await connectSupervisor(stackPaths(realpathSync(stackDir))) : undefined;
+  await sendRequest(await connectFleet({ stackDir }), request, (line) => print(`  ${line}`));
+}
+
+/** connectFleet connects to the supervisor of the fleet that is up. @throws StackFault not_running */
+export async function connectFleet({ stackDir }: Pick<CommandContext, 'stackDir'>): Promise<Socket> {
+  const paths = knownPaths(stackDir);
+  const socket = paths && (await connectSupervisor(paths));
   if (socket === undefined) throw new StackFault('not_running', 'no fleet is up here: make up');
-  await sendRequest(socket, request, (line) => print(`  ${line}`));
+  return socket;
 }

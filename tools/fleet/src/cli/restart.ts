@@ -1,11 +1,7 @@
-import { existsSync, realpathSync } from 'node:fs';
-import { connectSupervisor } from '../control/client.ts';
-import { StackFault } from '../core/faults.ts';
-import { stackPaths } from '../core/stack-paths.ts';
 import type { Command } from '../core/command.ts';
 import { buildApps, checkBuilt } from './build.ts';
 import type { CommandContext } from '../core/context.ts';
-import { requestSupervisor } from './request.ts';
+import { connectFleet, requestSupervisor } from './request.ts';
 import { ps } from './ps.ts';
 
 /** restart builds, then replaces the replicas of each service one after the other. @throws StackFault */
@@ -14,9 +10,7 @@ export async function restart(
   { services }: Extract<Command, { name: 'restart' }>,
 ): Promise<void> {
   // Asked before the build, which takes a while.
-  const isUp = existsSync(context.stackDir) && (await connectSupervisor(stackPaths(realpathSync(context.stackDir))));
-  if (!isUp) throw new StackFault('not_running', 'no fleet is up here: make up');
-  isUp.destroy();
+  (await connectFleet(context)).destroy();
   if (context.buildsApps) await buildApps(context);
   checkBuilt(context.appsDir);
   for (const service of services) await requestSupervisor(context, { do: 'restart', service });

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { connectSupervisor, sendRequest } from '../control/client.ts';
-import { formatCounts, noCounts, serviceOf } from '../core/services.ts';
+import { countsOf, formatCounts } from '../core/services.ts';
 import { StackFault } from '../core/faults.ts';
 import { findConsul, findHaproxy, findRedisServer } from '../servers/find.ts';
 import { makeStackPaths, type StackPaths } from '../core/stack-paths.ts';
@@ -41,13 +41,8 @@ export async function up(context: CommandContext, { counts, port }: Extract<Comm
 
   const state = readState(paths.state);
   if (state === undefined) throw new StackFault('supervisor_lost', `${paths.state} cannot be read`);
-  const running = { ...noCounts };
-  for (const replica of state.replicas) {
-    const service = serviceOf(replica.service);
-    if (service !== undefined) running[service] += 1;
-  }
   print(
-    `${formatCounts(running)} ready (${wasUp ? 'was up' : `started in ${seconds(builtMs)}`}, ${seconds(startMs)} in all)`,
+    `${formatCounts(countsOf(state.replicas))} ready (${wasUp ? 'was up' : `started in ${seconds(builtMs)}`}, ${seconds(startMs)} in all)`,
   );
   for (const line of addressLines(state, paths)) print(line);
 }

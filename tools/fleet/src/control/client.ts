@@ -1,31 +1,26 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
+import { z } from 'zod';
 import { StackFault } from '../core/faults.ts';
+import { parseJson } from '../core/parse-json.ts';
 import { lineReader } from '../process/line-reader.ts';
 import { readText } from '../logs/log-file.ts';
 import type { StackPaths } from '../core/stack-paths.ts';
 import { parseReply, type ControlRequest, type ServerAddresses } from './protocol.ts';
 
 const CONNECT_WITHIN_MS = 2_000;
+const ENDPOINT = z.object({ socket: z.string() });
 
 /** connectSupervisor answers a connection to the running supervisor of a stack; undefined when none listens. */
 export async function connectSupervisor(paths: StackPaths): Promise<Socket | undefined> {
-  const path = socketOf(readText(paths.endpoint));
-  if (path === undefined) return undefined;
-  const socket = connect(path);
+  const endpoint = parseJson(ENDPOINT, readText(paths.endpoint));
+  if (endpoint === undefined) return undefined;
+  const socket = connect(endpoint.socket);
   try {
     await once(socket, 'connect', { signal: AbortSignal.timeout(CONNECT_WITHIN_MS) });
     return socket;
   } catch {
     socket.destroy();
-    return undefined;
-  }
-}
-
-function socketOf(endpoint: string | undefined): string | undefined {
-  try {
-    return endpoint === undefined ? undefined : (JSON.parse(endpoint) as { socket: string }).socket;
-  } catch {
     return undefined;
   }
 }

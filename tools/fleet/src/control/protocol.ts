@@ -1,33 +1,37 @@
-import { SERVICE_NAMES, type ServiceName } from '@nestfleet/contracts';
+import { SERVICE_NAMES } from '@nestfleet/contracts';
+import { z } from 'zod';
 import { COUNT_MAX } from '../core/services.ts';
-import type { LocalEdgeProxy } from '../core/supervisor-settings.ts';
-import { StackFault, stackFaults } from '../core/faults.ts';
+import { LOCAL_EDGE_PROXIES } from '../core/supervisor-settings.ts';
+import { StackFault, type stackFaults } from '../core/faults.ts';
+import { parseJson } from '../core/parse-json.ts';
+
+const service = z.enum(SERVICE_NAMES);
+const count = z.int().min(0).max(COUNT_MAX);
+
+const controlRequest = z.discriminatedUnion('do', [
+  z.object({
+    do: z.literal('up'),
+    /** Only those that were named; the others stay as they are, or take their default. */
+    counts: z.partialRecord(service, count),
+    /** Undefined: any that the fleet has already, else the default. */
+    port: z.int().optional(),
+    host: z.string(),
+    balancer: z.enum(LOCAL_EDGE_PROXIES).optional(),
+  }),
+  z.object({ do: z.literal('scale'), service, count }),
+  z.object({ do: z.literal('restart'), service }),
+  z.object({ do: z.literal('reload') }),
+  z.object({ do: z.literal('down') }),
+  /** A reference to Redis and Consul, held until the caller is gone; they stay for `linger_ms` after the last one. */
+  z.object({ do: z.literal('acquire'), linger_ms: z.int().min(0) }),
+  z.object({ do: z.literal('server'), name: z.enum(['redis', 'consul']), how: z.enum(['stop', 'kill', 'start']) }),
+]);
 
 /**
  * ControlRequest is what a command asks of the supervisor: one line of JSON each way, then lines of progress, then one that
  * ends it.
  */
-export type ControlRequest =
-  | {
-      readonly do: 'up';
-      /** Only those that were named; the others stay as they are, or take their default. */
-      readonly counts: Partial<Record<ServiceName, number>>;
-      /** Undefined: any that the fleet has already, else the default. */
-      readonly port?: number;
-      readonly host: string;
-      readonly balancer?: LocalEdgeProxy;
-    }
-  | { readonly do: 'scale'; readonly service: ServiceName; readonly count: number }
-  | { readonly do: 'restart'; readonly service: ServiceName }
-  | { readonly do: 'reload' }
-  | { readonly do: 'down' }
-  /** A reference to Redis and Consul, held until the caller is gone. */
-  | {
-      readonly do: 'acquire';
-      /** How long the servers stay after the last reference. Milliseconds. */
-      readonly linger_ms: number;
-    }
-  | { readonly do: 'server'; readonly name: 'redis' | 'consul'; readonly how: 'stop' | 'kill' | 'start' };
+export type ControlRequest = z.infer<typeof controlRequest>;
 
 /** ServerAddresses are where the servers that this supervisor runs answer. */
 export interface ServerAddresses {
@@ -41,28 +45,13 @@ export type Reply =
   | { readonly done: true }
   | { readonly fault: string; readonly code: keyof typeof stackFaults | 'internal' };
 
-const isCount = (value: unknown): value is number =>
-  Number.isInteger(value) && (value as number) >= 0 && (value as number) <= COUNT_MAX;
-const isService = (value: unknown): value is ServiceName => SERVICE_NAMES.some((service) => service === value);
-
 /**
  * parseRequest checks the shape: the supervisor may be older than the command that calls it. @throws StackFault bad_argument
  */
 export function parseRequest(line: string): ControlRequest {
-  const request = JSON.parse(line) as ControlRequest;
-  const fits =
-    request.do === 'down' ||
-    request.do === 'reload' ||
-    (request.do === 'acquire' && Number.isInteger(request.linger_ms) && request.linger_ms >= 0) ||
-    (request.do === 'up' &&
-      typeof request.host === 'string' &&
-      Object.entries(request.counts).every(([service, count]) => isService(service) && isCount(count))) ||
-    (request.do === 'scale' && isService(request.service) && isCount(request.count)) ||
-    (request.do === 'restart' && isService(request.service)) ||
-    (request.do === 'server' &&
-      ['redis', 'consul'].includes(request.name) &&
-      ['stop', 'kill', 'start'].includes(request.how));
-  if (!fits) throw new StackFault('bad_argument', `the supervisor does not know the request ${line.slice(0, 200)}`);
+  const request = parseJson(controlRequest, line);
+  if (request === undefined)
+    throw new StackFault('bad_argument', `the supervisor does not know the request ${line.slice(0, 200)}`);
   return request;
 }
 

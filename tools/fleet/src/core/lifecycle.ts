@@ -1,11 +1,13 @@
-import { backOffMs } from './back-off.ts';
+import { backOffMs } from '@nestfleet/timing';
 
 /** A process that stayed ready as long as this has nothing to do with the failures before it. */
 const HEALTHY_AFTER_MS = 30_000;
 /** The restart policy gives up after so many ends in a row before the first readiness. */
-const EARLY_EXITS_MAX = 3;
+export const EARLY_EXITS_MAX = 3;
+/** 200 ms after the first failure, doubled with each in a row, 10 s at most, plus up to a fifth, which spreads what crashed together. */
+const BACK_OFF = { baseMs: 240, capMs: 12_000, jitter: 1 / 6 };
 /** EX_CONFIG of sysexits: the settings are wrong, and another try reads the same ones. */
-const EXIT_CONFIG = 78;
+export const EXIT_CONFIG = 78;
 
 /** RunEnd is how a run ended: by itself with a code or a signal, not started, or by us because it did not get ready. */
 export type RunEnd =
@@ -66,7 +68,7 @@ export function ended(lifecycle: Lifecycle, end: RunEnd, nowMs: number, random: 
     phase: 'backing-off',
     failures: before + 1,
     readyAtMs: null,
-    retryAtMs: nowMs + backOffMs(before, random),
+    retryAtMs: nowMs + Math.round(backOffMs(before + 1, BACK_OFF, () => random)),
     lastEnd: end,
   };
 }

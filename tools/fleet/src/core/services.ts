@@ -45,6 +45,10 @@ const countEach = (countOf: (service: ServiceName) => number): Counts =>
 export const defaultCounts = countEach((service) => declarationOf(service).replicas);
 export const noCounts = countEach(() => 0);
 
+/** countsOf are the replicas that there are; names that are no service of the table do not count. */
+export const countsOf = (replicas: readonly { readonly service: string }[]): Counts =>
+  countEach((name) => replicas.filter(({ service }) => service === name).length);
+
 /** shortName is what people type and read; the whole name is for the catalog. */
 export const shortName = (service: ServiceName): string => declarationOf(service).shortName;
 

@@ -47,6 +47,10 @@ export function stackPaths(dir: string): StackPaths {
   };
 }
 
+/** knownPaths are those of a stack folder that is there, undefined where none is. */
+export const knownPaths = (stackDir: string): StackPaths | undefined =>
+  existsSync(stackDir) ? stackPaths(realpathSync(stackDir)) : undefined;
+
 /** makeStackPaths makes the folders. @throws StackFault when they cannot be made */
 export function makeStackPaths(wanted: string): StackPaths {
   try {

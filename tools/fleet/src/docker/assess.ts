@@ -1,12 +1,6 @@
+import { EARLY_EXITS_MAX, EXIT_CONFIG } from '../core/lifecycle.ts';
 import type { Container } from './containers.ts';
 import type { Wanted } from './compose-model.ts';
-
-/**
- * As the restart policy of the local engine: so many ends in a row before the first readiness, or EX_CONFIG, and it has
- * failed.
- */
-const EARLY_EXITS_MAX = 3;
-const EXIT_CONFIG = 78;
 
 export type ContainerAssessment =
   | { readonly is: 'reached' | 'pending' }
@@ -47,6 +41,7 @@ export const isChanging = (containers: readonly Container[], wanted: Wanted): bo
     ({ state, hasRun }) => state === 'backing-off' || state === 'leaving' || (state === 'starting' && hasRun),
   );
 
+/** As the restart policy of the local engine: so many ends in a row before the first readiness, or EX_CONFIG. */
 function failureReason({ state, exitCode, restarts }: Container, allStarted: boolean): string | undefined {
   if (state === 'unhealthy') return 'is not healthy';
   if (state === 'stopped') return allStarted ? `ended with code ${exitCode}` : undefined;

@@ -1,10 +1,9 @@
 import type { CommandContext } from '../core/context.ts';
 import { Compose } from './compose.ts';
-import { ownImages, parseModel } from './compose-model.ts';
+import { ownImages, readModel } from './compose-model.ts';
 import { buildImages, fillIn } from './prepare.ts';
 import { writeChoice } from './paths.ts';
 import { openStack } from './open-stack.ts';
-import { readText } from '../logs/log-file.ts';
 
 /**
  * build makes the images under the tag that `up` gives them, of a fleet that is up under the one that it has. @throws
@@ -14,9 +13,7 @@ export async function build(context: CommandContext, signal: AbortSignal): Promi
   const { paths, running, choice } = await openStack(context, signal);
   const compose = new Compose(context, paths, choice.project, { signal });
   const isUp = running.length > 0;
-  const model = isUp
-    ? parseModel(readText(paths.model) ?? '{"services":{}}')
-    : await fillIn(context, compose, { paths, choice });
+  const model = isUp ? readModel(paths) : await fillIn(context, compose, { paths, choice });
   // Remembered, so that `clean` finds the images.
   if (!isUp) writeChoice(paths, { ...choice, up: false });
   await buildImages(compose, context.print);

@@ -2,6 +2,8 @@ import { declarationOf, SERVICE_NAMES, type ServiceName } from '@nestfleet/contr
 import { serviceOf, shortName, slotsVariable, type Counts } from '../core/services.ts';
 import { StackFault } from '../core/faults.ts';
 import type { Balancer } from '../core/options.ts';
+import { readText } from '../logs/log-file.ts';
+import type { DockerPaths } from './paths.ts';
 
 /** composeFiles are the overlays of a fleet, base first, relative to the repository. @throws StackFault bad_argument */
 export function composeFiles(wanted: { balancer: Balancer; tls: boolean; prometheus: boolean }): string[] {
@@ -30,6 +32,10 @@ export interface ComposeModel {
 }
 
 export const parseModel = (text: string): ComposeModel => JSON.parse(text) as ComposeModel;
+
+/** readModel is the model that was stored when the fleet came up. */
+export const readModel = ({ model }: Pick<DockerPaths, 'model'>): ComposeModel =>
+  parseModel(readText(model) ?? '{"services":{}}');
 
 /** publishedOn opens published ports on this address only, as the local engine does; one that names its address keeps it. */
 export function publishedOn(model: ComposeModel, host: string): ComposeModel {

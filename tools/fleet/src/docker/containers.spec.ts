@@ -4,7 +4,7 @@ import { parseContainers } from './containers.ts';
 import { addressLines, publicPortOf, publicUrlOf } from './addresses.ts';
 import { containerFleet } from '@nestfleet/contracts';
 import { fleetOf } from './fleet-of.ts';
-import { containerTable } from './fleet-view.ts';
+import { fleetTable } from '../core/table.ts';
 
 interface Told {
   service: string;
@@ -173,7 +173,7 @@ describe('fleetOf', () => {
   });
 
   it('people read it as the table of the local engine', () => {
-    expect(containerTable(fleet, Date.parse('2026-11-21T11:00:06Z'))).toEqual([
+    expect(fleetTable(fleet, Date.parse('2026-11-21T11:00:06Z'))).toEqual([
       'NAME        STATE     CONTAINER     AGE  RESTARTS  HTTP  RPC   CONTROL  METRICS',
       'api-2       starting  api200000000  5 s  2         3000  3100  -        -',
       'gateway-1   ready     frontend-gat  5 s  2         -     -     -        -',

@@ -7,7 +7,7 @@ import { serviceOf } from '../core/services.ts';
 import { StackFault } from '../core/faults.ts';
 import { displayName } from './containers.ts';
 import { containersOf } from './engine.ts';
-import { readInstanceIds } from './fleet-view.ts';
+import { readInstanceIds } from './instance-ids.ts';
 import type { StackChoice } from './paths.ts';
 import { runProgram } from './run.ts';
 

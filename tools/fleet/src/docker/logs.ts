@@ -2,9 +2,8 @@ import type { CommandContext } from '../core/context.ts';
 import { serviceOf } from '../core/services.ts';
 import { StackFault } from '../core/faults.ts';
 import { Compose } from './compose.ts';
-import { parseModel } from './compose-model.ts';
+import { readModel } from './compose-model.ts';
 import type { DockerPaths, StackChoice } from './paths.ts';
-import { readText } from '../logs/log-file.ts';
 import { showLines } from './run.ts';
 
 const LINES = 50;
@@ -29,7 +28,7 @@ export async function logs(
   { paths, choice }: { paths: DockerPaths; choice: StackChoice },
   { of, follow }: { of?: string; follow: boolean },
 ): Promise<void> {
-  const { services } = parseModel(readText(paths.model) ?? '{"services":{}}');
+  const { services } = readModel(paths);
   const compose = new Compose(context, paths, choice.project);
   // Compose clears each line before it writes it, also where there is no screen.
   const print = (line: string): void => context.print(line.replaceAll('\u001b[2K', ''));

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { basename, join } from 'node:path';
 import { z } from 'zod';
+import { parseJson } from '../core/parse-json.ts';
 import { readText } from '../logs/log-file.ts';
 import { writeAtomically } from '../process/write-atomically.ts';
 import { BALANCERS } from '../core/options.ts';
@@ -35,15 +36,8 @@ const stackChoice = z.object({
 export type StackChoice = z.infer<typeof stackChoice>;
 
 /** readChoice reads the choice of a stack, undefined when none was made or it is no such thing. */
-export function readChoice({ choice }: DockerPaths): StackChoice | undefined {
-  const text = readText(choice);
-  if (text === undefined) return undefined;
-  try {
-    return stackChoice.safeParse(JSON.parse(text)).data;
-  } catch {
-    return undefined;
-  }
-}
+export const readChoice = ({ choice }: DockerPaths): StackChoice | undefined =>
+  parseJson(stackChoice, readText(choice));
 
 export const writeChoice = ({ choice }: DockerPaths, made: StackChoice): void =>
   writeAtomically(choice, `${JSON.stringify(made, null, 2)}\n`);

@@ -4,7 +4,8 @@ import { displayName, type Container } from './containers.ts';
 import { addressLines } from './addresses.ts';
 import { containersOf } from './engine.ts';
 import { fleetOf } from './fleet-of.ts';
-import { containerTable, readInstanceIds } from './fleet-view.ts';
+import { fleetTable } from '../core/table.ts';
+import { readInstanceIds } from './instance-ids.ts';
 import type { StackChoice } from './paths.ts';
 import { secretsOf } from './prepare.ts';
 import { runProgram } from './run.ts';
@@ -36,7 +37,7 @@ function show(
   const { print } = context;
   const fleet = fleetOf(containers, choice);
   const secrets = secretsOf(context, choice);
-  if (table) for (const line of containerTable(fleet, Date.now())) print(line);
+  if (table) for (const line of fleetTable(fleet, Date.now())) print(line);
   for (const line of addressLines(fleet, containers, { balancer: choice.balancer, secrets })) print(line);
 }
 

@@ -2,9 +2,8 @@ import type { ServiceName } from '@nestfleet/contracts';
 import type { CommandContext } from '../core/context.ts';
 import { shortName } from '../core/services.ts';
 import { StackFault } from '../core/faults.ts';
-import { readText } from '../logs/log-file.ts';
 import { Compose } from './compose.ts';
-import { checkCount, parseModel, scaleArgs, type ComposeModel } from './compose-model.ts';
+import { checkCount, readModel, scaleArgs, type ComposeModel } from './compose-model.ts';
 import { displayName, type Container } from './containers.ts';
 import { containersOf } from './engine.ts';
 import type { DockerPaths, StackChoice } from './paths.ts';
@@ -32,7 +31,7 @@ export async function restart(context: CommandContext, stack: Stack, services: r
     throw new StackFault('not_running', 'no fleet is up here: make up');
   const compose = new Compose(context, paths, choice.project, { signal });
   await buildImages(compose, context.print);
-  const model = parseModel(readText(paths.model) ?? '{"services":{}}');
+  const model = readModel(paths);
   for (const service of services)
     await (isEdgeProxy(model, service)
       ? replaceEdgeProxy(context, compose, service)

@@ -1,9 +1,8 @@
 import type { ServiceName } from '@nestfleet/contracts';
 import type { CommandContext } from '../core/context.ts';
-import { readText } from '../logs/log-file.ts';
 import { StackFault } from '../core/faults.ts';
 import { Compose } from './compose.ts';
-import { checkCount, parseModel, scaleArgs } from './compose-model.ts';
+import { checkCount, readModel, scaleArgs } from './compose-model.ts';
 import { containersOf } from './engine.ts';
 import type { DockerPaths, StackChoice } from './paths.ts';
 import { mustRun, runProgram } from './run.ts';
@@ -22,7 +21,7 @@ export async function scale(
 ): Promise<void> {
   const before = await containersOf(choice.project, { signal });
   if (before.length === 0) throw new StackFault('not_running', 'no fleet is up here: make up');
-  checkCount(parseModel(readText(paths.model) ?? '{"services":{}}'), service, count);
+  checkCount(readModel(paths), service, count);
   const compose = new Compose(context, paths, choice.project, { signal });
   const wanted = { [service]: count };
   const args = ['--no-deps', '--no-recreate', ...scaleArgs(wanted), service];

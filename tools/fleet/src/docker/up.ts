@@ -1,10 +1,9 @@
 import type { ServiceName } from '@nestfleet/contracts';
 import type { CommandContext } from '../core/context.ts';
-import { formatCounts, defaultCounts, noCounts, serviceOf, type Counts } from '../core/services.ts';
-import { readText } from '../logs/log-file.ts';
+import { countsOf, defaultCounts, formatCounts } from '../core/services.ts';
 import { checkUnchanged } from './choice.ts';
 import { Compose } from './compose.ts';
-import { parseModel, scaleArgs, wantedOf } from './compose-model.ts';
+import { readModel, scaleArgs, wantedOf } from './compose-model.ts';
 import type { Container } from './containers.ts';
 import { publicPortOf } from './addresses.ts';
 import { containersOf } from './engine.ts';
@@ -34,8 +33,7 @@ export async function up(context: CommandContext, request: UpRequest, signal: Ab
     : more(context, { paths, compose, running, request }));
 
   const containers = await containersOf(choice.project);
-  const counts = countsOf(containers);
-  context.print(`${formatCounts(counts)} ready (${isFirst ? '' : 'was up, '}${seconds(startMs)} in all)`);
+  context.print(`${formatCounts(countsOf(containers))} ready (${isFirst ? '' : 'was up, '}${seconds(startMs)} in all)`);
   await showFleet(context, choice, { table: false });
 }
 
@@ -79,7 +77,7 @@ async function more(
   }: { paths: DockerPaths; compose: Compose; running: readonly Container[]; request: UpRequest },
 ): Promise<void> {
   const { print } = context;
-  const model = parseModel(readText(paths.model) ?? '{"services":{}}');
+  const model = readModel(paths);
   const counts = { ...countsOf(running), ...request.counts };
   const wanted = wantedOf(model, counts);
   await buildImages(compose, print);
@@ -87,13 +85,4 @@ async function more(
   await bringUp(compose, args, { wanted, withinMs: context.allReadyWithinMs, say: (line) => print(`  ${line}`) });
   const stale = await staleReplicas(await containersOf(compose.project));
   if (stale.length > 0) print(`older than their images, and staying: ${stale.join(', ')}; make restart renews them`);
-}
-
-function countsOf(containers: readonly Container[]): Counts {
-  const counts = { ...noCounts };
-  for (const each of containers) {
-    const service = serviceOf(each.service);
-    if (service !== undefined) counts[service] += 1;
-  }
-  return counts;
 }

@@ -1,5 +1,5 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { type FleetServer, HEALTH_PATHS, routedServices, type ServiceName } from '@nestfleet/contracts';
+import { until } from '@nestfleet/timing';
 import { StackFault } from '../core/faults.ts';
 import { httpStatus } from '../process/http-status.ts';
 import { messageOf } from '../servers/errors.ts';
@@ -87,22 +87,20 @@ export class EdgeProxy {
     ready: Readonly<Partial<Record<ServiceName, number>>>,
   ): Promise<void> {
     await program.start();
-    const giveUpAtMs = performance.now() + SERVING_WITHIN_MS;
-    const look = async () =>
-      Promise.all(
+    let seen: { shortName: string; serving: number; ready: number }[] = [];
+    const allServe = async (): Promise<boolean> => {
+      seen = await Promise.all(
         routedServices.map(async ({ name, shortName }) => ({
           shortName,
           serving: await program.serving(name),
           ready: ready[name] ?? 0,
         })),
       );
-    let seen: Awaited<ReturnType<typeof look>> = [];
-    while (performance.now() < giveUpAtMs) {
-      // While a worker is replaced there is a moment without an answer.
-      seen = await look().catch(() => []);
-      if (seen.length > 0 && seen.every((each) => each.serving >= each.ready)) return;
-      await pause(LOOK_EVERY_MS);
-    }
+      return seen.every((each) => each.serving >= each.ready);
+    };
+    // While a worker is replaced there is a moment without an answer.
+    const isServed = await until(allServe, SERVING_WITHIN_MS, { everyMs: LOOK_EVERY_MS }).catch(() => false);
+    if (isServed) return;
     const counts = seen.map((each) => `${each.serving} of ${each.ready} ${each.shortName}`).join(', ') || 'nothing';
     throw new StackFault('never_ready', `the edge proxy serves ${counts} after ${SERVING_WITHIN_MS / 1_000} s`);
   }

@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { setTimeout as pause } from 'node:timers/promises';
 import { routedServices, type ServiceName } from '@nestfleet/contracts';
+import { until } from '@nestfleet/timing';
 import { servingSlots, SlotWatch, stateToKeep } from '../core/backend-slots.ts';
 import { StackFault } from '../core/faults.ts';
 import { shortName } from '../core/services.ts';
@@ -68,12 +68,10 @@ export class HaproxyControl {
     const before = await this.workerPid();
     writeAtomically(stateFile, stateToKeep(await query(socket, 'show servers state')));
     signal('SIGUSR2');
-    const giveUpAtMs = performance.now() + RELOADED_WITHIN_MS;
-    while ((await this.workerPid().catch(() => before)) === before) {
-      if (performance.now() > giveUpAtMs)
-        throw new StackFault('never_ready', `HAProxy has no new worker after ${RELOADED_WITHIN_MS / 1_000} s`);
-      await pause(LOOK_EVERY_MS);
-    }
+    const isNew = async (): Promise<boolean> => (await this.workerPid()) !== before;
+    await until(isNew, RELOADED_WITHIN_MS, { everyMs: LOOK_EVERY_MS }).catch((cause: unknown) => {
+      throw new StackFault('never_ready', `HAProxy has no new worker after ${RELOADED_WITHIN_MS / 1_000} s`, { cause });
+    });
   }
 
   private async workerPid(): Promise<string | undefined> {

@@ -1,5 +1,5 @@
-import { setTimeout as pause } from 'node:timers/promises';
-import type { FleetState } from '@nestfleet/contracts';
+import type { FleetReplica, FleetServer, FleetState } from '@nestfleet/contracts';
+import { until } from '@nestfleet/timing';
 import { isRunning, signalProcess, type ProcessIdentity } from '../process/identity.ts';
 
 /**
@@ -14,15 +14,7 @@ interface Orphan extends ProcessIdentity {
   readonly name: string;
 }
 
-const orphanOf = ({
-  name,
-  pid,
-  started_at_ms: startedAtMs,
-}: {
-  name: string;
-  pid: number;
-  started_at_ms: number;
-}): Orphan => ({
+const orphanOf = ({ name, pid, started_at_ms: startedAtMs }: FleetReplica | FleetServer): Orphan => ({
   name,
   pid,
   startedAtMs,
@@ -38,12 +30,8 @@ export function orphansOf(state: FleetState): { replicas: Orphan[]; servers: Orp
 }
 
 async function untilGone(orphans: readonly Orphan[], withinMs: number): Promise<Orphan[]> {
-  const giveUpAtMs = performance.now() + withinMs;
-  for (;;) {
-    const left = orphans.filter(isRunning);
-    if (left.length === 0 || performance.now() > giveUpAtMs) return left;
-    await pause(LOOK_EVERY_MS);
-  }
+  await until(() => !orphans.some(isRunning), withinMs, { everyMs: LOOK_EVERY_MS }).catch(() => undefined);
+  return orphans.filter(isRunning);
 }
 
 async function endAll(orphans: readonly Orphan[], graceMs: number, say: (line: string) => void): Promise<void> {

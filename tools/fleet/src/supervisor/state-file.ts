@@ -1,18 +1,11 @@
 import { rmSync } from 'node:fs';
 import { fleetState, type FleetState } from '@nestfleet/contracts';
+import { parseJson } from '../core/parse-json.ts';
 import { readText } from '../logs/log-file.ts';
 import { writeAtomically } from '../process/write-atomically.ts';
 
 /** readState reads the state file of a stack, undefined when there is none or it is no such thing. */
-export function readState(path: string): FleetState | undefined {
-  const text = readText(path);
-  if (text === undefined) return undefined;
-  try {
-    return fleetState.safeParse(JSON.parse(text)).data;
-  } catch {
-    return undefined;
-  }
-}
+export const readState = (path: string): FleetState | undefined => parseJson(fleetState, readText(path));
 
 export interface StateFile {
   /** Writes when it differs from what was written last. @throws what the file system says */

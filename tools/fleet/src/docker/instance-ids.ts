@@ -1,6 +1,4 @@
-import type { ContainerFleet, ContainerReplica, ContainerServer } from '@nestfleet/contracts';
 import { parseReadyLine } from '../logs/ready-line.ts';
-import { formatAge, columns } from '../core/table.ts';
 import type { Container } from './containers.ts';
 import { runProgram } from './run.ts';
 
@@ -27,33 +25,3 @@ export async function readInstanceIds(containers: readonly Container[]): Promise
   );
   return ids;
 }
-
-const shown = (value: number | null): string => (value === null ? '-' : String(value));
-const SHORT_ID_CHARS = 12;
-
-/**
- * containerTable answers the lines of a table, one per container, as of the local engine; a container's id where that has a
- * pid.
- */
-export function containerTable({ replicas, servers }: ContainerFleet, nowMs: number): string[] {
-  const head = ['NAME', 'STATE', 'CONTAINER', 'AGE', 'RESTARTS', 'HTTP', 'RPC', 'CONTROL', 'METRICS'];
-  const rows = replicas
-    .toSorted((a, b) => a.name.localeCompare(b.name, 'en', { numeric: true }))
-    .map((replica) => {
-      const { http, rpc, control, metrics } = replica.ports;
-      return [...firstCells(replica, nowMs), String(replica.restarts), ...[http, rpc, control, metrics].map(shown)];
-    });
-  const others = servers.map((server) => [
-    ...firstCells(server, nowMs),
-    '',
-    server.url === null ? server.version : `${server.url} (${server.version})`,
-  ]);
-  return columns([head, ...rows], others, 4);
-}
-
-const firstCells = (each: ContainerReplica | ContainerServer, nowMs: number): string[] => [
-  each.name,
-  each.state,
-  each.container.id.slice(0, SHORT_ID_CHARS),
-  formatAge(nowMs - each.started_at_ms),
-];

@@ -1,7 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { FleetState } from '@nestfleet/contracts';
-import { tableOf } from './ps.ts';
-import { formatAge } from '../core/table.ts';
+import { fleetTable, formatAge } from './table.ts';
 
 const state: FleetState = {
   schema: 1,
@@ -22,9 +21,9 @@ const state: FleetState = {
   })),
 };
 
-describe('tableOf', () => {
+describe('fleetTable', () => {
   it('has one aligned line per process, in the order of the slots', () => {
-    expect(tableOf(state, 5_000, new Set(['api-10']))).toEqual([
+    expect(fleetTable(state, 5_000, new Set(['api-10']))).toEqual([
       'NAME    STATE    PID  AGE  RESTARTS  HTTP  RPC  CONTROL  METRICS',
       'api-2   ready    2    5 s  0         4000  -    -        -',
       'api-10  drained  10   5 s  0         -     -    -        -',

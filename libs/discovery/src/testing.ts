@@ -1,3 +1,10 @@
-/** Test fixtures for service discovery: a real Consul agent and free ports. */
-export { startConsulAgent, type ConsulAgent, type ConsulAgentOptions } from './testing/consul-agent.ts';
+/** Test fixtures for service discovery: a real Consul agent, what it is started with, and free ports. */
+export {
+  consulFlags,
+  isConsulReady,
+  startConsulAgent,
+  type ConsulAgent,
+  type ConsulAgentOptions,
+} from './testing/consul-agent.ts';
+export { freeConsulPorts, type ConsulPorts } from './testing/consul-ports.ts';
 export { freePorts } from './testing/free-ports.ts';

@@ -85,15 +85,23 @@ async function versionOf(binary: string): Promise<string> {
 export const isPortClash = (error: unknown): boolean =>
   error instanceof DiscoveryError && error.message.includes('address already in use');
 
-interface Place {
+/** ConsulPlace is where an agent runs, and with whom. */
+export interface ConsulPlace {
   host: string;
   ports: ConsulPorts;
   dataDir: string;
-  hcl: readonly string[];
-  cluster: ConsulCluster;
+  hcl?: readonly string[];
+  cluster?: ConsulCluster;
 }
 
-function flags(version: string, { host, ports, dataDir, hcl, cluster }: Place): string[] {
+/** ALONE is a server that holds a catalog by itself. */
+const ALONE: ConsulCluster = { node: 'nestfleet', servers: 1, join: [] };
+
+/** consulFlags are the arguments of one server. @param version as the program prints it */
+export function consulFlags(
+  version: string,
+  { host, ports, dataDir, hcl = [], cluster = ALONE }: ConsulPlace,
+): string[] {
   const [major = 0, minor = 0] = version.split('.').map(Number);
   const settings = [
     'performance { raft_multiplier = 1 }',
@@ -128,10 +136,10 @@ function flags(version: string, { host, ports, dataDir, hcl, cluster }: Place): 
 }
 
 /**
- * A leader alone is not enough: a moment later the catalog still lacks the node, and registrations look lost. The node's
+ * isConsulReady: a leader alone is not enough: a moment later the catalog still lacks the node, and registrations look lost. The node's
  * id is compared because another agent may sit on the same port while ours is about to fail on it.
  */
-async function isReady(address: string, dataDir: string): Promise<boolean> {
+export async function isConsulReady(address: string, dataDir: string): Promise<boolean> {
   try {
     const signal = AbortSignal.timeout(1_000);
     const answer = await fetch(`${address}/v1/health/service/consul?passing`, { signal });
@@ -153,7 +161,7 @@ async function waitUntilReady(
   }: { address: string; dataDir: string; timeoutMs: number; signal: AbortSignal | undefined },
 ): Promise<void> {
   const giveUpAtMs = performance.now() + timeoutMs;
-  while (!(await isReady(address, dataDir))) {
+  while (!(await isConsulReady(address, dataDir))) {
     const late = performance.now() > giveUpAtMs;
     const isCalledOff = signal?.aborted === true;
     if (!late && !isCalledOff && !agent.exited()) {
@@ -176,7 +184,7 @@ export async function startConsulAgent(options: ConsulAgentOptions = {}): Promis
   const host = options.host ?? '127.0.0.1';
   const version = await versionOf(binary);
   const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'nestfleet-consul-')));
-  const { hcl = [], cluster = { node: 'nestfleet', servers: 1, join: [] } } = options;
+  const { hcl, cluster } = options;
   const discard = async (): Promise<void> => {
     if (options.dataDir === undefined) await rm(dataDir, { recursive: true, force: true, maxRetries: 3 });
   };
@@ -184,7 +192,11 @@ export async function startConsulAgent(options: ConsulAgentOptions = {}): Promis
     const ports = options.ports ?? (await freeConsulPorts());
     const address = `http://${host}:${ports.http}`;
     try {
-      const agent = await spawnConsul(binary, flags(version, { host, ports, dataDir, hcl, cluster }), options.log);
+      const agent = await spawnConsul(
+        binary,
+        consulFlags(version, { host, ports, dataDir, ...(hcl && { hcl }), ...(cluster && { cluster }) }),
+        options.log,
+      );
       const { readyTimeoutMs: timeoutMs = 30_000, signal } = options;
       await waitUntilReady(agent, { address, dataDir, timeoutMs, signal });
       agent.child.once('exit', () => void discard().catch(() => undefined));

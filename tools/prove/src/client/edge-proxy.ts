@@ -1,9 +1,11 @@
-import { Agent } from 'node:http';
+import { Agent, type ClientRequest, type IncomingMessage, type RequestOptions } from 'node:http';
 import { Agent as TlsAgent } from 'node:https';
-import { type Answer, type Ask, CookieJar, ask } from './http-client.ts';
+import { type Answer, type Ask, CookieJar, ask, requestOf } from './http-client.ts';
 
 /** Which of the edge proxy's names a request is for: the bare address, `api.<domain>`, `app.<domain>`. */
 export type Site = 'edge' | 'api' | 'app';
+
+export type Opened = readonly [request: ClientRequest, answer: Promise<IncomingMessage>];
 
 /**
  * The edge proxy under test. Names are put into `Host` and the connection goes to the edge proxy's address, so no resolver
@@ -46,6 +48,23 @@ export class EdgeProxy {
     return jar.ask(`${this.origin}${path}`, this.named(options, site));
   }
 
+  /**
+   * open sends the head of a request on a connection of its own: who calls it writes the body, and reads the answer as it
+   * comes.
+   */
+  open(path: string, options: Pick<RequestOptions, 'method' | 'signal'> & Pick<Ask, 'headers'> = {}): Opened {
+    const { headers, ...rest } = this.named(options, 'edge');
+    const request = requestOf(this.origin)(`${this.origin}${path}`, {
+      ...rest,
+      agent: false,
+      headers: { connection: 'close', ...headers },
+    });
+    const answer = new Promise<IncomingMessage>((resolve, reject) => {
+      request.once('response', resolve).on('error', reject);
+    });
+    return [request, answer];
+  }
+
   /** For clients whose connections stay. */
   keptConnections(maxSockets: number): Agent {
     const options = { keepAlive: true, maxSockets };
@@ -58,7 +77,7 @@ export class EdgeProxy {
     return [`*.${this.domain}`, '*.foreign.test'].map((name) => `MAP ${name} ${this.hostname}`).join(',');
   }
 
-  private named(options: Ask, site: Site): Ask {
+  private named<T extends Ask>(options: T, site: Site) {
     const headers = { host: this.host(site), ...options.headers };
     return { ...options, headers, ...(this.ca === undefined ? {} : { ca: this.ca }) };
   }

@@ -1,10 +1,8 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import type { ClientRequest, IncomingMessage } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { patternBlocks } from '@nestfleet/contracts';
-import { requestOf } from '../client/http-client.ts';
-import type { EdgeProxy } from '../client/edge-proxy.ts';
+import type { EdgeProxy, Opened } from '../client/edge-proxy.ts';
 
 export interface Streamed {
   readonly status: number;
@@ -16,23 +14,10 @@ export interface Streamed {
 
 const LIMIT_MS = 120_000;
 
-/** Sends the request's head; the caller writes the body. The answer is waited for apart. */
-function open(
-  edge: EdgeProxy,
-  path: string,
-  method: string,
-  headers: Record<string, string>,
-): [ClientRequest, Promise<IncomingMessage>] {
-  const request = requestOf(edge.origin)(`${edge.origin}${path}`, {
-    method,
-    agent: false,
-    headers: { connection: 'close', host: edge.host('edge'), ...headers },
-    ...(edge.ca === undefined ? {} : { ca: edge.ca }),
-  });
+/** A request on which nothing moves for long is over. */
+function open(edge: EdgeProxy, path: string, method: string, headers: Record<string, string>): Opened {
+  const [request, answer] = edge.open(path, { method, headers });
   request.setTimeout(LIMIT_MS, () => request.destroy(new Error(`nothing moved for ${LIMIT_MS} ms`)));
-  const answer = new Promise<IncomingMessage>((resolve, reject) =>
-    request.once('response', resolve).on('error', reject),
-  );
   return [request, answer];
 }
 

@@ -3,9 +3,8 @@ import { until } from '../client/until.ts';
 import { StallInjector } from './stall-injector.ts';
 import { entriesPath, parseEntries } from './catalog-view.ts';
 import { composeEdgeNetwork } from './compose-edge-network.ts';
-import { containerTarget } from './container-stall.ts';
 import { type Container, containersOf, readInstanceIds } from '../../../fleet/src/programs.ts';
-import { docker, logOf, runningOf } from './docker.ts';
+import { containerTarget, docker, logOf, runningOf } from './docker.ts';
 import type { FleetDriver, Replica, ServerName, Servers } from './fleet-driver.ts';
 import { parseEvents } from './log-events.ts';
 

@@ -1,6 +1,8 @@
 import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { type Container, containersOf } from '../../../fleet/src/programs.ts';
+import type { StallTarget } from './stall-injector.ts';
 
 const DOCKER_WITHIN_MS = 60_000;
 const start = promisify(execFile);
@@ -26,4 +28,28 @@ export const runningOf = async (project: string): Promise<Container[]> =>
 export async function logOf(id: string, sinceMs: number): Promise<string> {
   const { stdout, stderr } = await run(['logs', '--since', new Date(sinceMs).toISOString(), id]);
   return stdout + stderr;
+}
+
+/**
+ * Signals for a container. Docker passes each on in its own time, which is too long for slowing; where the engine's
+ * processes are this machine's own and may be signalled, that is done without it.
+ */
+export async function containerTarget(id: string): Promise<StallTarget> {
+  const pid = Number((await docker('inspect', '--format', '{{.State.Pid}}', id)).trim());
+  if (isOurs(pid, id)) return { id, signal: (signal) => void process.kill(pid, signal) };
+  return {
+    id,
+    signal: async (signal) => {
+      await docker('kill', '--signal', signal, id);
+    },
+  };
+}
+
+function isOurs(pid: number, id: string): boolean {
+  try {
+    process.kill(pid, 0);
+    return readFileSync(`/proc/${pid}/cgroup`, 'utf8').includes(id);
+  } catch {
+    return false;
+  }
 }

@@ -1,6 +1,8 @@
 import { existsSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { FleetReplica, ServiceName } from '@nestfleet/contracts';
+import { connectRedis } from '@nestfleet/redis';
+import { withDeadline } from '@nestfleet/timing';
 import { ask } from '../client/http-client.ts';
 import { until } from '../client/until.ts';
 import { StallInjector, type StallTarget } from './stall-injector.ts';
@@ -8,7 +10,6 @@ import { readEntries } from './catalog-view.ts';
 import type { FleetDriver, LogEvent, Replica, ServerName, Servers } from './fleet-driver.ts';
 import { parseEvents } from './log-events.ts';
 import { Fleet } from './make-fleet.ts';
-import { askRedis } from './redis-view.ts';
 
 const HEALED_WITHIN_MS = 30_000;
 /** An api may take its drain delay and its time for what is in flight. */
@@ -141,4 +142,17 @@ function readLogs(directory: string): Map<string, string> {
   return new Map(
     names.map((name) => [name, read(join(folder, `${name}.log.1`)) + read(join(folder, `${name}.log`))] as const),
   );
+}
+
+const CONNECTED_WITHIN_MS = 5_000;
+
+/** One command to the Redis at an address, over a connection of its own. Rejects when there is none in time. */
+async function askRedis(url: string, [command = '', ...words]: readonly string[]): Promise<unknown> {
+  const redis = connectRedis({ url, namespace: 'nf' });
+  try {
+    await withDeadline(redis.ready(), CONNECTED_WITHIN_MS);
+    return await redis.client.call(command, ...words);
+  } finally {
+    await redis.close();
+  }
 }

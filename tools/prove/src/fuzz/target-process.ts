@@ -1,5 +1,6 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { type ReadyReport, readyReport } from '@nestfleet/contracts';
 import { until } from '../client/until.ts';
 
@@ -41,11 +42,11 @@ export async function startTarget(
   });
   const said = new ProcessLog();
   let ready: ReadyReport | undefined;
-  linesOf(child.stdout, (line) => {
+  createInterface(child.stdout).on('line', (line) => {
     const report = said.log(line);
     ready ??= report;
   });
-  linesOf(child.stderr, (line) => said.keep(line));
+  createInterface(child.stderr).on('line', (line) => said.keep(line));
   let death: string | undefined;
   child.once('exit', (code, signal) => (death = signal ?? `exit code ${code}`));
   try {
@@ -69,15 +70,6 @@ export async function startTarget(
   };
 }
 
-function linesOf(stream: NonNullable<ChildProcess['stdout']>, take: (line: string) => void): void {
-  let rest = '';
-  stream.setEncoding('utf8').on('data', (chunk: string) => {
-    const lines = (rest + chunk).split('\n');
-    rest = lines.pop() ?? '';
-    for (const line of lines) if (line !== '') take(line);
-  });
-}
-
 /** What a process has said: ready once, errors counted, and the last of it kept. */
 class ProcessLog {
   readonly last: string[] = [];
@@ -86,6 +78,7 @@ class ProcessLog {
   inspector = '';
 
   keep(line: string): void {
+    if (line === '') return;
     this.inspector ||= /ws:\/\/\S+/.exec(line)?.[0] ?? '';
     if (/^(Debugger|For help|Starting inspector)/.test(line)) return;
     this.last.push(line);

@@ -1,6 +1,4 @@
-import type { IncomingMessage } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { requestOf } from '../client/http-client.ts';
 import type { EdgeProxy } from '../client/edge-proxy.ts';
 
 /** One connection of a client of events. */
@@ -54,7 +52,11 @@ async function follow(
   let retryMs = knownRetryMs;
   let rest = '';
   try {
-    const answer = await open(edge, path, ids.at(-1), signal);
+    const last = ids.at(-1);
+    const resumed: Record<string, string> = last === undefined ? {} : { 'last-event-id': String(last) };
+    const [request, answered] = edge.open(path, { signal, headers: { accept: 'text/event-stream', ...resumed } });
+    request.end();
+    const answer = await answered;
     connections.push({ ...connection, servedBy: String(answer.headers['x-served-by'] ?? '') });
     if (answer.statusCode !== 200) throw new Error(`status ${answer.statusCode}`);
     for await (const chunk of answer.setEncoding('utf8') as AsyncIterable<string>) {
@@ -78,23 +80,4 @@ async function follow(
     const last = connections.at(-1);
     if (last) [last.end, last.reason] = [how, reason];
   }
-}
-
-function open(
-  edge: EdgeProxy,
-  path: string,
-  lastId: number | undefined,
-  signal: AbortSignal,
-): Promise<IncomingMessage> {
-  const headers = {
-    host: edge.host('edge'),
-    accept: 'text/event-stream',
-    ...(lastId === undefined ? {} : { 'last-event-id': String(lastId) }),
-  };
-  return new Promise((resolve, reject) => {
-    const ca = edge.ca === undefined ? {} : { ca: edge.ca };
-    requestOf(edge.origin)(`${edge.origin}${path}`, { agent: false, headers, signal, ...ca }, resolve)
-      .on('error', reject)
-      .end();
-  });
 }

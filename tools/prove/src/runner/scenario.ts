@@ -12,7 +12,7 @@ export type Tier = (typeof TIERS)[number];
 
 /** A Scenario injects one fault into a fleet under load, and names what must hold all the while. */
 export interface Scenario {
-  /** Word for `--only`; the file's name. */
+  /** Word for `--only`. */
   readonly name: string;
   /** What is done to the fleet. */
   readonly fault: string;

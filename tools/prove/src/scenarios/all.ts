@@ -1,7 +1,6 @@
 import type { Scenario } from '../runner/scenario.ts';
 import { consulOutage } from './consul-outage.ts';
 import { consulWipe } from './consul-wipe.ts';
-import { failoverPlanned, failoverUnplanned } from './failover.ts';
 import { history } from './history.ts';
 import { keepAlive } from './keep-alive.ts';
 import { killApi } from './kill-api.ts';
@@ -9,7 +8,6 @@ import { killGateway } from './kill-gateway.ts';
 import { gracefulShutdown } from './graceful-shutdown.ts';
 import { outage } from './outage.ts';
 import { pauseApi } from './pause-api.ts';
-import { redisKill, redisKillEverysec, redisRestart, redisRestartEverysec } from './redis-crash.ts';
 import { redisPause } from './redis-pause.ts';
 import { reload } from './reload.ts';
 import { restarts } from './restarts.ts';
@@ -17,6 +15,14 @@ import { rollAll } from './roll.ts';
 import { scale } from './scale.ts';
 import { slowApi } from './slow-api.ts';
 import { slowClients } from './slow-clients.ts';
+import {
+  failoverPlanned,
+  failoverUnplanned,
+  redisKill,
+  redisKillEverysec,
+  redisRestart,
+  redisRestartEverysec,
+} from './store-faults.ts';
 import { streams } from './streams.ts';
 
 /** In the order in which they run: what a person changes, then what breaks, then what breaks for all. */

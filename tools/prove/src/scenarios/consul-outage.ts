@@ -4,7 +4,6 @@ import { sessionCounts } from '../checkers/counting.ts';
 import { bounded, finding } from '../checkers/finding.ts';
 import { noFailure, ofKind, sentWithin } from '../checkers/outcomes.ts';
 import type { FleetDriver, Replica } from '../driver/fleet-driver.ts';
-import { restartInPlace } from '../driver/restart-in-place.ts';
 import { composed, mixed } from '../load/requests.ts';
 import type { Scenario } from '../runner/scenario.ts';
 import { untilRegistered } from './registered.ts';
@@ -56,6 +55,19 @@ export const consulOutage: Scenario = {
     note(`entries right after ${tookMs} ms`);
   },
 };
+
+/**
+ * Ends each of these replicas in order and starts it again, one after the other; there is never one more, as there is in
+ * a roll. @returns the new ones
+ */
+async function restartInPlace(driver: FleetDriver, replicas: readonly Replica[]): Promise<Replica[]> {
+  const fresh: Replica[] = [];
+  for (const replica of replicas) {
+    await driver.stop(replica);
+    fresh.push(await driver.heal(replica));
+  }
+  return fresh;
+}
 
 const DIRECT_REQUESTS = 10;
 

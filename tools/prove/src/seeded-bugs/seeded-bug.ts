@@ -12,7 +12,7 @@ export interface Patch {
  * the sources themselves: only a build that names it has it.
  */
 export interface SeededBug {
-  /** Word for `--seeded`; the file's name. */
+  /** Word for `--seeded`. */
   readonly name: string;
   /** What is wrong with it. */
   readonly description: string;

@@ -1,10 +1,8 @@
-import { type ChildProcess, fork, spawn } from 'node:child_process';
+import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import { readyReport } from '@nestfleet/contracts';
 import { z } from 'zod';
+import { type Running, startBuiltApp } from '../built-app.ts';
 
 export interface FakeReplicaOptions {
   readonly name: string;
@@ -44,8 +42,6 @@ export async function startFakeReplica(order: FakeReplicaOptions): Promise<FakeR
   };
 }
 
-const GATEWAY = join(import.meta.dirname, '../../../../dist/apps/frontend-gateway/main.js');
-
 /** What the gateway logs of an attempt that failed, as far as it is looked at here. */
 const failedAttempt = z.object({
   event: z.literal('proxy.attempt_failed'),
@@ -54,45 +50,21 @@ const failedAttempt = z.object({
 });
 export type FailedAttempt = z.infer<typeof failedAttempt>;
 
-export interface Gateway {
-  readonly port: number;
-  readonly child: ChildProcess;
+export interface Gateway extends Running {
   readonly failedAttempts: readonly FailedAttempt[];
 }
 
 /** The built gateway over these ports: no registry and no health checks, so what it does is its own defence. */
 export async function startGateway(ports: readonly number[], balancer: string): Promise<Gateway> {
-  if (!existsSync(GATEWAY)) throw new Error('the gateway is not built: nx build frontend-gateway');
-  const child = spawn(process.execPath, [GATEWAY], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-    env: {
-      HOST: '127.0.0.1',
-      PORT: '0',
-      METRICS_PORT: '0',
-      CONTROL_PORT: '0',
-      LOG_LEVEL: 'warn',
-      DISCOVERY: 'fixed',
-      DISCOVERY_FIXED: `api=${ports.map((port) => `127.0.0.1:${port}`).join(',')}`,
-      UPSTREAM_BALANCER: balancer,
-    },
-  });
   const failedAttempts: FailedAttempt[] = [];
-  return new Promise((resolve, reject) => {
-    child.once('exit', () => reject(new Error('the gateway ended before it was ready')));
-    createInterface({ input: child.stdout }).on('line', (line) => {
-      const said = parsed(line);
-      const failed = failedAttempt.safeParse(said);
-      if (failed.success) failedAttempts.push(failed.data);
-      const ready = readyReport.safeParse(said);
-      if (ready.success) resolve({ port: ready.data.ports.http ?? 0, child, failedAttempts });
-    });
+  const env = {
+    LOG_LEVEL: 'warn',
+    DISCOVERY_FIXED: `api=${ports.map((port) => `127.0.0.1:${port}`).join(',')}`,
+    UPSTREAM_BALANCER: balancer,
+  };
+  const running = await startBuiltApp('dist/apps/frontend-gateway/main.js', env, (entry) => {
+    const failed = failedAttempt.safeParse(entry);
+    if (failed.success) failedAttempts.push(failed.data);
   });
-}
-
-function parsed(line: string): unknown {
-  try {
-    return JSON.parse(line);
-  } catch {
-    return undefined;
-  }
+  return { ...running, failedAttempts };
 }

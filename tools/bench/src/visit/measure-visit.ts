@@ -1,4 +1,4 @@
-import type { Running } from './processes.ts';
+import type { Running } from '../built-app.ts';
 import { cookiesOf, cpuUs, type Load, pin, startLoad } from './processes.ts';
 import type { Sample } from './ratios.ts';
 

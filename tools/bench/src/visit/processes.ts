@@ -1,19 +1,12 @@
-import { type ChildProcess, execFileSync, fork, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import { readyReport } from '@nestfleet/contracts';
+import { type Running, startBuiltApp } from '../built-app.ts';
 import type { ContenderOrder } from './contenders.ts';
 import type { LoadOrder, LoadReport } from './load.ts';
 
-export interface Running {
-  readonly port: number;
-  readonly child: ChildProcess;
-}
-
-const ROOT = join(import.meta.dirname, '../../../..');
 /** Ticks of user and system time in /proc are 10 ms on every Linux that Node runs on. */
 const TICK_US = 10_000;
 
@@ -46,47 +39,17 @@ export async function startContender(order: ContenderOrder): Promise<Running> {
  * A built api as production runs it: log on standard output, which is read here, metrics, signed cookies, all its limits.
  * @param bundle path of its main.js from the repository's root
  */
-export async function startApi(redisUrl: string, bundle: string): Promise<Running> {
-  const main = join(ROOT, bundle);
-  if (!existsSync(main)) throw new Error(`${bundle} is not built: nx build api`);
-  const child = spawn(process.execPath, [main], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-    env: {
-      NODE_ENV: 'production',
-      HOST: '127.0.0.1',
-      PORT: '0',
-      RPC_PORT: '0',
-      METRICS_PORT: '0',
-      CONTROL_PORT: '0',
-      DISCOVERY: 'fixed',
-      REDIS_URL: redisUrl,
-      NAMESPACE: 'bench-api',
-      STOP_GRACE_MS: '30000',
-      SESSION_KEYS: 'b'.repeat(48),
-      OPS_TOKEN: 'o'.repeat(32),
-      CONTROL_TOKEN: 'c'.repeat(32),
-    },
+export function startApi(redisUrl: string, bundle: string): Promise<Running> {
+  return startBuiltApp(bundle, {
+    NODE_ENV: 'production',
+    RPC_PORT: '0',
+    REDIS_URL: redisUrl,
+    NAMESPACE: 'bench-api',
+    STOP_GRACE_MS: '30000',
+    SESSION_KEYS: 'b'.repeat(48),
+    OPS_TOKEN: 'o'.repeat(32),
+    CONTROL_TOKEN: 'c'.repeat(32),
   });
-  return new Promise((resolve, reject) => {
-    child.once('exit', () => reject(new Error('the api ended before it was ready')));
-    const lines = createInterface({ input: child.stdout });
-    lines.on('line', (line) => {
-      const ready = readyReport.safeParse(parsed(line));
-      if (!ready.success) return;
-      resolve({ port: ready.data.ports.http ?? 0, child });
-      // From here on nobody looks at the lines; they must only not fill the pipe.
-      lines.close();
-      child.stdout.resume();
-    });
-  });
-}
-
-function parsed(line: string): unknown {
-  try {
-    return JSON.parse(line);
-  } catch {
-    return undefined;
-  }
 }
 
 export interface Load {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { importsRule } from '../src/rules/imports.ts';
+import { importsRule } from '../src/rules/import-rules.ts';
 import type { Row } from '../src/rules/import-table.ts';
 import { findingsIn } from './findings-in.ts';
 

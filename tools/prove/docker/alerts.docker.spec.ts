@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parse, stringify } from 'yaml';
-import { attempt } from './engine.ts';
+import { attempt } from '../src/driver/docker.ts';
 
 const prometheus = resolve(import.meta.dirname, '../../../deploy/prometheus');
 const isThere = await attempt('promtool', ['--version']).then(

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { routedServices, SERVICE_NAMES } from '@nestfleet/contracts';
-import { attempt, output } from './engine.ts';
+import { attempt, output } from '../src/driver/docker.ts';
 
 const lacks = await composeLacks();
 if (lacks !== undefined && process.env['CI']) throw new Error(`NO DOCKER COMPOSE V2 ANSWERS: ${lacks}`);

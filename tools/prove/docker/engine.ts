@@ -1,38 +1,5 @@
-import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { resolve } from 'node:path';
-import { promisify } from 'node:util';
-
-const start = promisify(execFile);
-const root = resolve(import.meta.dirname, '../../..');
-
-interface Result {
-  readonly code: number;
-  readonly out: string;
-  readonly err: string;
-}
-
-/** Runs a program in the repository's folder; answers whatever its exit code is. */
-export async function attempt(program: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Result> {
-  const options = { cwd: root, env: { ...process.env, ...env }, maxBuffer: 64 << 20 };
-  try {
-    const { stdout, stderr } = await start(program, args, options);
-    return { code: 0, out: stdout, err: stderr };
-  } catch (error) {
-    const { code, stdout = '', stderr = '' } = error as { code?: unknown; stdout?: string; stderr?: string };
-    if (typeof code !== 'number') throw error;
-    return { code, out: stdout, err: stderr };
-  }
-}
-
-/** What a program printed. @throws when its exit code is not 0 */
-export async function output(program: string, args: readonly string[], env?: NodeJS.ProcessEnv): Promise<string> {
-  const { code, out, err } = await attempt(program, args, env);
-  if (code !== 0) throw new Error(`${program} ${args.join(' ')} ended with ${code}:\n${out}${err}`);
-  return out.trim();
-}
-
-export const docker = (...args: readonly string[]): Promise<string> => output('docker', args);
+import { attempt, docker, output } from '../src/driver/docker.ts';
 
 export async function dockerJson<T>(...args: readonly string[]): Promise<T> {
   return JSON.parse(await docker(...args)) as T;

@@ -3,7 +3,8 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { declarationOf, SERVICE_NAMES, type ServiceName } from '@nestfleet/contracts';
 import { until } from '../src/client/until.ts';
-import { attempt, docker, dockerJson, engineLacks, output, DockerSandbox } from './engine.ts';
+import { attempt, docker, output } from '../src/driver/docker.ts';
+import { dockerJson, engineLacks, DockerSandbox } from './engine.ts';
 
 const lacks = await engineLacks();
 if (lacks !== undefined && process.env['CI']) throw new Error(`NO DOCKER ENGINE ANSWERS: ${lacks}`);

@@ -4,7 +4,8 @@ import { resolve } from 'node:path';
 import { freePort } from '@nestfleet/redis/testing';
 import { Fleet } from '../src/driver/make-fleet.ts';
 import { until } from '../src/client/until.ts';
-import { attempt, docker, engineLacks } from './engine.ts';
+import { attempt, docker } from '../src/driver/docker.ts';
+import { engineLacks } from './engine.ts';
 
 const config = resolve(import.meta.dirname, '../../../deploy/prometheus');
 const image = `${process.env['PROMETHEUS_IMAGE'] ?? 'prom/prometheus'}:${process.env['PROMETHEUS_TAG'] ?? 'v3.5.3'}`;

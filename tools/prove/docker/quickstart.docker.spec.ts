@@ -2,7 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { freePort } from '@nestfleet/redis/testing';
 import { until } from '../src/client/until.ts';
-import { attempt, engineLacks, output } from './engine.ts';
+import { attempt, output } from '../src/driver/docker.ts';
+import { engineLacks } from './engine.ts';
 
 const lacks = await engineLacks();
 if (lacks !== undefined && process.env['CI']) throw new Error(`NO DOCKER ENGINE ANSWERS: ${lacks}`);

@@ -9,7 +9,8 @@ import { EdgeProxy } from '../src/client/edge-proxy.ts';
 import type { Row } from '../src/conformance/row.ts';
 import { type RowResult, runRow } from '../src/conformance/run-rows.ts';
 import { openSubject } from '../src/conformance/subject.ts';
-import { DockerSandbox, docker, output } from './engine.ts';
+import { docker, output } from '../src/driver/docker.ts';
+import { DockerSandbox } from './engine.ts';
 
 const root = resolve(import.meta.dirname, '../../..');
 

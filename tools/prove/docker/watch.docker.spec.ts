@@ -7,7 +7,8 @@ import { join, resolve } from 'node:path';
 import { SERVICE_NAMES } from '@nestfleet/contracts';
 import { freePort } from '@nestfleet/redis/testing';
 import { until } from '../src/client/until.ts';
-import { attempt, docker, engineLacks, output } from './engine.ts';
+import { attempt, docker, output } from '../src/driver/docker.ts';
+import { engineLacks } from './engine.ts';
 
 const lacks = await engineLacks();
 if (lacks !== undefined && process.env['CI']) throw new Error(`NO DOCKER ENGINE ANSWERS: ${lacks}`);

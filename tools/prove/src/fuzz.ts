@@ -1,8 +1,8 @@
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { UsageFault, parseNatural, runMain } from './cli.ts';
-import { run } from './driver/make-fleet.ts';
 import { type FuzzReport, runFuzz } from './fuzz/run-fuzz.ts';
+import { buildSeeded } from './seeded-bugs/build-variant.ts';
 import { fuzzBugs } from './seeded-bugs/fuzz-bugs.ts';
 
 const USAGE = `Sends a built gateway and api what no client and no replica should, and looks whether they live on:
@@ -13,7 +13,6 @@ const USAGE = `Sends a built gateway and api what no client and no replica shoul
     [--seeded ${fuzzBugs.map(({ name }) => name).join('|')}]    a gateway with this bug, alone: it is to be found`;
 
 const root = resolve(import.meta.dirname, '../../..');
-const BUILD_WITHIN_MS = 120_000;
 
 const options = {
   seconds: { type: 'string', default: '60' },
@@ -32,12 +31,9 @@ const inWords = ({ counts }: FuzzReport): string[] =>
   });
 
 /** @returns the folder of the bundle */
-async function buildSeeded(name: string): Promise<string> {
+function buildWith(name: string): Promise<string> {
   if (fuzzBugs.every((bug) => bug.name !== name)) throw new UsageFault(`no seeded bug ${name}`);
-  const args = ['tools/rolldown.mjs', 'build', 'apps/frontend-gateway', `--seeded=${name}`];
-  const { code, output } = await run(process.execPath, args, process.env, BUILD_WITHIN_MS);
-  if (code !== 0) throw new Error(output);
-  return join(root, 'dist/variants', name);
+  return buildSeeded(name, ['frontend-gateway']);
 }
 
 async function main(): Promise<number> {
@@ -50,7 +46,7 @@ async function main(): Promise<number> {
   const report = await runFuzz({
     seed,
     seconds: parseNatural('the number of seconds', values.seconds),
-    appsDir: values.seeded === undefined ? resolve(values.apps) : await buildSeeded(values.seeded),
+    appsDir: values.seeded === undefined ? resolve(values.apps) : await buildWith(values.seeded),
     redisUrl: isAlone ? undefined : redisUrl,
     only: values.only?.split(',').map((word) => parseNatural('a connection', word)),
     stopsAtFirst: values.seeded !== undefined,

@@ -7,7 +7,7 @@ import { deploy } from './deploy.ts';
 import { entryPoints } from './entry-points.ts';
 import { folderCycles } from './folder-cycles.ts';
 import { environment, openapi, serviceRegions, traefikLabels } from './generated.ts';
-import { imports } from './imports.ts';
+import { imports } from './import-rules.ts';
 import { installScripts } from './install-scripts.ts';
 import { licences } from './licences.ts';
 import { lockFileRule } from './lock-file.ts';

@@ -1,11 +1,13 @@
+import type { Rule } from '../rule.ts';
+import { cruiseWith } from './cruise.ts';
 import { type ImportRule, nestPackages, tests } from './import-rule.ts';
-import { type Row, rootOf } from './import-table.ts';
+import { importTable, type Row, rootOf } from './import-table.ts';
 import { insideRules } from './inside-rules.ts';
 
 const nestEntry = '^libs/[^/]+/src/nest(/|\\.ts$)';
 
 /** The rules for dependency-cruiser, made from the table and nothing else. */
-export function rulesOf(table: readonly Row[]): ImportRule[] {
+function rulesOf(table: readonly Row[]): ImportRule[] {
   const wiring = table.filter(({ kind, inside }) => kind === 'lib' && inside === undefined);
   return [
     ...table.map(rowRule),
@@ -101,3 +103,12 @@ const packageRules: readonly ImportRule[] = [
     to: { couldNotResolve: true },
   },
 ];
+
+/** Checks every import against the table; the table is a parameter so that fixtures can be small. */
+export const importsRule = (table: readonly Row[]): Rule => ({
+  name: 'imports',
+  summary: 'imports follow the import table: across projects, through entry points, and inside a lib',
+  check: (workspace) => cruiseWith(workspace, rulesOf(table)),
+});
+
+export const imports = importsRule(importTable);

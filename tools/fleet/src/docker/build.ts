@@ -3,7 +3,7 @@ import { Compose } from './compose.ts';
 import { ownImages, readModel } from './compose-model.ts';
 import { buildImages, fillIn } from './prepare.ts';
 import { writeChoice } from './paths.ts';
-import { openStack } from './open-stack.ts';
+import { openStack } from './choice.ts';
 
 /**
  * build makes the images under the tag that `up` gives them, of a fleet that is up under the one that it has. @throws

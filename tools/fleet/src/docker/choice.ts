@@ -1,8 +1,11 @@
+import { mkdirSync, realpathSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { CommandContext } from '../core/context.ts';
 import { StackFault } from '../core/faults.ts';
 import type { FleetOptions } from '../core/options.ts';
-import { defaultProject, type DockerPaths, type StackChoice } from './paths.ts';
+import type { Container } from './containers.ts';
+import { containersOf } from './engine.ts';
+import { defaultProject, dockerPaths, readChoice, type DockerPaths, type StackChoice } from './paths.ts';
 
 type Surroundings = Pick<CommandContext, 'root' | 'options'>;
 
@@ -44,4 +47,26 @@ export function checkUnchanged(
   if (port !== undefined && port !== 0 && port !== isPort) differs.push(`port ${String(isPort)}`);
   if (differs.length > 0)
     throw new StackFault('other_fleet', `the fleet is up with ${differs.join(', ')} and stays; make down first`);
+}
+
+export interface OpenStack {
+  readonly paths: DockerPaths;
+  /** Empty when no fleet is up. */
+  readonly running: readonly Container[];
+  /** That of the fleet that is up, else a fresh one. */
+  readonly choice: StackChoice;
+}
+
+/**
+ * openStack answers the folder of a stack, made where it is missing, and the fleet that is up in it. @throws StackFault
+ * docker_failed
+ */
+export async function openStack(context: CommandContext, signal: AbortSignal): Promise<OpenStack> {
+  mkdirSync(context.stackDir, { recursive: true, mode: 0o700 });
+  const paths = dockerPaths(realpathSync(context.stackDir));
+  mkdirSync(paths.dir, { recursive: true, mode: 0o700 });
+  const kept = readChoice(paths);
+  const running = kept?.up === true ? await containersOf(kept.project, { signal }) : [];
+  const isUp = kept !== undefined && running.length > 0;
+  return { paths, running, choice: isUp ? kept : newChoice(context, paths, process.env) };
 }

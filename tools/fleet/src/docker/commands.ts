@@ -6,20 +6,15 @@ import { build } from './build.ts';
 import { clean, down } from './end.ts';
 import { drain } from './drain.ts';
 import { logs } from './logs.ts';
-import { dockerPaths, readChoice, type DockerPaths, type StackChoice } from './paths.ts';
+import { dockerPaths, readChoice, type Stack } from './paths.ts';
 import { ps } from './ps.ts';
 import { restart } from './restart.ts';
 import { scale } from './scale.ts';
 import { setServer } from './servers.ts';
 import { up } from './up.ts';
 
-interface Stack {
-  readonly paths: DockerPaths;
-  readonly choice: StackChoice;
-}
-
 /** dockerStack reads what is kept of a stack folder's containers, undefined when there never were any. */
-export function dockerStack({ stackDir }: Pick<CommandContext, 'stackDir'>): Stack | undefined {
+export function dockerStack({ stackDir }: Pick<CommandContext, 'stackDir'>): Omit<Stack, 'signal'> | undefined {
   if (!existsSync(stackDir)) return undefined;
   const paths = dockerPaths(realpathSync(stackDir));
   const choice = readChoice(paths);
@@ -34,29 +29,29 @@ export async function runOnDocker(context: CommandContext, command: Command): Pr
     if (command.name === 'build') return await build(context, signal);
     const stack = dockerStack(context);
     if (stack === undefined) return withoutStack(context, command);
-    await run(context, stack, command, signal);
+    await run(context, { ...stack, signal }, command);
   } finally {
     release();
   }
 }
 
-async function run(context: CommandContext, stack: Stack, command: Command, signal: AbortSignal): Promise<void> {
+async function run(context: CommandContext, stack: Stack, command: Command): Promise<void> {
   const { paths, choice } = stack;
   switch (command.name) {
     case 'scale':
-      await scale(context, { ...stack, signal }, command);
+      await scale(context, stack, command);
       return ps(context, choice, { json: false });
     case 'restart':
-      await restart(context, { ...stack, signal }, command.services);
+      await restart(context, stack, command.services);
       return ps(context, choice, { json: false });
     case 'ps':
       return ps(context, choice, command);
     case 'logs':
       return logs(context, stack, command);
     case 'stop-server':
-      return setServer(context, { ...stack, signal }, { name: command.server, how: command.kill ? 'kill' : 'stop' });
+      return setServer(context, stack, { name: command.server, how: command.kill ? 'kill' : 'stop' });
     case 'start-server':
-      return setServer(context, { ...stack, signal }, { name: command.server, how: 'start' });
+      return setServer(context, stack, { name: command.server, how: 'start' });
     case 'drain':
     case 'undrain':
       return drain(context, choice, command);

@@ -3,7 +3,7 @@ import { serviceOf } from '../core/services.ts';
 import { StackFault } from '../core/faults.ts';
 import { Compose } from './compose.ts';
 import { readModel } from './compose-model.ts';
-import type { DockerPaths, StackChoice } from './paths.ts';
+import type { Stack } from './paths.ts';
 import { showLines } from './run.ts';
 
 const LINES = 50;
@@ -25,7 +25,7 @@ export function logArgs(of: string | undefined, follow: boolean, services: reado
 /** logs prints the end of the logs; with `follow` goes on until Ctrl-C. @throws StackFault */
 export async function logs(
   context: CommandContext,
-  { paths, choice }: { paths: DockerPaths; choice: StackChoice },
+  { paths, choice }: Pick<Stack, 'paths' | 'choice'>,
   { of, follow }: { of?: string; follow: boolean },
 ): Promise<void> {
   const { services } = readModel(paths);

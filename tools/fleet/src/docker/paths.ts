@@ -35,6 +35,13 @@ const stackChoice = z.object({
 });
 export type StackChoice = z.infer<typeof stackChoice>;
 
+/** Stack is a fleet of containers that a command is about; what it starts ends with the signal. */
+export interface Stack {
+  readonly paths: DockerPaths;
+  readonly choice: StackChoice;
+  readonly signal: AbortSignal;
+}
+
 /** readChoice reads the choice of a stack, undefined when none was made or it is no such thing. */
 export const readChoice = ({ choice }: DockerPaths): StackChoice | undefined =>
   parseJson(stackChoice, readText(choice));

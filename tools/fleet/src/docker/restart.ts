@@ -6,7 +6,7 @@ import { Compose } from './compose.ts';
 import { checkCount, readModel, scaleArgs, type ComposeModel } from './compose-model.ts';
 import { displayName, type Container } from './containers.ts';
 import { containersOf } from './engine.ts';
-import type { DockerPaths, StackChoice } from './paths.ts';
+import type { Stack } from './paths.ts';
 import { buildImages } from './prepare.ts';
 import { mustRun, runProgram } from './run.ts';
 import { scale } from './scale.ts';
@@ -14,12 +14,6 @@ import { bringUp } from './wait.ts';
 
 /** Docker ends a container itself after its `stop_grace_period`, of which the longest is 38 s. */
 const STOP_WITHIN_MS = 90_000;
-
-interface Stack {
-  readonly paths: DockerPaths;
-  readonly choice: StackChoice;
-  readonly signal: AbortSignal;
-}
 
 /**
  * restart builds, then replaces the replicas of each service by new ones: one more starts, and once it is ready an old one

@@ -4,7 +4,7 @@ import { StackFault } from '../core/faults.ts';
 import { Compose } from './compose.ts';
 import { checkCount, readModel, scaleArgs } from './compose-model.ts';
 import { containersOf } from './engine.ts';
-import type { DockerPaths, StackChoice } from './paths.ts';
+import type { Stack } from './paths.ts';
 import { mustRun, runProgram } from './run.ts';
 import { bringUp } from './wait.ts';
 
@@ -16,7 +16,7 @@ const REMOVE_WITHIN_MS = 60_000;
  */
 export async function scale(
   context: CommandContext,
-  { paths, choice, signal }: { paths: DockerPaths; choice: StackChoice; signal: AbortSignal },
+  { paths, choice, signal }: Stack,
   { service, count }: { service: ServiceName; count: number },
 ): Promise<void> {
   const before = await containersOf(choice.project, { signal });

@@ -2,7 +2,7 @@ import type { CommandContext } from '../core/context.ts';
 import { StackFault } from '../core/faults.ts';
 import { Compose } from './compose.ts';
 import { containersOf } from './engine.ts';
-import type { DockerPaths, StackChoice } from './paths.ts';
+import type { Stack } from './paths.ts';
 import { bringUp } from './wait.ts';
 
 const STOP_WITHIN_MS = 60_000;
@@ -10,7 +10,7 @@ const STOP_WITHIN_MS = 60_000;
 /** setServer injects a fault: Redis or Consul is down until it is started again, with its data. @throws StackFault */
 export async function setServer(
   context: CommandContext,
-  { paths, choice, signal }: { paths: DockerPaths; choice: StackChoice; signal: AbortSignal },
+  { paths, choice, signal }: Stack,
   { name, how }: { name: 'redis' | 'consul'; how: 'stop' | 'kill' | 'start' },
 ): Promise<void> {
   if ((await containersOf(choice.project)).length === 0)

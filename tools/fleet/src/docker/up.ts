@@ -1,14 +1,13 @@
 import type { ServiceName } from '@nestfleet/contracts';
 import type { CommandContext } from '../core/context.ts';
 import { countsOf, defaultCounts, formatCounts } from '../core/services.ts';
-import { checkUnchanged } from './choice.ts';
+import { checkUnchanged, openStack } from './choice.ts';
 import { Compose } from './compose.ts';
 import { readModel, scaleArgs, wantedOf } from './compose-model.ts';
 import type { Container } from './containers.ts';
 import { publicPortOf } from './addresses.ts';
 import { containersOf } from './engine.ts';
 import { endFleet } from './end.ts';
-import { openStack } from './open-stack.ts';
 import { buildImages, checkPorts, fillIn, freePublicPort, haveImages, makeSecrets, secretsOf } from './prepare.ts';
 import { writeChoice, type DockerPaths, type StackChoice } from './paths.ts';
 import { showFleet, staleReplicas } from './ps.ts';

@@ -1,24 +1,46 @@
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { type Container, containersOf } from '../../../fleet/src/programs.ts';
 import type { StallTarget } from './stall-injector.ts';
 
-const DOCKER_WITHIN_MS = 60_000;
-const start = promisify(execFile);
+const WITHIN_MS = 120_000;
+const root = resolve(import.meta.dirname, '../../../..');
 
-async function run(args: readonly string[]): Promise<{ readonly stdout: string; readonly stderr: string }> {
+interface Result {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** Runs a program in the repository's folder; answers whatever its exit code is. @param withinMs it is ended then; 0: never */
+export async function attempt(
+  program: string,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+  withinMs = 0,
+): Promise<Result> {
+  const options = { cwd: root, env: { ...process.env, ...env }, timeout: withinMs, maxBuffer: 256 << 20 };
   try {
-    return await start('docker', args, { timeout: DOCKER_WITHIN_MS, maxBuffer: 256 << 20 });
+    const { stdout, stderr } = await promisify(execFile)(program, args, options);
+    return { code: 0, out: stdout, err: stderr };
   } catch (error) {
-    const { stdout = '', stderr = '' } = error as { stdout?: string; stderr?: string };
-    const words = `${stdout}${stderr}`.slice(0, 2_000);
-    throw new Error(`docker ${args.slice(0, 2).join(' ')} failed: ${words}`, { cause: error });
+    const { code, stdout = '', stderr = '' } = error as { code?: unknown; stdout?: string; stderr?: string };
+    if (typeof code !== 'number') throw error;
+    return { code, out: stdout, err: stderr };
   }
 }
 
+/** What a program printed. @throws when its exit code is not 0, with the words of it */
+export async function output(...[program, args, ...more]: Parameters<typeof attempt>): Promise<string> {
+  const { code, out, err } = await attempt(program, args, ...more);
+  if (code !== 0) throw new Error(`${program} ${args.join(' ').slice(0, 500)} ended with ${code}:\n${out}${err}`);
+  return out.trim();
+}
+
 /** @throws with all that it printed, when it fails */
-export const docker = async (...args: string[]): Promise<string> => (await run(args)).stdout;
+export const docker = (...args: readonly string[]): Promise<string> => output('docker', args, {}, WITHIN_MS);
 
 /** The containers of one Compose project that run, paused ones too. */
 export const runningOf = async (project: string): Promise<Container[]> =>
@@ -26,8 +48,9 @@ export const runningOf = async (project: string): Promise<Container[]> =>
 
 /** What a container has written since a time in milliseconds since 1970. */
 export async function logOf(id: string, sinceMs: number): Promise<string> {
-  const { stdout, stderr } = await run(['logs', '--since', new Date(sinceMs).toISOString(), id]);
-  return stdout + stderr;
+  const args = ['logs', '--since', new Date(sinceMs).toISOString(), id];
+  const { out, err } = await attempt('docker', args, {}, WITHIN_MS);
+  return out + err;
 }
 
 /**

@@ -1,5 +1,5 @@
 import { join, resolve } from 'node:path';
-import { SERVICE_NAMES } from '@nestfleet/contracts';
+import { SERVICE_NAMES, type ServiceName } from '@nestfleet/contracts';
 import { provedBugs } from './proved-bugs.ts';
 import { run } from '../driver/make-fleet.ts';
 
@@ -17,8 +17,8 @@ export const SEEDED_BUGS: readonly string[] = ['no-drain', ...provedBugs.map(({ 
  * @returns the folder of the bundles
  * @throws with the bundler's words
  */
-async function buildVariant(what: 'seeded' | 'version', word: string): Promise<string> {
-  for (const app of SERVICE_NAMES) {
+async function buildVariant(what: 'seeded' | 'version', word: string, apps = SERVICE_NAMES): Promise<string> {
+  for (const app of apps) {
     const args = ['tools/rolldown.mjs', 'build', `apps/${app}`, `--${what}=${word}`];
     const { code, output } = await run(process.execPath, args, process.env, BUILD_WITHIN_MS);
     if (code !== 0) throw new Error(`${app} could not be built: ${output}`);
@@ -27,6 +27,7 @@ async function buildVariant(what: 'seeded' | 'version', word: string): Promise<s
 }
 
 /** With a fault inside. */
-export const buildSeeded = (seeded: string): Promise<string> => buildVariant('seeded', seeded);
+export const buildSeeded = (seeded: string, apps?: readonly ServiceName[]): Promise<string> =>
+  buildVariant('seeded', seeded, apps);
 /** As another release. */
 export const buildVersion = (version: string): Promise<string> => buildVariant('version', version);

@@ -1,3 +1,4 @@
+import { names } from '@nx/devkit';
 import { jobNames, METRICS_PATH, operationalRoutes, routedServices } from '@nestfleet/contracts';
 import type { TableRow, Taken } from './table.ts';
 
@@ -47,8 +48,6 @@ const OWN_SEGMENTS: readonly string[] = operationalRoutes.map(({ path }) => path
 const LENGTH_MAX = 30;
 
 const isName = (word: string): boolean => /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(word) && word.length <= LENGTH_MAX;
-const camelOf = (word: string): string => word.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
-const pascalOf = (word: string): string => camelOf(`-${word}`);
 
 /** pluralOf is the plural of an English noun, as paths have it; irregular ones are renamed by hand. */
 export function pluralOf(noun: string): string {
@@ -81,12 +80,12 @@ export function spellings(options: AddServiceOptions, taken: Taken, projects: re
     prefix: route,
     port: Math.max(...taken.ports.filter((port) => port < 3_100)) + 1,
     plural,
-    camel: camelOf(name),
-    pascal: pascalOf(name),
+    camel: names(name).propertyName,
+    pascal: names(name).className,
     title: name.replaceAll('-', ' '),
     queue,
-    queueCamel: camelOf(queue),
-    queuePascal: pascalOf(queue),
-    pluralPascal: pascalOf(plural ?? ''),
+    queueCamel: names(queue).propertyName,
+    queuePascal: names(queue).className,
+    pluralPascal: names(plural ?? '').className,
   };
 }

@@ -1,10 +1,10 @@
 import type { Enqueued, Job, StoredValue } from '@nestfleet/contracts';
-import { CookieJar } from '../../client/http-client.ts';
+import { type Answer, CookieJar } from '../../client/http-client.ts';
 import { until } from '../../client/until.ts';
 import type { Check } from '../../checkers/check.ts';
 import type { EdgeProxy } from '../../client/edge-proxy.ts';
 import type { Row } from '../row.ts';
-import { namesSeen } from './spread.ts';
+import { readThroughAll } from './spread.ts';
 
 const json = { 'content-type': 'application/json' };
 const own = (): string => `conformance-${process.pid}-${Math.random().toString(36).slice(2, 8)}`;
@@ -66,6 +66,8 @@ export const jobs: Row = {
   },
 };
 
+const valueOf = ({ text, headers }: Answer): string => `${(JSON.parse(text) as StoredValue).value} ${headers.etag}`;
+
 export const values: Row = {
   name: 'values',
   shows: 'what one replica stored is read through all; ETags are the same on each',
@@ -77,20 +79,8 @@ export const values: Row = {
     check.equal('status of PUT', put.status, 201);
     const { etag } = put.headers;
     check.holds('PUT answers an ETag', etag !== undefined);
-    const names = new Set((await namesSeen(subject, 30)).keys());
-    check.atLeast('replicas to read through', names.size, 2);
-    const readers = new Map<string, string>();
-    await until(
-      `${names.size} replicas were read through`,
-      async () => {
-        const { text, headers } = await edge.ask(path);
-        readers.set(String(headers['x-served-by']), `${(JSON.parse(text) as StoredValue).value} ${headers.etag}`);
-        return [...names].every((name) => readers.has(name));
-      },
-      20_000,
-      1,
-    );
-    for (const [name, seen] of readers) check.equal(`value and ETag through ${name}`, seen, `blue ${etag}`);
+    const seen = await readThroughAll(check, subject, () => edge.ask(path), valueOf);
+    check.equal('value and ETag', seen, `blue ${etag}`);
     await conditions(check, edge, path, etag ?? '');
   },
 };

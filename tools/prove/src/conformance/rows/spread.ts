@@ -1,12 +1,14 @@
 import type { Visit } from '@nestfleet/contracts';
-import { CookieJar } from '../../client/http-client.ts';
+import type { Check } from '../../checkers/check.ts';
+import { type Answer, CookieJar } from '../../client/http-client.ts';
+import { until } from '../../client/until.ts';
 import type { Row, Subject } from '../row.ts';
 
 const visitOf = (text: string): Visit => JSON.parse(text) as Visit;
 const REQUESTS = 90;
 
 /** Names that served so many requests, each over a connection of its own. */
-export async function namesSeen({ edge }: Subject, requests: number): Promise<Map<string, number>> {
+async function namesSeen({ edge }: Subject, requests: number): Promise<Map<string, number>> {
   const seen = new Map<string, number>();
   for (let n = 0; n < requests; n += 1) {
     const { status, headers, text } = await edge.ask('/api/whoami');
@@ -16,6 +18,27 @@ export async function namesSeen({ edge }: Subject, requests: number): Promise<Ma
     seen.set(name, (seen.get(name) ?? 0) + 1);
   }
   return seen;
+}
+
+/** Asks until every replica has answered, and checks that all show the same as the first. @returns what that is */
+export async function readThroughAll(
+  check: Check,
+  subject: Subject,
+  ask: () => Promise<Answer>,
+  shown: (answer: Answer) => string,
+): Promise<string> {
+  const names = [...(await namesSeen(subject, 30)).keys()];
+  check.atLeast('replicas to read through', names.length, 2);
+  const first = shown(await ask());
+  const seen = new Map<string, string>();
+  const all = async (): Promise<boolean> => {
+    const answer = await ask();
+    seen.set(String(answer.headers['x-served-by']), shown(answer));
+    return names.every((name) => seen.has(name));
+  };
+  await until(`${names.length} replicas were read through`, all, 20_000, 1);
+  for (const [name, what] of seen) check.equal(`read through ${name}`, what, first);
+  return first;
 }
 
 export const rotation: Row = {

@@ -1,9 +1,8 @@
 import type { Workspace } from '../workspace.ts';
 import { askBundle, services } from './bundle.ts';
-import { alertRegions } from '../deploy/alert-regions.ts';
 import { haproxyRegions } from '../deploy/haproxy-regions.ts';
 import { routedRows, table } from '../deploy/services-table.ts';
-import { settingRegions } from '../deploy/setting-regions.ts';
+import { alertRegions, settingRegions } from '../deploy/service-regions.ts';
 import { LABELS_FILE, makeLabelsFile } from '../deploy/traefik-labels.ts';
 import { environmentFile, makeEnvironmentPage } from './environment.ts';
 import { withRegions } from './regions.ts';

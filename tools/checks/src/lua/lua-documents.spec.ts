@@ -1,6 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { luaDocuments, staleLua } from './lua-documents.ts';
-import { missingInHeader } from './lua-module.ts';
+import { luaDocuments, missingInHeader, staleLua } from './lua-documents.ts';
 
 const script = (code: string) => `--[[\n  Purpose: x\n  KEYS:    1 k\n  ARGV:    none\n  Reply:   1\n]]\n${code}\n`;
 

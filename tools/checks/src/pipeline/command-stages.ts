@@ -4,7 +4,6 @@ import { formatFinding, type Finding } from '../rule.ts';
 import { runChild } from './child.ts';
 import { type Counts, oneFailed, onePassed, sum } from './counts.ts';
 import { printLog } from './log-tail.ts';
-import { failedTasks } from './nx-report.ts';
 import { formatCheck, type Stage, type StageContext } from './stage.ts';
 
 /** One command that holds for the whole repo: one check. */
@@ -51,6 +50,17 @@ export function nxStage(target: string, timeLimitMs: number): Stage {
       return counts;
     },
   };
+}
+
+/** How each of the given tasks (`project:target`) ended, read from what `nx run-many` printed. */
+export function failedTasks(tasks: readonly string[], output: string, exitCode: number | null): string[] {
+  if (exitCode === 0) return [];
+  const lines = output.replaceAll('\r', '').split('\n');
+  // The list after "Failed tasks:", and that of tasks that never ran because one they need has failed.
+  const named = new Set(lines.flatMap((line) => /^\s*-\s+(\S+:\S+)\s*$/.exec(line)?.[1] ?? []));
+  const failed = tasks.filter((task) => named.has(task));
+  // Nx itself failed, before or beside the tasks: then none of them is known to be good.
+  return failed.length > 0 ? failed : [...tasks];
 }
 
 /** Each rule is one check. */

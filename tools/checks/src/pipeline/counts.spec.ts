@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { closingLine, formatTable, readClosingLine, sum } from './counts.ts';
 import { countJest, failuresIn } from './jest-report.ts';
-import { failedTasks } from './nx-report.ts';
+import { failedTasks } from './command-stages.ts';
 
 describe('sum and closingLine', () => {
   it('adds all and says it in the words that CI reads', () => {

@@ -1,8 +1,7 @@
 import { type Answer, CookieJar } from '../client/http-client.ts';
 import type { EdgeProxy } from '../client/edge-proxy.ts';
 import type { Random } from './random.ts';
-import { openLoop } from './open-loop.ts';
-import { pacedLoop } from './paced.ts';
+import { openLoop, pacedLoop } from './open-loop.ts';
 import { type Operation, readAnswer, readFault } from './operation.ts';
 import { type Mix, type RequestKind, pickKind, visit } from './requests.ts';
 

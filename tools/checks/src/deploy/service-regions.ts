@@ -1,4 +1,6 @@
-import type { TableRow } from './services-table.ts';
+import { variableOf } from '@nestfleet/contracts';
+import { SLOTS } from './haproxy-regions.ts';
+import { routedRows, type TableRow } from './services-table.ts';
 
 /** A service with so many replicas is meant to outlive one of them, and one is too few. */
 const REDUNDANT_REPLICAS = 3;
@@ -21,3 +23,13 @@ function alertOf({ name, shortName, replicas }: TableRow): string {
 }
 
 const pascal = (name: string): string => name.replaceAll(/(?:^|-)(\w)/g, (_all, first: string) => first.toUpperCase());
+
+const lines = (all: readonly string[]): string => all.map((line) => `${line}\n`).join('');
+
+/** settingRegions are the settings that every service has, in the list of all settings. */
+export const settingRegions = (rows: readonly TableRow[]): Readonly<Record<string, readonly string[]>> => ({
+  'deploy/.env.example': [
+    lines(rows.map((row) => `#${variableOf(row)}_MEMORY_LIMIT=256m`)),
+    lines(routedRows(rows).map((row) => `#${variableOf(row)}_SLOTS=${SLOTS}`)),
+  ],
+});

@@ -1,6 +1,6 @@
 import { bounded, finding } from '../checkers/finding.ts';
 import { answeredWithin, noFailure } from '../checkers/outcomes.ts';
-import { tookInWords } from '../checkers/traffic.ts';
+import { formatDurations } from '../checkers/traffic.ts';
 import { mixed } from '../load/requests.ts';
 import type { Scenario } from '../runner/scenario.ts';
 
@@ -38,6 +38,6 @@ export const slowClients: Scenario = {
     expect(noFailure(operations));
     expect(answeredWithin(operations, ANSWERED_WITHIN_MS));
     expect(bounded('requests beside them', operations.length, { least: 50 }));
-    note(tookInWords(operations));
+    note(formatDurations(operations));
   },
 };

@@ -11,7 +11,7 @@ export const instance = (n: number, health: Health = 'passing'): Instance => ({
   weight: 1,
 });
 export const idOf = (n: number): string => instance(n).id;
-export const numberOf = (id: string): number => Number(id.split('-')[1]);
+const numberOf = (id: string): number => Number(id.split('-')[1]);
 
 /** evenRandom is random numbers in steps of a thousandth, each once in a thousand, so that shares are exact. */
 export function evenRandom(): () => number {

@@ -82,8 +82,8 @@ export class HeldPick implements Pick {
     return true;
   }
 
-  observe(outcome: Outcome): void {
-    this.pick.observe(outcome);
+  observe(outcome: Outcome, retryAfterMs?: number): void {
+    this.pick.observe(outcome, retryAfterMs);
   }
 
   release(outcome?: Outcome): void {

@@ -1,5 +1,5 @@
 import { services, wholeNumber } from '@nestfleet/contracts';
-import { baseConfig, commaList, flag } from '@nestfleet/service';
+import { baseConfig, commaList, flag, overloadConfig } from '@nestfleet/service';
 import { SESSION_MAX_MS, SESSION_TTL_MS } from '@nestfleet/state';
 import { z } from 'zod';
 import { rateLimitSetting } from './limits/rate-limit-setting.ts';
@@ -14,6 +14,7 @@ const lifetimeMs = (fallbackMs: number, description: string) =>
 
 export const apiConfig = {
   ...baseConfig({ httpPort: services.api.ports.http, shutdown: services.api.shutdown }),
+  ...overloadConfig(),
   RPC_PORT: wholeNumber(0, 65_535)
     .prefault(services.api.ports.rpc)
     .meta({ description: 'TCP port of @nestjs/microservices; 0 takes any free one' }),

@@ -1,12 +1,13 @@
 import {
   IDEMPOTENCY_REPLAYED_HEADER,
+  OVERLOADED_HEADER,
   RATE_LIMIT_HEADER,
   RATE_LIMIT_POLICY_HEADER,
   services,
 } from '@nestfleet/contracts';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 
-const OWN_HEADERS = [IDEMPOTENCY_REPLAYED_HEADER, RATE_LIMIT_HEADER, RATE_LIMIT_POLICY_HEADER];
+const OWN_HEADERS = [IDEMPOTENCY_REPLAYED_HEADER, OVERLOADED_HEADER, RATE_LIMIT_HEADER, RATE_LIMIT_POLICY_HEADER];
 
 /** Lets pages of these origins call with cookies. An OPTIONS that is no preflight is not answered as one. */
 export function allowOrigins(app: NestFastifyApplication, origins: string[]): void {

@@ -8,3 +8,8 @@ export const IDEMPOTENCY_REPLAYED_HEADER = 'idempotency-replayed';
 export const RATE_LIMIT_HEADER = 'ratelimit';
 export const RATE_LIMIT_POLICY_HEADER = 'ratelimit-policy';
 export const FORWARDED_PREFIX_HEADER = 'x-forwarded-prefix';
+/**
+ * `true` on a 503 of an instance that is full: it has not begun the request, so any method may be sent to another instance.
+ * As Envoy's `x-envoy-overloaded`.
+ */
+export const OVERLOADED_HEADER = 'x-overloaded';

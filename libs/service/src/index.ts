@@ -11,6 +11,7 @@ export { runService } from './boot/run-service.ts';
 export { startService, type StartedService } from './boot/start-service.ts';
 export { type BalancerKind, type BaseConfig, balancerKind, baseConfig, flag } from './config/base-config.ts';
 export { commaList } from './config/comma-list.ts';
+export { type OverloadConfig, overloadConfig } from './config/overload-config.ts';
 export {
   ConfigError,
   type ConfigShape,

@@ -3,12 +3,14 @@ import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { BaseConfig } from '../config/base-config.ts';
 import type { ConfigShape } from '../config/environment.ts';
+import { overloadSettingsOf } from '../config/overload-config.ts';
 import { HealthModule } from '../health/health.module.ts';
 import { createAdapter, installHooks } from '../http/adapter.ts';
 import { installBodyParsers } from '../http/body-parsers.ts';
 import { keepHeadLengthTrue } from '../http/head-length.ts';
 import { ServedMethods, answerOtherMethods } from '../http/other-methods.ts';
 import { nestLogger } from '../logging.ts';
+import { installLoadShedding } from '../overload/load-shedding.ts';
 import { ProblemFilter } from '../problem/problem.filter.ts';
 import { ProblemValidationPipe } from '../problem/validation.pipe.ts';
 import type { Composition, ServiceSpec } from '../composition.ts';
@@ -35,7 +37,8 @@ export async function createApp<S extends ConfigShape, C extends BaseConfig>(
     { logger: nestLogger(log), preview, abortOnError: false, forceCloseConnections: false, bodyParser: false },
   );
   const fastify = app.getHttpAdapter().getInstance();
-  installHooks(fastify, context);
+  const overload = overloadSettingsOf(context.config);
+  installHooks(fastify, context, overload && installLoadShedding(fastify, context, overload));
   installBodyParsers(fastify);
   keepHeadLengthTrue(fastify);
   const served = new ServedMethods();

@@ -4,10 +4,13 @@ import { DEADLINE_HEADER, HEALTH_PATHS, REQUEST_ID_HEADER, SERVED_BY_HEADER } fr
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { BaseConfig } from '../config/base-config.ts';
+import { HEALTH_CHECKS } from '../health/paths.ts';
 import type { Identity } from '../identity.ts';
 import type { Lifecycle } from '../lifecycle/lifecycle.ts';
 import type { Logger } from '../logging.ts';
 import type { Metrics } from '../metrics.ts';
+import { isExempt } from '../overload/exempt-routes.ts';
+import type { LoadShedding } from '../overload/load-shedding.ts';
 import { runInRequest } from '../request-context.ts';
 import { BODY_LIMIT_BYTES } from './body-limit.ts';
 import { deadlineExceeded, deadlineOf, noDeadline, startDeadline } from './deadline.ts';
@@ -57,7 +60,6 @@ export function createAdapter(config: BaseConfig, log: Pick<Logger, 'error'>): F
 /** How long a request waits for the first readiness: a load balancer that checks each second has found out by then. */
 const HOLD_MS = 2_000;
 
-const HEALTH_CHECKS: ReadonlySet<string> = new Set(Object.values(HEALTH_PATHS));
 const pathOf = (request: FastifyRequest): string => {
   const mark = request.url.indexOf('?');
   return mark === -1 ? request.url : request.url.slice(0, mark);
@@ -78,8 +80,9 @@ export interface HttpParts {
 /**
  * installHooks adds what every answer has, whatever the route: names, ids, counts, one log line. One hook each way: hooks
  * cost.
+ * @param shedding what admits requests @default all are
  */
-export function installHooks(fastify: FastifyInstance, parts: HttpParts): void {
+export function installHooks(fastify: FastifyInstance, parts: HttpParts, shedding?: LoadShedding): void {
   const { config, identity, lifecycle, log, metrics } = parts;
   const bodies = new RequestBodyTimeouts({
     graceMs: config.REQUEST_BODY_GRACE_PERIOD_MS,
@@ -116,13 +119,26 @@ export function installHooks(fastify: FastifyInstance, parts: HttpParts): void {
       }
       startDeadline(context, restMs, request.raw);
     }
-    if (!lifecycle.isHolding || HEALTH_CHECKS.has(request.routeOptions.url ?? '')) return runInRequest(context, done);
-    const holdMs = Math.min(HOLD_MS, context.endMs - performance.now());
-    void lifecycle.untilReleased(holdMs).then(() => runInRequest(context, done));
+    const route = request.routeOptions.url ?? '';
+    const limit = shedding === undefined || isExempt(route) ? undefined : shedding;
+    if (lifecycle.isHolding && !HEALTH_CHECKS.has(route)) {
+      const holdMs = Math.min(HOLD_MS, context.endMs - performance.now());
+      // Admitted only then, so what is held is not in flight yet.
+      void lifecycle
+        .untilReleased(holdMs)
+        .then(() => (limit ? limit.admit(reply, context, done) : runInRequest(context, done)));
+      return;
+    }
+    if (limit === undefined) return runInRequest(context, done);
+    limit.admit(reply, context, done);
   });
   fastify.addHook('onSend', (request, reply, _payload, done) => {
     if (reply.statusCode >= 400) letRefusedBodiesEnd(request, reply);
-    else if (String(reply.getHeader('content-type') ?? '').startsWith('text/event-stream')) endWithClient(reply.raw);
+    else if (String(reply.getHeader('content-type') ?? '').startsWith('text/event-stream')) {
+      endWithClient(reply.raw);
+      shedding?.onStreamHead(reply);
+    }
+    shedding?.onAnswer(reply);
     done();
   });
   fastify.addHook('onResponse', (request, reply, done) => {

@@ -1,6 +1,7 @@
 import {
   IDEMPOTENCY_KEY_HEADER,
   IDEMPOTENCY_REPLAYED_HEADER,
+  OVERLOADED_HEADER,
   RATE_LIMIT_HEADER,
   RATE_LIMIT_POLICY_HEADER,
   REQUEST_ID_HEADER,
@@ -47,6 +48,12 @@ const ANSWER_HEADERS: Readonly<Record<string, AnswerHeader>> = {
     example: 1,
     isOn: ({ status, problems }) =>
       SAYS_WHEN.includes(status) || problems.some(({ retryAfter }) => retryAfter === true),
+  },
+  [OVERLOADED_HEADER]: {
+    description: 'On a 503 of an instance that is full: the request was not begun, whatever its method',
+    schema: { type: 'string', enum: ['true'] },
+    example: 'true',
+    isOn: ({ problems }) => problems.some(({ code }) => code === 'overloaded'),
   },
   allow: {
     description: 'The methods that the path is served with',

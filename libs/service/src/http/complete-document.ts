@@ -1,6 +1,14 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
+import { isExempt } from '../overload/exempt-routes.ts';
 import { headerComponents, headersOf } from './answer-headers.ts';
-import { impliedProblems, OTHER_PROBLEM, problemAnswers, takeProblems } from './documented-problems.ts';
+import {
+  type DocumentedProblem,
+  impliedProblems,
+  OTHER_PROBLEM,
+  OVERLOADED,
+  problemAnswers,
+  takeProblems,
+} from './documented-problems.ts';
 
 type Operation = NonNullable<OpenAPIObject['paths'][string]['get']>;
 type Responses = Operation['responses'];
@@ -12,18 +20,26 @@ const NAME = '#/components/schemas/';
 /**
  * completeDocument adds once for all operations what no decorator has to declare: the problems that every operation answers
  * with, the headers of every answer, whose credentials are asked for, and what a success means, which its schema says.
+ * @param shedsLoad operations may be refused because the instance is full
  */
-export function completeDocument(document: OpenAPIObject): void {
-  const operations = Object.values(document.paths).flatMap((item) => METHODS.flatMap((method) => item[method] ?? []));
+export function completeDocument(document: OpenAPIObject, shedsLoad: boolean): void {
   const shared: Record<string, Answer> = {};
-  for (const operation of operations) completeOperation(operation, document, shared);
+  for (const [path, item] of Object.entries(document.paths)) {
+    const implied = shedsLoad && !isExempt(path) ? [OVERLOADED] : [];
+    for (const method of METHODS) if (item[method]) completeOperation(item[method], implied, document, shared);
+  }
   const used = JSON.stringify([document.paths, shared]);
   const headers = Object.entries(headerComponents()).filter(([name]) => used.includes(`#/components/headers/${name}"`));
   document.components = { ...document.components, responses: shared, headers: Object.fromEntries(headers) };
 }
 
-function completeOperation(operation: Operation, document: OpenAPIObject, shared: Record<string, Answer>): void {
-  const problems = [...impliedProblems(operation), ...takeProblems(operation)];
+function completeOperation(
+  operation: Operation,
+  implied: readonly DocumentedProblem[],
+  document: OpenAPIObject,
+  shared: Record<string, Answer>,
+): void {
+  const problems = [...impliedProblems(operation), ...takeProblems(operation), ...implied];
   operation.security ??= [];
   operation.parameters = (operation.parameters ?? []).filter((each) => !('in' in each && isToldElsewhere(each)));
   const answers: Responses = { ...operation.responses, ...problemAnswers(problems), default: OTHER_PROBLEM };

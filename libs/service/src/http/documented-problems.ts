@@ -70,6 +70,13 @@ export function impliedProblems(operation: { readonly requestBody?: unknown }): 
   ];
 }
 
+/** What an operation answers with where its app sheds load. */
+export const OVERLOADED: DocumentedProblem = {
+  status: 503,
+  code: 'overloaded',
+  meaning: 'this instance is full and has not begun the request, which `x-overloaded` says',
+};
+
 interface ProblemAnswer {
   readonly description: string;
   readonly content: Readonly<Record<string, { readonly schema: typeof SCHEMA; readonly examples: object }>>;

@@ -5,6 +5,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { ApiOkResponse, type OpenAPIObject } from '@nestjs/swagger';
 import { z } from 'zod';
+import { overloadConfig } from '../config/overload-config.ts';
 import { createDocument } from './openapi.ts';
 
 const leaf = z.object({ text: z.string().nullable() }).meta({ id: 'Leaf' });
@@ -55,15 +56,17 @@ class OtherController {
   find(): void {}
 }
 
-async function documentOf(...controllers: Type[]): Promise<OpenAPIObject> {
+async function documentWith(config: object, controllers: Type[]): Promise<OpenAPIObject> {
   @Module({ controllers })
   class DocumentedModule {}
   const app = await NestFactory.create<NestFastifyApplication>(DocumentedModule, new FastifyAdapter(), {
     logger: false,
     abortOnError: false,
   });
-  return createDocument(app, { title: 'Forest', description: 'x', version: '1.0.0' });
+  return createDocument(app, { title: 'Forest', description: 'x', version: '1.0.0', config });
 }
+
+const documentOf = (...controllers: Type[]): Promise<OpenAPIObject> => documentWith({}, controllers);
 
 /** Every `$ref` below a value, with what it points to. */
 function pointers(document: OpenAPIObject, value: unknown): [string, unknown][] {
@@ -100,5 +103,34 @@ describe('schemas of a document', () => {
     ['two of one id', [ForestController, OtherController], 'two schemas of the document have the id Leaf'],
   ])('cannot be made with %s', async (_name, controllers, message) => {
     await expect(documentOf(...controllers)).rejects.toThrow(message);
+  });
+});
+
+@Controller()
+class ExemptController {
+  @Get('livez')
+  lives(): void {}
+  @Get('ops/queues')
+  queues(): void {}
+}
+
+async function answersOf(config: object): Promise<unknown[]> {
+  const document = await documentWith(config, [OtherController, ExemptController]);
+  return ['/other', '/livez', '/ops/queues'].map((path) => document.paths[path]?.get?.responses['503']);
+}
+
+describe('a refusal for an overload', () => {
+  it('is documented, with its mark, where the settings have a limit and the route is not exempt', async () => {
+    const pointer = { $ref: '#/components/responses/overloaded' };
+    expect(await answersOf(overloadConfig())).toEqual([pointer, undefined, undefined]);
+    const document = await documentWith(overloadConfig(), [OtherController]);
+    expect(targetOf(document, pointer.$ref)).toMatchObject({
+      headers: { 'x-overloaded': {}, 'retry-after': {} },
+      content: { 'application/problem+json': { examples: { overloaded: {} } } },
+    });
+  });
+
+  it('is not, where they have none', async () => {
+    expect(await answersOf({})).toEqual([undefined, undefined, undefined]);
   });
 });

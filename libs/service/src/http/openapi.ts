@@ -5,6 +5,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import { overloadSettingsOf } from '../config/overload-config.ts';
 import { completeDocument } from './complete-document.ts';
 import { componentSchemas } from './component-schemas.ts';
 import { CONTENT_SECURITY_POLICY } from './content-security-policy.ts';
@@ -26,6 +27,8 @@ export interface DocumentHead {
   readonly license?: string;
   /** Each tag that the controllers use, and what it stands for. */
   readonly tags?: Readonly<Record<string, string>>;
+  /** The service's settings: those of a limit say that its operations may be refused for an overload. */
+  readonly config?: object;
   /** The schemes that `ApiSecurity` names. */
   readonly securitySchemes?: Readonly<Record<string, SecurityScheme>>;
 }
@@ -43,7 +46,7 @@ export function createDocument(app: NestFastifyApplication, head: DocumentHead):
   if (head.license !== undefined) document.info.license = { name: head.license, identifier: head.license } as never;
   const { components } = convert(problem, 'output');
   document.components = { ...document.components, schemas: { ...document.components?.schemas, ...components } };
-  completeDocument(document);
+  completeDocument(document, overloadSettingsOf(head.config ?? {}) !== undefined);
   const used = new Set(Object.values(document.paths).flatMap((item) => Object.values(item).flatMap(tagsOf)));
   document.tags = (document.tags ?? []).filter(({ name }) => used.has(name));
   return document;

@@ -1,4 +1,4 @@
-import type { Outcome, Pick, Upstream, UpstreamObserver } from '@nestfleet/discovery';
+import type { ObserveOptions, Outcome, Pick, Upstream, UpstreamObserver } from '@nestfleet/discovery';
 import { Counter, Gauge, type Registry } from 'prom-client';
 import { SLOT_KINDS, type SlotKind, type UpstreamSlots } from './proxy/upstream-slots.ts';
 
@@ -33,7 +33,7 @@ export class UpstreamMetrics implements ProxyMetrics {
     const registers = [registry];
     this.attempts = new Counter({
       name: 'nestfleet_upstream_attempts_total',
-      help: 'Attempts of proxied requests that ended: ok, error (5xx), timeout, refused, broken (cut off), unknown (no fault of the instance)',
+      help: 'Attempts of proxied requests that ended: ok, error (5xx), overloaded (it is full and did not begin), timeout, refused, broken (cut off), unknown (no fault of the instance)',
       labelNames: ['upstream', 'outcome'],
       registers,
     });
@@ -165,9 +165,9 @@ class CountedPick implements Pick {
     this.isProbe = pick.isProbe;
   }
 
-  observe(outcome: Outcome, retryAfterMs?: number): void {
+  observe(outcome: Outcome, options?: ObserveOptions): void {
     this.observed ??= outcome;
-    this.pick.observe(outcome, retryAfterMs);
+    this.pick.observe(outcome, options);
   }
 
   release(outcome: Outcome = 'unknown'): void {

@@ -20,7 +20,7 @@ export { retryAfterMs, type Attempt, type CallOptions } from './lb/call.ts';
 export type { EjectionReason } from './lb/ejection.ts';
 export { outcomeOfStatus } from './lb/outcome-of.ts';
 export type { Outcome } from './outcome.ts';
-export type { MemberState, Pick, PickOptions } from './lb/pick.ts';
+export type { MemberState, ObserveOptions, Pick, PickOptions } from './lb/pick.ts';
 export { retryAfterIn } from './lb/retry-after.ts';
 export type { SlowStart } from './lb/traffic-share.ts';
 export type { Upstream } from './lb/upstream.ts';

@@ -4,6 +4,8 @@ export type Outcome =
   | 'ok'
   /** It answered with 3xx or 4xx, or with a refusal of its own: it is well, and how quick it was says nothing. */
   | 'unsuccessful'
+  /** It is full and has not begun the request (503 with `x-overloaded`): it is well, and has enough to do for now. */
+  | 'overloaded'
   /** It answered with a 5xx. */
   | 'error'
   /** No connection (refused, unreachable, not made in time), or reset before any byte of an answer. */

@@ -43,7 +43,7 @@ export function fleet(count: number, healthy: readonly number[] = [], random = (
     /** One answer of instance n; with `Retry-After` where that is given. */
     answer(n: number, outcome: Outcome, retryAfterMs?: number): void {
       const pick = use(n);
-      pick.observe(outcome, retryAfterMs);
+      pick.observe(outcome, { retryAfterMs });
       pick.release();
     },
     /** Answers that began well and broke off. */

@@ -1,9 +1,10 @@
-import { originOf, type Outcome, outcomeOfStatus } from '@nestfleet/discovery';
+import { originOf, type Outcome } from '@nestfleet/discovery';
 import type { Dispatcher } from 'undici';
 import { type AnswerHeaders, checkStatus, reasonOf } from './answer-head.ts';
 import type { AnswerSource } from './answer-stream.ts';
 import type { Boundary } from './boundary.ts';
 import { GuardedHandler, type ReplicaEvents } from './guarded-handler.ts';
+import { observeAnswer } from './overloaded.ts';
 import { RequestBody } from './request-body.ts';
 import type { Reach } from './retry-policy.ts';
 import type { HeldPick } from './upstream-slots.ts';
@@ -14,6 +15,11 @@ export interface AttemptOwner {
   onWholeBody(): void;
   /** @param reason one character per byte, as in the headers */
   onHead(source: AnswerSource, status: number, headers: AnswerHeaders, reason: string): void;
+  /**
+   * The replica has not begun the request, because it is full.
+   * @returns true where the request goes to another one; else the answer is passed on
+   */
+  onOverloaded(): boolean;
   onData(chunk: Buffer): void;
   onEnd(): void;
   onError(error: Error): void;
@@ -113,8 +119,17 @@ export class Attempt implements ReplicaEvents {
     if (this.over || (status >= 100 && status < 200)) return;
     checkStatus(status);
     const reason = reasonOf(status, statusText, controller.rawHeaders);
-    this.pick.observe(outcomeOfStatus(status));
+    if (observeAnswer(this.pick, status, headers) === 'overloaded' && this.isSentElsewhere()) return;
     this.owner.onHead(controller, status, headers, reason);
+  }
+
+  private isSentElsewhere(): boolean {
+    this.reach = 'not_begun';
+    // What is left of the answer is read and dropped, so that the connection lives on.
+    this.over = this.owner.onOverloaded();
+    if (this.over) this.pick.release();
+    else this.reach = 'answered';
+    return this.over;
   }
 
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {

@@ -23,10 +23,11 @@ import {
   unsendable,
   upstreamTimeout,
 } from './problems.ts';
+import { replicaFull } from './overloaded.ts';
 import { endGentlyBehind, hasBody, RequestBody } from './request-body.ts';
 import { type ClientBuffers, RequestBuffer } from './request-buffer.ts';
 import { Retries, type RetryTools } from './retries.ts';
-import type { Reach, RetryStop } from './retry-policy.ts';
+import { isUnbegun, type Reach, type RetryStop } from './retry-policy.ts';
 import type { SlotKind } from './upstream-slots.ts';
 
 /** ExchangeTools are what all exchanges of a gateway share. */
@@ -141,6 +142,10 @@ export class Exchange implements AttemptOwner, AttemptTimerOwner {
     this.reply.hijack();
   }
 
+  onOverloaded(): boolean {
+    return this.retryOnAnotherHost(this.current!, 'overloaded', replicaFull()) === undefined;
+  }
+
   onData(chunk: Buffer): void {
     this.answer.push(chunk);
   }
@@ -228,8 +233,8 @@ export class Exchange implements AttemptOwner, AttemptTimerOwner {
     clearTimeout(this.streamTimer);
     this.retries.recordFailure(failed, outcome, error);
     this.prepare(next);
-    // While nothing was sent there is nothing that needs time; else not all whom one death hit come back in one moment.
-    if (failed.reach === 'unsent') this.dispatch();
+    // While nothing was begun there is nothing that needs time; else not all whom one death hit come back in one moment.
+    if (isUnbegun(failed.reach)) this.dispatch();
     else this.timer.backOff(retryAfterMs(this.retries.count, this.tools.random), this.dispatch);
     return undefined;
   }

@@ -18,9 +18,11 @@ async function upstreamOf(hosts: number): Promise<Upstream> {
   return upstream;
 }
 
+const slots = new UpstreamSlots(256, 256);
+
 /** A first attempt of `GET /whoami` that was sent and not answered. */
 function failedAttempt(upstream: Upstream, changes: Partial<Attempt> = {}): Attempt {
-  const pick = upstream.pick()!;
+  const pick = slots.hold(upstream.pick()!);
   return { reach: 'sent', bodyBegun: false, pick, instanceId: pick.instance.id, ...changes } as Attempt;
 }
 
@@ -28,7 +30,7 @@ function retriesOf(upstream: Upstream, method = 'GET') {
   const recorded: FailedAttempt[] = [];
   const tools = {
     upstream: () => upstream,
-    slots: new UpstreamSlots(256, 256),
+    slots,
     routes: services.api.routes,
     retriesMax: 2,
     onFailedAttempt: (each: FailedAttempt) => recorded.push(each),
@@ -64,6 +66,32 @@ describe('Retries', () => {
     while (upstream.retries.take());
     const { retries } = retriesOf(upstream, method);
     expect(retries.decide(failedAttempt(upstream, { reach: 'unsent' })).next).toBeDefined();
+  });
+
+  it('sends what a full host refused to one that is not full, within the budget', async () => {
+    const upstream = await upstreamOf(3);
+    const refused = (): Attempt => {
+      const attempt = failedAttempt(upstream, { reach: 'not_begun' });
+      attempt.pick.observe('overloaded');
+      return attempt;
+    };
+    const { retries } = retriesOf(upstream, 'POST');
+    const next = retries.decide(refused()).next!;
+    next.observe('overloaded');
+    const second = failedAttempt(upstream, {
+      reach: 'not_begun',
+      pick: slots.hold(next),
+      instanceId: next.instance.id,
+    });
+    const last = retries.decide(second).next!;
+    last.observe('overloaded');
+    const more = retriesOf(upstream, 'POST').retries;
+    expect(more.decide(failedAttempt(upstream, { reach: 'not_begun' }))).toEqual({ stop: 'no_other_host' });
+    const two = await upstreamOf(2);
+    while (two.retries.take());
+    expect(retriesOf(two).retries.decide(failedAttempt(two, { reach: 'not_begun' }))).toEqual({
+      stop: 'retry_budget_exhausted',
+    });
   });
 
   it('names a policy that does not allow it, and how many were tried', async () => {

@@ -46,7 +46,9 @@ export class Retries {
     if (!isRetryable({ reach, bodyBegun, method, path, headers }, this.tools.routes)) return { stop: 'not_retryable' };
     const upstream = this.tools.upstream();
     (this.tried ??= new Set()).add(instanceId);
-    const next = this.tools.slots.pickFor(upstream, this.tried);
+    // Where all are full one more attempt would only add to what they refuse.
+    const options = { exclude: this.tried, excludeOverloaded: reach === 'not_begun' };
+    const next = this.tools.slots.pickFor(upstream, options);
     if (!next) return { stop: 'no_other_host' };
     // Refused connections alone, or probes with little traffic, would use the budget up.
     if (!upstream.retries.take(isProbe || reach === 'unsent')) {

@@ -17,6 +17,11 @@ describe('isRetryable', () => {
     expect(isRetryable({ ...post, method, reach: 'unsent' })).toBe(true);
   });
 
+  it.each(['GET', 'POST', 'DELETE'])('is true of any %s that a full replica has not begun', (method) => {
+    expect(isRetryable({ ...post, method, reach: 'not_begun' })).toBe(true);
+    expect(isRetryable({ ...post, method, reach: 'not_begun', bodyBegun: true })).toBe(false);
+  });
+
   it('is true only of an idempotent request once it was sent', () => {
     expect(isRetryable(get)).toBe(true);
     expect(isRetryable({ ...get, path: '/' })).toBe(false);

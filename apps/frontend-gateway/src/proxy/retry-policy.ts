@@ -6,6 +6,8 @@ export type Reach =
   | 'unsent'
   /** Some of the request may have been read, and no byte of an answer was seen. */
   | 'sent'
+  /** The replica answered that it is full and has not begun the request, which is a promise (`x-overloaded`). */
+  | 'not_begun'
   /** The answer began: the client may hold some of it. */
   | 'answered';
 
@@ -30,10 +32,13 @@ export interface AttemptProgress {
   readonly headers: readonly string[];
 }
 
-/** isRetryable: the request may be sent to another host. What is not idempotent may only while nothing was sent. */
+/** isUnbegun: nothing of the request can have been done. */
+export const isUnbegun = (reach: Reach): boolean => reach === 'unsent' || reach === 'not_begun';
+
+/** isRetryable: the request may be sent to another host. What is not idempotent may only while nothing was begun. */
 export function isRetryable(attempt: AttemptProgress, routes: readonly RouteRule[]): boolean {
   if (attempt.bodyBegun) return false;
-  return attempt.reach === 'unsent' || (attempt.reach === 'sent' && isIdempotent(attempt, routes));
+  return isUnbegun(attempt.reach) || (attempt.reach === 'sent' && isIdempotent(attempt, routes));
 }
 
 type Ask = Pick<AttemptProgress, 'method' | 'path' | 'headers'>;

@@ -1,4 +1,4 @@
-import type { Instance, Outcome, Pick, Upstream } from '@nestfleet/discovery';
+import type { Instance, ObserveOptions, Outcome, Pick, PickOptions, Upstream } from '@nestfleet/discovery';
 import { Slots } from './slots.ts';
 
 /** UPSTREAM_SLOTS is the token of the gateway's slots in Nest. */
@@ -45,15 +45,13 @@ export class UpstreamSlots {
 
   /**
    * One that has a free connection; where there is none the request waits for one.
-   * @param tried ids of instances that have failed the request
+   * @param options with the ids of instances that have failed the request
    */
-  pickFor(upstream: Upstream, tried?: ReadonlySet<string>): Pick | undefined {
+  pickFor(upstream: Upstream, options: PickOptions = {}): Pick | undefined {
     const { exhausted } = this.requests;
-    if (exhausted.size === 0) return upstream.pick({ exclude: tried });
-    return (
-      upstream.pick({ exclude: tried ? new Set([...exhausted, ...tried]) : exhausted }) ??
-      upstream.pick({ exclude: tried })
-    );
+    if (exhausted.size === 0) return upstream.pick(options);
+    const exclude = new Set([...exhausted, ...(options.exclude ?? [])]);
+    return upstream.pick({ ...options, exclude }) ?? upstream.pick(options);
   }
 }
 
@@ -82,8 +80,8 @@ export class HeldPick implements Pick {
     return true;
   }
 
-  observe(outcome: Outcome, retryAfterMs?: number): void {
-    this.pick.observe(outcome, retryAfterMs);
+  observe(outcome: Outcome, options?: ObserveOptions): void {
+    this.pick.observe(outcome, options);
   }
 
   release(outcome?: Outcome): void {

@@ -156,9 +156,9 @@ function counted(upstream: Upstream, tell: (use: Use) => void): Upstream {
       return {
         instance: pick.instance,
         isProbe: pick.isProbe,
-        observe: (outcome) => {
+        observe: (outcome, more) => {
           use.outcome ??= outcome;
-          pick.observe(outcome);
+          pick.observe(outcome, more);
         },
         release: (outcome = 'unknown') => {
           pick.release(outcome);

@@ -2,7 +2,7 @@ import type { Random } from '@nestfleet/timing';
 import type { Outcome } from '../outcome.ts';
 
 /** FailureOutcome is an outcome that counts against its instance. */
-export type FailureOutcome = Exclude<Outcome, 'ok' | 'unsuccessful' | 'unknown'>;
+export type FailureOutcome = Exclude<Outcome, 'ok' | 'unsuccessful' | 'overloaded' | 'unknown'>;
 
 /** EjectionReason is the outcome that an instance was ejected for, or that it fails more often than its siblings. */
 export type EjectionReason = FailureOutcome | 'success_rate';

@@ -27,8 +27,8 @@ export class Member implements Candidate {
   generation = 0;
   /** When it came beside others; one that was there from the beginning has been there for ever. */
   joinedAtMs = -Infinity;
-  /** Until then it asked to be left alone. */
-  retryAfterUntilMs = 0;
+  /** It said that it is full, and gets less until then. */
+  overloadedUntilMs = 0;
   /** When the catalog ceased to list it. */
   goneAtMs: number | undefined;
 

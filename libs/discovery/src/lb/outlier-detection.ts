@@ -3,9 +3,13 @@ import type { Outcome } from '../outcome.ts';
 import { ejectionMs, ejectionsMax, exceedsThreshold, type EjectionReason, type FailureOutcome } from './ejection.ts';
 import { typicalLatencyMs, type Member } from './member.ts';
 import { PeakEwma } from './peak-ewma.ts';
+import type { ObserveOptions } from './pick.ts';
 import { isOutlier, noRequests, SUCCESS_RATE_INTERVAL_MS, sumOf } from './success-rate.ts';
 import type { OutcomeRecorder, PickRecord } from './tracked-pick.ts';
 import type { UnejectionReason, UpstreamObserver } from './upstream-observer.ts';
+
+/** An instance that is full gets less for so long, unless it says for how long, milliseconds. */
+const OVERLOADED_MS = 1_000;
 
 export interface OutlierDetectionOptions {
   /** The members that may be sent to. */
@@ -43,17 +47,17 @@ export class OutlierDetection implements OutcomeRecorder {
     return this.options.eligible().some((member) => member.ejection === undefined && !member.isFailing);
   }
 
-  recordOutcome({ member, beganAtMs, isProbe, generation }: PickRecord, outcome: Outcome, retryAfterMs: number): void {
+  recordOutcome(pick: PickRecord, outcome: Outcome, options?: ObserveOptions): void {
+    const { member, beganAtMs, isProbe, generation } = pick;
     const nowMs = this.options.nowMs();
     if (nowMs >= this.intervalEndsAtMs) this.endInterval(nowMs);
+    if (outcome === 'overloaded') {
+      this.recordOverload(pick, nowMs, options?.retryAfterMs);
+      return;
+    }
     const isAnswer = outcome === 'ok' || outcome === 'unsuccessful';
     if (isAnswer) member.recordAnswer(outcome === 'ok', nowMs - beganAtMs, nowMs);
     else if (outcome !== 'unknown') member.latency.failed(nowMs - beganAtMs, nowMs);
-    // One that runs is not prolonged: some other answer may have been well since.
-    if (outcome === 'error' && retryAfterMs > 0 && member.retryAfterUntilMs <= nowMs) {
-      member.retryAfterUntilMs = nowMs + retryAfterMs;
-      this.options.onChange();
-    }
     if (generation !== member.generation) return;
     if (member.ejection === undefined) {
       if (isAnswer || COMPARED.has(outcome)) member.counts.requests += 1;
@@ -83,6 +87,16 @@ export class OutlierDetection implements OutcomeRecorder {
   /** Drops the ejection of a member that the catalog no longer lists. */
   remove(member: Member): void {
     if (member.ejection) this.uneject(member, 'removed');
+  }
+
+  /** Neither a failure nor a success, however quick: it has done nothing. A probe that met it says nothing, and comes again. */
+  private recordOverload({ member, isProbe, generation }: PickRecord, nowMs: number, forMs = OVERLOADED_MS): void {
+    member.overloadedUntilMs = nowMs + forMs;
+    if (isProbe && member.ejection && generation === member.generation) {
+      member.ejection.probeUntilMs = 0;
+      member.ejection.untilMs = Math.max(member.ejection.untilMs, member.overloadedUntilMs);
+    }
+    this.options.onChange();
   }
 
   private recordSuccess(member: Member, isProbe: boolean, nowMs: number): void {

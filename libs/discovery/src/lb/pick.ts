@@ -7,13 +7,8 @@ export interface Pick {
   readonly instance: Instance;
   /** The half-open probe of an ejected instance: its outcome decides whether the ejection ends. */
   readonly isProbe: boolean;
-  /**
-   * As soon as it is known, for an HTTP answer with its head: latency counts up to here. The first outcome counts.
-   *
-   * @param retryAfterMs what a 503 asks for in `Retry-After` (see `retryAfterIn`): until then the instance gets less, while
-   * most of its siblings do not ask for it too
-   */
-  observe(outcome: Outcome, retryAfterMs?: number): void;
+  /** As soon as it is known, for an HTTP answer with its head: latency counts up to here. The first outcome counts. */
+  observe(outcome: Outcome, options?: ObserveOptions): void;
   /**
    * When the request has ended; takes it out of flight. `outcome` (default `unknown`) counts unless one was observed; `broken` counts
    * after an observed `ok` or `unsuccessful` too. More calls do nothing.
@@ -21,9 +16,23 @@ export interface Pick {
   release(outcome?: Outcome): void;
 }
 
+export interface ObserveOptions {
+  /**
+   * With `overloaded`: how long the instance is to get less, milliseconds (see `retryAfterIn`); it does while most of its
+   * siblings are not full too.
+   * @default 1_000
+   */
+  retryAfterMs?: number | undefined;
+}
+
 export interface PickOptions {
   /** Ids of instances that are not wanted. */
   exclude?: ReadonlySet<string> | undefined;
+  /**
+   * Nor those that said of late that they are full: for a request that one of them has just refused.
+   * @default false
+   */
+  excludeOverloaded?: boolean | undefined;
   /** This instance id and no other, whatever its state. */
   only?: string | undefined;
 }

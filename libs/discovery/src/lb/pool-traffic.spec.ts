@@ -27,6 +27,7 @@ const failsEach = (nth: number, ms: number): Behaviour => {
 };
 const fails: Behaviour = () => ({ ms: 1, outcome: 'error' });
 const refuses: Behaviour = () => ({ ms: 1, outcome: 'unsuccessful' });
+const full: Behaviour = () => ({ ms: 1, outcome: 'overloaded' });
 const refusesThird = (): Behaviour => {
   let requests = 0;
   return (atMs, random) => ((requests += 1) % 3 === 0 ? refuses : ok(40))(atMs, random);
@@ -142,6 +143,20 @@ describe('200 requests a second on three', () => {
 
   it('that all refuse: each has its share, and none is ejected', () => {
     for (const share of shares(send('power-of-two', [refuses, refuses, refuses], 20)))
+      expect(Math.abs(share - 1 / 3)).toBeLessThan(0.05);
+  });
+
+  it.each([40, 3])(
+    'of which one is full and says so in 1 ms, others take %d ms: it has less, and not nothing',
+    (ms) => {
+      const [share] = shares(send('power-of-two', [full, ok(ms), ok(ms)], 60));
+      expect(share).toBeLessThan(1 / 3 / 2);
+      expect(share).toBeGreaterThan(1 / 3 / 10);
+    },
+  );
+
+  it('that are all full: each has its share', () => {
+    for (const share of shares(send('power-of-two', [full, full, full], 20)))
       expect(Math.abs(share - 1 / 3)).toBeLessThan(0.05);
   });
 

@@ -64,8 +64,9 @@ export class Pool {
     return this.outliers.hasHealthyMember();
   }
 
-  pick({ exclude, only }: PickOptions = {}): Pick | undefined {
+  pick({ exclude: tried, excludeOverloaded = false, only }: PickOptions = {}): Pick | undefined {
     const nowMs = this.options.nowMs();
+    const exclude = excludeOverloaded ? this.withOverloaded(tried, nowMs) : tried;
     if (only !== undefined) {
       const named = this.set.get(only);
       return named && this.track(named, nowMs, false);
@@ -85,6 +86,11 @@ export class Pool {
       this.choose(failing, exclude, nowMs) ??
       this.choose(refusing, exclude, nowMs);
     return member && this.track(member, nowMs, false);
+  }
+
+  private withOverloaded(tried: ReadonlySet<string> | undefined, nowMs: number): ReadonlySet<string> {
+    const full = this.set.eligible().filter(({ overloadedUntilMs }) => nowMs < overloadedUntilMs);
+    return new Set([...(tried ?? []), ...full.map(({ instance }) => instance.id)]);
   }
 
   private tiersAt(nowMs: number): Tiers {

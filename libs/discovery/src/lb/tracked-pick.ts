@@ -1,7 +1,7 @@
 import type { Instance } from '../instance.ts';
 import type { Outcome } from '../outcome.ts';
 import type { Member } from './member.ts';
-import type { Pick } from './pick.ts';
+import type { ObserveOptions, Pick } from './pick.ts';
 
 /** PickRecord is what outlier detection needs of a pick when its outcome comes. */
 export interface PickRecord {
@@ -13,8 +13,7 @@ export interface PickRecord {
 }
 
 export interface OutcomeRecorder {
-  /** @param retryAfterMs how long the instance asked to be left alone */
-  recordOutcome(pick: PickRecord, outcome: Outcome, retryAfterMs: number): void;
+  recordOutcome(pick: PickRecord, outcome: Outcome, options?: ObserveOptions): void;
   /** Of a pick that was answered: its answer came whole, or it broke off. */
   recordEnd(pick: PickRecord, isBroken: boolean): void;
 }
@@ -35,10 +34,10 @@ export class TrackedPick implements Pick {
     this.recorder = recorder;
   }
 
-  observe(outcome: Outcome, retryAfterMs = 0): void {
+  observe(outcome: Outcome, options?: ObserveOptions): void {
     if (this.isReleased || this.outcome !== undefined) return;
     this.outcome = outcome;
-    this.recorder.recordOutcome(this.record, outcome, retryAfterMs);
+    this.recorder.recordOutcome(this.record, outcome, options);
   }
 
   release(outcome: Outcome = 'unknown'): void {

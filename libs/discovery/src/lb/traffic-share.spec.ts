@@ -22,7 +22,7 @@ const joined =
 const asks =
   (...untilMs: number[]) =>
   (members: Member[]): void =>
-    untilMs.forEach((each, at) => (members[at]!.retryAfterUntilMs = each));
+    untilMs.forEach((each, at) => (members[at]!.overloadedUntilMs = each));
 
 describe('slow start', () => {
   it.each<[string, number, SlowStart | undefined, number]>([
@@ -46,42 +46,44 @@ describe('slow start', () => {
   });
 });
 
-/** Who is picked in 9 turns after instance 1 has answered so. */
-const pickedAfter = (afterMs: number, ...answer: Parameters<ReturnType<typeof fleet>['answer']>): number[] => {
+/** Of 300 picks those of instance 1, after it has answered so. */
+const picksAfter = (afterMs: number, ...answer: Parameters<ReturnType<typeof fleet>['answer']>): number => {
   const three = fleet(3, [], evenRandom());
-  three.picked(1);
   three.answer(...answer);
   three.clock.ms += afterMs;
-  return three.picked(9);
+  let picks = 0;
+  for (let at = 0; at < 300; at += 1) {
+    const pick = three.next()!;
+    if (pick.n === 1) picks += 1;
+    pick.release();
+  }
+  return picks;
 };
 
-describe('Retry-After', () => {
+describe('an instance that is full', () => {
   it.each([
-    ['of one of three: a tenth of its share', asks(2_000), [100, 1_000, 1_000]],
-    ['that is over: all of it', asks(1_000), [1_000, 1_000, 1_000]],
-    ['of most of them: there is nobody to take it', asks(2_000, 2_000), [1_000, 1_000, 1_000]],
-    ['of all', asks(2_000, 2_000, 2_000), [1_000, 1_000, 1_000]],
+    ['is one of three: a fifth of its share', asks(2_000), [200, 1_000, 1_000]],
+    ['was: all of it', asks(1_000), [1_000, 1_000, 1_000]],
+    ['is one of most: there is nobody to take it', asks(2_000, 2_000), [1_000, 1_000, 1_000]],
+    ['is like all', asks(2_000, 2_000, 2_000), [1_000, 1_000, 1_000]],
   ])('%s', (_, change, expected) => {
     expect(drawn(1_000, change)).toEqual(expected);
   });
 
-  it.each<[string, number[], number[]]>([
-    ['of a 503 lowers the share', pickedAfter(0, 1, 'error', 5_000), [2, 3]],
-    ['is over in time', pickedAfter(5_000, 1, 'error', 5_000), [1, 2, 3]],
-    ['of a 429 is for its caller', pickedAfter(0, 1, 'unsuccessful', 5_000), [1, 2, 3]],
-    ['is not there', pickedAfter(0, 1, 'error'), [1, 2, 3]],
-  ])('%s', (_, picked, expected) => {
-    expect(picked).toEqual(expected);
+  it.each<[string, boolean, number]>([
+    ['gets less for as long as it said', true, picksAfter(4_999, 1, 'overloaded', 5_000)],
+    ['gets less for a second where it said nothing', true, picksAfter(999, 1, 'overloaded')],
+    ['gets its share after that', false, picksAfter(5_000, 1, 'overloaded', 5_000)],
+    ['is no other that asks to come back: a fault, with Retry-After', false, picksAfter(0, 1, 'error', 5_000)],
+    ['is no other that asks to come back: a caller of a limit', false, picksAfter(0, 1, 'unsuccessful', 5_000)],
+  ])('%s', (_, isLess, picks) => {
+    if (isLess) expect(picks).toBeLessThan(70);
+    else expect(picks).toBeGreaterThan(90);
   });
 
-  it('is not prolonged while it runs, and no reason to use nobody', () => {
+  it('is no reason to use nobody', () => {
     const three = fleet(3, [], evenRandom());
-    three.answer(1, 'error', 5_000);
-    three.clock.ms += 4_000;
-    three.answer(1, 'error', 5_000);
-    three.clock.ms += 1_000;
-    expect(three.picked()).toEqual([1, 2, 3]);
-    three.answer(1, 'error', 5_000);
+    three.answer(1, 'overloaded', 5_000);
     expect(three.next([2, 3])!.n).toBe(1);
   });
 });

@@ -25,10 +25,10 @@ export interface SlowStart {
   readonly minWeight?: number | undefined;
 }
 
-/** The share of an instance that asked to be left alone: still enough to see that it is well again. */
-const RETRY_AFTER_WEIGHT = 0.1;
+/** The share of an instance that said that it is full: it still works, at its own pace. */
+const OVERLOADED_WEIGHT = 0.2;
 
-/** TrafficShare lowers the share of single members for a time: of those in slow start, and of those that sent `Retry-After`. */
+/** TrafficShare lowers the share of single members for a time: of those in slow start, and of those that said that they are full. */
 export interface TrafficShare {
   /** Until when the share of some member may be lowered; what is kept of a list is good as long as its members are. */
   loweredUntilMs(members: readonly Member[]): number;
@@ -50,15 +50,15 @@ export function createTrafficShare(random: Random, slowStart: SlowStart = {}): T
   return {
     loweredUntilMs: (members) =>
       members.reduce(
-        (latestMs, { joinedAtMs, retryAfterUntilMs }) => Math.max(latestMs, joinedAtMs + windowMs, retryAfterUntilMs),
+        (latestMs, { joinedAtMs, overloadedUntilMs }) => Math.max(latestMs, joinedAtMs + windowMs, overloadedUntilMs),
         0,
       ),
     draw(members, nowMs) {
-      const isAsking = ({ retryAfterUntilMs }: Member): boolean => retryAfterUntilMs > nowMs;
-      // What most ask for is no matter of one of them: there is nobody to take their share.
-      const isHeeded = members.filter(isAsking).length <= ejectionsMax(members.length);
+      const isFull = ({ overloadedUntilMs }: Member): boolean => overloadedUntilMs > nowMs;
+      // What most of them say is no matter of one: there is nobody to take their share.
+      const isHeeded = members.filter(isFull).length <= ejectionsMax(members.length);
       const weights = members.map((member) =>
-        Math.min(slowStartWeight(member, nowMs), isHeeded && isAsking(member) ? RETRY_AFTER_WEIGHT : 1),
+        Math.min(slowStartWeight(member, nowMs), isHeeded && isFull(member) ? OVERLOADED_WEIGHT : 1),
       );
       const greatest = Math.max(...weights);
       return members.filter((_, at) => random() * greatest < (weights[at] ?? 0));

@@ -1,6 +1,6 @@
 import { type ClientRequest, type IncomingMessage, request as httpRequest } from 'node:http';
 import type { Socket } from 'node:net';
-import { type Outcome, outcomeOfStatus, type Pick } from '@nestfleet/discovery';
+import type { Outcome, Pick } from '@nestfleet/discovery';
 import { startDeadline } from '@nestfleet/timing';
 import type { FastifyReply } from 'fastify';
 import { checkFieldText, checkStatus, headersOf } from '../answer-head.ts';
@@ -8,6 +8,7 @@ import { AnswerStream, reset } from '../answer-stream.ts';
 import { Boundary } from '../boundary.ts';
 import type { ExchangeTools } from '../exchange.ts';
 import { answerHeaders } from '../forward-headers.ts';
+import { observeAnswer } from '../overloaded.ts';
 import {
   answerTooLarge,
   isTooLarge,
@@ -153,7 +154,7 @@ export class Upgrade {
     checkStatus(status);
     const reason = checkFieldText(answer.statusMessage ?? '');
     const headers = answerHeaders(status, headersOf(answer.rawHeaders));
-    this.pick?.observe(outcomeOfStatus(status));
+    if (this.pick) observeAnswer(this.pick, status, headers);
     const stream = new AnswerStream(raw, tools, this.upgrading.sendTimeoutMs, boundary);
     stream.begin(plainSource(outgoing, answer, this.upgrading.silenceMs), status, headers, reason);
     this.plainAnswer = stream;

@@ -1,0 +1,75 @@
+import type { RequestListener } from 'node:http';
+import { describe, expect, it } from '@jest/globals';
+import { ask } from './fleet/ask.ts';
+import { load } from './fleet/load.ts';
+import { opened } from './fleet/opened.ts';
+import { echo, type Replica } from './fleet/replica.ts';
+
+const { replica: startReplica, gateway: startGateway } = opened();
+
+/** Takes the body in, if any, as a replica does that answers early. */
+const isFull: RequestListener = (request, response) => {
+  request.resume();
+  response.writeHead(503, { 'retry-after': '1', 'x-overloaded': 'true', 'content-type': 'application/problem+json' });
+  response.end('{"code":"overloaded"}');
+};
+const full = (name: string) => startReplica(name, isFull);
+const well = (name: string) => startReplica(name, echo);
+const seenBy = (...replicas: Replica[]): number[] => replicas.map(({ seen }) => seen.length);
+
+const inTurn = { UPSTREAM_BALANCER: 'round-robin' };
+
+describe('a replica that is full', () => {
+  it.each(['GET', 'POST', 'PUT', 'DELETE'])('has its %s done by another one, on any route', async (method) => {
+    const [one, other] = [await full('api-1'), await well('api-2')];
+    const gateway = await startGateway([one, other], inTurn);
+    const replies = [];
+    // As many retries as there may be with next to no traffic.
+    for (let at = 0; at < 3; at += 1) replies.push(await ask(gateway.port, '/api/', { method }));
+    expect(replies.map(({ status }) => status)).toEqual([200, 200, 200]);
+    expect(replies.map(({ headers }) => headers['x-served-by'])).toEqual(replies.map(() => 'api-2'));
+    expect(other.seen).toHaveLength(3);
+    expect(one.seen.length).toBeGreaterThan(1);
+    expect(gateway.releases.filter((outcome) => outcome === 'overloaded')).toHaveLength(one.seen.length);
+    // The rest of its answers was read: the next request went over the same connection.
+    expect(one.connections).toHaveLength(1);
+    expect(gateway.members().map(({ why, inFlight }) => [why, inFlight])).toEqual([
+      [undefined, 0],
+      [undefined, 0],
+    ]);
+  });
+
+  it('has its answer passed on as it is, where all are full: each further attempt would be one more to refuse', async () => {
+    const replicas = [await full('api-1'), await full('api-2'), await full('api-3')];
+    const gateway = await startGateway(replicas);
+    const first = await ask(gateway.port, '/api/whoami');
+    expect(first).toMatchObject({
+      status: 503,
+      headers: { 'retry-after': '1', 'x-overloaded': 'true' },
+      body: '{"code":"overloaded"}',
+    });
+    expect(seenBy(...replicas)).toEqual([1, 1, 1]);
+    for (let at = 0; at < 9; at += 1) expect((await ask(gateway.port, '/api/whoami')).status).toBe(503);
+    const attempts = seenBy(...replicas).reduce((sum, each) => sum + each, 0);
+    expect(attempts).toBe(3 + 9);
+    expect(gateway.releases).toEqual(Array.from({ length: attempts }, () => 'overloaded'));
+    expect(gateway.members().map(({ why }) => why)).toEqual([undefined, undefined, undefined]);
+  });
+
+  it('has its answer passed on where a body was begun, which is not there for another one', async () => {
+    const [one, other] = [await full('api-1'), await full('api-2')];
+    const gateway = await startGateway([one, other], inTurn);
+    const reply = await ask(gateway.port, '/api/jobs', { method: 'POST', body: 'x'.repeat(100_000) });
+    expect([reply.status, reply.headers['x-overloaded']]).toEqual([503, 'true']);
+    expect([...one.seen, ...other.seen]).toHaveLength(1);
+  });
+
+  it('has less of the traffic while it says so', async () => {
+    const replicas = [await well('api-1'), await well('api-2')];
+    const one = await full('api-3');
+    const gateway = await startGateway([...replicas, one]);
+    const replies = await load(gateway.port, '/api/', { perSecond: 100, forMs: 1_500 });
+    expect(one.seen.length).toBeGreaterThan(0);
+    expect(one.seen.length / replies.length).toBeLessThan(0.2);
+  });
+});

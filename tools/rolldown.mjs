@@ -71,7 +71,9 @@ async function seededPatches(dir, seeded) {
 
 /** The patches that leave a part of what the api does for each request out, or several with + between their names. */
 async function withoutPatches(without) {
-  const { parts } = await import('./bench/src/visit/parts.ts');
+  const { parts: all } = await import('./bench/src/visit/parts.ts');
+  const { overloadParts } = await import('./bench/src/overload/parts.ts');
+  const parts = [...all, ...overloadParts];
   const names = without.replace(/^without-/, '').split('+');
   const unknown = names.filter((name) => parts.every((part) => part.name !== name));
   if (unknown.length > 0) throw new Error(`the api has no part ${unknown.join(', ')}`);

@@ -6,6 +6,8 @@ import { readyReport } from '@nestfleet/contracts';
 
 export interface Running {
   readonly port: number;
+  /** Of Prometheus' text; undefined: it has none. */
+  readonly metricsPort?: number;
   readonly child: ChildProcess;
 }
 
@@ -36,7 +38,8 @@ export async function startBuiltApp(
       onEntry?.(entry);
       const ready = readyReport.safeParse(entry);
       if (!ready.success) return;
-      resolve({ port: ready.data.ports.http ?? 0, child });
+      const { http, metrics } = ready.data.ports;
+      resolve({ port: http ?? 0, metricsPort: metrics ?? 0, child });
       if (onEntry !== undefined) return;
       // They must only not fill the pipe.
       lines.close();

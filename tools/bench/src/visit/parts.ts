@@ -1,5 +1,5 @@
 /** One place of a source that is other in a bundle without the part. It is there exactly once, or the build fails. */
-interface Patch {
+export interface Patch {
   readonly file: string;
   readonly find: string;
   readonly replace: string;
@@ -83,6 +83,17 @@ export const parts: readonly Part[] = [
         file: BUDGET,
         find: `    withStateBudget(Math.min(STATE_BUDGET_MS - (spentMs.get(request) ?? 0), remainingMs()), done);\n`,
         replace: `    done();\n`,
+      },
+    ],
+  },
+  {
+    name: 'load-shedding',
+    shows: 'concurrency limit and its queue',
+    patches: [
+      {
+        file: ADAPTER,
+        find: `shedding === undefined || isExempt(route) ? undefined : shedding;\n`,
+        replace: `undefined as typeof shedding;\n`,
       },
     ],
   },

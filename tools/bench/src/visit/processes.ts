@@ -35,12 +35,19 @@ export async function startContender(order: ContenderOrder): Promise<Running> {
   return { port, child };
 }
 
+export interface ApiOptions {
+  /** Beside what every api gets. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Gets each entry of its log. */
+  readonly onEntry?: (entry: unknown) => void;
+}
+
 /**
  * A built api as production runs it: log on standard output, which is read here, metrics, signed cookies, all its limits.
  * @param bundle path of its main.js from the repository's root
  */
-export function startApi(redisUrl: string, bundle: string): Promise<Running> {
-  return startBuiltApp(bundle, {
+export function startApi(redisUrl: string, bundle: string, { env = {}, onEntry }: ApiOptions = {}): Promise<Running> {
+  const own = {
     NODE_ENV: 'production',
     RPC_PORT: '0',
     REDIS_URL: redisUrl,
@@ -49,7 +56,8 @@ export function startApi(redisUrl: string, bundle: string): Promise<Running> {
     SESSION_KEYS: 'b'.repeat(48),
     OPS_TOKEN: 'o'.repeat(32),
     CONTROL_TOKEN: 'c'.repeat(32),
-  });
+  };
+  return startBuiltApp(bundle, { ...own, ...env }, onEntry);
 }
 
 export interface Load {

@@ -37,6 +37,7 @@ export interface TestGateway {
   readonly uses: Use[];
   /** The replicas as the gateway sees them. */
   readonly members: Upstream['members'];
+  readonly retryBudget: Upstream['retries'];
   readonly http: Server;
   /** Its clients' connections, also those that have ended, in order. */
   readonly connections: readonly Socket[];
@@ -128,6 +129,7 @@ export async function startGateway(
     releases,
     uses,
     members: () => upstream.members(),
+    retryBudget: upstream.retries,
     http,
     connections,
     lifecycle,

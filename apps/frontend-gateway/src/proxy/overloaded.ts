@@ -3,7 +3,7 @@ import { type Outcome, outcomeOfStatus, type Pick, retryAfterIn } from '@nestfle
 import type { AnswerHeaders } from './answer-head.ts';
 
 /** isOverloaded: an answer by which a replica says that it is full, and has not begun the request. */
-export const isOverloaded = (status: number, headers: AnswerHeaders): boolean =>
+const isOverloaded = (status: number, headers: AnswerHeaders): boolean =>
   status === 503 && headers[OVERLOADED_HEADER] === 'true';
 
 /** observeAnswer tells the load balancing what the head of an answer shows of its replica. */

@@ -4,7 +4,7 @@ import { DEADLINE_HEADER, HEALTH_PATHS, REQUEST_ID_HEADER, SERVED_BY_HEADER } fr
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { BaseConfig } from '../config/base-config.ts';
-import { HEALTH_CHECKS } from '../health/paths.ts';
+import { HEALTH_CHECKS } from '../health-checks.ts';
 import type { Identity } from '../identity.ts';
 import type { Lifecycle } from '../lifecycle/lifecycle.ts';
 import type { Logger } from '../logging.ts';

@@ -1,4 +1,4 @@
-import { HEALTH_CHECKS } from '../health/paths.ts';
+import { HEALTH_CHECKS } from '../health-checks.ts';
 
 /** For those who run the fleet: what they look at while it is overloaded. */
 const OPS_PREFIX = '/ops/';

@@ -8,12 +8,14 @@ import { echo, type Replica } from './fleet/replica.ts';
 const { replica: startReplica, gateway: startGateway } = opened();
 
 /** Takes the body in, if any, as a replica does that answers early. */
-const isFull: RequestListener = (request, response) => {
-  request.resume();
-  response.writeHead(503, { 'retry-after': '1', 'x-overloaded': 'true', 'content-type': 'application/problem+json' });
-  response.end('{"code":"overloaded"}');
-};
-const full = (name: string) => startReplica(name, isFull);
+const refuse =
+  (retryAfterS: number): RequestListener =>
+  (request, response) => {
+    request.resume();
+    const headers = { 'retry-after': String(retryAfterS), 'content-type': 'application/problem+json' };
+    response.writeHead(503, { ...headers, 'x-overloaded': 'true' }).end('{"code":"overloaded"}');
+  };
+const full = (name: string, retryAfterS = 1) => startReplica(name, refuse(retryAfterS));
 const well = (name: string) => startReplica(name, echo);
 const seenBy = (...replicas: Replica[]): number[] => replicas.map(({ seen }) => seen.length);
 
@@ -21,7 +23,7 @@ const inTurn = { UPSTREAM_BALANCER: 'round-robin' };
 
 describe('a replica that is full', () => {
   it.each(['GET', 'POST', 'PUT', 'DELETE'])('has its %s done by another one, on any route', async (method) => {
-    const [one, other] = [await full('api-1'), await well('api-2')];
+    const [one, other] = [await full('api-1', 0), await well('api-2')];
     const gateway = await startGateway([one, other], inTurn);
     const replies = [];
     // As many retries as there may be with next to no traffic.

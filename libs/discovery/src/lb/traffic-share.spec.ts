@@ -5,7 +5,7 @@ import { createTrafficShare, type SlowStart } from './traffic-share.ts';
 
 /** In how many of a thousand lists each of three is, the first one being as it is made. */
 function drawn(nowMs: number, change: (members: Member[]) => void, slowStart?: SlowStart): number[] {
-  const members = [1, 2, 3].map((n) => new Member(instance(n), 0, 0));
+  const members = [1, 2, 3].map((n) => Object.assign(new Member(instance(n), 0, 0), { inFlight: 1 }));
   change(members);
   const counts = [0, 0, 0];
   const share = createTrafficShare(evenRandom(), slowStart);
@@ -38,6 +38,14 @@ describe('slow start', () => {
     const [first, ...others] = drawn(nowMs, joined(0), slowStart);
     expect(Math.abs(first! - expected)).toBeLessThanOrEqual(1);
     expect(others).toEqual([1_000, 1_000]);
+  });
+
+  it('is nothing where requests come one by one', () => {
+    const change = (members: Member[]): void => {
+      joined(0)(members);
+      members[2]!.inFlight = 0;
+    };
+    expect(drawn(0, change)).toEqual([1_000, 1_000, 1_000]);
   });
 
   it('counts beside the others: where all are new each has its share', () => {

@@ -57,8 +57,10 @@ export function createTrafficShare(random: Random, slowStart: SlowStart = {}): T
       const isFull = ({ overloadedUntilMs }: Member): boolean => overloadedUntilMs > nowMs;
       // What most of them say is no matter of one: there is nobody to take their share.
       const isHeeded = members.filter(isFull).length <= ejectionsMax(members.length);
+      // Where requests come one by one there is no load that a newcomer would have to be spared.
+      const isBusy = members.reduce((sum, { inFlight }) => sum + inFlight, 0) >= members.length;
       const weights = members.map((member) =>
-        Math.min(slowStartWeight(member, nowMs), isHeeded && isFull(member) ? OVERLOADED_WEIGHT : 1),
+        Math.min(isBusy ? slowStartWeight(member, nowMs) : 1, isHeeded && isFull(member) ? OVERLOADED_WEIGHT : 1),
       );
       const greatest = Math.max(...weights);
       return members.filter((_, at) => random() * greatest < (weights[at] ?? 0));

@@ -15,6 +15,8 @@ it.each([
   const newBalancer = () => roundRobin(random);
   const upstream = createUpstreams({ catalog, newBalancer, signal: stop.signal, random, slowStart }).of('api');
   await upstream.ready();
+  // A load: two requests in flight at one instance.
+  for (let held = 0; held < 2; held += 1) upstream.pick();
   catalog.put('api', ['127.0.0.1:1', '127.0.0.1:2']);
   await until(() => upstream.members().length === 2, 5_000);
   const ports = Array.from({ length: 10 }, () => upstream.pick()?.instance.port);

@@ -12,6 +12,7 @@ import {
 import { type Composition, pingProbe, type ServiceContext } from '@nestfleet/service';
 import { installDashboard } from './dashboard/dashboard-routes.ts';
 import { readDashboard } from './dashboard/dashboard-files.ts';
+import { PeerAssets } from './dashboard/peer-assets.ts';
 import type { GatewayConfig } from './gateway.config.ts';
 import { GatewayModule } from './gateway.module.ts';
 import { gatewayProblem } from './problems.ts';
@@ -74,7 +75,9 @@ export function compose({ config, identity, lifecycle, log, metrics }: ServiceCo
       const consulAddress = config.DISCOVERY === 'consul' ? config.CONSUL_HTTP_ADDR[0] : undefined;
       installUnservedHosts(fastify, { domain: config.DOMAIN, consulAddress });
       proxy.install(fastify);
-      installDashboard(fastify, readDashboard(config.DASHBOARD_DIR ?? join(import.meta.dirname, 'dashboard')));
+      const gateways = () => discovery.upstreams.of(identity.service).instances().instances;
+      const files = readDashboard(config.DASHBOARD_DIR ?? join(import.meta.dirname, 'dashboard'));
+      installDashboard(fastify, files, new PeerAssets(gateways, identity.instanceId));
     },
     onListen: async (app) => {
       http = app.getHttpServer();

@@ -4,12 +4,14 @@ import { fastify } from 'fastify';
 import { etagOf, headersOf } from './dashboard-files.ts';
 import { installDashboard } from './dashboard-routes.ts';
 
+const noPeers = { find: () => Promise.resolve(undefined) };
+
 it('shows a file, or what its conditions say, as GET and as HEAD', async () => {
   const app = fastify();
   app.setErrorHandler((error, _request, reply) => reply.code(toProblemSpec(error).status).send(''));
   const body = Buffer.from('body {}');
   const url = '/assets/page-a.css';
-  installDashboard(app, [{ url, body, headers: headersOf(url, '.css', body), coded: [] }]);
+  installDashboard(app, [{ url, body, headers: headersOf(url, '.css', body), coded: [] }], noPeers);
   const etag = etagOf(body);
   for (const [headers, status] of [
     [{}, 200],
@@ -34,7 +36,7 @@ it('sends what was compressed to who takes it, and tells the forms apart by thei
   const url = '/assets/page-a.css';
   const plain = { body: Buffer.from('body {}'), headers: { etag: '"plain"', vary: 'accept-encoding' } };
   const br = { coding: 'br', body: Buffer.from('b'), headers: { etag: '"b"', 'content-encoding': 'br' } } as const;
-  installDashboard(app, [{ url, ...plain, coded: [br] }]);
+  installDashboard(app, [{ url, ...plain, coded: [br] }], noPeers);
   const ask = async (headers: Record<string, string>) => {
     const { statusCode, headers: got, body } = await app.inject({ url, headers });
     return [statusCode, got['content-encoding'], body];

@@ -3,12 +3,17 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { chosenCoding } from './content-coding.ts';
 import type { DashboardFile } from './dashboard-files.ts';
 import { MISSING_PAGE } from './missing-page.ts';
+import { PEER_HEADER, type PeerAssets } from './peer-assets.ts';
 
 /**
- * One exact route per file: what is not in the build falls through to the 404 problem, for a browser too. HEAD comes with
- * each GET, from Fastify.
+ * One exact route per file: what is not in the build falls through to the 404 problem, for a browser too, unless it is an
+ * asset that a peer has. HEAD comes with each GET, from Fastify.
  */
-export function installDashboard(fastify: FastifyInstance, files: readonly DashboardFile[] | undefined): void {
+export function installDashboard(
+  fastify: FastifyInstance,
+  files: readonly DashboardFile[] | undefined,
+  peers: Pick<PeerAssets, 'find'>,
+): void {
   if (!files) {
     fastify.get('/', (_request, reply) =>
       reply
@@ -23,6 +28,11 @@ export function installDashboard(fastify: FastifyInstance, files: readonly Dashb
     return;
   }
   for (const file of files) fastify.get(file.url, (request, reply) => send(file, request, reply));
+  fastify.get('/assets/*', async ({ url, headers }, reply) => {
+    const asset = headers[PEER_HEADER] === undefined ? await peers.find(url, headers['accept-encoding']) : undefined;
+    if (asset === undefined) return reply.callNotFound();
+    return reply.headers(asset.headers).send(asset.body);
+  });
 }
 
 function send(file: DashboardFile, request: FastifyRequest, reply: FastifyReply): FastifyReply {

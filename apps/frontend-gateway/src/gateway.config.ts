@@ -31,7 +31,7 @@ export const gatewayConfig = {
   }),
   UPSTREAM_CONNECTIONS_MAX: wholeNumber(1, 10_000).prefault(256).meta({
     description:
-      'Requests to one replica at a time, each on a connection of its own; more wait. Upgraded connections have as many beside them',
+      'Connections to one replica that short requests have for themselves; they take those of streams too while there are none, and more wait. Upgraded connections have as many beside them',
   }),
   UPSTREAM_STREAMS_MAX: wholeNumber(1, 10_000).prefault(256).meta({
     description:

@@ -22,7 +22,7 @@ export interface ReverseProxySettings {
   readonly attemptMs: number;
   /** Longest silence within an answer that is no stream of events, milliseconds; then it is cut. */
   readonly silenceMs: number;
-  /** Connections to one replica; more requests wait their turn under the same deadline. */
+  /** Connections to one replica that short requests have for themselves; more wait their turn under the same deadline. */
   readonly connectionsMax: number;
   /** Event streams, large transfers and other long exchanges with one replica; more are refused. */
   readonly streamsMax: number;
@@ -81,7 +81,7 @@ export class ReverseProxy {
     this.slots = new UpstreamSlots(settings.connectionsMax, settings.streamsMax);
     metrics.watchSlots(this.slots);
     this.agent = new Agent({
-      // Streams leave as many to all else as that may have.
+      // Streams are bounded, and leave the rest to short requests.
       connections: settings.connectionsMax + settings.streamsMax,
       pipelining: 1,
       keepAliveTimeout: KEEP_ALIVE_MS,

@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import { ask } from './fleet/ask.ts';
 import { load } from './fleet/load.ts';
 import { opened } from './fleet/opened.ts';
-import { echo, type Replica } from './fleet/replica.ts';
+import { echo, refusingAddress, type Replica } from './fleet/replica.ts';
 
 const { replica: startReplica, gateway: startGateway } = opened();
 
@@ -56,6 +56,15 @@ describe('a replica that is full', () => {
     expect(attempts).toBe(3 + 9);
     expect(gateway.releases).toEqual(Array.from({ length: attempts }, () => 'overloaded'));
     expect(gateway.members().map(({ why }) => why)).toEqual([undefined, undefined, undefined]);
+  });
+
+  it.each(['GET', 'POST'])('beside a dead one is what the client of a %s hears of', async (method) => {
+    const gateway = await startGateway([await full('api-1', 0), await refusingAddress()], inTurn);
+    for (let at = 0; at < 6; at += 1) {
+      const { status, headers, body } = await ask(gateway.port, '/api/', { method });
+      expect([status, headers['x-overloaded'], headers['retry-after']]).toEqual([503, 'true', expect.any(String)]);
+      expect(JSON.parse(body)).toMatchObject({ code: 'overloaded' });
+    }
   });
 
   it('has its answer passed on where a body was begun, which is not there for another one', async () => {

@@ -26,16 +26,17 @@ describeWithConsul('two gateways of different builds', () => {
   const gateways: Awaited<ReturnType<typeof startWholeGateway>>[] = [];
   const get = (at: number, path: string, headers = {}): Promise<Reply> => ask(gateways[at]!.port, path, { headers });
 
+  const known = async (at: number): Promise<number> => {
+    const { services } = topology.parse(JSON.parse((await get(at, '/topology')).body));
+    return services.find(({ name }) => name === 'frontend-gateway')?.instances.length ?? 0;
+  };
+
   beforeAll(async () => {
     agent = await startConsulAgent();
     for (const name of ['before', 'after']) {
       const own = { INSTANCE_NAME: name, SLOT: name, DASHBOARD_DIR: build(name) };
       gateways.push(await startWholeGateway({ CONSUL_HTTP_ADDR: agent.address, ...own }));
     }
-    const known = async (at: number): Promise<number> => {
-      const { services } = topology.parse(JSON.parse((await get(at, '/topology')).body));
-      return services.find(({ name }) => name === 'frontend-gateway')?.instances.length ?? 0;
-    };
     await poll(async () => (await known(0)) === 2 && (await known(1)) === 2, 20_000);
   });
   afterAll(async () => {

@@ -118,12 +118,26 @@ describe('an answer that is long', () => {
       else res.write('x');
     });
     const gateway = await startGateway([replica], few);
-    const clients = [1, 2].map(() => openRawClient(gateway.port, get('/api/large')));
+    const clients = [1, 2].map(() => openRawClient(gateway.port, get('/api/values')));
     await until(() => clients.every(({ text }) => text().endsWith('x')));
-    expect((await ask(gateway.port, '/api/large')).status).toBe(503);
+    expect((await ask(gateway.port, '/api/values')).status).toBe(503);
     // A head has no body that would take long.
-    expect((await ask(gateway.port, '/api/large', { method: 'HEAD' })).status).toBe(200);
+    expect((await ask(gateway.port, '/api/values', { method: 'HEAD' })).status).toBe(200);
     for (const { socket } of clients) socket.destroy();
+  });
+
+  it('is passed on where no slot is left, if what it answers may not be done again', async () => {
+    const replica = await startReplica('api-1', (req, res) => {
+      if (req.method === 'POST') res.end(Buffer.alloc(LARGE));
+      else res.writeHead(200, { 'content-type': 'text/event-stream' }).write('data: 1\n\n');
+    });
+    const gateway = await startGateway([replica], { ...few, UPSTREAM_STREAMS_MAX: '1' });
+    const client = openRawClient(gateway.port, get('/api/events'));
+    await until(() => client.text().includes('data: 1'));
+    const { status, body } = await ask(gateway.port, '/api/counters/a', { method: 'POST', body: '{}' });
+    expect([status, body.length]).toEqual([200, LARGE]);
+    expect(replica.seen.filter(({ method }) => method === 'POST')).toHaveLength(1);
+    client.socket.destroy();
   });
 
   it('becomes one when it takes long', async () => {

@@ -23,7 +23,7 @@ import {
   unsendable,
   upstreamTimeout,
 } from './problems.ts';
-import { replicaFull } from './overloaded.ts';
+import { replicaFull, replicasFull } from './overloaded.ts';
 import { endGentlyBehind, hasBody, RequestBody } from './request-body.ts';
 import { type ClientBuffers, RequestBuffer } from './request-buffer.ts';
 import { Retries, type RetryTools } from './retries.ts';
@@ -131,10 +131,8 @@ export class Exchange implements AttemptOwner, AttemptTimerOwner {
 
   onHead(source: AnswerSource, status: number, headers: AnswerHeaders, reason: string): void {
     this.timer.stop();
-    if (this.isStream(status, headers) && !this.current!.pick.becomeStream()) {
-      this.retryStream();
-      return;
-    }
+    const kind = this.streamKind(status, headers);
+    if (kind !== undefined && !this.current!.pick.becomeStream() && this.isStreamRefused(kind)) return;
     this.buffer = undefined;
     if (this.hasBody) endGentlyBehind(this.request.raw, this.reply.raw);
     this.answer.begin(source, status, answerHeaders(status, headers), reason);
@@ -180,7 +178,9 @@ export class Exchange implements AttemptOwner, AttemptTimerOwner {
       const stop = this.retryOnAnotherHost(attempt, outcome, error);
       if (stop === undefined) return;
       this.retries.recordFailure(attempt, outcome, error, stop);
-      this.refuse(notRetried(stop, this.retries.errors));
+      this.refuse(
+        this.retries.wasOnlyRefused ? replicasFull(this.retries.errors) : notRetried(stop, this.retries.errors),
+      );
     }
   }
 
@@ -239,18 +239,24 @@ export class Exchange implements AttemptOwner, AttemptTimerOwner {
     return undefined;
   }
 
-  /** No slot for a stream is left at this replica, whose answer the client has seen nothing of. */
-  private retryStream(): void {
+  /**
+   * No slot for a stream is left at this replica, whose answer the client has seen nothing of.
+   * @returns false where it has done what may not be done again: its whole answer passes, with the slot that it has
+   */
+  private isStreamRefused(kind: 'events' | 'large'): boolean {
     const failed = this.current!;
     const error = new Error('no slot for a stream is left');
     const stop = this.retryOnAnotherHost(failed, 'unknown', error, 'sent');
+    if (stop === 'not_retryable' && kind === 'large') return false;
     failed.abort('unknown');
     if (stop !== undefined) this.refuseStream();
+    return true;
   }
 
-  private isStream(status: number, headers: AnswerHeaders): boolean {
-    if (isEventStream(status, headers)) return true;
-    return Number(headers['content-length'] ?? 0) >= LARGE_BYTES && this.request.method !== 'HEAD' && status !== 304;
+  private streamKind(status: number, headers: AnswerHeaders): 'events' | 'large' | undefined {
+    if (isEventStream(status, headers)) return 'events';
+    const isLarge = Number(headers['content-length'] ?? 0) >= LARGE_BYTES;
+    return isLarge && this.request.method !== 'HEAD' && status !== 304 ? 'large' : undefined;
   }
 
   /** From now on the exchange goes on at the pace of its client, or for as long as its replica likes. */

@@ -1,5 +1,6 @@
 import { OVERLOADED_HEADER } from '@nestfleet/contracts';
 import { type Outcome, outcomeOfStatus, type Pick, retryAfterIn } from '@nestfleet/discovery';
+import { ProblemError } from '@nestfleet/service';
 import type { AnswerHeaders } from './answer-head.ts';
 
 /** isOverloaded: an answer by which a replica says that it is full, and has not begun the request. */
@@ -15,3 +16,17 @@ export function observeAnswer(pick: Pick, status: number, headers: AnswerHeaders
 }
 
 export const replicaFull = (): Error => new Error('the replica is full, and did not begin the request');
+
+/** replicasFull is the answer where a full replica did not begin the request, and no other one could be reached. */
+export const replicasFull = (errors: readonly Error[]): ProblemError =>
+  new ProblemError(
+    {
+      status: 503,
+      code: 'overloaded',
+      title: 'The service is full',
+      detail: 'A replica is full and did not begin the request, and no other one took it',
+      retryAfterS: 1,
+      headers: { [OVERLOADED_HEADER]: 'true' },
+    },
+    { cause: new AggregateError(errors) },
+  );

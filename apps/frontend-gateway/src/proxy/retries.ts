@@ -2,7 +2,7 @@ import type { RouteRule } from '@nestfleet/contracts';
 import type { Outcome, Pick, Upstream } from '@nestfleet/discovery';
 import type { Attempt } from './attempt.ts';
 import type { FailedAttempt } from './attempt-log.ts';
-import { isRetryable, type Reach, type RetryStop } from './retry-policy.ts';
+import { isRetryable, isUnbegun, type Reach, type RetryStop } from './retry-policy.ts';
 import type { UpstreamSlots } from './upstream-slots.ts';
 
 export interface RetryTools {
@@ -32,6 +32,9 @@ export type RetryDecision =
 export class Retries {
   count = 0;
   readonly errors: Error[] = [];
+  /** A replica was full and did not begin it, and none may have begun it. */
+  wasOnlyRefused = false;
+  private wasBegun = false;
   private tried: Set<string> | undefined;
 
   constructor(
@@ -41,6 +44,8 @@ export class Retries {
 
   /** @param reach how far the attempt came; @default what it says itself */
   decide({ reach: its, bodyBegun, instanceId, pick: { isProbe } }: Attempt, reach: Reach = its): RetryDecision {
+    this.wasBegun ||= !isUnbegun(reach);
+    this.wasOnlyRefused = !this.wasBegun && (this.wasOnlyRefused || reach === 'not_begun');
     if (this.count >= this.tools.retriesMax) return { stop: 'retries_exhausted' };
     const { method, path, headers } = this.sent;
     if (!isRetryable({ reach, bodyBegun, method, path, headers }, this.tools.routes)) return { stop: 'not_retryable' };

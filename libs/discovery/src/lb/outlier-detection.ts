@@ -61,6 +61,7 @@ export class OutlierDetection implements OutcomeRecorder {
     if (generation !== member.generation) return;
     if (member.ejection === undefined) {
       if (isAnswer || COMPARED.has(outcome)) member.counts.requests += 1;
+      pick.countedIn = member.counts;
       if (COMPARED.has(outcome)) member.counts.failures += 1;
     }
     if (isProbe && member.ejection) {
@@ -71,7 +72,7 @@ export class OutlierDetection implements OutcomeRecorder {
     else if (outcome !== 'unknown') this.recordFailure(member, outcome, isProbe, nowMs);
   }
 
-  recordEnd({ member, generation }: PickRecord, isBroken: boolean): void {
+  recordEnd({ member, generation, countedIn }: PickRecord, isBroken: boolean): void {
     if (!isBroken) {
       member.failures.broken = 0;
       return;
@@ -79,8 +80,11 @@ export class OutlierDetection implements OutcomeRecorder {
     const nowMs = this.options.nowMs();
     member.latency.failed(0, nowMs);
     if (generation !== member.generation) return;
-    // It was counted as a request when its answer began.
-    if (member.ejection === undefined) member.counts.failures += 1;
+    if (member.ejection === undefined) {
+      // As a request it was counted when its answer began, which may have been in an interval that is over.
+      if (countedIn !== member.counts) member.counts.requests += 1;
+      member.counts.failures += 1;
+    }
     this.recordFailure(member, 'broken', false, nowMs);
   }
 

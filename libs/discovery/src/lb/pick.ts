@@ -29,7 +29,7 @@ export interface PickOptions {
   /** Ids of instances that are not wanted. */
   exclude?: ReadonlySet<string> | undefined;
   /**
-   * Nor those that said of late that they are full: for a request that one of them has just refused.
+   * Nor those that said of late that they are full, or are ejected: for a request that a full one has just refused.
    * @default false
    */
   excludeOverloaded?: boolean | undefined;

@@ -57,6 +57,16 @@ describe('an instance that is full', () => {
     expect(next()).toBeUndefined();
   });
 
+  it('has what it refused sent to nobody who is ejected', () => {
+    const { pool, show } = poolOf(3);
+    show(2, 'refused');
+    const next = pool.pick({ exclude: new Set([idOf(1)]), excludeOverloaded: true })!;
+    expect(next.instance.id).toBe(idOf(3));
+    next.observe('overloaded');
+    expect(pool.pick({ exclude: new Set([idOf(1)]), excludeOverloaded: true })).toBeUndefined();
+    expect(pool.pick({ exclude: new Set([idOf(1), idOf(3)]) })?.instance.id).toBe(idOf(2));
+  });
+
   it('stays ejected where a probe meets it, and is probed again when it has time', () => {
     const { pool, clock, show } = poolOf(3);
     show(1, 'refused');

@@ -51,6 +51,21 @@ describe('who is ejected by its success rate', () => {
     expect(three.stateOf(1).why).toBe('success_rate');
   });
 
+  it('is one that breaks off what began well in an interval before', () => {
+    const three = fleet(3);
+    three.show(1, 'ok');
+    const begun = Array.from({ length: 60 }, () => three.pool.pick({ only: idOf(1) })!);
+    for (const pick of begun) pick.observe('ok');
+    three.clock.ms += 10_000;
+    for (let turn = 0; turn < 20; turn += 1) {
+      for (const pick of begun.splice(0, 3)) pick.release('broken');
+      for (const n of [1, 2, 3]) three.show(n, 'ok', n === 1 ? 1 : 3);
+    }
+    three.clock.ms += 10_000;
+    three.show(2, 'ok');
+    expect(three.stateOf(1).why).toBe('success_rate');
+  });
+
   it('is compared with those of its own version', () => {
     expect(ejectedOf('2', '2', '1', '1')).toEqual([]);
     expect(ejectedOf('1', '1', '1', '1')).toEqual([1, 2]);

@@ -83,8 +83,8 @@ export class Pool {
     const member =
       this.choose(this.preferredOf(usable), exclude, nowMs) ??
       this.choose(usable, exclude, nowMs) ??
-      this.choose(failing, exclude, nowMs) ??
-      this.choose(refusing, exclude, nowMs);
+      // What a full one has not begun is not worth an attempt at one that is known to fail.
+      (excludeOverloaded ? undefined : (this.choose(failing, exclude, nowMs) ?? this.choose(refusing, exclude, nowMs)));
     return member && this.track(member, nowMs, false);
   }
 

@@ -2,6 +2,7 @@ import type { Instance } from '../instance.ts';
 import type { Outcome } from '../outcome.ts';
 import type { Member } from './member.ts';
 import type { ObserveOptions, Pick } from './pick.ts';
+import type { RequestCounts } from './success-rate.ts';
 
 /** PickRecord is what outlier detection needs of a pick when its outcome comes. */
 export interface PickRecord {
@@ -10,6 +11,8 @@ export interface PickRecord {
   readonly isProbe: boolean;
   /** The member's at the time of the pick. */
   readonly generation: number;
+  /** Where it was counted as a request. */
+  countedIn?: RequestCounts;
 }
 
 export interface OutcomeRecorder {

@@ -40,6 +40,10 @@ describe('slow start', () => {
     expect(others).toEqual([1_000, 1_000]);
   });
 
+  it('leaves somebody where all have just come, and begin with nothing', () => {
+    expect(drawn(0, joined(0, 0, 0), { minWeight: 0 })).toEqual([1_000, 1_000, 1_000]);
+  });
+
   it('is nothing where requests come one by one', () => {
     const change = (members: Member[]): void => {
       joined(0)(members);

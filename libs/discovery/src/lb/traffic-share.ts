@@ -63,6 +63,7 @@ export function createTrafficShare(random: Random, slowStart: SlowStart = {}): T
         Math.min(isBusy ? slowStartWeight(member, nowMs) : 1, isHeeded && isFull(member) ? OVERLOADED_WEIGHT : 1),
       );
       const greatest = Math.max(...weights);
+      if (greatest === 0) return members;
       return members.filter((_, at) => random() * greatest < (weights[at] ?? 0));
     },
   };

@@ -59,7 +59,7 @@ export const baseConfig = (defaults: { httpPort: number; shutdown?: ShutdownDefa
     sample: SAMPLE_CONTROL_TOKEN,
   }),
   ADVERTISE_ADDR: text(
-    'Address that other services reach this one at; default HOST, or where that is every interface the address of the one that leads to Consul',
+    'Address that other services reach this one at; default HOST, or where that is every interface the address of the one that leads to Consul. With the port it is of this process alone: what else is registered there is taken for left behind',
   ).optional(),
   INSTANCE_NAME: text('Name shown as served_by; default the host name').optional(),
   SLOT: z

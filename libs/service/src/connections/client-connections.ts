@@ -83,9 +83,10 @@ export class ClientConnections {
    */
   private readonly makeRoom = (): void => {
     this.isRoomPlanned = false;
-    const longestFirst = [...this.open].toSorted(([, a], [, b]) => a.idleSinceMs - b.idleSinceMs);
-    const idle = longestFirst.filter(([, { answers }]) => answers.length === 0);
-    const receiving = longestFirst.filter(([, { answers }]) => answers.length === 1 && isReceiving(answers[0]!));
+    const silent = [...this.open].filter(([, { answers }]) => answers.length === 0);
+    const idle = silent.toSorted(([, a], [, b]) => a.idleSinceMs - b.idleSinceMs);
+    const inPart = [...this.open].filter(([, { answers }]) => answers.length === 1 && isReceiving(answers[0]!));
+    const receiving = inPart.toSorted(([, a], [, b]) => a.beganMs - b.beganMs);
     // With room for some more: to look for them costs more than to close them.
     const excess = this.open.size - Math.ceil(this.connectionsMax * ROOM_SHARE);
     for (const [socket] of [...idle, ...receiving].slice(0, Math.max(0, excess))) {

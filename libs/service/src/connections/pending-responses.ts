@@ -11,6 +11,8 @@ export interface PendingResponses {
   readBefore: number;
   /** When it was opened, or its last answer had ended, by `performance.now()`. */
   idleSinceMs: number;
+  /** When the first request without an answer arrived, by `performance.now()`. */
+  beganMs: number;
   /** A request that was answered before all of it had come. */
   halfRead?: IncomingMessage;
 }
@@ -19,7 +21,8 @@ const byConnection = new WeakMap<Socket, PendingResponses>();
 
 export function pendingOn(socket: Socket): PendingResponses {
   let pending = byConnection.get(socket);
-  if (!pending) byConnection.set(socket, (pending = { answers: [], readBefore: 0, idleSinceMs: performance.now() }));
+  if (!pending)
+    byConnection.set(socket, (pending = { answers: [], readBefore: 0, idleSinceMs: performance.now(), beganMs: 0 }));
   return pending;
 }
 
@@ -50,7 +53,7 @@ export function countPendingResponses(server: Server): void {
     const pending = pendingOn(socket);
     // What comes behind a request without a body belongs to the next one, also while this one waits for its answer.
     const readBefore = announcesBody(headers) ? undefined : socket.bytesRead;
-    pending.answers.push(response);
+    if (pending.answers.push(response) === 1) pending.beganMs = performance.now();
     if (!response.socket) destroyInTurn(response);
     // Not `once`, see Lifecycle.track.
     response.on('close', () => {

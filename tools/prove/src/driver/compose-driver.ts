@@ -41,7 +41,11 @@ export function composeDriver({ project, edgeService, make, dispose }: ComposeFl
     // A paused one is no longer healthy after a while, and still has its place.
     const meant = (await running(service)).filter(({ id, state }) => state === 'ready' || stalls.holds(id));
     const ids = await readInstanceIds(meant);
-    return meant.map(({ id, servedBy }) => ({ id, service, servedBy, instanceId: ids.get(id) ?? '' }));
+    return meant.map(({ id, servedBy }) => {
+      const instanceId = ids.get(id);
+      if (instanceId === undefined) throw new Error(`${servedBy} has not said its instance id`);
+      return { id, service, servedBy, instanceId };
+    });
   };
   const one = async (service: string): Promise<Container> => {
     const [container] = await running(service);

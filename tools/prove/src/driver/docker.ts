@@ -49,7 +49,8 @@ export const runningOf = async (project: string): Promise<Container[]> =>
 /** What a container has written since a time in milliseconds since 1970. */
 export async function logOf(id: string, sinceMs: number): Promise<string> {
   const args = ['logs', '--since', new Date(sinceMs).toISOString(), id];
-  const { out, err } = await attempt('docker', args, {}, WITHIN_MS);
+  const { code, out, err } = await attempt('docker', args, {}, WITHIN_MS);
+  if (code !== 0) throw new Error(`docker logs ended with ${code}:\n${err}`);
   return out + err;
 }
 

@@ -73,7 +73,11 @@ export class Upgrade {
     this.boundary.run(() => {
       const pick = this.pickOne();
       if (!pick) {
-        const isFull = this.tools.slots.upgrades.exhausted.size > 0;
+        const { exhausted } = this.tools.slots.upgrades;
+        const isFull = this.tools
+          .upstream()
+          .members()
+          .some(({ instance }) => exhausted.has(instance.id));
         if (isFull) this.tools.onOverflow('upgrades');
         this.refuse(isFull ? streamsExhausted() : noInstance());
         return;

@@ -24,6 +24,12 @@ const asks =
   (members: Member[]): void =>
     untilMs.forEach((each, at) => (members[at]!.overloadedUntilMs = each));
 
+/** The first one is new, and one of three is idle. */
+const oneByOne = (members: Member[]): void => {
+  joined(0)(members);
+  members[2]!.inFlight = 0;
+};
+
 describe('slow start', () => {
   it.each<[string, number, SlowStart | undefined, number]>([
     ['a tenth', 0, undefined, 100],
@@ -45,11 +51,7 @@ describe('slow start', () => {
   });
 
   it('is nothing where requests come one by one', () => {
-    const change = (members: Member[]): void => {
-      joined(0)(members);
-      members[2]!.inFlight = 0;
-    };
-    expect(drawn(0, change)).toEqual([1_000, 1_000, 1_000]);
+    expect(drawn(0, oneByOne)).toEqual([1_000, 1_000, 1_000]);
   });
 
   it('counts beside the others: where all are new each has its share', () => {

@@ -174,6 +174,6 @@ describe('a call', () => {
     };
     for (let at = 0; at < 100; at += 1)
       await caught(upstream.call(nobodyToBlame, { deadlineMs: 60_000, attempts: 3, classify: () => 'unknown' }));
-    expect(attempts).toBe(120);
+    expect(attempts).toBe(123);
   });
 });

@@ -23,10 +23,10 @@ function budgetAt(startMs = 0) {
 
 describe('the retry budget', () => {
   it.each([
-    ['at least three where there is no traffic', 0, 3],
-    ['at least three where there is little', 10, 3],
-    ['a fifth of the first attempts', 100, 20],
-    ['never a part of one more', 19, 4],
+    ['three where there is no traffic', 0, 3],
+    ['three and a fifth of the first attempts, where there are few', 10, 5],
+    ['three and a fifth where there are many', 100, 23],
+    ['never a part of one more', 19, 6],
   ])('%s', (_, requests, expected) => {
     const { request, takeAll } = budgetAt();
     request(requests);
@@ -37,12 +37,12 @@ describe('the retry budget', () => {
   it('forgets what is ten seconds old', () => {
     const { clock, request, takeAll } = budgetAt(123_456);
     request(100);
-    expect(takeAll()).toBe(20);
+    expect(takeAll()).toBe(23);
     clock.ms += 8_500;
     request(10);
     expect(takeAll()).toBe(2);
     clock.ms += 1_500;
-    expect(takeAll()).toBe(1);
+    expect(takeAll()).toBe(3);
     clock.ms += 60_000;
     expect(takeAll()).toBe(3);
   });
@@ -70,6 +70,6 @@ describe('the retry budget', () => {
     fleet.hasHealthyMember = false;
     expect(takeAll()).toBe(3);
     fleet.hasHealthyMember = true;
-    expect(takeAll()).toBe(17);
+    expect(takeAll()).toBe(20);
   });
 });

@@ -13,12 +13,12 @@ export interface RetryBudget {
 const WINDOW_S = 10;
 /** Of the first attempts in the window. */
 const SHARE = 0.2;
-/** In the window, where there is little traffic or nobody to go to. */
+/** In the window beside them: all of a call that is seldom made may meet the one instance that hangs. */
 const RETRIES_MIN = 3;
 
 /**
- * 20 % of the first attempts of the last 10 s, but at least 3; and no more than those where no instance is healthy, since then
- * a retry helps nobody. Without that last part an outage would begin with the retries that the traffic before it has earned.
+ * 20 % of the first attempts of the last 10 s, and 3; those 3 alone where no instance is healthy, since then a retry helps
+ * nobody. Without that last part an outage would begin with the retries that the traffic before it has earned.
  */
 export function createRetryBudget(
   nowMs: () => number,
@@ -49,7 +49,8 @@ export function createRetryBudget(
         requests += slot.requests;
         retries += slot.retries;
       }
-      const isGranted = retries < RETRIES_MIN || (retries < requests * SHARE && hasHealthyMember());
+      const isGranted =
+        retries < RETRIES_MIN || (retries < RETRIES_MIN + Math.floor(requests * SHARE) && hasHealthyMember());
       if (isGranted) current.retries += 1;
       onRetry(isGranted);
       return isGranted;

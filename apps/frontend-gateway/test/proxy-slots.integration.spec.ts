@@ -174,6 +174,21 @@ describe('an answer that is long', () => {
   });
 });
 
+it('keeps the bound of a client that has ended its own side while it took nothing', async () => {
+  const replica = await startReplica('api-1', (_req, res) => void res.writeHead(200).write(Buffer.alloc(4 * LARGE)));
+  const gateway = await startGateway([replica]);
+  const client = openRawClient(gateway.port, get('/api/slow'));
+  client.socket.pause();
+  await until(() => gateway.connections[0]?.timeout === 30_000);
+  client.socket.end();
+  await until(() => gateway.connections[0]?.timeout === 60_000);
+  client.socket.resume();
+  await until(() => client.text().length > 4 * LARGE);
+  await until(() => gateway.connections[0]?.writableLength === 0);
+  expect(gateway.connections[0]?.timeout).toBe(60_000);
+  client.socket.destroy();
+});
+
 describe('a replica whose connections are all in use', () => {
   it('is passed by while another one has a free one', async () => {
     const held: ServerResponse[] = [];

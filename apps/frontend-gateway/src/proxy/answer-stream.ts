@@ -132,14 +132,17 @@ export class AnswerStream {
   /** Node ends a connection that is silent for as long, and takes for silence that the kernel takes no byte of ours. */
   private limitSilence(): void {
     const { socket } = this.response;
-    this.timeoutBefore = socket?.timeout ?? 0;
-    socket?.setTimeout(this.sendTimeoutMs);
+    if (!socket) return;
+    this.timeoutBefore = socket.timeout ?? 0;
+    if (this.timeoutBefore === 0 || this.timeoutBefore > this.sendTimeoutMs) socket.setTimeout(this.sendTimeoutMs);
   }
 
   private readonly onDrain = (): void => {
     if (!this.waitsForDrain) return;
     this.waitsForDrain = false;
-    this.response.socket?.setTimeout(this.timeoutBefore);
+    const { socket } = this.response;
+    // The client may have ended its side meanwhile, which has a timeout of its own.
+    if (socket?.timeout === this.sendTimeoutMs) socket.setTimeout(this.timeoutBefore);
     if (!this.over) this.source?.resume();
   };
 }

@@ -71,6 +71,23 @@ describe('a client that ends its own side', () => {
     expect(gateway.releases).toEqual(['ok']);
   });
 
+  it('behind its requests is sent a stream of events whose turn had not come', async () => {
+    const { gateway, client, held } = await sent(get('/api/first') + get('/api/events'));
+    await until(() => held.length === 2);
+    const [first, events] = ['/first', '/events'].map((path) => held.find(({ req }) => req.url === path)!);
+    events!.writeHead(200, { 'content-type': 'text/event-stream' }).write('id: 1\n\n');
+    await until(() => gateway.slots.streams.used(gateway.members()[0]!.instance.id) === 1);
+    client.socket.end();
+    await once(gateway.connections[0]!, 'end');
+    first!.end('the answer');
+    await until(() => client.text().includes('id: 1'));
+    events!.end('id: 2\n\n');
+    await until(client.ended);
+    expect(statuses(client.text())).toEqual(['200', '200']);
+    expect(client.text()).toContain('id: 2');
+    await until(() => gateway.lifecycle.inFlight === 0);
+  });
+
   it('and has gone is noticed by writing to it', async () => {
     const { gateway, client, held } = await sent(get('/api/long'));
     await until(() => held.length === 1);

@@ -45,6 +45,26 @@ describe('an upgrade behind a request that is not answered yet', () => {
     await until(() => gateway.lifecycle.inFlight === 0 && gateway.releases.length === gateway.picks.length);
   });
 
+  it.each([
+    ['as Node asks', undefined],
+    ['where Node has taken the connection away unasked', () => true],
+  ])('opens nothing behind an answer that has ended the connection, %s', async (_name, shouldUpgradeCallback) => {
+    const refused = 'OPTIONS /api/x HTTP/1.1\r\nhost: x\r\nexpect: what\r\n\r\n';
+    const { gateway, replica, held, send } = await sent(get('/api/held'), refused, get('/api/b'));
+    if (shouldUpgradeCallback) Object.assign(gateway.http, { shouldUpgradeCallback });
+    const { socket, text } = send();
+    await until(() => held.length === 1);
+    held[0]!.end('the first answer');
+    await until(() => gateway.connections[0]!.writableEnded);
+    socket.write(get('/api/chat', UPGRADE));
+    await until(() => socket.bytesWritten === gateway.connections[0]!.bytesRead);
+    await until(() => socket.destroyed || socket.readableEnded);
+    socket.destroy();
+    await until(() => gateway.lifecycle.inFlight === 0 && gateway.connections[0]!.closed);
+    expect(statuses(text())).toEqual(['200', '417']);
+    expect(replica.seen.map(({ url }) => url)).toEqual(['/held']);
+  });
+
   it('does no harm where its client goes before any answer', async () => {
     const { gateway, held, send } = await sent(get('/api/held'), get('/api/chat', UPGRADE));
     const { socket } = send();

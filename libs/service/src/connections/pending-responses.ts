@@ -20,10 +20,17 @@ export interface PendingResponses {
 const byConnection = new WeakMap<Socket, PendingResponses>();
 
 export function pendingOn(socket: Socket): PendingResponses {
-  let pending = byConnection.get(socket);
-  if (!pending)
-    byConnection.set(socket, (pending = { answers: [], readBefore: 0, idleSinceMs: performance.now(), beganMs: 0 }));
+  const known = byConnection.get(socket);
+  if (known) return known;
+  const pending = { answers: [], readBefore: 0, idleSinceMs: performance.now(), beganMs: 0 };
+  byConnection.set(socket, pending);
+  socket.once('close', () => closeUnsent(pending));
   return pending;
+}
+
+/** closeUnsent closes the answers whose turn has not come. Node's own end of a connection closes only the first. */
+function closeUnsent({ answers }: PendingResponses): void {
+  for (const each of answers) if (!each.socket) each.destroy();
 }
 
 /**
@@ -39,7 +46,6 @@ function destroyInTurn(response: ServerResponse): void {
   const connection = response.req.socket;
   response.destroy = (error) => {
     if (response.socket || connection.destroyed) return destroy(error);
-    connection.once('close', () => destroy(error));
     return response.once('socket', endIt);
   };
 }
@@ -76,12 +82,15 @@ export function afterResponse(last: ServerResponse | undefined, run: () => void)
 
 /**
  * isBehindFinalResponse is true behind an answer with `Connection: close`: nothing goes out behind it, so what arrives must
- * not be done (RFC 9112, 9.6). The head that says so may wait for the answers before it.
+ * not be done (RFC 9112, 9.6). The head that says so may wait for the answers before it, or have gone out.
  */
-export const isBehindFinalResponse = (response: ServerResponse): boolean =>
-  pendingOn(response.req.socket).answers.some(
-    (each) => each !== response && each.headersSent && !each.shouldKeepAlive && !each.closed,
-  );
+export const isBehindFinalResponse = ({ socket }: IncomingMessage): boolean =>
+  socket.writableEnded ||
+  pendingOn(socket).answers.some((each) => each.headersSent && !each.shouldKeepAlive && !each.closed);
+
+/** isPipelined is true of a request that comes while answers to earlier ones are pending, or behind the last one. */
+export const isPipelined = (request: IncomingMessage): boolean =>
+  pendingOn(request.socket).answers.length > 0 || isBehindFinalResponse(request);
 
 /**
  * closeAfterResponses makes the last answer of this connection say `Connection: close`. One before it must not: Node would

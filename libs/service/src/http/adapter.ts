@@ -90,7 +90,7 @@ export function installHooks(fastify: FastifyInstance, parts: HttpParts, sheddin
     totalMs: config.REQUEST_BODY_TIMEOUT_MS,
   });
   fastify.addHook('onRequest', (request, reply, done) => {
-    if (isBehindFinalResponse(reply.raw)) {
+    if (isBehindFinalResponse(request.raw)) {
       reply.hijack();
       return;
     }

@@ -249,28 +249,43 @@ describe('a client that ends its own side', () => {
   });
 });
 
-describe('an answer that is cut before its turn', () => {
-  it.each([
-    ['a stream of events whose client ends', 'text/event-stream', false],
-    ['one that fails in its middle', 'text/plain', true],
-  ])('leaves the answers before it whole, and ends the connection: %s', async (_name, type, fails) => {
+describe('an answer whose turn has not come', () => {
+  /** A second answer that has begun behind a first one, and a client that has ended its side since. */
+  const begun = async (type: string, body: ReadableStream<string>) => {
     const { socket, whole } = client(`${get('/a')}${get('/b')}`);
     await isAsked(2);
-    let enqueued = 0;
-    const body = new ReadableStream({
-      pull: (controller) => {
-        enqueued += 1;
-        if (enqueued === 1) controller.enqueue('id: 1\n\n');
-        else if (fails) controller.error(new Error('in its middle'));
-      },
-    });
     const { reply } = asked[1]!;
     void reply.type(type).send(body);
     while (!reply.raw.headersSent) await turn();
     socket.end();
     await isRead();
     answer(0, 'whole');
-    expect(await whole()).toMatch(/^HTTP\/1\.1 200 [\s\S]*whole$/);
+    return whole();
+  };
+
+  it('leaves the answers before it whole where it is cut, and ends the connection', async () => {
+    let enqueued = 0;
+    const body = new ReadableStream<string>({
+      pull: (controller) => {
+        enqueued += 1;
+        if (enqueued === 1) controller.enqueue('part');
+        else controller.error(new Error('in its middle'));
+      },
+    });
+    expect(await begun('text/plain', body)).toMatch(/^HTTP\/1\.1 200 [\s\S]*whole$/);
+    expect(lifecycle.inFlight).toBe(0);
+  });
+
+  it('is sent where it is a stream of events, to a client that has ended its side', async () => {
+    const body = new ReadableStream<string>({
+      start: (controller) => controller.enqueue('id: 1\n\n'),
+      pull: async (controller) => {
+        // The client's end is read, and its turn is still to come.
+        await isRead();
+        controller.close();
+      },
+    });
+    expect(await begun('text/event-stream', body)).toMatch(/whole[\s\S]*event-stream[\s\S]*id: 1\n\n/);
     expect(lifecycle.inFlight).toBe(0);
   });
 });
@@ -303,6 +318,25 @@ describe('while clients are sent away', () => {
     reply.raw.end('cd');
     expect(statusesOf(await whole())).toEqual([200]);
     expect(asked.map(({ path }) => path)).toEqual(['/a']);
+  });
+
+  it('nothing is done behind a refusal that waits for its turn and ends the connection', async () => {
+    const { whole, socket } = client(get('/a') + head('OPTIONS', '/b', 'Expect: what'));
+    await isAsked(1);
+    await isRead();
+    socket.write(head('POST', '/c', 'Content-Length: 0'));
+    await isRead();
+    answer(0, 'done');
+    expect(statusesOf(await whole())).toEqual([200, 500]);
+    expect(asked.map(({ path }) => path)).toEqual(['/a']);
+  });
+
+  it('nothing is done once the last answer has gone out', async () => {
+    const { socket, has } = client(head('OPTIONS', '/b', 'Expect: what'));
+    await has(/ 500 [\s\S]*\}$/);
+    socket.write(head('POST', '/c', 'Content-Length: 0'));
+    await isRead();
+    expect(asked.map(({ path }) => path)).toEqual([]);
   });
 });
 

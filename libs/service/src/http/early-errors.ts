@@ -85,9 +85,6 @@ export function refuseConnect(_request: IncomingMessage, socket: Socket): void {
   const { answers } = pendingOn(socket);
   socket.on('error', () => undefined);
   socket.on('drain', () => answers[0]?.emit('drain'));
-  socket.once('close', () => {
-    for (const each of answers) each.destroy();
-  });
   takeNoMoreRequests(socket);
   afterResponse(answers.at(-1), () => endWith(socket, rawAnswer(noTunnels)));
 }
@@ -119,6 +116,8 @@ export function letRefusedBodiesEnd(request: FastifyRequest, reply: FastifyReply
   if (reply.raw.shouldKeepAlive && raw.headers.expect === undefined) reply.removeHeader('connection');
   else {
     void reply.header('connection', 'close');
+    // By this one, and not by the header, it is known that nothing goes out behind it.
+    reply.raw.shouldKeepAlive = false;
     closeWithoutReset(socket);
   }
   discardRest(raw);

@@ -46,13 +46,16 @@ export async function* endGracefully(
 
 /**
  * endWithClient lets an answer that has no end of its own end with its client, which shows by ending its own side: a page
- * that is closed looks just like that. A client that had ended it before, with its request, wants to read what comes.
+ * that is closed looks just like that. A client that ends it with its request, or while it waits for an earlier answer, as no
+ * page does, wants to read what comes.
  */
 export function endWithClient(response: ServerResponse): void {
   const { socket } = response.req;
   // What is injected by a test has no connection.
   if (!(socket instanceof Socket) || socket.readableEnded) return;
-  const end = (): void => void response.destroy();
+  const end = (): void => {
+    if (response.socket) response.destroy();
+  };
   socket.once('end', end);
   response.once('close', () => socket.off('end', end));
 }

@@ -1,6 +1,6 @@
 import { type IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { guarded, type ProblemError } from '@nestfleet/service';
+import { guarded, isPipelined, type ProblemError } from '@nestfleet/service';
 import type { FastifyInstance } from 'fastify';
 import { upgradePipelined, upgradeWithBody } from '../problems.ts';
 import { hasBody } from '../request-body.ts';
@@ -37,7 +37,7 @@ export class WebSockets {
     // request, so that Node keeps the order of the answers, and one with a body, so that Node reads it.
     const shouldUpgradeCallback = (request: IncomingMessage): boolean => {
       if (!isToPass(request)) return false;
-      if (answerOn(request.socket)) this.refused.set(request, upgradePipelined());
+      if (isPipelined(request)) this.refused.set(request, upgradePipelined());
       if (hasBody(request.headers)) this.refused.set(request, upgradeWithBody());
       return !this.refused.has(request);
     };
@@ -45,9 +45,8 @@ export class WebSockets {
     const onUpgrade = (request: IncomingMessage, socket: Socket, head: Buffer): void => {
       // Node has taken its own handlers off; 'close' says the same.
       socket.on('error', ignore);
-      const earlier = answerOn(socket);
-      if (earlier) {
-        endBehind(earlier, socket);
+      if (isPipelined(request)) {
+        endBehind(answerOn(socket), socket);
         return;
       }
       if (head.length > 0) socket.unshift(head);
@@ -86,7 +85,11 @@ export class WebSockets {
  * A Node before 24.9 has not asked, and reads no more requests from this connection: it ends with the answer that it
  * carries. What came behind that one has not been looked at, which a client may know by the missing answer.
  */
-function endBehind(earlier: ServerResponse, socket: Socket): void {
+function endBehind(earlier: ServerResponse | null | undefined, socket: Socket): void {
+  if (!earlier) {
+    socket.destroySoon();
+    return;
+  }
   // Node's own, which tells an answer that waits for its reader, went with the other handlers.
   socket.on(
     'drain',

@@ -96,6 +96,16 @@ describe('`up` ends with a clear message and nothing left running', () => {
   });
 });
 
+it('a fleet ends with the process that owns it, however that ends', async () => {
+  const owner = spawn('sleep', ['600'], { stdio: 'ignore' });
+  const fleet = fleetWith({ STACK_OWNER_PID: String(owner.pid) });
+  await fleet.must('up', ...small);
+  expect(processesOf(fleet.dir).length).toBeGreaterThan(3);
+  owner.kill('SIGKILL');
+  await until(() => processesOf(fleet.dir).length === 0, SOON_MS);
+  expect(fleet.hasState).toBe(false);
+});
+
 const mayMount = process.platform === 'linux' && process.getuid?.() === 0;
 if (!mayMount) console.warn('THE FULL DISK IS NOT TESTED: only root can mount a small one');
 

@@ -249,28 +249,24 @@ describe('a client that ends its own side', () => {
   });
 });
 
-describe('an answer whose turn has not come', () => {
-  /** A second answer that has begun behind a first one, and a client that has ended its side since. */
-  const begun = async (type: string, body: ReadableStream<string>) => {
-    const { socket, whole } = client(`${get('/a')}${get('/b')}`);
-    await isAsked(2);
-    const { reply } = asked[1]!;
-    void reply.type(type).send(body);
-    while (!reply.raw.headersSent) await turn();
-    socket.end();
-    await isRead();
-    answer(0, 'whole');
-    return whole();
-  };
+/** A second answer that has begun behind a first one, and a client that has ended its side since. */
+const begun = async (type: string, body: ReadableStream<string>) => {
+  const { socket, whole } = client(`${get('/a')}${get('/b')}`);
+  await isAsked(2);
+  const { reply } = asked[1]!;
+  void reply.type(type).send(body);
+  while (!reply.raw.headersSent) await turn();
+  socket.end();
+  await isRead();
+  answer(0, 'whole');
+  return whole();
+};
 
+describe('an answer whose turn has not come', () => {
   it('leaves the answers before it whole where it is cut, and ends the connection', async () => {
-    let enqueued = 0;
     const body = new ReadableStream<string>({
-      pull: (controller) => {
-        enqueued += 1;
-        if (enqueued === 1) controller.enqueue('part');
-        else controller.error(new Error('in its middle'));
-      },
+      start: (controller) => controller.enqueue('part'),
+      pull: (controller) => controller.error(new Error('in its middle')),
     });
     expect(await begun('text/plain', body)).toMatch(/^HTTP\/1\.1 200 [\s\S]*whole$/);
     expect(lifecycle.inFlight).toBe(0);

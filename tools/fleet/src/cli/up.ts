@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { connectSupervisor, sendRequest } from '../control/client.ts';
+import { startTime } from '../process/identity.ts';
 import { countsOf, formatCounts } from '../core/services.ts';
 import { StackFault } from '../core/faults.ts';
 import { findConsul, findHaproxy, findRedisServer } from '../servers/find.ts';
@@ -56,7 +57,8 @@ async function start(context: CommandContext, paths: StackPaths) {
   const proxy = haproxy === undefined ? '' : `, HAProxy ${haproxy.version} (${haproxy.source})`;
   const store = redis === null ? 'the Redis of STACK_REDIS_URL' : `Redis ${redis.version} (${redis.source})`;
   say(`${store}, Consul ${consul.version} (${consul.source})${proxy}`);
-  const { appsDir, namespace, fsync, readyWithinMs } = context;
+  const { appsDir, namespace, fsync, readyWithinMs, ownerPid } = context;
+  const startedAtMs = startTime(ownerPid);
   return startSupervisor(paths, {
     dir: paths.dir,
     appsDir,
@@ -70,6 +72,7 @@ async function start(context: CommandContext, paths: StackPaths) {
     readyWithinMs,
     isFleet: true,
     isTemporary: false,
+    owner: startedAtMs === undefined ? undefined : { pid: ownerPid, startedAtMs },
   });
 }
 

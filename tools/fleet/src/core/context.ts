@@ -17,6 +17,8 @@ export interface CommandContext {
   readonly readyWithinMs: number;
   /** For all containers together. */
   readonly allReadyWithinMs: number;
+  /** The process with which a fleet on the local engine ends; NaN for none. */
+  readonly ownerPid: number;
   /** Engine, edge proxy and overlays, as the environment names them. */
   readonly options: FleetOptions;
   readonly print: (line: string) => void;
@@ -39,6 +41,7 @@ export function commandContext(root: string, env: NodeJS.ProcessEnv, print: (lin
     fsync: fsync === 'always' || fsync === 'no' ? fsync : 'everysec',
     readyWithinMs: Number(env['STACK_READY_WITHIN_MS']) || READY_WITHIN_MS,
     allReadyWithinMs: Number(env['STACK_READY_WITHIN_MS']) || ALL_READY_WITHIN_MS,
+    ownerPid: Number(env['STACK_OWNER_PID'] || NaN),
     options: readFleetOptions(env),
     print,
   };

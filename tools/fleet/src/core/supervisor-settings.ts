@@ -31,4 +31,6 @@ export interface SupervisorSettings {
   readonly isFleet: boolean;
   /** Nothing is kept: the folder goes with the supervisor. */
   readonly isTemporary: boolean;
+  /** The fleet ends with this process. */
+  readonly owner?: { readonly pid: number; readonly startedAtMs: number } | undefined;
 }

@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { listenForRequests } from '../control/server.ts';
 import { lockUntilExit } from '../process/file-lock.ts';
 import { boundLogs } from '../logs/log-file.ts';
-import { startTime } from '../process/identity.ts';
+import { isRunning, startTime } from '../process/identity.ts';
 import { messageOf } from '../servers/errors.ts';
 import { makeSocketPath, makeStackPaths } from '../core/stack-paths.ts';
 import { IS_LOCKED, type SupervisorSettings } from '../core/supervisor-settings.ts';
@@ -16,6 +16,7 @@ const EX_TEMPFAIL = 75;
 /** Whoever started it and died before a request leaves nothing behind. */
 const FIRST_REQUEST_WITHIN_MS = 15_000;
 const BOUND_LOGS_EVERY_MS = 2_000;
+const LOOK_FOR_OWNER_EVERY_MS = 1_000;
 /** The last reply is on its way. */
 const FLUSH_MS = 100;
 
@@ -80,4 +81,11 @@ setInterval(() => {
     log(`cannot bound the logs: ${messageOf(fault)}`);
   }
 }, BOUND_LOGS_EVERY_MS);
+const { owner } = settings;
+if (owner !== undefined)
+  setInterval(() => {
+    if (ending || isRunning(owner)) return;
+    log(`its owner (pid ${owner.pid}) is gone: shutting down`);
+    void shutdown(0);
+  }, LOOK_FOR_OWNER_EVERY_MS);
 writeAtomically(paths.endpoint, `${JSON.stringify({ pid: self.pid, started_at_ms: self.startedAtMs, socket })}\n`);

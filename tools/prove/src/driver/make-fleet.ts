@@ -47,7 +47,8 @@ export class Fleet {
       CONSUL_HTTP_ADDR: ______,
       ...env
     } = process.env;
-    this.env = { ...env, STACK_DIR: this.directory, ...settings };
+    // Jest hands no signal on, and a kill none to anybody: a fleet that outlives its run would be found by nobody.
+    this.env = { ...env, STACK_DIR: this.directory, STACK_OWNER_PID: String(process.pid), ...settings };
   }
 
   /** @throws when the command fails, with all that it printed */

@@ -10,7 +10,7 @@ const server = createServer({ keepAliveTimeout: 95_000 }, (_request, response) =
   requests += 1;
   const status = requests % (order.failsEach ?? Infinity) === 0 ? 503 : order.status;
   setTimeout(() => {
-    response.writeHead(status, { 'x-served-by': order.name, 'content-type': 'application/json' });
+    response.writeHead(status, { 'x-served-by': order.name, 'content-type': 'application/json', 'content-length': 2 });
     response.end('{}');
   }, order.tookMs);
 });

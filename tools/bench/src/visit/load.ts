@@ -4,6 +4,8 @@ import { connect, type Socket } from 'node:net';
 
 export interface LoadOrder {
   readonly port: number;
+  /** @default / */
+  readonly path?: string;
   /** One connection each. */
   readonly cookies: readonly string[];
   readonly forMs: number;
@@ -19,8 +21,8 @@ export interface LoadReport {
 const LAST_ANSWERS_MS = 5_000;
 
 function ask(order: LoadOrder, cookie: string, endMs: number, report: { answered: number; failed: number }) {
-  const { port } = order;
-  const request = Buffer.from(`GET / HTTP/1.1\r\nhost: 127.0.0.1:${port}\r\ncookie: sid=${cookie}\r\n\r\n`);
+  const { port, path = '/' } = order;
+  const request = Buffer.from(`GET ${path} HTTP/1.1\r\nhost: 127.0.0.1:${port}\r\ncookie: sid=${cookie}\r\n\r\n`);
   return new Promise<void>((resolve) => {
     const socket: Socket = connect(port, '127.0.0.1');
     socket.setNoDelay(true);

@@ -1,3 +1,4 @@
+import { alternate } from '../alternate.ts';
 import type { Running } from '../built-app.ts';
 import { cookiesOf, cpuUs, type Load, pin, startLoad } from './processes.ts';
 import type { Sample } from './ratios.ts';
@@ -27,17 +28,13 @@ export interface RedisUnderLoad {
 interface Ready extends Running {
   readonly entry: Entry;
   readonly cookies: readonly string[];
-  readonly samples: Sample[];
 }
 
 /** The processor of who is measured; Redis and the load share the other one. */
 const MEASURED_ON = 0;
 const OTHERS_ON = 1;
 
-/**
- * All contenders in turn, in each round one place further, so that none always follows the same one. Each has the same
- * Redis, the same load and as many sessions as there are connections.
- */
+/** All contenders in turn. Each has the same Redis, the same load and as many sessions as there are connections. */
 export async function measureVisits(
   entries: readonly Entry[],
   redis: RedisUnderLoad,
@@ -50,21 +47,16 @@ export async function measureVisits(
       const running = await entry.start(redis.url);
       pin(running.child, MEASURED_ON);
       const cookies = await cookiesOf(running.port, connections);
-      ready.push({ ...running, entry, cookies, samples: [] });
+      ready.push({ ...running, entry, cookies });
     }
     pin(load.child, OTHERS_ON);
     pin(redis, OTHERS_ON);
     for (const each of ready) await sample(each, load, redis, warmUpMs);
-    for (let round = 0; round < rounds; round += 1) {
-      for (let at = 0; at < ready.length; at += 1) {
-        const each = ready[(round + at) % ready.length]!;
-        each.samples.push(await sample(each, load, redis, roundMs));
-      }
-    }
+    const samples = await alternate(ready, rounds, (each) => sample(each, load, redis, roundMs));
+    return new Map([...samples].map(([{ entry }, taken]) => [entry.name, taken]));
   } finally {
     for (const { child } of [load, ...ready]) child.kill();
   }
-  return new Map(ready.map(({ entry, samples }) => [entry.name, samples]));
 }
 
 async function sample({ port, child, cookies, entry }: Ready, load: Load, redis: RedisUnderLoad, forMs: number) {

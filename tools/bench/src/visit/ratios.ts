@@ -30,7 +30,7 @@ export interface Ratio {
 }
 
 /** Each round by itself: what disturbs a machine for longer than a round disturbs both. */
-export function ratioOf(samples: Samples, baseline: Samples, of: (sample: Sample) => number): Ratio {
+export function ratioOf<S>(samples: readonly S[], baseline: readonly S[], of: (sample: S) => number): Ratio {
   const ratios = samples.flatMap((sample, round) => {
     const base = baseline[round];
     return base === undefined ? [] : [of(sample) / of(base)];

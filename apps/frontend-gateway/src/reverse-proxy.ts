@@ -1,4 +1,4 @@
-import { type IncomingMessage, METHODS } from 'node:http';
+import { METHODS } from 'node:http';
 import { DEADLINE_HEADER, FORWARDED_PREFIX_HEADER, type RoutedService, type ServiceName } from '@nestfleet/contracts';
 import type { Upstream } from '@nestfleet/discovery';
 import { clientHost, clientProtocol, deadlineOf, type Lifecycle, type Logger } from '@nestfleet/service';
@@ -40,8 +40,6 @@ export interface ReverseProxyContext {
 
 /** A request meets three replicas at most. */
 const RETRIES_MAX = 2;
-/** Streams of events may have nothing to tell for long; the same as at the other load balancers. */
-const EVENTS_SILENCE_MS = 3_600_000;
 const CONNECT_TIMEOUT_MS = 300;
 /** A replica closes idle connections after 95 s; ours go first, so that no request is sent into a closing one. */
 const KEEP_ALIVE_MS = 60_000;
@@ -184,17 +182,11 @@ export class ReverseProxy {
       path: target.path,
       headers,
       deadlineMs,
-      silenceMs: asksForEvents(raw, target) ? EVENTS_SILENCE_MS : this.silenceMs,
+      silenceMs: this.silenceMs,
       sendTimeoutMs: this.sendTimeoutMs,
     });
     exchange.begin();
   }
-}
-
-/** Before the answer is there only the question tells; HAProxy's configuration has the same rule. */
-function asksForEvents({ headers }: IncomingMessage, { path }: Target): boolean {
-  if (headers.accept?.includes('text/event-stream')) return true;
-  return /\/(?:events|stream)(?:\?|$)/.test(path);
 }
 
 function factsOf(request: FastifyRequest, target: Target): ForwardFacts {

@@ -5,7 +5,7 @@ import { problem } from '@nestfleet/contracts';
 import { REQUEST_BUFFER_BYTES } from '../src/proxy/request-buffer.ts';
 import { ask, type Reply, until } from './fleet/ask.ts';
 import { opened } from './fleet/opened.ts';
-import { bodyHead, openRawClient } from './fleet/raw-client.ts';
+import { bodyHead, get, openRawClient } from './fleet/raw-client.ts';
 import { echo, refusingAddress } from './fleet/replica.ts';
 
 const { replica: startReplica, stoppedReplica: startStoppedReplica, gateway: startGateway } = opened();
@@ -183,8 +183,9 @@ describe('a replica that falls silent in the middle of its answer', () => {
     expect(gateway.releases).toEqual(['broken']);
   });
 
-  it('may rest when its stream is one of events', async () => {
+  it('may rest when its answer is a stream of events, asked for or not', async () => {
     const resting = await startReplica('api-1', (_req, res) => {
+      res.setHeader('content-type', 'text/event-stream');
       res.write('begun;');
       setTimeout(() => res.end('done'), 2_500);
     });
@@ -192,11 +193,22 @@ describe('a replica that falls silent in the middle of its answer', () => {
     const headers = { accept: 'text/event-stream' };
     const replies = await Promise.all([
       ask(gateway.port, '/api/values/a', { headers }),
-      ask(gateway.port, '/api/jobs/1/events?x=1'),
-      ask(gateway.port, '/api/diagnostics/stream'),
+      ask(gateway.port, '/api/values/a'),
     ]);
-    expect(replies.map(({ body }) => body)).toEqual(Array(3).fill('begun;done'));
+    expect(replies.map(({ body }) => body)).toEqual(Array(2).fill('begun;done'));
   });
+
+  it.each(['/api/values/a', '/api/jobs/1/events', '/api/diagnostics/stream'])(
+    'may not where only the question is of events: %s',
+    async (path) => {
+      const silent = await startReplica('api-1', (_req, res) => void res.write('half'));
+      const gateway = await startGateway([silent], { UPSTREAM_SILENCE_MS: '1000' });
+      const { cut } = await rawAnswer(gateway.port, get(path, 'accept: text/event-stream\r\n'));
+      expect(cut).toBe(true);
+      await until(() => gateway.lifecycle.inFlight === 0);
+      expect(gateway.releases).toEqual(['broken']);
+    },
+  );
 
   it('does not answer for a client that takes nothing', async () => {
     const chunk = Buffer.alloc(65_536);

@@ -1,7 +1,8 @@
 import type { ServerResponse } from 'node:http';
 import { endWithClient, reconnectHint } from '@nestfleet/service';
+import { AnswerSilence } from './answer-silence.ts';
 import type { Boundary } from './boundary.ts';
-import { EventStreamEnd, isEventStream } from './event-stream-end.ts';
+import { EventStreamEnd, isEventStream, isOfEvents } from './event-stream-end.ts';
 import type { AnswerHeaders } from './answer-head.ts';
 
 /** AnswerSource is what an answer comes from. */
@@ -10,11 +11,28 @@ export interface AnswerSource {
   resume(): void;
 }
 
+export interface AnswerLimits {
+  /** Longest time in which the client takes nothing of what lies ready for it, milliseconds. */
+  readonly sendTimeoutMs: number;
+  /** Longest silence of the replica within an answer that is no stream of events, milliseconds. */
+  readonly silenceMs: number;
+}
+
+export interface AnswerOwner {
+  /** The replica has been silent for too long. */
+  onSilent(): void;
+  /** The answer was not whole with its head. */
+  onAwaited?(): void;
+}
+
 export interface AnswerTools {
   /** When this gateway shuts down and streams are to end by themselves. */
   readonly streamsEnd: AbortSignal;
   readonly random: () => number;
 }
+
+/** Streams of events may have nothing to tell for long, milliseconds; the same as at the other load balancers. */
+const EVENTS_SILENCE_MS = 3_600_000;
 
 /**
  * AnswerStream writes one answer to the client, with back-pressure. A chunk is held until the end of the loop turn in which it
@@ -34,17 +52,22 @@ export class AnswerStream {
   private events: EventStreamEnd | undefined;
   private readonly flush: () => void;
 
-  /**
-   * @param sendTimeoutMs longest time in which the client takes nothing of what lies ready for it, milliseconds
-   * @param onAwaited is called once, for an answer that is not whole with its head
-   */
+  private readonly silence: AnswerSilence;
+  private silenceMs: number;
+
   constructor(
     private readonly response: ServerResponse,
     private readonly tools: AnswerTools,
-    private readonly sendTimeoutMs: number,
+    private readonly limits: AnswerLimits,
+    private readonly owner: AnswerOwner,
     private readonly boundary: Boundary,
-    private readonly onAwaited: () => void = () => undefined,
   ) {
+    this.silenceMs = limits.silenceMs;
+    this.silence = new AnswerSilence(
+      boundary,
+      () => this.waitsForDrain,
+      () => owner.onSilent(),
+    );
     this.flush = boundary.guard(this.writeHeld);
   }
 
@@ -56,12 +79,14 @@ export class AnswerStream {
     this.source = source;
     this.response.writeHead(status, reason, headers);
     this.planFlush();
+    if (isOfEvents(headers)) this.silenceMs = EVENTS_SILENCE_MS;
     if (!isEventStream(status, headers)) return;
     this.events = new EventStreamEnd(this.tools.streamsEnd, this.endWithHint, this.boundary);
     endWithClient(this.response);
   }
 
   push(chunk: Buffer): void {
+    this.silence.restart();
     if (this.events) this.events.take(chunk, this.hold);
     else this.hold(chunk);
   }
@@ -69,7 +94,7 @@ export class AnswerStream {
   end(): void {
     if (this.over) return;
     this.over = true;
-    this.events?.release();
+    this.release();
     this.response.end(this.held);
     this.held = undefined;
   }
@@ -78,12 +103,13 @@ export class AnswerStream {
   cut(): void {
     if (this.over) return;
     this.over = true;
-    this.events?.release();
+    this.release();
     reset(this.response);
   }
 
   /** The client has gone. */
   release(): void {
+    this.silence.stop();
     this.events?.release();
   }
 
@@ -116,7 +142,8 @@ export class AnswerStream {
     else this.response.write('', 'latin1');
     if (this.isAwaited) return;
     this.isAwaited = true;
-    this.onAwaited();
+    this.silence.start(this.silenceMs);
+    this.owner.onAwaited?.();
   };
 
   private write(chunk: Buffer): void {
@@ -132,9 +159,10 @@ export class AnswerStream {
   /** Node ends a connection that is silent for as long, and takes for silence that the kernel takes no byte of ours. */
   private limitSilence(): void {
     const { socket } = this.response;
+    const { sendTimeoutMs } = this.limits;
     if (!socket) return;
     this.timeoutBefore = socket.timeout ?? 0;
-    if (this.timeoutBefore === 0 || this.timeoutBefore > this.sendTimeoutMs) socket.setTimeout(this.sendTimeoutMs);
+    if (this.timeoutBefore === 0 || this.timeoutBefore > sendTimeoutMs) socket.setTimeout(sendTimeoutMs);
   }
 
   private readonly onDrain = (): void => {
@@ -142,8 +170,10 @@ export class AnswerStream {
     this.waitsForDrain = false;
     const { socket } = this.response;
     // The client may have ended its side meanwhile, which has a timeout of its own.
-    if (socket?.timeout === this.sendTimeoutMs) socket.setTimeout(this.timeoutBefore);
-    if (!this.over) this.source?.resume();
+    if (socket?.timeout === this.limits.sendTimeoutMs) socket.setTimeout(this.timeoutBefore);
+    if (this.over) return;
+    this.silence.restart();
+    this.source?.resume();
   };
 }
 

@@ -70,12 +70,12 @@ export class Attempt implements ReplicaEvents {
     return moved;
   }
 
-  /** @param silenceMs longest silence within the answer, while its reader takes what comes */
-  dispatch(agent: Dispatcher, method: string, path: string, headers: string[], silenceMs: number): void {
+  dispatch(agent: Dispatcher, method: string, path: string, headers: string[]): void {
     const origin = originOf(this.pick.instance);
-    // Of undici's own clocks the one for the head is off: one timer of ours also covers the wait for a free connection.
+    // Undici's own clocks are off: one timer of ours also covers the wait for a free connection, and how long an answer may
+    // be silent is known by its head.
     agent.dispatch(
-      { origin, method, path, headers, body: this.body, headersTimeout: 0, bodyTimeout: silenceMs },
+      { origin, method, path, headers, body: this.body, headersTimeout: 0, bodyTimeout: 0 },
       new GuardedHandler(this, this.boundary),
     );
   }

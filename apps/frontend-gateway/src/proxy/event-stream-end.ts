@@ -2,10 +2,14 @@ import type { Boundary } from './boundary.ts';
 import type { AnswerHeaders } from './answer-head.ts';
 import { EventBoundary } from './event-boundary.ts';
 
+/** isOfEvents is true of an answer whose body is events, in whatever coding. */
+export const isOfEvents = (headers: AnswerHeaders): boolean =>
+  /^text\/event-stream\b/i.test(String(headers['content-type'] ?? ''));
+
 /** isEventStream: plain bytes of events without a length, the only answers that can be ended early, with a line of ours at the end. */
 export const isEventStream = (status: number, headers: AnswerHeaders): boolean =>
   status === 200 &&
-  /^text\/event-stream\b/i.test(String(headers['content-type'] ?? '')) &&
+  isOfEvents(headers) &&
   headers['content-encoding'] === undefined &&
   headers['content-length'] === undefined;
 

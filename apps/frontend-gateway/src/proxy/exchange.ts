@@ -2,7 +2,7 @@ import { type Outcome, type Pick, retryAfterMs } from '@nestfleet/discovery';
 import { discardRest } from '@nestfleet/service';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Dispatcher } from 'undici';
-import { AnswerStream, type AnswerSource, reset } from './answer-stream.ts';
+import { type AnswerLimits, type AnswerOwner, AnswerStream, type AnswerSource, reset } from './answer-stream.ts';
 import { Attempt, type AttemptOwner } from './attempt.ts';
 import { AttemptTimer, type AttemptTimerOwner } from './attempt-timer.ts';
 import { Boundary } from './boundary.ts';
@@ -48,17 +48,13 @@ export interface ExchangeTools extends RetryTools {
 }
 
 /** Outgoing is the request as it is sent to each replica. */
-export interface Outgoing {
+export interface Outgoing extends AnswerLimits {
   readonly method: string;
   readonly path: string;
   /** Names and values in turn. The last value is the time left, written anew for each attempt. */
   readonly headers: string[];
   /** Longest wait for the head of the answer over all attempts, milliseconds; a body on its way prolongs it. */
   readonly deadlineMs: number;
-  /** Longest silence of the replica within its answer, milliseconds. */
-  readonly silenceMs: number;
-  /** Longest time in which the client takes nothing of its answer, milliseconds. */
-  readonly sendTimeoutMs: number;
 }
 
 /** A body that is as long is a stream from its begin. */
@@ -70,7 +66,7 @@ const STREAM_AFTER_MS = 5_000;
  * Exchange is one request through the gateway, over one or more attempts. A short body is buffered, before a connection is
  * taken for it; all else is streamed both ways with back-pressure, with one chunk of each held at most.
  */
-export class Exchange implements AttemptOwner, AttemptTimerOwner {
+export class Exchange implements AnswerOwner, AttemptOwner, AttemptTimerOwner {
   private readonly answer: AnswerStream;
   private readonly timer: AttemptTimer;
   private readonly hasBody: boolean;
@@ -90,7 +86,7 @@ export class Exchange implements AttemptOwner, AttemptTimerOwner {
     private readonly outgoing: Outgoing,
   ) {
     this.boundary = new Boundary(this.onFault, () => reset(reply.raw));
-    this.answer = new AnswerStream(reply.raw, tools, outgoing.sendTimeoutMs, this.boundary, this.awaitStream);
+    this.answer = new AnswerStream(reply.raw, tools, outgoing, this, this.boundary);
     this.timer = new AttemptTimer(this, tools.attemptMs, outgoing.deadlineMs, this.boundary);
     this.hasBody = hasBody(request.raw.headers);
     this.boundary.on(reply.raw, 'close', this.onClientClose);
@@ -165,10 +161,8 @@ export class Exchange implements AttemptOwner, AttemptTimerOwner {
       this.done = true;
       attempt.pick.release('unknown');
     } else if (this.answering) {
-      this.done = true;
-      this.retries.recordFailure(attempt, 'broken', error, 'not_retryable');
       attempt.pick.release('broken');
-      this.answer.cut();
+      this.breakOff(attempt, error);
     } else if (isUnsendable(error) || isTooLarge(error)) {
       attempt.pick.release('unknown');
       this.refuse(isTooLarge(error) ? answerTooLarge(error) : unsendable(error));
@@ -182,6 +176,20 @@ export class Exchange implements AttemptOwner, AttemptTimerOwner {
         this.retries.wasOnlyRefused ? replicasFull(this.retries.errors) : notRetried(stop, this.retries.errors),
       );
     }
+  }
+
+  onSilent(): void {
+    const attempt = this.current!;
+    attempt.abort('broken');
+    this.breakOff(attempt, new Error('the answer fell silent'));
+  }
+
+  /** The replica has ended its answer in the middle. */
+  private breakOff(attempt: Attempt, error: Error): void {
+    this.done = true;
+    clearTimeout(this.streamTimer);
+    this.retries.recordFailure(attempt, 'broken', error, 'not_retryable');
+    this.answer.cut();
   }
 
   onTimeout(attemptTimedOut: boolean, deadlinePassed: boolean): void {
@@ -260,11 +268,11 @@ export class Exchange implements AttemptOwner, AttemptTimerOwner {
   }
 
   /** From now on the exchange goes on at the pace of its client, or for as long as its replica likes. */
-  private readonly awaitStream = (): void => {
+  onAwaited(): void {
     if (this.done) return;
     clearTimeout(this.streamTimer);
     this.streamTimer = this.boundary.after(STREAM_AFTER_MS, this.becomeStream);
-  };
+  }
 
   private readonly becomeStream = (): void => {
     const attempt = this.current!;
@@ -297,7 +305,7 @@ export class Exchange implements AttemptOwner, AttemptTimerOwner {
 
   private readonly dispatch = (): void => {
     const attempt = this.current!;
-    const { method, path, headers, silenceMs } = this.outgoing;
+    const { method, path, headers } = this.outgoing;
     const remainingMs = this.timer.remainingMs();
     if (remainingMs < 1) return this.expire(attempt, false);
     if (attempt.isStreamed) {
@@ -307,12 +315,12 @@ export class Exchange implements AttemptOwner, AttemptTimerOwner {
         this.refuseStream();
         return;
       }
-      this.awaitStream();
+      this.onAwaited();
     }
     // undici has copied the headers when `dispatch` returns.
     headers[headers.length - 1] = String(remainingMs);
     this.timer.start(remainingMs);
-    attempt.dispatch(this.tools.agent, method, path, headers, silenceMs);
+    attempt.dispatch(this.tools.agent, method, path, headers);
   };
 
   /** The body comes too slowly, or for too long. What the client is told already is not taken back. */

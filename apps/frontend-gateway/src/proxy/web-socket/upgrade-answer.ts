@@ -1,6 +1,5 @@
-import type { ClientRequest, IncomingMessage } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import { checkFieldText, headersOf, UnfitAnswer } from '../answer-head.ts';
-import type { AnswerSource } from '../answer-stream.ts';
 import { answerHeaders } from '../forward-headers.ts';
 
 /**
@@ -16,19 +15,4 @@ export function switchingHead(answer: IncomingMessage): string {
     [value ?? []].flat().map((each) => `${name}: ${checkFieldText(each)}\r\n`),
   );
   return `HTTP/1.1 101 Switching Protocols\r\nconnection: Upgrade\r\nupgrade: websocket\r\n${lines.join('')}\r\n`;
-}
-
-/** plainSource is a plain answer to an upgrade; its silence counts while its reader takes what comes. */
-export function plainSource(outgoing: ClientRequest, answer: IncomingMessage, silenceMs: number): AnswerSource {
-  outgoing.setTimeout(silenceMs);
-  return {
-    pause: () => {
-      outgoing.setTimeout(0);
-      answer.pause();
-    },
-    resume: () => {
-      outgoing.setTimeout(silenceMs);
-      answer.resume();
-    },
-  };
 }

@@ -4,7 +4,7 @@ import type { Outcome, Pick } from '@nestfleet/discovery';
 import { startDeadline } from '@nestfleet/timing';
 import type { FastifyReply } from 'fastify';
 import { checkFieldText, checkStatus, headersOf } from '../answer-head.ts';
-import { AnswerStream, reset } from '../answer-stream.ts';
+import { type AnswerLimits, AnswerStream, reset } from '../answer-stream.ts';
 import { Boundary } from '../boundary.ts';
 import type { ExchangeTools } from '../exchange.ts';
 import { answerHeaders } from '../forward-headers.ts';
@@ -22,21 +22,18 @@ import {
 import type { Reach } from '../retry-policy.ts';
 import type { RetryDecision } from '../retries.ts';
 import { joinSockets } from './tunnel.ts';
-import { plainSource, switchingHead } from './upgrade-answer.ts';
+import { switchingHead } from './upgrade-answer.ts';
 
 export interface UpgradeTools extends ExchangeTools {
   readonly connectTimeoutMs: number;
 }
 
-export interface Upgrading {
+/** Upgrading is an upgrade as it is sent; the limits are those of a plain answer to it. */
+export interface Upgrading extends AnswerLimits {
   readonly path: string;
   /** Names and values in turn, those of the connection included. */
   readonly headers: readonly string[];
   readonly deadlineMs: number;
-  /** Longest silence within a plain answer, milliseconds. */
-  readonly silenceMs: number;
-  /** Longest time in which the client takes nothing of a plain answer, milliseconds. */
-  readonly sendTimeoutMs: number;
   readonly socket: Socket;
 }
 
@@ -115,9 +112,6 @@ export class Upgrade {
         this.reach = 'sent';
       }),
     );
-    boundary.on(outgoing, 'timeout', () => {
-      if (this.plainAnswer) outgoing.destroy(new Error('the answer fell silent'));
-    });
     boundary.on(outgoing, 'upgrade', (answer: IncomingMessage, replica: Socket, head: Buffer) => {
       // From here on it is nobody's but ours; 'close' says the same.
       boundary.on(replica, 'error', () => undefined);
@@ -125,7 +119,7 @@ export class Upgrade {
       else replica.destroy();
     });
     boundary.on(outgoing, 'response', (answer: IncomingMessage) => {
-      if (outgoing === this.outgoing) this.onAnswer(outgoing, answer);
+      if (outgoing === this.outgoing) this.onAnswer(answer);
     });
     boundary.on(outgoing, 'error', (error: Error) => this.onError(outgoing, error));
     outgoing.end();
@@ -149,7 +143,7 @@ export class Upgrade {
   }
 
   /** The upgrade is declined: a plain answer, behind which the connection ends. */
-  private onAnswer(outgoing: ClientRequest, answer: IncomingMessage): void {
+  private onAnswer(answer: IncomingMessage): void {
     const { raw } = this.reply;
     const { boundary, tools } = this;
     const status = answer.statusCode ?? 0;
@@ -159,8 +153,12 @@ export class Upgrade {
     const reason = checkFieldText(answer.statusMessage ?? '');
     const headers = answerHeaders(status, headersOf(answer.rawHeaders));
     if (this.pick) observeAnswer(this.pick, status, headers);
-    const stream = new AnswerStream(raw, tools, this.upgrading.sendTimeoutMs, boundary);
-    stream.begin(plainSource(outgoing, answer, this.upgrading.silenceMs), status, headers, reason);
+    const onBroken = (): void => {
+      stream.cut();
+      this.end('broken');
+    };
+    const stream = new AnswerStream(raw, tools, this.upgrading, { onSilent: onBroken }, boundary);
+    stream.begin(answer, status, headers, reason);
     this.plainAnswer = stream;
     this.reply.hijack();
     boundary.on(answer, 'data', (chunk: Buffer) => stream.push(chunk));
@@ -168,10 +166,7 @@ export class Upgrade {
       stream.end();
       this.end('ok');
     });
-    boundary.on(answer, 'error', () => {
-      stream.cut();
-      this.end('broken');
-    });
+    boundary.on(answer, 'error', onBroken);
   }
 
   private onError(outgoing: ClientRequest, error: Error): void {

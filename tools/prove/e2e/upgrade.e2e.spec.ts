@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { routedServices, type ServiceName } from '@nestfleet/contracts';
-import { mkdtempSync, renameSync, rmSync, symlinkSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { noFailure } from '../src/checkers/outcomes.ts';
@@ -17,6 +18,9 @@ const OLD = '1.0.0';
 const NEW = '2.0.0';
 const ROUTED = routedServices.map(({ name }) => name);
 const LOOK_EVERY_MS = 50;
+const PAGE_EVERY_MS = 40;
+/** How long a browser takes to ask for what a page names. */
+const PARSED_WITHIN_MS = 100;
 
 interface HealthEntry {
   readonly Service: {
@@ -46,6 +50,7 @@ let next = '';
 beforeAll(async () => {
   // Both before the fleet: a build beside it takes the machine's cores, and health checks time out for that.
   next = await buildVersion(NEW);
+  renameAssets(join(next, 'frontend-gateway/dashboard'));
   release(await buildVersion(OLD));
   await fleet.make('up', { API: 3, GATEWAY: 2, WORKER: 1, PORT: 0 }, 300_000);
 }, 300_000);
@@ -86,15 +91,53 @@ function watchRouting(): { stop(): Promise<ReadonlyMap<ServiceName, readonly Rou
   };
 }
 
+const HASH = /-([\w-]{8})\.(?=js|css)/g;
+
+const withOtherHash = (text: string): string =>
+  text.replace(HASH, (_, hash: string) => `-${hash.split('').toReversed().join('')}.`);
+
+/** As of a build of other sources: each asset has another hash in its name. */
+function renameAssets(page: string): void {
+  const assets = join(page, 'assets');
+  for (const name of readdirSync(assets)) renameSync(join(assets, name), join(assets, withOtherHash(name)));
+  const index = join(page, 'index.html');
+  writeFileSync(index, withOtherHash(readFileSync(index, 'utf8')));
+}
+
+/** What a browser does first, each request over a connection of its own: the page, and soon the assets that it names. */
+async function loadPage(edge: EdgeProxy): Promise<{ assets: readonly string[]; faults: readonly string[] }> {
+  const { status, text } = await edge.ask('/');
+  if (status !== 200) return { assets: [], faults: [`/ is answered with ${status}`] };
+  const assets = [...text.matchAll(/(?:src|href)="\.(\/assets\/[^"]+)"/g)].map(([, path]) => path!);
+  await pause(Math.random() * PARSED_WITHIN_MS);
+  const answers = await Promise.all(assets.map(async (path) => ({ path, ...(await edge.ask(path)) })));
+  const bad = answers.filter((answer) => answer.status !== 200 || answer.text.length < 100);
+  return { assets, faults: bad.map((answer) => `${answer.path} is answered with ${answer.status}`) };
+}
+
+/** Loads the page at a fixed pace until it is told to stop, whatever becomes of the loads before. */
+function loadPages(edge: EdgeProxy): { stop(): Promise<readonly Awaited<ReturnType<typeof loadPage>>[]> } {
+  const loads: ReturnType<typeof loadPage>[] = [];
+  const pace = setInterval(() => void loads.push(loadPage(edge)), PAGE_EVERY_MS);
+  return {
+    stop: () => {
+      clearInterval(pace);
+      return Promise.all(loads);
+    },
+  };
+}
+
 describe('a rolling upgrade', () => {
   it('from one release to the next loses nothing, defines each route once and never lacks one', async () => {
     const edge = new EdgeProxy(fleet.url, 'localhost');
     const load = await startLoad(edge, { perSecond: 60, mix: mixed, workers: 6, limitMs: 180_000 }, seededRandom(7));
     const routing = watchRouting();
+    const pages = loadPages(edge);
     const before = (await entriesOf('api')).map(({ Service }) => Service.Meta.version);
     release(next);
     await fleet.make('restart');
     const looks = await routing.stop();
+    const loaded = await pages.stop();
     const operations = await load.stop();
 
     expect(before).toEqual([OLD, OLD, OLD]);
@@ -108,5 +151,9 @@ describe('a rolling upgrade', () => {
     }
     expect(noFailure(operations).faults).toEqual([]);
     expect(operations.length).toBeGreaterThan(300);
+    expect(loaded.flatMap(({ faults }) => faults)).toEqual([]);
+    expect(loaded.length).toBeGreaterThan(300);
+    // Both builds were seen.
+    expect(new Set(loaded.flatMap(({ assets }) => assets.filter((path) => path.endsWith('.css')))).size).toBe(2);
   }, 300_000);
 });

@@ -31,6 +31,8 @@ export interface AnswerTools {
   readonly random: () => number;
 }
 
+/** Longest body for which a copy costs less than a second part of a write. */
+const SHORT_BYTES = 4_096;
 /** Streams of events may have nothing to tell for long, milliseconds; the same as at the other load balancers. */
 const EVENTS_SILENCE_MS = 3_600_000;
 
@@ -95,8 +97,11 @@ export class AnswerStream {
     if (this.over) return;
     this.over = true;
     this.release();
-    this.response.end(this.held);
+    const { held } = this;
     this.held = undefined;
+    // As a string it goes out as one with the head; of a chunk and its head Node makes a write of two parts.
+    if (held && held.length <= SHORT_BYTES && !this.isAwaited) this.response.end(held.toString('latin1'), 'latin1');
+    else this.response.end(held);
   }
 
   /** Half an answer is out. A reset is the one end that no client, HTTP/1.0 included, takes for a whole answer. */

@@ -109,7 +109,9 @@ export function consulRegistrar(
           deregisterAtOthers: (id) => client.askOthers?.(deregistration(id)),
           async forget(node, id) {
             // Refused where the token may not: the node's own agent, or its end, then removes the entry.
-            await put('/v1/catalog/deregister', { body: { Node: node, ServiceID: id }, accept: [403] });
+            const body = { Node: node, ServiceID: id };
+            const { status } = await put('/v1/catalog/deregister', { body, accept: [403] });
+            return status !== 403;
           },
         },
         entry,

@@ -17,6 +17,7 @@ const entry = entryOf({
 const own = 'api-a.1-200';
 const earlier = 'api-a.1-100';
 const refused = 'api-a.1-50';
+const kept = 'api-a.1-40';
 
 function on(node: string, id = own, Status = 'passing'): ConsulHealthEntry {
   return {
@@ -42,7 +43,10 @@ async function swept(listed: ConsulHealthEntry[], orphans: readonly string[] = [
       asked.push(`here ${id}`);
     },
     deregisterAtOthers: async (id) => void asked.push(`elsewhere ${id}`),
-    forget: async (node, id) => void asked.push(`forget ${node} ${id}`),
+    forget: async (node, id) => {
+      asked.push(`forget ${node} ${id}`);
+      return id !== kept;
+    },
   };
   const result = await sweepSlot(access, entry, async (candidate) => {
     candidates.push(candidate);
@@ -84,6 +88,12 @@ describe('sweepSlot', () => {
       asked: [],
       result: { settled: false },
     });
+  });
+
+  it('does not report what its token may not remove', async () => {
+    const { asked, result } = await swept([on('here'), on('there', kept)], [kept]);
+    expect(asked).toEqual([`elsewhere ${kept}`, `forget there ${kept}`]);
+    expect(result).toEqual({ removed: [], settled: false });
   });
 
   it('takes the word of our own agent for what is on its node, and forgets what that does not know', async () => {

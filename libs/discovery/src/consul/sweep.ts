@@ -10,8 +10,8 @@ export interface SlotAccess {
   deregisterHere(id: string): Promise<unknown>;
   /** With every other agent that answers. */
   deregisterAtOthers(id: string): Promise<void> | undefined;
-  /** From the catalog alone. The agent of a node that is alive writes it again. */
-  forget(node: string, id: string): Promise<void>;
+  /** From the catalog alone. The agent of a node that is alive writes it again. @returns false where the token may not */
+  forget(node: string, id: string): Promise<boolean>;
 }
 
 const nodeOf = (entry: ConsulHealthEntry): string | undefined => entry.Node?.Node;
@@ -68,8 +68,7 @@ export async function sweepSlot(
       return true;
     }
     if (!isHere(one)) await access.deregisterAtOthers(id);
-    if (node !== undefined) await access.forget(node, id);
-    return true;
+    return node === undefined || (await access.forget(node, id));
   }
 
   const results = await Promise.allSettled(listed.map(remove));

@@ -197,21 +197,32 @@ describe('AdmissionQueue', () => {
   });
 
   it('refuses at once who would wait beyond its own deadline, by the pace of late', () => {
-    const queue = queueOf({ queueMax: 1_000 });
-    enter(queue, 'a', 'b', 'c', 'd', 'e', 'f');
-    nowMs = 10;
-    queue.leave();
-    nowMs = 20;
-    queue.leave();
-    expect(happened()).toEqual(['a', 'b', 'c', 'd']);
-    // Two wait, and a place is free every 10 ms.
-    queue.enter(request('short', 49));
-    queue.enter(request('long', 50));
+    const queue = queueOf({ queueMax: 1_000, deadlineMs: 10_000, intervalMs: 10_000 });
+    enter(queue, ...Array.from({ length: 68 }, (_, n) => String(n)));
+    for (let n = 1; n <= 64; n += 1) {
+      nowMs = n * 10;
+      queue.leave();
+    }
+    expect(happened()).toHaveLength(66);
+    // Two wait, and a place is free about every 10 ms.
+    queue.enter(request('short', nowMs + 29));
+    queue.enter(request('long', nowMs + 40));
     expect(happened()).toEqual(['short: deadline']);
     expect(queue.depth).toBe(3);
-    nowMs = 50;
+    nowMs += 40;
     queue.expire();
     expect(happened()).toEqual(['long: deadline']);
+  });
+
+  it('does not take a stall of the process for the pace', () => {
+    const queue = queueOf({ deadlineMs: 10_000, intervalMs: 10_000 });
+    enter(queue, 'a', 'b', 'c', 'd', 'e');
+    queue.leave();
+    nowMs = 500;
+    queue.leave();
+    queue.enter(request('f', nowMs + 100));
+    expect(happened()).toEqual(['a', 'b', 'c', 'd']);
+    expect(queue.depth).toBe(2);
   });
 
   it('forgets the pace with the queue', () => {

@@ -58,8 +58,8 @@ interface Waiting {
  */
 const RELAPSE_MS = 10_000;
 
-/** Share of one gap in the mean of the gaps. */
-const GAP_WEIGHT = 1 / 16;
+/** Share of one gap in the mean of the gaps: a long one may be a stall of the process, and is believed slowly. */
+const GAP_WEIGHT = { longer: 1 / 16, shorter: 1 / 2 };
 
 /**
  * AdmissionQueue is a concurrency limit with a queue before it. The queue is first in, first out, until it has stood for an
@@ -213,8 +213,8 @@ export class AdmissionQueue {
 
   private measureGap(atMs: number): void {
     if (this.lastEndMs !== undefined) {
-      const gapMs = atMs - this.lastEndMs;
-      this.gapMs = this.gapMs === 0 ? gapMs : this.gapMs + (gapMs - this.gapMs) * GAP_WEIGHT;
+      const differenceMs = atMs - this.lastEndMs - this.gapMs;
+      this.gapMs += differenceMs * (differenceMs > 0 ? GAP_WEIGHT.longer : GAP_WEIGHT.shorter);
     }
     this.lastEndMs = atMs;
   }

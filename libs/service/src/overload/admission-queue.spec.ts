@@ -3,6 +3,7 @@ import { AdmissionQueue, type AdmissionQueueOptions, type QueuedRequest } from '
 
 let nowMs = 0;
 let draining = false;
+let turnsAsked = 0;
 /** What happened, in order: names of those that ran, and refusals with their reason. */
 let events: string[] = [];
 
@@ -13,6 +14,8 @@ function queueOf(changes: Partial<AdmissionQueueOptions> = {}): AdmissionQueue {
     targetMs: 20,
     intervalMs: 100,
     deadlineMs: 1_000,
+    turnMs: Infinity,
+    onNextTurn: () => void (turnsAsked += 1),
     nowMs: () => nowMs,
     isDraining: () => draining,
     drainMs: 10_000,
@@ -36,6 +39,7 @@ const happened = (): string[] => events.splice(0);
 beforeEach(() => {
   nowMs = 0;
   draining = false;
+  turnsAsked = 0;
   events = [];
 });
 
@@ -61,6 +65,33 @@ describe('AdmissionQueue', () => {
     queue.leave();
     queue.leave();
     expect([queue.inFlight, queue.depth]).toEqual([0, 0]);
+  });
+
+  it('begins no more in a turn of the event loop than its time allows; who is left waits for the next turns', () => {
+    const queue = queueOf({ concurrencyMax: 10, turnMs: 10 });
+    enter(queue, 'a');
+    nowMs = 9;
+    enter(queue, 'b');
+    nowMs = 10;
+    enter(queue, 'c', 'd', 'e');
+    expect([happened(), queue.depth, turnsAsked]).toEqual([['a', 'b'], 3, 1]);
+    queue.leave();
+    expect(happened()).toEqual([]);
+    for (const name of ['c', 'd', 'e']) {
+      queue.turn();
+      expect(happened()).toEqual([name]);
+    }
+    expect([queue.depth, turnsAsked]).toEqual([0, 4]);
+    queue.turn();
+    enter(queue, 'f');
+    expect(happened()).toEqual(['f']);
+  });
+
+  it('lets nobody who comes in a new turn pass those that wait', () => {
+    const queue = queueOf({ concurrencyMax: 10, turnMs: 0 });
+    enter(queue, 'a', 'b');
+    queue.turn();
+    expect(happened()).toEqual([]);
   });
 
   it('refuses who comes to a full queue', () => {

@@ -38,6 +38,13 @@ export interface AdmissionLimits {
 export interface AdmissionQueueOptions extends AdmissionLimits {
   /** A clock that never goes back. */
   readonly nowMs: () => number;
+  /**
+   * So long requests are begun in one turn of the event loop, milliseconds. Those that are left wait here: unread and not
+   * accepted they would wait where nobody can refuse them.
+   */
+  readonly turnMs: number;
+  /** Asks for a call of `turn` in the next turn of the event loop. */
+  readonly onNextTurn: () => void;
   /** True in the graceful shutdown, when nothing that can still be served is refused. */
   readonly isDraining: () => boolean;
   /** Longest wait in the graceful shutdown, milliseconds. */
@@ -82,6 +89,9 @@ export class AdmissionQueue {
   /** Mean time from one that ends to the next while others wait, milliseconds. */
   private gapMs = 0;
   private lastEndMs: number | undefined;
+  /** When the first request of this turn of the event loop was begun. */
+  private turnSinceMs: number | undefined;
+  private isTurnPlanned = false;
 
   constructor(options: AdmissionQueueOptions) {
     this.options = options;
@@ -104,13 +114,13 @@ export class AdmissionQueue {
 
   /** Runs the request, or refuses it, or lets it wait until one of both is decided. */
   enter(request: QueuedRequest): void {
-    const { concurrencyMax, queueMax, nowMs } = this.options;
-    if (this.active < concurrencyMax) {
+    const { queueMax, nowMs } = this.options;
+    const atMs = nowMs();
+    if (this.waiting === 0 && this.hasPlace(atMs)) {
       this.active += 1;
       request.run();
       return;
     }
-    const atMs = nowMs();
     this.stand(atMs);
     if (!this.options.isDraining()) {
       if (this.waiting >= queueMax) this.expireAt(atMs);
@@ -153,9 +163,27 @@ export class AdmissionQueue {
     this.expireAt(this.options.nowMs());
   }
 
+  /** Call it in the next turn of the event loop after `onNextTurn`. */
+  turn(): void {
+    this.isTurnPlanned = false;
+    this.turnSinceMs = undefined;
+    if (this.waiting > 0) this.serve(this.options.nowMs());
+  }
+
+  private hasPlace(atMs: number): boolean {
+    if (this.active >= this.options.concurrencyMax) return false;
+    this.turnSinceMs ??= atMs;
+    if (!this.isTurnPlanned) {
+      this.isTurnPlanned = true;
+      this.options.onNextTurn();
+    }
+    return atMs - this.turnSinceMs < this.options.turnMs;
+  }
+
+  /** Begins one: what it does at once is only known when the next one is asked for. */
   private serve(atMs: number): void {
     this.noticeOverload(atMs);
-    while (this.active < this.options.concurrencyMax) {
+    while (this.waiting > 0 && this.hasPlace(atMs)) {
       const next = this.isNewestFirst(atMs) ? this.newest : this.oldest;
       if (next === undefined) break;
       this.take(next);
@@ -163,7 +191,9 @@ export class AdmissionQueue {
       if (refusal === undefined) {
         this.active += 1;
         next.request.run();
-      } else next.request.refuse(refusal);
+        break;
+      }
+      next.request.refuse(refusal);
     }
     // Only here: a queue that is empty because all that waited were refused is no break.
     if (this.waiting === 0 && this.emptySinceMs === undefined) this.rest(atMs);

@@ -1,3 +1,4 @@
+import type { Server } from 'node:http';
 import { startDeadline } from '@nestfleet/timing';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { BaseConfig } from '../config/base-config.ts';
@@ -14,6 +15,11 @@ import { sheddingMetrics } from './shedding-metrics.ts';
 /** Where a request keeps its admission until it has left. */
 const ADMISSION = Symbol('admission');
 type Admitted = FastifyReply & { [ADMISSION]?: Admission | undefined };
+
+/** So long requests are begun in one turn of the event loop, milliseconds. */
+const TURN_MS = 10;
+/** Turns in a row that are left to connections that come. */
+const ACCEPTING_TURNS_MAX = 256;
 
 export interface LoadSheddingParts {
   readonly queue: AdmissionQueue;
@@ -94,6 +100,27 @@ export class LoadShedding implements AdmissionOwner {
   };
 }
 
+/**
+ * afterAccepting calls back in the first of the next turns of the event loop in which no connection came. Node accepts one in
+ * a turn: where each turn begins work, the others, and the requests on them, wait where nobody can refuse them.
+ */
+function afterAccepting(server: Server, onTurn: () => void): () => void {
+  let hasAccepted = false;
+  let turns = 0;
+  const look = (): void => {
+    if (hasAccepted && turns < ACCEPTING_TURNS_MAX) {
+      hasAccepted = false;
+      turns += 1;
+      setImmediate(look);
+      return;
+    }
+    turns = 0;
+    onTurn();
+  };
+  server.on('connection', () => (hasAccepted = true));
+  return () => void setImmediate(look);
+}
+
 /** installLoadShedding makes the limit of this instance from its settings. */
 export function installLoadShedding(
   fastify: FastifyInstance,
@@ -101,12 +128,16 @@ export function installLoadShedding(
   settings: OverloadConfig,
 ): LoadShedding {
   const isDraining = (): boolean => lifecycle.isShuttingDown;
+  const onTurn = (): void => queue.turn();
+  const onNextTurn = afterAccepting(fastify.server, onTurn);
   const queue = new AdmissionQueue({
     concurrencyMax: settings.CONCURRENT_REQUESTS_MAX,
     queueMax: settings.QUEUED_REQUESTS_MAX,
     targetMs: settings.QUEUE_TARGET_MS,
     intervalMs: settings.QUEUE_INTERVAL_MS,
     deadlineMs: settings.QUEUE_DEADLINE_MS,
+    turnMs: TURN_MS,
+    onNextTurn,
     nowMs: () => performance.now(),
     isDraining,
     drainMs: config.SHUTDOWN_IN_FLIGHT_MS,

@@ -13,13 +13,13 @@ afterEach(() => {
 });
 
 /** A gateway before a replica whose answers are given by hand, and a client that has sent this. */
-async function sent(text: string) {
+async function sent(text: string, settings: Parameters<typeof startGateway>[1] = {}) {
   const held: ServerResponse[] = [];
   const replica = await startReplica('api-1', (request, response) => {
     request.resume();
     held.push(response);
   });
-  const gateway = await startGateway([replica]);
+  const gateway = await startGateway([replica], settings);
   const client = openRawClient(gateway.port, text);
   clients.push(client);
   return { gateway, client, held };
@@ -87,6 +87,26 @@ describe('a client that ends its own side', () => {
     expect(client.text()).toContain('id: 2');
     await until(() => gateway.lifecycle.inFlight === 0);
   });
+
+  it.each(['before a stream of events', 'before the turn of one'])(
+    '%s is let go where the stream is silent for as long as any answer may be',
+    async (when) => {
+      const requests = when === 'before a stream of events' ? '' : get('/api/first');
+      const { gateway, client, held } = await sent(requests + get('/api/events'), { UPSTREAM_SILENCE_MS: '1000' });
+      client.socket.end();
+      await until(() => gateway.connections[0]?.readableEnded === true);
+      const asked = requests === '' ? 1 : 2;
+      await until(() => held.length === asked);
+      const events = held.find(({ req }) => req.url === '/events')!;
+      const closed = once(events, 'close');
+      events.writeHead(200, { 'content-type': 'text/event-stream' }).write('id: 1\n\n');
+      held.find(({ req }) => req.url === '/first')?.end('the answer');
+      await closed;
+      await until(client.ended);
+      expect(client.text()).toContain('id: 1');
+      await until(() => gateway.lifecycle.inFlight === 0);
+    },
+  );
 
   it('and has gone is noticed by writing to it', async () => {
     const { gateway, client, held } = await sent(get('/api/long'));

@@ -12,11 +12,6 @@ import { startApi } from './visit/processes.ts';
 const ROOT = join(import.meta.dirname, '../../..');
 const BUILD_WITHIN_MS = 120_000;
 
-const REPLICAS = 2;
-/** Of each piece of work, milliseconds. */
-const WORK_MS = 500;
-/** What all replicas can do, requests a second. */
-const CAPACITY = (REPLICAS * PLACES * 1_000) / WORK_MS;
 /** So long a client waits, milliseconds. */
 const DEADLINE_MS = 2_500;
 const UNLOADED = 0.2;
@@ -36,14 +31,42 @@ interface Variant {
   readonly env: Readonly<Record<string, string>>;
 }
 
+interface Work {
+  readonly name: string;
+  readonly replicas: number;
+  /** Of each piece of work, milliseconds. */
+  readonly workMs: number;
+  /** What all replicas can do, requests a second. */
+  readonly capacity: number;
+  readonly variants: readonly Variant[];
+}
+
 /** What who runs such a replica sets: its places, and a wait that is short beside its work. */
-const LIMIT = { CONCURRENT_REQUESTS_MAX: String(PLACES), QUEUE_TARGET_MS: String(WORK_MS / 4) };
-const VARIANTS: readonly Variant[] = [
-  { name: 'no limit', without: 'without-unlimited-work+load-shedding', env: LIMIT },
-  { name: 'the limit', without: 'without-unlimited-work', env: LIMIT },
-];
+const LIMIT = { CONCURRENT_REQUESTS_MAX: String(PLACES), QUEUE_TARGET_MS: '125' };
+const WAITING: Work = {
+  name: 'waits 500 ms',
+  replicas: 2,
+  workMs: 500,
+  capacity: 2 * PLACES * 2,
+  variants: [
+    { name: 'no limit', without: 'without-unlimited-work+load-shedding', env: LIMIT },
+    { name: 'the limit', without: 'without-unlimited-work', env: LIMIT },
+  ],
+};
+/** One replica with a processor for itself; a tenth of it is for all that is not the work. */
+const COMPUTING: Work = {
+  name: 'computes 20 ms',
+  replicas: 1,
+  workMs: 20,
+  capacity: 45,
+  variants: [
+    { name: 'no limit', without: 'without-waiting-work+load-shedding', env: {} },
+    { name: 'the limit', without: 'without-waiting-work', env: {} },
+  ],
+};
 
 interface Cell {
+  readonly of: Work;
   readonly variant: Variant;
   readonly factor: number;
   readonly unloadedP99Ms: number;
@@ -91,12 +114,14 @@ function measured(replies: readonly Reply[], forMs: number): Measured {
 }
 
 async function cellOf(
+  of: Work,
   variant: Variant,
   bundle: string,
   factor: number,
   plan: OverloadPlan,
   redisUrl: string,
 ): Promise<Cell> {
+  const { replicas: count, workMs, capacity } = of;
   const work = { done: 0, useless: 0 };
   const onLine = (line: unknown): void => {
     const said = line as { event?: string; in_time?: boolean } | undefined;
@@ -106,21 +131,22 @@ async function cellOf(
   };
   const env = { DIAGNOSTIC_ROUTES: 'true', LOG_LEVEL: 'error', ...variant.env };
   const replicas = await Promise.all(
-    Array.from({ length: REPLICAS }, () => startApi(redisUrl, bundle, { env, onEntry: onLine })),
+    Array.from({ length: count }, () => startApi(redisUrl, bundle, { env, onEntry: onLine })),
   );
   const gateway = await startGateway(
     replicas.map(({ port }) => port),
     'power-of-two',
   );
   try {
-    const load = { path: `/api/diagnostics/wait?ms=${WORK_MS}`, deadlineMs: DEADLINE_MS };
-    const calm = await openLoop(gateway.port, { ...load, perSecond: CAPACITY * UNLOADED, forMs: plan.forMs / 2 });
+    const load = { path: `/api/diagnostics/wait?ms=${workMs}`, deadlineMs: DEADLINE_MS };
+    const calm = await openLoop(gateway.port, { ...load, perSecond: capacity * UNLOADED, forMs: plan.forMs / 2 });
     const attempts = (): Promise<number> => counterOf(gateway.metricsPort, 'nestfleet_upstream_attempts_total');
     const before = await attempts();
     Object.assign(work, { done: 0, useless: 0 });
     const { onsetMs, forMs } = plan;
-    const replies = await openLoop(gateway.port, { ...load, perSecond: CAPACITY * factor, forMs: onsetMs + forMs });
+    const replies = await openLoop(gateway.port, { ...load, perSecond: capacity * factor, forMs: onsetMs + forMs });
     return {
+      of,
       variant,
       factor,
       unloadedP99Ms: measured(calm, 1).p99Ms,
@@ -142,6 +168,7 @@ async function cellOf(
 }
 
 const HEADING = [
+  'its work',
   'load, × capacity',
   '',
   'goodput, of capacity',
@@ -155,36 +182,37 @@ const HEADING = [
 ];
 const percent = (value: number): string => `${(100 * value).toFixed(1)} %`;
 
-const rowOf = ({ variant, factor, unloadedP99Ms, onset, steady, uselessShare, amplification }: Cell): string[] => [
+const rowOf = ({ of, variant, factor, unloadedP99Ms, onset, steady, uselessShare, amplification }: Cell): string[] => [
+  of.name,
   `${factor}`,
   variant.name,
-  percent(steady.goodput / CAPACITY),
+  percent(steady.goodput / of.capacity),
   shortOf(steady.p50Ms),
   shortOf(steady.p99Ms),
   shortOf(steady.p99Ms / unloadedP99Ms),
   shortOf(steady.refusedP99Ms),
   percent(uselessShare),
   amplification.toFixed(2),
-  percent(onset.goodput / CAPACITY),
+  percent(onset.goodput / of.capacity),
 ];
 
-function boundsOf(cells: readonly Cell[]): Bound[] {
-  const { steady, unloadedP99Ms, uselessShare, amplification, factor } = cells.at(-1)!;
+function boundsOf({ of, steady, unloadedP99Ms, uselessShare, amplification, factor }: Cell): Bound[] {
+  const where = `${of.name}, ${factor} × capacity`;
   return [
     {
-      what: `${factor} × capacity: goodput that is missing`,
-      value: 100 * (1 - steady.goodput / CAPACITY),
+      what: `${where}: goodput that is missing`,
+      value: 100 * (1 - steady.goodput / of.capacity),
       max: 10,
       unit: '%',
     },
     {
-      what: `${factor} × capacity: p99 of what is answered`,
+      what: `${where}: p99 of what is answered`,
       value: steady.p99Ms / unloadedP99Ms,
       max: 3,
       unit: '× unloaded',
     },
-    { what: `${factor} × capacity: work for clients that had gone`, value: 100 * uselessShare, max: 5, unit: '%' },
-    { what: `${factor} × capacity: attempts per request`, value: amplification, max: 1.1, unit: '×' },
+    { what: `${where}: work for clients that had gone`, value: 100 * uselessShare, max: 5, unit: '%' },
+    { what: `${where}: attempts per request`, value: amplification, max: 1.1, unit: '×' },
   ];
 }
 
@@ -196,19 +224,23 @@ export async function runOverload(plan: OverloadPlan = STEADY): ReturnType<Bench
   const redis = await startRedisServer({ binary });
   const cells: Cell[] = [];
   try {
-    for (const variant of VARIANTS) {
-      const bundle = await build(variant);
-      for (const factor of plan.factors) cells.push(await cellOf(variant, bundle, factor, plan, redis.url));
-    }
+    for (const work of [WAITING, COMPUTING])
+      for (const variant of work.variants) {
+        const bundle = await build(variant);
+        for (const factor of plan.factors) cells.push(await cellOf(work, variant, bundle, factor, plan, redis.url));
+      }
   } finally {
     await redis.stop();
   }
-  return { table: [HEADING, ...cells.map(rowOf)], bounds: boundsOf(cells) };
+  const most = Math.max(...plan.factors);
+  const limited = cells.filter(({ variant, factor }) => variant.name === 'the limit' && factor === most);
+  return { table: [HEADING, ...cells.map(rowOf)], bounds: limited.flatMap(boundsOf) };
 }
 
 export const overload: Bench = {
   name: 'overload',
-  shows: `${REPLICAS} replicas that can do ${CAPACITY} requests a second, asked for 3 times as many, without the limit and with it`,
+  shows:
+    'replicas of a known capacity, asked for 3 times as much, without the limit and with it; their work waits, or computes',
   run: () => runOverload(),
   short: () => runOverload({ factors: [2], onsetMs: 200, forMs: 400 }),
 };

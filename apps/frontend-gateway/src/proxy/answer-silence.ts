@@ -20,6 +20,8 @@ export class AnswerSilence {
 
   /** @param limitMs milliseconds */
   start(limitMs: number): void {
+    this.stop();
+    this.isHeard = false;
     this.timer = this.boundary.after(limitMs, this.endTurn);
   }
 

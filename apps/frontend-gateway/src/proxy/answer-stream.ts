@@ -52,8 +52,8 @@ export class AnswerStream {
   private isAwaited = false;
   private over = false;
   private events: EventStreamEnd | undefined;
+  private stopListening: (() => void) | undefined;
   private readonly flush: () => void;
-
   private readonly silence: AnswerSilence;
   private silenceMs: number;
 
@@ -81,10 +81,21 @@ export class AnswerStream {
     this.source = source;
     this.response.writeHead(status, reason, headers);
     this.planFlush();
-    if (isOfEvents(headers)) this.silenceMs = EVENTS_SILENCE_MS;
+    if (isOfEvents(headers)) this.allowSilence();
     if (!isEventStream(status, headers)) return;
     this.events = new EventStreamEnd(this.tools.streamsEnd, this.endWithHint, this.boundary);
     endWithClient(this.response);
+  }
+
+  /** Events may be far apart; but a client that has ended its side may have gone, which only writing to it shows. */
+  private allowSilence(): void {
+    const { socket } = this.response.req;
+    if (socket.readableEnded) return;
+    this.silenceMs = EVENTS_SILENCE_MS;
+    this.stopListening = this.boundary.on(socket, 'end', () => {
+      this.silenceMs = this.limits.silenceMs;
+      if (this.isAwaited && !this.over) this.silence.start(this.silenceMs);
+    });
   }
 
   push(chunk: Buffer): void {
@@ -95,7 +106,6 @@ export class AnswerStream {
 
   end(): void {
     if (this.over) return;
-    this.over = true;
     this.release();
     const { held } = this;
     this.held = undefined;
@@ -107,14 +117,15 @@ export class AnswerStream {
   /** Half an answer is out. A reset is the one end that no client, HTTP/1.0 included, takes for a whole answer. */
   cut(): void {
     if (this.over) return;
-    this.over = true;
     this.release();
     reset(this.response);
   }
 
   /** The client has gone. */
   release(): void {
+    this.over = true;
     this.silence.stop();
+    this.stopListening?.();
     this.events?.release();
   }
 

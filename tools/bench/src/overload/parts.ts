@@ -8,9 +8,13 @@ export const PLACES = 5;
 /** What an api has at the end of each piece of work, and whether its caller still waited. */
 export const WORK_EVENT = 'bench.work';
 
+const SAY_DONE = `    process.stdout.write(JSON.stringify({ event: '${WORK_EVENT}', in_time: remainingMs() > 0 }) + '\\n');\n`;
+const IMPORTS = `Lifecycle, ProblemError } from '@nestfleet/service';\n`;
+const IMPORTS_MORE = `Lifecycle, ProblemError, remainingMs } from '@nestfleet/service';\n`;
+
 /**
- * What makes the capacity of a replica known: its work, here a wait, has so many places, and who finds none waits in a line
- * without an end, as at a pool of connections to a database.
+ * What makes the capacity of a replica known. Its work, here a wait, has so many places, and who finds none waits in a line
+ * without an end, as at a pool of connections to a database; or it computes, and has the one thread.
  */
 export const overloadParts: readonly Part[] = [
   {
@@ -19,8 +23,8 @@ export const overloadParts: readonly Part[] = [
     patches: [
       {
         file: DIAGNOSTICS,
-        find: `Lifecycle, ProblemError } from '@nestfleet/service';\n`,
-        replace: `Lifecycle, ProblemError, remainingMs } from '@nestfleet/service';\nconst line: (() => void)[] = [];\nlet places = ${PLACES};\n`,
+        find: IMPORTS,
+        replace: `${IMPORTS_MORE}const line: (() => void)[] = [];\nlet places = ${PLACES};\n`,
       },
       {
         file: DIAGNOSTICS,
@@ -31,8 +35,19 @@ export const overloadParts: readonly Part[] = [
     const next = line.shift();
     if (next) next();
     else places += 1;
-    process.stdout.write(JSON.stringify({ event: '${WORK_EVENT}', in_time: remainingMs() > 0 }) + '\\n');
-`,
+${SAY_DONE}`,
+      },
+    ],
+  },
+  {
+    name: 'waiting-work',
+    shows: 'work that waits, and does not compute',
+    patches: [
+      { file: DIAGNOSTICS, find: IMPORTS, replace: IMPORTS_MORE },
+      {
+        file: DIAGNOSTICS,
+        find: `    await sleep(ms);\n`,
+        replace: `    const endMs = performance.now() + ms;\n    while (performance.now() < endMs);\n${SAY_DONE}`,
       },
     ],
   },

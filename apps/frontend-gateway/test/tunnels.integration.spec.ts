@@ -146,3 +146,22 @@ describe('the body of a refused upgrade', () => {
     expect(gateway.releases).toEqual(['broken']);
   });
 });
+
+describe('a stream of events in answer to an upgrade', () => {
+  it.each(['after it has begun', 'before it begins'])('ends with its client, whose side ends %s', async (when) => {
+    const replica = await startRawReplica((socket) => {
+      const answer = (): void =>
+        void socket.write('HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\ndata: first\n\n');
+      if (when === 'before it begins') setTimeout(answer, 200);
+      else answer();
+    });
+    const gateway = await startGateway([replica], { UPSTREAM_SILENCE_MS: '1000' });
+    const client = openRawClient(gateway.port, get('/api/chat', UPGRADE));
+    clients.push(client);
+    if (when === 'after it has begun') await until(() => client.text().includes('first'));
+    client.socket.end();
+    await until(() => client.ended());
+    await until(() => gateway.lifecycle.inFlight === 0);
+    await until(() => replica.sockets.every((socket) => socket.readableEnded || socket.destroyed));
+  });
+});

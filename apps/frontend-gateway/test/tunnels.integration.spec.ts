@@ -162,6 +162,8 @@ describe('a stream of events in answer to an upgrade', () => {
     client.socket.end();
     await until(() => client.ended());
     await until(() => gateway.lifecycle.inFlight === 0);
-    await until(() => replica.sockets.every((socket) => socket.readableEnded || socket.destroyed));
+    const [upstream] = replica.sockets;
+    await until(() => upstream!.readableEnded || upstream!.destroyed);
+    expect(replica.heads).toHaveLength(1);
   });
 });

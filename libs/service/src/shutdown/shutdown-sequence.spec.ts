@@ -8,7 +8,7 @@ import type { DrainDelayVerdict } from './drain-delay.ts';
 import { CLOSE_MS, DEREGISTER_MS, MAINTENANCE_MS } from './timeouts.ts';
 
 class FakeResponse extends EventEmitter {
-  req = { method: 'PUT', url: '/values/colour?secret=1', socket: {} };
+  req = { method: 'PUT', url: '/values/colour?secret=1', socket: new EventEmitter() };
   shouldKeepAlive = true;
   headersSent = false;
 }

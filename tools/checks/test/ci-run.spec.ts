@@ -16,15 +16,20 @@ const program = (path: string, script: string): void => {
   chmodSync(file, 0o755);
 };
 const environment = () => ({ HOME: clone, TMPDIR: join(clone, 'tmp'), PATH: `${clone}/bin:/usr/bin:/bin` });
-function run() {
-  const { status, stdout } = spawnSync(join(clone, '.ci/run'), { encoding: 'utf8', env: environment() });
+function run(more: Readonly<Record<string, string>> = {}) {
+  const env = { ...environment(), ...more };
+  const { status, stdout } = spawnSync(join(clone, '.ci/run'), { encoding: 'utf8', env });
   const lines = stdout.trimEnd().split('\n');
   return { status, last: lines.at(-1), stdout };
 }
 
+const runWithEngine = () => run({ DOCKER_HOST: `unix://${clone}/.cache/nestfleet-engine/docker.sock` });
+const built = (): boolean => existsSync(join(clone, 'built'));
+
 /** A machine on which everything is there but an engine, and on which `make` and the bare machine say what a test wants. */
 beforeEach(() => {
-  clone = mkdtempSync(join(tmpdir(), 'nestfleet-ci-'));
+  clone = join(mkdtempSync(join(tmpdir(), 'nestfleet-ci-')), 'clone');
+  mkdirSync(clone);
   for (const name of ['run', 'steps.sh']) cpSync(join(ci, name), join(clone, '.ci', name));
   mkdirSync(join(clone, 'tmp'));
   for (const name of ['chromium', 'haproxy', 'curl', 'git', 'pgrep', 'promtool']) program(`bin/${name}`, 'exit 0');
@@ -32,7 +37,7 @@ beforeEach(() => {
   program('.ci/bare', 'echo "11 passed, 0 failed, 0 skipped"');
   program('bin/make', '[ "$1" != test ] || echo "900 passed, 0 failed, 2 skipped"');
 });
-afterEach(() => rmSync(clone, { recursive: true, force: true }));
+afterEach(() => rmSync(join(clone, '..'), { recursive: true, force: true }));
 
 describe('.ci/run', () => {
   it('ends with the time of each step and the sum of both parts', () => {
@@ -49,6 +54,46 @@ describe('.ci/run', () => {
     ])
       expect(stdout).toMatch(new RegExp(`^${step} +\\d+ s$`, 'm'));
     expect(stdout).toContain('NO DOCKER ENGINE WITH ITS IMAGES CAN BE HAD HERE');
+    expect(stdout).toContain('NO IMAGE OF TRAEFIK IS HERE');
+  });
+
+  describe('with an engine of its own', () => {
+    beforeEach(() => {
+      program('bin/docker', `case "$*" in *traefik*) [ -e "${clone}/built" ] ;; esac`);
+      program('bin/go', 'exit 0');
+      program('bin/make', `[ "$1" != test ] || { echo > "${clone}/tested"; echo "900 passed, 0 failed, 2 skipped"; }`);
+      program(
+        '../shared/engine/build-images.sh',
+        `case "$*" in *traefik*) [ -e "${clone}/tested" ] && echo > "${clone}/built" ;; esac`,
+      );
+    });
+
+    it('builds Traefik behind the tests, for the next run', () => {
+      const { status, last, stdout } = runWithEngine();
+      expect([status, last]).toEqual([0, '911 passed, 0 failed, 2 skipped']);
+      expect(stdout).toContain('NO IMAGE OF TRAEFIK IS HERE: CONFORMANCE OVER IT IS SKIPPED');
+      expect(stdout).toMatch(/^traefik, for the next run +\d+ s$/m);
+      expect(built()).toBe(true);
+    });
+
+    it.each([
+      ['its build fails', '../shared/engine/build-images.sh', 'case "$*" in *traefik*) exit 1 ;; esac'],
+      ['its build ends with no image', '../shared/engine/build-images.sh', 'exit 0'],
+    ])('is green where %s', (_what, path, script) => {
+      program(path, script);
+      const { status, last, stdout } = runWithEngine();
+      expect([status, last]).toEqual([0, '911 passed, 0 failed, 2 skipped']);
+      expect(stdout).toContain('TRAEFIK COULD NOT BE BUILT');
+      expect(built()).toBe(false);
+    });
+
+    it('builds nothing where it is there', () => {
+      program('bin/docker', 'exit 0');
+      const { status, stdout } = runWithEngine();
+      expect(status).toBe(0);
+      expect(stdout).not.toMatch(/NO IMAGE OF TRAEFIK|COULD NOT BE BUILT/);
+      expect(built()).toBe(false);
+    });
   });
 
   it.each([

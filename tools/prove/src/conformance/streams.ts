@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import { patternBlocks } from '@nestfleet/contracts';
 import type { EdgeProxy, Opened } from '../client/edge-proxy.ts';
 
@@ -78,6 +78,8 @@ export async function upload(
   for (const block of patternBlocks(size)) {
     if (over) break;
     if (!request.write(block)) await Promise.race([once(request, 'drain'), answer]);
+    // What the kernel takes at once drains at once: without this nothing is read before all is sent.
+    await nextTurn();
     sentBytes += block.length;
     if (sentBytes >= ((rested + 1) * size) / (rests + 1)) {
       rested += 1;

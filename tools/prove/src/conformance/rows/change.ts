@@ -68,7 +68,7 @@ const harmed = (operations: readonly Operation[], control: readonly Operation[])
     (each) => each.outcome !== 'ok' || tookMs(each) > Math.max(SLOW_MS, 3 * slownessAt(control, each.invokedMs)),
   );
 
-/** Shorter than any edge proxy waits for a connection to a replica. */
+/** Shorter than an edge proxy waits for a connection to a replica, all attempts together. */
 const SLOW_MS = 350;
 const WATCHED_MS = 6_000;
 /** HAProxy may have lost its slot in the change before; its watch gives it one again after 15 to 17 s. */

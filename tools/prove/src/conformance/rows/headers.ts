@@ -13,6 +13,9 @@ const spoofed = (scheme: 'http' | 'https'): Record<string, string> => ({
   'x-forwarded-host': 'evil.example',
   'x-forwarded-prefix': '/evil',
   'x-forwarded-port': '4444',
+  'x-forwarded-scheme': 'evil',
+  'x-forwarded-ssl': 'evil',
+  'x-forwarded-user': 'evil',
   'x-real-ip': SPOOFED_ADDRESS,
 });
 const spoofedBy = ({ edge }: Subject): Record<string, string> => spoofed(edge.scheme === 'http' ? 'https' : 'http');

@@ -40,7 +40,7 @@ export class WhoamiController {
     const parsed = dataReply.safeParse(reply);
     if (!parsed.success)
       throw new ProblemError({
-        status: 502,
+        status: 503,
         code: 'upstream_failed',
         title: 'A replica failed',
         detail: 'The api replica sent data of another shape',

@@ -2,8 +2,8 @@ import type { BalancerKind, BaseConfig } from '../config/base-config.ts';
 
 /**
  * DRAIN_DELAY_MS is the time from the start of the shutdown until the load balancer can no longer pick this replica.
- * HAProxy: check interval 1 s × fall 2 + 1 s. Traefik by Consul: watched, 1 s + its 2 s throttle. Traefik by Docker: its
- * events come late, so 3 s. The gateway watches the catalog and sees maintenance within milliseconds.
+ * HAProxy: check interval 1 s × fall 2 + 1 s. Traefik by Consul: watched, 1 s + its throttle of 1 s, and slack. Traefik by
+ * Docker: its events come late, so 3 s. The gateway watches the catalog and sees maintenance within milliseconds.
  */
 const DRAIN_DELAY_MS: Readonly<Record<BalancerKind, number>> = {
   gateway: 1_000,

@@ -74,3 +74,33 @@ export function entryPointFaults(environment: Readonly<Record<string, string>>, 
 function setting(environment: Readonly<Record<string, string>>, name: string, key: string): string | undefined {
   return environment[`TRAEFIK_ENTRYPOINTS_${name.toUpperCase()}_${key}`];
 }
+
+const forwarding = 'TRAEFIK_SERVERSTRANSPORT_FORWARDINGTIMEOUTS_';
+/** For all connections that the attempts of a retry wait for: a client gets its answer from a living replica before it. */
+const CONNECTING_MS = 1_000;
+
+/**
+ * What is wrong with the times for which Traefik waits for a replica: the connections that are used once wait as the others
+ * do, and all attempts together less than a second for connections.
+ * @param lines what the files say, in the keys of labels
+ */
+export function waitingFaults(environment: Readonly<Record<string, string>>, lines: Lines): string[] {
+  const inFiles = (pattern: RegExp): string[] => lines.flatMap(([key, value]) => (pattern.test(key) ? [value] : []));
+  const attempts = Math.max(0, ...inFiles(/^traefik\.http\.middlewares\.[\w-]+\.retry\.attempts$/i).map(Number));
+  const dial = environment[`${forwarding}DIALTIMEOUT`] ?? '30s';
+  return [
+    ...['DIALTIMEOUT', 'RESPONSEHEADERTIMEOUT'].flatMap((name) => {
+      const expected = environment[forwarding + name];
+      const told = inFiles(
+        new RegExp(`^traefik\\.http\\.serverstransports\\.[\\w-]+\\.forwardingtimeouts\\.${name}$`, 'i'),
+      );
+      if (expected === undefined) return [`${forwarding}${name} is not set`];
+      return told
+        .filter((value) => value !== expected)
+        .map((value) => `${forwarding}${name} is ${expected}, in the files ${value}`);
+    }),
+    ...(attempts * durationMs(dial) < CONNECTING_MS
+      ? []
+      : [`${attempts} attempts of ${dial} wait for connections for a second and more`]),
+  ];
+}

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { routedServices, services } from '@nestfleet/contracts';
+import { routedServices } from '@nestfleet/contracts';
 import { traefikTags } from '@nestfleet/discovery';
 import { linesOf, routingFaults, type Source } from './traefik-routes.ts';
 
@@ -11,7 +11,12 @@ const source = (from: string, ...lines: readonly string[]): Source => ({
 });
 /** The longest first, as the table has them. */
 const PREFIXES = ['/billing/reports', '/billing', '/api'];
-const files = source('files', 'serverstransports.once.maxidleconnsperhost=-1');
+const files = source(
+  'files',
+  'serverstransports.once.maxidleconnsperhost=-1',
+  'middlewares.retry-connect-failure.retry.attempts=2',
+  'middlewares.retry-idempotent.retry.attempts=2',
+);
 const router = (name: string, rule: string, service = name) => [
   `routers.${name}.rule=${rule}`,
   `routers.${name}.priority=1`,
@@ -25,21 +30,21 @@ describe('routingFaults', () => {
       from: service.name,
       lines: pairs(traefikTags(service, 'x.test')),
     }));
-    expect(routingFaults(all, files, ['web'], PREFIXES)).toEqual([]);
+    expect(routingFaults(all, files, ['web'], PREFIXES, 'docker')).toEqual([]);
   });
 
   it('finds a router that two replicas define differently: Traefik drops it', () => {
     const old = source('api 1', ...router('a', 'Host(`x`)'));
     const next = source('api 2', ...router('a', 'Host(`y`)'));
-    expect(routingFaults([old, old], files, [], [])).toEqual([]);
-    expect(routingFaults([old, next], files, [], [])).toEqual([
+    expect(routingFaults([old, old], files, [], [], 'docker')).toEqual([]);
+    expect(routingFaults([old, next], files, [], [], 'docker')).toEqual([
       'routers.a is defined differently by api 1 and api 2: Traefik drops it',
     ]);
   });
 
   it('finds a line that is there twice', () => {
     const twice = source('api', ...router('a', 'Host(`x`)'), 'routers.a.rule=Host(`y`)');
-    expect(routingFaults([twice], files, [], [])).toEqual(['api: traefik.http.routers.a.rule is said twice']);
+    expect(routingFaults([twice], files, [], [], 'docker')).toEqual(['api: traefik.http.routers.a.rule is said twice']);
   });
 
   it.each([
@@ -80,15 +85,37 @@ describe('routingFaults', () => {
       ],
       ['a middleware after its retry, which would run once more'],
     ],
+    [
+      [
+        ...router('a', 'Host(`x`)'),
+        'routers.a.middlewares=retry-idempotent@file,s',
+        'middlewares.s.addprefix.prefix=/x',
+      ],
+      ['a middleware after its retry, which would run once more'],
+    ],
   ])('%j has %j', (lines, faults) => {
-    expect(routingFaults([source('api', ...lines)], files, ['web'], PREFIXES)).toEqual(
+    expect(routingFaults([source('api', ...lines)], files, ['web'], PREFIXES, 'docker')).toEqual(
       faults.map((fault) => `api: routers.a has ${fault}`),
     );
   });
 
+  it('finds a service of the provider that files name, and one that it does not have', () => {
+    const health = source(
+      'files',
+      'routers.h.rule=Path(`/ping`)',
+      'routers.h.priority=1',
+      'routers.h.service=a@docker',
+    );
+    const fleet = source('api', ...router('a', 'Host(`x`)'));
+    expect(routingFaults([fleet], health, [], [], 'docker')).toEqual([]);
+    expect(routingFaults([fleet], health, [], [], 'consulcatalog')).toEqual([
+      'files: routers.h has no service a@docker',
+    ]);
+  });
+
   it('finds a transport that no file defines', () => {
     const lines = [...router('a', 'Host(`x`)'), 'services.a.loadbalancer.serverstransport=twice@file'];
-    expect(routingFaults([source('api', ...lines)], files, [], [])).toEqual([
+    expect(routingFaults([source('api', ...lines)], files, [], [], 'docker')).toEqual([
       'api: services.a has no transport twice@file',
     ]);
   });
@@ -105,36 +132,6 @@ describe('linesOf', () => {
     expect(linesOf(content)).toEqual([
       ['traefik.http.services.a.loadBalancer.servers[0].url', 'u'],
       ['traefik.http.routers.r.entryPoints', 'x,y'],
-    ]);
-  });
-});
-
-describe('the retry policy in the tags', () => {
-  const tags = traefikTags(services.api, 'x.test');
-  const routersTo = (service: string): string[] =>
-    tags.flatMap((tag) => new RegExp(`routers\\.([\\w-]+)\\.service=${service}$`).exec(tag)?.[1] ?? []);
-  const pathsOf = (name: string): string[] => {
-    const rule = tags.find((tag) => tag.includes(`.routers.${name}.rule=`)) ?? '';
-    return [...rule.matchAll(/Path\(`([^`]+)`\)/g)].map(([, path]) => path ?? '');
-  };
-  /** GETs that change something: Traefik's client must not repeat them by itself. */
-  const onlyOnce = services.api.routes
-    .filter(({ method, retryPolicy }) => method === 'GET' && retryPolicy === 'connect-failure')
-    .map(({ path }) => path);
-
-  it('sends every GET of the policy connect-failure, and nothing else, over connections that are used once', () => {
-    expect(tags).toContain('traefik.http.services.api-once.loadbalancer.serverstransport=once@file');
-    expect(onlyOnce).toContain('/');
-    expect(pathsOf('api-host-once').toSorted()).toEqual(onlyOnce.toSorted());
-    expect(pathsOf('api-prefix-once').toSorted()).toEqual(
-      ['/api', ...onlyOnce.map((path) => `/api${path}`)].toSorted(),
-    );
-    expect(pathsOf('api-lines-once').toSorted()).toEqual(onlyOnce.filter((path) => path !== '/').toSorted());
-    expect(routersTo('api-once').toSorted()).toEqual([
-      'api-host-once',
-      'api-lines-once',
-      'api-prefix-once',
-      'api-visit',
     ]);
   });
 });

@@ -5,30 +5,37 @@ export interface Source {
   readonly lines: readonly (readonly [key: string, value: string])[];
 }
 
-type Definitions = ReadonlyMap<string, ReadonlyMap<string, string>>;
+/** The lines of a router, middleware, service or transport, such as `rule` → `Host(…)`. */
+export type Definition = ReadonlyMap<string, string>;
+type Definitions = ReadonlyMap<string, Definition>;
 
 /**
  * What is wrong with what Traefik is told: things defined twice, references to nothing, a router of a prefix that
  * does not strip it, a retry that is not last. `files` are what its file provider says, which others name with `@file`.
  * @param prefixes those that are taken off on the way to their service, the longest first
+ * @param provider the one that the sources come from, which files name with `@<provider>`
  */
 export function routingFaults(
   sources: readonly Source[],
   files: Source,
   entryPoints: readonly string[],
   prefixes: readonly string[],
+  provider: string,
 ): string[] {
   const all = [...sources, files];
-  const fileThings = definitionsOf(files);
+  const byProvider: Readonly<Record<string, Definitions>> = {
+    file: definitionsOf(files),
+    [provider]: new Map(sources.flatMap((source) => [...definitionsOf(source)])),
+  };
   return [
     ...all.flatMap(doubles),
     ...conflicts(sources),
-    ...all.flatMap((source) => referenceFaults(source, fileThings, entryPoints, prefixes)),
+    ...all.flatMap((source) => referenceFaults(source, byProvider, entryPoints, prefixes)),
   ];
 }
 
-/** `routers.api-host` → its lines, such as `rule` → `Host(…)`. */
-function definitionsOf({ lines }: Source): Definitions {
+/** definitionsOf is what a source defines, by kind and name in lower case, such as `routers.api-host`. */
+export function definitionsOf({ lines }: Source): Definitions {
   const things = new Map<string, Map<string, string>>();
   for (const [key, value] of lines) {
     const [, thing, rest] = /^traefik\.http\.(\w+\.[\w-]+)\.(.+)$/i.exec(key) ?? [];
@@ -64,18 +71,19 @@ function conflicts(sources: readonly Source[]): string[] {
 
 function referenceFaults(
   source: Source,
-  files: Definitions,
+  byProvider: Readonly<Record<string, Definitions>>,
   entryPoints: readonly string[],
   prefixes: readonly string[],
 ): string[] {
   const own = definitionsOf(source);
-  const exists = (kind: string, name: string): boolean => {
+  const find = (kind: string, name: string): Definition | undefined => {
     const [plain = '', provider] = name.split('@');
-    if (provider === 'internal') return kind === 'services' && plain === 'api';
-    return (provider === 'file' ? files : provider === undefined ? own : new Map()).has(`${kind}.${plain}`);
+    return (provider === undefined ? own : byProvider[provider])?.get(`${kind}.${plain}`);
   };
+  const exists = (kind: string, name: string): boolean =>
+    name === 'api@internal' ? kind === 'services' : find(kind, name) !== undefined;
   return [...own].flatMap(([thing, lines]) => {
-    const faults = thing.startsWith('routers.') ? routerFaults(lines, own, exists, entryPoints, prefixes) : [];
+    const faults = thing.startsWith('routers.') ? routerFaults(lines, find, exists, entryPoints, prefixes) : [];
     const transport = lines.get('loadbalancer.serverstransport');
     if (transport !== undefined && !exists('serverstransports', transport)) faults.push(`no transport ${transport}`);
     return faults.map((fault) => `${source.from}: ${thing} has ${fault}`);
@@ -84,7 +92,7 @@ function referenceFaults(
 
 function routerFaults(
   lines: ReadonlyMap<string, string>,
-  own: Definitions,
+  find: (kind: string, name: string) => Definition | undefined,
   exists: (kind: string, name: string) => boolean,
   entryPoints: readonly string[],
   prefixes: readonly string[],
@@ -97,7 +105,7 @@ function routerFaults(
   const rule = lines.get('rule') ?? '';
   const service = lines.get('service');
   const chain = names('middlewares');
-  const says = (name: string, key: string): string | undefined => own.get(`middlewares.${name}`)?.get(key);
+  const says = (name: string, key: string): string | undefined => find('middlewares', name)?.get(key);
   const strips = (prefix: string): boolean =>
     chain.some((name) => says(name, 'stripprefix.prefixes')?.split(',').includes(prefix));
   const paths = /\bHost\(/.test(rule)

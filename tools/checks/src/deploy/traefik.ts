@@ -3,8 +3,9 @@ import type { Workspace } from '../workspace.ts';
 import { readYaml, type Service } from './compose-file.ts';
 import { isCatchAll, type RoutedRow, routedRows, type TableRow } from './services-table.ts';
 import type { Deployed } from './topologies.ts';
-import { entryPointFaults, entryPointsOf, environmentFaults } from './traefik-environment.ts';
-import { LABELS_FILE, labelsOf, tagsOf } from './traefik-labels.ts';
+import { entryPointFaults, entryPointsOf, environmentFaults, waitingFaults } from './traefik-environment.ts';
+import { DOMAIN, LABELS_FILE, labelsOf, tagsOf } from './traefik-labels.ts';
+import { retryFaults } from './traefik-retry.ts';
 import { linesOf, routingFaults, type Source } from './traefik-routes.ts';
 
 /** What is wrong with Traefik as the edge proxy: its settings, its routes, and labels that are not the generated ones. */
@@ -17,6 +18,7 @@ export function traefikFindings(
   const traefik = compose.services.get('edge-proxy');
   if (traefik === undefined || !balancer.startsWith('traefik')) return [];
   const mounted = mountedFiles(traefik, workspace);
+  const provider = balancer === 'traefik' ? 'docker' : 'consulcatalog';
   const routed = routedRows(rows);
   const sources = routed.map((service): Source => ({ from: service.name, lines: tagsOf(service) }));
   const prefixes = routed.filter((row) => !isCatchAll(row)).map(({ ingress }) => ingress.prefix);
@@ -24,17 +26,21 @@ export function traefikFindings(
   const faults = [
     ...environmentFaults(balancer, traefik.environment),
     ...entryPointFaults(traefik.environment, mounted.lines),
-    ...routingFaults(sources, mounted, entryPointsOf(traefik.environment), prefixes),
+    ...waitingFaults(traefik.environment, mounted.lines),
+    ...routingFaults(sources, mounted, entryPointsOf(traefik.environment), prefixes, provider),
+    ...retryFaults(sources, mounted, routed, DOMAIN),
     ...labelled.flatMap((service) => labelFaults(service, compose.services.get(service.name))),
   ];
   return faults.map((message) => ({ file: files.at(-1) ?? '', message }));
 }
 
 /** What Traefik's file provider reads: the files of deploy/traefik/dynamic that this combination mounts. */
-function mountedFiles({ volumes }: Service, { files, read }: Pick<Workspace, 'files' | 'read'>): Source {
+function mountedFiles({ volumes, environment }: Service, { files, read }: Pick<Workspace, 'files' | 'read'>): Source {
   const all = files.filter((file) => /^deploy\/traefik\/dynamic\/[^/]+\.yaml$/.test(file));
   const mounted = all.filter((file) => volumes.some((volume) => volume.includes(`dynamic/${file.split('/').at(-1)}:`)));
-  return { from: 'dynamic files', lines: mounted.flatMap((file) => linesOf(readYaml(read(file)))) };
+  const filled = (file: string): string =>
+    read(file).replaceAll(/\{\{ env "(\w+)" \}\}/g, (_, name: string) => environment[name] ?? '');
+  return { from: 'dynamic files', lines: mounted.flatMap((file) => linesOf(readYaml(filled(file)))) };
 }
 
 function labelFaults(service: RoutedRow, container: Service | undefined): string[] {

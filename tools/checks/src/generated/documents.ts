@@ -3,6 +3,7 @@ import { askBundle, services } from './bundle.ts';
 import { haproxyRegions } from '../deploy/haproxy-regions.ts';
 import { routedRows, table } from '../deploy/services-table.ts';
 import { alertRegions, settingRegions } from '../deploy/service-regions.ts';
+import { FALLBACK_FILE, makeFallbackFile } from '../deploy/traefik-fallback.ts';
 import { LABELS_FILE, makeLabelsFile } from '../deploy/traefik-labels.ts';
 import { environmentFile, makeEnvironmentPage } from './environment.ts';
 import { withRegions } from './regions.ts';
@@ -27,9 +28,12 @@ export function environmentDocuments(workspace: Workspace): Document[] {
 }
 
 /** Needs no bundle: the table and the tags are code of libs that Node runs as it is. */
-export function labelDocuments(workspace: Workspace): Document[] {
+export function traefikDocuments(workspace: Workspace): Document[] {
   return workspace.exists('deploy/compose.traefik.yaml')
-    ? [{ file: LABELS_FILE, make: async () => makeLabelsFile() }]
+    ? [
+        { file: LABELS_FILE, make: async () => makeLabelsFile() },
+        { file: FALLBACK_FILE, make: async () => makeFallbackFile() },
+      ]
     : [];
 }
 

@@ -1,14 +1,14 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Workspace } from '../workspace.ts';
-import { environmentDocuments, labelDocuments, openapiDocuments, serviceDocuments } from './documents.ts';
+import { environmentDocuments, traefikDocuments, openapiDocuments, serviceDocuments } from './documents.ts';
 
 /** Writes every generated document of the repo that differs from what the bundles print; returns what it wrote. */
 export async function writeDocuments(workspace: Workspace): Promise<string[]> {
   const documents = [
     ...openapiDocuments(workspace),
     ...environmentDocuments(workspace),
-    ...labelDocuments(workspace),
+    ...traefikDocuments(workspace),
     ...serviceDocuments(workspace),
   ];
   const written: string[] = [];

@@ -1,9 +1,9 @@
 import {
   type Document,
   environmentDocuments,
-  labelDocuments,
   openapiDocuments,
   serviceDocuments,
+  traefikDocuments,
 } from '../generated/documents.ts';
 import type { Finding, Rule } from '../rule.ts';
 import type { Workspace } from '../workspace.ts';
@@ -22,8 +22,9 @@ export const environment: Rule = {
 
 export const traefikLabels: Rule = {
   name: 'traefik-labels',
-  summary: "the labels for Traefik are the tags of the services' registrations",
-  check: (workspace) => checkAll(workspace, labelDocuments(workspace)),
+  summary:
+    "the labels for Traefik are the tags of the services' registrations, and its fallback is made from the table",
+  check: (workspace) => checkAll(workspace, traefikDocuments(workspace)),
 };
 
 export const serviceRegions: Rule = {

@@ -1,0 +1,55 @@
+import { describe, expect, it } from '@jest/globals';
+import { parse } from 'yaml';
+import { routedRows, table } from './services-table.ts';
+import { makeFallbackFile } from './traefik-fallback.ts';
+import { matchesRule } from './traefik-rule.ts';
+
+interface Router {
+  rule: string;
+  priority: number;
+  entryPoints?: string[];
+  middlewares: string[];
+  service: string;
+}
+
+const { http } = parse(makeFallbackFile()) as {
+  http: { routers: Record<string, Router>; middlewares: Record<string, object>; services: Record<string, object> };
+};
+const DOMAIN = '{{ env "DOMAIN" }}';
+
+/** What becomes of a request where the provider of the routes is away. */
+const middlewareFor = (host: string, path: string): object | undefined => {
+  const [router] = Object.values(http.routers)
+    .filter(({ entryPoints, rule }) => entryPoints === undefined && matchesRule(rule, { method: 'GET', host, path }))
+    .toSorted((a, b) => b.priority - a.priority);
+  expect(router?.service).toBe('fallback');
+  return http.middlewares[router?.middlewares[0] ?? ''];
+};
+
+describe("Traefik's fallback", () => {
+  it.each<[string, string, object | undefined]>([
+    ['any', '/', undefined],
+    [`api.${DOMAIN}`, '/whoami', undefined],
+    [`app.${DOMAIN}`, '/api/whoami', undefined],
+    [`app.${DOMAIN}`, '/api/visit', { replacePath: { path: '/api/' } }],
+    [`webserver.${DOMAIN}`, '/whoami', { headers: { customRequestHeaders: { Host: `api.${DOMAIN}` } } }],
+  ])('takes %s%s to the gateway as it knows it', (host, path, middleware) => {
+    expect(middlewareFor(host, path)).toEqual(middleware);
+  });
+
+  it('goes to the service that has all else, over connections that are used once', () => {
+    expect(http.services['fallback']).toEqual({
+      loadBalancer: { servers: [{ url: 'http://frontend-gateway:8080' }], serversTransport: 'once' },
+    });
+  });
+
+  it('answers the health check by a service that only the provider of the routes has', () => {
+    expect(http.routers['health']).toMatchObject({ entryPoints: ['ping'], rule: 'Path(`/ping`)' });
+    expect(http.routers['health']?.service).toBe('gateway-replicas@{{ env "ROUTES_PROVIDER" }}');
+  });
+
+  it('needs a service that has all else', () => {
+    const rest = routedRows(table).filter(({ ingress }) => ingress.prefix !== '/');
+    expect(() => makeFallbackFile(rest)).toThrow('no service has the prefix /');
+  });
+});

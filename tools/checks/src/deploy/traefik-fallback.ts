@@ -1,0 +1,86 @@
+import { HEALTH_PATHS } from '@nestfleet/contracts';
+import { stringify } from 'yaml';
+import { isCatchAll, routedRows, type RoutedRow, table } from './services-table.ts';
+
+export const FALLBACK_FILE = 'deploy/traefik/dynamic/fallback.yaml';
+
+const intro = [
+  'Where no routes of the fleet are known: requests go to the service that has all else, which finds the replicas of the',
+  'others by itself. And the route of the health check, which is there only while the routes of the fleet are. Made by',
+  '`node tools/checks/src/generate.ts`; do not edit it by hand.',
+].map((line) => `# ${line}\n`);
+
+const host = (label: string): string => `Host(\`${label}.{{ env "DOMAIN" }}\`)`;
+const path = (...paths: readonly string[]): string => paths.map((each) => `Path(\`${each}\`)`).join(' || ');
+
+/** Above what the prefix `/` has (libs/discovery, traefik-tags.ts), below all else. */
+const KNOWN_TO_TRAEFIK_ALONE = 25;
+
+/** Detour is a request that Traefik alone serves, and what makes of it one that the gateway knows. */
+interface Detour {
+  readonly name: string;
+  readonly rule: string;
+  readonly middleware: object;
+}
+
+function detoursOf({ shortName, ingress }: RoutedRow): Detour[] {
+  const { hosts: known, prefix, traefik } = ingress;
+  const [ownHost] = known;
+  const named = traefik?.hosts ?? [];
+  return [
+    ...(named.length === 0 || ownHost === undefined
+      ? []
+      : [
+          {
+            name: `fallback-${shortName}-hosts`,
+            rule: named.map(host).join(' || '),
+            middleware: { headers: { customRequestHeaders: { Host: `${ownHost}.{{ env "DOMAIN" }}` } } },
+          },
+        ]),
+    ...Object.entries(traefik?.rewrites ?? {}).map(([key, { host: label, from, to }]) => ({
+      name: `fallback-${shortName}-${key}`,
+      rule: `${host(label)} && (${path(from, `${from}/`)})`,
+      middleware: { replacePath: { path: `${prefix === '/' ? '' : prefix}${to}` } },
+    })),
+  ];
+}
+
+/** makeFallbackFile is the text of the fallback, made from the table of services. */
+export function makeFallbackFile(routed: readonly RoutedRow[] = routedRows(table)): string {
+  const gateway = routed.find(isCatchAll);
+  if (gateway === undefined) throw new Error('no service has the prefix /');
+  const detours = routed.flatMap(detoursOf);
+  const retry = 'retry-connect-failure';
+  const health = {
+    entryPoints: ['ping'],
+    rule: path('/ping'),
+    priority: 1,
+    middlewares: ['health-path'],
+    service: `${gateway.shortName}-replicas@{{ env "ROUTES_PROVIDER" }}`,
+  };
+  const routerOf = ({ name, rule }: Detour) => {
+    const priority = KNOWN_TO_TRAEFIK_ALONE;
+    return [name, { rule, priority, middlewares: [name, retry], service: 'fallback' }] as const;
+  };
+  const http = {
+    routers: {
+      health,
+      fallback: { rule: 'PathPrefix(`/`)', priority: 1, middlewares: [retry], service: 'fallback' },
+      ...Object.fromEntries(detours.map(routerOf)),
+    },
+    middlewares: {
+      'health-path': { replacePath: { path: HEALTH_PATHS.live } },
+      ...Object.fromEntries(detours.map(({ name, middleware }) => [name, middleware])),
+    },
+    services: {
+      fallback: {
+        loadBalancer: {
+          servers: [{ url: `http://${gateway.name}:${gateway.ports.http}` }],
+          // Which of its requests may be sent twice only the gateway knows.
+          serversTransport: 'once',
+        },
+      },
+    },
+  };
+  return intro.join('') + stringify({ http }, { lineWidth: 0, singleQuote: true });
+}

@@ -99,7 +99,7 @@ withCompose("Traefik's labels, as the engine gets them", () => {
       expect(labels['traefik.docker.network']).toBe('conf_inner');
       expect(Object.values(labels).filter((value) => value === '' || value.includes('${'))).toEqual([]);
     }
-    expect(services['api']?.labels?.['traefik.http.routers.api-host.rule']).toBe(
+    expect(services['api']?.labels?.['traefik.http.routers.api-host-other.rule']).toBe(
       'Host(`api.fleet.test`) || Host(`webserver.fleet.test`)',
     );
     expect(services['edge-proxy']?.environment?.['TRAEFIK_PROVIDERS_DOCKER_CONSTRAINTS']).toBe(

@@ -15,7 +15,7 @@ const faults = (sources: readonly Source[], content = text): string[] =>
   retryFaults(sources, files(content), rows, DOMAIN);
 
 /** The tags with one line changed. */
-const planted = (key: string, change: (value: string) => string): Source[] =>
+const seeded = (key: string, change: (value: string) => string): Source[] =>
   sourcesOf(rows).map(({ from, lines }) => ({
     from,
     lines: lines.map(([name, value]) => [name, name === `traefik.http.${key}` ? change(value) : value] as const),
@@ -69,7 +69,7 @@ describe('what Traefik sends again', () => {
       `POST api.${DOMAIN}/jobs is sent again, which may be done twice`,
     ],
   ])('is found where %s', (_what, key, change, fault) => {
-    expect(faults(planted(key, change))).toContain(`api: ${fault}`);
+    expect(faults(seeded(key, change))).toContain(`api: ${fault}`);
   });
 
   it.each([

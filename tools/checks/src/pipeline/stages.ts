@@ -19,7 +19,7 @@ export const stages: readonly Stage[] = [
     name: 'docker',
     target: 'docker',
     suiteOf: 'prove',
-    timeLimitMs: 20 * minute,
+    timeLimitMs: 25 * minute,
     balancers: [
       { balancer: 'gateway', mayLack: false },
       { balancer: 'haproxy', mayLack: false },

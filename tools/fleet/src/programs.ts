@@ -7,4 +7,5 @@ export { containersOf } from './docker/engine.ts';
 export { readInstanceIds } from './docker/instance-ids.ts';
 export { defaultCounts } from './core/services.ts';
 export { findOnPath, isProgram } from './servers/binary.ts';
-export { type FindOptions, findConsul, findHaproxy, findRedisServer } from './servers/find.ts';
+export { type FindOptions, findConsul, findHaproxy, findRedisServer, findTraefik } from './servers/find.ts';
+export { type RunningHaproxy, startHaproxyBefore } from './servers/haproxy-before.ts';

@@ -3,7 +3,8 @@ import { createServer, type IncomingHttpHeaders, type IncomingMessage, request }
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals';
 import { until } from '@nestfleet/timing';
-import { type RunningHaproxy, startHaproxyBefore, withHaproxy } from './haproxy-before.ts';
+import type { RunningHaproxy } from '../src/programs.ts';
+import { startHaproxyBefore, withHaproxy } from './haproxy-before.ts';
 
 const GOOD_ID = 'order-17:a.b_c';
 const LOGGED_WITHIN_MS = 20_000;

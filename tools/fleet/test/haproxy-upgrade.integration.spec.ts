@@ -2,7 +2,8 @@ import { createServer, type IncomingMessage } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { until } from '@nestfleet/timing';
-import { type RunningHaproxy, startHaproxyBefore, withHaproxy } from './haproxy-before.ts';
+import type { RunningHaproxy } from '../src/programs.ts';
+import { startHaproxyBefore, withHaproxy } from './haproxy-before.ts';
 
 /** HAProxy wants a whole one: 16 bytes. The pair is the sample of RFC 6455, 1.3. */
 const KEY = 'dGhlIHNhbXBsZSBub25jZQ==';

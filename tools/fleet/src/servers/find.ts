@@ -24,6 +24,13 @@ const consul: Program = { name: 'consul', variable: 'NESTFLEET_CONSUL', versionA
 
 const haproxy: Program = { name: 'haproxy', variable: 'NESTFLEET_HAPROXY', versionArgument: '-v', oldest: '2.6.0' };
 
+const traefik: Program = {
+  name: 'traefik',
+  variable: 'NESTFLEET_TRAEFIK',
+  versionArgument: 'version',
+  oldest: '3.6.0',
+};
+
 const sayToPeople: Say = (line) => process.stderr.write(`servers: ${line}\n`);
 
 function hasApt(env: NodeJS.ProcessEnv): boolean {
@@ -137,4 +144,11 @@ export async function findHaproxy({ env = process.env, say = sayToPeople }: Find
     ['it is on no path'],
     `Install ${haproxy.oldest} or newer (Debian, Ubuntu: apt-get install haproxy)`,
   );
+}
+
+/** findTraefik answers the Traefik to use: NESTFLEET_TRAEFIK or PATH. */
+export async function findTraefik({ env = process.env, say = sayToPeople }: FindOptions = {}): Promise<ServerBinary> {
+  const here = await findHere(traefik, env, say);
+  if (here !== undefined) return here;
+  throw missing(traefik, ['it is on no path'], `Install ${traefik.oldest} or newer from its release page`);
 }

@@ -42,7 +42,14 @@ describe('a request that could be read in two ways', () => {
     ['a control character in its path', request('GET /api/x\x01y HTTP/1.1', 'host: a'), '400'],
     ['a name instead of a path', request('GET a:80 HTTP/1.1', 'host: a:80'), '400'],
     ['no path in its line', request('GET * HTTP/1.1', 'host: api.localhost'), '400'],
+    ['no host', request('GET /api/x HTTP/1.1'), '400'],
+    ['no host beside an address', request('GET http://a/api/x HTTP/1.1'), '400'],
     ['another version', request('GET /api/x HTTP/2.0', 'host: a'), '505'],
+    [
+      'chunks in HTTP/1.0',
+      `${request('POST /api/x HTTP/1.0', 'host: a', 'transfer-encoding: chunked')}0\r\n\r\n`,
+      '400',
+    ],
     ['a coding', `${request('POST /api/x HTTP/1.1', 'host: a', 'transfer-encoding: gzip, chunked')}0\r\n\r\n`, '501'],
     [
       'codings',
@@ -63,6 +70,8 @@ describe('a request that could be read in two ways', () => {
     socket.destroy();
     expect(statusOf(answer())).toBe(status);
     expect(answer().toLowerCase()).toContain('content-type: application/problem+json');
+    const id = /"request_id":"([^"]+)"/.exec(answer())?.[1];
+    expect(answer().toLowerCase()).toContain(`\r\nx-request-id: ${id}\r\n`);
     await until(() => gateway.lifecycle.inFlight === 0);
     expect(replica.seen).toEqual([]);
   });

@@ -19,7 +19,7 @@ import { PARAMETER_LENGTH_MAX } from './other-methods.ts';
 import { answerFrameworkError, letRefusedBodiesEnd } from './early-errors.ts';
 import { endWithClient } from './event-stream.ts';
 import { unmetExpectation } from './expectation.ts';
-import { originForm, refusalOf } from './request-checks.ts';
+import { refusalOf, routedTarget } from './request-checks.ts';
 import { repeatedHeader } from './single-headers.ts';
 import { announcesBody } from '../connections/body-presence.ts';
 import { isBehindFinalResponse } from '../connections/pending-responses.ts';
@@ -42,12 +42,13 @@ export function createAdapter(config: BaseConfig, log: Pick<Logger, 'error'>): F
     logger: false,
     bodyLimit: BODY_LIMIT_BYTES,
     keepAliveTimeout: KEEP_ALIVE_MS,
-    http: { headersTimeout: HEADERS_MS },
+    // A Host that is missing is refused where all other requests are: Node's own refusal is no problem document.
+    http: { headersTimeout: HEADERS_MS, requireHostHeader: false },
     requestTimeout: 0,
     trustProxy: config.TRUSTED_PROXIES,
     routerOptions: { maxParamLength: PARAMETER_LENGTH_MAX },
     exposeHeadRoutes: true,
-    rewriteUrl: ({ url = '/' }: IncomingMessage) => originForm(url),
+    rewriteUrl: routedTarget,
     genReqId: (request: IncomingMessage) => requestIdOf(request.headers[REQUEST_ID_HEADER]),
     forceCloseConnections: false,
     frameworkErrors: answerFrameworkError,

@@ -21,19 +21,26 @@ export function originForm(target: string): string {
   return rest.startsWith('/') ? rest : `/${rest}`;
 }
 
+/** routedTarget is what the router is given. For `*` it would call no hook, and there is where all but OPTIONS is refused. */
+export const routedTarget = ({ url = '/', method }: IncomingMessage): string =>
+  url === '*' && method !== 'OPTIONS' ? '/*' : originForm(url);
+
 /**
  * What this hop would have to guess at, or would say on otherwise than it read it, is refused. A request that names no
  * host, which HTTP/1.0 allows, is given one: the replica would else see its own inner address.
  * @param defaultHost for a request that names none
  */
 export function refusalOf(request: IncomingMessage, defaultHost: string): ProblemError | undefined {
-  const { headers, httpVersionMajor } = request;
+  const { headers, httpVersionMajor, httpVersionMinor } = request;
   const url = targetOf(request);
   if (httpVersionMajor !== 1)
     return refusal(505, 'http_version_not_supported', 'This version is not spoken here', 'HTTP/1.0 and 1.1 are');
   const coding = headers['transfer-encoding'];
   if (coding !== undefined && coding.toLowerCase() !== 'chunked')
     return refusal(501, 'not_implemented', 'This coding is not known here', 'The only transfer coding is chunked');
+  // RFC 9112, 6.1: HTTP/1.0 has no codings, so somebody on the way may have taken the body for what is behind it.
+  if (coding !== undefined && httpVersionMinor === 0)
+    return refusal(400, 'bad_request', 'The request does not fit', 'HTTP/1.0 has no transfer codings');
   // RFC 9112, 3.2: whoever reads on would cut it off, so another address is asked for than was written.
   if (url.includes('#'))
     return refusal(400, 'bad_request', 'The request does not fit', 'Its target has a fragment, which is never sent');
@@ -43,7 +50,7 @@ export function refusalOf(request: IncomingMessage, defaultHost: string): Proble
   return hostRefusalOf(request, url, defaultHost);
 }
 
-/** As it stood in the request line: the router was given its `originForm`. */
+/** As it stood in the request line: the router was given its `routedTarget`. */
 const targetOf = ({ url = '/', originalUrl = url }: IncomingMessage & { originalUrl?: string }): string => originalUrl;
 
 function hostRefusalOf(request: IncomingMessage, url: string, defaultHost: string): ProblemError | undefined {
@@ -58,6 +65,7 @@ function hostRefusalOf(request: IncomingMessage, url: string, defaultHost: strin
   if (absolute === undefined && !url.startsWith('/') && !(url === '*' && request.method === 'OPTIONS'))
     return refusal(400, 'bad_request', 'The request does not fit', 'Its target is no path and no address');
   if (absolute !== undefined && !AUTHORITY.test(absolute)) return badHost('The address in the request line has none');
+  if (at < 0 && request.httpVersionMinor > 0) return badHost('There is no Host header');
   if (at < 0 || rawHeaders[at] === '') {
     const host = absolute ?? defaultHost;
     headers.host = host;

@@ -1,5 +1,5 @@
 import { services, wholeNumber } from '@nestfleet/contracts';
-import { baseConfig, commaList, flag, overloadConfig } from '@nestfleet/service';
+import { baseConfig, commaList, corsConfig, flag, overloadConfig } from '@nestfleet/service';
 import { SESSION_MAX_MS, SESSION_TTL_MS } from '@nestfleet/state';
 import { z } from 'zod';
 import { rateLimitSetting } from './limits/rate-limit-setting.ts';
@@ -39,12 +39,7 @@ export const apiConfig = {
     .string()
     .min(24, 'has 24 characters or more')
     .meta({ description: 'Bearer token for people who run the fleet', secret: true, sample: SAMPLE_OPS_TOKEN }),
-  CORS_ORIGINS: z
-    .string()
-    .default('')
-    .transform(commaList)
-    .pipe(z.array(z.url({ protocol: /^https?$/ })))
-    .meta({ description: 'Origins that browsers may call from with cookies, a comma list; none by default' }),
+  ...corsConfig(),
   RATE_LIMIT: rateLimitSetting.meta({
     description:
       'Requests of one session, or of one address without one, as `100/60s` or `600/10m;burst=50;address=2000`: burst at once after a rest (default the count), address for all sessions of one address together (default 10 times the count); default off',

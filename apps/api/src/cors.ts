@@ -1,13 +1,6 @@
-import {
-  IDEMPOTENCY_REPLAYED_HEADER,
-  OVERLOADED_HEADER,
-  RATE_LIMIT_HEADER,
-  RATE_LIMIT_POLICY_HEADER,
-  services,
-} from '@nestfleet/contracts';
+import { services } from '@nestfleet/contracts';
+import { allowOriginsOnProblems, CORS_EXPOSED_HEADERS } from '@nestfleet/service';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-
-const OWN_HEADERS = [IDEMPOTENCY_REPLAYED_HEADER, OVERLOADED_HEADER, RATE_LIMIT_HEADER, RATE_LIMIT_POLICY_HEADER];
 
 /** Lets pages of these origins call with cookies. An OPTIONS that is no preflight is not answered as one. */
 export function allowOrigins(app: NestFastifyApplication, origins: string[]): void {
@@ -16,7 +9,7 @@ export function allowOrigins(app: NestFastifyApplication, origins: string[]): vo
     credentials: true,
     // Without a list browsers are allowed GET, HEAD and POST only.
     methods: [...new Set(services.api.routes.map((rule) => rule.method))],
-    exposedHeaders: ['etag', 'retry-after', 'x-request-id', 'x-served-by', ...OWN_HEADERS],
+    exposedHeaders: [...CORS_EXPOSED_HEADERS],
   };
   app.enableCors({
     delegator: ({ headers }, done) => {
@@ -24,4 +17,6 @@ export function allowOrigins(app: NestFastifyApplication, origins: string[]): vo
       done(null, { ...options, preflight: isPreflight });
     },
   });
+  // What is refused before that is asked: a full queue, a passed deadline, a request that does not fit.
+  allowOriginsOnProblems(app.getHttpAdapter().getInstance(), origins);
 }

@@ -9,7 +9,7 @@ import {
   registrationSettings,
   upstreamViews,
 } from '@nestfleet/discovery';
-import { type Composition, pingProbe, type ServiceContext } from '@nestfleet/service';
+import { allowOriginsOnProblems, type Composition, pingProbe, type ServiceContext } from '@nestfleet/service';
 import { installDashboard } from './dashboard/dashboard-routes.ts';
 import { readDashboard } from './dashboard/dashboard-files.ts';
 import { PeerAssets } from './dashboard/peer-assets.ts';
@@ -73,6 +73,7 @@ export function compose({ config, identity, lifecycle, log, metrics }: ServiceCo
     configure: async (app) => {
       const fastify = app.getHttpAdapter().getInstance();
       const consulAddress = config.DISCOVERY === 'consul' ? config.CONSUL_HTTP_ADDR[0] : undefined;
+      allowOriginsOnProblems(fastify, config.CORS_ORIGINS);
       installUnservedHosts(fastify, { domain: config.DOMAIN, consulAddress });
       proxy.install(fastify);
       const gateways = () => discovery.upstreams.of(identity.service).instances().instances;

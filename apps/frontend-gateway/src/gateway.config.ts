@@ -1,11 +1,13 @@
 import { services, wholeNumber } from '@nestfleet/contracts';
 import { BALANCER_NAMES } from '@nestfleet/discovery';
-import { baseConfig } from '@nestfleet/service';
+import { baseConfig, corsConfig } from '@nestfleet/service';
 import { z } from 'zod';
 
 /** gatewayConfig is every variable that the gateway reads. */
 export const gatewayConfig = {
   ...baseConfig({ httpPort: services['frontend-gateway'].ports.http, shutdown: services['frontend-gateway'].shutdown }),
+  // Those of the services: what this proxy refuses itself is to be read by the same pages.
+  ...corsConfig(),
   PUBLIC_FD: wholeNumber(3, 65_535).optional().meta({
     description: 'Number of an inherited, bound TCP socket that is served besides PORT; several gateways may share it',
   }),

@@ -11,6 +11,7 @@ export { runService } from './boot/run-service.ts';
 export { startService, type StartedService } from './boot/start-service.ts';
 export { type BalancerKind, type BaseConfig, balancerKind, baseConfig, flag } from './config/base-config.ts';
 export { commaList } from './config/comma-list.ts';
+export { corsConfig } from './config/cors-config.ts';
 export { type OverloadConfig, overloadConfig } from './config/overload-config.ts';
 export {
   ConfigError,
@@ -21,6 +22,7 @@ export {
 } from './config/environment.ts';
 export type { DocumentLink } from './http/openapi.ts';
 export { pingProbe } from './health/ping-probe.ts';
+export { allowOriginsOnProblems, CORS_EXPOSED_HEADERS } from './http/cors.ts';
 export { BODY_LIMIT_BYTES } from './http/body-limit.ts';
 export { CONTENT_SECURITY_POLICY } from './http/content-security-policy.ts';
 export { deadlineExceeded, deadlineOf } from './http/deadline.ts';

@@ -11,6 +11,7 @@ import {
   endWith,
   takeNoMoreRequests,
 } from '../connections/end-connection.ts';
+import { corsHeadersOf } from './cors.ts';
 import { afterResponse, pendingOn } from '../connections/pending-responses.ts';
 
 /** answerFrameworkError: a path that cannot be decoded never reaches a route, nor the filter. */
@@ -18,7 +19,7 @@ export function answerFrameworkError(error: Error, request: FastifyRequest, repl
   const spec = toProblemSpec(error);
   void reply
     .code(spec.status)
-    .headers({ 'cache-control': 'no-store', 'x-request-id': request.id })
+    .headers({ 'cache-control': 'no-store', 'x-request-id': request.id, ...corsHeadersOf(request) })
     .type(PROBLEM_MEDIA_TYPE)
     .send(JSON.stringify(toProblem(spec, request.id)));
 }

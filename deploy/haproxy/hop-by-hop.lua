@@ -1,6 +1,16 @@
 -- Headers that belong to one connection and not to the message (RFC 9110, 7.6.1). HAProxy acts on close and keep-alive
 -- itself and writes its own; what else Connection names, it would pass on.
-local own = { 'connection', 'keep-alive', 'proxy-connection', 'te', 'trailer', 'upgrade', 'http2-settings' }
+local own = {
+  'connection',
+  'keep-alive',
+  'proxy-connection',
+  'proxy-authenticate',
+  'proxy-authorization',
+  'te',
+  'trailer',
+  'upgrade',
+  'http2-settings',
+}
 -- Part of the message whatever Connection says: naming them must not take them away.
 local kept = { host = true, ['content-length'] = true, ['transfer-encoding'] = true, close = true }
 

@@ -63,8 +63,9 @@ function inputOptions(dir, unresolved, { seeded = '', version = ownVersion() } =
 async function seededPatches(dir, seeded) {
   const { provedBugs } = await import('./prove/src/seeded-bugs/proved-bugs.ts');
   const { fuzzBugs } = await import('./prove/src/seeded-bugs/fuzz-bugs.ts');
+  const { edgeBugs } = await import('./prove/src/seeded-bugs/edge-bugs.ts');
   const names = seeded.split('+');
-  return [...provedBugs, ...fuzzBugs]
+  return [...provedBugs, ...fuzzBugs, ...edgeBugs]
     .filter(({ name, app }) => names.includes(name) && app === basename(dir))
     .flatMap((bug) => bug.patches);
 }

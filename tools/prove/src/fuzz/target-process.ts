@@ -15,6 +15,8 @@ export interface TargetProcess {
   death(): string | undefined;
   /** The last lines of its log that are errors, and of its stderr. */
   lastLines(): string[];
+  /** The last log lines of requests, as they were written. */
+  readonly requestLines: readonly string[];
   /** How many log lines of level error there were, by event or message. */
   readonly errors: ReadonlyMap<string, number>;
   kill(): void;
@@ -65,6 +67,7 @@ export async function startTarget(
     inspector: said.inspector,
     death: () => death ?? (said.fatal === undefined ? undefined : `its last word: ${said.fatal}`),
     lastLines: () => said.last,
+    requestLines: said.requests,
     errors: said.errors,
     kill: () => void child.kill('SIGKILL'),
   };
@@ -73,6 +76,7 @@ export async function startTarget(
 /** What a process has said: ready once, errors counted, and the last of it kept. */
 class ProcessLog {
   readonly last: string[] = [];
+  readonly requests: string[] = [];
   readonly errors = new Map<string, number>();
   fatal: string | undefined;
   inspector = '';
@@ -85,6 +89,11 @@ class ProcessLog {
     if (this.last.length > KEPT_LINES) this.last.shift();
   }
 
+  private keepRequest(line: string): void {
+    this.requests.push(line);
+    if (this.requests.length > KEPT_LINES) this.requests.shift();
+  }
+
   log(line: string): ReadyReport | undefined {
     if (!line.startsWith('{')) {
       this.keep(line);
@@ -92,6 +101,7 @@ class ProcessLog {
     }
     const entry = JSON.parse(line) as Record<string, unknown>;
     if (entry['event'] === 'service.ready') return readyReport.parse(entry);
+    if (entry['message'] === 'request') this.keepRequest(line);
     const level = levelOf(entry['level']);
     if (level < ERROR_LEVEL) return undefined;
     const what = String(entry['event'] ?? entry['message']);

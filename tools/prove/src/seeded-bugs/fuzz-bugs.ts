@@ -37,13 +37,13 @@ export const fuzzBugs: readonly FuzzBug[] = [
     patches: [
       {
         file: 'apps/frontend-gateway/src/proxy/web-socket/web-sockets.ts',
-        find: 'if (answerOn(request.socket)) this.refused',
+        find: 'if (isPipelined(request)) this.refused',
         replace: 'if (!isToPass) this.refused',
       },
       {
         file: 'apps/frontend-gateway/src/proxy/web-socket/web-sockets.ts',
-        find: '      if (earlier) {',
-        replace: '      if (earlier && !isToPass) {',
+        find: '      if (isPipelined(request)) {',
+        replace: '      if (isPipelined(request) && !isToPass) {',
       },
       {
         file: 'apps/frontend-gateway/src/proxy/web-socket/web-sockets.ts',

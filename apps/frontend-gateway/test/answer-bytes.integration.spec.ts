@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import { describe, expect, it } from '@jest/globals';
 import { until } from './fleet/ask.ts';
 import { opened } from './fleet/opened.ts';
@@ -52,6 +53,7 @@ describe.each(ways)('an answer %s', (_way, headers) => {
     ['status 099', statusLine('099 X')],
     ['a phrase with a control character', statusLine('200 a\x01b')],
     ['a phrase with another', statusLine('200 \x7f\xe9')],
+    ['a change to nothing', 'HTTP/1.1 101 X\r\n\r\n'],
     ['a coding', 'HTTP/1.1 200 OK\r\ntransfer-encoding: gzip, chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n'],
     ['another coding', 'HTTP/1.1 200 OK\r\ntransfer-encoding: identity\r\n\r\nok'],
   ])('with %s is refused before anything of it is written', async (_what, bytes) => {
@@ -62,13 +64,30 @@ describe.each(ways)('an answer %s', (_way, headers) => {
   });
 
   it.each([
-    ['a 100', ['HTTP/1.1 100 Continue\r\n\r\n']],
-    ['a 100 without a phrase', ['HTTP/1.1 100 \r\n\r\n']],
-    ['several', ['HTTP/1.1 102 Processing\r\n\r\nHTTP/1.1 103 Early\r\nlink: </a>\r\n\r\nHTTP/1.1 100 Go\r\n\r\n']],
-    ['several of a 100', Array.from({ length: 40 }, () => 'HTTP/1.1 100 Continue\r\nx-a: b\r\n\r\n')],
-    ['one of any bytes', ['HTTP/1.1 199 \xe9\xff\r\nx-a: \x80\r\n\r\n']],
-    ['some in pieces', 'HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early\r\nlink: </a>\r\n\r\n'.split('')],
-  ])('is passed on without the informational ones before it: %s', async (_what, before) => {
+    ['a 100', ['HTTP/1.1 100 Continue\r\n\r\n'], ''],
+    ['a 100 without a phrase', ['HTTP/1.1 100 \r\n\r\n'], ''],
+    [
+      'several',
+      ['HTTP/1.1 102 X\r\n\r\nHTTP/1.1 103 Early\r\nlink: </a>\r\nkeep-alive: x\r\n\r\nHTTP/1.1 100 Go\r\n\r\n'],
+      'HTTP/1.1 102 Processing\r\n\r\nHTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n',
+    ],
+    ['several of a 100', Array.from({ length: 40 }, () => 'HTTP/1.1 100 Continue\r\nx-a: b\r\n\r\n'), ''],
+    [
+      'many',
+      Array.from({ length: 40 }, () => 'HTTP/1.1 103 X\r\nx-a: b\r\nx-a: c\r\n\r\n'),
+      'HTTP/1.1 103 Early Hints\r\nx-a: b\r\nx-a: c\r\n\r\n'.repeat(16),
+    ],
+    [
+      'one of any bytes',
+      ['HTTP/1.1 199 \xe9\xff\r\nx-a: \x80\xe9\r\n\r\n'],
+      'HTTP/1.1 199 unknown\r\nx-a: \x80\xe9\r\n\r\n',
+    ],
+    [
+      'some in pieces',
+      'HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early\r\nlink: </a>\r\n\r\n'.split(''),
+      'HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n',
+    ],
+  ])('comes behind the informational ones, of which a 100 is dropped: %s', async (_what, before, passed) => {
     const replica = await startRawReplica((socket) => {
       const pieces = [...before, ok('')];
       const next = (): void => {
@@ -79,10 +98,14 @@ describe.each(ways)('an answer %s', (_way, headers) => {
     });
     const gateway = await startGateway([replica]);
     const texts = await Promise.all([1, 2, 3].map(() => askRaw(gateway.port, get('/api/x', headers))));
+    // Who waits for a change of the protocol is told of nothing else.
+    const informed = headers === UPGRADE ? '' : passed;
     for (const text of texts) {
-      expect(text).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
-      expect(text.match(/HTTP\/1\.1/g)).toHaveLength(1);
-      expect(text).toMatch(/\r\n\r\nok$/);
+      expect(text.slice(0, informed.length)).toBe(informed);
+      const answer = text.slice(informed.length);
+      expect(answer).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
+      expect(answer.match(/HTTP\/1\.1/g)).toHaveLength(1);
+      expect(answer).toMatch(/\r\n\r\nok$/);
     }
     await until(() => gateway.lifecycle.inFlight === 0 && gateway.releases.length === 3);
     expect(gateway.releases).toEqual(['ok', 'ok', 'ok']);
@@ -126,6 +149,48 @@ describe.each(ways)('an answer %s', (_way, headers) => {
     socket.destroy();
     expect(text()).toContain('\r\n\r\n2\r\n\xe9\x80\r\n0\r\n');
     await until(() => gateway.lifecycle.inFlight === 0);
+  });
+});
+
+const EARLY = 'HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n';
+
+describe('an informational answer', () => {
+  it('is not for a client of HTTP/1.0, which knows none', async () => {
+    const replica = await startRawReplica((socket) => void socket.write(EARLY + ok('')));
+    const gateway = await startGateway([replica]);
+    expect(await askRaw(gateway.port, 'GET /api/x HTTP/1.0\r\n\r\n')).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
+  });
+
+  it('stands before its own answer, or nowhere: the first of two on a connection is slower', async () => {
+    let first: Socket | undefined;
+    const replica = await startRawReplica((socket, head) => {
+      first ??= socket;
+      if (head.startsWith('GET /first')) return;
+      socket.write(EARLY + ok('x-of: second\r\n'), () => void first?.write(EARLY + ok('x-of: first\r\n')));
+    });
+    const gateway = await startGateway([replica]);
+    const text = await askRaw(gateway.port, get('/api/first') + get('/api/second', 'connection: close\r\n'));
+    expect(text.split('HTTP/1.1 ').map((each) => /^\d+|x-of: \w+/g.exec(each)?.[0])).toEqual([
+      undefined,
+      '103',
+      '200',
+      '200',
+    ]);
+    expect(text.indexOf('x-of: first')).toBeLessThan(text.indexOf('x-of: second'));
+  });
+
+  it('is no answer: what is idempotent is sent again behind it', async () => {
+    let asked = 0;
+    const answer = (socket: Socket): void => {
+      asked += 1;
+      if (asked === 1) socket.end(EARLY);
+      else socket.write(EARLY + ok(''));
+    };
+    const replicas = await Promise.all([startRawReplica(answer), startRawReplica(answer)]);
+    const gateway = await startGateway(replicas);
+    const text = await askRaw(gateway.port, get('/api/whoami', 'connection: close\r\n'));
+    expect(text).toMatch(/^(?:HTTP\/1\.1 103 Early Hints\r\nlink: <\/a>\r\n\r\n){2}HTTP\/1\.1 200 OK\r\n/);
+    expect(gateway.picks).toHaveLength(2);
   });
 });
 

@@ -13,6 +13,8 @@ import type { HeldPick } from './upstream-slots.ts';
 export interface AttemptOwner {
   /** All of the body was sent to the replica. */
   onWholeBody(): void;
+  /** A 1xx: the answer is still to come. */
+  onInformational(status: number, headers: AnswerHeaders): void;
   /** @param reason one character per byte, as in the headers */
   onHead(source: AnswerSource, status: number, headers: AnswerHeaders, reason: string): void;
   /**
@@ -116,7 +118,12 @@ export class Attempt implements ReplicaEvents {
     headers: AnswerHeaders,
     statusText = '',
   ): void {
-    if (this.over || (status >= 100 && status < 200)) return;
+    if (this.over) return;
+    if (status >= 100 && status < 200 && status !== 101) {
+      this.reach = 'sent';
+      this.owner.onInformational(status, headers);
+      return;
+    }
     checkStatus(status);
     const reason = reasonOf(status, statusText, controller.rawHeaders);
     if (observeAnswer(this.pick, status, headers) === 'overloaded' && this.isSentElsewhere()) return;

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import { buildConnector } from 'undici';
 import { Boundary } from './boundary.ts';
-import { dropInformationalAnswers } from './informational-answers.ts';
+import { dropUnaskedContinue } from './informational-answers.ts';
 
 /** How long an answer may take to show after a write failed, milliseconds. It is on this machine already, or never comes. */
 const ANSWER_GRACE_MS = 100;
@@ -12,7 +12,7 @@ type Write = (error?: Error | null) => void;
  * lenientConnector makes connections that outlive a failed write for a moment. A replica that answers before it has read the whole body (413)
  * and closes makes our next write fail, while its answer lies unread in the receive buffer: Node destroys the socket at
  * the first failed write, and the client would get a 502 in place of the answer. So the write's error waits; reading the
- * answer, or the end of the connection, comes first. Informational answers are dropped.
+ * answer, or the end of the connection, comes first. A 100 that nobody asked for is dropped.
  */
 export function lenientConnector(options: buildConnector.BuildOptions): buildConnector.connector {
   const connect = buildConnector(options);
@@ -20,7 +20,7 @@ export function lenientConnector(options: buildConnector.BuildOptions): buildCon
     connect(target, (...[error, socket]: Parameters<typeof done>) => {
       if (error) return done(error, null);
       holdWriteErrors(socket);
-      dropInformationalAnswers(socket);
+      dropUnaskedContinue(socket);
       done(null, socket);
     });
 }

@@ -125,6 +125,11 @@ export class Exchange implements AnswerOwner, AttemptOwner, AttemptTimerOwner {
     if (!this.answering) this.timer.start(this.outgoing.deadlineMs);
   }
 
+  onInformational(status: number, headers: AnswerHeaders): void {
+    // HTTP/1.0 has none (RFC 9110, 15.2).
+    if (this.request.raw.httpVersionMinor > 0) this.answer.inform(status, answerHeaders(status, headers));
+  }
+
   onHead(source: AnswerSource, status: number, headers: AnswerHeaders, reason: string): void {
     this.timer.stop();
     const kind = this.streamKind(status, headers);

@@ -2,8 +2,9 @@ import { subscribe } from 'node:diagnostics_channel';
 import { maxHeaderSize } from 'node:http';
 import type { Socket } from 'node:net';
 
-/** Any of 100 to 199 but 101, behind which the connection is no HTTP any more. */
-const INFORMATIONAL = /^HTTP\/1\.1 1(?!01)\d\d[ \r]/;
+const CONTINUE = /^HTTP\/1\.1 100[ \r]/;
+/** Any of 102 to 199: behind a 101 the connection is no HTTP any more. */
+const INFORMATIONAL = /^HTTP\/1\.1 1(?!0[01])\d\d[ \r]/;
 const STATUS_LINE = 'HTTP/1.1 1';
 /** The status line up to its code, and one character behind it. */
 const CODE_END = 13;
@@ -12,8 +13,8 @@ const FIRST_DIGIT = 9;
 const ONE = 0x31;
 
 /**
- * InformationalAnswers drops the 1xx answers before the answer of a request, as a proxy may (RFC 9110, 15.2). undici takes a
- * 100 that it did not ask for to be the end of the connection, and no option of it says otherwise.
+ * InformationalAnswers drops each 100 before the answer of a request; the other 1xx go on. undici takes a 100 that it did not ask for to be
+ * the end of the connection, and no option of it says otherwise. No client waits for it: who sent `Expect` was told by us.
  */
 export class InformationalAnswers {
   private isAwaited = false;
@@ -38,18 +39,23 @@ export class InformationalAnswers {
   }
 
   private drop(bytes: Buffer): Buffer | undefined {
+    const kept: Buffer[] = [];
     let from = 0;
     for (;;) {
       const start = bytes.toString('latin1', from, from + CODE_END);
       if (start.length < CODE_END && STATUS_LINE.startsWith(start.slice(0, STATUS_LINE.length))) break;
-      if (!INFORMATIONAL.test(start)) return this.deliver(bytes.subarray(from));
+      const isContinue = CONTINUE.test(start);
+      if (!isContinue && !INFORMATIONAL.test(start))
+        return this.deliver(Buffer.concat([...kept, bytes.subarray(from)]));
       const end = bytes.indexOf(HEAD_END, from);
-      if (end < 0 && bytes.length - from > maxHeaderSize) return this.deliver(bytes.subarray(from));
+      if (end < 0 && bytes.length - from > maxHeaderSize)
+        return this.deliver(Buffer.concat([...kept, bytes.subarray(from)]));
       if (end < 0) break;
+      if (!isContinue) kept.push(bytes.subarray(from, end + HEAD_END.length));
       from = end + HEAD_END.length;
     }
     this.held = bytes.subarray(from);
-    return undefined;
+    return kept.length === 0 ? undefined : Buffer.concat(kept);
   }
 
   private deliver<B extends Buffer | undefined>(bytes: B): B {
@@ -62,7 +68,7 @@ export class InformationalAnswers {
 const bySocket = new WeakMap<Socket, InformationalAnswers>();
 
 /** Before anybody reads from it. Overrides the method that Node documents for makers of streams. */
-export function dropInformationalAnswers(socket: Socket): void {
+export function dropUnaskedContinue(socket: Socket): void {
   const answers = new InformationalAnswers();
   bySocket.set(socket, answers);
   const push = socket.push.bind(socket);

@@ -115,7 +115,7 @@ export const answerCases: readonly ProxyCase[] = [
     id: 'informational-103',
     answer: `HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n${PLAIN_ANSWER}`,
     shows: ['link'],
-    expected: '200',
+    expected: '103 link=</a>, 200',
   }),
   seen({
     id: 'informational-103-to-1.0',
@@ -123,6 +123,7 @@ export const answerCases: readonly ProxyCase[] = [
     answer: `HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n${PLAIN_ANSWER}`,
     expected: '200',
   }),
+  seen({ id: 'switching-to-nothing', answer: 'HTTP/1.1 101 X\r\n\r\n', expected: FAILED }),
   seen({
     id: 'switching-unasked',
     answer: 'HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n',

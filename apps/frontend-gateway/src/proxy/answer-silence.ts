@@ -39,7 +39,7 @@ export class AnswerSilence {
   /** After a stall of our own process timers fire before sockets are read, so these get one turn before the verdict. */
   private readonly endTurn = (): void => {
     this.isHeard = false;
-    setImmediate(() => this.boundary.run(this.evaluate));
+    setImmediate(this.boundary.guard(this.evaluate));
   };
 
   private readonly evaluate = (): void => {

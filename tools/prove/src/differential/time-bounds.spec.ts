@@ -39,7 +39,11 @@ const bounds: Readonly<Record<string, Partial<Record<ProxyName, Source>>>> = {
     HAProxy: haproxy('timeout connect'),
     Traefik: traefik('SERVERSTRANSPORT_FORWARDINGTIMEOUTS_DIALTIMEOUT'),
   },
-  'the head of an answer': { gateway: config('UPSTREAM_DEADLINE_MS'), HAProxy: haproxy('timeout server') },
+  'the head of an answer': {
+    gateway: config('UPSTREAM_DEADLINE_MS'),
+    HAProxy: haproxy('timeout server'),
+    Traefik: traefik('SERVERSTRANSPORT_FORWARDINGTIMEOUTS_RESPONSEHEADERTIMEOUT'),
+  },
   'silence within an answer': { gateway: config('UPSTREAM_SILENCE_MS'), HAProxy: haproxy('timeout server') },
   'silence within a stream of events': {
     gateway: gateway('proxy/answer-stream.ts', 'EVENTS_SILENCE_MS = '),

@@ -156,7 +156,8 @@ describe('a stream of events in answer to an upgrade', () => {
       else answer();
     });
     const gateway = await startGateway([replica], { UPSTREAM_SILENCE_MS: '1000' });
-    const client = openRawClient(gateway.port, get('/api/chat', UPGRADE));
+    // Bytes that nobody reads are before its end.
+    const client = openRawClient(gateway.port, `${get('/api/chat', UPGRADE)}frames`);
     clients.push(client);
     if (when === 'after it has begun') await until(() => client.text().includes('first'));
     client.socket.end();

@@ -157,7 +157,9 @@ export class Upgrade {
       stream.cut();
       this.end('broken');
     };
-    const stream = new AnswerStream(raw, tools, this.upgrading, { onSilent: onBroken }, boundary);
+    // What the client sends behind its request has no use any more, and its end shows behind it.
+    const onAwaited = (): void => void this.upgrading.socket.resume();
+    const stream = new AnswerStream(raw, tools, this.upgrading, { onSilent: onBroken, onAwaited }, boundary);
     stream.begin(answer, status, headers, reason);
     this.plainAnswer = stream;
     this.reply.hijack();

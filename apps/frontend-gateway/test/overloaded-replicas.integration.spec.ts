@@ -1,6 +1,6 @@
 import type { RequestListener } from 'node:http';
 import { describe, expect, it } from '@jest/globals';
-import { ask } from './fleet/ask.ts';
+import { ask, until } from './fleet/ask.ts';
 import { load } from './fleet/load.ts';
 import { opened } from './fleet/opened.ts';
 import { echo, refusingAddress, type Replica } from './fleet/replica.ts';
@@ -39,6 +39,16 @@ describe('a replica that is full', () => {
       [undefined, 0],
       [undefined, 0],
     ]);
+  });
+
+  it('loses the connection over which the rest of its answer does not come', async () => {
+    const stuck = await startReplica('api-1', (_request, response) => {
+      response.writeHead(503, { 'x-overloaded': 'true', 'content-length': 100 }).write('{');
+    });
+    const gateway = await startGateway([stuck, await well('api-2')], inTurn);
+    for (let at = 0; at < 2; at += 1) expect((await ask(gateway.port, '/api/')).status).toBe(200);
+    expect(stuck.connections.length).toBeGreaterThan(0);
+    await until(() => stuck.connections.every(({ destroyed }) => destroyed));
   });
 
   it('has its answer passed on as it is, where all are full: each further attempt would be one more to refuse', async () => {

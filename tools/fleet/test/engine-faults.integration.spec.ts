@@ -96,6 +96,11 @@ describe('`up` ends with a clear message and nothing left running', () => {
   });
 });
 
+it('a fleet has no owner that has ended', async () => {
+  const { pid } = spawnSync('true');
+  expect(await outcomeOf(fleetWith({ STACK_OWNER_PID: String(pid) }))).toEqual(failure(/STACK_OWNER_PID=\d+ is no/));
+});
+
 it('a fleet ends with the process that owns it, however that ends', async () => {
   const owner = spawn('sleep', ['600'], { stdio: 'ignore' });
   const fleet = fleetWith({ STACK_OWNER_PID: String(owner.pid) });

@@ -27,6 +27,9 @@ export interface AttemptOwner {
   onError(error: Error): void;
 }
 
+/** So long the rest of an answer that is not passed on may take, milliseconds; then its connection ends. */
+const DISCARD_MS = 5_000;
+
 const ABORTED = new Error('the attempt was aborted');
 
 /** Attempt is one request at one replica: undici's events of it, and the pick that counts it as in flight there. */
@@ -36,6 +39,7 @@ export class Attempt implements ReplicaEvents {
   private bodyMoved = false;
   private bodySent: boolean;
   private over = false;
+  private discardTimer: NodeJS.Timeout | undefined;
 
   constructor(
     private readonly owner: AttemptOwner,
@@ -134,8 +138,10 @@ export class Attempt implements ReplicaEvents {
     this.reach = 'not_begun';
     // What is left of the answer is read and dropped, so that the connection lives on.
     this.over = this.owner.onOverloaded();
-    if (this.over) this.pick.release();
-    else this.reach = 'answered';
+    if (this.over) {
+      this.pick.release();
+      this.discardTimer = this.boundary.after(DISCARD_MS, () => this.controller?.abort(ABORTED));
+    } else this.reach = 'answered';
     return this.over;
   }
 
@@ -144,6 +150,7 @@ export class Attempt implements ReplicaEvents {
   }
 
   onResponseEnd(): void {
+    clearTimeout(this.discardTimer);
     if (this.over) return;
     this.over = true;
     this.pick.release();
@@ -151,6 +158,7 @@ export class Attempt implements ReplicaEvents {
   }
 
   onResponseError(_controller: unknown, error: Error): void {
+    clearTimeout(this.discardTimer);
     if (this.over) return;
     this.over = true;
     this.owner.onError(error);

@@ -87,6 +87,25 @@ describe('AdmissionQueue', () => {
     expect(happened()).toEqual(['f']);
   });
 
+  it('rests where those that waited for a turn have gone, and keeps no pace of before', () => {
+    const queue = queueOf({ concurrencyMax: 10, turnMs: 10 });
+    enter(queue, 'a');
+    nowMs = 10;
+    const gone = request('gone');
+    queue.enter(gone);
+    queue.leave();
+    queue.remove(gone);
+    queue.turn();
+    nowMs = 600_000;
+    queue.enter(request('b'));
+    nowMs += 10;
+    queue.enter(request('c', nowMs + 50));
+    expect(queue.isOverloaded).toBe(false);
+    queue.leave();
+    queue.enter(request('d', nowMs + 50));
+    expect([happened(), queue.depth]).toEqual([['a', 'b'], 2]);
+  });
+
   it('lets nobody who comes in a new turn pass those that wait', () => {
     const queue = queueOf({ concurrencyMax: 10, turnMs: 0 });
     enter(queue, 'a', 'b');

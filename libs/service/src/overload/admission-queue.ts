@@ -167,7 +167,10 @@ export class AdmissionQueue {
   turn(): void {
     this.isTurnPlanned = false;
     this.turnSinceMs = undefined;
-    if (this.waiting > 0) this.serve(this.options.nowMs());
+    const atMs = this.options.nowMs();
+    if (this.waiting > 0) this.serve(atMs);
+    // Those that waited for this turn have gone.
+    else if (this.active < this.options.concurrencyMax) this.restOnce(atMs);
   }
 
   private hasPlace(atMs: number): boolean {
@@ -196,7 +199,7 @@ export class AdmissionQueue {
       next.request.refuse(refusal);
     }
     // Only here: a queue that is empty because all that waited were refused is no break.
-    if (this.waiting === 0 && this.emptySinceMs === undefined) this.rest(atMs);
+    if (this.waiting === 0) this.restOnce(atMs);
   }
 
   /** Somebody has to wait. */
@@ -219,8 +222,10 @@ export class AdmissionQueue {
   }
 
   /** Nobody waits, because all were served. */
-  private rest(atMs: number): void {
+  private restOnce(atMs: number): void {
+    if (this.standingSinceMs === undefined || this.emptySinceMs !== undefined) return;
     this.emptySinceMs = atMs;
+    this.lastEndMs = undefined;
     if (this.overloaded) return;
     this.standingSinceMs = undefined;
     this.gapMs = 0;

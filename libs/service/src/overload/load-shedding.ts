@@ -18,8 +18,8 @@ type Admitted = FastifyReply & { [ADMISSION]?: Admission | undefined };
 
 /** So long requests are begun in one turn of the event loop, milliseconds. */
 const TURN_MS = 10;
-/** Turns in a row that are left to connections that come. */
-const ACCEPTING_TURNS_MAX = 256;
+/** So long turns in a row are left to connections that come, milliseconds. */
+const ACCEPTING_MS = 5;
 
 export interface LoadSheddingParts {
   readonly queue: AdmissionQueue;
@@ -106,15 +106,18 @@ export class LoadShedding implements AdmissionOwner {
  */
 function afterAccepting(server: Server, onTurn: () => void): () => void {
   let hasAccepted = false;
-  let turns = 0;
+  let sinceMs: number | undefined;
   const look = (): void => {
-    if (hasAccepted && turns < ACCEPTING_TURNS_MAX) {
+    if (hasAccepted) {
       hasAccepted = false;
-      turns += 1;
-      setImmediate(look);
-      return;
+      const nowMs = performance.now();
+      sinceMs ??= nowMs;
+      if (nowMs - sinceMs < ACCEPTING_MS) {
+        setImmediate(look);
+        return;
+      }
     }
-    turns = 0;
+    sinceMs = undefined;
     onTurn();
   };
   server.on('connection', () => (hasAccepted = true));

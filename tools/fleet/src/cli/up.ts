@@ -58,7 +58,9 @@ async function start(context: CommandContext, paths: StackPaths) {
   const store = redis === null ? 'the Redis of STACK_REDIS_URL' : `Redis ${redis.version} (${redis.source})`;
   say(`${store}, Consul ${consul.version} (${consul.source})${proxy}`);
   const { appsDir, namespace, fsync, readyWithinMs, ownerPid } = context;
-  const startedAtMs = startTime(ownerPid);
+  const startedAtMs = Number.isNaN(ownerPid) ? undefined : startTime(ownerPid);
+  if (startedAtMs === undefined && !Number.isNaN(ownerPid))
+    throw new StackFault('bad_argument', `STACK_OWNER_PID=${ownerPid} is no process that runs`);
   return startSupervisor(paths, {
     dir: paths.dir,
     appsDir,

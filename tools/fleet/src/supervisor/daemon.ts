@@ -82,9 +82,12 @@ setInterval(() => {
   }
 }, BOUND_LOGS_EVERY_MS);
 const { owner } = settings;
+// Twice, because one look may fail, as where no descriptor is left.
+let misses = 0;
 if (owner !== undefined)
   setInterval(() => {
-    if (ending || isRunning(owner)) return;
+    misses = isRunning(owner) ? 0 : misses + 1;
+    if (ending || misses < 2) return;
     log(`its owner (pid ${owner.pid}) is gone: shutting down`);
     void shutdown(0);
   }, LOOK_FOR_OWNER_EVERY_MS);

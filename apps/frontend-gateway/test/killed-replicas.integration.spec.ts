@@ -1,5 +1,7 @@
 import { request } from 'node:http';
 import { afterEach, describe, expect, it } from '@jest/globals';
+import { request as undici } from 'undici';
+import { openDiscovery, originOf } from '@nestfleet/discovery';
 import { ask } from './fleet/ask.ts';
 import { startGateway } from './fleet/gateway.ts';
 import { type ReplicaProcess, startReplicaProcess } from './fleet/replica-process.ts';
@@ -76,6 +78,35 @@ describe('requests that begin after a replica was killed', () => {
     for (const each of alive) done.push(...(await each.done()));
     expect([...ends.keys()].toSorted()).toEqual(['101', '200']);
     expect([...ends.values()].reduce((sum, count) => sum + count)).toBe(3_000);
+    expect(done).toHaveLength(new Set(done).size);
+  }, 120_000);
+
+  it('fail none of 3,000 by a call of the library either, GET or POST', async () => {
+    const done: string[] = [];
+    const ends: number[] = [];
+    for (const [at, size] of BURSTS.entries()) {
+      while (alive.size < 3) await start();
+      const discovery = openDiscovery({ kind: 'fixed', services: { api: [...alive].map(({ address }) => address) } });
+      const api = discovery.upstreams.of('api');
+      await api.ready();
+      const call = (id: string, method: 'GET' | 'POST'): Promise<number> =>
+        api.call(
+          async (instance, signal) => {
+            const answer = await undici(`${originOf(instance)}/x`, { method, headers: { 'x-id': id }, signal });
+            await answer.body.dump();
+            return answer.statusCode;
+          },
+          { deadlineMs: 10_000, attempts: 3 },
+        );
+      await Promise.all(Array.from({ length: 12 }, (_, n) => call(`call, warm ${at} ${n}`, 'GET')));
+      done.push(...(await killOne()));
+      while (api.retries.take());
+      const burst = Array.from({ length: size }, (_, n) => call(`call ${at} ${n}`, n % 2 === 0 ? 'GET' : 'POST'));
+      ends.push(...(await Promise.all(burst)));
+      discovery.close();
+    }
+    for (const each of alive) done.push(...(await each.done()));
+    expect([ends.length, new Set(ends)]).toEqual([3_000, new Set([200])]);
     expect(done).toHaveLength(new Set(done).size);
   }, 120_000);
 });

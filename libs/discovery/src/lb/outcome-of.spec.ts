@@ -1,7 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
+import { runInNewContext } from 'node:vm';
 import { DiscoveryError } from '../errors.ts';
 import { isUnsent, outcomeOf, outcomeOfStatus } from './outcome-of.ts';
 
+const REFUSED_ELSEWHERE = "new TypeError('x', { cause: Object.assign(new Error(), { code: 'ECONNREFUSED' }) })";
 const coded = (code: string, cause?: unknown): Error => Object.assign(new Error(code, { cause }), { code });
 
 describe('outcomeOf', () => {
@@ -13,6 +15,7 @@ describe('outcomeOf', () => {
     ['underneath fetch', new TypeError('fetch failed', { cause: coded('ECONNREFUSED') }), 'refused'],
     ['both families', new AggregateError([coded('ECONNREFUSED'), coded('ECONNREFUSED')]), 'refused'],
     ['underneath fetch, both families', new TypeError('x', { cause: new AggregateError([coded('EPIPE')]) }), 'refused'],
+    ['of another realm', runInNewContext(REFUSED_ELSEWHERE), 'refused'],
     ['no head in time', coded('UND_ERR_HEADERS_TIMEOUT'), 'timeout'],
     ['any other', new Error('no'), 'error'],
     ['no error at all', 'no', 'error'],

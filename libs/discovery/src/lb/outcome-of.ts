@@ -36,14 +36,17 @@ export function outcomeOfStatus(status: number): Outcome {
 /** isUnsent: no connection was made, so that nothing can be at work there. */
 export const isUnsent = (error: unknown): boolean => codesOf(error).some((code) => UNSENT.has(code));
 
-/** The codes of an error and of its causes. */
+/**
+ * The codes of an error and of its causes. Known by what they have and not by their class: what `fetch` throws in a test of
+ * Jest is of another realm.
+ */
 function codesOf(error: unknown): string[] {
   const codes: string[] = [];
   let link = error;
-  for (let depth = 0; depth < DEPTH_MAX && link instanceof Error; depth += 1) {
-    const { code } = link as NodeJS.ErrnoException;
-    if (code !== undefined) codes.push(code);
-    link = link instanceof AggregateError ? link.errors[0] : link.cause;
+  for (let depth = 0; depth < DEPTH_MAX && typeof link === 'object' && link !== null; depth += 1) {
+    const { code, cause, errors } = link as { code?: unknown; cause?: unknown; errors?: unknown };
+    if (typeof code === 'string') codes.push(code);
+    link = Array.isArray(errors) ? errors[0] : cause;
   }
   return codes;
 }

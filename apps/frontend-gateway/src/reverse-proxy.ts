@@ -84,7 +84,7 @@ export class ReverseProxy {
       pipelining: 1,
       keepAliveTimeout: KEEP_ALIVE_MS,
       keepAliveMaxTimeout: KEEP_ALIVE_MAX_MS,
-      connect: lenientConnector({ timeout: CONNECT_TIMEOUT_MS }),
+      connect: lenientConnector(CONNECT_TIMEOUT_MS),
     });
     this.onCut = (fault) =>
       log.error({ event: 'proxy.exchange_cut', err: fault }, 'an answer was cut by a fault of the gateway');

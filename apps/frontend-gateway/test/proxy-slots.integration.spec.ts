@@ -73,7 +73,7 @@ describe('an answer that is long', () => {
   /** Whatever was asked for: the answer says what it is. */
   const stream = (name: string) =>
     startReplica(name, (req, res) => {
-      if (!req.url?.startsWith('/events')) return echo(req, res);
+      if (!/^(\/values)?\/events/.test(req.url ?? '')) return echo(req, res);
       open.push(res.writeHead(200, { 'content-type': 'text/event-stream' }));
       res.write('data: 1\n\n');
     });
@@ -109,6 +109,32 @@ describe('an answer that is long', () => {
     }
     expect(streams.map(codeOf)).toEqual([undefined, undefined, undefined, undefined]);
     for (const { socket } of streams) socket.destroy();
+  });
+
+  it('goes there past any number of full ones, whatever the retry budget has left', async () => {
+    const old = await Promise.all(['api-1', 'api-2', 'api-3', 'api-4'].map(stream));
+    const fresh = await stream('api-5');
+    const gateway = await startGateway([...old, fresh], { ...few, UPSTREAM_STREAMS_MAX: '1' });
+    const streams: RawClient[] = [];
+    for (let count = 0; count < 5; count += 1) {
+      while (gateway.retryBudget.take());
+      const client = openRawClient(gateway.port, get('/api/values/events'));
+      streams.push(client);
+      await until(() => client.text().includes('data: 1') || codeOf(client) !== undefined);
+    }
+    expect(streams.map(codeOf)).toEqual(Array(5).fill(undefined));
+    for (const { socket } of streams) socket.destroy();
+  });
+
+  it('is a large upload as well, which goes to a replica that has a slot left', async () => {
+    const replicas = [await stream('api-1'), await stream('api-2')];
+    const gateway = await startGateway(replicas, { ...few, UPSTREAM_STREAMS_MAX: '1' });
+    const client = openRawClient(gateway.port, get('/api/events'));
+    await until(() => client.text().includes('data: 1'));
+    const body = Buffer.alloc(LARGE);
+    for (let count = 0; count < 4; count += 1)
+      expect((await ask(gateway.port, '/api/values/a', { method: 'PUT', body })).status).toBe(200);
+    client.socket.destroy();
   });
 
   it('is one by its length too', async () => {

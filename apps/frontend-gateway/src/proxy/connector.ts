@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
-import { buildConnector } from 'undici';
+import { startDeadline } from '@nestfleet/timing';
+import { buildConnector, errors } from 'undici';
 import { Boundary } from './boundary.ts';
 import { dropUnaskedContinue } from './informational-answers.ts';
 
@@ -13,16 +14,24 @@ type Write = (error?: Error | null) => void;
  * and closes makes our next write fail, while its answer lies unread in the receive buffer: Node destroys the socket at
  * the first failed write, and the client would get a 502 in place of the answer. So the write's error waits; reading the
  * answer, or the end of the connection, comes first. A 100 that nobody asked for is dropped.
+ * @param timeoutMs for a connection to come about; undici's own clock has steps of half a second
  */
-export function lenientConnector(options: buildConnector.BuildOptions): buildConnector.connector {
-  const connect = buildConnector(options);
-  return (target, done) =>
-    connect(target, (...[error, socket]: Parameters<typeof done>) => {
+export function lenientConnector(timeoutMs: number): buildConnector.connector {
+  // It gives back the socket, which its types leave out.
+  const connect = buildConnector({ timeout: 0 }) as (...of: Parameters<buildConnector.connector>) => Socket;
+  return (target, done) => {
+    const socket = connect(target, (...[error, made]: Parameters<typeof done>) => {
+      cancel();
       if (error) return done(error, null);
-      holdWriteErrors(socket);
-      dropUnaskedContinue(socket);
-      done(null, socket);
+      holdWriteErrors(made);
+      dropUnaskedContinue(made);
+      done(null, made);
     });
+    const cancel = startDeadline(
+      timeoutMs,
+      () => void socket.destroy(new errors.ConnectTimeoutError(`no connection within ${timeoutMs} ms`)),
+    );
+  };
 }
 
 const holdError =

@@ -240,8 +240,9 @@ export class Exchange implements AnswerOwner, AttemptOwner, AttemptTimerOwner {
     outcome: Outcome,
     error: Error,
     reach: Reach = failed.reach,
+    needs?: 'streams',
   ): RetryStop | undefined {
-    const { next, stop } = this.retries.decide(failed, reach);
+    const { next, stop } = this.retries.decide(failed, reach, needs);
     if (!next) return stop;
     clearTimeout(this.streamTimer);
     this.retries.recordFailure(failed, outcome, error);
@@ -259,7 +260,7 @@ export class Exchange implements AnswerOwner, AttemptOwner, AttemptTimerOwner {
   private isStreamRefused(kind: 'events' | 'large'): boolean {
     const failed = this.current!;
     const error = new Error('no slot for a stream is left');
-    const stop = this.retryOnAnotherHost(failed, 'unknown', error, 'sent');
+    const stop = this.retryOnAnotherHost(failed, 'unknown', error, 'sent', 'streams');
     if (stop === 'not_retryable' && kind === 'large') return false;
     failed.abort('unknown');
     if (stop !== undefined) this.refuseStream();
@@ -317,7 +318,8 @@ export class Exchange implements AnswerOwner, AttemptOwner, AttemptTimerOwner {
       const isLarge = Number(this.request.raw.headers['content-length'] ?? 0) >= LARGE_BYTES;
       if (isLarge && !attempt.pick.becomeStream()) {
         attempt.abort('unknown');
-        this.refuseStream();
+        const error = new Error('no slot for a stream is left');
+        if (this.retryOnAnotherHost(attempt, 'unknown', error, 'unsent', 'streams') !== undefined) this.refuseStream();
         return;
       }
       this.onAwaited();

@@ -42,8 +42,15 @@ export class Retries {
     private readonly sent: Sent,
   ) {}
 
-  /** @param reach how far the attempt came; @default what it says itself */
-  decide({ reach: its, bodyBegun, instanceId, pick: { isProbe } }: Attempt, reach: Reach = its): RetryDecision {
+  /**
+   * @param reach how far the attempt came; @default what it says itself
+   * @param needs a slot of this kind is what it lacked: only a host that has one is asked
+   */
+  decide(
+    { reach: its, bodyBegun, instanceId, pick: { isProbe } }: Attempt,
+    reach: Reach = its,
+    needs?: 'streams',
+  ): RetryDecision {
     this.wasBegun ||= !isUnbegun(reach);
     this.wasOnlyRefused = !this.wasBegun && (this.wasOnlyRefused || reach === 'not_begun');
     if (this.count >= this.tools.retriesMax) return { stop: 'retries_exhausted' };
@@ -52,15 +59,19 @@ export class Retries {
     const upstream = this.tools.upstream();
     (this.tried ??= new Set()).add(instanceId);
     // Where all are full one more attempt would only add to what they refuse.
-    const options = { exclude: this.tried, excludeOverloaded: reach === 'not_begun' };
-    const next = this.tools.slots.pickFor(upstream, options);
+    const { slots } = this.tools;
+    const exclude = needs === undefined ? this.tried : new Set([...this.tried, ...slots[needs].exhausted]);
+    const options = { exclude, excludeOverloaded: reach === 'not_begun' };
+    const next = slots.pickFor(upstream, options);
     if (!next) return { stop: 'no_other_host' };
     // Refused connections alone, or probes with little traffic, would use the budget up.
-    if (!upstream.retries.take(isProbe || reach === 'unsent')) {
+    const isFree = reach === 'unsent' || needs !== undefined;
+    if (!upstream.retries.take(isProbe || isFree)) {
       next.release('unknown');
       return { stop: 'retry_budget_exhausted' };
     }
-    this.count += 1;
+    // What put no work on a replica is bounded by their number.
+    if (!isFree) this.count += 1;
     return { next };
   }
 

@@ -71,8 +71,22 @@ describe('a call', () => {
       return instance.port === 1 ? hangs(instance, signal, remainingMs) : Promise.resolve(2);
     };
     await expect(upstream.call(attempt, { deadlineMs: 60_000, attemptMs: 20, attempts: 2 })).resolves.toBe(2);
-    expect(left).toEqual([20, 20]);
+    expect(left[0]).toBe(20);
+    expect(left[1]).toBeGreaterThan(50_000);
     expect(upstream.members()[0]!.ewmaMs).toBeGreaterThan(15);
+  });
+
+  it('gives the last attempt all that is left: nobody is asked after it', async () => {
+    const upstream = open(3);
+    const attempt: Attempt<number> = ({ port }, signal, remainingMs) =>
+      remainingMs > 20
+        ? new Promise((resolve) => setTimeout(() => resolve(port), 100))
+        : hangs(upstream.members()[0]!.instance, signal, remainingMs);
+    await expect(upstream.call(attempt, { deadlineMs: 60_000, attemptMs: 20, attempts: 3 })).resolves.toBe(3);
+    const late = open(2);
+    const error = await caught(late.call(hangs, { deadlineMs: 150, attemptMs: 20, attempts: 2 }));
+    expect(error.code).toBe('deadline_exceeded');
+    expect(error.attempts.map(({ outcome }) => outcome)).toEqual(['timeout', 'timeout']);
   });
 
   it('tells an attempt what is left, and blames nobody who had only the rest', async () => {

@@ -18,7 +18,7 @@ export interface CallOptions {
   /** Most attempts, the first included, each on another instance; never more than 3. 1 where a repeat could do harm. */
   attempts: number;
   /**
-   * For one attempt, milliseconds; after it another instance is asked.
+   * For one attempt, milliseconds; after it another instance is asked. The last attempt gets all that is left.
    *
    * @default all that is left
    */
@@ -94,15 +94,19 @@ export async function callInstances<T>(
 
   /** One attempt under its own deadline. With `timedOut` the instance had its time and did not use it. */
   async function once(picked: Pick): Promise<{ answer: T } | { error: unknown; timedOut: boolean }> {
-    const remainingMs = Math.max(0, Math.min(attemptMs, endsAtMs - performance.now()));
+    const startMs = performance.now();
+    // Nobody is asked after the last one, so it gets all that is left.
+    const isLast = failures.length + 1 === attemptsMax;
+    const remainingMs = Math.max(0, Math.min(isLast ? Infinity : attemptMs, endsAtMs - startMs));
     const own = new AbortController();
-    const cancel = startDeadline(attemptMs, () => own.abort(new DeadlineError(attemptMs)));
+    const cancel = isLast ? () => undefined : startDeadline(attemptMs, () => own.abort(new DeadlineError(attemptMs)));
     const signal = AbortSignal.any([end, own.signal]);
     try {
       return { answer: await orAborted(attempt(picked.instance, signal, remainingMs), signal) };
     } catch (error) {
       // The call's deadline is no fault of an instance that had only the rest of it.
-      return { error, timedOut: own.signal.aborted || (deadline.signal.aborted && failures.length === 0) };
+      const hadItsTime = failures.length === 0 || performance.now() - startMs >= (options.attemptMs ?? Infinity);
+      return { error, timedOut: own.signal.aborted || (deadline.signal.aborted && hadItsTime) };
     } finally {
       cancel();
     }

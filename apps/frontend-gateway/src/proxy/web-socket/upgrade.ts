@@ -192,7 +192,6 @@ export class Upgrade {
 
   private decideRetry(reach: Reach): RetryDecision {
     if (reach !== 'unsent') return { stop: 'not_retryable' };
-    if (this.tried.size > this.tools.retriesMax) return { stop: 'retries_exhausted' };
     const next = this.pickOne();
     if (!next) return { stop: 'no_other_host' };
     // Nothing was sent.

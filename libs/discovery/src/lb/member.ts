@@ -21,6 +21,8 @@ export class Member implements Candidate {
   ejectionsInRow = 0;
   /** Of the interval; while it is ejected those until then. */
   counts: RequestCounts = noRequests();
+  /** Of the interval before. */
+  countsBefore: RequestCounts = noRequests();
   /** Ejections by its success rate, less the intervals since in which that was well: one good probe proves nothing here. */
   successRateEjections = 0;
   /** Grows with each ejection: the outcome of a pick from before it no longer counts. */

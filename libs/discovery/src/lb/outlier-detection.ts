@@ -4,7 +4,7 @@ import { ejectionMs, ejectionsMax, exceedsThreshold, type EjectionReason, type F
 import { typicalLatencyMs, type Member } from './member.ts';
 import { PeakEwma } from './peak-ewma.ts';
 import type { ObserveOptions } from './pick.ts';
-import { isOutlier, noRequests, SUCCESS_RATE_INTERVAL_MS, sumOf } from './success-rate.ts';
+import { isCommon, isOutlier, noRequests, SUCCESS_RATE_INTERVAL_MS, sumOf } from './success-rate.ts';
 import type { OutcomeRecorder, PickRecord } from './tracked-pick.ts';
 import type { UnejectionReason, UpstreamObserver } from './upstream-observer.ts';
 
@@ -132,8 +132,18 @@ export class OutlierDetection implements OutcomeRecorder {
     }
     if (member.ejection && !isProbe) return;
     if (!isProbe && !exceedsThreshold(failures)) return;
+    if (!isProbe && reason === 'error' && this.isFaultOfAll(member)) return;
     if (this.isWithinLimit(member, failures.firstSeq)) this.eject(member, reason, nowMs);
     else if (isProbe) this.uneject(member, 'ejection_limit');
+  }
+
+  /** Whether one fails more often than its siblings is then a matter of the success rate. */
+  private isFaultOfAll(member: Member): boolean {
+    const { version } = member.instance.meta;
+    const siblings = this.options
+      .eligible()
+      .filter((each) => each !== member && each.ejection === undefined && each.instance.meta.version === version);
+    return isCommon(sumOf(siblings.flatMap(({ counts, countsBefore }) => [counts, countsBefore])));
   }
 
   private eject(member: Member, reason: EjectionReason, nowMs: number): void {
@@ -166,7 +176,11 @@ export class OutlierDetection implements OutcomeRecorder {
       for (const group of Map.groupBy(used, ({ instance }) => instance.meta.version).values())
         this.compare(group, nowMs);
     }
-    for (const member of used) if (member.ejection === undefined) member.counts = noRequests();
+    for (const member of used) {
+      if (member.ejection !== undefined) continue;
+      member.countsBefore = isRecent ? member.counts : noRequests();
+      member.counts = noRequests();
+    }
   }
 
   private compare(siblings: readonly Member[], nowMs: number): void {

@@ -59,7 +59,7 @@ function send(name: BalancerName, behaviours: readonly Behaviour[], seconds: num
   const ejected: number[] = [];
   const observer = {
     onEjected({ instance, reason }: EjectedEvent) {
-      if (reason === 'success_rate') ejected.push(instances.findIndex(({ id }) => id === instance));
+      if (reason !== 'refused') ejected.push(instances.findIndex(({ id }) => id === instance));
     },
   };
   const pool = new Pool({ balancer: balancerNamed(name, random), random, nowMs: () => nowMs, observer });
@@ -202,6 +202,18 @@ describe('200 requests a second on three', () => {
 
   it.each([0.02, 0.2])('that fail %d of all for a fault that they share: none is ejected in an hour', (share) => {
     expect(send('round-robin', [failsSome(share), failsSome(share), failsSome(share)], 3_600).ejected).toEqual([]);
+  });
+
+  it.each([
+    [0.3, 0],
+    [0.5, 0],
+    // In the first moment, before the siblings have shown anything.
+    [0.7, 1],
+  ])('that fail %d of all for a fault that they share: %d is ejected in 5 minutes', (share, expected) => {
+    for (const name of ['round-robin', 'power-of-two'] as const) {
+      const { ejected } = send(name, [failsSome(share), failsSome(share), failsSome(share)], 300);
+      expect(ejected.length).toBeLessThanOrEqual(expected);
+    }
   });
 
   it('that have all recovered: each has its share again within 10 s', () => {

@@ -40,6 +40,10 @@ export function isOutlier(own: RequestCounts, siblings: RequestCounts): boolean 
   return wilsonBounds(own).low > wilsonBounds(siblings).high;
 }
 
+/** isCommon tells whether what an instance fails with is nothing of its own: its siblings fail as well. */
+export const isCommon = ({ requests, failures }: RequestCounts): boolean =>
+  requests >= REQUESTS_MIN && failures / requests >= DIFFERENCE_MIN;
+
 export const sumOf = (counts: readonly RequestCounts[]): RequestCounts => ({
   requests: counts.reduce((sum, { requests }) => sum + requests, 0),
   failures: counts.reduce((sum, { failures }) => sum + failures, 0),

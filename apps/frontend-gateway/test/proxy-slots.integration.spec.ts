@@ -166,6 +166,20 @@ describe('an answer that is long', () => {
     client.socket.destroy();
   });
 
+  it('that has no slot and may have been done is no 503, which says that it can come again', async () => {
+    const replica = await startReplica('api-1', (req, res) => {
+      req.resume();
+      res.writeHead(200, { 'content-type': 'text/event-stream' }).write('data: 1\n\n');
+    });
+    const gateway = await startGateway([replica], { ...few, UPSTREAM_STREAMS_MAX: '1' });
+    const client = openRawClient(gateway.port, get('/api/events'));
+    await until(() => client.text().includes('data: 1'));
+    const { status, body } = await ask(gateway.port, '/api/counters/a', { method: 'POST', body: '{}' });
+    expect([status, JSON.parse(body)]).toEqual([502, expect.objectContaining({ code: 'upstream_failed' })]);
+    expect(replica.seen.filter(({ method }) => method === 'POST')).toHaveLength(1);
+    client.socket.destroy();
+  });
+
   it('becomes one when it takes long', async () => {
     const replica = await startReplica('api-1', (_req, res) => void res.writeHead(200).write('x'));
     const gateway = await startGateway([replica], few);

@@ -59,6 +59,8 @@ export interface Outgoing extends AnswerLimits {
 
 /** A body that is as long is a stream from its begin. */
 const LARGE_BYTES = 1_024 * 1_024;
+/** Methods whose requests change nothing (RFC 9110, 9.2.1). */
+const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE']);
 /** What is on its way for as long is a stream, at whosever pace, milliseconds. */
 const STREAM_AFTER_MS = 5_000;
 
@@ -263,7 +265,7 @@ export class Exchange implements AnswerOwner, AttemptOwner, AttemptTimerOwner {
     const stop = this.retryOnAnotherHost(failed, 'unknown', error, 'sent', 'streams');
     if (stop === 'not_retryable' && kind === 'large') return false;
     failed.abort('unknown');
-    if (stop !== undefined) this.refuseStream();
+    if (stop !== undefined) this.breakOffStream(failed, error);
     return true;
   }
 
@@ -284,14 +286,25 @@ export class Exchange implements AnswerOwner, AttemptOwner, AttemptTimerOwner {
     const attempt = this.current!;
     if (this.done || attempt.pick.becomeStream()) return;
     const error = new Error('no slot for a stream is left');
-    this.retries.recordFailure(attempt, 'unknown', error, 'streams_exhausted');
     attempt.abort('unknown');
     if (this.answering) {
+      this.retries.recordFailure(attempt, 'unknown', error, 'streams_exhausted');
       this.done = true;
       this.tools.onOverflow('streams');
       this.answer.cut();
-    } else this.refuseStream();
+    } else this.breakOffStream(attempt, error);
   };
+
+  /** What was sent and may have been done is not told that it can come again. */
+  private breakOffStream(attempt: Attempt, error: Error): void {
+    this.retries.recordFailure(attempt, 'unknown', error, 'streams_exhausted');
+    if (isUnbegun(attempt.reach) || SAFE_METHODS.has(this.request.method)) {
+      this.refuseStream();
+      return;
+    }
+    this.tools.onOverflow('streams');
+    this.refuse(notRetried('not_retryable', this.retries.errors));
+  }
 
   private refuseStream(): void {
     this.tools.onOverflow('streams');

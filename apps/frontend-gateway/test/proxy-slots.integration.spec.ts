@@ -50,6 +50,19 @@ describe('a body that comes slowly', () => {
     client!.socket.destroy();
   });
 
+  it('beyond what is buffered holds a slot for a stream, and none of a short request', async () => {
+    const replica = await startReplica('api-1', echo);
+    const gateway = await startGateway([replica], few);
+    const clients = slowBodies(gateway.port, 2, REQUEST_BUFFER_BYTES + 10);
+    await until(() => gateway.picks.length === 2);
+    const [{ instance }] = gateway.members() as [ReturnType<typeof gateway.members>[number]];
+    const { streams, requests } = gateway.slots;
+    expect([streams.used(instance.id), requests.used(instance.id)]).toEqual([2, 0]);
+    expect((await ask(gateway.port, '/api/whoami')).status).toBe(200);
+    for (const { socket } of clients) socket.destroy();
+    await until(() => gateway.lifecycle.inFlight === 0);
+  });
+
   it('counts with all others of its address: 1 MiB of them is buffered at once', async () => {
     const replica = await startReplica('api-1', echo);
     const gateway = await startGateway([replica], { TRUSTED_PROXIES: '127.0.0.1' });

@@ -57,7 +57,7 @@ export interface Outgoing extends AnswerLimits {
   readonly deadlineMs: number;
 }
 
-/** A body that is as long is a stream from its begin. */
+/** An answer that is as long is a stream from its begin. */
 const LARGE_BYTES = 1_024 * 1_024;
 /** Methods whose requests change nothing (RFC 9110, 9.2.1). */
 const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE']);
@@ -327,15 +327,12 @@ export class Exchange implements AnswerOwner, AttemptOwner, AttemptTimerOwner {
     const { method, path, headers } = this.outgoing;
     const remainingMs = this.timer.remainingMs();
     if (remainingMs < 1) return this.expire(attempt, false);
-    if (attempt.isStreamed) {
-      const isLarge = Number(this.request.raw.headers['content-length'] ?? 0) >= LARGE_BYTES;
-      if (isLarge && !attempt.pick.becomeStream()) {
-        attempt.abort('unknown');
-        const error = new Error('no slot for a stream is left');
-        if (this.retryOnAnotherHost(attempt, 'unknown', error, 'unsent', 'streams') !== undefined) this.refuseStream();
-        return;
-      }
-      this.onAwaited();
+    // Its body comes at the pace of its client.
+    if (attempt.isStreamed && !attempt.pick.becomeStream()) {
+      attempt.abort('unknown');
+      const error = new Error('no slot for a stream is left');
+      if (this.retryOnAnotherHost(attempt, 'unknown', error, 'unsent', 'streams') !== undefined) this.refuseStream();
+      return;
     }
     // undici has copied the headers when `dispatch` returns.
     headers[headers.length - 1] = String(remainingMs);

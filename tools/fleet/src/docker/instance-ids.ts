@@ -1,15 +1,15 @@
-import type { ReadyReport } from '@nestfleet/contracts';
-import { until } from '@nestfleet/timing';
 import { parseReadyLine } from '../logs/ready-line.ts';
 import type { Container } from './containers.ts';
 import { type Runner, runProgram } from './run.ts';
 
 const LOG_WITHIN_MS = 10_000;
-/** Engines now and then print nothing of a log that holds it; so long a replica that is ready is asked again. */
-const ASKED_FOR_MS = 5_000;
-const ASKED_EVERY_MS = 250;
 /** A replica says that it is ready within this time of its start, or is looked at in its logs by a person. */
 const READY_LINE_WITHIN_MS = 300_000;
+/**
+ * An engine writes the start of a container down when it has done the rest of it, which on a busy machine is later than the
+ * ready line. One that is still starting has said nothing yet: what is there before its start is of an earlier run.
+ */
+const START_RECORDED_WITHIN_MS = 10_000;
 
 /** readInstanceIds reads the ServiceIDs by container id, out of the ready lines of the running replicas. */
 export async function readInstanceIds(
@@ -20,16 +20,11 @@ export async function readInstanceIds(
   await Promise.all(
     containers.map(async ({ id, state, startedAtMs }) => {
       if (state === 'stopped') return;
-      const [from, to] = [startedAtMs, startedAtMs + READY_LINE_WITHIN_MS].map((ms) => new Date(ms).toISOString());
-      const args = ['logs', '--since', from ?? '', '--until', to ?? '', id];
-      const readyLine = async (): Promise<ReadyReport | undefined> => {
-        const { stdout } = await runner('docker', args, { limitMs: LOG_WITHIN_MS });
-        return stdout.split('\n').map(parseReadyLine).findLast(Boolean);
-      };
-      const again = { everyMs: ASKED_EVERY_MS };
-      const report =
-        (await readyLine()) ??
-        (state === 'ready' ? await until(readyLine, ASKED_FOR_MS, again).catch(() => undefined) : undefined);
+      const sinceMs = startedAtMs - (state === 'starting' ? 0 : START_RECORDED_WITHIN_MS);
+      const [since, until] = [sinceMs, startedAtMs + READY_LINE_WITHIN_MS].map((ms) => new Date(ms).toISOString());
+      const args = ['logs', '--since', since ?? '', '--until', until ?? '', id];
+      const { stdout } = await runner('docker', args, { limitMs: LOG_WITHIN_MS });
+      const report = stdout.split('\n').map(parseReadyLine).findLast(Boolean);
       if (report !== undefined) ids.set(id, report.instance_id);
     }),
   );

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { Controller, Get, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
@@ -11,7 +13,7 @@ import { Lifecycle } from '../lifecycle/lifecycle.ts';
 import { createMetrics } from '../metrics.ts';
 import { ProblemFilter } from '../problem/problem.filter.ts';
 import { createAdapter, installHooks } from './adapter.ts';
-import { allowOriginsOnProblems } from './cors.ts';
+import { allowOriginsOnProblems, CORS_EXPOSED_HEADERS } from './cors.ts';
 
 @Controller()
 class WordController {
@@ -67,4 +69,10 @@ it.each([
 ])('nothing is said for %s', async (_what, url, headers) => {
   const answer = await ask(url, headers);
   expect(Object.keys(answer.headers).filter((name) => name.startsWith('access-control'))).toEqual([]);
+});
+
+it('HAProxy exposes the same headers', () => {
+  const config = readFileSync(join(import.meta.dirname, '../../../../deploy/haproxy/edge-proxy.cfg'), 'utf8');
+  const [, names = ''] = /Access-Control-Expose-Headers "([^"]*)"/.exec(config) ?? [];
+  expect(names.split(', ')).toEqual(CORS_EXPOSED_HEADERS);
 });

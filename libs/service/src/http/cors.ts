@@ -8,7 +8,7 @@ import {
 } from '@nestfleet/contracts';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 
-/** CORS_EXPOSED_HEADERS are what a page of another origin may read of an answer. HAProxy's cors.lua has the same ones. */
+/** CORS_EXPOSED_HEADERS are what a page of another origin may read of an answer. HAProxy's edge-proxy.cfg has the same ones. */
 export const CORS_EXPOSED_HEADERS: readonly string[] = [
   'etag',
   'retry-after',

@@ -38,7 +38,7 @@ export interface ReverseProxyContext {
   readonly metrics: ProxyMetrics;
 }
 
-/** A request meets three replicas at most. */
+/** A request is sent to three replicas at most; one that takes no connection does not count. */
 const RETRIES_MAX = 2;
 const CONNECT_TIMEOUT_MS = 300;
 /** A replica closes idle connections after 95 s; ours go first, so that no request is sent into a closing one. */

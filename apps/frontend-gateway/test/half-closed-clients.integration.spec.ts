@@ -89,7 +89,7 @@ describe('a client that ends its own side', () => {
   });
 
   it.each(['before a stream of events', 'before the turn of one'])(
-    '%s is let go where the stream is silent for as long as any answer may be',
+    '%s is let go where the stream is silent beyond the bound of an answer',
     async (when) => {
       const requests = when === 'before a stream of events' ? '' : get('/api/first');
       const { gateway, client, held } = await sent(requests + get('/api/events'), { UPSTREAM_SILENCE_MS: '1000' });

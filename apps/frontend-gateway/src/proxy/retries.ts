@@ -11,7 +11,7 @@ export interface RetryTools {
   readonly slots: UpstreamSlots;
   /** Routes of the service with their retry policies. */
   readonly routes: readonly RouteRule[];
-  /** Replicas that one request may meet after the first one failed. */
+  /** Times that one request may be sent again. What was not sent does not count. */
   readonly retriesMax: number;
   readonly onFailedAttempt: (attempt: FailedAttempt) => void;
 }

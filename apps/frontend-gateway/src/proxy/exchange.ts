@@ -298,17 +298,13 @@ export class Exchange implements AnswerOwner, AttemptOwner, AttemptTimerOwner {
   /** What was sent and may have been done is not told that it can come again. */
   private breakOffStream(attempt: Attempt, error: Error): void {
     this.retries.recordFailure(attempt, 'unknown', error, 'streams_exhausted');
-    if (isUnbegun(attempt.reach) || SAFE_METHODS.has(this.request.method)) {
-      this.refuseStream();
-      return;
-    }
-    this.tools.onOverflow('streams');
-    this.refuse(notRetried('not_retryable', this.retries.errors));
+    const isUndone = isUnbegun(attempt.reach) || SAFE_METHODS.has(this.request.method);
+    this.refuseStream(isUndone ? streamsExhausted() : notRetried('not_retryable', this.retries.errors));
   }
 
-  private refuseStream(): void {
+  private refuseStream(problem: Error = streamsExhausted()): void {
     this.tools.onOverflow('streams');
-    this.refuse(streamsExhausted());
+    this.refuse(problem);
   }
 
   private prepare(pick: Pick): void {

@@ -37,7 +37,7 @@ export const gatewayConfig = {
   }),
   UPSTREAM_STREAMS_MAX: wholeNumber(1, 10_000).prefault(256).meta({
     description:
-      'Event streams, bodies of 1 MiB or more, and all that takes longer than 5 s once it has begun, to one replica, beside its requests; more are refused with 503',
+      'Event streams, answers of 1 MiB or more, request bodies beyond 64 KiB, and all that takes longer than 5 s once it has begun, to one replica, beside its requests; more are refused with 503',
   }),
   CLIENT_SEND_TIMEOUT_MS: wholeNumber(1, 3_600_000).prefault(30_000).meta({
     description:

@@ -7,7 +7,9 @@ import { UsageFault, parseNatural, oneOf, runMain } from './cli.ts';
 import { BALANCERS, ENGINES } from './driver/bring-up.ts';
 import { SEEDED_BUGS, buildSeeded } from './seeded-bugs/build-variant.ts';
 import { provedBugs } from './seeded-bugs/proved-bugs.ts';
-import { detect } from './seeded-bugs/detect.ts';
+import { type Detection, detect } from './seeded-bugs/detect.ts';
+import { runSuite } from './seeded-bugs/run-suite.ts';
+import { suiteBugs } from './seeded-bugs/suite-bugs.ts';
 import { keepArtifacts } from './runner/artifacts.ts';
 import { type Choice, chooseScenarios, notApplicable } from './runner/choose.ts';
 import { formatResult, formatSums, formatTable } from './runner/report.ts';
@@ -22,7 +24,7 @@ const USAGE = `Fault injection: injects faults into a fleet of its own under loa
   node tools/prove/src/prove.ts [--engine ${ENGINES.join('|')}] [--balancer ${BALANCERS.join('|')}] [--quick | --all]
     [--only ${scenarios.map(({ name }) => name).join(',')}]
     [--seed 7] [--rate 150] [--artifacts folder] [--seeded ${SEEDED_BUGS.join('|')}]
-Seeds one bug after the other and runs the scenario that has to detect it:
+Seeds one bug after the other and runs the spec or the scenario that has to detect it:
   node tools/prove/src/prove.ts --seeded ${ALL_SEEDED} [--times 3] [--balancer ${BALANCERS.join('|')}]`;
 
 const CLI_OPTIONS = {
@@ -103,13 +105,16 @@ async function runOne(scenario: Scenario, testFleet: TestFleet, { choice, settin
 
 async function detectAll({ choice: { balancer }, settings, times }: RunOptions): Promise<number> {
   let missed = 0;
-  for (const bug of provedBugs) {
-    const found = await detect([bug], { balancer, times, settings });
-    for (const { isDetected, evidence } of found)
-      console.log(`${isDetected ? 'detected' : 'MISSED'} ${bug.name}: ${evidence}`);
+  const say = (found: readonly Detection[]): void => {
+    for (const { bug, isDetected, evidence } of found)
+      console.log(`${isDetected ? 'detected' : 'MISSED'} ${bug}: ${evidence}`);
     missed += found.filter(({ isDetected }) => !isDetected).length;
-  }
-  console.log(`${provedBugs.length} seeded bugs, each run ${times} times: ${missed} missed`);
+  };
+  for (const bug of suiteBugs) say([await runSuite(bug)]);
+  for (const bug of provedBugs) say(await detect([bug], { balancer, times, settings }));
+  console.log(
+    `${suiteBugs.length} seeded bugs of specs, run once, ${provedBugs.length} of scenarios, ${times} times: ${missed} missed`,
+  );
   return missed > 0 ? 1 : 0;
 }
 

@@ -1,0 +1,69 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { run } from '../driver/make-fleet.ts';
+import type { Detection } from './detect.ts';
+import type { SuiteBug } from './suite-bugs.ts';
+
+const root = resolve(import.meta.dirname, '../../../..');
+const WITHIN_MS = 120_000;
+
+/** What Jest's report says of each test. */
+interface JestReport {
+  readonly testResults: readonly {
+    readonly message: string;
+    readonly assertionResults: readonly { readonly status: string; readonly fullName: string }[];
+  }[];
+}
+
+/** runSuite runs the spec that has to find a bug, on sources with the bug inside. */
+export async function runSuite({ name, patches, detectedBy }: SuiteBug): Promise<Detection> {
+  const folder = mkdtempSync(join(tmpdir(), 'nestfleet-seeded-'));
+  try {
+    const project = join(root, ...detectedBy.spec.split('/').slice(0, 2));
+    const config = join(folder, 'jest.config.mjs');
+    const report = join(folder, 'report.json');
+    writeFileSync(config, configOf(project, patches));
+    const jest = [join(root, 'node_modules/jest/bin/jest.js'), '-c', config, '--json', '--outputFile', report];
+    const { output } = await run(
+      process.execPath,
+      [...jest, '--runInBand', '--runTestsByPath', join(root, detectedBy.spec)],
+      { ...process.env, TEST_TIER: 'unit', NODE_OPTIONS: '--experimental-vm-modules --no-warnings' },
+      WITHIN_MS,
+    );
+    return detectionIn(readReport(report, output), name, detectedBy.test);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** The project's own settings, with another transform. */
+const configOf = (project: string, patches: SuiteBug['patches']): string => `
+import own from ${JSON.stringify(pathToFileURL(join(project, 'jest.config.mjs')).href)};
+const [[pattern, [, swc]]] = Object.entries(own.transform);
+export default {
+  ...own,
+  rootDir: ${JSON.stringify(project)},
+  reporters: [],
+  transform: { [pattern]: [${JSON.stringify(join(root, 'tools/jest.seeded.mjs'))}, { swc, patches: ${JSON.stringify(patches)} }] },
+};
+`;
+
+function readReport(file: string, output: string): JestReport {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')) as JestReport;
+  } catch (cause) {
+    throw new Error(`Jest has left no report: ${output}`, { cause });
+  }
+}
+
+/** detectionIn: a suite that could not be run at all has found nothing. */
+export function detectionIn({ testResults }: JestReport, bug: string, test: string): Detection {
+  const tests = testResults.flatMap(({ assertionResults }) => assertionResults);
+  const found = tests.find(({ status, fullName }) => status === 'failed' && fullName.includes(test));
+  if (found !== undefined) return { bug, isDetected: true, evidence: found.fullName };
+  const failed = tests.filter(({ status }) => status === 'failed').map(({ fullName }) => fullName);
+  const seen = failed.join('; ') || testResults.map(({ message }) => message).join('; ') || 'no failed test';
+  return { bug, isDetected: false, evidence: `not detected; seen: ${seen}` };
+}

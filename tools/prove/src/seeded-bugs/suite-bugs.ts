@@ -1,0 +1,203 @@
+import type { Patch } from './seeded-bug.ts';
+
+/** SuiteBug is a seeded bug that the specs of a project have to find, each alone. */
+export interface SuiteBug {
+  readonly name: string;
+  /** What is wrong with it. */
+  readonly description: string;
+  readonly patches: readonly Patch[];
+  /** The spec, from the repository's root, and words of the name of a test in it that fails then. */
+  readonly detectedBy: { readonly spec: string; readonly test: string };
+}
+
+const LB = 'libs/discovery/src/lb';
+const PROXY = 'apps/frontend-gateway/src/proxy';
+
+const overload: readonly SuiteBug[] = [
+  {
+    name: 'oldest-first',
+    description: 'a queue that stands is served in the order of arrival, so that who is served has given up',
+    patches: [
+      {
+        file: 'libs/service/src/overload/admission-queue.ts',
+        find: 'return this.overloaded || atMs - this.standingSinceMs >= this.options.intervalMs;',
+        replace: 'return false;',
+      },
+    ],
+    detectedBy: {
+      spec: 'libs/service/src/overload/admission-queue.spec.ts',
+      test: 'serves the newest first once the queue has stood',
+    },
+  },
+  {
+    name: 'work-for-nobody',
+    description: 'a request that waits runs although its client has gone',
+    patches: [
+      {
+        file: 'libs/service/src/overload/admission-queue.ts',
+        find: '    this.take(place);\n    return true;',
+        replace: '    return true;',
+      },
+    ],
+    detectedBy: {
+      spec: 'libs/service/src/overload/admission-queue.spec.ts',
+      test: 'runs nothing for a client that has gone',
+    },
+  },
+  {
+    name: 'mark-ignored',
+    description: 'the gateway takes the answer of a replica that is full for an error of it',
+    patches: [
+      {
+        file: `${PROXY}/overloaded.ts`,
+        find: "status === 503 && headers[OVERLOADED_HEADER] === 'true'",
+        replace: "status === 503 && headers[OVERLOADED_HEADER] === 'never'",
+      },
+    ],
+    detectedBy: { spec: `${PROXY}/overloaded.spec.ts`, test: 'is overloaded' },
+  },
+];
+
+const retries: readonly SuiteBug[] = [
+  {
+    name: 'unsent-costs',
+    description: 'an attempt that sent nothing uses the retry budget up',
+    patches: [
+      {
+        file: `${PROXY}/retries.ts`,
+        find: "reach === 'unsent' || needs !== undefined",
+        replace: 'needs !== undefined',
+      },
+    ],
+    detectedBy: {
+      spec: `${PROXY}/retries.spec.ts`,
+      test: 'asks nothing of the budget for a GET of which nothing was sent',
+    },
+  },
+  {
+    name: 'sent-twice',
+    description: 'a request that was sent is sent again, whatever its retry policy',
+    patches: [
+      {
+        file: `${PROXY}/retry-policy.ts`,
+        find: "(attempt.reach === 'sent' && isIdempotent(attempt, routes))",
+        replace: "attempt.reach === 'sent'",
+      },
+    ],
+    detectedBy: {
+      spec: `${PROXY}/retry-policy.spec.ts`,
+      test: 'is true only of an idempotent request once it was sent',
+    },
+  },
+];
+
+const outliers: readonly SuiteBug[] = [
+  {
+    name: 'quick-failure-pays',
+    description: 'a failure counts as an answer of its latency, so that who fails at once looks like the quickest',
+    patches: [
+      {
+        file: `${LB}/outlier-detection.ts`,
+        find: "else if (outcome !== 'unknown') member.latency.failed(nowMs - beganAtMs, nowMs);",
+        replace: "else if (outcome !== 'unknown') member.latency.answered(nowMs - beganAtMs, nowMs);",
+      },
+    ],
+    detectedBy: { spec: `${LB}/pool-traffic.spec.ts`, test: 'it gains nothing' },
+  },
+  {
+    name: 'client-errors-eject',
+    description: 'a 4xx counts as an error of the instance',
+    patches: [{ file: `${LB}/outcome-of.ts`, find: 'status >= 500', replace: 'status >= 400' }],
+    detectedBy: { spec: `${LB}/outcome-of.spec.ts`, test: 'of 404 is unsuccessful' },
+  },
+  {
+    name: 'versions-compared',
+    description: 'the success rate of one version is compared with that of another',
+    patches: [
+      {
+        file: `${LB}/outlier-detection.ts`,
+        find: 'Map.groupBy(used, ({ instance }) => instance.meta.version)',
+        replace: "Map.groupBy(used, () => 'any')",
+      },
+    ],
+    detectedBy: { spec: `${LB}/pool-success-rate.spec.ts`, test: 'is compared with those of its own version' },
+  },
+  {
+    name: 'no-slow-start',
+    description: 'an instance that comes beside others has its whole share at once',
+    patches: [
+      {
+        file: `${LB}/traffic-share.ts`,
+        find: 'isBusy ? slowStartWeight(member, nowMs) : 1',
+        replace: 'isBusy ? Math.max(1, slowStartWeight(member, nowMs)) : 1',
+      },
+    ],
+    detectedBy: { spec: `${LB}/traffic-share.spec.ts`, test: 'slow start' },
+  },
+];
+
+const catalogs: readonly SuiteBug[] = [
+  {
+    name: 'watch-warns-each-time',
+    description: 'a watch that fails warns at each of its attempts',
+    patches: [
+      {
+        file: 'libs/discovery/src/catalog-hub.ts',
+        find: 'error !== undefined && failingSinceMs === undefined',
+        replace: 'error !== undefined',
+      },
+    ],
+    detectedBy: {
+      spec: 'libs/discovery/src/catalog-hub.spec.ts',
+      test: 'warns once when its source begins to fail',
+    },
+  },
+  {
+    name: 'every-priority',
+    description: 'targets of every priority are used at once',
+    patches: [
+      {
+        file: 'libs/discovery/src/dns/lookup.ts',
+        find: 'usable.filter(({ priority }) => priority === lowest)',
+        replace: 'usable.filter(({ priority }) => priority >= lowest)',
+      },
+    ],
+    detectedBy: { spec: 'libs/discovery/src/dns/lookup.spec.ts', test: 'takes the lowest priority alone' },
+  },
+  {
+    name: 'later-epoch-stays',
+    description: 'an entry of our own address stays where its epoch is of a clock that was ahead',
+    patches: [
+      {
+        file: 'libs/discovery/src/registration/orphan.ts',
+        find: 'reply.instanceId === own.id;\n  }\n  // Without a port',
+        replace: 'false;\n  }\n  // Without a port',
+      },
+    ],
+    detectedBy: {
+      spec: 'libs/discovery/src/registration/orphan.spec.ts',
+      test: 'one of a clock that was ahead, at our place',
+    },
+  },
+];
+
+/** What the contracts and the deploy files say of the edge proxies. */
+const edgeProxies: readonly SuiteBug[] = [
+  {
+    name: 'traefik-repeats-visits',
+    description: 'Traefik is told to send a visit again that was sent and not answered',
+    patches: [
+      {
+        file: 'libs/discovery/src/registration/traefik-tags.ts',
+        find: "kind === 'idempotent' ? RETRY.idempotent : RETRY.connectFailure",
+        replace: "kind !== 'other' ? RETRY.idempotent : RETRY.connectFailure",
+      },
+    ],
+    detectedBy: {
+      spec: 'tools/checks/src/deploy/traefik-retry.spec.ts',
+      test: 'is what the routes of every service allow',
+    },
+  },
+];
+
+export const suiteBugs: readonly SuiteBug[] = [...overload, ...retries, ...outliers, ...catalogs, ...edgeProxies];

@@ -1,5 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
-import { requestIdOf } from './adapter.ts';
+import { HEALTH_PATHS } from '@nestfleet/contracts';
+import { fastify } from 'fastify';
+import { pino } from 'pino';
+import { baseConfig } from '../config/base-config.ts';
+import { loadConfig } from '../config/environment.ts';
+import { identify } from '../identity.ts';
+import { Lifecycle } from '../lifecycle/lifecycle.ts';
+import { createMetrics } from '../metrics.ts';
+import { installHooks, requestIdOf } from './adapter.ts';
 import { serverUrl } from './openapi.ts';
 
 describe('requestIdOf', () => {
@@ -20,5 +28,32 @@ describe('serverUrl', () => {
     ['/a/b', '/a/b'],
   ])('%s -> %s', (header, url) => {
     expect(serverUrl(header)).toBe(url);
+  });
+});
+
+describe('what a replica that shuts down takes for a check of its load balancer', () => {
+  const client = { 'x-forwarded-for': '203.0.113.7' };
+  it.each([
+    ['a check of the load balancer', '/readyz', {}, { hasCheckFailed: true, idleMs: 700 }],
+    ['a check of Consul', '/readyz', { 'user-agent': 'Consul Health Check' }, { hasCheckFailed: false, idleMs: 700 }],
+    ['the same path asked by a client', '/readyz', client, { hasCheckFailed: false, idleMs: 0 }],
+    ['another health path asked by a client', '/livez', client, { hasCheckFailed: false, idleMs: 0 }],
+    ['a request', '/x', client, { hasCheckFailed: false, idleMs: 0 }],
+  ])('%s', async (_name, url, headers, facts) => {
+    let nowMs = 1_000;
+    const lifecycle = new Lifecycle(() => nowMs);
+    const config = loadConfig(baseConfig({ httpPort: 0 }), {});
+    const identity = identify('probe', '1', config, { hostname: 'box', pid: 1, nowMs: 1 });
+    const log = pino({ level: 'silent' });
+    const server = fastify();
+    installHooks(server, { config, identity, lifecycle, log, metrics: createMetrics(identity, lifecycle) });
+    server.get(HEALTH_PATHS.ready, (_request, reply) => reply.code(404).send());
+    server.get(HEALTH_PATHS.live, (_request, reply) => reply.send());
+    lifecycle.ready();
+    lifecycle.beginShutdown();
+    nowMs += 700;
+    await server.inject({ url, headers });
+    expect(lifecycle.drainEvidence.facts()).toMatchObject(facts);
+    await server.close();
   });
 });

@@ -4,7 +4,7 @@ import { DEADLINE_HEADER, HEALTH_PATHS, REQUEST_ID_HEADER, SERVED_BY_HEADER } fr
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { BaseConfig } from '../config/base-config.ts';
-import { HEALTH_CHECKS } from '../health-checks.ts';
+import { HEALTH_CHECKS, isLoadBalancersCheck } from '../health-checks.ts';
 import type { Identity } from '../identity.ts';
 import type { Lifecycle } from '../lifecycle/lifecycle.ts';
 import type { Logger } from '../logging.ts';
@@ -96,7 +96,7 @@ export function installHooks(fastify: FastifyInstance, parts: HttpParts, sheddin
       return;
     }
     lifecycle.track(reply.raw);
-    if (lifecycle.isShuttingDown && !HEALTH_CHECKS.has(request.routeOptions.url ?? ''))
+    if (lifecycle.isShuttingDown && !isLoadBalancersCheck(request.routeOptions.url ?? '', request.headers))
       lifecycle.drainEvidence.recordRequest();
     void reply.headers({
       [SERVED_BY_HEADER]: identity.name,
@@ -149,7 +149,7 @@ export function installHooks(fastify: FastifyInstance, parts: HttpParts, sheddin
     metrics.observe(request.method, route, status, reply.elapsedTime / 1_000);
     const isHealth = HEALTH_CHECKS.has(route);
     if (!isHealth) lifecycle.count();
-    else if (route === HEALTH_PATHS.ready && status === 404)
+    else if (route === HEALTH_PATHS.ready && status === 404 && isLoadBalancersCheck(route, request.headers))
       lifecycle.drainEvidence.recordFailedCheck(request.headers['user-agent']);
     const level = isHealth ? 'debug' : 'info';
     log[level](

@@ -3,9 +3,9 @@ export interface DrainFacts {
   readonly elapsedMs: number;
   /** Since the catalog has confirmed the maintenance; undefined while it has not. */
   readonly sinceMaintenanceMs: number | undefined;
-  /** A health check that is not Consul's own was answered with the 404. */
+  /** A health check of a load balancer, so neither Consul's own nor a client's, was answered with the 404. */
   readonly hasCheckFailed: boolean;
-  /** Since the last request that is no health check. */
+  /** Since the last request that is no health check of a load balancer. */
   readonly idleMs: number;
 }
 
@@ -34,12 +34,12 @@ export class DrainEvidence {
     this.maintenanceMs ??= this.nowMs();
   }
 
-  /** A request came that is no health check. */
+  /** A request came that is no health check of a load balancer; one for a client's own `/readyz` was picked too. */
   recordRequest(): void {
     this.lastRequestMs = this.nowMs();
   }
 
-  /** A health check was answered with the 404. */
+  /** A health check that nobody forwarded was answered with the 404. */
   recordFailedCheck(userAgent: string | undefined): void {
     if (this.beganMs !== undefined && !CONSUL_AGENT.test(userAgent ?? '')) this.hasCheckFailed = true;
   }

@@ -1,4 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
+import { declarationOf, routedServices } from '@nestfleet/contracts';
+import { traefikTags } from '@nestfleet/discovery';
 import { parse } from 'yaml';
 import { routedRows, table } from './services-table.ts';
 import { makeFallbackFile } from './traefik-fallback.ts';
@@ -35,6 +37,43 @@ describe("Traefik's fallback", () => {
     [`webserver.${DOMAIN}`, '/whoami', { headers: { customRequestHeaders: { Host: `api.${DOMAIN}` } } }],
   ])('takes %s%s to the gateway as it knows it', (host, path, middleware) => {
     expect(middlewareFor(host, path)).toEqual(middleware);
+  });
+
+  /** The service that gets a request where the provider says these tags. */
+  const serviceFor = (tags: readonly string[], host: string, path: string): string | undefined => {
+    const said = Object.fromEntries(tags.map((tag) => /^([^=]+)=(.*)$/.exec(tag)?.slice(1) ?? []));
+    const fromTags = Object.keys(said).flatMap((key) => {
+      const [, name] = /^traefik\.http\.routers\.([^.]+)\.rule$/.exec(key) ?? [];
+      const of = (what: string): string => said[`traefik.http.routers.${name}.${what}`] ?? '';
+      return name === undefined
+        ? []
+        : [{ rule: of('rule'), priority: Number(of('priority')), service: of('service') } satisfies Partial<Router>];
+    });
+    const files = Object.values(http.routers).filter(({ entryPoints }) => entryPoints === undefined);
+    return [...files, ...fromTags]
+      .filter(({ rule }) => matchesRule(rule, { method: 'GET', host, path }))
+      .toSorted((a, b) => b.priority - a.priority)[0]?.service;
+  };
+
+  const gatewayTags = traefikTags(declarationOf('frontend-gateway'), DOMAIN);
+  const allTags = routedServices.flatMap((service) => traefikTags(service, DOMAIN));
+  it.each<[string, string, string]>([
+    [`api.${DOMAIN}`, '/', 'api-replicas-once'],
+    ['any', '/set', 'api-replicas-once'],
+    ['any', '/enqueue', 'api-replicas-once'],
+    ['any', '/api', 'api-replicas-once'],
+    [`app.${DOMAIN}`, '/api/', 'api-replicas-once'],
+    [`app.${DOMAIN}`, '/api/visit', 'api-replicas-once'],
+    [`webserver.${DOMAIN}`, '/', 'api-replicas-once'],
+    [`app.${DOMAIN}`, '/api/whoami', 'api-replicas-idempotent'],
+    ['any', '/api/any', 'api-replicas'],
+  ])("takes %s%s where only the gateway's routes are known, and not where %s is", (host, path, service) => {
+    expect(serviceFor(gatewayTags, host, path)).toBe('fallback');
+    expect(serviceFor(allTags, host, path)).toBe(service);
+  });
+
+  it.each(['/', '/apiary', '/whoami'])("leaves the gateway's own %s to its routes", (path) => {
+    expect(serviceFor(gatewayTags, `app.${DOMAIN}`, path)).toMatch(/^gateway-replicas/);
   });
 
   it('goes to the service that has all else, over connections that are used once', () => {

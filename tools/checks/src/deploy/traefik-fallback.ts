@@ -5,16 +5,16 @@ import { isCatchAll, routedRows, type RoutedRow, table } from './services-table.
 export const FALLBACK_FILE = 'deploy/traefik/dynamic/fallback.yaml';
 
 const intro = [
-  'Where no routes of the fleet are known: requests go to the service that has all else, which finds the replicas of the',
-  'others by itself. And the route of the health check, which is there only while the routes of the fleet are. Made by',
-  '`node tools/checks/src/generate.ts`; do not edit it by hand.',
+  'Where no routes of the fleet are known, or none of one service: requests go to the service that has all else, which finds',
+  'the replicas of the others by itself. And the route of the health check, which is there only while the routes of the fleet',
+  'are. Made by `node tools/checks/src/generate.ts`; do not edit it by hand.',
 ].map((line) => `# ${line}\n`);
 
 const host = (label: string): string => `Host(\`${label}.{{ env "DOMAIN" }}\`)`;
 const path = (...paths: readonly string[]): string => paths.map((each) => `Path(\`${each}\`)`).join(' || ');
 
-/** Above what the prefix `/` has (libs/discovery, traefik-tags.ts), below all else. */
-const KNOWN_TO_TRAEFIK_ALONE = 25;
+/** Above what the prefix `/` has (libs/discovery, traefik-tags.ts), below all else: what Traefik alone serves comes first. */
+const PRIORITY = { detour: 25, others: 24 };
 
 /** Detour is a request that Traefik alone serves, and what makes of it one that the gateway knows. */
 interface Detour {
@@ -22,6 +22,13 @@ interface Detour {
   readonly rule: string;
   readonly middleware: object;
 }
+
+/**
+ * What is another service's, as the gateway knows it. Without a router of its own it would be the gateway's while the routes
+ * of that service are not known, over connections that are kept: a GET that changes something could be done twice.
+ */
+const ruleOf = ({ ingress: { hosts, prefix, paths } }: RoutedRow): string =>
+  [...hosts.map(host), path(prefix, ...paths), `PathPrefix(\`${prefix}/\`)`].join(' || ');
 
 function detoursOf({ shortName, ingress }: RoutedRow): Detour[] {
   const { hosts: known, prefix, traefik } = ingress;
@@ -58,15 +65,19 @@ export function makeFallbackFile(routed: readonly RoutedRow[] = routedRows(table
     middlewares: ['health-path'],
     service: `${gateway.shortName}-replicas@{{ env "ROUTES_PROVIDER" }}`,
   };
-  const routerOf = ({ name, rule }: Detour) => {
-    const priority = KNOWN_TO_TRAEFIK_ALONE;
-    return [name, { rule, priority, middlewares: [name, retry], service: 'fallback' }] as const;
-  };
+  const routerOf = ({ name, rule }: Detour) =>
+    [name, { rule, priority: PRIORITY.detour, middlewares: [name, retry], service: 'fallback' }] as const;
+  const others = routed
+    .filter((row) => !isCatchAll(row))
+    .map((row) => [
+      `fallback-${row.shortName}`,
+      { rule: ruleOf(row), priority: PRIORITY.others, middlewares: [retry], service: 'fallback' },
+    ]);
   const http = {
     routers: {
       health,
       fallback: { rule: 'PathPrefix(`/`)', priority: 1, middlewares: [retry], service: 'fallback' },
-      ...Object.fromEntries(detours.map(routerOf)),
+      ...Object.fromEntries([...detours.map(routerOf), ...others]),
     },
     middlewares: {
       'health-path': { replacePath: { path: HEALTH_PATHS.live } },

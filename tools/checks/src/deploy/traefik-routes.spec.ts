@@ -113,6 +113,11 @@ describe('routingFaults', () => {
     ]);
   });
 
+  it('leaves the prefix to the gateway in the routers of files', () => {
+    const fallback = source('files', ...router('fallback-billing', 'Path(`/billing`) || PathPrefix(`/billing/`)'));
+    expect(routingFaults([], fallback, [], PREFIXES, 'docker')).toEqual([]);
+  });
+
   it('finds a transport that no file defines', () => {
     const lines = [...router('a', 'Host(`x`)'), 'services.a.loadbalancer.serverstransport=twice@file'];
     expect(routingFaults([source('api', ...lines)], files, [], [], 'docker')).toEqual([

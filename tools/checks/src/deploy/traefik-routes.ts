@@ -30,7 +30,9 @@ export function routingFaults(
   return [
     ...all.flatMap(doubles),
     ...conflicts(sources),
-    ...all.flatMap((source) => referenceFaults(source, byProvider, entryPoints, prefixes)),
+    ...sources.flatMap((source) => referenceFaults(source, byProvider, entryPoints, prefixes)),
+    // What files route goes to the gateway, which takes the prefix off.
+    ...referenceFaults(files, byProvider, entryPoints, []),
   ];
 }
 

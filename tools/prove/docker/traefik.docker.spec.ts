@@ -21,17 +21,21 @@ async function imagesLack(): Promise<string | undefined> {
   return code === 0 ? undefined : err.trim();
 }
 
-withTraefik('Traefik without the routes of the fleet', () => {
-  const project = `nestfleet-traefik-${process.pid}`;
+// What each learns its routes from is away when it starts.
+withTraefik.each([
+  { balancer: 'traefik', provider: 'socket-proxy' },
+  { balancer: 'traefik-consul', provider: 'consul' },
+] as const)('$balancer without the routes of the fleet', ({ balancer, provider }) => {
+  const project = `nestfleet-${balancer}-${process.pid}`;
   let fleet: Fleet;
   let edge: EdgeProxy;
   beforeAll(async () => {
     const port = await freePort();
     const ports = { PORT: String(port), DASHBOARD_PORT: String(await freePort()) };
-    fleet = new Fleet({ ENGINE: 'docker', BALANCER: 'traefik', NESTFLEET_PROJECT: project, ...ports });
+    fleet = new Fleet({ ENGINE: 'docker', BALANCER: balancer, NESTFLEET_PROJECT: project, ...ports });
     await fleet.make('up', { API: 2, GATEWAY: 1, WORKER: 1 }, 600_000);
     edge = new EdgeProxy(`http://127.0.0.1:${port}`, 'localhost');
-    await docker('stop', '--time', '2', await container('socket-proxy'));
+    await docker('stop', '--time', '2', await container(provider));
     await docker('restart', '--time', '5', await container('edge-proxy'));
     await until(
       'it answers',
@@ -67,13 +71,13 @@ withTraefik('Traefik without the routes of the fleet', () => {
   ])('answers %s of %s by the gateway', async (path, site) => {
     const headers: Record<string, string> = site === 'webserver' ? { host: `webserver.localhost:${edge.port}` } : {};
     const { status, text } = await edge.ask(path, { headers }, site === 'webserver' ? 'edge' : site);
-    expect([status, text.slice(0, 200)]).toEqual([200, expect.any(String)]);
+    expect(`${status} ${text.slice(0, 200)}`).toMatch(/^200 /);
   });
 
   it('is not healthy, and is again when it has them', async () => {
     expect(await check()).not.toBe(0);
     expect(await health()).not.toBe('healthy');
-    await docker('start', await container('socket-proxy'));
+    await docker('start', await container(provider));
     await until('it has its routes', async () => (await check()) === 0, 60_000, 500);
     await until('it is healthy', async () => (await health()) === 'healthy', 30_000, 500);
     expect((await edge.ask('/api/whoami')).status).toBe(200);

@@ -37,22 +37,20 @@ withTraefik.each([
     edge = new EdgeProxy(`http://127.0.0.1:${port}`, 'localhost');
     await docker('stop', '--time', '2', await container(provider));
     await docker('restart', '--time', '5', await container('edge-proxy'));
-    await until(
-      'it answers',
-      async () =>
-        edge.ask('/').then(
-          () => true,
-          () => false,
-        ),
-      20_000,
-      200,
-    );
+    await until('it listens', async () => (await statusOf('/')) !== undefined, 20_000, 50);
+    // It listens before it has applied its files, whatever they say (deploy/README.md).
+    await until('it has applied its files', async () => (await statusOf('/')) !== 404, 3_000, 50);
   }, 660_000);
   afterAll(async () => {
     await fleet.tryMake('clean');
     await fleet?.dispose();
   }, 120_000);
 
+  const statusOf = async (path: string): Promise<number | undefined> =>
+    edge.ask(path).then(
+      ({ status }) => status,
+      () => undefined,
+    );
   const container = async (service: string): Promise<string> =>
     (await containersOf(project)).find((each) => each.service === service)?.id ?? '';
   const health = async (): Promise<string> =>

@@ -23,6 +23,7 @@ export async function callOne<T>(
       {
         service: upstream.service,
         pick,
+        hasOther: () => false,
         retries: { request: () => undefined, take: () => false },
         random: () => 0,
         first: upstream.ready(),

@@ -89,6 +89,21 @@ describe('a call', () => {
     expect(error.attempts.map(({ outcome }) => outcome)).toEqual(['timeout', 'timeout']);
   });
 
+  it.each([
+    ['the only instance', 1],
+    ['the last one that was not tried', 2],
+  ])('gives %s all that is left, whatever attempts are left: nobody can be asked after it', async (_, count) => {
+    const left: number[] = [];
+    const attempt: Attempt<string> = (instance, signal, remainingMs) => {
+      left.push(remainingMs);
+      if (left.length < count) return hangs(instance, signal, remainingMs);
+      return new Promise((resolve) => setTimeout(() => resolve('late'), 100));
+    };
+    await expect(open(count).call(attempt, { deadlineMs: 60_000, attemptMs: 20, attempts: 3 })).resolves.toBe('late');
+    expect(left.slice(0, -1)).toEqual(Array(count - 1).fill(20));
+    expect(left.at(-1)).toBeGreaterThan(50_000);
+  });
+
   it('tells an attempt what is left, and blames nobody who had only the rest', async () => {
     const left: number[] = [];
     const attempt: Attempt<never> = (instance, signal, remainingMs) => {
@@ -106,7 +121,7 @@ describe('a call', () => {
 
   it.each<[string, Partial<CallOptions>]>([
     ['the deadline', { deadlineMs: 50 }],
-    ['the time of one attempt', { attemptMs: 50 }],
+    ['the time of one attempt', { attemptMs: 50, attempts: 2 }],
   ])('takes answers that have arrived while our own process stood still, longer than %s', async (_, options) => {
     const upstream = open(2);
     const calls = (answer: Promise<string>) =>

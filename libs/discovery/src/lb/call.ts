@@ -18,7 +18,8 @@ export interface CallOptions {
   /** Most attempts, the first included, each on another instance; never more than 3. 1 where a repeat could do harm. */
   attempts: number;
   /**
-   * For one attempt, milliseconds; after it another instance is asked. The last attempt gets all that is left.
+   * For one attempt, milliseconds; after it another instance is asked. The last possible attempt gets all that is left:
+   * that of the last of `attempts`, and one where no other instance is left.
    *
    * @default all that is left
    */
@@ -42,6 +43,8 @@ export interface CallOptions {
 export interface CallContext {
   service: string;
   pick: (options?: PickOptions) => Pick | undefined;
+  /** `pick` would give one that is not excluded. */
+  hasOther: (exclude: ReadonlySet<string>) => boolean;
   retries: RetryBudget;
   random: Random;
   /** Resolves with the first snapshot of the catalog, good or not. */
@@ -69,13 +72,14 @@ function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
 }
 
 export async function callInstances<T>(
-  { service, pick, retries, random, first, fault, closed }: CallContext,
+  { service, pick, hasOther, retries, random, first, fault, closed }: CallContext,
   attempt: Attempt<T>,
   options: CallOptions,
 ): Promise<T> {
   const { deadlineMs, attemptMs = deadlineMs, retryable = () => true, signal: caller } = options;
   const attemptsMax = Math.min(options.attempts, ATTEMPTS_MAX);
   const failures: AttemptFailure[] = [];
+  const tried = new Set<string>();
   const fail = (code: 'no_instance' | 'attempts_exhausted' | 'deadline_exceeded', detail: string, cause?: unknown) =>
     new DiscoveryError(code, `${service}: ${detail}`, { attempts: failures, cause });
 
@@ -96,7 +100,7 @@ export async function callInstances<T>(
   async function once(picked: Pick): Promise<{ answer: T } | { error: unknown; timedOut: boolean }> {
     const startMs = performance.now();
     // Nobody is asked after the last one, so it gets all that is left.
-    const isLast = failures.length + 1 === attemptsMax;
+    const isLast = failures.length + 1 === attemptsMax || !hasOther(tried);
     const remainingMs = Math.max(0, Math.min(isLast ? Infinity : attemptMs, endsAtMs - startMs));
     const own = new AbortController();
     const cancel = isLast ? () => undefined : startDeadline(attemptMs, () => own.abort(new DeadlineError(attemptMs)));
@@ -120,7 +124,6 @@ export async function callInstances<T>(
 
   try {
     await orAborted(first, end).catch(() => undefined);
-    const tried = new Set<string>();
     let [spent, wasNoLoad] = [false, false];
     while (failures.length < attemptsMax && !end.aborted) {
       const picked = pick({ exclude: tried });

@@ -277,6 +277,16 @@ describe('a pick', () => {
     }
   });
 
+  it('is said to be left while somebody can be picked who is not excluded, also one that is ejected', () => {
+    const three = fleet(3);
+    three.show(1, 'refused');
+    three.list('passing', 'passing', 'maintenance');
+    const isLeft = (...exclude: number[]): boolean => three.pool.hasOther(new Set(exclude.map(idOf)));
+    expect([isLeft(), isLeft(2), isLeft(1), isLeft(1, 2)]).toEqual([true, true, true, false]);
+    expect(three.next([1, 2])).toBeUndefined();
+    expect(three.pool.members().map(({ inFlight }) => inFlight)).toEqual([0, 0, 0]);
+  });
+
   it('takes the first outcome, its latency from then, and its place until the end', () => {
     const one = fleet(1);
     for (let at = 0; at < 3; at += 1) {

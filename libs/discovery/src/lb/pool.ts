@@ -88,6 +88,11 @@ export class Pool {
     return member && this.track(member, nowMs, false);
   }
 
+  /** Somebody can be picked who is not excluded. Nobody is. */
+  hasOther(exclude: ReadonlySet<string>): boolean {
+    return this.set.eligible().some(({ instance }) => !exclude.has(instance.id));
+  }
+
   private withOverloaded(tried: ReadonlySet<string> | undefined, nowMs: number): ReadonlySet<string> {
     const full = this.set.eligible().filter(({ overloadedUntilMs }) => nowMs < overloadedUntilMs);
     return new Set([...(tried ?? []), ...full.map(({ instance }) => instance.id)]);

@@ -99,7 +99,16 @@ export function openUpstream(options: UpstreamOptions): Upstream {
     pick,
     call: (attempt, callOptions) =>
       callInstances(
-        { service, pick, retries, random, first: first.promise, fault: () => latest.error, closed: signal },
+        {
+          service,
+          pick,
+          hasOther: (exclude) => pool.hasOther(exclude),
+          retries,
+          random,
+          first: first.promise,
+          fault: () => latest.error,
+          closed: signal,
+        },
         attempt,
         callOptions,
       ),

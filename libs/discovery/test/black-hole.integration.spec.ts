@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
 import { openDiscovery, type Snapshot } from '../src/index.ts';
 import { consulCatalog } from '../src/consul/catalog.ts';
 import { createConsulClient } from '../src/consul/client.ts';
@@ -8,7 +8,7 @@ import { startConsulAgent, type ConsulAgent } from '../src/testing.ts';
 import { benchInstance } from './catalog-conformance.ts';
 import { putInConsul } from './consul-bench.ts';
 import { describeWithConsul, ownService, sharedConsul } from './consul-tier.ts';
-import { netNamespaceObstacle, openNetNamespace, type NetNamespace } from './net-namespace.ts';
+import { describeInNamespace, openNetNamespace, type NetNamespace } from './net-namespace.ts';
 import { startReplica } from './replica.ts';
 
 const tell = ({ instances, error }: Snapshot): string => (error ? 'fault' : String(instances.length));
@@ -40,14 +40,7 @@ function watched(addresses: readonly string[], service: string) {
   };
 }
 
-const obstacle = await netNamespaceObstacle();
-const describeInNamespace = (name: string, suite: () => void): void => {
-  const isSkipped = obstacle !== undefined && !process.env['CI'];
-  if (isSkipped) console.warn(`SKIPPED ${name}: ${obstacle}`);
-  (isSkipped ? describe.skip : describeWithConsul)(name, suite);
-};
-
-describeInNamespace('where packets to an agent vanish', () => {
+describeInNamespace(describeWithConsul, 'where packets to an agent vanish', () => {
   let network: NetNamespace;
   let agent: ConsulAgent;
   let watch: ReturnType<typeof watched>;

@@ -4,6 +4,7 @@ import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { describe } from '@jest/globals';
 
 const run = promisify(execFile);
 const ip = (...args: string[]): Promise<unknown> => run('ip', args);
@@ -21,12 +22,25 @@ export interface NetNamespace {
 }
 
 /** Why there can be none here; undefined where there can. */
-export async function netNamespaceObstacle(): Promise<string | undefined> {
+async function netNamespaceObstacle(): Promise<string | undefined> {
   if (process.platform !== 'linux' || process.getuid?.() !== 0) return 'NOT ROOT ON LINUX';
   return ip('netns', 'list').then(
     () => undefined,
     () => 'IP NETNS DOES NOT WORK HERE',
   );
+}
+
+const obstacle = await netNamespaceObstacle();
+
+/** Runs a suite that needs a network namespace; where there can be none it fails under CI, and elsewhere is skipped with a printed reason. */
+export function describeInNamespace(
+  describeSuite: (name: string, suite: () => void) => void,
+  name: string,
+  suite: () => void,
+): void {
+  const isSkipped = obstacle !== undefined && !process.env['CI'];
+  if (isSkipped) console.warn(`SKIPPED ${name}: ${obstacle}`);
+  (isSkipped ? describe.skip : describeSuite)(name, suite);
 }
 
 export async function openNetNamespace(): Promise<NetNamespace> {

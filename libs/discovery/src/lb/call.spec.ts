@@ -184,6 +184,32 @@ describe('a call', () => {
     expect(ends.filter(({ status }) => status === 'rejected')).toEqual([]);
   });
 
+  it.each<[string, Partial<CallOptions>, Attempt<number>, number[]]>([
+    ['counts what was not sent as an attempt', {}, fails, [1]],
+    ['asks all where that is not counted', { countsUnsent: false }, fails, [1, 2, 3, 4]],
+    ['counts what may have been sent', { countsUnsent: false }, firstResets, [1]],
+  ])('%s', async (_, options, attempt, expected) => {
+    const asked: number[] = [];
+    const counted: Attempt<number> = (...given) => {
+      asked.push(given[0].port);
+      return attempt(...given);
+    };
+    const error = await caught(open(4).call(counted, { deadlineMs: 60_000, attempts: 1, ...options }));
+    expect(error.attempts).toHaveLength(expected.length);
+    expect(asked).toEqual(expected);
+  });
+
+  it('gives one all that is left where it is the last that counts', async () => {
+    const left: number[] = [];
+    const attempt: Attempt<number> = (instance, signal, remainingMs) => {
+      left.push(remainingMs);
+      return firstRefuses(instance, signal, remainingMs);
+    };
+    const options = { deadlineMs: 60_000, attemptMs: 20, attempts: 1, countsUnsent: false };
+    await expect(open(3).call(attempt, options)).resolves.toBe(2);
+    expect(left.map((ms) => ms > 50_000)).toEqual([true, true]);
+  });
+
   it('does not count the retry after a failed probe, which was our idea', async () => {
     const clock = { ms: 0 };
     const upstream = open(2, () => clock.ms);

@@ -18,6 +18,13 @@ export interface CallOptions {
   /** Most attempts, the first included, each on another instance; never more than 3. 1 where a repeat could do harm. */
   attempts: number;
   /**
+   * False: an attempt whose error says that no connection was made does not count in `attempts`, so that what must not be
+   * repeated goes elsewhere too. Only where an attempt is one request: another one may have been sent before.
+   *
+   * @default true
+   */
+  countsUnsent?: boolean;
+  /**
    * For one attempt, milliseconds; after it another instance is asked. The last possible attempt gets all that is left:
    * that of the last of `attempts`, and one where no other instance is left.
    *
@@ -76,10 +83,11 @@ export async function callInstances<T>(
   attempt: Attempt<T>,
   options: CallOptions,
 ): Promise<T> {
-  const { deadlineMs, attemptMs = deadlineMs, retryable = () => true, signal: caller } = options;
+  const { deadlineMs, attemptMs = deadlineMs, countsUnsent = true, retryable = () => true, signal: caller } = options;
   const attemptsMax = Math.min(options.attempts, ATTEMPTS_MAX);
   const failures: AttemptFailure[] = [];
   const tried = new Set<string>();
+  let counted = 0;
   const fail = (code: 'no_instance' | 'attempts_exhausted' | 'deadline_exceeded', detail: string, cause?: unknown) =>
     new DiscoveryError(code, `${service}: ${detail}`, { attempts: failures, cause });
 
@@ -100,7 +108,7 @@ export async function callInstances<T>(
   async function once(picked: Pick): Promise<{ answer: T } | { error: unknown; timedOut: boolean }> {
     const startMs = performance.now();
     // Nobody is asked after the last one, so it gets all that is left.
-    const isLast = failures.length + 1 === attemptsMax || !hasOther(tried);
+    const isLast = counted + 1 === attemptsMax || !hasOther(tried);
     const remainingMs = Math.max(0, Math.min(isLast ? Infinity : attemptMs, endsAtMs - startMs));
     const own = new AbortController();
     const cancel = isLast ? () => undefined : startDeadline(attemptMs, () => own.abort(new DeadlineError(attemptMs)));
@@ -125,7 +133,7 @@ export async function callInstances<T>(
   try {
     await orAborted(first, end).catch(() => undefined);
     let [spent, wasNoLoad] = [false, false];
-    while (failures.length < attemptsMax && !end.aborted) {
+    while (counted < attemptsMax && !end.aborted) {
       const picked = pick({ exclude: tried });
       if (picked === undefined) break;
       if (failures.length === 0) retries.request();
@@ -147,10 +155,11 @@ export async function callInstances<T>(
       picked.release(outcome);
       if (isAnswer) throw error;
       failures.push({ instanceId: picked.instance.id, outcome, error });
-      wasNoLoad = picked.isProbe || isUnsent(error);
+      const wasUnsent = isUnsent(error);
+      wasNoLoad = picked.isProbe || wasUnsent;
+      if (countsUnsent || !wasUnsent) counted += 1;
       // Nothing was at work there, so there is nothing to give time to.
-      if (outcome !== 'refused' && failures.length < attemptsMax)
-        await pause(retryAfterMs(failures.length, random), end);
+      if (outcome !== 'refused' && counted < attemptsMax) await pause(retryAfterMs(failures.length, random), end);
     }
     if (end.aborted) throw ended();
     if (failures.length === 0) throw fail('no_instance', 'no instance to send to', fault());

@@ -1,7 +1,7 @@
 import { DiscoveryError } from '../errors.ts';
 import type { Outcome } from '../outcome.ts';
 
-/** No connection was made. Of the system, and of undici underneath `fetch failed`. */
+/** No connection was made. Of the system, of Node, and of undici underneath `fetch failed`. */
 const UNSENT = new Set([
   'EADDRNOTAVAIL',
   'EAI_AGAIN',
@@ -9,6 +9,7 @@ const UNSENT = new Set([
   'EHOSTUNREACH',
   'ENETUNREACH',
   'ENOTFOUND',
+  'ERR_SOCKET_CONNECTION_TIMEOUT',
   'UND_ERR_CONNECT_TIMEOUT',
 ]);
 /** None, or one that went away before the answer. */

@@ -10,7 +10,8 @@ import { createTcpConnection, type TcpConnection } from './tcp-connection.ts';
 
 export interface SendOptions extends Pick<CallOptions, 'deadlineMs' | 'attemptMs' | 'signal'> {
   /**
-   * Most instances to try: a message may have done its work although no reply came.
+   * Most instances to try: a message may have done its work although no reply came. One that no connection could be made
+   * to does not count, since nothing was sent.
    *
    * @default 1
    */
@@ -29,7 +30,15 @@ export interface ClientOptions {
    * @default 'rpc_port'
    */
   port?: 'rpc_port' | 'control_port';
+  /**
+   * For a connection to come about, milliseconds; after it the message goes to another instance.
+   *
+   * @default 300
+   */
+  connectTimeoutMs?: number;
 }
+
+const CONNECT_TIMEOUT_MS = 300;
 
 type Connect = (host: string, port: number, onSilence: () => void) => TcpConnection;
 
@@ -41,6 +50,7 @@ export class DiscoveredClient implements OnModuleInit, OnApplicationShutdown {
   private readonly connections = new Map<string, TcpConnection>();
   private readonly stop = new AbortController();
   private readonly portName: 'rpc_port' | 'control_port';
+  private readonly connectTimeoutMs: number;
   private isFollowing = false;
 
   constructor(
@@ -49,6 +59,7 @@ export class DiscoveredClient implements OnModuleInit, OnApplicationShutdown {
     options: ClientOptions = {},
   ) {
     this.portName = options.port ?? 'rpc_port';
+    this.connectTimeoutMs = options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS;
   }
 
   /** Loads the transport before the first message has to wait for it; an application without it may still send none. */
@@ -75,13 +86,15 @@ export class DiscoveredClient implements OnModuleInit, OnApplicationShutdown {
     if (this.stop.signal.aborted) throw new DiscoveryError('closed', `the client of ${this.service} was closed`);
     const { ClientTCP } = await import('@nestjs/microservices');
     this.follow();
-    const connect: Connect = (host, port, onSilence) => createTcpConnection(new ClientTCP({ host, port }), onSilence);
+    const connect: Connect = (host, port, onSilence) =>
+      createTcpConnection(new ClientTCP({ host, port }), this.connectTimeoutMs, onSilence);
     const attempt: Attempt<T> = async (instance, end) =>
       (await this.connection(instance, connect).send(pattern, data, end)) as T;
     const upstream = this.discovery.upstreams.of(this.service);
     const options = {
       deadlineMs,
       attemptMs,
+      countsUnsent: false,
       // What a handler threw arrives as plain JSON: it is an answer. Errors are made on this side of the wire.
       retryable: isNativeError,
       classify: shownBy,

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import type { ClientTCP } from '@nestjs/microservices';
+import { startDeadline } from '@nestfleet/timing';
 import { take } from 'rxjs';
 
 /** One TCP connection to one instance: made with the first message, closed once it is unwanted and idle. */
@@ -13,12 +14,18 @@ export interface TcpConnection {
   retire(): void;
 }
 
+/** connectTimeout is the error of a connection that did not come about, with Node's code for it: nothing was sent on it. */
+const connectTimeout = (timeoutMs: number): Error =>
+  Object.assign(new Error(`no connection within ${timeoutMs} ms`), { code: 'ERR_SOCKET_CONNECTION_TIMEOUT' });
+
 /**
+ * @param connectTimeoutMs for the connection to come about, milliseconds, whatever time the message has that asked for it
  * @param onSilence a message was given up and not a byte had come since it was sent: the peer hangs, or the connection is
  * half-open and its packets go nowhere. Only a new connection can tell.
  */
-export function createTcpConnection(client: ClientTCP, onSilence: () => void): TcpConnection {
+export function createTcpConnection(client: ClientTCP, connectTimeoutMs: number, onSilence: () => void): TcpConnection {
   let isConnected = false;
+  let timed: Socket | undefined;
   let isRetired = false;
   let pending = 0;
   client.status.subscribe((status: string) => (isConnected = status === 'connected'));
@@ -30,6 +37,15 @@ export function createTcpConnection(client: ClientTCP, onSilence: () => void): T
     } catch {
       return undefined;
     }
+  }
+
+  /** The transport begins to connect with a message. One timer for each connect: later messages have the rest of it. */
+  function boundConnect(): void {
+    const socket = socketNow();
+    if (!socket?.connecting || socket === timed) return;
+    timed = socket;
+    const cancel = startDeadline(connectTimeoutMs, () => void socket.destroy(connectTimeout(connectTimeoutMs)));
+    socket.once('connect', cancel).once('close', cancel);
   }
 
   function close(): void {
@@ -61,6 +77,7 @@ export function createTcpConnection(client: ClientTCP, onSilence: () => void): T
           if (!isConnected) close();
           else if (socketNow()?.bytesRead === readBefore) onSilence();
         };
+        boundConnect();
         signal.addEventListener('abort', abort, { once: true });
         subscription.add(() => {
           signal.removeEventListener('abort', abort);

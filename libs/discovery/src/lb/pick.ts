@@ -18,8 +18,8 @@ export interface Pick {
 
 export interface ObserveOptions {
   /**
-   * With `overloaded`: how long the instance is to get less, milliseconds (see `retryAfterIn`); it does while most of its
-   * siblings are not full too.
+   * With `overloaded`: how long the instance is to get less, milliseconds (see `retryAfterIn`); it does while no
+   * sibling is full too.
    * @default 1_000
    */
   retryAfterMs?: number | undefined;

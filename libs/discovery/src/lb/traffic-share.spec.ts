@@ -3,11 +3,13 @@ import { evenRandom, fleet, instance } from '../../test/pool-fleet.ts';
 import { Member } from './member.ts';
 import { createTrafficShare, type SlowStart } from './traffic-share.ts';
 
-/** In how many of a thousand lists each of three is, the first one being as it is made. */
-function drawn(nowMs: number, change: (members: Member[]) => void, slowStart?: SlowStart): number[] {
-  const members = [1, 2, 3].map((n) => Object.assign(new Member(instance(n), 0, 0), { inFlight: 1 }));
+/** In how many of a thousand lists each member is, of three unless told. */
+function drawn(nowMs: number, change: (members: Member[]) => void, slowStart?: SlowStart, count = 3): number[] {
+  const members = Array.from({ length: count }, (_, at) =>
+    Object.assign(new Member(instance(at + 1), 0, 0), { inFlight: 1 }),
+  );
   change(members);
-  const counts = [0, 0, 0];
+  const counts = members.map(() => 0);
   const share = createTrafficShare(evenRandom(), slowStart);
   for (let at = 0; at < 1_000; at += 1)
     for (const member of share.draw(members, nowMs)) counts[members.indexOf(member)]! += 1;
@@ -76,12 +78,32 @@ const picksAfter = (afterMs: number, ...answer: Parameters<ReturnType<typeof fle
 
 describe('an instance that is full', () => {
   it.each([
-    ['is one of three: a fifth of its share', asks(2_000), [200, 1_000, 1_000]],
-    ['was: all of it', asks(1_000), [1_000, 1_000, 1_000]],
-    ['is one of most: there is nobody to take it', asks(2_000, 2_000), [1_000, 1_000, 1_000]],
-    ['is like all', asks(2_000, 2_000, 2_000), [1_000, 1_000, 1_000]],
-  ])('%s', (_, change, expected) => {
-    expect(drawn(1_000, change)).toEqual(expected);
+    ['is one of two: a fifth of its share', 2, asks(2_000), 200],
+    ['is one of three: a fifth of its share', 3, asks(2_000), 200],
+    ['is the one of many: a fifth of its share', 10, asks(2_000), 200],
+    ['was: all of it', 3, asks(1_000), 1_000],
+    ['is one beside who was: a fifth of its share', 3, asks(2_000, 1_000), 200],
+    ['is one of two full ones, of three: all of it', 3, asks(2_000, 2_000), 1_000],
+    ['is one of two full ones, of ten: all of it', 10, asks(2_000, 2_000), 1_000],
+    ['is like all: all of it', 3, asks(2_000, 2_000, 2_000), 1_000],
+  ])('%s', (_, count, change, expected) => {
+    const [first, ...others] = drawn(1_000, change, undefined, count);
+    expect([first, new Set(others)]).toEqual([expected, new Set([1_000])]);
+  });
+
+  it('lowers nothing from the moment that a sibling says so too, until that is over', () => {
+    const four = fleet(4, [], evenRandom());
+    const share = (): number => {
+      const picks = Array.from({ length: 400 }, () => four.next()!);
+      for (const pick of picks) pick.release();
+      return picks.filter(({ n }) => n === 1).length;
+    };
+    four.answer(1, 'overloaded', 10_000);
+    expect(share()).toBeLessThan(50);
+    four.answer(2, 'overloaded', 1_000);
+    expect(share()).toBe(100);
+    four.clock.ms = 1_000;
+    expect(share()).toBeLessThan(50);
   });
 
   it.each<[string, boolean, number]>([

@@ -1,5 +1,4 @@
 import type { Random } from '@nestfleet/timing';
-import { ejectionsMax } from './ejection.ts';
 import type { Member } from './member.ts';
 
 /** SlowStart is how an instance that comes beside others gets its share of the traffic, as Envoy's `slow_start_config`. */
@@ -55,8 +54,8 @@ export function createTrafficShare(random: Random, slowStart: SlowStart = {}): T
       ),
     draw(members, nowMs) {
       const isFull = ({ overloadedUntilMs }: Member): boolean => overloadedUntilMs > nowMs;
-      // What most of them say is no matter of one: there is nobody to take their share.
-      const isHeeded = members.filter(isFull).length <= ejectionsMax(members.length);
+      // What a sibling says too is no matter of one: Redis is away, or all have too much to do.
+      const isHeeded = members.filter(isFull).length === 1;
       // Where requests come one by one there is no load that a newcomer would have to be spared.
       const isBusy = members.reduce((sum, { inFlight }) => sum + inFlight, 0) >= members.length;
       const weights = members.map((member) =>

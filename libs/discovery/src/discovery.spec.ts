@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { openDiscovery } from './discovery.ts';
+import { type DiscoverySource, openDiscovery } from './discovery.ts';
 
 const definition = {
   service: 'api',
@@ -95,10 +95,13 @@ describe('openDiscovery', () => {
     discovery.close();
   });
 
-  it('says nothing of a registration where nothing is registered', async () => {
+  it.each<[string, DiscoverySource]>([
+    ['of a fixed list', { kind: 'fixed', services: {} }],
+    ['of DNS', { kind: 'dns', name: '{service}.test', servers: ['127.0.0.1:1'] }],
+  ])('%s says nothing of a registration: nothing is registered', async (_, source) => {
     const lines: string[] = [];
     const line = (_fields: unknown, message: string): void => void lines.push(message);
-    const discovery = openDiscovery({ kind: 'fixed', services: {} }, { log: { info: line, warn: line } });
+    const discovery = openDiscovery(source, { log: { info: line, warn: line } });
     const registration = discovery.registration(definition);
     expect(registration.id).toBe('api-a-1');
     registration.announce();

@@ -13,10 +13,15 @@ describeWithConsul('while Consul is unreachable', () => {
   let agent: ConsulAgent;
   let discovery: Discovery;
   let replica: Replica;
+  /** Of the watches. */
+  let lines: unknown[] = [];
+  const line = ({ event, service }: Record<string, unknown>): void => {
+    if (String(event).startsWith('discovery.watch')) lines.push([event, service]);
+  };
 
   beforeAll(async () => {
     agent = await startConsulAgent();
-    discovery = openDiscovery({ kind: 'consul', addresses: [agent.address] });
+    discovery = openDiscovery({ kind: 'consul', addresses: [agent.address] }, { log: { info: line, warn: line } });
     replica = await startReplica();
   });
   afterAll(async () => {
@@ -43,6 +48,7 @@ describeWithConsul('while Consul is unreachable', () => {
     const { ports } = agent;
     await until(isPassing, 20_000);
     const good = api().instances();
+    lines = [];
     await agent.stop();
     const goneAtMs = Date.now();
     await until(() => api().instances().error, 20_000);
@@ -56,7 +62,13 @@ describeWithConsul('while Consul is unreachable', () => {
       { deadlineMs: 20_000, attempts: 1 },
     );
     await expect(call).resolves.toBe(200);
+    expect(lines).toEqual([['discovery.watch_failed', 'api']]);
     agent = await startConsulAgent({ ports });
+    await until(isPassing, 20_000);
+    expect(lines).toEqual([
+      ['discovery.watch_failed', 'api'],
+      ['discovery.watch_recovered', 'api'],
+    ]);
   });
 
   it('an agent that restarts with its data has one entry of the replica, and of no earlier run', async () => {

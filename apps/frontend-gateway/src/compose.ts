@@ -78,7 +78,7 @@ export function compose({ config, identity, lifecycle, log, metrics }: ServiceCo
       proxy.install(fastify);
       const gateways = () => discovery.upstreams.of(identity.service).instances().instances;
       const files = readDashboard(config.DASHBOARD_DIR ?? join(import.meta.dirname, 'dashboard'));
-      installDashboard(fastify, files, new PeerAssets(gateways, identity.instanceId));
+      installDashboard(fastify, files, new PeerAssets(gateways, identity));
     },
     onListen: async (app) => {
       http = app.getHttpServer();

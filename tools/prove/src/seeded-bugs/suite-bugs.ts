@@ -91,6 +91,19 @@ const retries: readonly SuiteBug[] = [
   },
 ];
 
+const lastAttempt: SuiteBug = {
+  name: 'last-attempt-cut',
+  description: 'an attempt after which nobody is left to be asked ends as if somebody were',
+  patches: [
+    {
+      file: `${LB}/call.ts`,
+      find: 'counted + 1 === attemptsMax || !hasOther(tried)',
+      replace: 'counted + 1 === attemptsMax',
+    },
+  ],
+  detectedBy: { spec: `${LB}/call.spec.ts`, test: 'the only instance all that is left' },
+};
+
 const outliers: readonly SuiteBug[] = [
   {
     name: 'quick-failure-pays',
@@ -135,6 +148,19 @@ const outliers: readonly SuiteBug[] = [
     detectedBy: { spec: `${LB}/traffic-share.spec.ts`, test: 'slow start' },
   },
 ];
+
+const siblingsHeeded: SuiteBug = {
+  name: 'full-siblings-heeded',
+  description: 'Retry-After lowers shares although siblings send it too',
+  patches: [
+    {
+      file: `${LB}/traffic-share.ts`,
+      find: 'members.filter(isFull).length === 1',
+      replace: 'members.filter(isFull).length < members.length',
+    },
+  ],
+  detectedBy: { spec: `${LB}/traffic-share.spec.ts`, test: 'an instance that is full' },
+};
 
 const catalogs: readonly SuiteBug[] = [
   {
@@ -200,4 +226,32 @@ const edgeProxies: readonly SuiteBug[] = [
   },
 ];
 
-export const suiteBugs: readonly SuiteBug[] = [...overload, ...retries, ...outliers, ...catalogs, ...edgeProxies];
+/** What a page needs while gateways roll. */
+const pages: readonly SuiteBug[] = [
+  {
+    name: 'first-peers-only',
+    description: 'an asset of another build is looked for at the first peers alone',
+    patches: [
+      {
+        file: 'apps/frontend-gateway/src/dashboard/peer-assets.ts',
+        find: 'at < peers.length; at += PEERS.atOnce',
+        replace: 'at < 1; at += PEERS.atOnce',
+      },
+    ],
+    detectedBy: {
+      spec: 'apps/frontend-gateway/src/dashboard/peer-assets.spec.ts',
+      test: 'also where the last of many peers alone has them',
+    },
+  },
+];
+
+export const suiteBugs: readonly SuiteBug[] = [
+  ...overload,
+  ...retries,
+  lastAttempt,
+  ...outliers,
+  siblingsHeeded,
+  ...catalogs,
+  ...edgeProxies,
+  ...pages,
+];

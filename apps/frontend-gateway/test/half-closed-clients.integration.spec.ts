@@ -39,7 +39,9 @@ describe('a client that ends its own side', () => {
   });
 
   it('within a body is told so, and the replica is let go', async () => {
-    const { gateway, client, held } = await sent(bodyHead(REQUEST_BUFFER_BYTES + 9) + 'x'.repeat(REQUEST_BUFFER_BYTES));
+    const { gateway, client, held } = await sent(
+      bodyHead(REQUEST_BUFFER_BYTES + 9) + 'x'.repeat(REQUEST_BUFFER_BYTES + 1),
+    );
     await until(() => held.length === 1);
     const closed = once(held[0]!, 'close');
     client.socket.end();

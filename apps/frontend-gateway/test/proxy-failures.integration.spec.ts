@@ -352,7 +352,7 @@ describe('deadlines', () => {
   it('blames a client that stops sending', async () => {
     const replica = await startReplica('api-1', echo);
     const gateway = await startGateway([replica], { UPSTREAM_DEADLINE_MS: '1500' });
-    const client = openRawClient(gateway.port, bodyHead(100_000) + 'x'.repeat(REQUEST_BUFFER_BYTES));
+    const client = openRawClient(gateway.port, bodyHead(100_000) + 'x'.repeat(REQUEST_BUFFER_BYTES + 1));
     await until(() => client.text().includes('request_timeout'));
     expect(client.text()).toContain('HTTP/1.1 408');
     client.socket.destroy();

@@ -79,6 +79,61 @@ describe('a body that comes slowly', () => {
     await until(() => gateway.lifecycle.inFlight === 0);
     expect((await post({})).status).toBe(200);
   });
+
+  it('beyond what is buffered counts no more once a replica takes it', async () => {
+    const replica = await startReplica('api-1', (req) => void req.resume());
+    const gateway = await startGateway([replica]);
+    const clients = slowBodies(gateway.port, 20, REQUEST_BUFFER_BYTES + 10);
+    await until(() => replica.seen.length === 20);
+    expect(clients.map(codeOf)).toEqual(Array(20).fill(undefined));
+    for (const { socket } of clients) socket.destroy();
+    await until(() => gateway.lifecycle.inFlight === 0);
+  });
+});
+
+describe('a whole body', () => {
+  it('counts for its address until its answer begins, because it may be sent again', async () => {
+    const held: ServerResponse[] = [];
+    const replica = await startReplica('api-1', (req, res) => void req.resume().on('end', () => held.push(res)));
+    const gateway = await startGateway([replica]);
+    const bytes = REQUEST_BUFFER_BYTES;
+    const post = () => openRawClient(gateway.port, bodyHead(bytes) + 'x'.repeat(bytes));
+    const clients = Array.from({ length: 20 }, post);
+    await until(() => held.length + clients.filter(codeOf).length === 20);
+    expect([held.length, clients.filter((each) => codeOf(each) === 'too_many_bodies').length]).toEqual([16, 4]);
+    // The begin of an answer is enough: from then on nothing is sent again.
+    for (const answer of held.slice(0, 3)) answer.write('begun');
+    await until(() => clients.filter(({ text }) => text().includes('begun')).length === 3);
+    const more = Array.from({ length: 4 }, post);
+    await until(() => held.length + more.filter(codeOf).length === 20);
+    expect(more.filter((each) => codeOf(each) === 'too_many_bodies')).toHaveLength(1);
+    // The end of their side alone might be that of clients which wait for their answers.
+    for (const { socket } of [...clients, ...more]) socket.resetAndDestroy();
+    await until(() => gateway.lifecycle.inFlight === 0);
+    const last = post();
+    await until(() => held.length === 20);
+    expect(codeOf(last)).toBeUndefined();
+    last.socket.resetAndDestroy();
+  });
+});
+
+describe('a body that gets no slot for a stream', () => {
+  it('leaves its connection to the next request', async () => {
+    const gateway = await startGateway([await startReplica('api-1', (req) => void req.resume())], {
+      ...few,
+      UPSTREAM_STREAMS_MAX: '1',
+    });
+    const [slow] = slowBodies(gateway.port, 1, REQUEST_BUFFER_BYTES + 10);
+    await until(() => gateway.picks.length === 1);
+    for (const more of [1, 100_000, 2_000_000]) {
+      const bytes = REQUEST_BUFFER_BYTES + more;
+      const client = openRawClient(gateway.port, bodyHead(bytes) + 'x'.repeat(bytes) + get('/nothing'));
+      await until(() => client.text().includes('HTTP/1.1 404'));
+      expect(codeOf(client)).toBe('streams_exhausted');
+      client.socket.destroy();
+    }
+    slow!.socket.destroy();
+  });
 });
 
 describe('an answer that is long', () => {

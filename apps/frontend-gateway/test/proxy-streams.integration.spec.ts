@@ -178,7 +178,7 @@ describe('the proxy', () => {
     const replica = await startReplica('api-1', (req) => void req.on('error', () => (aborted = true)).resume());
     const gateway = await startGateway([replica]);
     const client = connect(gateway.port, '127.0.0.1');
-    client.write(bodyHead(REQUEST_BUFFER_BYTES + 1) + 'x'.repeat(REQUEST_BUFFER_BYTES));
+    client.write(bodyHead(REQUEST_BUFFER_BYTES + 2) + 'x'.repeat(REQUEST_BUFFER_BYTES + 1));
     await until(() => replica.seen.length === 1);
     client.destroy();
     await until(() => aborted);

@@ -136,7 +136,7 @@ export class Exchange implements AnswerOwner, AttemptOwner, AttemptTimerOwner {
     this.timer.stop();
     const kind = this.streamKind(status, headers);
     if (kind !== undefined && !this.current!.pick.becomeStream() && this.isStreamRefused(kind)) return;
-    this.buffer = undefined;
+    this.buffer?.release();
     if (this.hasBody) endGentlyBehind(this.request.raw, this.reply.raw);
     this.answer.begin(source, status, answerHeaders(status, headers), reason);
     this.answering = true;
@@ -314,8 +314,8 @@ export class Exchange implements AnswerOwner, AttemptOwner, AttemptTimerOwner {
 
   private bodyOf(): RequestBody | Buffer | null {
     if (!this.buffer) return null;
-    const { bytes, isWhole } = this.buffer.content;
-    return isWhole ? bytes : new RequestBody(this.request.raw, bytes, this.boundary);
+    const { isWhole, content } = this.buffer;
+    return isWhole ? content : new RequestBody(this.request.raw, this.buffer, this.boundary);
   }
 
   private readonly dispatch = (): void => {
@@ -346,7 +346,7 @@ export class Exchange implements AnswerOwner, AttemptOwner, AttemptTimerOwner {
   private readonly onClientClose = (): void => {
     this.timer.stop();
     clearTimeout(this.streamTimer);
-    this.buffer?.stop();
+    this.buffer?.release();
     this.answer.release();
     if (this.done) return;
     this.done = true;
@@ -366,6 +366,7 @@ export class Exchange implements AnswerOwner, AttemptOwner, AttemptTimerOwner {
       raw.statusMessage = '';
       this.refuse(ownFault(fault));
     } else {
+      this.buffer?.release();
       this.tools.onCut(fault);
       this.answer.release();
       reset(raw);
@@ -377,7 +378,7 @@ export class Exchange implements AnswerOwner, AttemptOwner, AttemptTimerOwner {
     this.done = true;
     this.timer.stop();
     clearTimeout(this.streamTimer);
-    this.buffer?.stop();
+    this.buffer?.release();
     void this.reply.send(problem);
     discardRest(this.request.raw);
   }

@@ -95,8 +95,8 @@ export const clientBufferFull = (): ProblemError =>
   new ProblemError({
     status: 503,
     code: 'too_many_bodies',
-    title: 'Too many bodies are on their way',
-    detail: 'The bodies that come from this address at once are more than is buffered for it',
+    title: 'Too many bodies are buffered',
+    detail: 'The bodies from this address that come or wait for an answer are more than is buffered for it',
     retryAfterS: 5,
   });
 

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { closeWithoutReset } from '@nestfleet/service';
 import type { Boundary } from './boundary.ts';
+import type { RequestBuffer } from './request-buffer.ts';
 
 /**
  * RequestBody is a client's body that is too large for the buffer, on its way to a replica; each attempt has one of its own.
@@ -13,13 +14,13 @@ import type { Boundary } from './boundary.ts';
  */
 export class RequestBody extends Readable {
   private readonly source: IncomingMessage;
-  private readonly buffered: Buffer;
+  private readonly buffered: Pick<RequestBuffer, 'take'>;
   private readonly boundary: Boundary;
   private stopListening: readonly (() => void)[] = [];
   private wasBegun = false;
 
   /** @param buffered what has been taken from the client already */
-  constructor(source: IncomingMessage, buffered: Buffer, boundary: Boundary) {
+  constructor(source: IncomingMessage, buffered: Pick<RequestBuffer, 'take'>, boundary: Boundary) {
     super();
     this.source = source;
     this.buffered = buffered;
@@ -40,7 +41,7 @@ export class RequestBody extends Readable {
         boundary.on(source, 'end', this.onEnd),
         boundary.on(source, 'close', this.onClose),
       ];
-      if (!this.push(this.buffered)) return;
+      if (!this.push(this.buffered.take())) return;
     }
     this.source.resume();
   }

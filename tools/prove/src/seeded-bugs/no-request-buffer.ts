@@ -14,7 +14,7 @@ export const noRequestBuffer: SeededBug = {
       file: 'apps/frontend-gateway/src/proxy/exchange.ts',
       find: 'if (!this.buffer) return null;',
       replace:
-        'if (!this.buffer)\n      return this.hasBody ? new RequestBody(this.request.raw, Buffer.alloc(0), this.boundary) : null;',
+        'if (!this.buffer)\n      return this.hasBody ? new RequestBody(this.request.raw, { take: () => Buffer.alloc(0) }, this.boundary) : null;',
     },
   ],
   detectedBy: { scenario: 'slow-clients', fault: /slow clients is served/ },

@@ -13,6 +13,19 @@ export interface SuiteBug {
 const LB = 'libs/discovery/src/lb';
 const PROXY = 'apps/frontend-gateway/src/proxy';
 
+const heldUncounted: SuiteBug = {
+  name: 'held-uncounted',
+  description: 'a whole body counts for its client no more, although it is held for its retries',
+  patches: [
+    {
+      file: `${PROXY}/request-buffer.ts`,
+      find: '    this.hasEnded = true;\n',
+      replace: '    this.hasEnded = true;\n    this.clients.release(this.address, this.length);\n',
+    },
+  ],
+  detectedBy: { spec: `${PROXY}/request-buffer.spec.ts`, test: 'counts a whole body of 3000 bytes' },
+};
+
 const overload: readonly SuiteBug[] = [
   {
     name: 'oldest-first',
@@ -246,6 +259,7 @@ const pages: readonly SuiteBug[] = [
 ];
 
 export const suiteBugs: readonly SuiteBug[] = [
+  heldUncounted,
   ...overload,
   ...retries,
   lastAttempt,

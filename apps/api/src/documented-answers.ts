@@ -11,9 +11,9 @@ export const ofState = (...codes: readonly StateErrorCode[]): DocumentedProblem[
 export const ofJobs = (...codes: readonly JobsErrorCode[]): DocumentedProblem[] =>
   codes.map((code) => ({ code, ...JOBS_ERRORS[code] }));
 
-/** While Redis is unreachable a read has one code for it, and a change two. */
-export const READS_STATE = ofState('state_unavailable');
-export const CHANGES_STATE = ofState('state_unavailable', 'state_outcome_unknown');
+/** While Redis is unreachable a read has one code for it, and a change two; both when it refuses, as what reads may write beside. */
+export const READS_STATE = ofState('state_unavailable', 'state_writes_refused');
+export const CHANGES_STATE = ofState('state_unavailable', 'state_writes_refused', 'state_outcome_unknown');
 
 export const ETAG = {
   etag: {

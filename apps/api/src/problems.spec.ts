@@ -3,15 +3,19 @@ import { JobsError } from '@nestfleet/jobs';
 import { StateError } from '@nestfleet/state';
 import { apiProblem } from './problems.ts';
 
+const titleOf = (error: Error) => apiProblem(error)?.title;
+
 describe('apiProblem', () => {
   it.each([
     [new StateError('state_unavailable', 'no connection'), 503],
+    [new StateError('state_writes_refused', 'OOM'), 503],
     [new StateError('state_outcome_unknown', 'no answer'), 503],
     [new StateError('version_conflict', 'at 2'), 412],
     [new StateError('value_too_large', 'too long'), 413],
     [new StateError('wrong_type', 'a list'), 409],
     [new StateError('idempotency_token_reused', 'by 2'), 422],
     [new StateError('invalid_cursor', 'not one'), 400],
+    [new JobsError('jobs_writes_refused', 'OOM'), 503],
     [new JobsError('jobs_outcome_unknown', 'no answer'), 503],
     [new JobsError('job_active', 'runs'), 409],
     [new JobsError('job_finished', 'ended'), 409],
@@ -19,6 +23,12 @@ describe('apiProblem', () => {
     const spec = apiProblem(error);
     expect(spec).toMatchObject({ status, code: error.code });
     expect(spec?.retryAfterS).toBe(status === 503 ? 1 : undefined);
+  });
+
+  it('tells a store that refuses writes from one that is away', () => {
+    expect(titleOf(new StateError('state_writes_refused', 'x'))).toBe('The shared store refuses writes');
+    expect(titleOf(new JobsError('jobs_writes_refused', 'x'))).toBe('The shared store refuses writes');
+    expect(titleOf(new StateError('state_unavailable', 'x'))).toBe('The shared store is unavailable');
   });
 
   it('names the field that only the store could judge', () => {

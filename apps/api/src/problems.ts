@@ -14,11 +14,20 @@ const TITLES: Readonly<Record<number, string>> = {
   503: 'The shared store is unavailable',
 };
 
+const WRITES_REFUSED = 'The shared store refuses writes';
+/** Where one status has several kinds of problem. */
+const TITLES_BY_CODE: Readonly<Record<string, string>> = {
+  state_writes_refused: WRITES_REFUSED,
+  jobs_writes_refused: WRITES_REFUSED,
+};
+
 /** What a caller may do about an unreachable store depends on whether its request was sent. */
 const ADVICE: Readonly<Record<string, string>> = {
   // What is idempotent has this code too where it was sent and no answer came.
   state_unavailable: 'Nothing was done, or it does no harm twice; try again',
+  state_writes_refused: 'It answers and takes no changes now; nothing was done, try again',
   jobs_unavailable: 'Nothing was done; try again',
+  jobs_writes_refused: 'It answers and takes no changes now; nothing was done, try again',
   state_outcome_unknown: 'It may or may not have been done; read before you try again',
   jobs_outcome_unknown: 'It may or may not have been done; read before you try again',
 };
@@ -47,7 +56,7 @@ export function apiProblem(error: unknown): ProblemSpec | undefined {
   const { code, status, message } = error;
   // What was not even sent for want of time says nothing of the store.
   if (NOT_DONE.has(code) && remainingMs() < TIME_USED_UP_MS) return deadlineExceeded().spec;
-  const title = TITLES[status];
+  const title = TITLES_BY_CODE[code] ?? TITLES[status];
   if (title === undefined) return undefined;
   const retry = status === 503 ? { retryAfterS: RETRY_AFTER_S } : {};
   const field = FIELDS[code];

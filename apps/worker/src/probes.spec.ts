@@ -7,7 +7,7 @@ const demo = { waiting: 3, delayed: 2, active: 1, completed: 9, failed: 4 };
 describe('workerProbes', () => {
   it('shows round trips and what waits in the queues', async () => {
     const probes = workerProbes({
-      state: { ping: async () => 1.26 },
+      state: { checkWrites: async () => 1.26 },
       discovery: { ping: async () => 2 },
       jobs: { counts: async () => ({ demo, flaky: demo }) },
     });
@@ -24,7 +24,7 @@ describe('workerProbes', () => {
   });
 
   it('leaves faults to who runs it', async () => {
-    const probes = workerProbes({ state: { ping: away }, discovery: { ping: away }, jobs: { counts: away } });
+    const probes = workerProbes({ state: { checkWrites: away }, discovery: { ping: away }, jobs: { counts: away } });
     for (const probe of probes) await expect(probe.check()).rejects.toThrow('away');
   });
 });

@@ -4,7 +4,7 @@ import { type HealthProbe, pingProbe } from '@nestfleet/service';
 import type { State } from '@nestfleet/state';
 
 export interface Probed {
-  readonly state: Pick<State, 'ping'>;
+  readonly state: Pick<State, 'checkWrites'>;
   readonly discovery: Pick<Discovery, 'ping'>;
   readonly jobs: Pick<Jobs, 'counts'>;
 }
@@ -12,7 +12,7 @@ export interface Probed {
 /** workerProbes are the rows of `/healthz`, for people. A probe that rejects counts as down. */
 export function workerProbes({ state, discovery, jobs }: Probed): HealthProbe[] {
   return [
-    pingProbe('redis', () => state.ping()),
+    pingProbe('redis', () => state.checkWrites()),
     pingProbe('consul', () => discovery.ping()),
     {
       name: 'queues',

@@ -1,9 +1,15 @@
 /** JOBS_ERRORS is every error of this lib, by code. `status` is the HTTP status that fits when an api answers with it. */
 export const JOBS_ERRORS = {
   jobs_unavailable: { status: 503, meaning: 'Redis could not be reached in time; nothing was enqueued or changed' },
+  jobs_writes_refused: {
+    status: 503,
+    meaning:
+      'Redis answers and takes no writes now (a replica, full, its disk, its user); nothing was enqueued or changed',
+  },
   jobs_outcome_unknown: {
     status: 503,
-    meaning: 'the command was sent and no answer came: enqueue again with the same id, it cannot make a second job',
+    meaning:
+      'the command was sent, and no answer came or one that says nothing: enqueue again with the same id, it cannot make a second job',
   },
   unknown_queue: { status: 500, meaning: 'the queue is not one of those that openJobs() was given' },
   invalid_payload: { status: 400, meaning: 'the payload does not fit the descriptor; `issues` names the fields' },

@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import { type JobDescriptor, jobDescriptors } from '@nestfleet/contracts';
-import { connectRedis } from '@nestfleet/redis';
+import { connectRedis, keySpace } from '@nestfleet/redis';
 import { createCommands } from './bullmq/commands.ts';
 import { producerConnection, workerConnection } from './bullmq/connection.ts';
 import { startConsumer } from './bullmq/consumer.ts';
@@ -20,7 +20,9 @@ const contractQueues = () => Object.values<JobDescriptor>(jobDescriptors).map((d
  */
 export function openJobs(options: JobsOptions): Jobs {
   const { namespace, log = silentLog, instanceName = hostname() } = options;
-  const redis = connectRedis({ ...options.redisAccess, url: options.redisUrl, namespace, log });
+  // As its other keys are: a user of jobs alone may have no more.
+  const probeKey = (tag: string) => `${keySpace(namespace).queue(tag)}:`;
+  const redis = connectRedis({ ...options.redisAccess, url: options.redisUrl, namespace, log, probeKey });
   const connection = producerConnection(redis);
   const queues = openQueueSet(options.queues ?? contractQueues(), namespace, connection);
   const commands = createCommands(redis, connection);

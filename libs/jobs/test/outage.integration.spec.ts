@@ -64,11 +64,35 @@ describeWith('NESTFLEET_REDIS_SERVER', 'an outage of Redis', () => {
     const maxmemory = (bytes: string) => admin.run((redis) => redis.config('SET', 'maxmemory', bytes));
     await maxmemory('1');
     const error = await rejection(jobs.enqueue(demo, { job: 'x' }));
-    expect(error).toMatchObject({ code: 'jobs_unavailable' });
+    expect(error).toMatchObject({ code: 'jobs_writes_refused' });
     await maxmemory('0');
     const { id, outcome } = await jobs.enqueue(demo, { job: 'x' });
     expect(outcome).toBe('created');
     expect(await state(id)).toBe('waiting');
+    await admin.close();
+  });
+
+  it('what Redis has lost its scripts for is enqueued all the same, once', async () => {
+    const admin = connectRedis({ url: server.url, namespace: ownNamespace() });
+    await admin.ready();
+    await jobs.enqueue(demo, { job: 'before' });
+    for (const id of ['a', 'b']) {
+      await admin.run((redis) => redis.script('FLUSH'));
+      expect(await jobs.enqueue(demo, { job: 'x' }, { id, owner: 'me' })).toMatchObject({ outcome: 'created' });
+    }
+    expect(await jobs.list('me', 5)).toHaveLength(2);
+    expect((await jobs.counts())['demo']).toMatchObject({ waiting: 3 });
+    await admin.close();
+  });
+
+  it('a transaction of which a part was refused for good is unknown', async () => {
+    const admin = connectRedis({ url: server.url, namespace: ownNamespace() });
+    await admin.ready();
+    await jobs.enqueue(demo, { job: 'x' });
+    await admin.client.call('ACL', 'SETUSER', 'default', '-hset', '-hmset');
+    const error = await rejection(jobs.enqueue(demo, { job: 'x' }));
+    expect(error).toMatchObject({ code: 'jobs_outcome_unknown', status: 503 });
+    await admin.client.call('ACL', 'SETUSER', 'default', '+@all');
     await admin.close();
   });
 

@@ -70,8 +70,6 @@ export function redisOptions(
     ...socketOptions(settings),
     enableOfflineQueue: false,
     retryStrategy: delayMs,
-    // After a failover the old primary is a replica: connect again, to whom is primary now.
-    reconnectOnError: (error) => error.message.startsWith('READONLY'),
   };
   if (address.kind === 'single') {
     const { host, port, db } = address;

@@ -1,6 +1,7 @@
 import type { Cluster, Redis } from 'ioredis';
 import { reconnectDelayMs } from './back-off.ts';
 import { withDeadline } from '@nestfleet/timing';
+import { describeFault, redisFault } from './faults.ts';
 import { HandshakeError } from './handshake.ts';
 import { type Link, type LinkParts, type Route, takesCommands } from './link.ts';
 import { LinkLog } from './link-log.ts';
@@ -144,12 +145,15 @@ export function clusterLink(
     allRoutes: () => (state.isUp ? connected() : undefined),
     recordFailure(fault) {
       // All are connected and do not serve: they have lost one of them, or each other.
-      if (fault instanceof Error && fault.message.startsWith('CLUSTERDOWN')) state.down(fault.message);
+      const found = redisFault(fault);
+      if (found?.name === 'CLUSTERDOWN') state.down(describeFault(found));
       update();
     },
     ready: state.ready,
     sockets: () => client.nodes().flatMap(({ stream }) => stream ?? []),
     ended: ended.promise,
+    // A node that has become a replica answers MOVED, and is followed.
+    reconnect: () => undefined,
     beginClose() {
       state.close();
       clearTimeout(timer);
@@ -179,6 +183,6 @@ async function serves(node: Redis): Promise<boolean> {
     return (await withDeadline(node.cluster('INFO'), SERVES_WITHIN_MS)).includes('cluster_state:ok');
   } catch (error) {
     // A user who may not ask finds out by the first command.
-    return error instanceof Error && error.message.startsWith('NOPERM');
+    return redisFault(error)?.name.startsWith('NOPERM') === true;
   }
 }

@@ -1,16 +1,19 @@
 import type { Redis } from 'ioredis';
 import { redisAddress } from './address.ts';
 import { CircuitBreaker } from './circuit-breaker.ts';
-import { insideRun, isInsideRun, remainingBudgetMs } from './budget.ts';
+import { insideRun, isInsideRun, outsideBudget, remainingBudgetMs } from './budget.ts';
 import type { RedisAccess } from './client-options.ts';
 import { DeadlineError, withDeadline } from '@nestfleet/timing';
 import { durabilityWatch } from './durability-watch.ts';
-import { RedisOutcomeUnknownError, RedisUnavailableError } from './errors.ts';
-import { faultKind } from './faults.ts';
+import { RedisOutcomeUnknownError, RedisUnavailableError, RedisWritesRefusedError } from './errors.ts';
+import { describeFault, redisFault } from './faults.ts';
 import { keySpace } from './key-space.ts';
 import type { RedisClient, Route } from './link.ts';
 import { type RedisLog, silentLog } from './log.ts';
 import { openClient } from './open-client.ts';
+import { processPace } from './reconnect-pace.ts';
+import { RefusalWatch } from './refusal-watch.ts';
+import { writeProbe } from './write-probe.ts';
 
 export interface RedisConnectionOptions extends RedisAccess {
   /** `redis://`, `redis+sentinel://` or `redis+cluster://`; `rediss` for TLS. */
@@ -21,6 +24,8 @@ export interface RedisConnectionOptions extends RedisAccess {
   readonly log?: RedisLog;
   /** From 0 to below 1; spreads reconnections. @default Math.random */
   readonly random?: () => number;
+  /** Beginning of the keys that `checkWrites` writes, one for each hash tag. @default that of the namespace's own keys */
+  readonly probeKey?: (tag: string) => string;
 }
 
 export interface RunOptions {
@@ -40,13 +45,14 @@ export interface RedisConnection {
   readonly sharded: boolean;
   /**
    * Runs `work`, best one command or script, within the command time-out and what is left of the budget.
-   * Rejects with RedisUnavailableError (not sent or refused) or RedisOutcomeUnknownError (sent, no answer); error replies
-   * of Redis and errors of `work` itself come through as they are. A `run` inside a `run` joins the outer one.
+   * Rejects with RedisUnavailableError (not sent or refused), RedisWritesRefusedError (one of these) or
+   * RedisOutcomeUnknownError (sent, and no answer or an unknown one), as the table of faults says; replies that are answers
+   * there and errors of `work` itself come through as they are. A `run` inside a `run` joins the outer one.
    */
   run<T>(work: (client: RedisClient) => Promise<T>, options?: RunOptions): Promise<T>;
   /**
    * One more client of the same Redis, whose commands wait for a connection and are sent again: for workers of a queue, which
-   * can do with twice, never for requests. A socket on which an awaited answer does not come for `silentMs` is replaced.
+   * can do with twice, never for requests. While Redis refuses, each refusal takes 1 to 2 s. A socket on which an awaited answer does not come for `silentMs` is replaced.
    * Whoever asked for it disconnects it.
    */
   retryingClient(silentMs: number): RedisClient;
@@ -56,6 +62,11 @@ export interface RedisConnection {
   ready(): Promise<void>;
   /** Round trip in milliseconds, in a cluster the longest to a primary; rejects like `run`. */
   ping(): Promise<number>;
+  /**
+   * As `ping`, behind a small write, in a cluster on each primary; rejects while Redis refuses writes, or lately did for want of a
+   * permission. One write a second at most: further calls share its end.
+   */
+  checkWrites(): Promise<number>;
   /** `down` without a connection and while Redis, or a primary of the cluster, does not answer. */
   status(): 'up' | 'down';
   /** Waits up to 1 s for what is under way, then disconnects. */
@@ -79,13 +90,33 @@ const newBreaker = () =>
  */
 export function connectRedis(options: RedisConnectionOptions): RedisConnection {
   const { url, commandTimeoutMs = COMMAND_TIMEOUT_MS, log = silentLog, random = Math.random, ...access } = options;
-  const { namespace } = keySpace(options.namespace);
+  const keys = keySpace(options.namespace);
+  const { namespace } = keys;
+  const { probeKey = (tag: string) => keys.tagged(tag) } = options;
   const address = redisAddress(url);
   const reportRisks = durabilityWatch(log, address.kind !== 'single');
   const onUp = (routes: readonly Route[]) => void reportRisks(routes.map(({ node }) => node));
-  const opened = openClient({ address, access, namespace, commandTimeoutMs, random }, log, { newBreaker, onUp });
+  const watch = new RefusalWatch({
+    log,
+    probe: () => probe.once(),
+    reconnect: (redis) => link.reconnect(redis),
+    pace: processPace,
+    random,
+    nowMs: () => performance.now(),
+  });
+  const opened = openClient({ address, access, namespace, commandTimeoutMs, random }, log, {
+    newBreaker,
+    onUp,
+    onFault: (fault, redis) => watch.refused(fault, redis),
+  });
   const { link } = opened;
   const { client } = link;
+  const probe = writeProbe({
+    keyOf: (tag) => `${probeKey(tag)}write-probe`,
+    nodeOf: (key) => link.route(key)?.node,
+    write: (key, node, work) => guarded(link.route(key), () => work(node ?? client), true),
+    onPassed: () => watch.accepted(),
+  });
 
   async function guarded<T>(route: Route | undefined, work: () => Promise<T>, idempotent: boolean): Promise<T> {
     const deadlineMs = Math.floor(Math.min(commandTimeoutMs, remainingBudgetMs()));
@@ -99,18 +130,27 @@ export function connectRedis(options: RedisConnectionOptions): RedisConnection {
       breaker.recordSuccess();
       return answer;
     } catch (error) {
-      const timedOut = error instanceof DeadlineError;
-      const kind = timedOut ? 'lost' : faultKind(error);
+      const fault = redisFault(error);
       // A deadline far below the usual one says more about the budget than about Redis.
-      if (timedOut && deadlineMs >= commandTimeoutMs / 2) breaker.recordTimeout(permit);
+      if (error instanceof DeadlineError && deadlineMs >= commandTimeoutMs / 2) breaker.recordTimeout(permit);
       else if (error instanceof Error && error.name === 'ReplyError') breaker.recordSuccess();
       else breaker.release(permit);
-      if (kind !== 'other') link.recordFailure(error);
-      if (kind === 'other') throw error;
-      if (kind === 'refused') throw new RedisUnavailableError('Redis refused the command', { cause: error });
-      if (idempotent) throw new RedisUnavailableError('no answer from Redis', { cause: error });
-      throw new RedisOutcomeUnknownError('sent to Redis, no answer', { cause: error });
+      if (fault === undefined || fault.code === 'answer') throw error;
+      link.recordFailure(error);
+      watch.refused(fault);
+      const words = describeFault(fault, error);
+      if (fault.code === 'redis_writes_refused') throw new RedisWritesRefusedError(words, { cause: error });
+      if (fault.ran === 'no' || idempotent) throw new RedisUnavailableError(words, { cause: error });
+      throw new RedisOutcomeUnknownError(words, { cause: error });
     }
+  }
+
+  async function ping(): Promise<number> {
+    const startMs = performance.now();
+    const pingOne = (route?: Route) => guarded(route, async () => (route?.node ?? client).ping(), true);
+    if (isInsideRun(link)) await client.ping();
+    else await Promise.all((link.allRoutes() ?? [undefined]).map(pingOne));
+    return performance.now() - startMs;
   }
 
   const run: RedisConnection['run'] = (work, { idempotent = false, key } = {}) =>
@@ -128,16 +168,17 @@ export function connectRedis(options: RedisConnectionOptions): RedisConnection {
     },
     nodeOf: (key) => link.route(key)?.node,
     ready: () => link.ready,
-    async ping() {
-      const startMs = performance.now();
-      const ping = (route?: Route) => guarded(route, async () => (route?.node ?? client).ping(), true);
-      if (isInsideRun(link)) await client.ping();
-      else await Promise.all((link.allRoutes() ?? [undefined]).map(ping));
-      return performance.now() - startMs;
+    ping,
+    async checkWrites() {
+      await outsideBudget(() => probe.recent());
+      if (watch.refusal !== undefined) throw new RedisWritesRefusedError(watch.refusal);
+      // What the probe found may be a second old; a connection that is lost shows at once.
+      return ping();
     },
     status: () => (link.allRoutes()?.every(({ breaker }) => !breaker.isOpen) === true ? 'up' : 'down'),
     async close() {
       link.beginClose();
+      watch.close();
       opened.close();
       if (link.route() !== undefined) await withDeadline(client.quit(), QUIT_WITHIN_MS).catch(() => undefined);
       // Between two attempts there is nothing to end, and ioredis then says nothing either.

@@ -1,4 +1,5 @@
-import { Cluster, type Command, Redis } from 'ioredis';
+import type { Command, Redis } from 'ioredis';
+import { everySocket } from './every-socket.ts';
 import type { RedisClient } from './link.ts';
 
 /**
@@ -14,13 +15,7 @@ export class HandshakeError extends Error {
  * all duplicates (BullMQ makes its own). ioredis goes on after most of them: with SELECT refused every command would go to
  * database 0. The refused connection is closed and tried again as a lost one is, so it heals when Redis takes it.
  */
-export function strictHandshake<C extends RedisClient>(client: C): C {
-  if (client instanceof Cluster) client.on('+node', watchHandshake);
-  else watchHandshake(client);
-  const duplicate = (client.duplicate as (...args: unknown[]) => RedisClient).bind(client);
-  client.duplicate = ((...args: unknown[]) => strictHandshake(duplicate(...args))) as typeof client.duplicate;
-  return client;
-}
+export const strictHandshake = <C extends RedisClient>(client: C): C => everySocket(client, watchHandshake);
 
 /** A Redis before 6 does not know HELLO, or not the version: ioredis then begins again with the older protocol. */
 const isNegotiation = ({ name }: Command, { message }: Error): boolean =>

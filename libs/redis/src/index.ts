@@ -4,7 +4,14 @@
  */
 export { type RedisConnection, type RunOptions, connectRedis } from './connection.ts';
 export { outsideBudget, remainingBudgetMs, withRedisBudget } from './budget.ts';
-export { REDIS_ERRORS, RedisError, RedisOutcomeUnknownError, RedisUnavailableError } from './errors.ts';
+export {
+  REDIS_ERRORS,
+  RedisError,
+  RedisOutcomeUnknownError,
+  RedisUnavailableError,
+  RedisWritesRefusedError,
+} from './errors.ts';
+export { isForeignType, redisFault, replyError } from './faults.ts';
 export { hashTagOf, keySpace } from './key-space.ts';
 export type { RedisAccess } from './client-options.ts';
 export type { RedisLog } from './log.ts';

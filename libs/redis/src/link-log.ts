@@ -11,6 +11,7 @@ export class LinkLog {
   #state: 'up' | 'down' | 'closing' | undefined;
   #fault: string | undefined;
   readonly #refusals = new Set<string>();
+  #expectsClose = false;
 
   constructor(log: RedisLog) {
     this.#log = log;
@@ -34,8 +35,9 @@ export class LinkLog {
     if (this.isClosing) return;
     this.#fault = undefined;
     this.#refusals.clear();
+    this.#expectsClose = false;
+    if (!this.isUp) this.#log.info({ event: 'redis.up' }, 'connected to Redis');
     this.#state = 'up';
-    this.#log.info({ event: 'redis.up' }, 'connected to Redis');
     this.#ready.resolve();
   }
 
@@ -59,7 +61,16 @@ export class LinkLog {
     this.#fault ??= message;
   }
 
+  /** The next `down` is a connection that is replaced on purpose: no line, unless the next one cannot be made. */
+  expectClose(): void {
+    this.#expectsClose = true;
+  }
+
   down(message?: string): void {
+    if (this.#expectsClose) {
+      this.#expectsClose = false;
+      return;
+    }
     if (message !== undefined) this.note(message);
     if (this.#state === 'up') this.#logDown();
   }

@@ -26,6 +26,8 @@ export interface Link {
   sockets(): readonly { destroy(): unknown }[];
   /** The client was closed for good. */
   readonly ended: Promise<void>;
+  /** Connects `redis` again, this client or a duplicate of it, without taking that for an outage. */
+  reconnect(redis: Redis): void;
   /** Disconnects from now on are on purpose. */
   beginClose(): void;
 }

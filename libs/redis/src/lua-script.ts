@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Cluster, Redis } from 'ioredis';
+import { redisFault } from './faults.ts';
 import { requireOneHashTag } from './key-space.ts';
 
 /** LuaScript is one atomic operation. */
@@ -21,7 +22,7 @@ export function luaScript(name: string, source: string): LuaScript {
     try {
       return await client.evalsha(sha1, keys.length, ...keys, ...args);
     } catch (error) {
-      if (!(error instanceof Error) || !error.message.startsWith('NOSCRIPT')) throw error;
+      if (redisFault(error)?.resend !== 'with the script') throw error;
       return client.eval(source, keys.length, ...keys, ...args);
     }
   };

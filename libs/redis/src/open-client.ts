@@ -3,7 +3,10 @@ import { type ClientSettings, clusterOptions, redisOptions } from './client-opti
 import { clusterLink } from './cluster-link.ts';
 import { strictHandshake } from './handshake.ts';
 import type { Link, LinkParts } from './link.ts';
+import { everySocket } from './every-socket.ts';
+import type { RedisFault } from './faults.ts';
 import type { RedisLog } from './log.ts';
+import { replyWatch } from './reply-watch.ts';
 import { sentinelFailover } from './sentinel-failover.ts';
 import { singleLink } from './single-link.ts';
 
@@ -20,23 +23,35 @@ export interface OpenClient {
 const RETRYING_REDIRECTIONS_MAX = 600;
 const RETRYING_DELAY_MS = 100;
 
-export function openClient(settings: ClientSettings, log: RedisLog, parts: LinkParts): OpenClient {
+/** What an open client tells of. */
+export interface ClientParts extends LinkParts {
+  /** A command was turned down on this socket, the workers' too. */
+  readonly onFault: (fault: RedisFault, redis: Redis) => void;
+}
+
+export function openClient(settings: ClientSettings, log: RedisLog, { onFault, ...parts }: ClientParts): OpenClient {
   const { address, access, random } = settings;
+  const watched = <C extends Redis | Cluster>(client: C): C =>
+    everySocket(strictHandshake(client), replyWatch({ onFault, holdsBack: false, random }));
+  const heldBack = replyWatch({ onFault, holdsBack: true, random });
   if (address.kind === 'cluster') {
     const nodes = address.nodes.map((each) => ({ ...each }));
-    const client = strictHandshake(new Cluster(nodes, clusterOptions(settings)));
+    const client = watched(new Cluster(nodes, clusterOptions(settings)));
     return {
       link: clusterLink(client, log, { ...parts, random }),
       retrying: (silentMs) =>
-        client.duplicate(nodes, {
-          enableOfflineQueue: true,
-          enableReadyCheck: true,
-          retryDelayOnFailover: RETRYING_DELAY_MS,
-          retryDelayOnClusterDown: RETRYING_DELAY_MS,
-          retryDelayOnTryAgain: RETRYING_DELAY_MS,
-          maxRedirections: RETRYING_REDIRECTIONS_MAX,
-          redisOptions: { maxRetriesPerRequest: null, socketTimeout: silentMs },
-        }),
+        everySocket(
+          client.duplicate(nodes, {
+            enableOfflineQueue: true,
+            enableReadyCheck: true,
+            retryDelayOnFailover: RETRYING_DELAY_MS,
+            retryDelayOnClusterDown: RETRYING_DELAY_MS,
+            retryDelayOnTryAgain: RETRYING_DELAY_MS,
+            maxRedirections: RETRYING_REDIRECTIONS_MAX,
+            redisOptions: { maxRetriesPerRequest: null, socketTimeout: silentMs },
+          }),
+          heldBack,
+        ),
       close: () => undefined,
     };
   }
@@ -47,16 +62,19 @@ export function openClient(settings: ClientSettings, log: RedisLog, parts: LinkP
     );
   const failover = address.kind === 'sentinel' ? sentinelFailover(address, access, random, unavailable) : undefined;
   const following = failover === undefined ? {} : { Connector: failover.Connector };
-  const client = strictHandshake(new Redis({ ...redisOptions(address, settings), ...following }));
+  const client = watched(new Redis({ ...redisOptions(address, settings), ...following }));
   return {
     link: singleLink(client, log, parts),
     retrying: (silentMs) =>
-      client.duplicate({
-        maxRetriesPerRequest: null,
-        enableOfflineQueue: true,
-        autoResendUnfulfilledCommands: true,
-        socketTimeout: silentMs,
-      }),
+      everySocket(
+        client.duplicate({
+          maxRetriesPerRequest: null,
+          enableOfflineQueue: true,
+          autoResendUnfulfilledCommands: true,
+          socketTimeout: silentMs,
+        }),
+        heldBack,
+      ),
     close: () => failover?.close(),
   };
 }

@@ -39,6 +39,10 @@ export function singleLink(client: Redis, log: RedisLog, { newBreaker, onUp }: L
     ready: state.ready,
     sockets: () => (client.stream ? [client.stream] : []),
     ended: ended.promise,
+    reconnect(redis) {
+      if (redis === client) state.expectClose();
+      redis.disconnect(true);
+    },
     beginClose: () => state.close(),
   };
 }

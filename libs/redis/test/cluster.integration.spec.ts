@@ -186,6 +186,30 @@ describeWith('NESTFLEET_REDIS_SERVER', 'a Redis Cluster', () => {
     for (const { port } of cluster.nodes) await sendCommand(port, ['CLUSTER', 'SETSLOT', slot, 'NODE', ids[0] ?? '']);
   });
 
+  it('a slot that nobody serves: nothing is done, each change is one line, and it heals alone', async () => {
+    await connection.close();
+    const own = await startRedisCluster({ primaries: 3 });
+    logged = [];
+    connection = connect(own.url);
+    await connection.ready();
+    const node = await own.primaryOf('{a}n');
+    const slot = String(await sendCommand(node.port, ['CLUSTER', 'KEYSLOT', '{a}n']));
+    for (const { port } of own.nodes) await sendCommand(port, ['CLUSTER', 'DELSLOTS', slot]);
+    await until(async () => (await incr('{b}n')).error !== undefined, WITHIN_MS);
+    for (const key of KEYS) expect((await incr(key)).error).toMatchObject({ code: 'redis_unavailable' });
+    await expect(connection.checkWrites()).rejects.toMatchObject({ code: 'redis_unavailable' });
+    await sendCommand(node.port, ['CLUSTER', 'ADDSLOTS', slot]);
+    await until(() => connection.status() === 'up', WITHIN_MS);
+    expect(await until(async () => (await endOf(connection.checkWrites())).error === undefined, WITHIN_MS)).toBe(true);
+    expect((await incr('{a}n')).answer).toBe(1);
+    expect(logged).toEqual([
+      { event: 'redis.up' },
+      { event: 'redis.down', fault: expect.stringContaining('CLUSTERDOWN') },
+      { event: 'redis.up' },
+    ]);
+    await own.stop();
+  }, 60_000);
+
   it('closes in every state', async () => {
     const nobody = connect('redis+cluster://127.0.0.1:1,127.0.0.1:2');
     const waiting = endOf(nobody.ready());

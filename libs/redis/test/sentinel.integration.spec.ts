@@ -130,7 +130,7 @@ describeWith('NESTFLEET_REDIS_SERVER', 'Redis Sentinel', () => {
     if (one === undefined || two === undefined) throw new Error('there are two');
     // By hand, so that no Sentinel tells of it; they need ten seconds to find out.
     await sendCommand(one.port, ['REPLICAOF', '127.0.0.1', String(two.port)]);
-    expect((await incr()).error).toMatchObject({ code: 'redis_unavailable' });
+    expect((await incr()).error).toMatchObject({ code: 'redis_writes_refused' });
     await until(wasDown, WITHIN_MS);
     await sendCommand(one.port, ['REPLICAOF', 'NO', 'ONE']);
     await until(isUp, WITHIN_MS);

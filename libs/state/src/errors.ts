@@ -4,9 +4,14 @@ export const STATE_ERRORS = {
     status: 503,
     meaning: 'the store could not be reached in time; nothing was changed, or nothing is harmed by trying again',
   },
+  state_writes_refused: {
+    status: 503,
+    meaning: 'the store answers and takes no writes now (a replica, full, its disk, its user); nothing was changed',
+  },
   state_outcome_unknown: {
     status: 503,
-    meaning: 'the change was sent and no answer came: it may or may not have been made; read before trying again',
+    meaning:
+      'the change was sent, and no answer came or one that says nothing: it may or may not have been made; read before trying again',
   },
   wrong_type: {
     status: 409,

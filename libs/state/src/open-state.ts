@@ -56,6 +56,7 @@ export function openState(options: StateOptions): State {
     limits: redisLimits(commands, keys),
     ready: () => redis.ready(),
     ping: () => commands.ping(),
+    checkWrites: () => commands.checkWrites(),
     close: () => {
       pending.close();
       return redis.close();

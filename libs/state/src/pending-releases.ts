@@ -1,5 +1,5 @@
 import { backOffMs } from '@nestfleet/timing';
-import { StateError } from './errors.ts';
+import { StateError, type StateErrorCode } from './errors.ts';
 
 /** Release frees something in the store that is still ours; idempotent. False: it was not ours, or not yet. */
 export type Release = () => Promise<boolean>;
@@ -79,5 +79,5 @@ export class PendingReleases {
 }
 
 /** Whether the store did not get it, or nobody knows whether it did. */
-export const isUnavailable = (error: unknown): boolean =>
-  error instanceof StateError && (error.code === 'state_unavailable' || error.code === 'state_outcome_unknown');
+export const isUnavailable = (error: unknown): boolean => error instanceof StateError && UNAVAILABLE.has(error.code);
+const UNAVAILABLE = new Set<StateErrorCode>(['state_unavailable', 'state_writes_refused', 'state_outcome_unknown']);

@@ -1,8 +1,10 @@
 import {
+  isForeignType,
   type LuaScript,
   type RedisConnection,
   RedisOutcomeUnknownError,
   RedisUnavailableError,
+  RedisWritesRefusedError,
   type RunOptions,
 } from '@nestfleet/redis';
 import { StateError } from './errors.ts';
@@ -28,6 +30,8 @@ export interface RedisCommands {
   scriptAcross(script: LuaScript, keys: readonly string[], args: readonly (string | number)[]): Promise<unknown>;
   /** Round trip in milliseconds. */
   ping(): Promise<number>;
+  /** The same, behind a small write; rejects while writes are refused. */
+  checkWrites(): Promise<number>;
 }
 
 /** For work that harms nothing when it is done twice. */
@@ -48,6 +52,7 @@ export function redisCommands(redis: RedisConnection): RedisCommands {
         { ...options, key },
       ),
     ping: () => withStateErrors(redis.ping()),
+    checkWrites: () => withStateErrors(redis.checkWrites()),
     scriptAcross: (script, keys, args) => run((client) => script.runAcross(client, keys, args)),
     script: (script, keys, args, options) =>
       run((client) => script.run(client, keys, args), {
@@ -76,16 +81,15 @@ function forgetArguments(error: unknown): void {
   }
 }
 
-/** What Redis says of a key that somebody else wrote, from inside of a script too. */
-const foreignReply = /WRONGTYPE|value is not an integer/;
-
 export function asStateError(error: unknown): unknown {
+  if (error instanceof RedisWritesRefusedError)
+    return new StateError('state_writes_refused', error.message, { cause: error });
   if (error instanceof RedisUnavailableError)
     return new StateError('state_unavailable', error.message, { cause: error });
   if (error instanceof RedisOutcomeUnknownError) {
     return new StateError('state_outcome_unknown', error.message, { cause: error });
   }
-  if (error instanceof Error && foreignReply.test(error.message)) {
+  if (isForeignType(error)) {
     return new StateError('wrong_type', 'what is stored there is not of this lib', { cause: error });
   }
   return error;

@@ -11,12 +11,15 @@ const SESSION = 'nestfleet-session';
 /** Room for headers within the bound of what is stored. */
 const BODY_CHARS_MAX = RESPONSE_CHARS_MAX - 4_096;
 
+/** Nothing was begun. */
+const NOT_BEGUN = new Set([400, 413, 415, 429]);
+const SERVER_ERRORS_FROM = 500;
+
 /**
- * Nothing was begun (400, 413, 415, 429, 504), or it is not known what was done (503): the key stays free for the retry.
- * All else is stored, faults too: a 500 that is asked for again is the same one.
+ * Only what is known to be final is stored. Where nothing was begun, or a fault (500 and above) leaves open what was done,
+ * the key stays free for the retry: effects that must not happen twice carry it along.
  */
-const NOT_STORED = new Set([400, 413, 415, 429, 503, 504]);
-export const isStored = (status: number): boolean => !NOT_STORED.has(status);
+export const isStored = (status: number): boolean => status < SERVER_ERRORS_FROM && !NOT_BEGUN.has(status);
 
 /**
  * responseToStore is what is stored of a response. Of cookies only the session's bare id, which Redis holds anyway: the

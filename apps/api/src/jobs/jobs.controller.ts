@@ -56,7 +56,7 @@ export class JobsController {
   @MayHaveSession()
   @TakesIdempotencyKey()
   @ApiAcceptedResponse({ standardSchema: enqueued })
-  @ApiProblems(...READS_STATE, ...ofJobs('jobs_unavailable', 'jobs_outcome_unknown'))
+  @ApiProblems(...READS_STATE, ...ofJobs('jobs_unavailable', 'jobs_writes_refused', 'jobs_outcome_unknown'))
   async post(@Body({ schema: postJob }) body: PostJob, @Req() request: FastifyRequest): Promise<Enqueued> {
     const idempotency = idempotencyTokenOf(request);
     return this.service.enqueue(body, {
@@ -104,7 +104,14 @@ export class JobsController {
   @ApiNoContentResponse({ description: 'No worker will run it' })
   @ApiProblems(
     ...READS_STATE,
-    ...ofJobs('job_not_found', 'job_active', 'job_finished', 'jobs_unavailable', 'jobs_outcome_unknown'),
+    ...ofJobs(
+      'job_not_found',
+      'job_active',
+      'job_finished',
+      'jobs_unavailable',
+      'jobs_writes_refused',
+      'jobs_outcome_unknown',
+    ),
   )
   async cancel(
     @Param('id', { schema: jobId }) id: string,

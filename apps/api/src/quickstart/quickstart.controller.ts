@@ -62,7 +62,7 @@ export class QuickstartController {
   @ApiOperation({ summary: 'Enqueue a demo job' })
   @MayHaveSession()
   @ApiOkResponse({ standardSchema: enqueued })
-  @ApiProblems(...READS_STATE, ...ofJobs('jobs_unavailable', 'jobs_outcome_unknown'))
+  @ApiProblems(...READS_STATE, ...ofJobs('jobs_unavailable', 'jobs_writes_refused', 'jobs_outcome_unknown'))
   async enqueue(
     @Query({ schema: enqueueQuery }) { job }: { job: string },
     @Req() request: FastifyRequest,

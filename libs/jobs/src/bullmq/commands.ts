@@ -1,7 +1,9 @@
 import { type LuaScript, luaScript, type RedisConnection, withRedisBudget } from '@nestfleet/redis';
 import type { IRedisTransaction } from 'bullmq';
+import { messageOf } from '@nestfleet/contracts';
 import { JobsError } from '../errors.ts';
 import { LUA } from '../lua.generated.ts';
+import { repliesOf } from './exec-replies.ts';
 import type { BullConnection } from './connection.ts';
 import { transactionScripts } from './transaction-scripts.ts';
 
@@ -33,7 +35,10 @@ export interface Commands {
   cancelJob(keys: readonly string[], args: Values): Promise<unknown>;
   /** Adds the script to a transaction: BullMQ's insert has to run in the same one. */
   claimJob(multi: IRedisTransaction, keys: readonly string[], args: Values): void;
-  /** One MULTI in one round trip, on the node of `key`; its replies in order. */
+  /**
+   * One MULTI in one round trip, on the node of `key`; its replies in order. Its last command is what it is about: where that did
+   * not run, what ran before it decides nothing, and may run again.
+   */
   transaction(key: string, fill: (multi: IRedisTransaction) => Promise<void>): Promise<unknown[]>;
   /** Members of a zset of times, newest first. */
   newest(key: string, limit: number): Promise<{ member: string; atMs: number }[]>;
@@ -55,19 +60,12 @@ export function createCommands(redis: RedisConnection, client: BullConnection): 
     claimJob(multi, keys, args) {
       multi.runCommand('claimJob', [...keys, ...args]);
     },
-    async transaction(key, fill) {
-      await scripts.ensureLoaded(key);
-      const multi = client.multi();
-      await fill(multi);
-      try {
-        const replies = (await multi.exec()) ?? [];
-        for (const [fault] of replies) if (fault) throw fault;
-        return replies.map(([, reply]) => reply as unknown);
-      } catch (error) {
-        scripts.invalidate(key);
-        throw error;
-      }
-    },
+    transaction: (key, fill) =>
+      scripts.runLoaded(key, async () => {
+        const multi = client.multi();
+        await fill(multi);
+        return repliesOf((await multi.exec()) ?? []);
+      }),
     async newest(key, limit) {
       const flat = await redis.client.zrevrange(key, 0, limit - 1, 'WITHSCORES');
       const pairs = Array.from({ length: flat.length / 2 }, (_none, n) => flat.slice(2 * n, 2 * n + 2));
@@ -89,9 +87,13 @@ const codeOf = (error: unknown): unknown => (error instanceof Error && 'code' in
 function asJobsError(error: unknown, what: string): unknown {
   switch (codeOf(error)) {
     case 'redis_unavailable':
-      return new JobsError('jobs_unavailable', `${what}: Redis is unreachable`, { cause: error });
+      return new JobsError('jobs_unavailable', `${what}: ${messageOf(error)}`, { cause: error });
+    case 'redis_writes_refused':
+      return new JobsError('jobs_writes_refused', `${what}: Redis refuses writes: ${messageOf(error)}`, {
+        cause: error,
+      });
     case 'redis_outcome_unknown':
-      return new JobsError('jobs_outcome_unknown', `${what}: Redis did not answer`, { cause: error });
+      return new JobsError('jobs_outcome_unknown', `${what}: ${messageOf(error)}`, { cause: error });
     default:
       return error;
   }

@@ -1,4 +1,4 @@
-import { luaScript } from '@nestfleet/redis';
+import { luaScript, redisFault } from '@nestfleet/redis';
 import { StateError } from '../errors.ts';
 import type { StateKeys } from '../keys.ts';
 import { LUA } from '../lua.generated.ts';
@@ -64,7 +64,7 @@ async function orOverflow<T>(add: Promise<T>): Promise<T> {
   try {
     return await add;
   } catch (error) {
-    if (!(error instanceof Error) || !error.message.includes('would overflow')) throw error;
+    if (redisFault(error)?.name.endsWith('would overflow') !== true) throw error;
     throw new StateError('counter_overflow', 'the counter is at its end; nothing was added', { cause: error });
   }
 }

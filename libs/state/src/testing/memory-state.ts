@@ -40,6 +40,7 @@ export function openMemoryState(options: MemoryStateOptions = {}): State {
     limits: memoryLimits(keys, nowMs),
     ready: async () => undefined,
     ping: async () => 0,
+    checkWrites: async () => 0,
     close: async () => undefined,
   };
 }

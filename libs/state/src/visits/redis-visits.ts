@@ -1,4 +1,4 @@
-import { luaScript, outsideBudget, remainingBudgetMs } from '@nestfleet/redis';
+import { isForeignType, luaScript, outsideBudget, redisFault, remainingBudgetMs, replyError } from '@nestfleet/redis';
 import { exactCount } from '../counters/amount.ts';
 import type { Counters } from '../counters/counters.ts';
 import { StateError } from '../errors.ts';
@@ -122,7 +122,15 @@ export async function bothOrUnknown<A, B>(first: Promise<A>, second: Promise<B>)
   throw faults.length === 2 ? fault : oneOfTwo(fault);
 }
 
-const isCrossSlot = (fault: unknown): boolean => fault instanceof Error && fault.message.startsWith('CROSSSLOT');
+const isCrossSlot = (fault: unknown): boolean => redisFault(fault)?.name === 'CROSSSLOT';
+
+/** The error of what Redis says against one of many: as if it had been alone. */
+function faultOf(reply: string): unknown {
+  const error = replyError(reply);
+  return isForeignType(error)
+    ? asStateError(error)
+    : new StateError('state_outcome_unknown', 'Redis refused a part of the script', { cause: error });
+}
 
 function rejectAll(waiters: readonly Waiter[], fault: unknown): void {
   for (const { reject } of waiters) reject(fault);
@@ -138,7 +146,7 @@ function settle(waiters: readonly Waiter[], reply: readonly Reply[], global: unk
   for (const [at, { resolve, reject }] of waiters.entries()) {
     const count = reply[at];
     if (count === null || count === undefined) resolve(undefined);
-    else if (typeof count !== 'number') reject(asStateError(new Error(count)));
+    else if (typeof count !== 'number') reject(faultOf(count));
     else if (last === undefined) reject(oneOfTwo(global));
     else {
       left -= 1;

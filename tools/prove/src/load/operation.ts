@@ -37,7 +37,7 @@ export type Reading = Pick<
 >;
 
 /** Problems that say that the work was not done, by their code. A server error without one of them says nothing. */
-const NOT_DONE = new Set(['no_instance', 'state_unavailable', 'starting', 'draining']);
+const NOT_DONE = new Set(['no_instance', 'state_unavailable', 'state_writes_refused', 'starting', 'draining']);
 
 export function readAnswer({ status, headers, text }: Pick<Answer, 'status' | 'headers' | 'text'>): Reading {
   const servedBy = headers['x-served-by'];

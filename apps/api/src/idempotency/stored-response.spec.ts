@@ -1,0 +1,18 @@
+import { expect, it } from '@jest/globals';
+import { isStored } from './stored-response.ts';
+
+it.each([
+  [200, true],
+  [202, true],
+  [404, true],
+  [409, true],
+  [412, true],
+  [400, false],
+  [413, false],
+  [415, false],
+  [429, false],
+  [500, false],
+  [502, false],
+  [503, false],
+  [504, false],
+])('an answer of %i is stored: %s', (status, stored) => expect(isStored(status)).toBe(stored));

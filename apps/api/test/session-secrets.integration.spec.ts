@@ -90,15 +90,15 @@ withRedis('the secret id of a session', () => {
     }
     await tellRedis('DEL', key);
     await tellRedis('HSET', key, 'until', 'x', 'version', '1');
-    expect(await ask(replica, '/session')).toBe(500);
-    expect(await ask(replica, '/session', { method: 'PATCH', payload: { fields: { a: 2 } } })).toBe(500);
+    expect(await ask(replica, '/session')).toBe(503);
+    expect(await ask(replica, '/session', { method: 'PATCH', payload: { fields: { a: 2 } } })).toBe(503);
     await tellRedis('DEL', key);
     expect(await ask(replica, '/session', { method: 'DELETE' })).toBe(204);
 
     expect(secrets.size).toBeGreaterThanOrEqual(4);
     expect(lines.length).toBeGreaterThan(20);
-    expect(lines.join('')).toContain('"level":"error"');
-    expect(bodies.join('')).toContain('"status":500');
+    expect(lines.join('')).toContain('redis.unknown_reply');
+    expect(bodies.join('')).toContain('"status":503');
     const metrics = await replica.metrics.registry.metrics();
     expect(metrics).toContain('route="/session"');
     for (const secret of secrets) {

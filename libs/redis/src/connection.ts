@@ -6,13 +6,14 @@ import type { RedisAccess } from './client-options.ts';
 import { DeadlineError, withDeadline } from '@nestfleet/timing';
 import { durabilityWatch } from './durability-watch.ts';
 import { RedisOutcomeUnknownError, RedisUnavailableError, RedisWritesRefusedError } from './errors.ts';
-import { describeFault, redisFault } from './faults.ts';
+import { describeFault, redisFault, UNKNOWN_REPLY } from './faults.ts';
 import { keySpace } from './key-space.ts';
 import type { RedisClient, Route } from './link.ts';
 import { type RedisLog, silentLog } from './log.ts';
 import { openClient } from './open-client.ts';
 import { processPace } from './reconnect-pace.ts';
 import { RefusalWatch } from './refusal-watch.ts';
+import { unknownReplyLog } from './unknown-reply-log.ts';
 import { writeProbe } from './write-probe.ts';
 
 export interface RedisConnectionOptions extends RedisAccess {
@@ -95,10 +96,12 @@ export function connectRedis(options: RedisConnectionOptions): RedisConnection {
   const { probeKey = (tag: string) => keys.tagged(tag) } = options;
   const address = redisAddress(url);
   const reportRisks = durabilityWatch(log, address.kind !== 'single');
+  const tellUnknown = unknownReplyLog(log);
   const onUp = (routes: readonly Route[]) => void reportRisks(routes.map(({ node }) => node));
   const watch = new RefusalWatch({
     log,
-    probe: () => probe.once(),
+    // Whoever was refused has a budget, which is over by then.
+    probe: () => outsideBudget(() => probe.once()),
     reconnect: (redis) => link.reconnect(redis),
     pace: processPace,
     random,
@@ -139,6 +142,7 @@ export function connectRedis(options: RedisConnectionOptions): RedisConnection {
       link.recordFailure(error);
       watch.refused(fault);
       const words = describeFault(fault, error);
+      if (fault === UNKNOWN_REPLY) tellUnknown(words);
       if (fault.code === 'redis_writes_refused') throw new RedisWritesRefusedError(words, { cause: error });
       if (fault.ran === 'no' || idempotent) throw new RedisUnavailableError(words, { cause: error });
       throw new RedisOutcomeUnknownError(words, { cause: error });

@@ -70,7 +70,9 @@ describe('REDIS_FAULTS', () => {
 describe('describeFault', () => {
   it('quotes an unknown reply without what was sent', () => {
     const error = replyError("ERR unknown command 'GETX', with args beginning with: 'nf:{s1}:session:secret'");
-    expect(describeFault(redisFault(error)!, error)).toMatch(/: ERR unknown command $/);
+    expect(describeFault(redisFault(error)!, error)).toMatch(/: ERR unknown command …$/);
+    const script = replyError("ERR user_script:7: malformed number near '12x' script: a7, on @user_script:7.");
+    expect(describeFault(redisFault(script)!, script)).toMatch(/: ERR user_script:7: malformed number near … script/);
   });
 });
 

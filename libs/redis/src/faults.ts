@@ -84,6 +84,7 @@ export const REDIS_FAULTS: readonly RedisFault[] = [
   refusal('MASTERDOWN', 'loading', 'Redis is a replica without its primary'),
   refusal('NOAUTH', 'away', 'Redis does not know us'),
   refusal('CLUSTERDOWN', 'away', 'the cluster does not serve the slot'),
+  refusal('UNBLOCKED', 'ok', 'Redis changed its role while the command waited'),
   refusal('TRYAGAIN', 'ok', 'the slot is moving'),
   refusal('MOVED', 'ok', 'the slot is on another node'),
   refusal('ASK', 'ok', 'the slot is moving to another node'),
@@ -135,10 +136,11 @@ export const replyError = (text: string): Error => Object.assign(new Error(text)
 /** For errors and logs: the word of Redis and what it means. An unknown reply is quoted without what had been sent. */
 export function describeFault(fault: RedisFault, error?: unknown): string {
   if (fault !== UNKNOWN_REPLY || !(error instanceof Error)) return `${fault.name}: ${fault.words}`;
-  const [reply = ''] = error.message.split(/[,:'"]/, 1);
-  return `${fault.words}: ${reply.slice(0, QUOTED_CHARS_MAX)}`;
+  const [reply = ''] = error.message.split(', with args', 1);
+  return `${fault.words}: ${reply.replace(quoted, '…').slice(0, REPLY_CHARS_MAX)}`;
 }
-const QUOTED_CHARS_MAX = 80;
+const quoted = /(['"`]).*?\1/gs;
+const REPLY_CHARS_MAX = 120;
 
 function faultOfReply(error: Error): RedisFault {
   if (error.message.startsWith('EXECABORT')) return faultOfAbort(error);

@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { until } from '@nestfleet/timing';
-import { type RedisConnection, connectRedis, luaScript } from '../src/index.ts';
+import { type RedisConnection, connectRedis, luaScript, withRedisBudget } from '../src/index.ts';
 import { type RedisServer, startRedisServer } from '../src/testing.ts';
 import { WITHIN_MS, describeWith, endOf, ownNamespace } from './servers.ts';
 
@@ -191,6 +191,18 @@ describeWith('NESTFLEET_REDIS_SERVER', 'a Redis that answers and refuses', () =>
     expect(String((await endOf(odd(false))).error)).not.toContain('secret');
     await connection.run((redis) => redis.set('{t}a', 'text'));
     await expect(connection.run((redis) => redis.incr('{t}a'))).rejects.toThrow(/^ERR value is not an integer/);
-    expect(logged).toEqual([]);
+    const fault = expect.stringContaining('ERR unknown command …') as unknown;
+    expect(logged).toEqual([{ event: 'redis.unknown_reply', fault }]);
+  });
+
+  it('heals alone also where the first to be refused had a budget', async () => {
+    await start();
+    await connect();
+    await told('CONFIG', 'SET', 'maxmemory', '1');
+    const refused = withRedisBudget(100, () => connection.run((redis) => redis.incr('{t}n')));
+    await expect(refused).rejects.toMatchObject({ code: 'redis_writes_refused' });
+    await told('CONFIG', 'SET', 'maxmemory', '0');
+    await until(() => eventsOf().includes('redis.accepts'), WITHIN_MS);
+    expect((await incr()).answer).toBe(1);
   });
 });

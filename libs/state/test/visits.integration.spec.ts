@@ -94,10 +94,16 @@ describeWith('NESTFLEET_REDIS_SERVER', 'visits in Redis', () => {
   it('a Redis that takes no writes refuses all, and nothing is counted', async () => {
     const ids = await idsOf(2);
     await other.client.config('SET', 'maxmemory', '1');
-    expect(await ends(ids.map((id) => state.visits.count(id)))).toEqual(['state_unavailable', 'state_unavailable']);
+    expect(await ends(ids.map((id) => state.visits.count(id)))).toEqual([
+      'state_writes_refused',
+      'state_writes_refused',
+    ]);
     await other.client.config('SET', 'maxmemory', '0');
     await other.client.config('SET', 'min-replicas-to-write', '1');
-    expect(await ends(ids.map((id) => state.visits.count(id)))).toEqual(['state_unavailable', 'state_unavailable']);
+    expect(await ends(ids.map((id) => state.visits.count(id)))).toEqual([
+      'state_writes_refused',
+      'state_writes_refused',
+    ]);
     await other.client.config('SET', 'min-replicas-to-write', '0');
     expect(await ends(ids.map((id) => state.visits.count(id)))).toEqual([
       { sessionCount: 1, globalCount: 1 },

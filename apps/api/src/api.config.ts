@@ -42,7 +42,7 @@ export const apiConfig = {
   ...corsConfig(),
   RATE_LIMIT: rateLimitSetting.meta({
     description:
-      'Requests of one session, or of one address without one, as `100/60s` or `600/10m;burst=50;address=2000`: burst at once after a rest (default the count), address for all sessions of one address together (default 10 times the count); default off',
+      'Requests of one session, or of one address without one, as `100/60s` (in any 60 s) or `600/10m;burst=50;address=2000`: burst so many in as much of the period (here in any 50 s; default the count), address for all sessions of one address together (default 10 times the count); default off',
   }),
   QUICKSTART_ROUTES: flag('The demo endpoints GET /set, /get and /enqueue; default on, in production off'),
   DIAGNOSTIC_ROUTES: flag(

@@ -64,12 +64,12 @@ export function compose({ config, identity, log }: ServiceContext<ApiConfig>): C
       await app.register(cookie, { secret: config.SESSION_KEYS });
       if (config.CORS_ORIGINS.length > 0) allowOrigins(app, config.CORS_ORIGINS);
       const fastify = app.getHttpAdapter().getInstance();
-      installHeadWithoutEffect(fastify);
       if (diagnostics) readBytesUnparsed(fastify);
       const cookies = new SessionCookie();
       const { idempotency, limits } = state;
       const rateLimit = config.RATE_LIMIT;
       if (rateLimit !== undefined) installRateLimit(fastify, { limits, cookie: cookies, rateLimit });
+      installHeadWithoutEffect(fastify);
       installStateBudget(fastify);
       installIdempotency(fastify, { idempotency, cookie: cookies });
     },

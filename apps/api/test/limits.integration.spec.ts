@@ -4,7 +4,7 @@ import { open, ownNamespace, problemOf, redisUrl, type Replica, withRedis } from
 import { type Ask, Visitor, signed } from './visitor.ts';
 
 const KEY = 'k'.repeat(32);
-/** So slow that nothing grows back while a test runs. */
+/** So long that nothing comes back while a test runs. */
 const RATE_LIMIT = '4/h;address=12';
 
 const forwarded = (client: string, from: string): Ask => ({ headers: { 'x-forwarded-for': client }, from });
@@ -43,13 +43,13 @@ withRedis('a limit of requests', () => {
     const from = '198.51.100.1';
     const first = await new Visitor().ask(one, '/whoami', { from });
     expect(first.headers['ratelimit-policy']).toBe('"caller";q=4;w=3600, "address";q=12;w=3600');
-    expect(first.headers['ratelimit']).toBe('"caller";r=3;t=900');
+    expect(first.headers['ratelimit']).toBe('"caller";r=3;t=3600');
     expect(await answered(5, () => new Visitor(), { from })).toBe(3);
     const refused = await new Visitor().ask(two, '/whoami', { from });
     expect(problemOf(refused)).toMatchObject({ status: 429, code: 'rate_limited' });
     const retryAfterS = Number(refused.headers['retry-after']);
-    expect(retryAfterS).toBeGreaterThan(840);
-    expect(retryAfterS).toBeLessThanOrEqual(900);
+    expect(retryAfterS).toBeGreaterThan(3_540);
+    expect(retryAfterS).toBeLessThanOrEqual(3_600);
     // The same moment in both headers.
     expect(refused.headers['ratelimit']).toBe(`"caller";r=0;t=${retryAfterS}`);
     expect(refused.headers['cache-control']).toBe('no-store');
@@ -130,6 +130,28 @@ withRedis('a limit of requests', () => {
     expect(refused.statusCode).toBe(429);
     expect(refused.headers['access-control-allow-origin']).toBe('https://app.example');
     expect(refused.headers['access-control-expose-headers']).toMatch(/ratelimit/);
+  });
+
+  it.each<[string, string, Parameters<Replica['app']['inject']>[0] & object, number]>([
+    ['HEAD of a route whose GET has an effect', '198.51.100.20', { method: 'HEAD', url: '/' }, 200],
+    ['HEAD of another route', '198.51.100.21', { method: 'HEAD', url: '/whoami' }, 200],
+    ['a path that is none', '198.51.100.22', { method: 'GET', url: '/no-such-route' }, 404],
+    ['another method', '198.51.100.23', { method: 'PUT', url: '/whoami' }, 405],
+    ['OPTIONS that is no preflight', '198.51.100.24', { method: 'OPTIONS', url: '/whoami' }, 204],
+    ['a key that is none', '198.51.100.25', { method: 'GET', url: '/values/%7B' }, 400],
+    ['a value that is not there', '198.51.100.26', { method: 'GET', url: '/values/none' }, 404],
+    [
+      'a body that is not read',
+      '198.51.100.27',
+      { method: 'PUT', url: '/values/a', payload: 'x', headers: { 'content-type': 'text/plain' } },
+      415,
+    ],
+  ])('counts whatever the answer is: %s', async (_what, remoteAddress, asked, status) => {
+    const statuses: number[] = [];
+    for (let n = 0; n < 5; n += 1) statuses.push((await one.app.inject({ ...asked, remoteAddress })).statusCode);
+    expect(statuses).toEqual([status, status, status, status, 429]);
+    const refused = await one.app.inject({ ...asked, remoteAddress });
+    expect(refused.headers['ratelimit']).toMatch(/^"caller";r=0;t=\d+$/);
   });
 
   it('refuses before anything is done', async () => {

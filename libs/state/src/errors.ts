@@ -49,7 +49,7 @@ export const STATE_ERRORS = {
   response_too_large: { status: 500, meaning: 'a stored response has at most 65,536 characters with its headers' },
   invalid_rate: {
     status: 400,
-    meaning: 'a rate is 1 a day to 10,000 a second, its burst grows back in 30 days, of 1 to 8 keys at once',
+    meaning: 'a rate is 1 to 10^12 in 1 second to 1 day, taken at most whole, of 1 to 8 keys at once',
   },
   invalid_session_data: {
     status: 400,

@@ -11,8 +11,8 @@ export {
   type StoredResponse,
 } from './idempotency/idempotency.ts';
 export type { Leases } from './leases/leases.ts';
-export { requireRate } from './limits/gcra.ts';
-export type { Allowance, Limits, Rate } from './limits/limits.ts';
+export { requireRate } from './limits/sliding-window.ts';
+export type { Allowance, Limits, Rate, Take } from './limits/limits.ts';
 export { openState } from './open-state.ts';
 export { withRedisBudget as withStateBudget } from '@nestfleet/redis';
 export { publicSessionId } from './sessions/session-id.ts';

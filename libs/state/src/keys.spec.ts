@@ -15,7 +15,7 @@ describe('stateKeys', () => {
     expect(keys.valueVersion()).toBe('nf:{v}:version');
     expect(keys.lease('a:b')).toBe('nf:{l}:lease:a:b');
     expect(keys.fence()).toBe('nf:{l}:fence');
-    expect(keys.limit('a:b')).toBe('nf:{r}:limit:a:b');
+    expect(keys.limit('a:b')).toBe('nf:{r}:quota:a:b');
     expect(keys.idempotency('a b')).toBe('nf:{i}:idem:yGh6CKpdbtIEQyj6aml6uOltw0KR6MIDSujDjm_MbWU');
   });
 

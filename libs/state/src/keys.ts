@@ -44,7 +44,7 @@ export function stateKeys(tagged: (tag: string) => string): StateKeys {
   const leasePrefix = `${tagged('l')}lease:`;
   const fenceKey = `${tagged('l')}fence`;
   const idempotencyPrefix = `${tagged('i')}idem:`;
-  const limitPrefix = `${tagged('r')}limit:`;
+  const limitPrefix = `${tagged('r')}quota:`;
   const sessionPrefixes = Array.from({ length: SESSION_BUCKETS }, (_none, bucket) => `${tagged(`s${bucket}`)}session:`);
   return {
     session: (id) => `${sessionPrefixes[bucketOf(id)]}${id}`,

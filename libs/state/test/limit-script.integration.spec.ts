@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { type RedisConnection, connectRedis, luaScript } from '@nestfleet/redis';
 import { LUA } from '../src/lua.generated.ts';
-import { taken, takeGcra } from '../src/limits/gcra.ts';
+import { type Marks, taken, takeWithin } from '../src/limits/sliding-window.ts';
 import { limitSteps } from './limit-steps.ts';
 import { COMMAND_TIMEOUT_MS, describeWith, ownNamespace } from './servers.ts';
 
@@ -11,7 +11,7 @@ import { COMMAND_TIMEOUT_MS, describeWith, ownNamespace } from './servers.ts';
  */
 const PATCHES = [
   ["redis.call('TIME')", '{ ARGV[#ARGV - 1], ARGV[#ARGV] }'],
-  ['math.ceil((moments[at] - now) / 1000)', '600000'],
+  ['math.ceil(leaves(limit, limit.start) / 1000)', '600000'],
 ] as const;
 const atTableTime = PATCHES.reduce((text, [from, to]) => text.replace(from, to), LUA['take-limits'] as string);
 
@@ -30,25 +30,25 @@ describeWith('REDIS_URL', 'the script of limits', () => {
   it.each([7, 20, 1_234])('answers what the algorithm answers, seed %i', async (seed) => {
     for (const [from] of PATCHES) expect(LUA['take-limits'].split(from)).toHaveLength(2);
     const script = luaScript('take-limits-at', atTableTime);
-    const prefix = `${ownNamespace()}:{r}:limit:`;
-    const moments = new Map<string, number>();
+    const prefix = `${ownNamespace()}:{r}:quota:`;
+    const kept = new Map<string, Marks>();
     for (const { nowUs, takes } of limitSteps(seed, 1_500)) {
       const keys = takes.map(({ key }) => prefix + key);
-      const args = takes.flatMap(({ rate }) => [rate.stepUs, rate.roomUs]);
+      const args = takes.flatMap(({ rate, cost }) => [rate.count, rate.widthUs, rate.span, cost]);
       const clock = [Math.floor(nowUs / 1_000_000), nowUs % 1_000_000];
       const reply = await script.run(redis.client, keys, [...args, ...clock]);
       const [scriptNowUs, ...rest] = reply as number[];
       expect(scriptNowUs).toBe(nowUs);
-      const answers = takeGcra(
+      const answers = takeWithin(
         nowUs,
-        takes.map(({ key, rate }) => ({ rate, fullUs: moments.get(key) })),
+        takes.map(({ key, rate, cost }) => ({ rate, cost, marks: kept.get(key) ?? new Map() })),
       );
-      const told = takes.map(({ rate }, at) =>
-        taken({ nowUs, rate, fullUs: rest[2 * at]!, waitUs: rest[2 * at + 1]! }),
-      );
-      expect(told).toEqual(answers);
-      if (!answers.every(({ allowed }) => allowed)) continue;
-      for (const [at, { key }] of takes.entries()) moments.set(key, answers[at]!.fullUs);
+      const told = takes.map(({ rate }, at) => {
+        const [used, resetUs, waitUs] = rest.slice(3 * at) as [number, number, number];
+        return taken({ rate, used, resetUs, waitUs });
+      });
+      expect(answers).toMatchObject(told);
+      for (const [at, { key }] of takes.entries()) kept.set(key, answers[at]!.marks);
     }
     await redis.client.del(...['a', 'b', 'c'].map((key) => prefix + key));
   });

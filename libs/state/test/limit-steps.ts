@@ -1,18 +1,18 @@
-import { type GcraRate, gcraRate } from '../src/limits/gcra.ts';
+import { type WindowRate, windowRate } from '../src/limits/sliding-window.ts';
 import type { Rate } from '../src/index.ts';
 
 /** One step of a run: so much time passes, then one is taken from each of these keys. */
 export interface LimitStep {
   readonly nowUs: number;
-  readonly takes: readonly { readonly key: string; readonly rate: GcraRate }[];
+  readonly takes: readonly { readonly key: string; readonly rate: WindowRate; readonly cost: number }[];
 }
 
 const RATES: readonly Rate[] = [
   { count: 1, periodMs: 1_000 },
   { count: 7, periodMs: 1_000 },
-  { count: 3, periodMs: 60_000, burst: 1 },
-  { count: 100, periodMs: 60_000, burst: 5 },
-  { count: 1, periodMs: 86_400_000, burst: 3 },
+  { count: 100, periodMs: 60_000 },
+  { count: 21, periodMs: 1_000 },
+  { count: 3, periodMs: 86_400_000 },
   { count: 10_000, periodMs: 1_000 },
 ];
 const KEYS = ['a', 'b', 'c'];
@@ -44,10 +44,10 @@ export function limitSteps(seed: number, length: number): readonly LimitStep[] {
     const keys = random() < 0.7 ? [first] : [first, (first + 1) % KEYS.length];
     return {
       nowUs,
-      takes: keys.map((at) => ({
-        key: KEYS[at]!,
-        rate: gcraRate(RATES[random() < 0.9 ? at : below(RATES.length)]!),
-      })),
+      takes: keys.map((at) => {
+        const rate = windowRate(RATES[random() < 0.9 ? at : below(RATES.length)]!);
+        return { key: KEYS[at]!, rate, cost: random() < 0.8 ? 1 : 1 + below(Math.min(rate.count, 40)) };
+      }),
     };
   });
 }

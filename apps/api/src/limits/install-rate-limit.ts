@@ -5,7 +5,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { addressOf, callerOf } from '../caller/caller.ts';
 import type { SessionCookie } from '../caller/session-cookie.ts';
 import { withinStateBudget } from '../state-budget.ts';
-import { policyHeader, rateLimitHeader, tighterOf } from './rate-limit-headers.ts';
+import { type Answered, policyHeader, rateLimitHeader, tightestOf } from './rate-limit-headers.ts';
 import type { RateLimit } from './rate-limit-setting.ts';
 
 export interface RateLimitParts {
@@ -20,31 +20,38 @@ const firstSegment = (path: string): string | undefined => path.split('/', 2)[1]
 const EXEMPT = new Set(operationalRoutes.map(({ path }) => firstSegment(path)));
 
 /**
- * installRateLimit refuses callers that ask too often, before their body is read. While Redis is unreachable everybody
+ * installRateLimit refuses callers that ask too often, before their body is read. Whatever the answer, a 404 and a HEAD too, it
+ * counts; only a refusal by the limit itself does not, so that who waits for as long as it says is served. While Redis is unreachable everybody
  * passes: a route that needs it answers 503 itself, and one that does not has nothing that a limit would protect.
  */
 export function installRateLimit(fastify: FastifyInstance, { limits, cookie, rateLimit }: RateLimitParts): void {
   const policy = policyHeader(rateLimit);
 
-  const take = (caller: string, request: FastifyRequest) =>
-    limits.takeAll([
-      { key: caller, rate: rateLimit.caller },
-      { key: `n-${addressOf(request)}`, rate: rateLimit.address },
-    ]);
+  async function take(caller: string, request: FastifyRequest): Promise<Answered> {
+    // A quota of the caller and one of its own address are two keys.
+    const owners = { caller, address: `n-${addressOf(request)}` };
+    const takes = rateLimit.map(({ name, of, rate }) => ({ key: `${name}:${owners[of]}`, rate }));
+    const answers = await limits.takeAll(takes);
+    const answered = answers.map((allowance, at) => ({ name: rateLimit[at]!.name, allowance }));
+    return tightestOf(answered as [Answered, ...Answered[]]);
+  }
 
-  // After the hooks of onRequest, so that CORS has put its headers on a refusal too.
-  fastify.addHook('preParsing', async (request, reply) => {
-    if (request.method === 'OPTIONS' || EXEMPT.has(firstSegment(request.routeOptions.url ?? ''))) return;
+  // Before every hook that answers by itself, so that it makes no difference which answer comes of a request.
+  fastify.addHook('onRequest', async (request, reply) => {
+    if (isPreflight(request) || EXEMPT.has(firstSegment(request.routeOptions.url ?? ''))) return;
     // What it throws is an answer, and no reason to let anybody pass.
     const from = callerOf(request, cookie);
-    const taken = await withinStateBudget(request, WAIT_MS, () => take(from, request)).catch(() => undefined);
-    if (taken === undefined) return;
-    const [caller, address] = taken as [(typeof taken)[number], (typeof taken)[number]];
-    void reply.headers({ [RATE_LIMIT_POLICY_HEADER]: policy, [RATE_LIMIT_HEADER]: rateLimitHeader(caller, address) });
-    if (caller.allowed && address.allowed) return;
-    throw tooMany(tighterOf(caller, address).retryAfterMs);
+    const tightest = await withinStateBudget(request, WAIT_MS, () => take(from, request)).catch(() => undefined);
+    if (tightest === undefined) return;
+    void reply.headers({ [RATE_LIMIT_POLICY_HEADER]: policy, [RATE_LIMIT_HEADER]: rateLimitHeader(tightest) });
+    if (tightest.allowance.allowed) return;
+    throw tooMany(tightest.allowance.retryAfterMs);
   });
 }
+
+/** A page cannot know of it, and no page would ask again. */
+const isPreflight = ({ method, headers }: FastifyRequest): boolean =>
+  method === 'OPTIONS' && headers.origin !== undefined && headers['access-control-request-method'] !== undefined;
 
 const tooMany = (retryAfterMs: number): ProblemError =>
   new ProblemError({

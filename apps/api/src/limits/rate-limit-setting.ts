@@ -1,13 +1,16 @@
 import { type Rate, StateError, requireRate } from '@nestfleet/state';
 import { z } from 'zod';
 
-/** How many requests are answered. */
-export interface RateLimit {
-  /** Of one caller: a session, or an address without one. */
-  readonly caller: Rate;
-  /** Of one address, all its sessions together: opening more of them gives nobody more than this. */
-  readonly address: Rate;
+/** Quota is a named limit: of whom, and how many requests in any period. */
+export interface Quota {
+  readonly name: string;
+  /** A caller is a session, or an address without one; an address has all its sessions together, so that opening more of them gives nobody more. */
+  readonly of: 'caller' | 'address';
+  readonly rate: Rate;
 }
+
+/** How many requests are answered: those that each quota allows. */
+export type RateLimit = readonly Quota[];
 
 const grammar = /^(\d{1,7})\/(\d{1,5})?([smhd])((?:;(?:burst|address)=\d{1,7})*)$/;
 const UNIT_MS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
@@ -38,15 +41,24 @@ export function parseRateLimit(text: string): RateLimit {
   );
   if (count === '' || options.size !== rest.split(';').filter(Boolean).length) throw new Error(SYNTAX);
   const periodMs = Number(times) * UNIT_MS[unit as keyof typeof UNIT_MS];
-  const burst = Number(options.get('burst') ?? count);
   const ofAddress = Number(options.get('address') ?? Number(count) * SESSIONS_OF_ADDRESS);
   if (ofAddress < Number(count)) throw new Error('gives an address less than one of its sessions');
-  const share = Math.max(1, Math.floor((burst * ofAddress) / Number(count)));
-  return {
-    caller: checked({ count: Number(count), periodMs, burst }),
-    address: checked({ count: ofAddress, periodMs, burst: share }),
-  };
+  const quotas = quotasOf('', { caller: Number(count), address: ofAddress }, periodMs);
+  const burst = Number(options.get('burst') ?? count);
+  if (burst > Number(count)) throw new Error('has a burst that is more than the count');
+  if (burst === Number(count)) return quotas;
+  // As fast as the whole, in a window in which no more than the burst comes: whole seconds, as the header tells it.
+  const burstMs = Math.ceil((burst * periodMs) / Number(count) / 1_000) * 1_000;
+  const ofAddressBurst = Math.floor((burst * ofAddress) / Number(count));
+  return [...quotas, ...quotasOf('-burst', { caller: burst, address: ofAddressBurst }, burstMs)];
 }
+
+const quotasOf = (suffix: string, counts: Record<Quota['of'], number>, periodMs: number): RateLimit =>
+  (['caller', 'address'] as const).map((of) => ({
+    name: `${of}${suffix}`,
+    of,
+    rate: checked({ count: counts[of], periodMs }),
+  }));
 
 function checked(rate: Rate): Rate {
   try {

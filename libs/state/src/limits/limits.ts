@@ -1,31 +1,37 @@
 export interface Rate {
-  /** So many in each period, in the long run. */
+  /** At most so much in any period, wherever it begins. */
   readonly count: number;
   /** 1 second to 1 day. */
   readonly periodMs: number;
-  /** So many at once after a rest. @default `count` */
-  readonly burst?: number;
+}
+
+export interface Take {
+  readonly key: string;
+  readonly rate: Rate;
+  /** How much is taken, at most all of the count. @default 1 */
+  readonly cost?: number;
 }
 
 export interface Allowance {
   readonly allowed: boolean;
-  /** The most that can be left: the burst. */
+  /** The most that can be left: the count. */
   readonly limit: number;
-  /** How many more would be allowed now. */
+  /** How much more would be allowed now. */
   readonly remaining: number;
   /** Until all of the limit is there again, when nothing is taken. */
   readonly resetMs: number;
-  /** 0 when it was allowed, else until one is. */
+  /** 0 when it was allowed, else until as much is. */
   readonly retryAfterMs: number;
 }
 
 /**
- * Limits are rate limits: how often something may be done, counted over all replicas by the clock of the store (GCRA: the allowance grows back
- * evenly, so that no window's edge lets twice as many through). What is refused costs nothing.
+ * Limits are rate limits: how often something may be done, counted over all replicas by the clock of the store. The window
+ * slides: no period, wherever it begins, has more than the count. What is refused costs nothing.
  * Rejects with StateError: `state_unavailable`, `state_outcome_unknown`, `invalid_key`, `invalid_rate`.
  */
 export interface Limits {
-  take(key: string, rate: Rate): Promise<Allowance>;
-  /** One from each key or, when one of them refuses, from none; 1 to 8 different keys, the answers in their order. */
-  takeAll(takes: readonly { readonly key: string; readonly rate: Rate }[]): Promise<readonly Allowance[]>;
+  /** `cost` @default 1 */
+  take(key: string, rate: Rate, cost?: number): Promise<Allowance>;
+  /** From each key or, when one of them refuses, from none; 1 to 8 different keys, the answers in their order. */
+  takeAll(takes: readonly Take[]): Promise<readonly Allowance[]>;
 }

@@ -1,33 +1,38 @@
 import type { StateKeys } from '../keys.ts';
-import { gcraRate, requireTakes, takeGcra } from '../limits/gcra.ts';
 import type { Limits } from '../limits/limits.ts';
+import { type Marks, requireTakes, takeWithin } from '../limits/sliding-window.ts';
 
-/** What has grown back is forgotten after so many takes. */
+interface Kept {
+  readonly marks: Marks;
+  /** When none of it counts any more. */
+  readonly wholeMs: number;
+}
+
+/** What no longer counts is forgotten after so many takes. */
 const TAKES_PER_SWEEP = 256;
 
 /** For the tests of one process. @param nowMs Unix time */
 export function memoryLimits(keys: StateKeys, nowMs: () => number): Limits {
-  const moments = new Map<string, number>();
+  const kept = new Map<string, Kept>();
   let takes = 0;
 
-  function sweep(nowUs: number): void {
+  function sweep(): void {
     takes += 1;
     if (takes % TAKES_PER_SWEEP !== 0) return;
-    for (const [key, fullUs] of moments) if (fullUs <= nowUs) moments.delete(key);
+    for (const [key, { wholeMs }] of kept) if (wholeMs <= nowMs()) kept.delete(key);
   }
 
   const takeAll: Limits['takeAll'] = async (wanted) => {
-    const nowUs = nowMs() * 1_000;
-    const held = requireTakes(wanted).map(({ key, rate }) => {
+    const held = requireTakes(wanted).map(({ key, rated, cost }) => {
       const name = keys.limit(key);
-      return { name, rate: gcraRate(rate), fullUs: moments.get(name) };
+      return { name, rate: rated, cost, marks: kept.get(name)?.marks ?? new Map<number, number>() };
     });
-    const answers = takeGcra(nowUs, held);
-    sweep(nowUs);
-    return answers.map(({ fullUs, ...allowance }, at) => {
-      moments.set(held[at]!.name, fullUs);
+    const answers = takeWithin(Math.floor(nowMs() * 1_000), held);
+    sweep();
+    return answers.map(({ marks, ...allowance }, at) => {
+      kept.set(held[at]!.name, { marks, wholeMs: nowMs() + allowance.resetMs });
       return allowance;
     });
   };
-  return { takeAll, take: async (key, rate) => (await takeAll([{ key, rate }]))[0]! };
+  return { takeAll, take: async (key, rate, cost = 1) => (await takeAll([{ key, rate, cost }]))[0]! };
 }

@@ -18,8 +18,8 @@ end
 local count = redis.call('INCRBY', KEYS[1], ARGV[1])
 local left = redis.call('PTTL', KEYS[1])
 local ends = now + left
--- A window begins, or somebody took the expiry away.
-if left < 0 then
+-- A window begins, or somebody took the expiry away, or the clock was set back since.
+if left < 0 or left > tonumber(ARGV[2]) then
   ends = (math.floor(now / ARGV[2]) + 1) * ARGV[2]
   redis.call('PEXPIREAT', KEYS[1], string.format('%.0f', ends))
 end

@@ -50,7 +50,8 @@ export function leasesOver({ store, random, pending, nowMs = () => performance.n
   return {
     async hold(name, options, work) {
       const { ttlMs, waitMs } = requireLease(options);
-      const owner = random(OWNER_BYTES).toString('base64url');
+      // With its lifetime, by which the others see that an expiry is further away than it can be.
+      const owner = `${random(OWNER_BYTES).toString('base64url')}.${ttlMs}`;
       const lease = await acquire(name, owner, ttlMs, waitMs);
       let why = 'its time is over';
       async function release(): Promise<boolean> {

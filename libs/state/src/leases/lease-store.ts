@@ -14,12 +14,12 @@ export interface LeaseStore {
 export type Taken = { readonly fencingToken: number } | { readonly heldForMs: number };
 
 const TTL_MIN_MS = 50;
-const TTL_MAX_MS = 3_600_000;
+export const LEASE_MAX_MS = 3_600_000;
 const WAIT_MAX_MS = 600_000;
 
 export function requireLease({ ttlMs, waitMs = 0 }: LeaseOptions): Required<LeaseOptions> {
-  if (!Number.isInteger(ttlMs) || ttlMs < TTL_MIN_MS || ttlMs > TTL_MAX_MS) {
-    throw new StateError('invalid_lease', `a lease lasts ${TTL_MIN_MS} to ${TTL_MAX_MS} ms, not ${ttlMs}`);
+  if (!Number.isInteger(ttlMs) || ttlMs < TTL_MIN_MS || ttlMs > LEASE_MAX_MS) {
+    throw new StateError('invalid_lease', `a lease lasts ${TTL_MIN_MS} to ${LEASE_MAX_MS} ms, not ${ttlMs}`);
   }
   if (!Number.isInteger(waitMs) || waitMs < 0 || waitMs > WAIT_MAX_MS) {
     throw new StateError('invalid_lease', `a lease is waited for 0 to ${WAIT_MAX_MS} ms, not ${waitMs}`);

@@ -2,7 +2,7 @@ import { luaScript, outsideBudget } from '@nestfleet/redis';
 import type { StateKeys } from '../keys.ts';
 import { LUA } from '../lua.generated.ts';
 import { IDEMPOTENT, type RedisCommands } from '../redis-commands.ts';
-import type { LeaseStore } from './lease-store.ts';
+import { LEASE_MAX_MS, type LeaseStore } from './lease-store.ts';
 
 const takeScript = luaScript('take-lease', LUA['take-lease']);
 const renewScript = luaScript('renew-lease', LUA['renew-lease']);
@@ -15,7 +15,7 @@ const releaseScript = luaScript('release-lease', LUA['release-lease']);
 export function redisLeaseStore(commands: RedisCommands, keys: StateKeys): LeaseStore {
   return {
     async take(name, owner, ttlMs, attempt) {
-      const ask = () => commands.script(takeScript, [keys.lease(name), keys.fence()], [owner, ttlMs]);
+      const ask = () => commands.script(takeScript, [keys.lease(name), keys.fence()], [owner, ttlMs, LEASE_MAX_MS]);
       const reply = await (attempt === 1 ? ask() : outsideBudget(ask));
       const [taken, number] = reply as [number, number];
       return taken === 1 ? { fencingToken: number } : { heldForMs: number };

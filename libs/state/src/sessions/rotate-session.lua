@@ -10,16 +10,26 @@
 ]]
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local last = redis.call('HGET', KEYS[1], 'until')
+local last, created = unpack(redis.call('HMGET', KEYS[1], 'until', 'created'))
 if not last then
   local token, moved, ended = unpack(redis.call('HMGET', KEYS[1], 'token', 'moved', 'ended'))
-  if token and token == ARGV[4] and now < ended + ARGV[5] then
-    return moved
+  if not token or token ~= ARGV[4] then
+    return false
   end
-  return false
+  -- Ended ahead of the clock, which was set back since: its time begins anew.
+  if now < tonumber(ended) then
+    ended = now
+    redis.call('HSET', KEYS[1], 'ended', now)
+  end
+  return now < ended + ARGV[5] and moved
 end
 if redis.call('EXISTS', KEYS[2]) == 1 then
   return 0
+end
+-- Opened ahead of the clock, which was set back since: its longest lifetime begins anew, or it would have that and the step.
+if created and now < tonumber(created) then
+  last = now + last - created
+  redis.call('HSET', KEYS[1], 'created', now, 'until', last)
 end
 redis.call('RENAME', KEYS[1], KEYS[2])
 redis.call('HSETNX', KEYS[2], 'origin', ARGV[2])

@@ -7,7 +7,7 @@
   Reply:   nil when there is no session, or { 0, fields, bytes } when it would be too much and nothing was set, or
            { 1, time left unused (ms), time left at most (ms), field, value, field, value … } of the whole session
 ]]
-local last, version = unpack(redis.call('HMGET', KEYS[1], 'until', 'version'))
+local last, version, created = unpack(redis.call('HMGET', KEYS[1], 'until', 'version', 'created'))
 if not last then
   return false
 end
@@ -40,6 +40,11 @@ if fields > tonumber(ARGV[3]) or bytes > tonumber(ARGV[4]) then
 end
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
+-- Opened ahead of the clock, which was set back since: its longest lifetime begins anew, or it would have that and the step.
+if created and now < tonumber(created) then
+  last = now + last - created
+  redis.call('HSET', KEYS[1], 'created', now, 'until', last)
+end
 local ends = math.min(now + ARGV[1], last)
 -- Lua by itself writes 14 digits.
 local moved = string.format('%.0f', math.max(time[1] * 1000000 + time[2], tonumber(version) + 1))

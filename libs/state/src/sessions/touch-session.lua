@@ -4,11 +4,16 @@
   ARGV:    1 lifetime while nobody uses it (ms)
   Reply:   1, or 0 when there is no session
 ]]
-local last = redis.call('HGET', KEYS[1], 'until')
+local last, created = unpack(redis.call('HMGET', KEYS[1], 'until', 'created'))
 if not last then
   return 0
 end
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
+-- Opened ahead of the clock, which was set back since: its longest lifetime begins anew, or it would have that and the step.
+if created and now < tonumber(created) then
+  last = now + last - created
+  redis.call('HSET', KEYS[1], 'created', now, 'until', last)
+end
 redis.call('PEXPIREAT', KEYS[1], math.min(now + ARGV[1], last))
 return 1

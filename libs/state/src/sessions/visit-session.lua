@@ -5,12 +5,17 @@
   ARGV:    1 lifetime while nobody uses it (ms)
   Reply:   the new count, or nil when there is no session
 ]]
-local last = redis.call('HGET', KEYS[1], 'until')
+local last, created = unpack(redis.call('HMGET', KEYS[1], 'until', 'created'))
 if not last then
   return false
 end
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
+-- Opened ahead of the clock, which was set back since: its longest lifetime begins anew, or it would have that and the step.
+if created and now < tonumber(created) then
+  last = now + last - created
+  redis.call('HSET', KEYS[1], 'created', now, 'until', last)
+end
 local count = redis.call('HINCRBY', KEYS[1], 'count', 1)
 redis.call('PEXPIREAT', KEYS[1], math.min(now + ARGV[1], last))
 return count

@@ -6,11 +6,12 @@ import { overload } from './overload.ts';
 import { pick } from './pick.ts';
 import { formatBound, formatTable, holds, type Bench } from './report.ts';
 import { proxy } from './proxy.ts';
+import { slots } from './slots.ts';
 import { view } from './view.ts';
 import { visit } from './visit.ts';
 
 /** In the order in which they run. */
-const benches: readonly Bench[] = [pick, outage, view, balancing, overload, proxy, visit, middleware];
+const benches: readonly Bench[] = [pick, outage, view, balancing, overload, proxy, visit, middleware, slots];
 
 const USAGE = `Benches, all or some:
   node tools/bench/src/bench.ts [name …] [--short]

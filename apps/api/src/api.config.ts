@@ -8,7 +8,14 @@ import { rateLimitSetting } from './limits/rate-limit-setting.ts';
 const SAMPLE_SESSION_KEY = 'sample-session-key-for-development-only';
 const SAMPLE_OPS_TOKEN = 'sample-ops-token-for-development-only';
 
+const DAY_MS = 86_400_000;
+const MIB = 1_048_576;
 const YEAR_MS = 31_536_000_000;
+/** More than one value of the greatest length takes. */
+const quotaBytes = (fallbackMib: number, description: string) =>
+  wholeNumber(MIB, 1_048_576 * MIB)
+    .prefault(fallbackMib * MIB)
+    .meta({ description });
 const lifetimeMs = (fallbackMs: number, description: string) =>
   wholeNumber(1_000, YEAR_MS).prefault(fallbackMs).meta({ description });
 
@@ -44,6 +51,15 @@ export const apiConfig = {
     description:
       'Requests of one session, or of one address without one, as `100/60s` (in any 60 s) or `600/10m;burst=50;address=2000`: burst so many in as much of the period (here in any 50 s; default the count), address for all sessions of one address together (default 10 times the count); default off',
   }),
+  VALUES_ANONYMOUS_TTL_MS: wholeNumber(1_000, DAY_MS).prefault(DAY_MS).meta({
+    description:
+      'A value that is stored without a session lives so long at most, also where it says nothing, milliseconds; default 24 hours',
+  }),
+  VALUES_ANONYMOUS_BYTES_PER_ADDRESS: quotaBytes(
+    16,
+    'Bytes of values that callers of one address without a session may store within VALUES_ANONYMOUS_TTL_MS; default 16 MiB',
+  ),
+  VALUES_ANONYMOUS_BYTES: quotaBytes(64, 'The same for all callers without a session together; default 64 MiB'),
   QUICKSTART_ROUTES: flag('The demo endpoints GET /set, /get and /enqueue; default on, in production off'),
   DIAGNOSTIC_ROUTES: flag(
     'Routes under /diagnostics that show what an edge proxy does to headers, streams and large bodies; default off',

@@ -14,6 +14,7 @@ import { QuickstartController } from './quickstart/quickstart.controller.ts';
 import { SessionCookie } from './caller/session-cookie.ts';
 import { SessionOwner } from './caller/session-owner.ts';
 import { SessionsController } from './sessions/sessions.controller.ts';
+import { AnonymousValues, type AnonymousValueBounds } from './values/anonymous-values.ts';
 import { ValuesController } from './values/values.controller.ts';
 import { VisitsController } from './visits/visits.controller.ts';
 import { WhoamiController } from './whoami/whoami.controller.ts';
@@ -23,13 +24,15 @@ export interface ApiParts {
   readonly state: State;
   readonly jobs: Jobs;
   readonly opsToken: string;
+  readonly anonymousValues: AnonymousValueBounds;
   readonly quickstart: boolean;
   readonly diagnostics: boolean;
 }
 
 @Module({})
 export class ApiModule {
-  static register({ identity, state, jobs, opsToken, quickstart, diagnostics }: ApiParts): DynamicModule {
+  static register(parts: ApiParts): DynamicModule {
+    const { identity, state, jobs, opsToken, anonymousValues, quickstart, diagnostics } = parts;
     return {
       module: ApiModule,
       imports: [StateModule.register(state), JobsModule.register(jobs)],
@@ -46,6 +49,10 @@ export class ApiModule {
       providers: [
         { provide: ApiIdentity, useValue: new ApiIdentity(identity) },
         { provide: OpsToken, useValue: new OpsToken(opsToken) },
+        {
+          provide: AnonymousValues,
+          useValue: new AnonymousValues(state.limits, new SessionCookie(), anonymousValues),
+        },
         SessionCookie,
         SessionOwner,
         JobsService,

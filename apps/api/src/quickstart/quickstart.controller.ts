@@ -21,6 +21,7 @@ import { ApiIdentity } from '../identity.provider.ts';
 import { JobsService } from '../jobs/jobs.service.ts';
 import { MayBeLimited } from '../limits/may-be-limited.ts';
 import { SessionOwner } from '../caller/session-owner.ts';
+import { AnonymousValues, MayExceedQuota } from '../values/anonymous-values.ts';
 
 /**
  * QuickstartController has the demo endpoints for a first look with curl. They change state by GET, so production switches
@@ -34,6 +35,7 @@ export class QuickstartController {
     private readonly identity: ApiIdentity,
     private readonly jobs: JobsService,
     private readonly owner: SessionOwner,
+    private readonly anonymous: AnonymousValues,
     @InjectValues() private readonly values: Values,
   ) {}
 
@@ -42,8 +44,14 @@ export class QuickstartController {
   @ApiOperation({ summary: 'Store a value' })
   @ApiOkResponse({ standardSchema: setReply })
   @ApiProblems(...CHANGES_STATE, ...ofState('invalid_value', 'wrong_type'))
-  async set(@Query({ schema: setQuery }) { key, value }: { key: string; value: string }): Promise<SetReply> {
-    await this.values.put(key, value);
+  @MayExceedQuota()
+  @MayHaveSession()
+  async set(
+    @Query({ schema: setQuery }) { key, value }: { key: string; value: string },
+    @Req() request: FastifyRequest,
+  ): Promise<SetReply> {
+    const ttlMs = await this.anonymous.ttlMsOf(request, key, value);
+    await this.values.put(key, value, ttlMs === undefined ? {} : { ttlMs });
     return { key, value, served_by: this.identity.name };
   }
 

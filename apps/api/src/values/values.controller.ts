@@ -23,10 +23,11 @@ import {
   ApiTags,
 } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { CHANGES_STATE, ETAG, READS_STATE, ofState } from '../documented-answers.ts';
+import { CHANGES_STATE, ETAG, MayHaveSession, READS_STATE, ofState } from '../documented-answers.ts';
 import { ApiIdentity } from '../identity.provider.ts';
 import { MayBeLimited } from '../limits/may-be-limited.ts';
 import { preconditionOf } from '../preconditions.ts';
+import { AnonymousValues, MayExceedQuota } from './anonymous-values.ts';
 import { changedMeanwhile, etagOf, versionOf } from './etag.ts';
 
 const valueNotFound = (key: string): ProblemError =>
@@ -51,6 +52,7 @@ const IF_MATCH = {
 export class ValuesController {
   constructor(
     private readonly identity: ApiIdentity,
+    private readonly anonymous: AnonymousValues,
     @InjectValues() private readonly values: Values,
   ) {}
 
@@ -103,7 +105,8 @@ export class ValuesController {
     summary: 'Write a value, optionally only over a known version',
     description:
       'With If-Match a write that is sent twice happens once at most. When the answer to the first was lost the second ' +
-      'answers 412, and a GET shows whose value is stored.',
+      'answers 412, and a GET shows whose value is stored. Without a session a value lives for VALUES_ANONYMOUS_TTL_MS ' +
+      'at most, also where no `ttl_ms` is given.',
   })
   @ApiHeader(IF_MATCH)
   @ApiHeader({
@@ -117,16 +120,23 @@ export class ValuesController {
     headers: ETAG,
   })
   @ApiOkResponse({ description: 'It replaced a value', standardSchema: storedValue, headers: ETAG })
-  @ApiProblems(...CHANGES_STATE, ...ofState('version_conflict', 'value_too_large', 'invalid_value', 'wrong_type'))
+  @ApiProblems(
+    ...CHANGES_STATE,
+    ...ofState('version_conflict', 'value_too_large', 'invalid_value', 'invalid_ttl', 'wrong_type'),
+  )
+  @MayExceedQuota()
+  @MayHaveSession()
   async put(
     @Param('key', { schema: valueKey }) key: string,
     @Body({ schema: putValue }) body: PutValue,
-    @Req() { headers }: FastifyRequest,
+    @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<StoredValue> {
+    const precondition = preconditionOf(conditionsOf(request.headers), versionOf);
+    const ttlMs = await this.anonymous.ttlMsOf(request, key, body.value, body.ttl_ms);
     const stored = await this.values.put(key, body.value, {
-      ...preconditionOf(conditionsOf(headers), versionOf),
-      ...(body.ttl_ms === undefined ? {} : { ttlMs: body.ttl_ms }),
+      ...precondition,
+      ...(ttlMs === undefined ? {} : { ttlMs }),
     });
     void reply.code(stored.created ? 201 : 200).header('etag', etagOf(stored.version));
     return this.shown(key, stored);

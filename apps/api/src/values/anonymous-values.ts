@@ -1,0 +1,83 @@
+import { ApiProblems, ProblemError } from '@nestfleet/service';
+import { type Limits, StateError } from '@nestfleet/state';
+import type { FastifyRequest } from 'fastify';
+import { addressOf } from '../caller/caller.ts';
+import type { SessionCookie } from '../caller/session-cookie.ts';
+
+export interface AnonymousValueBounds {
+  /** Longest and default lifetime. */
+  readonly ttlMs: number;
+  readonly bytesOfAddress: number;
+  readonly bytesOfAll: number;
+}
+
+/** What Redis needs for a small value beside its key and text, bytes. */
+const OVERHEAD_BYTES = 128;
+
+/** MayExceedQuota documents what AnonymousValues refuses. */
+export const MayExceedQuota = (): MethodDecorator & ClassDecorator =>
+  ApiProblems({
+    status: 429,
+    code: 'value_quota_exceeded',
+    meaning: 'callers without a session have stored as much as they may for now; nothing was done',
+  });
+
+/**
+ * AnonymousValues bounds what callers without a session store: nobody answers for it, and what never goes away fills the store for
+ * all. What is written within one lifetime is at most the quota, and nothing lives longer, so no more than the quota is
+ * ever stored.
+ */
+export class AnonymousValues {
+  private readonly limits: Limits;
+  private readonly cookie: SessionCookie;
+  private readonly bounds: AnonymousValueBounds;
+
+  constructor(limits: Limits, cookie: SessionCookie, bounds: AnonymousValueBounds) {
+    this.limits = limits;
+    this.cookie = cookie;
+    this.bounds = bounds;
+  }
+
+  /** The lifetime of what this caller is about to store; undefined when it stays. It takes from the quota. */
+  async ttlMsOf(request: FastifyRequest, key: string, value: string, ttlMs?: number): Promise<number | undefined> {
+    if (this.cookie.read(request) !== undefined) return ttlMs;
+    const longestMs = this.bounds.ttlMs;
+    if (ttlMs !== undefined && ttlMs > longestMs) throw livesTooLong(longestMs);
+    const cost = key.length + Buffer.byteLength(value) + OVERHEAD_BYTES;
+    const taken = await this.limits
+      .takeAll([
+        { key: `values:${addressOf(request)}`, rate: { count: this.bounds.bytesOfAddress, periodMs: longestMs }, cost },
+        { key: 'values', rate: { count: this.bounds.bytesOfAll, periodMs: longestMs }, cost },
+      ])
+      .catch(nothingStored);
+    const waitMs = Math.max(...taken.map(({ retryAfterMs }) => retryAfterMs));
+    if (waitMs > 0) throw quotaExceeded(waitMs);
+    return ttlMs ?? longestMs;
+  }
+}
+
+/** Whether something was taken from the quota or not: the value was not written. */
+function nothingStored(error: unknown): never {
+  if (!(error instanceof StateError) || error.code !== 'state_outcome_unknown') throw error;
+  throw new StateError('state_unavailable', error.message, { cause: error });
+}
+
+const livesTooLong = (longestMs: number): ProblemError => {
+  const message = `without a session a value lives for ${longestMs} ms at most`;
+  return new ProblemError({
+    status: 400,
+    code: 'invalid_ttl',
+    title: 'The request does not fit',
+    detail: message,
+    errors: [{ path: 'ttl_ms', message }],
+  });
+};
+
+const quotaExceeded = (waitMs: number): ProblemError =>
+  new ProblemError({
+    status: 429,
+    code: 'value_quota_exceeded',
+    title: 'Too much is stored',
+    detail: 'Callers without a session have stored as much as they may for now; nothing was done',
+    retryAfterS: Math.max(1, Math.ceil(waitMs / 1_000)),
+  });

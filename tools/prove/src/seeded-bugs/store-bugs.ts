@@ -74,11 +74,11 @@ end
     patches: [
       {
         file: 'libs/state/src/visits/count-visits.lua',
-        find: `  local last = pcall('HGET', key, 'until')\n`,
+        find: `  local fields = pcall('HMGET', key, 'until', 'created')\n`,
         replace: `  if redis.pcall('EXISTS', key) == 0 then
     redis.pcall('HSET', key, 'count', 0, 'version', 1, 'created', now, 'until', now + 86400000)
   end
-  local last = pcall('HGET', key, 'until')\n`,
+  local fields = pcall('HMGET', key, 'until', 'created')\n`,
       },
     ],
     detectedBy: { scenario: 'history', fault: /unknown ids becomes a session.* does/ },

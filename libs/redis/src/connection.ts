@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis';
 import { redisAddress } from './address.ts';
+import { clockWatch } from './clock-watch.ts';
 import { CircuitBreaker } from './circuit-breaker.ts';
 import { insideRun, isInsideRun, outsideBudget, remainingBudgetMs } from './budget.ts';
 import type { RedisAccess } from './client-options.ts';
@@ -7,6 +8,7 @@ import { DeadlineError, withDeadline } from '@nestfleet/timing';
 import { durabilityWatch } from './durability-watch.ts';
 import { RedisOutcomeUnknownError, RedisUnavailableError, RedisWritesRefusedError } from './errors.ts';
 import { describeFault, redisFault, UNKNOWN_REPLY } from './faults.ts';
+import { lastHeardMs } from './heard.ts';
 import { keySpace } from './key-space.ts';
 import type { RedisClient, Route } from './link.ts';
 import { type RedisLog, silentLog } from './log.ts';
@@ -97,7 +99,12 @@ export function connectRedis(options: RedisConnectionOptions): RedisConnection {
   const address = redisAddress(url);
   const reportRisks = durabilityWatch(log, address.kind !== 'single');
   const tellUnknown = unknownReplyLog(log);
-  const onUp = (routes: readonly Route[]) => void reportRisks(routes.map(({ node }) => node));
+  const reportClocks = clockWatch(log, Date.now);
+  const onUp = (routes: readonly Route[]) => {
+    const nodes = routes.map(({ node }) => node);
+    void reportRisks(nodes);
+    void reportClocks(nodes);
+  };
   const watch = new RefusalWatch({
     log,
     // Whoever was refused has a budget, which is over by then.
@@ -126,6 +133,7 @@ export function connectRedis(options: RedisConnectionOptions): RedisConnection {
     if (deadlineMs < DEADLINE_MIN_MS) throw new RedisUnavailableError('the time for Redis is used up; not sent');
     if (route === undefined) throw new RedisUnavailableError('no connection to Redis; not sent');
     const { breaker } = route;
+    lastHeardMs(route.node);
     const permit = breaker.tryAcquire();
     if (permit === undefined) throw new RedisUnavailableError('Redis does not answer at present; not sent');
     try {
@@ -134,8 +142,11 @@ export function connectRedis(options: RedisConnectionOptions): RedisConnection {
       return answer;
     } catch (error) {
       const fault = redisFault(error);
-      // A deadline far below the usual one says more about the budget than about Redis.
-      if (error instanceof DeadlineError && deadlineMs >= commandTimeoutMs / 2) breaker.recordTimeout(permit);
+      const timedOut = error instanceof DeadlineError;
+      // A deadline far below the usual one says more about the budget than about Redis; and a Redis that was heard meanwhile
+      // does not hang: a long answer to somebody else stands before this one.
+      const isSilent = performance.now() - lastHeardMs(route.node) >= deadlineMs / 2;
+      if (timedOut && isSilent && deadlineMs >= commandTimeoutMs / 2) breaker.recordTimeout(permit);
       else if (error instanceof Error && error.name === 'ReplyError') breaker.recordSuccess();
       else breaker.release(permit);
       if (fault === undefined || fault.code === 'answer') throw error;

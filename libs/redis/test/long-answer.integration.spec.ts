@@ -1,0 +1,92 @@
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
+import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import { until } from '@nestfleet/timing';
+import { clockWatch } from '../src/clock-watch.ts';
+import { type RedisConnection, connectRedis } from '../src/index.ts';
+import { type RedisServer, startRedisServer } from '../src/testing.ts';
+import { WITHIN_MS, describeWith, endOf, ownNamespace } from './servers.ts';
+
+const BIG = 4_000_000;
+/** So the big answer takes ten times as long as a command may. */
+const BYTES_PER_TICK = 20_000;
+const TICK_MS = 10;
+const TIMEOUT_MS = 200;
+
+/** A link to a Redis, on which its answers come slowly. */
+async function slowLinkTo(port: number): Promise<{ url: string; close(): Promise<void> }> {
+  const sockets = new Set<Socket>();
+  const timers = new Set<NodeJS.Timeout>();
+  const server: Server = createServer((client) => {
+    const redis = connect(port, '127.0.0.1');
+    for (const socket of [client, redis]) {
+      sockets.add(socket);
+      socket.on('error', () => undefined);
+    }
+    client.pipe(redis);
+    let waiting = Buffer.alloc(0);
+    redis.on('data', (chunk: Buffer) => (waiting = Buffer.concat([waiting, chunk])));
+    const pass = () => {
+      if (waiting.length > 0) client.write(waiting.subarray(0, BYTES_PER_TICK));
+      waiting = waiting.subarray(BYTES_PER_TICK);
+    };
+    timers.add(setInterval(pass, TICK_MS));
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    url: `redis://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    async close() {
+      for (const timer of timers) clearInterval(timer);
+      for (const socket of sockets) socket.destroy();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}
+
+describeWith('NESTFLEET_REDIS_SERVER', 'a Redis that answers', () => {
+  let server: RedisServer;
+  let link: Awaited<ReturnType<typeof slowLinkTo>>;
+  let connection: RedisConnection;
+
+  beforeEach(async () => {
+    server = await startRedisServer();
+    link = await slowLinkTo(server.port);
+    connection = connectRedis({ url: link.url, namespace: ownNamespace(), commandTimeoutMs: TIMEOUT_MS });
+    await connection.ready();
+  });
+  afterEach(async () => {
+    await connection?.close();
+    await link?.close();
+    await server?.stop();
+  });
+
+  it('opens no breaker with one long answer, which the others wait for', async () => {
+    await connection.client.set('{t}big', 'x'.repeat(BIG));
+    const ends = [endOf(connection.run((redis) => redis.get('{t}big')))];
+    const small = await until(async () => {
+      const asked = endOf(connection.run((redis) => redis.get('{t}small')));
+      ends.push(asked);
+      const end = await asked;
+      return end.how === 'answered' && end;
+    }, WITHIN_MS);
+    expect(small.answer).toBeNull();
+    const hows = (await Promise.all(ends)).map(({ how }) => how);
+    expect(hows.filter((how) => how === 'overdue').length).toBeGreaterThan(3);
+    expect(hows.filter((how) => how === 'not sent')).toEqual([]);
+    expect(connection.status()).toBe('up');
+  });
+
+  it('is said to have another clock once for as long as it has', async () => {
+    let aheadMs = 0;
+    const logged: object[] = [];
+    const log = { info: () => undefined, warn: (fields: object) => void logged.push(fields) };
+    const watch = clockWatch(log, () => Date.now() + aheadMs);
+    const node = await until(() => connection.nodeOf('{t}'), WITHIN_MS);
+    for (aheadMs of [4_000, 60_000, 60_000, 0, -60_000]) await watch([node]);
+    expect(logged).toEqual([-1, 1].map(() => expect.objectContaining({ event: 'redis.clock_differs' })));
+    const differences = logged.map((fields) => Number(Reflect.get(fields, 'differenceMs')));
+    expect(differences.map(Math.sign)).toEqual([-1, 1]);
+  });
+});

@@ -20,8 +20,11 @@ export interface JobContext<P> {
 /** JobHandler runs one attempt. A throw, of any value, makes BullMQ try again later, until the descriptor's attempts are used up. */
 export type JobHandler<P, R> = (context: JobContext<P>) => Promise<R>;
 
-/** AttemptOutcome is how one attempt ended. `retried` will run again, `failed` will not, `released` counts as no attempt. */
-export type AttemptOutcome = 'completed' | 'retried' | 'failed' | 'released';
+/**
+ * AttemptOutcome is how one attempt ended. `retried` will run again, `failed` will not, `released` counts as no attempt; what a
+ * `lost` one made of its job does not count, because another worker has started it.
+ */
+export type AttemptOutcome = 'completed' | 'retried' | 'failed' | 'released' | 'lost';
 
 export interface SettledAttempt {
   readonly name: string;
@@ -30,7 +33,7 @@ export interface SettledAttempt {
 }
 
 export interface ConsumeOptions {
-  /** Called after each attempt, for metrics. What it throws is logged. */
+  /** Called once for each attempt, when Redis has how it ended. For metrics; what it throws is logged. */
   readonly onSettled?: (attempt: SettledAttempt) => void;
 }
 
@@ -40,7 +43,7 @@ export interface Consumer {
   pause(): Promise<void>;
   /** Takes jobs again. Does nothing unless paused, and nothing once closing. */
   resume(): Promise<void>;
-  /** Jobs that run here now. */
+  /** Jobs that run here now, or whose result Redis has not taken yet. */
   readonly running: number;
   /**
    * Pauses, lets the running jobs end for up to `timeoutMs`, then releases the rest so that another worker takes them

@@ -33,6 +33,12 @@ export interface JobsOptions {
   readonly namespace: string;
   /** The queues of this fleet. @default the queues of `@nestfleet/contracts` */
   readonly queues?: readonly Queue[];
+  /**
+   * How long a worker may be silent before its jobs are given to another one, within 1.5 of it; and how long Redis may refuse
+   * without a job being run again. At least 1000; the same in all workers.
+   * @default 30000
+   */
+  readonly visibilityMs?: number;
   /** Shown as `processed_by`. @default the host name */
   readonly instanceName?: string;
   readonly log?: JobLog;

@@ -12,6 +12,10 @@ import type { Jobs, JobsOptions } from './jobs.ts';
 import { silentLog } from './log.ts';
 import { defineQueue } from './queue.ts';
 
+/** Less leaves a worker that is short of CPU no time to renew its locks. */
+const VISIBILITY_MIN_MS = 1_000;
+const VISIBILITY_MS = 30_000;
+
 const contractQueues = () => Object.values<JobDescriptor>(jobDescriptors).map((descriptor) => defineQueue(descriptor));
 
 /**
@@ -19,7 +23,9 @@ const contractQueues = () => Object.values<JobDescriptor>(jobDescriptors).map((d
  * `ready()`. One connection enqueues and reads; consumers get theirs with the first `consume`.
  */
 export function openJobs(options: JobsOptions): Jobs {
-  const { namespace, log = silentLog, instanceName = hostname() } = options;
+  const { namespace, log = silentLog, instanceName = hostname(), visibilityMs = VISIBILITY_MS } = options;
+  if (!(visibilityMs >= VISIBILITY_MIN_MS))
+    throw new TypeError(`visibilityMs must be at least ${VISIBILITY_MIN_MS}, is ${visibilityMs}`);
   // As its other keys are: a user of jobs alone may have no more.
   const probeKey = (tag: string) => `${keySpace(namespace).queue(tag)}:`;
   const redis = connectRedis({ ...options.redisAccess, url: options.redisUrl, namespace, log, probeKey });
@@ -35,8 +41,8 @@ export function openJobs(options: JobsOptions): Jobs {
     consume(queue, handler, consumeOptions = {}) {
       const { keys } = queues.get(queue.name);
       forWorkers ??= workerConnection(redis);
-      const parts = { queue, keys, handler, instanceName, log, connection: forWorkers, options: consumeOptions };
-      const consumer = startConsumer(parts);
+      const common = { keys, instanceName, log, visibilityMs, connection: forWorkers };
+      const consumer = startConsumer({ ...common, queue, handler, options: consumeOptions });
       consumers.add(consumer);
       return consumer;
     },

@@ -18,40 +18,47 @@ export interface Attempt<P extends z.ZodType, R> {
   readonly handler: JobHandler<z.output<P>, R>;
   readonly instanceName: string;
   readonly log: JobLog;
-  readonly onSettled: (outcome: AttemptOutcome) => void;
+  /** Writes progress down, in per cent. */
+  readonly report: (percent: number) => Promise<void>;
+  /** Told before BullMQ writes it down. */
+  readonly onEnd: (end: AttemptEnd) => void;
+}
+
+/** AttemptEnd is what became of an attempt on its worker; it counts once Redis has it. */
+export interface AttemptEnd {
+  readonly outcome: AttemptOutcome;
+  /** Where `outcome` is a failure. */
+  readonly error?: unknown;
+  /** With the ids of job and request in every line. */
+  readonly log: JobLog;
 }
 
 /** `runAttempt` runs one attempt as BullMQ's processor expects it: returns the result, or throws what makes BullMQ retry, fail or release. */
 export async function runAttempt<P extends z.ZodType, R>(attempt: Attempt<P, R>): Promise<R> {
-  const { queue, job, running, onSettled } = attempt;
-  const log = withFields(attempt.log, {
-    job_id: publicId(queue, job),
-    job_name: queue.name,
-    attempt: job.attemptsMade + 1,
-  });
+  const { queue, job, running, onEnd } = attempt;
+  const log = attemptLog(queue, job, attempt.log);
   const opened = open(attempt, log);
   const lines = withFields(log, opened.requestId === undefined ? {} : { request_id: opened.requestId });
-  const startedMs = performance.now();
   lines.debug({}, 'job started');
   const end = await running.run(() => attempt.handler({ ...opened, log: lines }));
-  const duration_ms = Math.round(performance.now() - startedMs);
   if (end === 'released') {
-    await releaseJob(job, attempt.token, lines);
-    onSettled('released');
+    const released = await releaseJob(job, attempt.token, lines);
+    onEnd({ outcome: released ? 'released' : 'lost', log: lines });
     throw new WaitingError();
   }
   if (end.kind === 'returned') {
-    lines.info({ duration_ms }, 'job completed');
-    onSettled('completed');
+    onEnd({ outcome: 'completed', log: lines });
     return end.result;
   }
-  const outcome = isFinal(job, end.error) ? 'failed' : 'retried';
-  lines.warn({ duration_ms, err: errorOf(end.error), outcome }, 'job attempt failed');
-  onSettled(outcome);
+  onEnd({ outcome: isFinal(job, end.error) ? 'failed' : 'retried', error: end.error, log: lines });
   throw failureOf(end.error);
 }
 
-export const publicId = (queue: Queue, job: Job): string => publicJobId({ queue: queue.name, id: ownId(job.id ?? '') });
+/** attemptLog has the ids of job and attempt in every line. */
+export const attemptLog = (queue: Queue, job: Job, log: JobLog): JobLog =>
+  withFields(log, { job_id: publicId(queue, job), job_name: queue.name, attempt: job.attemptsMade + 1 });
+
+const publicId = (queue: Queue, job: Job): string => publicJobId({ queue: queue.name, id: ownId(job.id ?? '') });
 
 const isFinal = (job: Job, error: unknown): boolean =>
   isUnrecoverable(error) || job.attemptsMade + 1 >= (job.opts.attempts ?? 1);
@@ -70,14 +77,13 @@ function open<P extends z.ZodType, R>(attempt: Attempt<P, R>, log: JobLog) {
       instanceName,
       progress: async (percent: number) => {
         running.signal.throwIfAborted();
-        await job.updateProgress(Math.min(100, Math.max(0, percent)));
+        await attempt.report(Math.min(100, Math.max(0, percent)));
       },
     };
   } catch (error) {
     const retry = mayFitAnotherWorker(queue, job.data);
     const outcome = retry && !isFinal(job, error) ? 'retried' : 'failed';
-    log.error({ err: errorOf(error), outcome }, 'job data refused');
-    attempt.onSettled(outcome);
+    attempt.onEnd({ outcome, error, log });
     if (retry) throw failureOf(error);
     throw new UnrecoverableError(messageOf(error));
   }
@@ -85,14 +91,17 @@ function open<P extends z.ZodType, R>(attempt: Attempt<P, R>, log: JobLog) {
 
 /**
  * `releaseJob` puts the job back at the head of the queue and releases its lock in one step, so that another worker takes it
- * now and not after the lock's 30 s. Never rejects: then the lock expires, which is slower and still right.
+ * now and not when the lock expires. Never rejects, and answers false when it could not: then the lock expires, which is slower
+ * and still right.
  */
-export async function releaseJob(job: Job, token: string | undefined, log: JobLog): Promise<void> {
+export async function releaseJob(job: Job, token: string | undefined, log: JobLog): Promise<boolean> {
   try {
     await job.moveToWait(token);
     log.info({}, 'job released to the queue');
+    return true;
   } catch (error) {
     log.warn({ err: errorOf(error) }, 'job could not be released; another worker takes it when its lock expires');
+    return false;
   }
 }
 

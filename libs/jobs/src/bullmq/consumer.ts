@@ -1,20 +1,25 @@
 import { errorOf } from '@nestfleet/contracts';
 import { within } from '@nestfleet/timing';
-import { type Job, WaitingError, Worker } from 'bullmq';
+import { type Job, WaitingError } from 'bullmq';
 import type { z } from 'zod';
-import type { Consumer, ConsumeOptions, JobHandler, SettledAttempt } from '../consumer.ts';
+import type { Consumer, ConsumeOptions, JobHandler } from '../consumer.ts';
 import { type JobLog, withFields } from '../log.ts';
 import type { Queue } from '../queue.ts';
-import { publicId, releaseJob, runAttempt } from './attempt.ts';
+import { attemptLog, releaseJob, runAttempt } from './attempt.ts';
 import type { BullConnection } from './connection.ts';
+import { HeldAttempt } from './held-attempt.ts';
 import type { QueueKeys } from './keys.ts';
-import { RunningJob } from './running-job.ts';
+import { LockRenewal } from './lock-renewal.ts';
+import { patientBackend } from './patient-backend.ts';
+import { isReply, Refusals } from './refusals.ts';
 import { RunningJobs } from './running-jobs.ts';
+import { settledReport } from './settled-report.ts';
+import { type SettleHooks, SettlingWorker } from './settling-worker.ts';
+import { visibilityTimes } from './visibility.ts';
+import { workerScripts } from './worker-scripts.ts';
 
-/** A lock is renewed every 15 s; a worker that is gone loses its jobs after 30 s. A job may lose three workers. */
-const LOCK_MS = 30_000;
-const STALLED_INTERVAL_MS = 30_000;
-const STALLED_MAX = 3;
+/** As good as never: how often a worker may die with a job is not for BullMQ to say, who counts those beside it. */
+const STALLED_MAX = 1_000_000;
 /** After a command failed for want of a connection; BullMQ's own 15 s would leave the queue idle that long. */
 const RETRY_DELAY_MS = 1_000;
 /** Releasing jobs and disconnecting, each. With Redis unreachable neither ends by itself. */
@@ -27,73 +32,116 @@ export interface ConsumerParts<P extends z.ZodType, R extends z.ZodType> {
   readonly handler: JobHandler<z.output<P>, z.output<R>>;
   readonly instanceName: string;
   readonly log: JobLog;
+  readonly visibilityMs: number;
   readonly options: ConsumeOptions;
-}
-
-/** ShutdownWorker can stop renewing locks: BullMQ's close waits for a connection that may not come back, and renews them for as long. */
-class ShutdownWorker extends Worker {
-  abandonLocks(): Promise<void> {
-    return this.lockManager.close();
-  }
 }
 
 /** `startConsumer` starts a BullMQ worker on a queue. */
 export function startConsumer<P extends z.ZodType, R extends z.ZodType>(parts: ConsumerParts<P, R>): Consumer {
-  const { queue, keys, handler, instanceName, options } = parts;
+  const { queue, keys, handler, instanceName, visibilityMs } = parts;
   const log = withFields(parts.log, { queue: queue.name });
-  const running = new RunningJobs();
+  const { lockMs, renewalMs, stalledIntervalMs } = visibilityTimes(visibilityMs);
+  const running = new RunningJobs<HeldAttempt<z.output<R>>>();
+  const refusals = new Refusals(log);
+  const scripts = workerScripts(parts.connection, keys, lockMs);
+  const attempts = new WeakMap<Job, HeldAttempt<z.output<R>>>();
+  const settled = settledReport({ name: queue.name, log, onSettled: parts.options.onSettled });
   let paused = false;
   let closing: Promise<void> | undefined;
 
-  /** What a listener does wrong is no fault of the job. */
-  const notifySettled = (settled: SettledAttempt): void => {
+  const report = async (attempt: HeldAttempt<z.output<R>>, percent: number): Promise<void> => {
     try {
-      options.onSettled?.(settled);
+      const held = (await scripts.reportProgress(attempt.lease, percent)) || (await renewal.recheck(attempt));
+      if (!held) attempt.signal.throwIfAborted();
     } catch (error) {
-      log.error({ err: errorOf(error) }, 'onSettled threw');
+      // The next report says more than this one; a handler must not fail for it.
+      if (!isReply(error)) throw error;
     }
   };
 
   const process = async (job: Job, token?: string): Promise<unknown> => {
+    const attempt = attempts.get(job);
     // BullMQ's pause lets one fetch that is under way through.
-    if (paused) {
-      await releaseJob(job, token, withFields(log, { job_id: publicId(queue, job) }));
+    if (paused || attempt === undefined) {
+      await releaseJob(job, token, attemptLog(queue, job, log));
       throw new WaitingError();
     }
-    const mine = new RunningJob<z.output<R>>();
-    const remove = running.add(job.id ?? '', mine);
-    const startedMs = performance.now();
+    return runAttempt({
+      queue,
+      job,
+      token,
+      handler,
+      instanceName,
+      log,
+      running: attempt,
+      report: (percent) => report(attempt, percent),
+      onEnd: (end) => attempt.ended(end),
+    });
+  };
+
+  const hooks: SettleHooks = {
+    taken: (job, token) => {
+      const { id: bullId = '', attemptsStarted: starts, attemptsMade: attemptsEnded } = job;
+      const attempt = new HeldAttempt<z.output<R>>({ bullId, token, starts, attemptsEnded });
+      attempts.set(job, attempt);
+      running.add(attempt);
+    },
+    settled: (job, error) => {
+      const attempt = attempts.get(job);
+      // A job that BullMQ failed by itself has had no attempt here.
+      const end = attempt?.end ?? { outcome: 'failed', error, log: attemptLog(queue, job, log) };
+      if (attempt && !(error instanceof WaitingError && attempt.end === undefined)) settled(end, attempt.durationMs);
+    },
+    mayWriteAgain: async (job, fault) => {
+      const attempt = attempts.get(job);
+      const may = attempt !== undefined && (await mayWriteAgain(attempt, fault));
+      if (!may && attempt?.end) settled({ ...attempt.end, outcome: 'lost', error: fault }, attempt.durationMs);
+      return may;
+    },
+    over: (job) => {
+      const attempt = attempts.get(job);
+      if (attempt) running.remove(attempt);
+    },
+  };
+  /** BullMQ answers with a number what keeps it from settling; all else is no answer, and the lock expires. */
+  const mayWriteAgain = async (attempt: HeldAttempt<z.output<R>>, fault: unknown): Promise<boolean> => {
+    if (!(fault instanceof Error) || !('code' in fault) || typeof fault.code !== 'number') return false;
     try {
-      return await runAttempt({
-        queue,
-        job,
-        token,
-        handler,
-        instanceName,
-        log,
-        running: mine,
-        onSettled: (outcome) => notifySettled({ name: queue.name, outcome, durationMs: performance.now() - startedMs }),
-      });
-    } finally {
-      remove();
+      return await refusals.untilTaken('settle', () => renewal.recheck(attempt));
+    } catch {
+      // Closed meanwhile.
+      return false;
     }
   };
 
-  const worker = new ShutdownWorker(queue.name, process, {
-    connection: parts.connection,
-    prefix: keys.prefix,
-    name: instanceName,
-    concurrency: queue.descriptor.concurrency,
-    lockDuration: LOCK_MS,
-    maxStalledCount: STALLED_MAX,
-    stalledInterval: STALLED_INTERVAL_MS,
-    runRetryDelay: RETRY_DELAY_MS,
+  const worker = new SettlingWorker(
+    queue.name,
+    process,
+    {
+      connection: parts.connection,
+      prefix: keys.prefix,
+      name: instanceName,
+      concurrency: queue.descriptor.concurrency,
+      lockDuration: lockMs,
+      maxStalledCount: STALLED_MAX,
+      stalledInterval: stalledIntervalMs,
+      runRetryDelay: RETRY_DELAY_MS,
+      skipLockRenewal: true,
+    },
+    { hooks, backend: patientBackend(refusals) },
+  );
+  const renewal = new LockRenewal({
+    running,
+    refusals,
+    scripts,
+    renewalMs,
+    extend: (bullIds, tokens) => worker.extendJobLocks(bullIds, tokens, lockMs),
   });
-  worker.on('error', (error) => log.warn({ err: errorOf(error) }, 'worker reports a fault'));
+  const reportFault = (error: unknown): void => log.warn({ err: errorOf(error) }, 'worker reports a fault');
+  worker.on('error', reportFault);
   worker.on('stalled', (jobId) => log.warn({ bull_id: jobId }, 'a job had lost its worker and waits again'));
-  worker.on('lockRenewalFailed', (ids) => {
-    for (const id of ids) running.stop(id, 'lock_lost');
-  });
+  worker.run().catch(reportFault);
+  void renewal.run();
 
   const pauseWorker = async (): Promise<void> => {
     paused = true;
@@ -112,10 +160,14 @@ export function startConsumer<P extends z.ZodType, R extends z.ZodType>(parts: C
       running.stopAll('worker_shutdown');
       await within(running.idle(), LAST_STEP_MS);
     }
+    // What Redis still refuses is given up: another worker does it when the lock expires.
+    refusals.close();
     // A polite close waits for an `end` event, which a client without a socket never emits.
     const unreachable = parts.connection.status !== 'ready';
-    if (await within(worker.close(unreachable), LAST_STEP_MS)) return;
-    await worker.abandonLocks();
+    const closed = await within(worker.close(unreachable), LAST_STEP_MS);
+    // Not before: until then a handler that is deaf to its signal has its lock.
+    renewal.stop();
+    if (closed) return;
     log.warn({}, 'Redis unreachable: closing without releasing job locks');
   };
   return {

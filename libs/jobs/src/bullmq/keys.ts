@@ -17,12 +17,16 @@ export interface QueueKeys {
   readonly completed: string;
   readonly failed: string;
   readonly events: string;
+  /** Ids of jobs that have not been renewed since BullMQ last looked for stalled ones. */
+  readonly stalled: string;
   /** Ids of cancelled jobs by the time of their cancelling. */
   readonly cancelled: string;
   /** What is remembered of each of them. */
   readonly cancelledJobs: string;
   job(id: string): string;
   logs(id: string): string;
+  /** Holds the token of the worker that has the job. */
+  lock(id: string): string;
   owner(owner: string): string;
 }
 
@@ -40,10 +44,12 @@ export function queueKeys(namespace: string, queue: string): QueueKeys {
     completed: bull('completed'),
     failed: bull('failed'),
     events: bull('events'),
+    stalled: bull('stalled'),
     cancelled: `${prefix}:ledger:cancelled`,
     cancelledJobs: `${prefix}:ledger:cancelled-jobs`,
     job,
     logs: (id) => `${job(id)}:logs`,
+    lock: (id) => `${job(id)}:lock`,
     owner: (owner) => `${prefix}:ledger:owner:${owner}`,
   };
 }

@@ -60,26 +60,28 @@ describe('RunningJob', () => {
 
 describe('RunningJobs', () => {
   it('is idle when the last one was removed', async () => {
-    const jobs = new RunningJobs();
-    const remove = [jobs.add('a', new RunningJob()), jobs.add('b', new RunningJob())];
+    const jobs = new RunningJobs<RunningJob<unknown>>();
+    const [a, b] = [new RunningJob(), new RunningJob()];
+    jobs.add(a);
+    jobs.add(b);
     const idle = jest.fn();
     const done = jobs.idle().then(idle);
-    remove[0]?.();
+    jobs.remove(a);
     await Promise.resolve();
     expect(idle).not.toHaveBeenCalled();
-    remove[1]?.();
+    jobs.remove(b);
     await done;
     await expect(jobs.idle()).resolves.toBeUndefined();
   });
 
-  it('stops one or all', () => {
-    const jobs = new RunningJobs();
+  it('stops all that are there', () => {
+    const jobs = new RunningJobs<RunningJob<unknown>>();
     const [a, b] = [new RunningJob(), new RunningJob()];
-    jobs.add('a', a);
-    jobs.add('b', b);
-    jobs.stop('a', 'lock_lost');
-    expect([a.signal.aborted, b.signal.aborted]).toEqual([true, false]);
+    jobs.add(a);
+    jobs.add(b);
+    jobs.remove(a);
     jobs.stopAll('worker_shutdown');
+    expect(a.signal.aborted).toBe(false);
     expect(b.signal.reason).toMatchObject({ code: 'worker_shutdown' });
   });
 });

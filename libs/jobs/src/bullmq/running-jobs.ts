@@ -2,37 +2,44 @@ import type { RunningJob, StopReason } from './running-job.ts';
 
 type Stoppable = Pick<RunningJob<unknown>, 'stop'>;
 
-/** RunningJobs are the attempts under way in one consumer. */
-export class RunningJobs {
-  private readonly jobs = new Map<string, Stoppable>();
+/**
+ * RunningJobs are the attempts that this consumer holds: from the moment that a job is taken until Redis has what became of it.
+ * Kept by attempt, because one job may be here twice: the attempt that lost it, and the next one.
+ */
+export class RunningJobs<A extends Stoppable> {
+  private readonly attempts = new Set<A>();
   private waiting: (() => void)[] = [];
 
   get size(): number {
-    return this.jobs.size;
+    return this.attempts.size;
   }
 
-  /** Answers the call that removes the job again. */
-  add(id: string, job: Stoppable): () => void {
-    this.jobs.set(id, job);
-    return () => {
-      this.jobs.delete(id);
-      if (this.jobs.size > 0) return;
-      for (const wake of this.waiting) wake();
-      this.waiting = [];
-    };
+  get all(): readonly A[] {
+    return [...this.attempts];
   }
 
-  stop(id: string, reason: StopReason): void {
-    this.jobs.get(id)?.stop(reason);
+  add(attempt: A): void {
+    this.attempts.add(attempt);
+  }
+
+  has(attempt: A): boolean {
+    return this.attempts.has(attempt);
+  }
+
+  remove(attempt: A): void {
+    this.attempts.delete(attempt);
+    if (this.attempts.size > 0) return;
+    for (const wake of this.waiting) wake();
+    this.waiting = [];
   }
 
   stopAll(reason: StopReason): void {
-    for (const job of this.jobs.values()) job.stop(reason);
+    for (const attempt of this.attempts) attempt.stop(reason);
   }
 
-  /** Resolves when none is under way. */
+  /** Resolves when none is left. */
   idle(): Promise<void> {
-    if (this.jobs.size === 0) return Promise.resolve();
+    if (this.attempts.size === 0) return Promise.resolve();
     return new Promise((resolve) => {
       this.waiting.push(resolve);
     });

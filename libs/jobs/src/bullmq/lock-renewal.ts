@@ -1,0 +1,84 @@
+import { pause } from '@nestfleet/timing';
+import type { RunningJob } from './running-job.ts';
+import type { RunningJobs } from './running-jobs.ts';
+import { isReply, type Refusals } from './refusals.ts';
+import type { Lease, WorkerScripts } from './worker-scripts.ts';
+
+/** Held is what has a lock to renew. */
+export type Held = Pick<RunningJob<unknown>, 'stop'> & { readonly lease: Lease };
+
+export interface LockRenewalParts<A extends Held> {
+  readonly running: RunningJobs<A>;
+  readonly refusals: Refusals;
+  readonly scripts: Pick<WorkerScripts, 'regain'>;
+  /** Renews the locks that are ours and answers the ids of the others. */
+  readonly extend: (bullIds: string[], tokens: string[]) => Promise<string[]>;
+  readonly renewalMs: number;
+}
+
+/**
+ * LockRenewal keeps the locks of all attempts until Redis has what became of them. BullMQ's own ends with the handler, which
+ * leaves a result that Redis refuses without a lock, and knows attempts by the ids of their jobs.
+ */
+export class LockRenewal<A extends Held> {
+  private readonly ending = new AbortController();
+
+  private readonly parts: LockRenewalParts<A>;
+
+  constructor(parts: LockRenewalParts<A>) {
+    this.parts = parts;
+  }
+
+  /** Runs until `stop`. */
+  async run(): Promise<void> {
+    const { signal } = this.ending;
+    while (!signal.aborted) {
+      await pause(this.parts.renewalMs, signal);
+      while (!signal.aborted && !(await this.renewed())) await this.parts.refusals.pause();
+    }
+  }
+
+  /** The locks expire from now on. */
+  stop(): void {
+    this.ending.abort();
+  }
+
+  /**
+   * Says whether an attempt that seems to have lost its lock still has its job, and stops it when another has it. Rejects as Redis
+   * does.
+   */
+  async recheck(attempt: A): Promise<boolean> {
+    const found = await this.parts.scripts.regain(attempt.lease);
+    if (found === 'taken') attempt.stop('lock_lost');
+    return found === 'held';
+  }
+
+  /** False when Redis refused. */
+  private async renewed(): Promise<boolean> {
+    const { running, refusals, extend } = this.parts;
+    const attempts = running.all;
+    if (attempts.length === 0) {
+      refusals.took('renew');
+      return true;
+    }
+    try {
+      const ids = attempts.map(({ lease }) => lease.bullId);
+      const others = new Set(
+        await extend(
+          ids,
+          attempts.map(({ lease }) => lease.token),
+        ),
+      );
+      // One that has ended in the meantime has no lock and needs none.
+      for (const attempt of attempts)
+        if (others.has(attempt.lease.bullId) && running.has(attempt)) await this.recheck(attempt);
+      refusals.took('renew');
+      return true;
+    } catch (error) {
+      // Without a connection the next round is soon enough: its commands wait for one.
+      if (!isReply(error)) return true;
+      refusals.refusedBy('renew', error);
+      return false;
+    }
+  }
+}

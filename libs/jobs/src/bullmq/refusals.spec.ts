@@ -1,0 +1,76 @@
+import { describe, expect, it, jest } from '@jest/globals';
+import { silentLog } from '../log.ts';
+import { type Errand, Refusals } from './refusals.ts';
+
+const reply = (message: string) => Object.assign(new Error(message), { name: 'ReplyError' });
+
+describe('Refusals', () => {
+  it.each<[what: string, steps: (readonly [Errand, 'refused' | 'taken'])[], lines: number]>([
+    ['nothing is refused', [['fetch', 'taken']], 0],
+    ['one is refused', [['fetch', 'refused']], 1],
+    ['it is refused for ever', Array.from({ length: 4_200 }, () => ['fetch', 'refused'] as const), 1],
+    [
+      'two are refused',
+      [
+        ['fetch', 'refused'],
+        ['settle', 'refused'],
+      ],
+      1,
+    ],
+    [
+      'one of two is taken',
+      [
+        ['fetch', 'refused'],
+        ['settle', 'refused'],
+        ['settle', 'taken'],
+      ],
+      1,
+    ],
+    [
+      'both are taken',
+      [
+        ['fetch', 'refused'],
+        ['settle', 'refused'],
+        ['settle', 'taken'],
+        ['fetch', 'taken'],
+      ],
+      2,
+    ],
+    [
+      'it begins anew',
+      [
+        ['fetch', 'refused'],
+        ['fetch', 'taken'],
+        ['fetch', 'refused'],
+      ],
+      3,
+    ],
+  ])('%s: one line for each change', (_what, steps, lines) => {
+    const line = jest.fn();
+    const refusals = new Refusals({ ...silentLog, warn: line, info: line });
+    for (const [errand, how] of steps) {
+      if (how === 'taken') refusals.took(errand);
+      else refusals.refusedBy(errand, reply('OOM command not allowed'));
+    }
+    expect(line).toHaveBeenCalledTimes(lines);
+  });
+
+  it('waits from 1 to 2 s', () => {
+    expect(new Refusals(silentLog, () => 0).backOffMs()).toBe(1_000);
+    expect(new Refusals(silentLog, () => 0.999).backOffMs()).toBe(1_999);
+  });
+
+  it('names the kind of refusal, not what Redis says beyond it', () => {
+    const warn = jest.fn();
+    new Refusals({ ...silentLog, warn }).refusedBy('settle', reply('READONLY script: 12, on @user_script:1'));
+    expect(warn).toHaveBeenCalledWith({ errand: 'settle', refusal: 'READONLY' }, expect.any(String));
+  });
+
+  it('ends with the last error once it is closed', async () => {
+    const refusals = new Refusals(silentLog);
+    const error = reply('READONLY');
+    const held = refusals.untilTaken('settle', () => Promise.reject(error));
+    refusals.close();
+    await expect(held).rejects.toBe(error);
+  });
+});

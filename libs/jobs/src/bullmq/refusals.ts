@@ -1,0 +1,74 @@
+import { pause } from '@nestfleet/timing';
+import type { JobLog } from '../log.ts';
+
+/** What a consumer asks Redis for, each refused or taken on its own: a full Redis takes results and gives no jobs. */
+export type Errand = 'fetch' | 'wait' | 'settle' | 'renew';
+
+/** From the base to twice that: those who were refused at one instant do not come back at one instant. */
+const BACK_OFF_MS = 1_000;
+
+/** The first word of a reply names its kind, and carries no key and no value. */
+const kindOf = (error: unknown): string =>
+  error instanceof Error ? (error.message.split(' ', 1)[0] ?? '') : 'unknown';
+
+export const isReply = (error: unknown): boolean => error instanceof Error && error.name === 'ReplyError';
+
+/**
+ * Refusals are what Redis answers a consumer that asks for something it does not do now (READONLY, OOM …). Every error
+ * reply counts as one: none of them says that a job is bad. Logs one line when they begin and one when they are over.
+ */
+export class Refusals {
+  private readonly refused = new Set<Errand>();
+  private readonly ending = new AbortController();
+
+  private readonly log: JobLog;
+  private readonly random: () => number;
+
+  constructor(log: JobLog, random: () => number = Math.random) {
+    this.log = log;
+    this.random = random;
+  }
+
+  /** How long to wait before asking again. */
+  backOffMs(): number {
+    return BACK_OFF_MS * (1 + this.random());
+  }
+
+  took(errand: Errand): void {
+    if (this.refused.delete(errand) && this.refused.size === 0) this.log.info({}, 'Redis takes what it had refused');
+  }
+
+  refusedBy(errand: Errand, error: unknown): void {
+    if (this.refused.size === 0)
+      this.log.warn(
+        { errand, refusal: kindOf(error) },
+        'Redis refuses: results are held until it takes them, and no new jobs are taken',
+      );
+    this.refused.add(errand);
+  }
+
+  /** Does the work again and again until Redis takes it. Rejects with the last error once the consumer is closed. */
+  async untilTaken<T>(errand: Errand, work: () => Promise<T>): Promise<T> {
+    for (;;) {
+      try {
+        const answer = await work();
+        this.took(errand);
+        return answer;
+      } catch (error) {
+        if (this.ending.signal.aborted) throw error;
+        this.refusedBy(errand, error);
+        await this.pause();
+      }
+    }
+  }
+
+  /** One back-off, or less when the consumer closes. */
+  pause(): Promise<void> {
+    return pause(this.backOffMs(), this.ending.signal);
+  }
+
+  /** Nothing is tried again from now on. */
+  close(): void {
+    this.ending.abort();
+  }
+}

@@ -1,0 +1,30 @@
+--[[
+  Purpose: gives a worker its expired lock back, as long as nobody has started the job since. What it made of the job is
+           then taken, instead of being made again.
+  KEYS:    1 job hash, 2 lock, 3 stalled (set), 4 active (list), 5 wait (list)
+  ARGV:    1 BullMQ job id, 2 token, 3 starts of the job when this worker took it, 4 attempts that had ended then,
+           5 lock (ms)
+  Reply:   'held', 'settled' (the attempt has ended already: an answer was lost) or 'taken'
+]]
+local id = ARGV[1]
+local holder = redis.call('GET', KEYS[2])
+if holder == ARGV[2] then
+  return 'held'
+end
+local fields = redis.call('HMGET', KEYS[1], 'ats', 'atm')
+if holder or fields[1] ~= ARGV[3] then
+  return 'taken'
+end
+if tonumber(fields[2] or 0) > tonumber(ARGV[4]) then
+  return 'settled'
+end
+if not redis.call('LPOS', KEYS[4], id) then
+  -- Found stalled meanwhile, it is at the head of the queue, which is the end of the list.
+  if redis.call('LREM', KEYS[5], -1, id) == 0 then
+    return 'taken'
+  end
+  redis.call('LPUSH', KEYS[4], id)
+end
+redis.call('SREM', KEYS[3], id)
+redis.call('SET', KEYS[2], ARGV[2], 'PX', ARGV[5])
+return 'held'

@@ -1,0 +1,31 @@
+import { errorOf } from '@nestfleet/contracts';
+import type { AttemptOutcome, ConsumeOptions } from '../consumer.ts';
+import type { JobLog } from '../log.ts';
+import type { AttemptEnd } from './attempt.ts';
+
+const words: Readonly<Record<AttemptOutcome, string>> = {
+  completed: 'job completed',
+  retried: 'job attempt failed',
+  failed: 'job attempt failed',
+  released: 'job given back',
+  lost: 'job was lost to another worker; what was made of it here does not count',
+};
+
+/** settledReport is the one place that every attempt's end passes: its log line, and the hook for metrics. */
+export function settledReport(parts: {
+  readonly name: string;
+  readonly log: JobLog;
+  readonly onSettled: ConsumeOptions['onSettled'];
+}): (end: AttemptEnd, durationMs: number) => void {
+  return ({ outcome, error, log }, durationMs) => {
+    const fields = { duration_ms: Math.round(durationMs), outcome };
+    if (outcome === 'completed' || outcome === 'released') log.info(fields, words[outcome]);
+    else log.warn({ ...fields, err: errorOf(error) }, words[outcome]);
+    try {
+      parts.onSettled?.({ name: parts.name, outcome, durationMs });
+    } catch (thrown) {
+      // What a listener does wrong is no fault of the job.
+      parts.log.error({ err: errorOf(thrown) }, 'onSettled threw');
+    }
+  };
+}

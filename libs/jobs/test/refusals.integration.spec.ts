@@ -1,0 +1,129 @@
+import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import { connectRedis, type RedisConnection } from '@nestfleet/redis';
+import { type RedisServer, startRedisServer } from '@nestfleet/redis/testing';
+import { until } from '@nestfleet/timing';
+import { defineQueue, type Jobs, silentLog } from '../src/index.ts';
+import { WITHIN_MS, demo, describeWith, openings, ownNamespace } from './servers.ts';
+
+/** Without a second attempt, a failure that is none would stay. */
+const once = defineQueue({ ...demo.descriptor, name: 'once', attempts: 1 });
+const done = (job: string) => ({ job, value_key: 'k', written: 'w' });
+
+type Admin = RedisConnection['client'];
+/** How Redis is made to refuse, and to take again. */
+const refusals: [name: string, refuse: (redis: Admin) => Promise<unknown>, take: (redis: Admin) => Promise<unknown>][] =
+  [
+    ['READONLY', (redis) => redis.call('REPLICAOF', '127.0.0.1', '1'), (redis) => redis.call('REPLICAOF', 'NO', 'ONE')],
+    [
+      'NOREPLICAS',
+      (redis) => redis.call('CONFIG', 'SET', 'min-replicas-to-write', '1'),
+      (redis) => redis.call('CONFIG', 'SET', 'min-replicas-to-write', '0'),
+    ],
+    // Not among those of an outage: whatever Redis answers, it is no fault of the job.
+    [
+      'NOPERM',
+      (redis) => redis.call('ACL', 'SETUSER', 'default', '-@write'),
+      (redis) => redis.call('ACL', 'SETUSER', 'default', '+@write'),
+    ],
+  ];
+/** Some rounds of a consumer's back-off, in which all that it does is refused. */
+const REFUSED_FOR_MS = 5_000;
+
+const forAWhile = async () => {
+  const untilMs = performance.now() + REFUSED_FOR_MS;
+  await until(() => performance.now() > untilMs, WITHIN_MS);
+};
+
+describeWith('NESTFLEET_REDIS_SERVER', 'a consumer whom Redis refuses', () => {
+  const { open, closeAll } = openings();
+  let namespace: string;
+  let server: RedisServer;
+  let admin: RedisConnection;
+  let jobs: Jobs;
+  let lines: string[];
+
+  beforeEach(async () => {
+    namespace = ownNamespace();
+    server = await startRedisServer();
+    admin = connectRedis({ url: server.url, namespace });
+    await admin.ready();
+    lines = [];
+    const note = (_fields: object, message: string) => void lines.push(message);
+    jobs = open({
+      namespace,
+      queues: [once],
+      redisUrl: server.url,
+      log: { ...silentLog, info: note, warn: note, error: note },
+    });
+    await jobs.ready();
+  });
+  afterEach(async () => {
+    await closeAll();
+    await admin?.close();
+    await server?.stop();
+  });
+
+  const job = async (id: string) => (await jobs.find(id))?.job;
+  const said = (word: RegExp) => lines.filter((line) => word.test(line)).length;
+
+  it.each(refusals)(
+    '%s: holds what is done until Redis takes it, and runs nothing twice',
+    async (_name, refuse, take) => {
+      const go = Promise.withResolvers<void>();
+      const [ran, outcomes]: string[][] = [[], []];
+      const consumer = jobs.consume(
+        once,
+        async ({ payload, progress }) => {
+          ran?.push(payload.job);
+          await go.promise;
+          await progress(90);
+          if (payload.job === 'bad') throw new Error('no luck');
+          return done(payload.job);
+        },
+        { onSettled: ({ outcome }) => outcomes?.push(outcome) },
+      );
+      const good = await jobs.enqueue(once, { job: 'good' });
+      const bad = await jobs.enqueue(once, { job: 'bad' });
+      await until(() => ran?.length === 2, WITHIN_MS);
+      await refuse(admin.client);
+      go.resolve();
+      await forAWhile();
+      expect(outcomes).toEqual([]);
+      expect(consumer.running).toBe(2);
+      await take(admin.client);
+      await until(async () => (await job(good.id))?.state === 'completed', WITHIN_MS);
+      await until(() => outcomes?.length === 2, WITHIN_MS);
+      expect(await job(good.id)).toMatchObject({ attempts: 1, result: done('good'), error: null });
+      // Of the handler, not of Redis.
+      expect(await job(bad.id)).toMatchObject({ attempts: 1, error: 'no luck' });
+      expect(ran).toEqual(['good', 'bad']);
+      expect(outcomes?.toSorted()).toEqual(['completed', 'failed']);
+      await until(() => said(/^Redis takes/) === 1, WITHIN_MS);
+      expect([said(/^Redis refuses/), said(/reports a fault/)]).toEqual([1, 0]);
+    },
+    60_000,
+  );
+
+  it('asks for jobs at its own pace while it is idle, and goes on by itself', async () => {
+    const ran: string[] = [];
+    const ids = await Promise.all(
+      Array.from({ length: 20 }, async (_none, n) => (await jobs.enqueue(once, { job: `${n}` })).id),
+    );
+    await admin.client.call('CONFIG', 'SET', 'maxmemory', '1');
+    jobs.consume(once, async ({ payload }) => {
+      ran.push(payload.job);
+      return done(payload.job);
+    });
+    await until(() => said(/^Redis refuses/) === 1, WITHIN_MS);
+    const calls = async () => Number(/total_commands_processed:(\d+)/.exec(await admin.client.info('stats'))?.[1]);
+    const before = await calls();
+    await forAWhile();
+    // One fetch in 1 to 2 s, and what looks for stalled jobs; unbounded it is thousands.
+    expect((await calls()) - before).toBeLessThan(100);
+    expect([ran.length, said(/reports a fault/)]).toEqual([0, 0]);
+    expect(lines.length).toBeLessThan(10);
+    await admin.client.call('CONFIG', 'SET', 'maxmemory', '0');
+    await until(async () => (await jobs.counts())['once']?.completed === ids.length, WITHIN_MS);
+    expect(ran).toHaveLength(ids.length);
+  }, 60_000);
+});

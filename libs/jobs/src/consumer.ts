@@ -22,9 +22,10 @@ export type JobHandler<P, R> = (context: JobContext<P>) => Promise<R>;
 
 /**
  * AttemptOutcome is how one attempt ended. `retried` will run again, `failed` will not, `released` counts as no attempt; what a
- * `lost` one made of its job does not count, because another worker has started it.
+ * `lost` one made of its job does not count, because another worker has started it. `dead_letter`: it failed
+ * without being run, because of the workers that died with it.
  */
-export type AttemptOutcome = 'completed' | 'retried' | 'failed' | 'released' | 'lost';
+export type AttemptOutcome = 'completed' | 'retried' | 'failed' | 'released' | 'lost' | 'dead_letter';
 
 export interface SettledAttempt {
   readonly name: string;

@@ -17,6 +17,11 @@ export const JOBS_ERRORS = {
   job_not_found: { status: 404, meaning: 'there is no such job, or it is past its retention' },
   job_active: { status: 409, meaning: 'a worker is running the job; only waiting and delayed jobs can be cancelled' },
   job_finished: { status: 409, meaning: 'the job has completed or failed already' },
+  job_not_failed: { status: 409, meaning: 'the job waits, runs or has completed; only failed jobs can be retried' },
+  dead_letter: {
+    status: 500,
+    meaning: 'workers died with the job alone as often as is allowed; it has failed, is listed and can be retried',
+  },
   payload_version: {
     status: 500,
     meaning: 'the job was enqueued with a payload version that this worker does not know',

@@ -1,12 +1,13 @@
 import type { z } from 'zod';
 import type { Consumer, ConsumeOptions, JobHandler } from './consumer.ts';
+import type { DeadLetters } from './dead-letters.ts';
 import type { Ledger } from './ledger.ts';
 import type { JobLog } from './log.ts';
 import type { Producer } from './producer.ts';
 import type { Queue } from './queue.ts';
 
 /** Jobs are the background jobs of one namespace: producer, consumers and ledger. */
-export interface Jobs extends Producer, Ledger {
+export interface Jobs extends Producer, Ledger, DeadLetters {
   /**
    * Starts to take jobs of a queue, as soon as Redis is there and whenever it comes back. Throws JobsError
    * `unknown_queue`.
@@ -39,6 +40,11 @@ export interface JobsOptions {
    * @default 30000
    */
   readonly visibilityMs?: number;
+  /**
+   * How many workers may die with a job alone in them before it becomes a dead letter.
+   * @default 3
+   */
+  readonly deathsMax?: number;
   /** Shown as `processed_by`. @default the host name */
   readonly instanceName?: string;
   readonly log?: JobLog;

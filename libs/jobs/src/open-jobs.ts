@@ -4,9 +4,11 @@ import { connectRedis, keySpace } from '@nestfleet/redis';
 import { createCommands } from './bullmq/commands.ts';
 import { producerConnection, workerConnection } from './bullmq/connection.ts';
 import { startConsumer } from './bullmq/consumer.ts';
+import { createDeadLetters } from './bullmq/dead-letters.ts';
 import { createLedger } from './bullmq/ledger.ts';
 import { createProducer } from './bullmq/producer.ts';
 import { openQueueSet } from './bullmq/queue-set.ts';
+import { Solo } from './bullmq/solo.ts';
 import type { Consumer } from './consumer.ts';
 import type { Jobs, JobsOptions } from './jobs.ts';
 import { silentLog } from './log.ts';
@@ -15,6 +17,7 @@ import { defineQueue } from './queue.ts';
 /** Less leaves a worker that is short of CPU no time to renew its locks. */
 const VISIBILITY_MIN_MS = 1_000;
 const VISIBILITY_MS = 30_000;
+const DEATHS_MAX = 3;
 
 const contractQueues = () => Object.values<JobDescriptor>(jobDescriptors).map((descriptor) => defineQueue(descriptor));
 
@@ -23,7 +26,13 @@ const contractQueues = () => Object.values<JobDescriptor>(jobDescriptors).map((d
  * `ready()`. One connection enqueues and reads; consumers get theirs with the first `consume`.
  */
 export function openJobs(options: JobsOptions): Jobs {
-  const { namespace, log = silentLog, instanceName = hostname(), visibilityMs = VISIBILITY_MS } = options;
+  const {
+    namespace,
+    log = silentLog,
+    instanceName = hostname(),
+    visibilityMs = VISIBILITY_MS,
+    deathsMax = DEATHS_MAX,
+  } = options;
   if (!(visibilityMs >= VISIBILITY_MIN_MS))
     throw new TypeError(`visibilityMs must be at least ${VISIBILITY_MIN_MS}, is ${visibilityMs}`);
   // As its other keys are: a user of jobs alone may have no more.
@@ -32,16 +41,19 @@ export function openJobs(options: JobsOptions): Jobs {
   const connection = producerConnection(redis);
   const queues = openQueueSet(options.queues ?? contractQueues(), namespace, connection);
   const commands = createCommands(redis, connection);
+  const ledger = createLedger(queues, commands);
+  const solo = new Solo();
   const consumers = new Set<Consumer>();
   let forWorkers: ReturnType<typeof workerConnection> | undefined;
 
   return {
     ...createProducer(queues, commands),
-    ...createLedger(queues, commands),
+    ...ledger,
+    ...createDeadLetters(queues, commands, { redis, find: (id) => ledger.find(id) }),
     consume(queue, handler, consumeOptions = {}) {
       const { keys } = queues.get(queue.name);
       forWorkers ??= workerConnection(redis);
-      const common = { keys, instanceName, log, visibilityMs, connection: forWorkers };
+      const common = { keys, instanceName, log, visibilityMs, deathsMax, solo, connection: forWorkers };
       const consumer = startConsumer({ ...common, queue, handler, options: consumeOptions });
       consumers.add(consumer);
       return consumer;

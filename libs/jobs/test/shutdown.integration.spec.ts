@@ -145,7 +145,7 @@ describeWith('REDIS_URL', 'a worker that shuts down', () => {
     const behind = await jobs.enqueue(demo, { job: 'behind' });
     await consumer.resume();
     await until(async () => (await job(behind.id))?.state === 'completed', WITHIN_MS);
-    expect(consumer.running).toBe(1);
+    await until(() => consumer.running === 1, WITHIN_MS);
     go.resolve();
     await until(() => consumer.running === 0, WITHIN_MS);
     expect(await job(behind.id)).toMatchObject({ processed_by: 'pausing', attempts: 1 });

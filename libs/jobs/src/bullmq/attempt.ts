@@ -20,6 +20,8 @@ export interface Attempt<P extends z.ZodType, R> {
   readonly log: JobLog;
   /** Writes progress down, in per cent. */
   readonly report: (percent: number) => Promise<void>;
+  /** Done while the lock is still held. */
+  readonly beforeRelease?: (() => Promise<void>) | undefined;
   /** Told before BullMQ writes it down. */
   readonly onEnd: (end: AttemptEnd) => void;
 }
@@ -42,6 +44,7 @@ export async function runAttempt<P extends z.ZodType, R>(attempt: Attempt<P, R>)
   lines.debug({}, 'job started');
   const end = await running.run(() => attempt.handler({ ...opened, log: lines }));
   if (end === 'released') {
+    await attempt.beforeRelease?.();
     const released = await releaseJob(job, attempt.token, lines);
     onEnd({ outcome: released ? 'released' : 'lost', log: lines });
     throw new WaitingError();

@@ -14,6 +14,9 @@ import { patientBackend } from './patient-backend.ts';
 import { isReply, Refusals } from './refusals.ts';
 import { RunningJobs } from './running-jobs.ts';
 import { settledReport } from './settled-report.ts';
+import { type Solo } from './solo.ts';
+import { runAlone } from './run-alone.ts';
+import { decideStart } from './start.ts';
 import { type SettleHooks, SettlingWorker } from './settling-worker.ts';
 import { visibilityTimes } from './visibility.ts';
 import { workerScripts } from './worker-scripts.ts';
@@ -33,12 +36,15 @@ export interface ConsumerParts<P extends z.ZodType, R extends z.ZodType> {
   readonly instanceName: string;
   readonly log: JobLog;
   readonly visibilityMs: number;
+  readonly deathsMax: number;
+  /** Of the process: all of its consumers share it. */
+  readonly solo: Solo;
   readonly options: ConsumeOptions;
 }
 
 /** `startConsumer` starts a BullMQ worker on a queue. */
 export function startConsumer<P extends z.ZodType, R extends z.ZodType>(parts: ConsumerParts<P, R>): Consumer {
-  const { queue, keys, handler, instanceName, visibilityMs } = parts;
+  const { queue, keys, handler, instanceName, visibilityMs, solo } = parts;
   const log = withFields(parts.log, { queue: queue.name });
   const { lockMs, renewalMs, stalledIntervalMs } = visibilityTimes(visibilityMs);
   const running = new RunningJobs<HeldAttempt<z.output<R>>>();
@@ -61,21 +67,38 @@ export function startConsumer<P extends z.ZodType, R extends z.ZodType>(parts: C
 
   const process = async (job: Job, token?: string): Promise<unknown> => {
     const attempt = attempts.get(job);
-    // BullMQ's pause lets one fetch that is under way through.
-    if (paused || attempt === undefined) {
+    const release = async (): Promise<never> => {
       await releaseJob(job, token, attemptLog(queue, job, log));
       throw new WaitingError();
-    }
-    return runAttempt({
-      queue,
-      job,
-      token,
-      handler,
-      instanceName,
-      log,
-      running: attempt,
-      report: (percent) => report(attempt, percent),
-      onEnd: (end) => attempt.ended(end),
+    };
+    if (attempt === undefined) return release();
+    const run = (beforeRelease?: () => Promise<void>) =>
+      runAttempt({
+        queue,
+        job,
+        token,
+        handler,
+        instanceName,
+        log,
+        running: attempt,
+        report: (percent) => report(attempt, percent),
+        beforeRelease,
+        onEnd: (end) => attempt.ended(end),
+      });
+    // BullMQ's pause lets one fetch that is under way through.
+    const start = decideStart({ paused, suspect: job.stalledCounter > 0, othersHeld: solo.held });
+    if (start === 'release') return release();
+    if (start === 'together') return run();
+    return runAlone({
+      attempt,
+      solo,
+      scripts,
+      refusals,
+      release,
+      run,
+      deathsMax: parts.deathsMax,
+      log: attemptLog(queue, job, log),
+      mayStart: () => !paused,
     });
   };
 
@@ -85,6 +108,7 @@ export function startConsumer<P extends z.ZodType, R extends z.ZodType>(parts: C
       const attempt = new HeldAttempt<z.output<R>>({ bullId, token, starts, attemptsEnded });
       attempts.set(job, attempt);
       running.add(attempt);
+      solo.enter(attempt);
     },
     settled: (job, error) => {
       const attempt = attempts.get(job);
@@ -100,8 +124,11 @@ export function startConsumer<P extends z.ZodType, R extends z.ZodType>(parts: C
     },
     over: (job) => {
       const attempt = attempts.get(job);
-      if (attempt) running.remove(attempt);
+      if (!attempt) return;
+      running.remove(attempt);
+      solo.leave(attempt);
     },
+    mayFetch: () => !solo.held,
   };
   /** BullMQ answers with a number what keeps it from settling; all else is no answer, and the lock expires. */
   const mayWriteAgain = async (attempt: HeldAttempt<z.output<R>>, fault: unknown): Promise<boolean> => {
@@ -128,7 +155,7 @@ export function startConsumer<P extends z.ZodType, R extends z.ZodType>(parts: C
       runRetryDelay: RETRY_DELAY_MS,
       skipLockRenewal: true,
     },
-    { hooks, backend: patientBackend(refusals) },
+    { hooks, backend: patientBackend(refusals, solo) },
   );
   const renewal = new LockRenewal({
     running,

@@ -23,6 +23,10 @@ export interface QueueKeys {
   readonly cancelled: string;
   /** What is remembered of each of them. */
   readonly cancelledJobs: string;
+  /** Ids of jobs with which too many workers died, by the time of that. */
+  readonly deadLetters: string;
+  /** Wakes a worker that waits for a job. */
+  readonly marker: string;
   job(id: string): string;
   logs(id: string): string;
   /** Holds the token of the worker that has the job. */
@@ -47,6 +51,8 @@ export function queueKeys(namespace: string, queue: string): QueueKeys {
     stalled: bull('stalled'),
     cancelled: `${prefix}:ledger:cancelled`,
     cancelledJobs: `${prefix}:ledger:cancelled-jobs`,
+    deadLetters: `${prefix}:ledger:dead-letters`,
+    marker: bull('marker'),
     job,
     logs: (id) => `${job(id)}:logs`,
     lock: (id) => `${job(id)}:lock`,

@@ -1,8 +1,12 @@
 import { type BackendFactory, createRedisBackend, type RedisQueueBackend } from 'bullmq';
 import { isReply, type Refusals } from './refusals.ts';
+import type { Solo } from './solo.ts';
 
 /** BullMQ's scripts that end an attempt. */
 const SETTLES = new Set(['moveToFinished', 'moveToDelayed', 'retryJob', 'moveJobFromActiveToWait']);
+
+/** Between two looks whether the job that runs alone has ended. */
+const SOLO_LOOK_MS = 100;
 
 /** BullMQ's words for: there is no job now, ask again in that many milliseconds. */
 const noJobFor = (ms: number): unknown[] => [undefined, undefined, ms, 0];
@@ -13,7 +17,7 @@ const noJobFor = (ms: number): unknown[] => [undefined, undefined, ms, 0];
  * the handler.
  */
 export const patientBackend =
-  (refusals: Refusals): BackendFactory<RedisQueueBackend> =>
+  (refusals: Refusals, solo: Pick<Solo, 'held'>): BackendFactory<RedisQueueBackend> =>
   (name, options, connections) => {
     const backend = createRedisBackend(name, options, connections);
     const run = backend.execCommand.bind(backend);
@@ -26,6 +30,7 @@ export const patientBackend =
       return SETTLES.has(command) ? refusals.untilTaken('settle', ask) : ask();
     };
     backend.moveToActive = async (token, workerName) => {
+      if (solo.held) return noJobFor(SOLO_LOOK_MS);
       try {
         const next: unknown[] = await moveToActive(token, workerName);
         refusals.took('fetch');

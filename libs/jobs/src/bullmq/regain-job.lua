@@ -24,6 +24,8 @@ if not redis.call('LPOS', KEYS[4], id) then
     return 'taken'
   end
   redis.call('LPUSH', KEYS[4], id)
+  -- Its worker is alive: it is no suspect.
+  redis.call('HDEL', KEYS[1], 'stc')
 end
 redis.call('SREM', KEYS[3], id)
 redis.call('SET', KEYS[2], ARGV[2], 'PX', ARGV[5])

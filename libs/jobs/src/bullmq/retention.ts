@@ -12,6 +12,9 @@ export const OWNER_JOBS_MAX = 100;
 export const CANCELLED_JOBS_MAX = 1_000;
 export const LEDGER_TTL_MS = 24 * HOUR_S * 1_000;
 
+export const DEAD_LETTERS_MAX = KEEP_FAILED.count;
+export const DEAD_LETTERS_TTL_MS = KEEP_FAILED.age * 1_000;
+
 /** BullMQ's options of one job, from its descriptor. */
 export function jobOptions(descriptor: Pick<JobDescriptor, 'attempts' | 'backoffMs'>): JobsOptions {
   return {

@@ -8,6 +8,7 @@ const words: Readonly<Record<AttemptOutcome, string>> = {
   retried: 'job attempt failed',
   failed: 'job attempt failed',
   released: 'job given back',
+  dead_letter: 'job is a dead letter: workers died with it alone',
   lost: 'job was lost to another worker; what was made of it here does not count',
 };
 

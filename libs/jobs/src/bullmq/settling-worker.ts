@@ -15,6 +15,8 @@ export interface SettleHooks {
   settled(job: Job, error?: Error): void;
   /** Redis did not take the end. Answers whether to write it again. */
   mayWriteAgain(job: Job, fault: unknown): Promise<boolean>;
+  /** Whether the same round trip may bring the next job. */
+  mayFetch(): boolean;
   /** Nothing is held of it any more. */
   over(job: Job): void;
 }
@@ -42,7 +44,7 @@ export class SettlingWorker extends Worker {
   override async processJob(job: Job, token: string, fetchNext?: () => boolean): Promise<void | Job> {
     this.hooks.taken(job, token);
     try {
-      return await super.processJob(job, token, fetchNext);
+      return await super.processJob(job, token, () => (fetchNext?.() ?? true) && this.hooks.mayFetch());
     } finally {
       this.hooks.over(job);
     }

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { LUA } from '../lua.generated.ts';
 import type { BullConnection } from './connection.ts';
 import { ownId, type QueueKeys } from './keys.ts';
+import { DEAD_LETTERS_MAX, DEAD_LETTERS_TTL_MS } from './retention.ts';
 
 /** Lease names one start of a job: which job, who holds it, and which start it is. */
 export interface Lease {
@@ -13,6 +14,10 @@ export interface Lease {
   readonly attemptsEnded: number;
 }
 
+/** `dead`: it must not run any more. */
+const aloneReply = z.enum(['run', 'dead', 'taken']);
+export type Alone = z.infer<typeof aloneReply>;
+
 const regained = z.enum(['held', 'settled', 'taken']);
 export type Regained = z.infer<typeof regained>;
 
@@ -22,15 +27,23 @@ export interface WorkerScripts {
   regain(lease: Lease): Promise<Regained>;
   /** Answers whether the lock was still ours. */
   reportProgress(lease: Lease, percent: number): Promise<boolean>;
+  /** Counts a start alone, or enters the job among the dead letters when `deathsMax` of them ended in a death. */
+  beginAlone(lease: Lease, deathsMax: number): Promise<Alone>;
+  /** Takes that start back: the worker is alive. */
+  endAlone(lease: Lease, how: 'ended' | 'released'): Promise<void>;
 }
 
 /** Each script has the keys that its own header names. */
 const REGAIN_KEYS = 5;
 const PROGRESS_KEYS = 3;
+const BEGIN_ALONE_KEYS = 3;
+const END_ALONE_KEYS = 2;
 
 export function workerScripts(client: BullConnection, keys: QueueKeys, lockMs: number): WorkerScripts {
   client.defineCommand('regainJob', { lua: LUA['regain-job'], numberOfKeys: REGAIN_KEYS });
   client.defineCommand('reportProgress', { lua: LUA['report-progress'], numberOfKeys: PROGRESS_KEYS });
+  client.defineCommand('beginAlone', { lua: LUA['begin-alone'], numberOfKeys: BEGIN_ALONE_KEYS });
+  client.defineCommand('endAlone', { lua: LUA['end-alone'], numberOfKeys: END_ALONE_KEYS });
   const run = async (script: string, args: (string | number)[]): Promise<unknown> => client.runCommand(script, args);
   return {
     async regain({ bullId, token, starts, attemptsEnded }) {
@@ -42,6 +55,16 @@ export function workerScripts(client: BullConnection, keys: QueueKeys, lockMs: n
       const id = ownId(bullId);
       const touched = [keys.job(id), keys.lock(id), keys.events];
       return (await run('reportProgress', [...touched, bullId, token, JSON.stringify(percent)])) === 1;
+    },
+    async beginAlone({ bullId, token }, deathsMax) {
+      const id = ownId(bullId);
+      const touched = [keys.job(id), keys.lock(id), keys.deadLetters];
+      const bounds = [deathsMax, Date.now(), DEAD_LETTERS_MAX, DEAD_LETTERS_TTL_MS];
+      return aloneReply.parse(await run('beginAlone', [...touched, bullId, token, ...bounds]));
+    },
+    async endAlone({ bullId, token }, how) {
+      const id = ownId(bullId);
+      await run('endAlone', [keys.job(id), keys.lock(id), token, how]);
     },
   };
 }

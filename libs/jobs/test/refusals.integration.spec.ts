@@ -104,6 +104,34 @@ describeWith('NESTFLEET_REDIS_SERVER', 'a consumer whom Redis refuses', () => {
     60_000,
   );
 
+  it('for longer than the visibility: takes the result all the same, as long as nobody has started the job', async () => {
+    const single = defineQueue({ ...once.descriptor, name: 'single', concurrency: 1 });
+    const worker = open({ namespace, queues: [single], redisUrl: server.url, visibilityMs: 1_000 });
+    await worker.ready();
+    const [begun, go] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const outcomes: string[] = [];
+    let runs = 0;
+    worker.consume(
+      single,
+      async ({ payload }) => {
+        runs += 1;
+        begun.resolve();
+        await go.promise;
+        return done(payload.job);
+      },
+      { onSettled: ({ outcome }) => outcomes.push(outcome) },
+    );
+    const { id } = await worker.enqueue(single, { job: 'x' });
+    await begun.promise;
+    await admin.client.call('CONFIG', 'SET', 'min-replicas-to-write', '1');
+    go.resolve();
+    await forAWhile();
+    await admin.client.call('CONFIG', 'SET', 'min-replicas-to-write', '0');
+    await until(() => outcomes.length > 0, WITHIN_MS);
+    expect((await worker.find(id))?.job).toMatchObject({ state: 'completed', attempts: 1, result: done('x') });
+    expect([runs, outcomes]).toEqual([1, ['completed']]);
+  }, 60_000);
+
   it('asks for jobs at its own pace while it is idle, and goes on by itself', async () => {
     const ran: string[] = [];
     const ids = await Promise.all(

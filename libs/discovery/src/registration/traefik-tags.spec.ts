@@ -30,7 +30,7 @@ describe('traefikTags', () => {
       'traefik.http.routers.api-host-connect-failure.service=api-replicas-once',
       'traefik.http.routers.api-host-idempotent.rule=(Host(`api.localhost`) || Host(`webserver.localhost`)) && (Method(`GET`) || Method(`HEAD`)) && (Path(`/whoami`) || Path(`/session`) || PathRegexp(`^/counters/[^/]+$`) || Path(`/values`) || PathRegexp(`^/values/[^/]+$`) || Path(`/jobs`) || PathRegexp(`^/jobs/[^/]+$`) || Path(`/get`) || PathRegexp(`^/diagnostics/[^/]+$`) || Path(`/docs`) || PathRegexp(`^/docs/[^/]+$`) || Path(`/openapi.json`) || Path(`/livez`) || Path(`/startupz`) || Path(`/readyz`) || Path(`/healthz`))',
       'traefik.http.routers.api-host-idempotent.priority=61',
-      'traefik.http.routers.api-host-idempotent.middlewares=retry-idempotent@file',
+      'traefik.http.routers.api-host-idempotent.middlewares=retry-idempotent@file,retry-connect-failure@file',
       'traefik.http.routers.api-host-idempotent.service=api-replicas-idempotent',
       'traefik.http.routers.api-host-other.rule=Host(`api.localhost`) || Host(`webserver.localhost`)',
       'traefik.http.routers.api-host-other.priority=60',
@@ -42,7 +42,7 @@ describe('traefikTags', () => {
       'traefik.http.routers.api-prefix-connect-failure.service=api-replicas-once',
       'traefik.http.routers.api-prefix-idempotent.rule=(Method(`GET`) || Method(`HEAD`)) && (Path(`/api/whoami`) || Path(`/api/session`) || PathRegexp(`^/api/counters/[^/]+$`) || Path(`/api/values`) || PathRegexp(`^/api/values/[^/]+$`) || Path(`/api/jobs`) || PathRegexp(`^/api/jobs/[^/]+$`) || Path(`/api/get`) || PathRegexp(`^/api/diagnostics/[^/]+$`) || Path(`/api/docs`) || PathRegexp(`^/api/docs/[^/]+$`) || Path(`/api/openapi.json`) || Path(`/api/livez`) || Path(`/api/startupz`) || Path(`/api/readyz`) || Path(`/api/healthz`))',
       'traefik.http.routers.api-prefix-idempotent.priority=31',
-      'traefik.http.routers.api-prefix-idempotent.middlewares=api-strip,retry-idempotent@file',
+      'traefik.http.routers.api-prefix-idempotent.middlewares=api-strip,retry-idempotent@file,retry-connect-failure@file',
       'traefik.http.routers.api-prefix-idempotent.service=api-replicas-idempotent',
       'traefik.http.routers.api-prefix-other.rule=Path(`/api`) || PathPrefix(`/api/`)',
       'traefik.http.routers.api-prefix-other.priority=30',
@@ -54,7 +54,7 @@ describe('traefikTags', () => {
       'traefik.http.routers.api-lines-connect-failure.service=api-replicas-once',
       'traefik.http.routers.api-lines-idempotent.rule=(Method(`GET`) || Method(`HEAD`)) && Path(`/get`)',
       'traefik.http.routers.api-lines-idempotent.priority=31',
-      'traefik.http.routers.api-lines-idempotent.middlewares=retry-idempotent@file',
+      'traefik.http.routers.api-lines-idempotent.middlewares=retry-idempotent@file,retry-connect-failure@file',
       'traefik.http.routers.api-lines-idempotent.service=api-replicas-idempotent',
       'traefik.http.routers.api-lines-other.rule=Path(`/get`)',
       'traefik.http.routers.api-lines-other.priority=30',
@@ -85,7 +85,7 @@ describe('traefikTags', () => {
       'traefik.enable=true',
       'traefik.http.routers.gateway-host-idempotent.rule=Host(`app.localhost`) && (Method(`GET`) || Method(`HEAD`)) && (Path(`/whoami`) || Path(`/topology`) || Path(`/docs`) || PathRegexp(`^/docs/[^/]+$`) || Path(`/openapi.json`) || Path(`/livez`) || Path(`/startupz`) || Path(`/readyz`) || Path(`/healthz`))',
       'traefik.http.routers.gateway-host-idempotent.priority=21',
-      'traefik.http.routers.gateway-host-idempotent.middlewares=retry-idempotent@file',
+      'traefik.http.routers.gateway-host-idempotent.middlewares=retry-idempotent@file,retry-connect-failure@file',
       'traefik.http.routers.gateway-host-idempotent.service=gateway-replicas-idempotent',
       'traefik.http.routers.gateway-host-other.rule=Host(`app.localhost`)',
       'traefik.http.routers.gateway-host-other.priority=20',
@@ -93,7 +93,7 @@ describe('traefikTags', () => {
       'traefik.http.routers.gateway-host-other.service=gateway-replicas',
       'traefik.http.routers.gateway-rest-idempotent.rule=(Method(`GET`) || Method(`HEAD`)) && (Path(`/whoami`) || Path(`/topology`) || Path(`/docs`) || PathRegexp(`^/docs/[^/]+$`) || Path(`/openapi.json`) || Path(`/livez`) || Path(`/startupz`) || Path(`/readyz`) || Path(`/healthz`))',
       'traefik.http.routers.gateway-rest-idempotent.priority=11',
-      'traefik.http.routers.gateway-rest-idempotent.middlewares=retry-idempotent@file',
+      'traefik.http.routers.gateway-rest-idempotent.middlewares=retry-idempotent@file,retry-connect-failure@file',
       'traefik.http.routers.gateway-rest-idempotent.service=gateway-replicas-idempotent',
       'traefik.http.routers.gateway-rest-other.rule=PathPrefix(`/`)',
       'traefik.http.routers.gateway-rest-other.priority=10',
@@ -170,7 +170,9 @@ describe('traefikTags', () => {
     expect(valueOf(tags, 'routers.page-rest-connect-failure.service')).toBe('page-replicas-once');
     expect(valueOf(tags, 'services.page-replicas-once.loadbalancer.serverstransport')).toBe('once@file');
     expect(valueOf(tags, 'routers.page-rest-connect-failure.middlewares')).toBe('retry-connect-failure@file');
-    expect(valueOf(tags, 'routers.page-rest-idempotent.middlewares')).toBe('retry-idempotent@file');
+    expect(valueOf(tags, 'routers.page-rest-idempotent.middlewares')).toBe(
+      'retry-idempotent@file,retry-connect-failure@file',
+    );
     expect(valueOf(tags, 'routers.page-rest-other.middlewares')).toBe('retry-connect-failure@file');
   });
 

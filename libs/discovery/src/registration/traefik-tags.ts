@@ -20,7 +20,7 @@ interface Router {
   readonly rule: string;
   /** Said, and not left to the length of the rule as Traefik would, because that changes with the domain. */
   readonly priority: number;
-  /** In order; the retry comes last, or it would send a path that is stripped already and once more as it came. */
+  /** In order; the retries come last, or it would send a path that is stripped already and once more as it came. */
   readonly middlewares: readonly string[];
   readonly service: string;
 }
@@ -182,7 +182,7 @@ function routersAt({ shortName: name, routes }: TraefikService, location: Locati
     {
       rule,
       priority: location.priority + ABOVE[kind],
-      middlewares: [...location.middlewares, kind === 'idempotent' ? RETRY.idempotent : RETRY.connectFailure],
+      middlewares: [...location.middlewares, ...(kind === 'idempotent' ? RETRY.idempotent : RETRY.connectFailure)],
       service: `${name}-replicas${SUFFIX[kind]}`,
     },
   ];
@@ -195,7 +195,10 @@ function routersAt({ shortName: name, routes }: TraefikService, location: Locati
 
 const SUFFIX = { 'connect-failure': '-once', idempotent: '-idempotent', other: '' };
 /** Middlewares of the file provider. */
-const RETRY = { connectFailure: 'retry-connect-failure@file', idempotent: 'retry-idempotent@file' };
+const RETRY = {
+  connectFailure: ['retry-connect-failure@file'],
+  idempotent: ['retry-idempotent@file', 'retry-connect-failure@file'],
+};
 
 function routingOf(service: TraefikService, ingress: TraefikIngress, domain: string): Routing {
   const { shortName: name } = service;

@@ -11,7 +11,7 @@ const lines = [
 ] as const;
 
 describe('waitingFaults', () => {
-  it('finds nothing where all connections wait alike, and for less than a second in all', () => {
+  it('finds nothing where all connections wait alike, and for less than two seconds in all', () => {
     expect(waitingFaults(environment, lines)).toEqual([]);
   });
 
@@ -26,10 +26,10 @@ describe('waitingFaults', () => {
     expect(waitingFaults(environment, slow)).toEqual([`${PREFIX}RESPONSEHEADERTIMEOUT is 75s, in the files 0s`]);
   });
 
-  it('finds attempts that wait for a second and more', () => {
-    const many = [['traefik.http.middlewares.again.retry.attempts', '10'] as const, ...lines.slice(1)];
+  it('finds attempts that wait for two seconds and more', () => {
+    const many = [['traefik.http.middlewares.again.retry.attempts', '20'] as const, ...lines.slice(1)];
     expect(waitingFaults(environment, many)).toEqual([
-      '10 attempts of 100ms wait for connections for a second and more',
+      '20 attempts of 100ms wait for connections for two seconds and more',
     ]);
   });
 });

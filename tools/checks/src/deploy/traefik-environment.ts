@@ -76,12 +76,12 @@ function setting(environment: Readonly<Record<string, string>>, name: string, ke
 }
 
 const forwarding = 'TRAEFIK_SERVERSTRANSPORT_FORWARDINGTIMEOUTS_';
-/** For all connections that the attempts of a retry wait for: a client gets its answer from a living replica before it. */
-const CONNECTING_MS = 1_000;
+/** Longest for all connections that the attempts of a retry wait for, milliseconds: a replica that died is off by then. */
+const CONNECTING_MS = 2_000;
 
 /**
  * What is wrong with the times for which Traefik waits for a replica: the connections that are used once wait as the others
- * do, and all attempts together less than a second for connections.
+ * do, and all attempts together less than two seconds for connections.
  * @param lines what the files say, in the keys of labels
  */
 export function waitingFaults(environment: Readonly<Record<string, string>>, lines: Lines): string[] {
@@ -101,6 +101,6 @@ export function waitingFaults(environment: Readonly<Record<string, string>>, lin
     }),
     ...(attempts * durationMs(dial) < CONNECTING_MS
       ? []
-      : [`${attempts} attempts of ${dial} wait for connections for a second and more`]),
+      : [`${attempts} attempts of ${dial} wait for connections for two seconds and more`]),
   ];
 }

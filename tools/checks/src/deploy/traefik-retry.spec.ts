@@ -65,7 +65,7 @@ describe('what Traefik sends again', () => {
     [
       'all else is retried',
       'routers.api-host-other.middlewares',
-      () => 'retry-idempotent@file',
+      (chain) => `retry-idempotent@file,${chain}`,
       `POST api.${DOMAIN}/jobs is sent again, which may be done twice`,
     ],
   ])('is found where %s', (_what, key, change, fault) => {

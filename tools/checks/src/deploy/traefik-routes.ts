@@ -114,7 +114,8 @@ function routerFaults(
     ? []
     : [...rule.matchAll(/\bPath(?:Prefix)?\(`([^`]+)`/g)].map(([, path]) => `${path}/`);
   const taken = new Set(paths.flatMap((path) => prefixes.find((prefix) => path.startsWith(`${prefix}/`)) ?? []));
-  const retry = chain.findIndex((name) => says(name, 'retry.attempts') !== undefined);
+  const isRetry = (name: string): boolean => says(name, 'retry.attempts') !== undefined;
+  const first = chain.findIndex(isRetry);
   return [
     ...(rule === '' ? ['no rule'] : []),
     ...(lines.has('priority') ? [] : ['no priority']),
@@ -124,7 +125,9 @@ function routerFaults(
       .filter((name) => !entryPoints.includes(name))
       .map((name) => `no entry point ${name}`),
     ...[...taken].filter((prefix) => !strips(prefix)).map((prefix) => `no middleware that strips ${prefix}`),
-    ...(retry >= 0 && retry !== chain.length - 1 ? ['a middleware after its retry, which would run once more'] : []),
+    ...(first >= 0 && !chain.slice(first).every(isRetry)
+      ? ['a middleware after its retry, which would run once more']
+      : []),
   ];
 }
 

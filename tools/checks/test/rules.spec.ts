@@ -163,7 +163,7 @@ const expected: Readonly<Record<string, readonly string[]>> = {
     'deploy/compose.haproxy.yaml  api has stop_grace_period 20000 ms, the shutdown needs 21000 ms',
     'deploy/compose.haproxy.yaml  worker has BALANCER gateway, its balancer is haproxy',
     'deploy/compose.haproxy.yaml:1  does not open with a comment',
-    'deploy/compose.traefik.yaml  6 attempts of 200ms wait for connections for a second and more',
+    'deploy/compose.traefik.yaml  20 attempts of 200ms wait for connections for two seconds and more',
     'deploy/compose.traefik.yaml  TRAEFIK_PROVIDERS_DOCKER_EXPOSEDBYDEFAULT is true, expected false',
     'deploy/compose.traefik.yaml  api has RPC_PORT not set, expected 3100',
     'deploy/compose.traefik.yaml  api: GET ${DOMAIN:-localhost}/api goes over a connection that was used before',

@@ -28,6 +28,24 @@ const middlewareFor = (host: string, path: string): object | undefined => {
   return http.middlewares[router?.middlewares[0] ?? ''];
 };
 
+/** The service that gets a request where the provider says these tags. */
+const serviceFor = (tags: readonly string[], host: string, path: string): string | undefined => {
+  const said: Readonly<Record<string, string>> = Object.fromEntries(
+    tags.map((tag) => [tag.slice(0, tag.indexOf('=')), tag.slice(tag.indexOf('=') + 1)] as const),
+  );
+  const fromTags = Object.keys(said).flatMap((key) => {
+    const [, name] = /^traefik\.http\.routers\.([^.]+)\.rule$/.exec(key) ?? [];
+    const of = (what: string): string => said[`traefik.http.routers.${name}.${what}`] ?? '';
+    return name === undefined
+      ? []
+      : [{ rule: of('rule'), priority: Number(of('priority')), service: of('service') } satisfies Partial<Router>];
+  });
+  const files = Object.values(http.routers).filter(({ entryPoints }) => entryPoints === undefined);
+  return [...files, ...fromTags]
+    .filter(({ rule }) => matchesRule(rule, { method: 'GET', host, path }))
+    .toSorted((a, b) => b.priority - a.priority)[0]?.service;
+};
+
 describe("Traefik's fallback", () => {
   it.each<[string, string, object | undefined]>([
     ['any', '/', undefined],
@@ -38,22 +56,6 @@ describe("Traefik's fallback", () => {
   ])('takes %s%s to the gateway as it knows it', (host, path, middleware) => {
     expect(middlewareFor(host, path)).toEqual(middleware);
   });
-
-  /** The service that gets a request where the provider says these tags. */
-  const serviceFor = (tags: readonly string[], host: string, path: string): string | undefined => {
-    const said = Object.fromEntries(tags.map((tag) => /^([^=]+)=(.*)$/.exec(tag)?.slice(1) ?? []));
-    const fromTags = Object.keys(said).flatMap((key) => {
-      const [, name] = /^traefik\.http\.routers\.([^.]+)\.rule$/.exec(key) ?? [];
-      const of = (what: string): string => said[`traefik.http.routers.${name}.${what}`] ?? '';
-      return name === undefined
-        ? []
-        : [{ rule: of('rule'), priority: Number(of('priority')), service: of('service') } satisfies Partial<Router>];
-    });
-    const files = Object.values(http.routers).filter(({ entryPoints }) => entryPoints === undefined);
-    return [...files, ...fromTags]
-      .filter(({ rule }) => matchesRule(rule, { method: 'GET', host, path }))
-      .toSorted((a, b) => b.priority - a.priority)[0]?.service;
-  };
 
   const gatewayTags = traefikTags(declarationOf('frontend-gateway'), DOMAIN);
   const allTags = routedServices.flatMap((service) => traefikTags(service, DOMAIN));

@@ -69,15 +69,16 @@ export function makeFallbackFile(routed: readonly RoutedRow[] = routedRows(table
     [name, { rule, priority: PRIORITY.detour, middlewares: [name, retry], service: 'fallback' }] as const;
   const others = routed
     .filter((row) => !isCatchAll(row))
-    .map((row) => [
-      `fallback-${row.shortName}`,
-      { rule: ruleOf(row), priority: PRIORITY.others, middlewares: [retry], service: 'fallback' },
-    ]);
+    .map((row) => {
+      const router = { rule: ruleOf(row), priority: PRIORITY.others, middlewares: [retry], service: 'fallback' };
+      return [`fallback-${row.shortName}`, router] as const;
+    });
   const http = {
     routers: {
       health,
       fallback: { rule: 'PathPrefix(`/`)', priority: 1, middlewares: [retry], service: 'fallback' },
-      ...Object.fromEntries([...detours.map(routerOf), ...others]),
+      ...Object.fromEntries(detours.map(routerOf)),
+      ...Object.fromEntries(others),
     },
     middlewares: {
       'health-path': { replacePath: { path: HEALTH_PATHS.live } },

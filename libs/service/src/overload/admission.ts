@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { OVERLOADED_HEADER, PROBLEM_MEDIA_TYPE } from '@nestfleet/contracts';
 import { startDeadline } from '@nestfleet/timing';
 import type { FastifyReply } from 'fastify';
@@ -35,6 +36,8 @@ export interface AdmissionOwner {
 
 /** Admission is one request before and in the queue, and in flight. */
 export class Admission implements QueuedRequest {
+  /** Its turn comes where another request ends, whose budgets and traces are not its own. */
+  private readonly inOwnContext = AsyncLocalStorage.snapshot();
   private isRunning = false;
   private hasEnded = false;
   private hasAnswer = false;
@@ -57,7 +60,7 @@ export class Admission implements QueuedRequest {
 
   run(): void {
     this.isRunning = true;
-    runInRequest(this.context, this.done);
+    this.inOwnContext(runInRequest, this.context, this.done);
   }
 
   refuse(reason: RefusalReason): void {

@@ -58,6 +58,21 @@ const overload: readonly SuiteBug[] = [
     },
   },
   {
+    name: 'foreign-context',
+    description: 'a request that waited runs with the budgets and traces of the one that made room for it',
+    patches: [
+      {
+        file: 'libs/service/src/overload/admission.ts',
+        find: 'this.inOwnContext(runInRequest, this.context, this.done);',
+        replace: 'runInRequest(this.context, this.done);',
+      },
+    ],
+    detectedBy: {
+      spec: 'libs/service/src/overload/admission.spec.ts',
+      test: 'runs a request in its own asynchronous context',
+    },
+  },
+  {
     name: 'mark-ignored',
     description: 'the gateway takes the answer of a replica that is full for an error of it',
     patches: [

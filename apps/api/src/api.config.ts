@@ -11,9 +11,9 @@ const SAMPLE_OPS_TOKEN = 'sample-ops-token-for-development-only';
 const DAY_MS = 86_400_000;
 const MIB = 1_048_576;
 const YEAR_MS = 31_536_000_000;
-/** More than one value of the greatest length takes. */
+/** From more than one value of the greatest length takes up to what a rate may count. */
 const quotaBytes = (fallbackMib: number, description: string) =>
-  wholeNumber(MIB, 1_048_576 * MIB)
+  wholeNumber(MIB, 1e12)
     .prefault(fallbackMib * MIB)
     .meta({ description });
 const lifetimeMs = (fallbackMs: number, description: string) =>

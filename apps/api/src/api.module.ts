@@ -51,7 +51,8 @@ export class ApiModule {
         { provide: OpsToken, useValue: new OpsToken(opsToken) },
         {
           provide: AnonymousValues,
-          useValue: new AnonymousValues(state.limits, new SessionCookie(), anonymousValues),
+          inject: [SessionOwner],
+          useFactory: (owner: SessionOwner) => new AnonymousValues(state.limits, owner, anonymousValues),
         },
         SessionCookie,
         SessionOwner,

@@ -6,7 +6,7 @@ let breaker: CircuitBreaker;
 
 beforeEach(() => {
   nowMs = 1_000;
-  breaker = new CircuitBreaker({ timeoutsToOpen: 3, openForMs: 250, nowMs: () => nowMs });
+  breaker = new CircuitBreaker({ timeoutsToOpen: 3, openForMs: 250, lateForMs: 2_000, nowMs: () => nowMs });
 });
 
 const timeOut = (times: number) => {
@@ -57,6 +57,22 @@ describe('CircuitBreaker', () => {
     expect(breaker.tryAcquire()).toBeUndefined();
     nowMs += 1;
     expect(breaker.tryAcquire()).toBe('probe');
+  });
+
+  it('does not open where Redis was heard, until no answer was in time for two seconds', () => {
+    const late = (times: number): void => {
+      for (let n = 0; n < times; n += 1) breaker.recordLate('pass');
+    };
+    late(9);
+    nowMs += 1_999;
+    late(9);
+    expect(breaker.isOpen).toBe(false);
+    nowMs += 1;
+    late(3);
+    expect(breaker.isOpen).toBe(true);
+    breaker.recordSuccess();
+    late(9);
+    expect(breaker.isOpen).toBe(false);
   });
 
   it('gives the probe to the next one when it says nothing about answering', () => {

@@ -3,10 +3,12 @@ export interface CircuitBreakerOptions {
   readonly timeoutsToOpen: number;
   /** How long it stays open before one may probe. */
   readonly openForMs: number;
+  /** From how long on without any answer in time a Redis that is heard counts as one that does not answer. */
+  readonly lateForMs: number;
   readonly nowMs: () => number;
 }
 
-/** Permit of one command; it goes back into `recordTimeout` or `release`. A probe is the one command of a half-open breaker. */
+/** Permit of one command; it goes back into `recordTimeout`, `recordLate` or `release`. A probe is the one command of a half-open breaker. */
 export type Permit = 'pass' | 'probe';
 
 /**
@@ -17,6 +19,7 @@ export type Permit = 'pass' | 'probe';
 export class CircuitBreaker {
   readonly #options: CircuitBreakerOptions;
   #timeoutsInARow = 0;
+  #lateSinceMs: number | undefined;
   #openUntilMs: number | undefined;
   #probing = false;
 
@@ -28,7 +31,7 @@ export class CircuitBreaker {
     return this.#openUntilMs !== undefined;
   }
 
-  /** Undefined: fail at once. Every permit must end in exactly one of `recordSuccess`, `recordTimeout` and `release`. */
+  /** Undefined: fail at once. Every permit must end in exactly one of `recordSuccess`, `recordTimeout`, `recordLate` and `release`. */
   tryAcquire(): Permit | undefined {
     if (this.#openUntilMs === undefined) return 'pass';
     if (this.#probing || this.#options.nowMs() < this.#openUntilMs) return undefined;
@@ -39,6 +42,7 @@ export class CircuitBreaker {
   /** Redis said something, be it an error: it is alive. Also right for a fresh connection. */
   recordSuccess(): void {
     this.#timeoutsInARow = 0;
+    this.#lateSinceMs = undefined;
     this.#openUntilMs = undefined;
     this.#probing = false;
   }
@@ -52,6 +56,17 @@ export class CircuitBreaker {
     this.#timeoutsInARow += 1;
     // Commands that were sent before it opened time out afterwards; they must not keep it open longer.
     if (this.#openUntilMs === undefined && this.#timeoutsInARow >= this.#options.timeoutsToOpen) this.#open();
+  }
+
+  /**
+   * No answer in time, but Redis was heard: a long answer to somebody else may have stood before it. Where all answers have
+   * come too late for a while, waiting for them makes it worse, and it is a time-out.
+   */
+  recordLate(permit: Permit): void {
+    const nowMs = this.#options.nowMs();
+    this.#lateSinceMs ??= nowMs;
+    if (nowMs - this.#lateSinceMs >= this.#options.lateForMs) this.recordTimeout(permit);
+    else this.release(permit);
   }
 
   /** Ended in a way that says nothing about answering, e.g. a lost connection. */

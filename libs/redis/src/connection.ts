@@ -81,11 +81,18 @@ const COMMAND_TIMEOUT_MS = 500;
 const DEADLINE_MIN_MS = 5;
 const TIMEOUTS_TO_OPEN = 3;
 const OPEN_FOR_MS = 250;
+/** A single answer takes no longer, of whatever size. */
+const LATE_FOR_MS = 2_000;
 const QUIT_WITHIN_MS = 1_000;
 const ENDED_WITHIN_MS = 250;
 
 const newBreaker = () =>
-  new CircuitBreaker({ timeoutsToOpen: TIMEOUTS_TO_OPEN, openForMs: OPEN_FOR_MS, nowMs: () => performance.now() });
+  new CircuitBreaker({
+    timeoutsToOpen: TIMEOUTS_TO_OPEN,
+    openForMs: OPEN_FOR_MS,
+    lateForMs: LATE_FOR_MS,
+    nowMs: () => performance.now(),
+  });
 
 /**
  * `connectRedis` connects in the background, at once and for ever. Throws RedisError `redis_url` or `namespace` for what can
@@ -124,7 +131,8 @@ export function connectRedis(options: RedisConnectionOptions): RedisConnection {
   const probe = writeProbe({
     keyOf: (tag) => `${probeKey(tag)}write-probe`,
     nodeOf: (key) => link.route(key)?.node,
-    write: (key, node, work) => guarded(link.route(key), () => work(node ?? client), true),
+    // By the client, which follows a key that has moved to another node.
+    write: (key, work) => guarded(link.route(key), () => work(client), true),
     onPassed: () => watch.accepted(),
   });
 
@@ -142,11 +150,12 @@ export function connectRedis(options: RedisConnectionOptions): RedisConnection {
       return answer;
     } catch (error) {
       const fault = redisFault(error);
-      const timedOut = error instanceof DeadlineError;
+      const timedOut = error instanceof DeadlineError && deadlineMs >= commandTimeoutMs / 2;
       // A deadline far below the usual one says more about the budget than about Redis; and a Redis that was heard meanwhile
       // does not hang: a long answer to somebody else stands before this one.
       const isSilent = performance.now() - lastHeardMs(route.node) >= deadlineMs / 2;
-      if (timedOut && isSilent && deadlineMs >= commandTimeoutMs / 2) breaker.recordTimeout(permit);
+      if (timedOut && isSilent) breaker.recordTimeout(permit);
+      else if (timedOut) breaker.recordLate(permit);
       else if (error instanceof Error && error.name === 'ReplyError') breaker.recordSuccess();
       else breaker.release(permit);
       if (fault === undefined || fault.code === 'answer') throw error;

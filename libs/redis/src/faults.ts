@@ -115,7 +115,7 @@ const lostWords =
   /^(Connection is closed\.|Stream isn't writeable|Socket (closed|timeout)|Command timed out|Cluster (isn't ready|is)|None of startup nodes)/;
 const lostCodes = /^(ECONN|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|EAI_|ENOTFOUND|ERR_STREAM)/;
 /** How a Redis before 7 hands on what a command of a script was told. */
-const inOldScript = /^ERR Error running script \([^)]*\): @\w+: ?\d+: (?:@\w+: ?\d+: )?-?(.+)$/s;
+const inOldScript = /^(?:ERR Error running script \([^)]*\): )?@\w+: ?\d+: (?:@\w+: ?\d+: )?-?(.+)$/s;
 const inScript = / script: \w+, on @\w+:\d+/;
 const deniedRead = /^NOPERM .*'(get|mget|exists|hget|hmget|hgetall|scan|pttl|time|zrevrange|info|ping)(\||')/;
 const abortReason = /^EXECABORT .*because of: (.+)$/s;

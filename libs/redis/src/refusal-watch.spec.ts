@@ -1,14 +1,17 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import type { Redis } from 'ioredis';
 import { redisFault, replyError } from './faults.ts';
 import { ReconnectPace } from './reconnect-pace.ts';
 import { RefusalWatch } from './refusal-watch.ts';
 
 const full = replyError('OOM command not allowed');
+const readonly = replyError("READONLY You can't write against a read only replica.");
 const denied = replyError("NOPERM this user has no permissions to run the 'hset' command");
 
 function watching() {
   const lines: unknown[] = [];
   let [fault, nowMs, probes]: [Error | undefined, number, number] = [undefined, 0, 0];
+  const reconnected: Redis[] = [];
   const note = (fields: object) => void lines.push(fields);
   const watch = new RefusalWatch({
     log: { info: note, warn: note },
@@ -16,7 +19,7 @@ function watching() {
       probes += 1;
       if (fault !== undefined) throw new Error('refused', { cause: fault });
     },
-    reconnect: () => undefined,
+    reconnect: (redis) => void reconnected.push(redis),
     pace: new ReconnectPace(),
     random: () => 0.5,
     nowMs: () => nowMs,
@@ -25,7 +28,8 @@ function watching() {
     watch,
     lines,
     probes: () => probes,
-    told: (error: Error) => watch.refused(redisFault(error)!),
+    reconnected,
+    told: (error: Error, redis?: Redis) => watch.refused(redisFault(error)!, redis),
     answers: (error?: Error) => void (fault = error),
     pass: async (ms: number) => {
       nowMs += ms;
@@ -55,6 +59,37 @@ describe('RefusalWatch', () => {
       { event: 'redis.refuses', fault: words },
       { event: 'redis.accepts', fault: words },
     ]);
+  });
+
+  it('replaces every socket behind a replica, also when the first is through to the primary', async () => {
+    const { lines, told, answers, pass, reconnected } = watching();
+    const sockets = Array.from({ length: 4 }, () => ({ stream: {}, status: 'ready' }) as unknown as Redis);
+    answers(readonly);
+    for (const socket of sockets) told(readonly, socket);
+    await pass(1_500);
+    expect(reconnected).toEqual(sockets.slice(0, 1));
+    answers();
+    for (let second = 0; second < 8; second += 1) {
+      // A worker asks again and again.
+      for (const socket of sockets) if (!reconnected.includes(socket)) told(readonly, socket);
+      await pass(1_000);
+    }
+    expect(reconnected).toEqual(sockets);
+    expect(lines).toHaveLength(2);
+  });
+
+  it('begins again where a probe is refused soon after the end', async () => {
+    const { watch, lines, told, answers, pass } = watching();
+    const socket = { stream: {}, status: 'ready' } as unknown as Redis;
+    told(readonly);
+    await pass(1_500);
+    answers(readonly);
+    told(readonly, socket);
+    expect(watch.refusal).toBeUndefined();
+    await pass(1_500);
+    expect(watch.refusal).toMatch(/^READONLY/);
+    expect(lines).toHaveLength(3);
+    watch.close();
   });
 
   it('shows what is refused now, where that is another thing', async () => {

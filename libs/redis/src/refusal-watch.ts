@@ -8,6 +8,9 @@ const PROBE_EVERY_MS = 1_000;
 /** A permission that is lacking shows at one command only, and no probe asks for it again. */
 const DENIED_FOR_MS = 30_000;
 
+/** So long after a refusal has ended single sockets may still be behind a server that is a replica. */
+const SETTLED_AFTER_MS = 30_000;
+
 export interface RefusalWatchParts {
   readonly log: RedisLog;
   /** One small write on each primary; rejects as the server does. */
@@ -24,13 +27,14 @@ const isDenied = ({ name }: RedisFault): boolean => name.startsWith('NOPERM');
 /**
  * RefusalWatch knows whether Redis answers and refuses. It begins with the first refusal that anybody is told, and
  * ends with a probe that passes, so it heals by itself; each is one line of the log, however many commands were refused.
- * While Redis is a replica the sockets that heard so are replaced, one a second in the whole process: behind the
- * address there may be another primary by now.
+ * The sockets that heard that Redis is a replica are replaced, one a second in the whole process, also when others reach the
+ * primary already: behind the address there may be another server by now.
  */
 export class RefusalWatch {
   readonly #parts: RefusalWatchParts;
   #fault: RedisFault | undefined;
   #deniedUntilMs = -Infinity;
+  #acceptedAtMs = -Infinity;
   #timer: NodeJS.Timeout | undefined;
   #closed = false;
   /** By client the socket that a replica is behind. */
@@ -47,12 +51,14 @@ export class RefusalWatch {
 
   refused(fault: RedisFault, redis?: Redis): void {
     if (this.#closed || fault.link === 'ok' || fault.link === 'away') return;
-    if (fault.name === 'READONLY' && redis !== undefined) this.#behindReplica.set(redis, redis.stream);
+    if (fault.name === 'READONLY' && redis !== undefined) {
+      this.#behindReplica.set(redis, redis.stream);
+      // Others may be at the primary by now: the next probe tells whether it is more than this socket.
+      if (this.#parts.nowMs() - this.#acceptedAtMs < SETTLED_AFTER_MS) return this.#schedule();
+    }
     if (isDenied(fault)) this.#deniedUntilMs = this.#parts.nowMs() + DENIED_FOR_MS;
     if (this.#fault !== undefined) return;
-    this.#fault = fault;
-    const { log } = this.#parts;
-    log.warn({ event: 'redis.refuses', fault: describeFault(fault) }, `Redis answers and ${verbOf(fault)}`);
+    this.#tell(fault);
     this.#schedule();
   }
 
@@ -61,8 +67,7 @@ export class RefusalWatch {
     if (this.#fault === undefined || this.#parts.nowMs() < this.#deniedUntilMs) return;
     const fault = describeFault(this.#fault);
     this.#fault = undefined;
-    this.#behindReplica.clear();
-    clearTimeout(this.#timer);
+    this.#acceptedAtMs = this.#parts.nowMs();
     this.#parts.log.info({ event: 'redis.accepts', fault }, 'Redis takes everything again');
   }
 
@@ -72,7 +77,15 @@ export class RefusalWatch {
     clearTimeout(this.#timer);
   }
 
+  #tell(fault: RedisFault): void {
+    const isNew = this.#fault === undefined;
+    this.#fault = fault;
+    const { log } = this.#parts;
+    if (isNew) log.warn({ event: 'redis.refuses', fault: describeFault(fault) }, `Redis answers and ${verbOf(fault)}`);
+  }
+
   #schedule(): void {
+    if (this.#timer !== undefined || this.#closed) return;
     const pauseMs = PROBE_EVERY_MS * (1 + this.#parts.random());
     this.#timer = setTimeout(() => void this.#look(), pauseMs).unref();
   }
@@ -81,13 +94,15 @@ export class RefusalWatch {
     try {
       await this.#parts.probe();
       this.accepted();
+      this.#replaceOne();
     } catch (error) {
       const fault = redisFault(error) ?? redisFault(error instanceof Error ? error.cause : undefined);
       // Health shows what is refused now; the line of the log stays the first one.
-      if (fault !== undefined && fault.link !== 'ok' && fault.link !== 'away') this.#fault = fault;
+      if (fault !== undefined && fault.link !== 'ok' && fault.link !== 'away') this.#tell(fault);
       if (fault?.name === 'READONLY') this.#replaceOne();
     }
-    if (!this.#closed && this.#fault !== undefined) this.#schedule();
+    this.#timer = undefined;
+    if (this.#fault !== undefined || this.#behindReplica.size > 0) this.#schedule();
   }
 
   /** The one that has waited longest. */

@@ -4,7 +4,7 @@ import { redisFault, type RedisFault } from './faults.ts';
 /** From how long on who works in a loop is told of a refusal, and how much longer at most, so that loops are not in step. */
 const HELD_BACK_MS = 1_000;
 /** Questions about the server, which not every user may ask and no work depends on. */
-const ABOUT_SERVER = new Set(['config', 'info', 'cluster', 'client', 'subscribe', 'command']);
+const ABOUT_SERVER = new Set(['config', 'info', 'cluster', 'client', 'subscribe', 'command', 'time']);
 
 export interface ReplyWatch {
   /** A command was turned down. */

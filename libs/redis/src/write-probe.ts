@@ -10,7 +10,7 @@ const AGAIN_AFTER_MS = 1_000;
 export interface WriteProbeParts {
   readonly keyOf: (tag: string) => string;
   readonly nodeOf: (key: string) => Redis | undefined;
-  readonly write: <T>(key: string, node: Redis | undefined, work: (client: RedisClient) => Promise<T>) => Promise<T>;
+  readonly write: <T>(key: string, work: (client: RedisClient) => Promise<T>) => Promise<T>;
   readonly onPassed: () => void;
 }
 
@@ -36,8 +36,8 @@ export function writeProbe({ keyOf, nodeOf, write, onPassed }: WriteProbeParts):
   }
 
   async function once(): Promise<void> {
-    const writes = [...keyOfEachPrimary()].map(([node, key]) =>
-      write(key, node, (client) => client.set(key, '1', 'PX', TTL_MS)),
+    const writes = [...keyOfEachPrimary().values()].map((key) =>
+      write(key, (client) => client.set(key, '1', 'PX', TTL_MS)),
     );
     await Promise.all(writes);
     onPassed();

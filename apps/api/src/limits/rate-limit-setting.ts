@@ -47,8 +47,9 @@ export function parseRateLimit(text: string): RateLimit {
   const burst = Number(options.get('burst') ?? count);
   if (burst > Number(count)) throw new Error('has a burst that is more than the count');
   if (burst === Number(count)) return quotas;
-  // As fast as the whole, in a window in which no more than the burst comes: whole seconds, as the header tells it.
-  const burstMs = Math.ceil((burst * periodMs) / Number(count) / 1_000) * 1_000;
+  // As fast as the whole, or faster where that is no whole second: the header tells it in seconds.
+  const burstMs = Math.floor((burst * periodMs) / Number(count) / 1_000) * 1_000;
+  if (burstMs === 0) throw new Error('has a burst of less than a second of its rate');
   const ofAddressBurst = Math.floor((burst * ofAddress) / Number(count));
   return [...quotas, ...quotasOf('-burst', { caller: burst, address: ofAddressBurst }, burstMs)];
 }

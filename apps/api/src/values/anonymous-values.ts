@@ -2,7 +2,7 @@ import { ApiProblems, ProblemError } from '@nestfleet/service';
 import { type Limits, StateError } from '@nestfleet/state';
 import type { FastifyRequest } from 'fastify';
 import { addressOf } from '../caller/caller.ts';
-import type { SessionCookie } from '../caller/session-cookie.ts';
+import type { SessionOwner } from '../caller/session-owner.ts';
 
 export interface AnonymousValueBounds {
   /** Longest and default lifetime. */
@@ -29,18 +29,18 @@ export const MayExceedQuota = (): MethodDecorator & ClassDecorator =>
  */
 export class AnonymousValues {
   private readonly limits: Limits;
-  private readonly cookie: SessionCookie;
+  private readonly owner: Pick<SessionOwner, 'of'>;
   private readonly bounds: AnonymousValueBounds;
 
-  constructor(limits: Limits, cookie: SessionCookie, bounds: AnonymousValueBounds) {
+  constructor(limits: Limits, owner: Pick<SessionOwner, 'of'>, bounds: AnonymousValueBounds) {
     this.limits = limits;
-    this.cookie = cookie;
+    this.owner = owner;
     this.bounds = bounds;
   }
 
   /** The lifetime of what this caller is about to store; undefined when it stays. It takes from the quota. */
   async ttlMsOf(request: FastifyRequest, key: string, value: string, ttlMs?: number): Promise<number | undefined> {
-    if (this.cookie.read(request) !== undefined) return ttlMs;
+    if ((await this.owner.of(request)) !== undefined) return ttlMs;
     const longestMs = this.bounds.ttlMs;
     if (ttlMs !== undefined && ttlMs > longestMs) throw livesTooLong(longestMs);
     const cost = key.length + Buffer.byteLength(value) + OVERHEAD_BYTES;

@@ -8,13 +8,14 @@
 if redis.call('EXISTS', KEYS[1]) == 1 then
   return 0
 end
--- The id of a cancelled job may be used again; the new job is the truth then.
-if redis.call('ZREM', KEYS[3], ARGV[1]) == 1 then
-  redis.call('HDEL', KEYS[4], ARGV[1])
-end
+-- First what a full Redis refuses, so that it has refused all of it.
 if ARGV[2] == '1' then
   redis.call('ZADD', KEYS[2], ARGV[3], ARGV[1])
   redis.call('ZREMRANGEBYRANK', KEYS[2], 0, -1 - tonumber(ARGV[4]))
   redis.call('PEXPIRE', KEYS[2], ARGV[5])
+end
+-- The id of a cancelled job may be used again; the new job is the truth then.
+if redis.call('ZREM', KEYS[3], ARGV[1]) == 1 then
+  redis.call('HDEL', KEYS[4], ARGV[1])
 end
 return 1

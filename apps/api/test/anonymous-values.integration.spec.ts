@@ -11,7 +11,8 @@ const VALUE = 'x'.repeat(65_536);
 const FITTING = 15;
 
 const nobody = () => new Visitor();
-const somebody = () => new Visitor(signed('s'.repeat(22), KEY));
+/** A cookie that outlived its session. */
+const ofBefore = () => new Visitor(signed('s'.repeat(22), KEY));
 
 withRedis('values that are stored without a session', () => {
   let one: Replica;
@@ -33,6 +34,11 @@ withRedis('values that are stored without a session', () => {
     await two?.close();
   });
 
+  const somebody = async (): Promise<Visitor> => {
+    const by = new Visitor();
+    await by.visit(one);
+    return by;
+  };
   const put = (by: Visitor, key: string, payload: object, ask: Ask = {}) =>
     by.ask(one, `/values/${key}`, { method: 'PUT', payload, ...ask });
   const ttlOf = async (key: string) => (await nobody().ask(two, `/values/${key}`)).json<StoredValue>().ttl_ms;
@@ -48,12 +54,12 @@ withRedis('values that are stored without a session', () => {
   });
 
   it('stay with a session, or live as long as it says', async () => {
-    expect((await put(somebody(), 'c', { value: 'v' })).json<StoredValue>().ttl_ms).toBeNull();
-    expect((await put(somebody(), 'c', { value: 'v', ttl_ms: 2 * TTL_MS })).json<StoredValue>().ttl_ms).toBe(
-      2 * TTL_MS,
-    );
-    await somebody().ask(one, '/set?key=d&value=v');
+    const by = await somebody();
+    expect((await put(by, 'c', { value: 'v' })).json<StoredValue>().ttl_ms).toBeNull();
+    expect((await put(by, 'c', { value: 'v', ttl_ms: 2 * TTL_MS })).json<StoredValue>().ttl_ms).toBe(2 * TTL_MS);
+    await by.ask(one, '/set?key=d&value=v');
     expect(await ttlOf('d')).toBeNull();
+    expect((await put(ofBefore(), 'e', { value: 'v' })).json<StoredValue>().ttl_ms).toBe(TTL_MS);
   });
 
   it('are at most the quota of their address, and of all addresses together', async () => {
@@ -71,6 +77,6 @@ withRedis('values that are stored without a session', () => {
     // What is left of all, but for the few bytes of the tests above.
     expect(await stored('198.51.100.2')).toBe(FITTING);
     expect(await stored('198.51.100.3')).toBe(1);
-    expect(await stored('198.51.100.3', somebody())).toBe(FITTING + 1);
+    expect(await stored('198.51.100.3', await somebody())).toBe(FITTING + 1);
   });
 });

@@ -11,7 +11,7 @@ import { HeldAttempt } from './held-attempt.ts';
 import type { QueueKeys } from './keys.ts';
 import { LockRenewal } from './lock-renewal.ts';
 import { patientBackend } from './patient-backend.ts';
-import { isReply, Refusals } from './refusals.ts';
+import { Refusals } from './refusals.ts';
 import { RunningJobs } from './running-jobs.ts';
 import { settledReport } from './settled-report.ts';
 import { type Solo } from './solo.ts';
@@ -59,9 +59,9 @@ export function startConsumer<P extends z.ZodType, R extends z.ZodType>(parts: C
     try {
       const held = (await scripts.reportProgress(attempt.lease, percent)) || (await renewal.recheck(attempt));
       if (!held) attempt.signal.throwIfAborted();
-    } catch (error) {
+    } catch {
+      attempt.signal.throwIfAborted();
       // The next report says more than this one; a handler must not fail for it.
-      if (!isReply(error)) throw error;
     }
   };
 

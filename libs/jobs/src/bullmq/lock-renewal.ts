@@ -57,6 +57,7 @@ export class LockRenewal<A extends Held> {
   private async renewed(): Promise<boolean> {
     const { running, refusals, extend } = this.parts;
     const attempts = running.all;
+    const begunMs = performance.now();
     if (attempts.length === 0) {
       refusals.took('renew');
       return true;
@@ -77,7 +78,7 @@ export class LockRenewal<A extends Held> {
     } catch (error) {
       // Without a connection the next round is soon enough: its commands wait for one.
       if (!isReply(error)) return true;
-      refusals.refusedBy('renew', error);
+      refusals.refusedBy('renew', error, begunMs);
       return false;
     }
   }

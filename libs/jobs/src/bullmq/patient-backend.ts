@@ -31,25 +31,27 @@ export const patientBackend =
     };
     backend.moveToActive = async (token, workerName) => {
       if (solo.held) return noJobFor(SOLO_LOOK_MS);
+      const begunMs = performance.now();
       try {
         const next: unknown[] = await moveToActive(token, workerName);
         refusals.took('fetch');
         return next;
       } catch (error) {
         if (!isReply(error)) throw error;
-        refusals.refusedBy('fetch', error);
+        refusals.refusedBy('fetch', error, begunMs);
         // As if the queue were limited for that long: jobs that run end meanwhile, and nothing waits for this fetch.
         return noJobFor(refusals.backOffMs());
       }
     };
     backend.waitForJob = async (blockTimeout) => {
+      const begunMs = performance.now();
       try {
         const marker = await waitForJob(blockTimeout);
         refusals.took('wait');
         return marker;
       } catch (error) {
         if (!isReply(error)) throw error;
-        refusals.refusedBy('wait', error);
+        refusals.refusedBy('wait', error, begunMs);
         await refusals.pause();
         // As if the time were over, so that a fetch is tried on the other connection.
         return null;

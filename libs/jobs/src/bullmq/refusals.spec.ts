@@ -50,7 +50,7 @@ describe('Refusals', () => {
     const refusals = new Refusals({ ...silentLog, warn: line, info: line });
     for (const [errand, how] of steps) {
       if (how === 'taken') refusals.took(errand);
-      else refusals.refusedBy(errand, reply('OOM command not allowed'));
+      else refusals.refusedBy(errand, reply('OOM command not allowed'), performance.now());
     }
     expect(line).toHaveBeenCalledTimes(lines);
   });
@@ -62,7 +62,7 @@ describe('Refusals', () => {
 
   it('names the kind of refusal, not what Redis says beyond it', () => {
     const warn = jest.fn();
-    new Refusals({ ...silentLog, warn }).refusedBy('settle', reply('READONLY script: 12, on @user_script:1'));
+    new Refusals({ ...silentLog, warn }).refusedBy('settle', reply('READONLY script: 12, on @user_script:1'), 0);
     expect(warn).toHaveBeenCalledWith({ errand: 'settle', refusal: 'READONLY' }, expect.any(String));
   });
 
@@ -72,5 +72,18 @@ describe('Refusals', () => {
     const held = refusals.untilTaken('settle', () => Promise.reject(error));
     refusals.close();
     await expect(held).rejects.toBe(error);
+  });
+
+  it('does not begin again for an answer to what was asked before Redis took everything again', () => {
+    const lines: string[] = [];
+    const note = (_fields: object, message: string): void => void lines.push(message);
+    const refusals = new Refusals({ ...silentLog, info: note, warn: note });
+    const begunMs = performance.now();
+    refusals.refusedBy('settle', reply('OOM command not allowed'), begunMs);
+    refusals.took('settle');
+    refusals.refusedBy('fetch', reply('OOM command not allowed'), begunMs);
+    expect(lines).toHaveLength(2);
+    refusals.refusedBy('fetch', reply('OOM command not allowed'), performance.now());
+    expect(lines).toHaveLength(3);
   });
 });

@@ -19,6 +19,7 @@ export const isReply = (error: unknown): boolean => error instanceof Error && er
  */
 export class Refusals {
   private readonly refused = new Set<Errand>();
+  private tookAtMs = -Infinity;
   private readonly ending = new AbortController();
 
   private readonly log: JobLog;
@@ -35,10 +36,14 @@ export class Refusals {
   }
 
   took(errand: Errand): void {
-    if (this.refused.delete(errand) && this.refused.size === 0) this.log.info({}, 'Redis takes what it had refused');
+    if (!this.refused.delete(errand) || this.refused.size > 0) return;
+    this.tookAtMs = performance.now();
+    this.log.info({}, 'Redis takes what it had refused');
   }
 
-  refusedBy(errand: Errand, error: unknown): void {
+  /** @param begunMs when it was asked for, by `performance.now()`: an answer may come when Redis takes everything again */
+  refusedBy(errand: Errand, error: unknown, begunMs: number): void {
+    if (begunMs < this.tookAtMs) return;
     if (this.refused.size === 0)
       this.log.warn(
         { errand, refusal: kindOf(error) },
@@ -50,13 +55,14 @@ export class Refusals {
   /** Does the work again and again until Redis takes it. Rejects with the last error once the consumer is closed. */
   async untilTaken<T>(errand: Errand, work: () => Promise<T>): Promise<T> {
     for (;;) {
+      const begunMs = performance.now();
       try {
         const answer = await work();
         this.took(errand);
         return answer;
       } catch (error) {
         if (this.ending.signal.aborted) throw error;
-        this.refusedBy(errand, error);
+        this.refusedBy(errand, error, begunMs);
         await this.pause();
       }
     }

@@ -25,12 +25,19 @@ export async function runAlone<R>(parts: AloneParts<R>): Promise<R> {
   const { attempt, solo, scripts, refusals, deathsMax, log, release } = parts;
   await solo.hold(attempt, attempt.signal);
   if (attempt.signal.aborted || !parts.mayStart()) return release();
-  const begun = await refusals.untilTaken('settle', () => scripts.beginAlone(attempt.lease, deathsMax));
+  // Not taken until the consumer closed: no fault of the job, which has not begun.
+  const begun = await refusals
+    .untilTaken('settle', () => scripts.beginAlone(attempt.lease, deathsMax))
+    .catch((): 'taken' => 'taken');
   if (begun === 'taken') return release();
   if (begun === 'dead') {
     const error = new JobsError('dead_letter', `${deathsMax} workers died with this job alone`);
     attempt.ended({ outcome: 'dead_letter', error, log });
     throw new UnrecoverableError(error.message);
+  }
+  if (attempt.signal.aborted || !parts.mayStart()) {
+    await endAlone(parts, 'released');
+    return release();
   }
   log.info({}, 'job runs alone: it was on a worker that died');
   const end = (how: 'ended' | 'released') => endAlone(parts, how);

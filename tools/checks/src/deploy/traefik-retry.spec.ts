@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import { readYaml } from './compose-file.ts';
 import { type RoutedRow, routedRows, table } from './services-table.ts';
 import { DOMAIN, tagsOf } from './traefik-labels.ts';
-import { retryFaults } from './traefik-retry.ts';
+import { bodyFaults, retryFaults } from './traefik-retry.ts';
 import { linesOf, type Source } from './traefik-routes.ts';
 
 const rows = routedRows(table);
@@ -94,5 +94,22 @@ describe('what Traefik sends again', () => {
 
   it('is found where a route has no router', () => {
     expect(faults([])).toContain(`api: GET ${DOMAIN}/api/ has no router`);
+  });
+});
+
+describe('memory for bodies that may be sent again', () => {
+  const limit = '        maxRequestBodyBytes: 1024\n';
+
+  it('is small', () => expect(bodyFaults([files(), ...sourcesOf(rows)])).toEqual([]));
+
+  it.each([
+    ['the default', '', '2097152'],
+    ['no bound', limit.replace('1024', '-1'), '-1'],
+    ['too much', limit.replace('1024', '1048576'), '1048576'],
+  ])('is found where it is %s', (_what, to, bytes) => {
+    expect(text).toContain(limit);
+    expect(bodyFaults([files(text.replace(limit, to))])).toEqual([
+      `middlewares.retry-idempotent takes ${bytes} bytes of memory for the body of each request`,
+    ]);
   });
 });

@@ -51,6 +51,23 @@ function faultsOf({ method, path, retryPolicy }: RouteRule, router: Router | und
   ];
 }
 
+/** Bytes that a request may take beside its own: with a thousand in flight that is 16 MiB. */
+const BODY_BYTES_MAX = 16_384;
+
+/**
+ * bodyFaults: a retry with a status takes no more memory for each request than a small body needs. Traefik takes all of
+ * `maxRequestBodyBytes` at once, for a request without a body too, and keeps it until the answer has ended; its default is 2 MiB.
+ */
+export function bodyFaults(sources: readonly Source[]): string[] {
+  return sources.flatMap((source) =>
+    [...definitionsOf(source)]
+      .filter(([thing, lines]) => thing.startsWith('middlewares.') && lines.has('retry.status'))
+      .map(([thing, lines]) => [thing, lines.get('retry.maxrequestbodybytes') ?? '2097152'] as const)
+      .filter(([, bytes]) => Number(bytes) < 0 || Number(bytes) > BODY_BYTES_MAX)
+      .map(([thing, bytes]) => `${thing} takes ${bytes} bytes of memory for the body of each request`),
+  );
+}
+
 /** Every way in which requests of a route come in; a `*` of its path is some segment. */
 function requestsOf({ ingress }: RoutedRow, { method, path }: RouteRule, domain: string): RoutedRequest[] {
   const own = path.replaceAll('*', 'x');

@@ -5,7 +5,7 @@ import { isCatchAll, type RoutedRow, routedRows, type TableRow } from './service
 import type { Deployed } from './topologies.ts';
 import { entryPointFaults, entryPointsOf, environmentFaults, waitingFaults } from './traefik-environment.ts';
 import { DOMAIN, LABELS_FILE, labelsOf, tagsOf } from './traefik-labels.ts';
-import { retryFaults } from './traefik-retry.ts';
+import { bodyFaults, retryFaults } from './traefik-retry.ts';
 import { linesOf, routingFaults, type Source } from './traefik-routes.ts';
 
 /** What is wrong with Traefik as the edge proxy: its settings, its routes, and labels that are not the generated ones. */
@@ -29,6 +29,7 @@ export function traefikFindings(
     ...waitingFaults(traefik.environment, mounted.lines),
     ...routingFaults(sources, mounted, entryPointsOf(traefik.environment), prefixes, provider),
     ...retryFaults(sources, mounted, routed, DOMAIN),
+    ...bodyFaults([...sources, mounted]),
     ...labelled.flatMap((service) => labelFaults(service, compose.services.get(service.name))),
   ];
   return faults.map((message) => ({ file: files.at(-1) ?? '', message }));

@@ -104,6 +104,26 @@ describe('a call', () => {
     expect(left.at(-1)).toBeGreaterThan(50_000);
   });
 
+  it('gives all that is left where the budget of retries is spent when it begins, or when its time is over', async () => {
+    const upstream = open(2);
+    while (upstream.retries.take());
+    const left: number[] = [];
+    const late: Attempt<string> = (_instance, _signal, remainingMs) => {
+      left.push(remainingMs);
+      return new Promise((resolve) => setTimeout(() => resolve('late'), 100));
+    };
+    await expect(upstream.call(late, { deadlineMs: 60_000, attemptMs: 20, attempts: 2 })).resolves.toBe('late');
+    expect(left[0]).toBeGreaterThan(50_000);
+
+    const other = open(2);
+    const spends: Attempt<string> = (instance, signal, remainingMs) => {
+      while (other.retries.take());
+      return late(instance, signal, remainingMs);
+    };
+    await expect(other.call(spends, { deadlineMs: 60_000, attemptMs: 20, attempts: 2 })).resolves.toBe('late');
+    expect(left).toEqual([expect.any(Number), 20]);
+  });
+
   it('tells an attempt what is left, and blames nobody who had only the rest', async () => {
     const left: number[] = [];
     const attempt: Attempt<never> = (instance, signal, remainingMs) => {

@@ -26,7 +26,7 @@ export interface CallOptions {
   countsUnsent?: boolean;
   /**
    * For one attempt, milliseconds; after it another instance is asked. The last possible attempt gets all that is left:
-   * that of the last of `attempts`, and one where no other instance is left.
+   * that of the last of `attempts`, and one after which no other instance or no retry of the budget is left.
    *
    * @default all that is left
    */
@@ -88,6 +88,8 @@ export async function callInstances<T>(
   const failures: AttemptFailure[] = [];
   const tried = new Set<string>();
   let counted = 0;
+  /** The budget has been asked for the next attempt, and has given it. */
+  let isNextGranted = false;
   const fail = (code: 'no_instance' | 'attempts_exhausted' | 'deadline_exceeded', detail: string, cause?: unknown) =>
     new DiscoveryError(code, `${service}: ${detail}`, { attempts: failures, cause });
 
@@ -108,10 +110,16 @@ export async function callInstances<T>(
   async function once(picked: Pick): Promise<{ answer: T } | { error: unknown; timedOut: boolean }> {
     const startMs = performance.now();
     // Nobody is asked after the last one, so it gets all that is left.
-    const isLast = counted + 1 === attemptsMax || !hasOther(tried);
+    const isLast = counted + 1 === attemptsMax || !hasOther(tried) || retries.isSpent();
     const remainingMs = Math.max(0, Math.min(isLast ? Infinity : attemptMs, endsAtMs - startMs));
     const own = new AbortController();
-    const cancel = isLast ? () => undefined : startDeadline(attemptMs, () => own.abort(new DeadlineError(attemptMs)));
+    // Others may have left or spent the budget meanwhile: then it goes on.
+    const endAttempt = (): void => {
+      if (!hasOther(tried) || !retries.take(picked.isProbe)) return;
+      isNextGranted = true;
+      own.abort(new DeadlineError(attemptMs));
+    };
+    const cancel = isLast ? () => undefined : startDeadline(attemptMs, endAttempt);
     const signal = AbortSignal.any([end, own.signal]);
     try {
       return { answer: await orAborted(attempt(picked.instance, signal, remainingMs), signal) };
@@ -138,11 +146,12 @@ export async function callInstances<T>(
       if (picked === undefined) break;
       if (failures.length === 0) retries.request();
       // Refused connections alone, or probes with little traffic, would use the budget up.
-      else if (!retries.take(wasNoLoad)) {
+      else if (!isNextGranted && !retries.take(wasNoLoad)) {
         picked.release();
         spent = true;
         break;
       }
+      isNextGranted = false;
       tried.add(picked.instance.id);
       const result = await once(picked);
       if ('answer' in result) {

@@ -8,6 +8,8 @@ export interface RetryBudget {
    * while an instance is healthy. @default false
    */
   take(isFree?: boolean): boolean;
+  /** A retry after an attempt that was some load would not be granted now. */
+  isSpent(): boolean;
 }
 
 const WINDOW_S = 10;
@@ -35,25 +37,28 @@ export function createRetryBudget(
     return slot;
   }
 
+  function hasOne(): boolean {
+    const from = Math.floor(nowMs() / 1_000) - WINDOW_S;
+    let [requests, retries] = [0, 0];
+    for (const slot of slots) {
+      if (slot.second <= from) continue;
+      requests += slot.requests;
+      retries += slot.retries;
+    }
+    return retries < RETRIES_MIN || (retries < RETRIES_MIN + Math.floor(requests * SHARE) && hasHealthyMember());
+  }
+
   return {
     request() {
       slotNow().requests += 1;
     },
     take(isFree = false) {
       if (isFree && hasHealthyMember()) return true;
-      const current = slotNow();
-      const from = Math.floor(nowMs() / 1_000) - WINDOW_S;
-      let [requests, retries] = [0, 0];
-      for (const slot of slots) {
-        if (slot.second <= from) continue;
-        requests += slot.requests;
-        retries += slot.retries;
-      }
-      const isGranted =
-        retries < RETRIES_MIN || (retries < RETRIES_MIN + Math.floor(requests * SHARE) && hasHealthyMember());
-      if (isGranted) current.retries += 1;
+      const isGranted = hasOne();
+      if (isGranted) slotNow().retries += 1;
       onRetry(isGranted);
       return isGranted;
     },
+    isSpent: () => !hasOne(),
   };
 }

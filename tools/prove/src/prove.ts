@@ -1,5 +1,5 @@
 import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { scenarios } from './scenarios/all.ts';
@@ -27,12 +27,19 @@ const USAGE = `Fault injection: injects faults into a fleet of its own under loa
 Seeds one bug after the other and runs the spec or the scenario that has to detect it:
   node tools/prove/src/prove.ts --seeded ${ALL_SEEDED} [--times 3] [--balancer ${BALANCERS.join('|')}]`;
 
+const RATE_MAX = 200;
+/** What a processor has left for requests while it starts the containers of a fleet. */
+const DOCKER_RATE_PER_PROCESSOR = 30;
+
+const defaultRate = (engine: Choice['engine']): number =>
+  engine === 'docker' ? Math.min(RATE_MAX, DOCKER_RATE_PER_PROCESSOR * availableParallelism()) : RATE_MAX;
+
 const CLI_OPTIONS = {
   engine: { type: 'string', default: 'local' },
   balancer: { type: 'string', default: 'gateway' },
   only: { type: 'string' },
   seed: { type: 'string' },
-  rate: { type: 'string', default: '200' },
+  rate: { type: 'string' },
   quick: { type: 'boolean', default: false },
   all: { type: 'boolean', default: false },
   artifacts: { type: 'string' },
@@ -63,7 +70,11 @@ function readOptions(): RunOptions {
   const seed = values.seed === undefined ? Math.floor(Math.random() * 1e9) : parseNatural('the seed', values.seed);
   return {
     choice,
-    settings: { seed, isQuick: values.quick, perSecondMax: parseNatural('the rate', values.rate) },
+    settings: {
+      seed,
+      isQuick: values.quick,
+      perSecondMax: values.rate === undefined ? defaultRate(choice.engine) : parseNatural('the rate', values.rate),
+    },
     chosen: chosenBy(choice),
     artifacts: values.artifacts,
     seededBug: seededBugOf(values.seeded, choice),

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { balancing } from './balancing.ts';
+import { frames } from './frames.ts';
 import { middleware } from './middleware.ts';
 import { outage } from './outage.ts';
 import { overload } from './overload.ts';
@@ -11,12 +12,12 @@ import { view } from './view.ts';
 import { visit } from './visit.ts';
 
 /** In the order in which they run. */
-const benches: readonly Bench[] = [pick, outage, view, balancing, overload, proxy, visit, middleware, slots];
+const benches: readonly Bench[] = [pick, outage, view, balancing, overload, proxy, frames, visit, middleware, slots];
 
 const USAGE = `Benches, all or some:
   node tools/bench/src/bench.ts [name …] [--short]
 ${benches.map(({ name, shows }) => `    ${name.padEnd(10)} ${shows}`).join('\n')}
-\`balancing\` and \`proxy\` need the built gateway, \`overload\` both, \`visit\` and \`middleware\` the built api: nx run-many -t build -p frontend-gateway,api
+\`balancing\`, \`proxy\` and \`frames\` need the built gateway, \`overload\` both, \`visit\` and \`middleware\` the built api: nx run-many -t build -p frontend-gateway,api
 \`--short\` shows that all of it runs; what it measures says nothing, so no bound is checked.
 Redis and Consul are found as \`make up\` finds them: NESTFLEET_REDIS_SERVER and NESTFLEET_CONSUL, PATH, else fetched once.`;
 

@@ -18,7 +18,7 @@ export interface Proxy {
 
 const LISTENS_WITHIN_MS = 20_000;
 
-const gateway: Proxy = {
+export const gateway: Proxy = {
   name: 'gateway',
   start: (ports) =>
     startBuiltApp('dist/apps/frontend-gateway/main.js', {

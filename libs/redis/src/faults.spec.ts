@@ -24,6 +24,10 @@ describe('redisFault', () => {
     [replyError("NOPERM this user has no permissions to run the 'hget' command"), 'NOPERM of a read'],
     [replyError('NOPERM this user has no permissions to access one of the keys'), 'NOPERM'],
     [inScript("ERR The user executing the script can't run this command or subcommand"), 'NOPERM in a script'],
+    [
+      inScript("ERR ACL failure in script: User app has no permissions to run the 'hset' command"),
+      'NOPERM in a script',
+    ],
     [inScript("NOPERM User app has no permissions to run the 'hset' command"), 'NOPERM in a script'],
     [replyError('NOSCRIPT No matching script. Please use EVAL.'), 'NOSCRIPT'],
     [new Error('Too many Cluster redirections. Last error: ReplyError: MOVED 1 127.0.0.1:1'), 'MOVED'],

@@ -20,7 +20,7 @@ export interface RedisFault {
   /** For people; names no server, key or value. */
   readonly words: string;
   /** What the reply begins with, where that is not the name. */
-  readonly begins?: string;
+  readonly begins?: readonly string[];
 }
 
 const refusal = (name: string, link: LinkState, words: string): RedisFault => ({
@@ -51,7 +51,8 @@ const answer = (name: string, words: string): RedisFault => ({
 /** Permissions are checked at each command of a script, so that some may have been carried out. */
 const DENIED_IN_SCRIPT: RedisFault = {
   ...unknown('NOPERM in a script', 'refuses writes', 'the user of Redis lacks a permission that a script needs'),
-  begins: 'ERR The user executing the script',
+  // Redis 7.0; Redis 8 and Valkey.
+  begins: ['ERR The user executing the script', 'ERR ACL failure in script:'],
 };
 const DENIED_READ: RedisFault = {
   ...refusal('NOPERM of a read', 'refuses writes', 'the user of Redis may not read'),
@@ -152,7 +153,8 @@ function faultOfReply(error: Error): RedisFault {
 }
 
 const rowOf = (reply: string): RedisFault =>
-  REPLIES.find(({ name, begins = name }) => reply === begins || reply.startsWith(`${begins} `)) ?? UNKNOWN_REPLY;
+  REPLIES.find(({ name, begins = [name] }) => begins.some((each) => reply === each || reply.startsWith(`${each} `))) ??
+  UNKNOWN_REPLY;
 
 /** Nothing of the transaction ran, for the reasons that its commands were turned down for. */
 function faultOfAbort(error: Error): RedisFault {

@@ -5,13 +5,16 @@ import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { serversInUse } from './serve/servers-in-use.ts';
 import { findConsul, findRedisServer } from './servers/find.ts';
-import { messageOf } from './servers/errors.ts';
+import { ServerFault, messageOf } from './servers/errors.ts';
 
 // Runs a command with a Redis and a Consul of its own: node tools/fleet/src/with-servers.ts <command> [arguments]
-// REDIS_URL and CONSUL_HTTP_ADDR are used where they are set. The command's exit code is ours. The servers belong to a
-// supervisor, so that they end even when this one is killed.
+// REDIS_URL and CONSUL_HTTP_ADDR are used where they are set; NESTFLEET_REDIS_FLAVOUR chooses another Redis, or Valkey. The
+// command's exit code is ours, 69 where a server can be had neither here nor elsewhere. The servers belong to a supervisor, so
+// that they end even when this one is killed.
 
 const usage = 'usage: node tools/fleet/src/with-servers.ts <command> [arguments]';
+/** As sysexits has it. */
+const EXIT_UNAVAILABLE = 69;
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 async function run(command: string, args: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
@@ -49,5 +52,5 @@ try {
   process.exit(await withServers(command, args));
 } catch (fault) {
   console.error(`with-servers: ${messageOf(fault)}`);
-  process.exit(1);
+  process.exit(fault instanceof ServerFault && fault.code === 'server_missing' ? EXIT_UNAVAILABLE : 1);
 }

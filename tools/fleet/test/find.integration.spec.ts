@@ -24,7 +24,7 @@ const say = (line: string): void => void said.push(line);
 
 /** A folder of PATH as it would be without the servers: links to all else in it. */
 function withoutServers(folder: string, place: string): string {
-  const servers = ['redis-server', 'consul'];
+  const servers = ['redis-server', 'valkey-server', 'consul'];
   if (!servers.some((name) => findOnPath(name, folder))) return folder;
   mkdirSync(place, { recursive: true });
   for (const name of readdirSync(folder).filter((entry) => !servers.includes(entry))) {
@@ -140,6 +140,29 @@ describe('the vendor release', () => {
     await expect(findRedisServer({ env, say })).rejects.toThrow(
       /Install 6\.2\.0 or newer.*apt-get install redis-server/s,
     );
+  });
+});
+
+describe('NESTFLEET_REDIS_FLAVOUR', () => {
+  it('is a name of the table, or a fault that says which there are', async () => {
+    const finding = findRedisServer({ env: bareEnv({ NESTFLEET_REDIS_FLAVOUR: 'redis9' }), say });
+    await expect(finding).rejects.toMatchObject({ code: 'server_unusable' });
+    await expect(finding).rejects.toThrow('NESTFLEET_REDIS_FLAVOUR is "redis9", there are redis7, redis8, valkey');
+  });
+
+  it('takes no other server that is on PATH, and says where it could be had', async () => {
+    writeFileSync(join(cache, 'redis-server'), '#!/bin/sh\necho Redis server v=7.0.15\n', { mode: 0o755 });
+    const env = { HOME: cache, PATH: cache };
+    expect(await findRedisServer({ env, say })).toMatchObject({ version: '7.0.15', source: 'PATH' });
+    const finding = findRedisServer({ env: { ...env, NESTFLEET_REDIS_FLAVOUR: 'valkey' }, say });
+    await expect(finding).rejects.toMatchObject({ code: 'server_missing' });
+    await expect(finding).rejects.toThrow(/no apt.*Debian to have valkey/s);
+  });
+
+  it('is not needed for a Valkey that is on PATH where no Redis is', async () => {
+    writeFileSync(join(cache, 'valkey-server'), '#!/bin/sh\necho Valkey server v=9.1.2 sha=0\n', { mode: 0o755 });
+    const env = { HOME: cache, PATH: cache };
+    expect(await findRedisServer({ env, say })).toMatchObject({ version: '9.1.2', source: 'PATH' });
   });
 });
 

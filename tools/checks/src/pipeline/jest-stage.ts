@@ -17,13 +17,15 @@ export interface JestStageOptions {
   /** Projects tested at one time. */
   parallel: number;
   hasServers: boolean;
+  /** Beside what the target sets. */
+  env?: Readonly<Record<string, string>>;
 }
 
 /** Open handles end a run sooner (tools/jest.open-handles.mjs); what is still there then is no matter of its tests. */
 const EXIT_WITHIN_MS = 60_000;
 
 /** Jest in every project that has the target; its tests are the checks. */
-export function jestStage({ name, target, timeLimitMs, parallel, hasServers }: JestStageOptions): Stage {
+export function jestStage({ name, target, timeLimitMs, parallel, hasServers, env }: JestStageOptions): Stage {
   return {
     name,
     timeLimitMs,
@@ -33,7 +35,7 @@ export function jestStage({ name, target, timeLimitMs, parallel, hasServers }: J
       const results: Counts[] = [];
       const work = async () => {
         for (let next = waiting.shift(); next !== undefined; next = waiting.shift())
-          results.push(await runOne(context, name, next, parallel > 1));
+          results.push(await runOne(context, name, { ...next, env: { ...next.env, ...env } }, parallel > 1));
       };
       await Promise.all(Array.from({ length: parallel }, work));
       return sum(results);

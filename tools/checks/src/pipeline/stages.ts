@@ -1,6 +1,7 @@
 import { commandStage, nxStage, checksStage } from './command-stages.ts';
 import { dockerStage } from './docker-stage.ts';
 import { jestStage } from './jest-stage.ts';
+import { redisStage } from './redis-stage.ts';
 import type { Stage } from './stage.ts';
 
 const minute = 60_000;
@@ -14,6 +15,14 @@ export const stages: readonly Stage[] = [
   checksStage(5 * minute),
   jestStage({ name: 'unit', target: 'test', timeLimitMs: 8 * minute, parallel: 2, hasServers: false }),
   jestStage({ name: 'integration', target: 'integration', timeLimitMs: 22 * minute, parallel: 2, hasServers: true }),
+  redisStage({
+    name: 'redis',
+    target: 'integration',
+    projects: ['redis', 'state', 'jobs'],
+    // Redis 7.0 is what the stage before runs with, on a Debian of that age.
+    flavours: ['redis8', 'valkey'],
+    timeLimitMs: 15 * minute,
+  }),
   jestStage({ name: 'e2e', target: 'e2e', timeLimitMs: 28 * minute, parallel: 1, hasServers: true }),
   dockerStage({
     name: 'docker',

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { parseDependencies, parseMirror } from './apt.ts';
-import { parseCodename } from './consul-package.ts';
+import { parseCodename } from './debian-suite.ts';
 
 const uris = [
   "'http://mirror.example/debian/dists/bookworm-updates/InRelease' mirror.example_updates_InRelease 0 ",

@@ -6,6 +6,7 @@ import { consulFromPackage, packagedConsulPath } from './consul-package.ts';
 import { consulFromRelease, consulRelease, releasedConsulPath } from './consul-release.ts';
 import { ServerFault, messageOf } from './errors.ts';
 import { redisFromHomebrew } from './homebrew.ts';
+import { flavouredRedisPath, redisFlavours, redisOfFlavour } from './redis-flavour.ts';
 import { packagedRedisPath, redisFromPackage } from './redis-package.ts';
 
 export interface FindOptions {
@@ -20,6 +21,7 @@ const redis: Program = {
   versionArgument: '--version',
   oldest: '6.2.0',
 };
+const valkey: Program = { ...redis, name: 'valkey-server' };
 const consul: Program = { name: 'consul', variable: 'NESTFLEET_CONSUL', versionArgument: 'version', oldest: '1.8.0' };
 
 const haproxy: Program = { name: 'haproxy', variable: 'NESTFLEET_HAPROXY', versionArgument: '-v', oldest: '2.6.0' };
@@ -63,13 +65,36 @@ async function findKept(program: Program, cache: string, { path, source }: Kept,
   });
 }
 
+/** findFlavour answers the server that NESTFLEET_REDIS_FLAVOUR names: never another one, whatever is on this machine. */
+async function findFlavour(name: string, env: NodeJS.ProcessEnv, say: Say): Promise<ServerBinary> {
+  const flavour = redisFlavours[name];
+  if (flavour === undefined) {
+    const names = Object.keys(redisFlavours).join(', ');
+    throw new ServerFault('server_unusable', `NESTFLEET_REDIS_FLAVOUR is "${name}", there are ${names}`);
+  }
+  const program = { ...redis, name: flavour.program };
+  const source = `the package of Debian ${flavour.suite}`;
+  const cache = cacheDir(env);
+  const kept = await findKept(program, cache, { path: flavouredRedisPath(cache, name), source }, say);
+  if (kept !== undefined) return kept;
+  if (!hasApt(env)) throw missing(program, ['this system has no apt'], `Use a Debian to have ${name}`);
+  const path = await redisOfFlavour(cache, name, say).catch((fault: unknown) => {
+    // It was there, and is not what it should be: to try elsewhere is no way out.
+    if (fault instanceof ServerFault && fault.code === 'archive_unreadable') throw fault;
+    throw missing(program, [messageOf(fault)], `A mirror of Debian ${flavour.suite} has ${name}`);
+  });
+  return inspect(program, path, source);
+}
+
 /**
- * findRedisServer answers the Redis to use: NESTFLEET_REDIS_SERVER, PATH, else the distribution's package in the user's
- * cache, else Homebrew.
+ * findRedisServer answers the Redis to use: NESTFLEET_REDIS_SERVER, NESTFLEET_REDIS_FLAVOUR, PATH (Valkey too), else the
+ * distribution's package in the user's cache, else Homebrew.
  */
 export async function findRedisServer(options: FindOptions = {}): Promise<ServerBinary> {
   const { env = process.env, platform = process.platform, say = sayToPeople } = options;
-  const here = await findHere(redis, env, say);
+  const flavour = env['NESTFLEET_REDIS_FLAVOUR'];
+  if (!env[redis.variable] && flavour) return findFlavour(flavour, env, say);
+  const here = (await findHere(redis, env, say)) ?? (await findHere(valkey, env, say));
   if (here !== undefined) return here;
   const cache = cacheDir(env);
   const packaged = { path: packagedRedisPath(cache), source: "the distribution's package" };

@@ -78,7 +78,7 @@ export function clusterLink(
   /** Something may have changed. */
   function update(): void {
     if (state.isClosing) return;
-    const found = owners(client);
+    const found = ownersIn(client);
     primaries = found.primaries;
     slotsCovered = found.covered;
     const routes = connected();
@@ -133,12 +133,16 @@ export function clusterLink(
     );
   }
 
+  const ownerOf = (key: string): string | undefined => client.slots[slotOf(key)]?.[0];
+
   return {
     client,
     sharded: true,
+    owners: () => ownersIn(client).primaries,
+    ownerOf,
     route(key) {
       if (client.status !== 'ready') return undefined;
-      if (key !== undefined) return usable(nodes.get(client.slots[slotOf(key)]?.[0] ?? ''))[0];
+      if (key !== undefined) return usable(nodes.get(ownerOf(key) ?? ''))[0];
       const [first] = primaries.flatMap((each) => usable(nodes.get(each)));
       return first && { node: first.node, breaker: keylessBreaker };
     },
@@ -171,7 +175,7 @@ function connectPrimary(node: Redis): void {
 }
 
 /** Who serves the slots, as far as it is known. */
-function owners({ slots }: Cluster): { primaries: string[]; covered: boolean } {
+function ownersIn({ slots }: Cluster): { primaries: string[]; covered: boolean } {
   const keys = new Set<string | undefined>();
   for (let slot = 0; slot < SLOTS; slot += 1) keys.add(slots[slot]?.[0]);
   const covered = !keys.delete(undefined);

@@ -130,7 +130,8 @@ export function connectRedis(options: RedisConnectionOptions): RedisConnection {
   const { client } = link;
   const probe = writeProbe({
     keyOf: (tag) => `${probeKey(tag)}write-probe`,
-    nodeOf: (key) => link.route(key)?.node,
+    owners: () => link.owners(),
+    ownerOf: (key) => link.ownerOf(key),
     // By the client, which follows a key that has moved to another node.
     write: (key, work) => guarded(link.route(key), () => work(client), true),
     onPassed: () => watch.accepted(),

@@ -18,6 +18,10 @@ export interface Link {
   route(key?: string): Route | undefined;
   /** Everything that keys can be on; undefined while a part is unreachable. */
   allRoutes(): readonly Route[] | undefined;
+  /** Those that serve slots, reachable or not, as far as it is known; names for `ownerOf`. */
+  owners(): readonly string[];
+  /** Who serves the slot of `key`. */
+  ownerOf(key: string): string | undefined;
   /** A command was refused, or got no answer. */
   recordFailure(fault: unknown): void;
   /** The first time that everything was connected. */

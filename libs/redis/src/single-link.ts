@@ -7,6 +7,9 @@ import type { RedisLog } from './log.ts';
 /** Replies of Redis begin with a word in capitals, what ioredis says itself does not. */
 const SENTINEL_REFUSAL = / because ([A-Z]{2,} .+)/s;
 
+/** It serves all there is. */
+const SERVER = 'server';
+
 /** Follows one socket: to a server, or to the primary that Sentinels name. */
 export function singleLink(client: Redis, log: RedisLog, { newBreaker, onUp }: LinkParts): Link {
   const state = new LinkLog(log);
@@ -35,6 +38,8 @@ export function singleLink(client: Redis, log: RedisLog, { newBreaker, onUp }: L
     sharded: false,
     route: () => (takesCommands(client) ? route : undefined),
     allRoutes: () => (takesCommands(client) ? routes : undefined),
+    owners: () => [SERVER],
+    ownerOf: () => SERVER,
     recordFailure: () => undefined,
     ready: state.ready,
     sockets: () => (client.stream ? [client.stream] : []),

@@ -273,6 +273,18 @@ const pages: readonly SuiteBug[] = [
   },
 ];
 
+/** What Redis holds, and where. */
+const stores: readonly SuiteBug[] = [
+  {
+    name: 'first-tags-only',
+    description: 'whether writes are taken is asked at the first hash tags alone, so that some primaries are left out',
+    patches: [
+      { file: 'libs/redis/src/write-probe.ts', find: 'const TAGS_MAX = 200_000;', replace: 'const TAGS_MAX = 64;' },
+    ],
+    detectedBy: { spec: 'libs/redis/src/write-probe.spec.ts', test: 'goes to each of 100 primaries once' },
+  },
+];
+
 export const suiteBugs: readonly SuiteBug[] = [
   heldUncounted,
   ...overload,
@@ -283,4 +295,5 @@ export const suiteBugs: readonly SuiteBug[] = [
   ...catalogs,
   ...edgeProxies,
   ...pages,
+  ...stores,
 ];

@@ -42,6 +42,10 @@ export const apiConfig = {
     SESSION_MAX_MS,
     'A session ends so long after it was opened, milliseconds; default 24 hours',
   ),
+  STATE_LAYOUT: wholeNumber(1, 2).prefault(1).meta({
+    description:
+      'Layout of what is stored in Redis: 2 spreads counters and idempotency keys over the slots of a cluster, for all replicas, and stays; only once no release runs that does not know it; default 1',
+  }),
   OPS_TOKEN: z
     .string()
     .min(24, 'has 24 characters or more')

@@ -36,6 +36,7 @@ export function compose({ config, identity, log }: ServiceContext<ApiConfig>): C
     log,
     sessionTtlMs: config.SESSION_IDLE_MS,
     sessionMaxMs: config.SESSION_MAX_MS,
+    layoutVersion: config.STATE_LAYOUT,
   });
   const jobs = openJobs(store);
   const discovery = openDiscovery(discoveryOptions(config), { log, zone: config.ZONE });

@@ -13,6 +13,11 @@ export const STATE_ERRORS = {
     meaning:
       'the change was sent, and no answer came or one that says nothing: it may or may not have been made; read before trying again',
   },
+  state_layout_newer: {
+    status: 503,
+    meaning: 'a newer release has written the store in a layout that this one cannot read; nothing was changed',
+  },
+  invalid_layout: { status: 500, meaning: 'a layout to be written is one that this release can write' },
   wrong_type: {
     status: 409,
     meaning: 'under the key stands something that this lib did not put there; it is left as it is',

@@ -19,6 +19,16 @@ describe('stateKeys', () => {
     expect(keys.idempotency('a b')).toBe('nf:{i}:idem:yGh6CKpdbtIEQyj6aml6uOltw0KR6MIDSujDjm_MbWU');
   });
 
+  it('spells those of layout 2 with a bucket, one for all of a counter', () => {
+    expect(keys.layout()).toBe('nf:{layout}:version');
+    expect([keys.layoutSwitch('c'), keys.layoutSwitch('i')]).toEqual(['nf:{c}:layout', 'nf:{i}:layout']);
+    expect(keys.spread.counter('foobar')).toBe('nf:{c40}:counter:foobar');
+    expect(keys.spread.window('foobar', 60_000)).toBe('nf:{c40}:window:foobar:60000');
+    expect(keys.spread.applied('foobar', '0aZ_-')).toBe('nf:{c40}:applied:0aZ_-');
+    expect(keys.spread.idempotency('a b')).toMatch(/^nf:\{i\d+\}:idem:yGh6CKpdbtIEQyj6aml6uOltw0KR6MIDSujDjm_MbWU$/);
+    expect(() => keys.spread.counter('a/b')).toThrow(expect.objectContaining({ code: 'invalid_key' }));
+  });
+
   it('never puts a session into another bucket', () => {
     // Published values of FNV-1a: e40c292c and bf9cf968.
     expect(['a', 'foobar'].map(bucketOf)).toEqual([0x2c, 0x28]);

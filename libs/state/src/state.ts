@@ -15,7 +15,10 @@ export interface State {
   readonly leases: Leases;
   readonly idempotency: Idempotency;
   readonly limits: Limits;
-  /** Resolves with the first connection, however long it takes; rejects only when closed before. */
+  /**
+   * Resolves with the first connection, however long it takes; rejects when closed before, and with `state_layout_newer` where a
+   * newer release has written what this one cannot read.
+   */
   ready(): Promise<void>;
   /** Round trip in milliseconds. */
   ping(): Promise<number>;

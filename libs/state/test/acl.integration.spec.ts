@@ -24,7 +24,7 @@ describeWith('NESTFLEET_REDIS_SERVER', 'state for an ACL user who may do what RE
     await admin.ready();
     await admin.client.call('ACL', 'SETUSER', 'app', 'reset', 'on', `>${PASSWORD}`, '~test-*', ...rules);
     await admin.close();
-    states = redisStates(`${server.url}/1`, asApp(server));
+    states = redisStates(`${server.url}/1`, { stateUrl: asApp(server), layoutVersion: 2 });
   });
   afterEach(() => states.closeAll());
   afterAll(() => server?.stop());

@@ -21,12 +21,17 @@ async function age(redis: RedisConnection['client'], key: string, ms: number) {
   if ((await redis.hexists(key, 'until')) === 1) await redis.hincrby(key, 'until', -Math.ceil(ms));
 }
 
+export interface RedisStatesOptions {
+  /** The same Redis, where the states are to log in as somebody else. */
+  readonly stateUrl?: string;
+  readonly layoutVersion?: number;
+}
+
 /**
  * States over one Redis, each in a namespace of its own. Time passes by taking it off every expiry, which a test can do
  * exactly and a sleep cannot.
- * @param stateUrl the same Redis, where the states are to log in as somebody else
  */
-export function redisStates(url: string, stateUrl = url): RedisStates {
+export function redisStates(url: string, { stateUrl = url, layoutVersion = 1 }: RedisStatesOptions = {}): RedisStates {
   const namespaces: string[] = [];
   const closes: (() => Promise<void>)[] = [];
   let connection: RedisConnection | undefined;
@@ -56,6 +61,8 @@ export function redisStates(url: string, stateUrl = url): RedisStates {
         commandTimeoutMs: COMMAND_TIMEOUT_MS,
         sessionTtlMs: SESSION_TTL_MS,
         sessionMaxMs: SESSION_MAX_MS,
+        layoutVersion,
+        layoutSwitchMs: 0,
       });
       closes.push(() => state.close());
       await state.ready();

@@ -2,23 +2,37 @@ import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
 import { connectRedis, hashTagOf } from '@nestfleet/redis';
 import { type RedisServer, startRedisServer } from '@nestfleet/redis/testing';
 import { until } from '@nestfleet/timing';
+import { counterCases } from './cases/counter-cases.ts';
+import { counterIdempotencyCases } from './cases/counter-idempotency-cases.ts';
+import { counterWindowCases } from './cases/counter-window-cases.ts';
+import { idempotencyCases } from './cases/idempotency-cases.ts';
 import { stateCases } from './cases/state-cases.ts';
 import { redisStates } from './redis-state-under-test.ts';
 import { COMMAND_TIMEOUT_MS, WITHIN_MS, describeWith, ownNamespace } from './servers.ts';
 
 /** Keys that stay until somebody removes them. */
-const staying = /:\{(g\}:global|c\}:counter:.+|v\}:(version|value:.+)|l\}:fence)$/;
+const staying = /:\{(g\}:global|c\d*\}:counter:.+|v\}:(version|value:.+)|l\}:fence|layout\}:version|[ci]\}:layout)$/;
 
 const cases = stateCases.map(({ name, run }) => [name, run] as const);
 
-describeWith('REDIS_URL', 'state in Redis', () => {
-  const states = redisStates(process.env['REDIS_URL'] ?? 'redis://127.0.0.1:1');
-  afterEach(() => states.closeAll());
+const redisUrl = process.env['REDIS_URL'] ?? 'redis://127.0.0.1:1';
+/** What layout 2 has elsewhere. */
+const spread = [...counterCases, ...counterIdempotencyCases, ...counterWindowCases, ...idempotencyCases];
 
-  it.each(cases)('%s', async (_name, run) => {
+describeWith('REDIS_URL', 'state in Redis', () => {
+  const layouts = [1, 2].map((layoutVersion) => redisStates(redisUrl, { layoutVersion }));
+  afterEach(() => Promise.all(layouts.map((states) => states.closeAll())));
+
+  it.each([
+    ...stateCases.map(({ name, run }) => [name, layouts[0]!, /^(layout|s\d+|g|c|v|l|i|r)$/, run] as const),
+    ...spread.map(
+      ({ name, run }) => [`${name}, in layout 2`, layouts[1]!, /^(layout|c\d+|g|i\d+|s\d+)$/, run] as const,
+    ),
+  ])('%s', async (_name, states, tag, run) => {
     await expect(run(() => states.make())).resolves.toBeUndefined();
     const stored = await states.stored();
-    for (const { key } of stored) expect(hashTagOf(key)).toMatch(/^(s\d+|g|c|v|l|i|r)$/);
+    const found = stored.map(({ key }) => key).filter((key) => !key.endsWith('}:layout'));
+    for (const key of found) expect(hashTagOf(key)).toMatch(tag);
     // What has no expiry stays for ever, so only that which should may have none.
     expect(stored.filter(({ key, leftMs }) => leftMs === -1 && !staying.test(key))).toEqual([]);
   });

@@ -1,6 +1,7 @@
-import { luaScript, redisFault } from '@nestfleet/redis';
+import { redisFault } from '@nestfleet/redis';
 import { StateError } from '../errors.ts';
 import type { StateKeys } from '../keys.ts';
+import { type SpreadKey, type SpreadRecords, spreadScript } from '../layout/redis-spread-records.ts';
 import { LUA } from '../lua.generated.ts';
 import { IDEMPOTENT, type RedisCommands } from '../redis-commands.ts';
 import { COUNT_MAX, exactCount, requireAmount } from './amount.ts';
@@ -8,54 +9,79 @@ import type { Counters } from './counters.ts';
 import { TOKEN_TTL_MS, countOf, parseAppliedAdd, tokenHashOf } from './applied-add.ts';
 import { requireWindow } from './window.ts';
 
-const addScript = luaScript('add', LUA['add']);
-const addIdempotentScript = luaScript('add-idempotent', LUA['add-idempotent']);
-const addWithinScript = luaScript('add-within', LUA['add-within']);
-const readWithinScript = luaScript('read-within', LUA['read-within']);
+const addScript = spreadScript('add', LUA['add']);
+const addIdempotentScript = spreadScript('add-idempotent', LUA['add-idempotent']);
+const addWithinScript = spreadScript('add-within', LUA['add-within']);
+const readScript = spreadScript('read-counter', LUA['read-counter']);
+const readWithinScript = spreadScript('read-within', LUA['read-within']);
+
+export interface RedisCountersParts {
+  readonly commands: RedisCommands;
+  readonly keys: StateKeys;
+  readonly records: SpreadRecords;
+}
 
 /**
  * A lost answer to an add with an idempotency token is reported as unknown too, not as harmless to repeat: who counts what was
  * acknowledged must not take it for not done.
  */
-export function redisCounters(commands: RedisCommands, keys: StateKeys): Counters {
-  const add = async (key: string, by: number) =>
-    exactCount((await orOverflow(commands.script(addScript, [key], [requireAmount(by), COUNT_MAX]))) as number);
+export function redisCounters({ commands, keys, records }: RedisCountersParts): Counters {
+  const counterKey = (name: string): SpreadKey => ({
+    single: keys.counter(name),
+    spread: keys.spread.counter(name),
+    lastsMs: Infinity,
+  });
+  const windowKey = (name: string, windowMs: number): SpreadKey => ({
+    single: keys.window(name, requireWindow(windowMs)),
+    spread: keys.spread.window(name, windowMs),
+    lastsMs: windowMs,
+    endsEveryMs: windowMs,
+  });
+  const tokenKey = (name: string, windowMs: number, token: string): SpreadKey => {
+    const hash = tokenHashOf(name, windowMs, token);
+    return { single: keys.applied(hash), spread: keys.spread.applied(name, hash), lastsMs: TOKEN_TTL_MS };
+  };
   const addGlobal = async (by = 1) => {
     const amount = requireAmount(by);
     const key = keys.global();
     return exactCount(await orOverflow(commands.run((redis) => redis.incrby(key, amount), { key })));
   };
-  const read = async (key: string) =>
-    exactCount((await commands.run((redis) => redis.get(key), { ...IDEMPOTENT, key })) ?? 0);
   return {
     async add(name, by = 1, { idempotencyToken } = {}) {
-      const counter = keys.counter(name);
-      if (idempotencyToken === undefined) return add(counter, by);
-      const counterAndToken = [counter, keys.applied(tokenHashOf(name, 0, idempotencyToken))];
+      const counter = counterKey(name);
+      if (idempotencyToken === undefined) {
+        const count = await orOverflow(records.run(addScript, [counter], [requireAmount(by), COUNT_MAX]));
+        return exactCount(count as number);
+      }
+      const counterAndToken = [counter, tokenKey(name, 0, idempotencyToken)];
       const args = [requireAmount(by), TOKEN_TTL_MS, COUNT_MAX];
-      const applied = await orOverflow(commands.script(addIdempotentScript, counterAndToken, args));
+      const applied = await orOverflow(records.run(addIdempotentScript, counterAndToken, args));
       return countOf(parseAppliedAdd(applied as string), by);
     },
-    read: async (name) => read(keys.counter(name)),
+    async read(name) {
+      const count = await records.run(readScript, [counterKey(name)], [], IDEMPOTENT);
+      return exactCount((count ?? 0) as string | number);
+    },
     async addWithin(name, { windowMs, by = 1, idempotencyToken }) {
-      const window = keys.window(name, requireWindow(windowMs));
-      const token = idempotencyToken === undefined ? [] : [keys.applied(tokenHashOf(name, windowMs, idempotencyToken))];
+      const window = windowKey(name, windowMs);
+      const token = idempotencyToken === undefined ? [] : [tokenKey(name, windowMs, idempotencyToken)];
       const args = [requireAmount(by), windowMs, TOKEN_TTL_MS, COUNT_MAX];
-      const reply = await orOverflow(commands.script(addWithinScript, [window, ...token], args));
+      const reply = await orOverflow(records.run(addWithinScript, [window, ...token], args));
       const [text, nowMs] = reply as [string, number];
       const applied = parseAppliedAdd(text);
       return { count: countOf(applied, by), endsInMs: Math.max(0, applied.endsMs - nowMs) };
     },
     async readWithin(name, { windowMs }) {
-      const window = keys.window(name, requireWindow(windowMs));
-      const [count, endsInMs] = (await commands.script(readWithinScript, [window], [windowMs], IDEMPOTENT)) as [
-        string,
-        number,
-      ];
+      const window = windowKey(name, windowMs);
+      const reply = await records.run(readWithinScript, [window], [windowMs], IDEMPOTENT);
+      const [count, endsInMs] = reply as [string, number];
       return { count: exactCount(count), endsInMs };
     },
     addGlobal,
-    readGlobal: () => read(keys.global()),
+    async readGlobal() {
+      const key = keys.global();
+      return exactCount((await commands.run((redis) => redis.get(key), { ...IDEMPOTENT, key })) ?? 0);
+    },
   };
 }
 

@@ -1,30 +1,39 @@
 import { luaScript, outsideBudget } from '@nestfleet/redis';
 import { StateError } from '../errors.ts';
 import type { StateKeys } from '../keys.ts';
+import { type SpreadKey, type SpreadRecords, spreadScript } from '../layout/redis-spread-records.ts';
 import { LUA } from '../lua.generated.ts';
 import { type PendingReleases, isUnavailable } from '../pending-releases.ts';
 import { IDEMPOTENT, type RedisCommands } from '../redis-commands.ts';
 import { type Begun, IN_FLIGHT_MS, type Idempotency, type IdempotencyClaim, RESPONSE_TTL_MS } from './idempotency.ts';
 import { decodeResponse, encodeResponse, requireScope } from './requests.ts';
 
-const beginScript = luaScript('begin-idempotent', LUA['begin-idempotent']);
-const finishScript = luaScript('finish-idempotent', LUA['finish-idempotent']);
-const abandonScript = luaScript('abandon-idempotent', LUA['abandon-idempotent']);
+const beginScript = spreadScript('begin-idempotent', LUA['begin-idempotent']);
+const finishScript = spreadScript('finish-idempotent', LUA['finish-idempotent']);
+const abandonScript = spreadScript('abandon-idempotent', LUA['abandon-idempotent']);
+const abandonSingleScript = luaScript('abandon-idempotent', LUA['abandon-idempotent']);
 
 const OWNER_BYTES = 12;
 
 export interface RedisIdempotencyParts {
   readonly commands: RedisCommands;
   readonly keys: StateKeys;
+  readonly records: SpreadRecords;
   readonly random: (bytes: number) => Buffer;
   readonly pending: PendingReleases;
 }
 
-export function redisIdempotency({ commands, keys, random, pending }: RedisIdempotencyParts): Idempotency {
+export function redisIdempotency({ commands, keys, records, random, pending }: RedisIdempotencyParts): Idempotency {
+  const keyOf = (scopeKey: string): SpreadKey => ({
+    single: keys.idempotency(scopeKey),
+    spread: keys.spread.idempotency(scopeKey),
+    lastsMs: RESPONSE_TTL_MS,
+  });
+
   async function tryClaim(claim: IdempotencyClaim): Promise<unknown> {
     const { scopeKey, fingerprint, owner } = claim;
     try {
-      return await commands.script(beginScript, [keys.idempotency(scopeKey)], [fingerprint, owner, IN_FLIGHT_MS]);
+      return await records.run(beginScript, [keyOf(scopeKey)], [fingerprint, owner, IN_FLIGHT_MS]);
     } catch (error) {
       if (!(error instanceof StateError) || error.code !== 'state_outcome_unknown') throw error;
       // It may be claimed without our knowing. Nothing was done for it, so who tries again need not wait for its end.
@@ -33,8 +42,18 @@ export function redisIdempotency({ commands, keys, random, pending }: RedisIdemp
     }
   }
 
-  const release: Idempotency['abandon'] = async ({ scopeKey, owner }) =>
-    (await commands.script(abandonScript, [keys.idempotency(scopeKey)], [owner], IDEMPOTENT)) === 1;
+  const release: Idempotency['abandon'] = async ({ scopeKey, owner }) => {
+    const key = keyOf(scopeKey);
+    const releaseNow = async () =>
+      (await records.run(abandonScript, [{ ...key, lastsMs: 0 }], [owner], IDEMPOTENT)) === 1;
+    const isReleased = await releaseNow();
+    if (!records.movedWithin(2 * IN_FLIGHT_MS)) return isReleased;
+    // What was claimed in layout 1 would be copied again for as long as it lasts; it may have been between the two.
+    const single = await commands.script(abandonSingleScript, [key.single], [owner], IDEMPOTENT);
+    if (single !== 1) return isReleased;
+    await releaseNow();
+    return true;
+  };
 
   const releaseUntilConfirmed = (claim: IdempotencyClaim): void =>
     pending.add(() => outsideBudget(() => release(claim)));
@@ -55,7 +74,7 @@ export function redisIdempotency({ commands, keys, random, pending }: RedisIdemp
     },
     async finish({ scopeKey, fingerprint, owner }, response) {
       const args = [fingerprint, owner, RESPONSE_TTL_MS, encodeResponse(response)];
-      return (await commands.script(finishScript, [keys.idempotency(scopeKey)], args, IDEMPOTENT)) === 1;
+      return (await records.run(finishScript, [keyOf(scopeKey)], args, IDEMPOTENT)) === 1;
     },
   };
 }

@@ -15,7 +15,7 @@ export const storeBugs: readonly SeededBug[] = [
         file: 'libs/state/src/counters/redis-counters.ts',
         find: `      const [text, nowMs] = reply as [string, number];\n`,
         replace: `      const [text, nowMs] = reply as [string, number];
-      setTimeout(() => void commands.run((redis) => redis.pexpire(window, windowMs)).catch(() => undefined), 100);\n`,
+      setTimeout(() => void commands.run((redis) => redis.pexpire(window.single, windowMs)).catch(() => undefined), 100);\n`,
       },
     ],
     detectedBy: { scenario: 'history', fault: /window:.* has no expiry/ },

@@ -8,12 +8,12 @@ import { cpuUs } from './visit/processes.ts';
 const AT_ONCE = 64;
 const VALUE = 'x'.repeat(100);
 
-/** One operation on keys of each tag that lies on one slot as a whole; the number makes the key another one. */
-const WAYS: readonly [string, (state: State, n: number) => Promise<unknown>][] = [
+type Way = readonly [name: string, run: (state: State, n: number) => Promise<unknown>];
+
+/** One operation on keys of each tag that lies on one slot as a whole in layout 1; the number makes the key another one. */
+const SPREAD: readonly Way[] = [
   ['{c} add', ({ counters }, n) => counters.add(`c${n % 1_000}`)],
   ['{c} add with a token', ({ counters }, n) => counters.add(`c${n % 1_000}`, 1, { idempotencyToken: `t${n}` })],
-  ['{v} put 100 characters', ({ values }, n) => values.put(`v${n % 1_000}`, VALUE)],
-  ['{v} get', ({ values }, n) => values.get(`v${n % 1_000}`)],
   [
     '{i} begin and finish',
     async ({ idempotency }, n) => {
@@ -21,6 +21,10 @@ const WAYS: readonly [string, (state: State, n: number) => Promise<unknown>][] =
       if (begun.kind === 'mine') await idempotency.finish(begun.claim, { status: 200, headers: {}, body: VALUE });
     },
   ],
+];
+const SINGLE: readonly Way[] = [
+  ['{v} put 100 characters', ({ values }, n) => values.put(`v${n % 1_000}`, VALUE)],
+  ['{v} get', ({ values }, n) => values.get(`v${n % 1_000}`)],
   ['{l} take and release', ({ leases }, n) => leases.hold(`l${n}`, { ttlMs: 10_000 }, async () => undefined)],
   ['{r} take two, 5/10s', ({ limits }, n) => limits.takeAll(twoOf(n, 5))],
   ['{r} take two, 1000/10s', ({ limits }, n) => limits.takeAll(twoOf(n, 1_000))],
@@ -35,11 +39,23 @@ const twoOf = (n: number, count: number) => [
 async function runSlots(operations: number): Promise<Report> {
   const { path: binary } = await findRedisServer();
   const server = await startRedisServer({ binary });
-  const state = openState({ redisUrl: server.url, namespace: `bench-${randomUUID()}`, commandTimeoutMs: 10_000 });
+  const open = (layoutVersion: number): State =>
+    openState({
+      redisUrl: server.url,
+      namespace: `bench-${randomUUID()}`,
+      commandTimeoutMs: 10_000,
+      layoutVersion,
+      layoutSwitchMs: 0,
+    });
+  const [one, two] = [open(1), open(2)];
   try {
-    await state.ready();
+    await Promise.all([one.ready(), two.ready()]);
     const table = [['tag and operation', 'Redis CPU µs', 'ceiling of one node, operations/s']];
-    for (const [name, run] of WAYS) {
+    const measured = [
+      ...[...SPREAD, ...SINGLE].map(([name, run]) => [name, one, run] as const),
+      ...SPREAD.map(([name, run]) => [`${name}, first day of layout 2`, two, run] as const),
+    ];
+    for (const [name, state, run] of measured) {
       await run(state, operations);
       const startUs = cpuUs(server.pid);
       let next = 0;
@@ -52,7 +68,7 @@ async function runSlots(operations: number): Promise<Report> {
     }
     return { table, bounds: [] };
   } finally {
-    await state.close();
+    await Promise.all([one.close(), two.close()]);
     await server.stop();
   }
 }

@@ -76,6 +76,13 @@ describe('with-servers', () => {
     expect(existsSync(temporary)).toBe(true);
   });
 
+  it('ends with 69 where a server can be had neither here nor elsewhere', async () => {
+    const nowhere = { PATH: temporary, XDG_CACHE_HOME: temporary, NESTFLEET_REDIS_SERVER: '' };
+    const run = start(['true'], { ...nowhere, NESTFLEET_REDIS_FLAVOUR: 'valkey' });
+    expect((await run.ended)[0]).toBe(69);
+    expect(run.said()).toContain('valkey-server is not on PATH and could not be fetched');
+  });
+
   it('a command that does not exist is a fault', async () => {
     const run = start(['no-such-command']);
     expect((await run.ended)[0]).toBe(1);

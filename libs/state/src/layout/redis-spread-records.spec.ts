@@ -70,7 +70,7 @@ describe('spreadRecords', () => {
       'read-records nf:{c}:k': [[null]],
     });
     expect(await run()).toBe('done');
-    expect(sent[3]).toMatchObject({ name: 'copy-records', args: ['text', 0, 0] });
+    expect(sent.slice(2).map(({ name }) => name)).toEqual(['read-records', 'work']);
   });
 
   it('has layout 2 hold only where that is wanted', async () => {

@@ -84,6 +84,7 @@ export function spreadRecords(parts: SpreadParts): SpreadRecords {
   async function copy(keys: readonly SpreadKey[]): Promise<void> {
     const single = keys.map((key) => key.single);
     const records = (await commands.script(readScript, single, [kind], IDEMPOTENT)) as (RecordReply | null)[];
+    if (records.every((record) => record === null)) return;
     const args = records.flatMap((record, at) => {
       const [endsMs = 0, ...values] = record ?? [];
       return [roundTo(endsMs, keys[at]?.endsEveryMs), values.length, ...values];

@@ -1,3 +1,4 @@
+import type { Once } from './effects.ts';
 import type { JobLog } from './log.ts';
 
 /** JobContext is what a handler gets. */
@@ -9,6 +10,8 @@ export interface JobContext<P> {
   readonly signal: AbortSignal;
   /** Reports 0 to 100 per cent. Rejects with the signal's reason once the job is taken from this worker. */
   readonly progress: (percent: number) => Promise<void>;
+  /** Does an effect on keys of the queue once, whatever becomes of the job's attempts. */
+  readonly once: Once;
   readonly requestId: string | undefined;
   /** `<queue>.<id>`. */
   readonly jobId: string;

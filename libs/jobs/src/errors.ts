@@ -30,6 +30,10 @@ export const JOBS_ERRORS = {
     status: 500,
     meaning: 'the worker is shutting down; the job is released to another one (reason of `signal`)',
   },
+  invalid_effect: {
+    status: 500,
+    meaning: 'the effect has no valid name, key or value, or a key holds something else; nothing was written',
+  },
   lock_lost: { status: 500, meaning: 'the job was given to another worker meanwhile (reason of `signal`)' },
 } as const;
 export type JobsErrorCode = keyof typeof JOBS_ERRORS;

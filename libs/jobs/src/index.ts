@@ -3,6 +3,7 @@
  * On shutdown a consumer releases its unfinished jobs to the queue; a transactional claim makes an enqueue idempotent.
  */
 export type { Consumer, JobContext, JobHandler, SettledAttempt } from './consumer.ts';
+export type { EffectReader, EffectWrite } from './effects.ts';
 export { JOBS_ERRORS, JobsError, type JobsErrorCode } from './errors.ts';
 export type { Jobs } from './jobs.ts';
 export { silentLog } from './log.ts';

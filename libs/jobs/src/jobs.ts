@@ -1,13 +1,14 @@
 import type { z } from 'zod';
 import type { Consumer, ConsumeOptions, JobHandler } from './consumer.ts';
 import type { DeadLetters } from './dead-letters.ts';
+import type { Effects } from './effects.ts';
 import type { Ledger } from './ledger.ts';
 import type { JobLog } from './log.ts';
 import type { Producer } from './producer.ts';
 import type { Queue } from './queue.ts';
 
-/** Jobs are the background jobs of one namespace: producer, consumers and ledger. */
-export interface Jobs extends Producer, Ledger, DeadLetters {
+/** Jobs are the background jobs of one namespace: producer, consumers, ledger and what effects wrote. */
+export interface Jobs extends Producer, Ledger, DeadLetters, Effects {
   /**
    * Starts to take jobs of a queue, as soon as Redis is there and whenever it comes back. Throws JobsError
    * `unknown_queue`.

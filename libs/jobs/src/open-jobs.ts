@@ -5,6 +5,7 @@ import { createCommands } from './bullmq/commands.ts';
 import { producerConnection, workerConnection } from './bullmq/connection.ts';
 import { startConsumer } from './bullmq/consumer.ts';
 import { createDeadLetters } from './bullmq/dead-letters.ts';
+import { createEffects } from './bullmq/effects.ts';
 import { createLedger } from './bullmq/ledger.ts';
 import { createProducer } from './bullmq/producer.ts';
 import { openQueueSet } from './bullmq/queue-set.ts';
@@ -50,6 +51,7 @@ export function openJobs(options: JobsOptions): Jobs {
     ...createProducer(queues, commands),
     ...ledger,
     ...createDeadLetters(queues, commands, { redis, find: (id) => ledger.find(id) }),
+    ...createEffects(queues, commands, redis),
     consume(queue, handler, consumeOptions = {}) {
       const { keys } = queues.get(queue.name);
       forWorkers ??= workerConnection(redis);

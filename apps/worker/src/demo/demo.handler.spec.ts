@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { silentLog } from '@nestfleet/jobs';
-import { runHandler } from '@nestfleet/jobs/testing';
+import { memoryEffects, runHandler } from '@nestfleet/jobs/testing';
 import { openMemoryState } from '@nestfleet/state/testing';
-import { DemoHandler, demoQueue, demoValueKey } from './demo.handler.ts';
+import { DEMO_FINISHED, DemoHandler, demoQueue, demoValueKey } from './demo.handler.ts';
 
 describe('demo', () => {
   it('writes a value that gives away neither the id nor the payload, and reads it back', async () => {
@@ -22,6 +22,14 @@ describe('demo', () => {
     const handler = new DemoHandler(openMemoryState().values);
     await runHandler(demoQueue, (context) => handler.handle(context), { job: 'test-1' }, { log });
     expect(lines).toEqual([[{ job: 'test-1' }, 'demo job']]);
+  });
+
+  it('counts a job once, over all attempts that come to their end', async () => {
+    const handler = new DemoHandler(openMemoryState().values);
+    const effects = memoryEffects();
+    for (const attempt of [1, 2])
+      await runHandler(demoQueue, (context) => handler.handle(context), { job: 'x' }, { attempt, effects });
+    expect(await effects.number(DEMO_FINISHED)).toBe(1);
   });
 
   it('fails when the value is not there to read', async () => {

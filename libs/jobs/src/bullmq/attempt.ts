@@ -2,6 +2,7 @@ import { errorOf, messageOf } from '@nestfleet/contracts';
 import { type Job, RATE_LIMIT_ERROR, UnrecoverableError, WaitingError } from 'bullmq';
 import type { z } from 'zod';
 import type { AttemptOutcome, JobHandler } from '../consumer.ts';
+import type { Once } from '../effects.ts';
 import { mayFitAnotherWorker, unseal } from '../envelope.ts';
 import { publicJobId } from '../job-id.ts';
 import { type JobLog, withFields } from '../log.ts';
@@ -20,6 +21,7 @@ export interface Attempt<P extends z.ZodType, R> {
   readonly log: JobLog;
   /** Writes progress down, in per cent. */
   readonly report: (percent: number) => Promise<void>;
+  readonly once: Once;
   /** Done while the lock is still held. */
   readonly beforeRelease?: (() => Promise<void>) | undefined;
   /** Told before BullMQ writes it down. */
@@ -68,7 +70,7 @@ const isFinal = (job: Job, error: unknown): boolean =>
 
 /** Checks the job's data and makes the handler's context of it; data that no attempt can cure fails the job at once. */
 function open<P extends z.ZodType, R>(attempt: Attempt<P, R>, log: JobLog) {
-  const { queue, job, running, instanceName } = attempt;
+  const { queue, job, running, instanceName, once } = attempt;
   try {
     const { payload, sealed } = unseal(queue, job.data);
     return {
@@ -78,6 +80,7 @@ function open<P extends z.ZodType, R>(attempt: Attempt<P, R>, log: JobLog) {
       requestId: sealed.request_id ?? undefined,
       jobId: publicId(queue, job),
       instanceName,
+      once,
       progress: async (percent: number) => {
         running.signal.throwIfAborted();
         await attempt.report(Math.min(100, Math.max(0, percent)));

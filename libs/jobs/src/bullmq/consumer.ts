@@ -12,6 +12,7 @@ import type { QueueKeys } from './keys.ts';
 import { LockRenewal } from './lock-renewal.ts';
 import { patientBackend } from './patient-backend.ts';
 import { Refusals } from './refusals.ts';
+import { onceOf } from './run-once.ts';
 import { RunningJobs } from './running-jobs.ts';
 import { settledReport } from './settled-report.ts';
 import { type Solo } from './solo.ts';
@@ -82,6 +83,7 @@ export function startConsumer<P extends z.ZodType, R extends z.ZodType>(parts: C
         log,
         running: attempt,
         report: (percent) => report(attempt, percent),
+        once: onceOf({ attempt, scripts, refusals, recheck: () => renewal.recheck(attempt) }),
         beforeRelease,
         onEnd: (end) => attempt.ended(end),
       });

@@ -32,6 +32,10 @@ export interface QueueKeys {
   /** Holds the token of the worker that has the job. */
   lock(id: string): string;
   owner(owner: string): string;
+  /** Which effects of a job are done, and what they answered. */
+  effectsOf(id: string): string;
+  /** What an effect writes, by the name that it has in the handler. */
+  effect(key: string): string;
 }
 
 /** The only place that spells a job key. */
@@ -57,5 +61,7 @@ export function queueKeys(namespace: string, queue: string): QueueKeys {
     logs: (id) => `${job(id)}:logs`,
     lock: (id) => `${job(id)}:lock`,
     owner: (owner) => `${prefix}:ledger:owner:${owner}`,
+    effectsOf: (id) => `${prefix}:ledger:effects-of:${id}`,
+    effect: (key) => `${prefix}:ledger:effect:${key}`,
   };
 }

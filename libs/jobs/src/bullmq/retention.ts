@@ -15,6 +15,10 @@ export const LEDGER_TTL_MS = 24 * HOUR_S * 1_000;
 export const DEAD_LETTERS_MAX = KEEP_FAILED.count;
 export const DEAD_LETTERS_TTL_MS = KEEP_FAILED.age * 1_000;
 
+/** Effects of one job, and how long they are known beyond the job itself. */
+export const EFFECTS_MAX = 64;
+export const EFFECTS_TTL_MS = 24 * HOUR_S * 1_000;
+
 /** BullMQ's options of one job, from its descriptor. */
 export function jobOptions(descriptor: Pick<JobDescriptor, 'attempts' | 'backoffMs'>): JobsOptions {
   return {

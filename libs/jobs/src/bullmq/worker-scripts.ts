@@ -1,8 +1,9 @@
 import { z } from 'zod';
+import { EFFECT_WRITES_MAX, type EffectRequest } from '../effect-request.ts';
 import { LUA } from '../lua.generated.ts';
 import type { BullConnection } from './connection.ts';
 import { ownId, type QueueKeys } from './keys.ts';
-import { DEAD_LETTERS_MAX, DEAD_LETTERS_TTL_MS } from './retention.ts';
+import { DEAD_LETTERS_MAX, DEAD_LETTERS_TTL_MS, EFFECTS_MAX, EFFECTS_TTL_MS } from './retention.ts';
 
 /** Lease names one start of a job: which job, who holds it, and which start it is. */
 export interface Lease {
@@ -18,6 +19,14 @@ export interface Lease {
 const aloneReply = z.enum(['run', 'dead', 'taken']);
 export type Alone = z.infer<typeof aloneReply>;
 
+/** `lost`: the job has been given to another start; `refused`: what the effect asks for cannot be. Nothing was written then. */
+export type EffectReply =
+  | { readonly kind: 'done'; readonly numbers: readonly number[] }
+  | { readonly kind: 'lost' }
+  | { readonly kind: 'refused'; readonly why: string };
+const effectReply = z.tuple([z.enum(['done', 'lost', 'refused']), z.string()]);
+const effectNumbers = z.array(z.number());
+
 const regained = z.enum(['held', 'settled', 'taken']);
 export type Regained = z.infer<typeof regained>;
 
@@ -27,6 +36,8 @@ export interface WorkerScripts {
   regain(lease: Lease): Promise<Regained>;
   /** Answers whether the lock was still ours. */
   reportProgress(lease: Lease, percent: number): Promise<boolean>;
+  /** Does an effect and records it, or answers what is recorded. */
+  applyEffect(lease: Lease, request: EffectRequest): Promise<EffectReply>;
   /** Counts a start alone, or enters the job among the dead letters when `deathsMax` of them ended in a death. */
   beginAlone(lease: Lease, deathsMax: number): Promise<Alone>;
   /** Takes that start back: the worker is alive. */
@@ -38,12 +49,19 @@ const REGAIN_KEYS = 5;
 const PROGRESS_KEYS = 3;
 const BEGIN_ALONE_KEYS = 3;
 const END_ALONE_KEYS = 2;
+/** And one for each write. */
+const APPLY_EFFECT_KEYS = 3;
 
 export function workerScripts(client: BullConnection, keys: QueueKeys, lockMs: number): WorkerScripts {
   client.defineCommand('regainJob', { lua: LUA['regain-job'], numberOfKeys: REGAIN_KEYS });
   client.defineCommand('reportProgress', { lua: LUA['report-progress'], numberOfKeys: PROGRESS_KEYS });
   client.defineCommand('beginAlone', { lua: LUA['begin-alone'], numberOfKeys: BEGIN_ALONE_KEYS });
   client.defineCommand('endAlone', { lua: LUA['end-alone'], numberOfKeys: END_ALONE_KEYS });
+  for (let writes = 1; writes <= EFFECT_WRITES_MAX; writes += 1)
+    client.defineCommand(`applyEffect${writes}`, {
+      lua: LUA['apply-effect'],
+      numberOfKeys: APPLY_EFFECT_KEYS + writes,
+    });
   const run = async (script: string, args: (string | number)[]): Promise<unknown> => client.runCommand(script, args);
   return {
     async regain({ bullId, token, starts, attemptsEnded }) {
@@ -55,6 +73,16 @@ export function workerScripts(client: BullConnection, keys: QueueKeys, lockMs: n
       const id = ownId(bullId);
       const touched = [keys.job(id), keys.lock(id), keys.events];
       return (await run('reportProgress', [...touched, bullId, token, JSON.stringify(percent)])) === 1;
+    },
+    async applyEffect({ bullId, token, starts }, { name, keys: written, args }) {
+      const id = ownId(bullId);
+      const touched = [keys.job(id), keys.lock(id), keys.effectsOf(id), ...written.map((key) => keys.effect(key))];
+      const about = [token, starts, name, EFFECTS_TTL_MS, EFFECTS_MAX];
+      const [kind, text] = effectReply.parse(
+        await run(`applyEffect${written.length}`, [...touched, ...about, ...args]),
+      );
+      if (kind === 'lost') return { kind };
+      return kind === 'done' ? { kind, numbers: effectNumbers.parse(JSON.parse(text)) } : { kind, why: text };
     },
     async beginAlone({ bullId, token }, deathsMax) {
       const id = ownId(bullId);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { demoJob } from '@nestfleet/contracts';
 import { defineQueue } from '../queue.ts';
+import { memoryEffects } from './memory-effects.ts';
 import { runHandler } from './run-handler.ts';
 
 const queue = defineQueue(demoJob);
@@ -22,6 +23,23 @@ describe('runHandler', () => {
   it('refuses what the queue would refuse', async () => {
     const run = runHandler(queue, () => Promise.reject(new Error('never called')), { job: '' });
     await expect(run).rejects.toMatchObject({ code: 'invalid_payload' });
+  });
+
+  it('does an effect once over several attempts, and none for a job that was taken from its worker', async () => {
+    const effects = memoryEffects();
+    const run = (attempt: number, signal?: AbortSignal) =>
+      runHandler(
+        queue,
+        async ({ payload, once }) => {
+          const [count] = await once('counted', [{ incrBy: 'count' }]);
+          return { job: payload.job, value_key: 'k', written: String(count) };
+        },
+        { job: 'x' },
+        { attempt, effects, ...(signal === undefined ? {} : { signal }) },
+      );
+    for (const attempt of [1, 2]) expect((await run(attempt)).result.written).toBe('1');
+    await expect(run(3, AbortSignal.abort(new Error('taken')))).rejects.toThrow('taken');
+    expect(await effects.number('count')).toBe(1);
   });
 
   it('lets no handler report progress of a job that was taken from its worker', async () => {

@@ -3,12 +3,15 @@ import type { JobHandler } from '../consumer.ts';
 import { seal } from '../envelope.ts';
 import { type JobLog, silentLog } from '../log.ts';
 import type { Queue } from '../queue.ts';
+import { type MemoryEffects, memoryEffects } from './memory-effects.ts';
 
 export interface RunHandlerOptions {
   /** @default 1 */
   readonly attempt?: number;
   readonly signal?: AbortSignal;
   readonly log?: JobLog;
+  /** What earlier attempts have done. @default nothing */
+  readonly effects?: Pick<MemoryEffects, 'once'>;
 }
 
 /**
@@ -19,7 +22,12 @@ export async function runHandler<P extends z.ZodType, R extends z.ZodType>(
   queue: Queue<P, R>,
   handler: JobHandler<z.output<P>, z.output<R>>,
   payload: z.input<P>,
-  { attempt = 1, signal = new AbortController().signal, log = silentLog }: RunHandlerOptions = {},
+  {
+    attempt = 1,
+    signal = new AbortController().signal,
+    log = silentLog,
+    effects = memoryEffects(),
+  }: RunHandlerOptions = {},
 ): Promise<{ result: z.output<R>; progress: number[] }> {
   const progress: number[] = [];
   const result = await handler({
@@ -29,6 +37,10 @@ export async function runHandler<P extends z.ZodType, R extends z.ZodType>(
     progress: async (percent) => {
       signal.throwIfAborted();
       progress.push(percent);
+    },
+    once: async (name, writes) => {
+      signal.throwIfAborted();
+      return effects.once(name, writes);
     },
     requestId: undefined,
     jobId: `${queue.name}.test`,

@@ -311,6 +311,34 @@ const stores: readonly SuiteBug[] = [
   },
 ];
 
+/** What jobs promise of effects. */
+const effects: readonly SuiteBug[] = [
+  {
+    name: 'released-job-taken-back',
+    description: 'an effect that was asked for before its job was released takes the job out of the queue again',
+    patches: [
+      {
+        file: 'libs/jobs/src/bullmq/run-once.ts',
+        find: "if (reply.kind !== 'lost' || signal.aborted || !(await recheck())) return reply;",
+        replace: "if (reply.kind !== 'lost' || !(await recheck())) return reply;",
+      },
+    ],
+    detectedBy: { spec: 'libs/jobs/src/bullmq/run-once.spec.ts', test: 'gives no lock back' },
+  },
+  {
+    name: 'half-an-effect',
+    description: 'an effect may write one key in two ways, so that its second write can fail after the first',
+    patches: [
+      {
+        file: 'libs/jobs/src/effect-request.ts',
+        find: 'if ((kinds.get(key) ?? kind) !== kind)',
+        replace: 'if ((kinds.get(name) ?? kind) !== kind)',
+      },
+    ],
+    detectedBy: { spec: 'libs/jobs/src/effect-request.spec.ts', test: 'a key that is written in two ways' },
+  },
+];
+
 export const suiteBugs: readonly SuiteBug[] = [
   heldUncounted,
   ...overload,
@@ -322,4 +350,5 @@ export const suiteBugs: readonly SuiteBug[] = [
   ...edgeProxies,
   ...pages,
   ...stores,
+  ...effects,
 ];

@@ -9,7 +9,7 @@ import { blocksRunBy, fencedBlocks } from '../../checks/src/code-blocks.ts';
 
 const run = promisify(execFile);
 const root = resolve(import.meta.dirname, '../../..');
-const libs = ['discovery', 'state', 'jobs'] as const;
+const libs = ['discovery', 'state', 'jobs', 'outbox'] as const;
 const installTimeoutMs = 300_000;
 const runTimeoutMs = 60_000;
 
@@ -37,6 +37,7 @@ const printed: Readonly<Record<(typeof libs)[number], readonly string[]>> = {
   discovery: ['hello'],
   state: ['1', '2', 'light', 'red'],
   jobs: ['{ sent: true }'],
+  outbox: ["placed-a order placed { id: 'a' }", "placed-c order placed { id: 'c' }"],
 };
 
 /** Each block of TypeScript of a document as a file; their names. */

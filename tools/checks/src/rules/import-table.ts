@@ -26,7 +26,7 @@ export interface Inside {
   composition: readonly string[];
 }
 
-const everyLib = ['contracts', 'discovery', 'jobs', 'redis', 'service', 'state', 'timing'];
+const everyLib = ['contracts', 'discovery', 'jobs', 'outbox', 'redis', 'service', 'state', 'timing'];
 const contracts = '@nestfleet/contracts';
 const redis = '@nestfleet/redis';
 const timing = '@nestfleet/timing';
@@ -58,6 +58,8 @@ export const importTable: readonly Row[] = [
     adapters: { 'bullmq/': ['bullmq', 'ioredis', redis] },
     composition: ['open-jobs.ts'],
   }),
+  // Both adapters are given their client: they need its shape alone.
+  lib('outbox', ['timing'], { core: [timing], adapters: { 'pg/': [], 'sqlite/': [] }, composition: [] }),
   { kind: 'lib', name: 'service', libs: ['contracts', 'timing'] },
 
   tool('bench', ['fleet']),

@@ -11,6 +11,7 @@ describe('versions', () => {
     ['Redis server v=7.0.15 sha=00000000:0 malloc=jemalloc-5.3.0 bits=64', '7.0.15'],
     ['Consul v1.8.7\nProtocol 2 spoken by default', '1.8.7'],
     ['Consul v1.22.5+ent', '1.22.5'],
+    ['postgres (PostgreSQL) 15.13 (Debian 15.13-0+deb12u1)', '15.13'],
     ['nothing of use', undefined],
   ])('reads %j', (printed, version) => {
     expect(parseVersion(printed)).toBe(version);

@@ -47,9 +47,13 @@ export function findOnPath(name: string, searchPath: string | undefined): string
     .find(isProgram);
 }
 
-/** parseVersion reads a line like `Redis server v=7.0.15 …`, `Consul v1.8.7` or `HAProxy version 2.6.12-1 …`. */
+/**
+ * parseVersion reads a line like `Redis server v=7.0.15 …`, `Consul v1.8.7` `HAProxy version 2.6.12-1 …`
+ * or `postgres (PostgreSQL) 15.13 …`.
+ */
 export function parseVersion(text: string): string | undefined {
-  return /\b(?:v=?|version )(\d+\.\d+\.\d+)/i.exec(text)?.[1];
+  const [, version, ofPostgres] = /\b(?:(?:v=?|version )(\d+\.\d+\.\d+)|PostgreSQL\) (\d+\.\d+))/i.exec(text) ?? [];
+  return version ?? ofPostgres;
 }
 
 /** isAtLeast compares dotted numbers part by part. */

@@ -33,13 +33,13 @@ const traefik: Program = {
   oldest: '3.6.0',
 };
 
-const sayToPeople: Say = (line) => process.stderr.write(`servers: ${line}\n`);
+export const sayToPeople: Say = (line) => process.stderr.write(`servers: ${line}\n`);
 
-function hasApt(env: NodeJS.ProcessEnv): boolean {
+export function hasApt(env: NodeJS.ProcessEnv): boolean {
   return ['apt-get', 'dpkg', 'ldd'].every((name) => findOnPath(name, env['PATH']) !== undefined);
 }
 
-function missing(program: Program, tried: readonly string[], advice: string): ServerFault {
+export function missing(program: Program, tried: readonly string[], advice: string): ServerFault {
   const lines = tried.map((line) => `  - ${line}`).join('\n');
   const text = `${program.name} is not on PATH and could not be fetched:\n${lines}\n${advice}, or set ${program.variable} to the path of one.`;
   return new ServerFault('server_missing', text);
@@ -54,7 +54,7 @@ interface Kept {
  * What the cache holds, if it runs. What does not (its disk was full, the system has become another one) is removed, so that
  * it is fetched anew; one that only took too long to answer stays.
  */
-async function findKept(program: Program, cache: string, { path, source }: Kept, say: Say) {
+export async function findKept(program: Program, cache: string, { path, source }: Kept, say: Say) {
   if (!existsSync(path)) return undefined;
   return inspect(program, path, source).catch((fault: unknown) => {
     const isSlow = fault instanceof ServerFault && (fault.cause as ServerFault | undefined)?.code === 'step_timeout';

@@ -4,16 +4,7 @@ import { openApt } from './apt.ts';
 import type { Say } from './binary.ts';
 import { cached } from './cache.ts';
 import { ServerFault } from './errors.ts';
-import { runStep } from './step.ts';
-import { addLibraries, libraryFolders, parseMissingLibraries } from './unpacked-libraries.ts';
-
-const lddTimeoutMs = 10_000;
-
-async function missingLibraries(root: string, program: string): Promise<string[]> {
-  const path = libraryFolders(root).map((folder) => join(root, folder));
-  const env = { ...process.env, LD_LIBRARY_PATH: path.join(':') };
-  return parseMissingLibraries(await runStep('ldd', [program], { timeoutMs: lddTimeoutMs, env }));
-}
+import { addLibraries, libraryFolders, missingLibraries } from './unpacked-libraries.ts';
 
 /**
  * wrapperScript is a script that starts the unpacked program with its own libraries, for that one process only; finds itself

@@ -2,6 +2,9 @@ import { globSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Apt } from './apt.ts';
 import { ServerFault } from './errors.ts';
+import { runStep } from './step.ts';
+
+const LDD_TIMEOUT_MS = 10_000;
 
 /** The libraries of a library may be missing too, and so on; servers needed two rounds. */
 const ROUNDS_MAX = 4;
@@ -20,6 +23,13 @@ export function libraryFolders(root: string): string[] {
  */
 export function parseMissingLibraries(printed: string): string[] {
   return [...printed.matchAll(/^\s*(\S+) => not found$/gm)].map((match) => match[1] ?? '');
+}
+
+/** missingLibraries are those that neither the machine nor what was unpacked has. */
+export async function missingLibraries(root: string, program: string): Promise<string[]> {
+  const path = libraryFolders(root).map((folder) => join(root, folder));
+  const env = { ...process.env, LD_LIBRARY_PATH: path.join(':') };
+  return parseMissingLibraries(await runStep('ldd', [program], { timeoutMs: LDD_TIMEOUT_MS, env }));
 }
 
 /** parseLibrariesOutside lists those that it finds nowhere, or elsewhere than below `root`. */

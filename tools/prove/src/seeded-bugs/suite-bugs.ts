@@ -339,6 +339,64 @@ const effects: readonly SuiteBug[] = [
   },
 ];
 
+/** What the outbox promises. */
+const outbox: readonly SuiteBug[] = [
+  {
+    name: 'id-per-attempt',
+    description: 'a message that is sent again has another id, so that its receiver takes it for a new one',
+    patches: [
+      {
+        file: 'libs/outbox/src/deliver.ts',
+        find: 'send({ ...about,',
+        replace: 'send({ ...about, id: `${about.id}-${about.failures}`,',
+      },
+    ],
+    detectedBy: {
+      spec: 'libs/outbox/src/relay.spec.ts',
+      test: 'sends again what could not be sent, under the same id',
+    },
+  },
+  {
+    name: 'lease-outlived',
+    description: 'a relay that stood still sends rows that are another one’s meanwhile',
+    patches: [
+      {
+        file: 'libs/outbox/src/deliver.ts',
+        find: 'performance.now() + sendTimeoutMs > leaseEndsMs',
+        replace: 'performance.now() > Infinity',
+      },
+    ],
+    detectedBy: { spec: 'libs/outbox/src/deliver.spec.ts', test: 'sends nothing when the lease may end' },
+  },
+  {
+    name: 'uncommitted-sent',
+    description: 'the relay works on the connection of a transaction, and sends what has not been committed',
+    patches: [
+      {
+        file: 'libs/outbox/src/sqlite/sqlite-outbox.ts',
+        find: 'if (!db.isTransaction) return db;',
+        replace: 'if (db.isOpen) return db;',
+      },
+    ],
+    detectedBy: {
+      spec: 'libs/outbox/src/sqlite/sqlite-outbox.spec.ts',
+      test: 'gives a relay nothing on the connection of a transaction',
+    },
+  },
+  {
+    name: 'key-overtaken',
+    description: 'a row is sent although the one before it of its key waits for its next attempt',
+    patches: [
+      {
+        file: 'libs/outbox/src/sqlite/sqlite-outbox.ts',
+        find: 'e.ordering_key = o.ordering_key AND e.sent_at IS NULL',
+        replace: 'e.ordering_key = o.ordering_key AND e.sent_at IS NULL AND e.failures = 0',
+      },
+    ],
+    detectedBy: { spec: 'libs/outbox/src/relay.spec.ts', test: 'keeps the order of a key over failures' },
+  },
+];
+
 export const suiteBugs: readonly SuiteBug[] = [
   heldUncounted,
   ...overload,
@@ -351,4 +409,5 @@ export const suiteBugs: readonly SuiteBug[] = [
   ...pages,
   ...stores,
   ...effects,
+  ...outbox,
 ];

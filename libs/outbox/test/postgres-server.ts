@@ -1,0 +1,85 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { accessSync, chownSync, constants, globSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import { until } from '@nestfleet/timing';
+import { Client } from 'pg';
+
+const run = promisify(execFile);
+const READY_WITHIN_MS = 60_000;
+/** PostgreSQL refuses root: `nobody` of every distribution. */
+const UNPRIVILEGED = 65_534;
+
+/** PostgresServer listens on a socket in its own temporary folder, so that it needs no port. */
+export interface PostgresServer {
+  readonly connection: { readonly host: string; readonly user: string; readonly database: string };
+  stop(): Promise<void>;
+}
+
+const isProgram = (path: string): boolean => {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+/** The program `postgres`, beside which is `initdb`: NESTFLEET_POSTGRES, PATH, or where Debian puts it; undefined when there is none. */
+export function postgresBinary(): string | undefined {
+  const named = process.env['NESTFLEET_POSTGRES'] ?? '';
+  if (named !== '') return named;
+  const onPath = (process.env['PATH'] ?? '').split(delimiter).map((folder) => join(folder, 'postgres'));
+  const installed = globSync('/usr/lib/postgresql/*/bin/postgres').toSorted().toReversed();
+  return [...onPath, ...installed].find(isProgram);
+}
+
+/** Runs a real PostgreSQL on a new database and resolves when it answers. */
+export async function startPostgres(binary: string): Promise<PostgresServer> {
+  const dir = mkdtempSync(join(tmpdir(), 'outbox-pg-'));
+  const data = join(dir, 'data');
+  const owner = process.getuid?.() === 0 ? { uid: UNPRIVILEGED, gid: UNPRIVILEGED } : {};
+  const remove = () => rmSync(dir, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
+  let child: ChildProcess | undefined;
+  try {
+    if (owner.uid !== undefined) chownSync(dir, owner.uid, owner.gid);
+    const settings = ['--auth=trust', '--username=app', '--encoding=UTF8', '--locale=C', '--no-sync'];
+    await run(join(dirname(binary), 'initdb'), ['-D', data, ...settings], { ...owner, cwd: dir });
+    const options = ['listen_addresses=', `unix_socket_directories=${dir}`, 'fsync=off', 'max_connections=50'];
+    const args = ['-D', data, ...options.flatMap((option) => ['-c', option])];
+    const server = spawn(binary, args, { ...owner, cwd: dir, stdio: ['ignore', 'ignore', 'pipe'] });
+    child = server;
+    // It does not outlive a process that exits without stopping it; SIGQUIT is at once.
+    const quit = () => server.kill('SIGQUIT');
+    process.once('exit', quit);
+    server.once('exit', () => process.off('exit', quit));
+    let said = '';
+    server.stderr.on('data', (text) => (said = `${said}${String(text)}`.slice(-4_096)));
+    server.once('error', (error) => (said += error.message));
+    const connection = { host: dir, user: 'app', database: 'postgres' };
+    await until(async () => {
+      if (server.exitCode !== null) throw new Error(`PostgreSQL ended: ${said}`);
+      const client = new Client(connection);
+      try {
+        await client.connect();
+        return true;
+      } finally {
+        await client.end().catch(() => undefined);
+      }
+    }, READY_WITHIN_MS);
+    return {
+      connection,
+      async stop() {
+        // SIGINT: clients are disconnected.
+        if (server.exitCode === null && server.kill('SIGINT')) await once(server, 'exit');
+        remove();
+      },
+    };
+  } catch (error) {
+    child?.kill('SIGKILL');
+    remove();
+    throw error;
+  }
+}

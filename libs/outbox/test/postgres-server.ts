@@ -1,8 +1,8 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { accessSync, chownSync, constants, globSync, mkdtempSync, rmSync } from 'node:fs';
+import { accessSync, chownSync, constants, cpSync, globSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { delimiter, dirname, join } from 'node:path';
+import { basename, delimiter, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { until } from '@nestfleet/timing';
 import { Client } from 'pg';
@@ -36,8 +36,19 @@ export function postgresBinary(): string | undefined {
   return [...onPath, ...installed].find(isProgram);
 }
 
+/** Others may execute the file, and pass each folder above it. */
+const isOpenToAll = (path: string): boolean =>
+  (statSync(path).mode & 0o001) === 1 && (dirname(path) === path || isOpenToAll(dirname(path)));
+
+/** Where an unprivileged user can run it: what was fetched lies in the home of root. */
+function runnable(binary: string, dir: string): string {
+  if (isOpenToAll(binary)) return binary;
+  cpSync(dirname(binary), join(dir, 'program'), { recursive: true, verbatimSymlinks: true });
+  return join(dir, 'program', basename(binary));
+}
+
 /** Runs a real PostgreSQL on a new database and resolves when it answers. */
-export async function startPostgres(binary: string): Promise<PostgresServer> {
+export async function startPostgres(found: string): Promise<PostgresServer> {
   const dir = mkdtempSync(join(tmpdir(), 'outbox-pg-'));
   const data = join(dir, 'data');
   const owner = process.getuid?.() === 0 ? { uid: UNPRIVILEGED, gid: UNPRIVILEGED } : {};
@@ -45,6 +56,7 @@ export async function startPostgres(binary: string): Promise<PostgresServer> {
   let child: ChildProcess | undefined;
   try {
     if (owner.uid !== undefined) chownSync(dir, owner.uid, owner.gid);
+    const binary = owner.uid === undefined ? found : runnable(found, dir);
     const settings = ['--auth=trust', '--username=app', '--encoding=UTF8', '--locale=C', '--no-sync'];
     await run(join(dirname(binary), 'initdb'), ['-D', data, ...settings], { ...owner, cwd: dir });
     const options = ['listen_addresses=', `unix_socket_directories=${dir}`, 'fsync=off', 'max_connections=50'];

@@ -24,7 +24,7 @@ export const JOBS_ERRORS = {
   },
   payload_version: {
     status: 500,
-    meaning: 'the job was enqueued with a payload version that this worker does not know',
+    meaning: 'the job was enqueued with an older payload version, and `upcast` has no step for it',
   },
   worker_shutdown: {
     status: 500,

@@ -13,7 +13,7 @@ const whole = (value: number, least: number): boolean => Number.isInteger(value)
 
 /**
  * Makes a queue's handle from its descriptor. Throws TypeError where the descriptor cannot work: a name that would not
- * fit a job id (`<queue>.<id>`), no attempts, a negative back-off, no concurrency.
+ * fit a job id (`<queue>.<id>`), no attempts, a negative back-off, no concurrency, a gap between the versions that are lifted.
  */
 export function defineQueue<P extends z.ZodType, R extends z.ZodType>(descriptor: JobDescriptor<P, R>): Queue<P, R> {
   const { name, version, attempts, backoffMs, concurrency } = descriptor;
@@ -23,5 +23,19 @@ export function defineQueue<P extends z.ZodType, R extends z.ZodType>(descriptor
   if (!whole(backoffMs, 0)) throw new TypeError(`Queue ${name}: backoffMs must be a whole number, is ${backoffMs}`);
   if (!whole(concurrency, 1))
     throw new TypeError(`Queue ${name}: concurrency must be a whole number from 1, is ${concurrency}`);
+  checkUpcast(descriptor);
   return { name, descriptor };
+}
+
+/** A version that is accepted needs a way up to the one that is run. */
+function checkUpcast({ name, version, upcast = {} }: JobDescriptor): void {
+  const lifted = Object.keys(upcast)
+    .map(Number)
+    .toSorted((a, b) => a - b);
+  const first = lifted[0] ?? version;
+  const isWhole = lifted.every((from, n) => from === first + n) && first >= 1 && first + lifted.length === version;
+  if (!isWhole)
+    throw new TypeError(
+      `Queue ${name}: upcast must lift each version up to ${version}, without a gap; it lifts ${lifted.join(', ')}`,
+    );
 }

@@ -2,7 +2,7 @@ import { errorOf, messageOf } from '@nestfleet/contracts';
 import { type Job, RATE_LIMIT_ERROR, UnrecoverableError, WaitingError } from 'bullmq';
 import type { z } from 'zod';
 import type { AttemptOutcome, JobHandler } from '../consumer.ts';
-import { mayFitAnotherWorker, unseal } from '../envelope.ts';
+import { unseal } from '../envelope.ts';
 import { publicJobId } from '../job-id.ts';
 import { type JobLog, withFields } from '../log.ts';
 import type { Queue } from '../queue.ts';
@@ -84,10 +84,7 @@ function open<P extends z.ZodType, R>(attempt: Attempt<P, R>, log: JobLog) {
       },
     };
   } catch (error) {
-    const retry = mayFitAnotherWorker(queue, job.data);
-    const outcome = retry && !isFinal(job, error) ? 'retried' : 'failed';
-    attempt.onEnd({ outcome, error, log });
-    if (retry) throw failureOf(error);
+    attempt.onEnd({ outcome: 'failed', error, log });
     throw new UnrecoverableError(messageOf(error));
   }
 }

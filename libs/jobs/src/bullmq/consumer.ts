@@ -1,6 +1,6 @@
 import { errorOf } from '@nestfleet/contracts';
 import { within } from '@nestfleet/timing';
-import { type Job, WaitingError } from 'bullmq';
+import { DelayedError, type Job, WaitingError } from 'bullmq';
 import type { z } from 'zod';
 import type { Consumer, ConsumeOptions, JobHandler } from '../consumer.ts';
 import { type JobLog, withFields } from '../log.ts';
@@ -10,6 +10,7 @@ import type { BullConnection } from './connection.ts';
 import { HeldAttempt } from './held-attempt.ts';
 import type { QueueKeys } from './keys.ts';
 import { LockRenewal } from './lock-renewal.ts';
+import { NewerJobs } from './newer-jobs.ts';
 import { patientBackend } from './patient-backend.ts';
 import { Refusals } from './refusals.ts';
 import { RunningJobs } from './running-jobs.ts';
@@ -52,6 +53,7 @@ export function startConsumer<P extends z.ZodType, R extends z.ZodType>(parts: C
   const scripts = workerScripts(parts.connection, keys, lockMs);
   const attempts = new WeakMap<Job, HeldAttempt<z.output<R>>>();
   const settled = settledReport({ name: queue.name, log, onSettled: parts.options.onSettled });
+  const newer = new NewerJobs(queue, log);
   let paused = false;
   let closing: Promise<void> | undefined;
 
@@ -72,6 +74,7 @@ export function startConsumer<P extends z.ZodType, R extends z.ZodType>(parts: C
       throw new WaitingError();
     };
     if (attempt === undefined) return release();
+    if (await newer.leave(job, token)) throw new DelayedError();
     const run = (beforeRelease?: () => Promise<void>) =>
       runAttempt({
         queue,
@@ -114,7 +117,8 @@ export function startConsumer<P extends z.ZodType, R extends z.ZodType>(parts: C
       const attempt = attempts.get(job);
       // A job that BullMQ failed by itself has had no attempt here.
       const end = attempt?.end ?? { outcome: 'failed', error, log: attemptLog(queue, job, log) };
-      if (attempt && !(error instanceof WaitingError && attempt.end === undefined)) settled(end, attempt.durationMs);
+      const unbegun = attempt?.end === undefined && (error instanceof WaitingError || error instanceof DelayedError);
+      if (attempt && !unbegun) settled(end, attempt.durationMs);
     },
     mayWriteAgain: async (job, fault) => {
       const attempt = attempts.get(job);

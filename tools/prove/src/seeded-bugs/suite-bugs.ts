@@ -273,6 +273,24 @@ const pages: readonly SuiteBug[] = [
   },
 ];
 
+const JOBS = 'libs/jobs/src';
+
+/** What a queue descriptor promises. */
+const queueDescriptors: readonly SuiteBug[] = [
+  {
+    name: 'one-step-lifts-all',
+    description: 'a payload of two versions ago is lifted by one step and taken for the newest',
+    patches: [
+      {
+        file: `${JOBS}/envelope.ts`,
+        find: 'for (let version = found; version !== known; version += 1) {',
+        replace: 'for (let version = found; version !== known; version = known) {',
+      },
+    ],
+    detectedBy: { spec: `${JOBS}/envelope.spec.ts`, test: 'is lifted step by step, then checked' },
+  },
+];
+
 export const suiteBugs: readonly SuiteBug[] = [
   heldUncounted,
   ...overload,
@@ -283,4 +301,5 @@ export const suiteBugs: readonly SuiteBug[] = [
   ...catalogs,
   ...edgeProxies,
   ...pages,
+  ...queueDescriptors,
 ];

@@ -1,0 +1,36 @@
+import type { z } from 'zod';
+
+/** Upcaster lifts a payload of one version to the next one. What it throws fails the job. Made by {@link upcaster}. */
+export type Upcaster = (payload: unknown) => unknown;
+
+/** `upcaster` makes the step from the version that `from` describes; what does not fit `from` is not lifted. */
+export const upcaster =
+  <From extends z.ZodType, To>(from: From, lift: (payload: z.output<From>) => To): Upcaster =>
+  (payload) =>
+    lift(from.parse(payload));
+
+/**
+ * What a queue carries. One queue per job name; `payload` and `result` are the wire types, `version` marks the payload's
+ * shape, so that a worker knows what it has before it.
+ */
+export interface JobDescriptor<
+  P extends z.ZodType = z.ZodType,
+  R extends z.ZodType = z.ZodType,
+  N extends string = string,
+> {
+  readonly name: N;
+  readonly version: number;
+  readonly payload: P;
+  readonly result: R;
+  /** Attempts in all, the first included. */
+  readonly attempts: number;
+  /** Base of the exponential back-off between attempts, milliseconds. */
+  readonly backoffMs: number;
+  /** Jobs of this name that one worker process runs at a time. */
+  readonly concurrency: number;
+  /**
+   * Lifts payloads of older versions, each by one: `{ 1: …, 2: … }` for version 3. Versions below the first are refused.
+   * @default no older version is accepted
+   */
+  readonly upcast?: Readonly<Record<number, Upcaster>>;
+}

@@ -1,6 +1,7 @@
 import { messageOf } from '@nestfleet/contracts';
 import { z } from 'zod';
-import { JobsError, type PayloadIssue } from './errors.ts';
+import { JobsError } from './errors.ts';
+import { issuesOf, wordsOf } from './issues.ts';
 import type { Queue } from './queue.ts';
 
 /** What lies in Redis as a job's data. */
@@ -12,17 +13,13 @@ export const envelope = z.object({
 });
 export type Envelope = z.infer<typeof envelope>;
 
-const issuesOf = (error: z.ZodError): PayloadIssue[] =>
-  error.issues.map((issue) => ({ path: issue.path.map(String).join('.'), message: issue.message }));
-
-const wordsOf = (issues: readonly PayloadIssue[]): string =>
-  issues.map(({ path, message }) => `${path === '' ? 'payload' : path}: ${message}`).join('; ');
-
 function checked<P extends z.ZodType>(queue: Queue<P>, payload: unknown): z.output<P> {
   const parsed = queue.descriptor.payload.safeParse(payload);
   if (parsed.success) return parsed.data;
   const issues = issuesOf(parsed.error);
-  throw new JobsError('invalid_payload', `Payload of ${queue.name} is not valid: ${wordsOf(issues)}`, { issues });
+  throw new JobsError('invalid_payload', `Payload of ${queue.name} is not valid: ${wordsOf('payload', issues)}`, {
+    issues,
+  });
 }
 
 /** Validates and wraps a payload. Throws JobsError `invalid_payload`. */
@@ -63,7 +60,7 @@ function lifted({ name, descriptor }: Queue, { payload, payload_version: found }
     try {
       current = step(current);
     } catch (error) {
-      const text = error instanceof z.ZodError ? wordsOf(issuesOf(error)) : messageOf(error);
+      const text = error instanceof z.ZodError ? wordsOf('payload', issuesOf(error)) : messageOf(error);
       throw new JobsError('invalid_payload', `Payload of ${name} cannot be lifted from version ${version}: ${text}`, {
         cause: error,
       });

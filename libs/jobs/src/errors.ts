@@ -26,6 +26,11 @@ export const JOBS_ERRORS = {
     status: 500,
     meaning: 'the job was enqueued with an older payload version, and `upcast` has no step for it',
   },
+  invalid_result: {
+    status: 500,
+    meaning:
+      'the handler returned what does not fit the descriptor or JSON; the job has failed, and is not tried again',
+  },
   worker_shutdown: {
     status: 500,
     meaning: 'the worker is shutting down; the job is released to another one (reason of `signal`)',
@@ -45,7 +50,7 @@ export class JobsError extends Error {
   readonly code: JobsErrorCode;
   /** HTTP status that fits, see {@link JOBS_ERRORS}. */
   readonly status: number;
-  /** Filled for `invalid_payload`. */
+  /** Filled for `invalid_payload` and `invalid_result`. */
   readonly issues: readonly PayloadIssue[];
 
   constructor(

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { job as jobSchema } from '@nestfleet/contracts';
 import { until } from '@nestfleet/timing';
+import { z } from 'zod';
 import { defineQueue, type Jobs } from '../src/index.ts';
 import type { ConsumeOptions } from '../src/consumer.ts';
 import { WITHIN_MS, demo, describeWith, flaky, openings, ownNamespace } from './servers.ts';
@@ -107,6 +108,30 @@ describeWith('REDIS_URL', 'enqueue and run', () => {
     expect((await jobs.find(id))?.job).toMatchObject({ attempts: 5, error: 'never', result: null });
     expect(outcomes).toEqual(['retried', 'retried', 'retried', 'retried', 'failed']);
     await expect(jobs.cancel(id)).rejects.toMatchObject({ code: 'job_finished' });
+  });
+
+  it('keeps no result that the schema does not know, and does not do the work again', async () => {
+    const outcomes: string[] = [];
+    const strict = defineQueue({ ...demo.descriptor, result: z.object({ sent: z.boolean() }) });
+    const mine = open({ namespace, queues: [strict] });
+    const answers: unknown[] = [{ sent: 'perhaps' }, undefined, { sent: true, more: 'than is told' }];
+    mine.consume(strict, async () => answers.shift() as { sent: boolean }, {
+      onSettled: ({ outcome }) => outcomes.push(outcome),
+    });
+    const ids: string[] = [];
+    for (const count of [1, 2, 3]) {
+      ids.push((await jobs.enqueue(demo, { job: 'x' })).id);
+      await until(() => outcomes.length === count, WITHIN_MS);
+    }
+    expect(outcomes).toEqual(['failed', 'failed', 'completed']);
+    const found = await Promise.all(ids.map(async (id) => (await jobs.find(id))?.job));
+    expect(found[0]).toMatchObject({
+      state: 'failed',
+      attempts: 1,
+      error: expect.stringContaining('sent: ') as unknown,
+    });
+    expect(found[1]).toMatchObject({ state: 'failed', error: expect.stringContaining('invalid_result') as unknown });
+    expect(found[2]).toMatchObject({ state: 'completed', result: { sent: true } });
   });
 
   it('refuses a payload at the enqueue', async () => {

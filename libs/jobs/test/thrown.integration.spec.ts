@@ -28,6 +28,8 @@ const unreadable = Object.defineProperty(new Error('hidden'), 'message', {
     throw new Error('do not look');
   },
 });
+const cycle: { me?: unknown } = {};
+cycle.me = cycle;
 const throwing = (thrown: unknown) => () => {
   throw thrown;
 };
@@ -89,10 +91,16 @@ describeWith('REDIS_URL', 'what a handler throws', () => {
     expect(outcomes).toEqual(['retried', 'failed']);
   });
 
-  it('a result that throws when it is written down is a failed attempt too', async () => {
-    const { outcomes, job } = await endOf(() => ({ toJSON: throwing(null) }));
-    expect(job).toMatchObject({ state: 'failed', attempts: 2, error: 'null was thrown' });
-    expect(outcomes).toEqual(['retried', 'failed']);
+  it.each([
+    ['what throws when it is written down', { toJSON: throwing(null) }, /as JSON: null was thrown/],
+    ['a function', () => 'well', /as JSON: it is a function/],
+    ['a bigint', { n: 1n }, /as JSON: n is a bigint/],
+    ['a cycle', cycle, /as JSON: it contains itself/],
+  ])('%s as a result fails the job once and for good, in words', async (_what, result, words) => {
+    const { runs, outcomes, job } = await endOf(() => result);
+    expect(job).toMatchObject({ state: 'failed', attempts: 1, result: null, error: expect.stringMatching(words) });
+    expect(runs).toBe(1);
+    expect(outcomes).toEqual(['failed']);
   });
 
   it('an UnrecoverableError is not tried again, recognized by its name too', async () => {

@@ -6,16 +6,17 @@ import { unseal } from '../envelope.ts';
 import { publicJobId } from '../job-id.ts';
 import { type JobLog, withFields } from '../log.ts';
 import type { Queue } from '../queue.ts';
+import { checkedResult, isResultFault } from '../result.ts';
 import { ownId } from './keys.ts';
-import type { RunningJob } from './running-job.ts';
+import type { RunEnd, RunningJob } from './running-job.ts';
 
 /** Attempt is what one attempt needs; the job is BullMQ's, locked with `token`. */
-export interface Attempt<P extends z.ZodType, R> {
-  readonly queue: Queue<P>;
+export interface Attempt<P extends z.ZodType, R extends z.ZodType> {
+  readonly queue: Queue<P, R>;
   readonly job: Job;
   readonly token: string | undefined;
-  readonly running: RunningJob<R>;
-  readonly handler: JobHandler<z.output<P>, R>;
+  readonly running: RunningJob<z.output<R>>;
+  readonly handler: JobHandler<z.output<P>, z.output<R>>;
   readonly instanceName: string;
   readonly log: JobLog;
   /** Writes progress down, in per cent. */
@@ -36,7 +37,9 @@ export interface AttemptEnd {
 }
 
 /** `runAttempt` runs one attempt as BullMQ's processor expects it: returns the result, or throws what makes BullMQ retry, fail or release. */
-export async function runAttempt<P extends z.ZodType, R>(attempt: Attempt<P, R>): Promise<R> {
+export async function runAttempt<P extends z.ZodType, R extends z.ZodType>(
+  attempt: Attempt<P, R>,
+): Promise<z.output<R>> {
   const { queue, job, running, onEnd } = attempt;
   const log = attemptLog(queue, job, attempt.log);
   const opened = open(attempt, log);
@@ -49,12 +52,22 @@ export async function runAttempt<P extends z.ZodType, R>(attempt: Attempt<P, R>)
     onEnd({ outcome: released ? 'released' : 'lost', log: lines });
     throw new WaitingError();
   }
-  if (end.kind === 'returned') {
+  const checked = end.kind === 'returned' ? checkedEnd(queue, end.result) : end;
+  if (checked.kind === 'returned') {
     onEnd({ outcome: 'completed', log: lines });
-    return end.result;
+    return checked.result;
   }
-  onEnd({ outcome: isFinal(job, end.error) ? 'failed' : 'retried', error: end.error, log: lines });
-  throw failureOf(end.error);
+  onEnd({ outcome: isFinal(job, checked.error) ? 'failed' : 'retried', error: checked.error, log: lines });
+  throw failureOf(checked.error);
+}
+
+/** A result that cannot be kept is none. */
+function checkedEnd<R extends z.ZodType>(queue: Queue<z.ZodType, R>, result: unknown): RunEnd<z.output<R>> {
+  try {
+    return { kind: 'returned', result: checkedResult(queue, result) };
+  } catch (error) {
+    return { kind: 'threw', error };
+  }
 }
 
 /** attemptLog has the ids of job and attempt in every line. */
@@ -67,7 +80,7 @@ const isFinal = (job: Job, error: unknown): boolean =>
   isUnrecoverable(error) || job.attemptsMade + 1 >= (job.opts.attempts ?? 1);
 
 /** Checks the job's data and makes the handler's context of it; data that no attempt can cure fails the job at once. */
-function open<P extends z.ZodType, R>(attempt: Attempt<P, R>, log: JobLog) {
+function open<P extends z.ZodType, R extends z.ZodType>(attempt: Attempt<P, R>, log: JobLog) {
   const { queue, job, running, instanceName } = attempt;
   try {
     const { payload, sealed } = unseal(queue, job.data);
@@ -107,6 +120,7 @@ export async function releaseJob(job: Job, token: string | undefined, log: JobLo
 
 /** Recognized by its name too, as BullMQ does: a handler may have another copy of it. */
 function isUnrecoverable(thrown: unknown): boolean {
+  if (isResultFault(thrown)) return true;
   const error = errorOf(thrown);
   return error instanceof UnrecoverableError || error.name === 'UnrecoverableError';
 }

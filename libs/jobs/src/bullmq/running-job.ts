@@ -39,10 +39,7 @@ export class RunningJob<R> {
 
 async function settle<R>(handler: () => Promise<R>): Promise<RunEnd<R>> {
   try {
-    const result = await handler();
-    // BullMQ does so when the attempt counts as done; what throws here is no result.
-    JSON.stringify(result);
-    return { kind: 'returned', result };
+    return { kind: 'returned', result: await handler() };
   } catch (error) {
     return { kind: 'threw', error };
   }

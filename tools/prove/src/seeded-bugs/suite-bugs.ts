@@ -289,6 +289,18 @@ const queueDescriptors: readonly SuiteBug[] = [
     ],
     detectedBy: { spec: `${JOBS}/envelope.spec.ts`, test: 'is lifted step by step, then checked' },
   },
+  {
+    name: 'functions-left-out',
+    description: 'a result with a function in it is kept without it',
+    patches: [
+      {
+        file: `${JOBS}/json.ts`,
+        find: 'return JSON.stringify(value, seen)',
+        replace: 'return JSON.stringify(value)',
+      },
+    ],
+    detectedBy: { spec: `${JOBS}/json.spec.ts`, test: 'says what is wrong with a function inside' },
+  },
 ];
 
 export const suiteBugs: readonly SuiteBug[] = [

@@ -9,6 +9,25 @@ export const upcaster =
   (payload) =>
     lift(from.parse(payload));
 
+/** JobBounds are what a queue bounds; each has a default that suits most. */
+export interface JobBounds {
+  /**
+   * Of a payload as JSON; a longer one is refused at the enqueue (`payload_too_large`).
+   * @default 1048576 (1 MiB)
+   */
+  readonly payloadMaxBytes?: number;
+  /**
+   * Of a result as JSON; a longer one fails its job for good (`result_too_large`).
+   * @default 262144 (256 KiB)
+   */
+  readonly resultMaxBytes?: number;
+  /**
+   * Of the words of an error that is kept, and of its stack; longer ones are cut.
+   * @default 8192 (8 KiB)
+   */
+  readonly errorMaxBytes?: number;
+}
+
 /**
  * What a queue carries. One queue per job name; `payload` and `result` are the wire types, `version` marks the payload's
  * shape, so that a worker knows what it has before it.
@@ -17,7 +36,7 @@ export interface JobDescriptor<
   P extends z.ZodType = z.ZodType,
   R extends z.ZodType = z.ZodType,
   N extends string = string,
-> {
+> extends JobBounds {
   readonly name: N;
   readonly version: number;
   readonly payload: P;

@@ -28,6 +28,16 @@ describe('envelope', () => {
     expect(() => seal(demo, { job: 'x', more: 1 }, {})).toThrow(/more/);
   });
 
+  it('refuses a payload that is too long, or that JSON cannot carry', () => {
+    const small = defineQueue({ ...demoJob, payload: z.unknown(), payloadMaxBytes: 10 });
+    expect(seal(small, 'ä'.repeat(4), {}).payload).toBe('ääää');
+    expect(() => seal(small, 'ä'.repeat(5), {})).toThrow(
+      expect.objectContaining({ code: 'payload_too_large', status: 413 }),
+    );
+    expect(() => seal(small, 1n, {})).toThrow(expect.objectContaining({ code: 'invalid_payload' }));
+    expect(seal(small, undefined, {}).payload).toBeUndefined();
+  });
+
   it('refuses data that is not ours, and other payload versions', () => {
     expect(() => unseal(demo, { job: 'x' })).toThrow(expect.objectContaining({ code: 'invalid_payload' }));
     for (const payload_version of [0, 2])

@@ -2,11 +2,13 @@ import { messageOf } from '@nestfleet/contracts';
 import { z } from 'zod';
 import { JobsError } from './errors.ts';
 import { issuesOf, wordsOf } from './issues.ts';
+import { jsonText } from './json.ts';
 import type { Queue } from './queue.ts';
 
 /** What lies in Redis as a job's data. */
 export const envelope = z.object({
-  payload: z.unknown(),
+  /** Missing where it is `undefined`, and of a job that was cancelled. */
+  payload: z.unknown().optional(),
   payload_version: z.int(),
   owner: z.string().nullable(),
   request_id: z.string().nullable(),
@@ -22,18 +24,37 @@ function checked<P extends z.ZodType>(queue: Queue<P>, payload: unknown): z.outp
   });
 }
 
-/** Validates and wraps a payload. Throws JobsError `invalid_payload`. */
+/** Validates and wraps a payload. Throws JobsError `invalid_payload` and `payload_too_large`. */
 export function seal(
   queue: Queue,
   payload: unknown,
   about: { owner?: string | undefined; requestId?: string | undefined },
 ): Envelope {
+  const valid = checked(queue, payload);
+  checkSize(queue, valid);
   return {
-    payload: checked(queue, payload),
+    payload: valid,
     payload_version: queue.descriptor.version,
     owner: about.owner ?? null,
     request_id: about.requestId ?? null,
   };
+}
+
+function checkSize({ name, bounds }: Queue, payload: unknown): void {
+  let text: string | undefined;
+  try {
+    text = jsonText(payload);
+  } catch (error) {
+    throw new JobsError('invalid_payload', `Payload of ${name} cannot be written as JSON: ${messageOf(error)}`, {
+      cause: error,
+    });
+  }
+  const bytes = Buffer.byteLength(text ?? '');
+  if (bytes > bounds.payloadMaxBytes)
+    throw new JobsError(
+      'payload_too_large',
+      `Payload of ${name} has ${bytes} bytes, ${bounds.payloadMaxBytes} at most`,
+    );
 }
 
 /**

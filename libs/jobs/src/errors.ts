@@ -13,6 +13,7 @@ export const JOBS_ERRORS = {
   },
   unknown_queue: { status: 500, meaning: 'the queue is not one of those that openJobs() was given' },
   invalid_payload: { status: 400, meaning: 'the payload does not fit the descriptor; `issues` names the fields' },
+  payload_too_large: { status: 413, meaning: 'the payload has more bytes as JSON than the descriptor allows' },
   invalid_job_id: { status: 400, meaning: 'a job id is `<queue>.<id>`, and an own id is 1 to 90 of A-Z a-z 0-9 _ -' },
   job_not_found: { status: 404, meaning: 'there is no such job, or it is past its retention' },
   job_active: { status: 409, meaning: 'a worker is running the job; only waiting and delayed jobs can be cancelled' },
@@ -30,6 +31,10 @@ export const JOBS_ERRORS = {
     status: 500,
     meaning:
       'the handler returned what does not fit the descriptor or JSON; the job has failed, and is not tried again',
+  },
+  result_too_large: {
+    status: 500,
+    meaning: 'the result has more bytes as JSON than the descriptor allows; the job has failed, and is not tried again',
   },
   worker_shutdown: {
     status: 500,

@@ -34,4 +34,10 @@ describe('checkedResult', () => {
     expect(fault).toMatchObject({ code: 'invalid_result', message: expect.stringMatching(words) as unknown });
     expect(isResultFault(fault)).toBe(true);
   });
+
+  it('refuses one that is too long for good', () => {
+    const small = defineQueue({ ...demoJob, result: z.string(), resultMaxBytes: 10 });
+    expect(checkedResult(small, 'ä'.repeat(4))).toBe('ääää');
+    expect(() => checkedResult(small, 'ä'.repeat(5))).toThrow(/has 12 bytes, 10 at most \(result_too_large\)/);
+  });
 });

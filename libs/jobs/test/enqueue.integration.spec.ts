@@ -134,10 +134,28 @@ describeWith('REDIS_URL', 'enqueue and run', () => {
     expect(found[2]).toMatchObject({ state: 'completed', result: { sent: true } });
   });
 
+  it('keeps no result that is too long', async () => {
+    const big = defineQueue({ ...demo.descriptor, result: z.string(), resultMaxBytes: 1_000 });
+    const mine = open({ namespace, queues: [big] });
+    mine.consume(big, async () => 'x'.repeat(999));
+    const { id } = await jobs.enqueue(demo, { job: 'x' });
+    await until(async () => (await stateOf(id)) === 'failed', WITHIN_MS);
+    expect((await jobs.find(id))?.job).toMatchObject({
+      attempts: 1,
+      result: null,
+      error: 'Result of demo has 1001 bytes, 1000 at most (result_too_large)',
+    });
+  });
+
   it('refuses a payload at the enqueue', async () => {
     await expect(jobs.enqueue(demo, { job: '' })).rejects.toMatchObject({
       code: 'invalid_payload',
       issues: [{ path: 'job' }],
+    });
+    const long = defineQueue({ ...demo.descriptor, payload: z.strictObject({ job: z.string() }) });
+    await expect(jobs.enqueue(long, { job: 'x'.repeat(1_048_576) })).rejects.toMatchObject({
+      code: 'payload_too_large',
+      status: 413,
     });
   });
 

@@ -56,7 +56,10 @@ export class JobsController {
   @MayHaveSession()
   @TakesIdempotencyKey()
   @ApiAcceptedResponse({ standardSchema: enqueued })
-  @ApiProblems(...READS_STATE, ...ofJobs('jobs_unavailable', 'jobs_writes_refused', 'jobs_outcome_unknown'))
+  @ApiProblems(
+    ...READS_STATE,
+    ...ofJobs('payload_too_large', 'jobs_unavailable', 'jobs_writes_refused', 'jobs_outcome_unknown'),
+  )
   async post(@Body({ schema: postJob }) body: PostJob, @Req() request: FastifyRequest): Promise<Enqueued> {
     const idempotency = idempotencyTokenOf(request);
     return this.service.enqueue(body, {

@@ -1,4 +1,4 @@
-import { errorOf, messageOf } from '@nestfleet/contracts';
+import { errorOf } from '@nestfleet/contracts';
 import { type Job, RATE_LIMIT_ERROR, UnrecoverableError, WaitingError } from 'bullmq';
 import type { z } from 'zod';
 import type { AttemptOutcome, JobHandler } from '../consumer.ts';
@@ -7,6 +7,7 @@ import { publicJobId } from '../job-id.ts';
 import { type JobLog, withFields } from '../log.ts';
 import type { Queue } from '../queue.ts';
 import { checkedResult, isResultFault } from '../result.ts';
+import { boundedError, cutToBytes, wordsOfThrown } from '../words.ts';
 import { ownId } from './keys.ts';
 import type { RunEnd, RunningJob } from './running-job.ts';
 
@@ -57,8 +58,9 @@ export async function runAttempt<P extends z.ZodType, R extends z.ZodType>(
     onEnd({ outcome: 'completed', log: lines });
     return checked.result;
   }
-  onEnd({ outcome: isFinal(job, checked.error) ? 'failed' : 'retried', error: checked.error, log: lines });
-  throw failureOf(checked.error);
+  const error = boundedError(checked.error, queue.bounds.errorMaxBytes);
+  onEnd({ outcome: isFinal(job, checked.error) ? 'failed' : 'retried', error, log: lines });
+  throw failureOf(checked.error, queue.bounds.errorMaxBytes);
 }
 
 /** A result that cannot be kept is none. */
@@ -97,8 +99,8 @@ function open<P extends z.ZodType, R extends z.ZodType>(attempt: Attempt<P, R>, 
       },
     };
   } catch (error) {
-    attempt.onEnd({ outcome: 'failed', error, log });
-    throw new UnrecoverableError(messageOf(error));
+    attempt.onEnd({ outcome: 'failed', error: boundedError(error, queue.bounds.errorMaxBytes), log });
+    throw new UnrecoverableError(wordsOfThrown(error, queue.bounds.errorMaxBytes));
   }
 }
 
@@ -130,11 +132,11 @@ function isUnrecoverable(thrown: unknown): boolean {
  * whatever it is, and takes some names and one text for orders of its own, after which the job stays active until its
  * lock runs out.
  */
-function failureOf(thrown: unknown): Error {
-  const thrownMessage = messageOf(thrown);
+function failureOf(thrown: unknown, maxBytes: number): Error {
+  const thrownMessage = wordsOfThrown(thrown, maxBytes);
   const message = thrownMessage === RATE_LIMIT_ERROR ? `the handler said ${thrownMessage}` : thrownMessage;
   const failure = isUnrecoverable(thrown) ? new UnrecoverableError(message) : new Error(message);
   const { stack } = errorOf(thrown);
-  if (stack !== undefined) failure.stack = stack;
+  if (stack !== undefined) failure.stack = cutToBytes(stack, maxBytes);
   return failure;
 }

@@ -7,6 +7,9 @@ const HOUR_S = 3_600;
 const KEEP_COMPLETED = { age: HOUR_S, count: 1_000 };
 const KEEP_FAILED = { age: 7 * 24 * HOUR_S, count: 5_000 };
 
+/** Stacks that are kept of a job, those of its last attempts; each is cut as its words are. */
+const STACKS_MAX = 3;
+
 /** What an owner's list and the memory of cancelled jobs hold. */
 export const OWNER_JOBS_MAX = 100;
 export const CANCELLED_JOBS_MAX = 1_000;
@@ -22,6 +25,6 @@ export function jobOptions(descriptor: Pick<JobDescriptor, 'attempts' | 'backoff
     backoff: { type: 'exponential', delay: descriptor.backoffMs, jitter: 0.5 },
     removeOnComplete: KEEP_COMPLETED,
     removeOnFail: KEEP_FAILED,
-    stackTraceLimit: 10,
+    stackTraceLimit: STACKS_MAX,
   };
 }

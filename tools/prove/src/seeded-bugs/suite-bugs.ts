@@ -290,6 +290,18 @@ const queueDescriptors: readonly SuiteBug[] = [
     detectedBy: { spec: `${JOBS}/envelope.spec.ts`, test: 'is lifted step by step, then checked' },
   },
   {
+    name: 'letters-for-bytes',
+    description: 'a payload is measured in letters, so that some may be four times as long as is allowed',
+    patches: [
+      {
+        file: `${JOBS}/envelope.ts`,
+        find: "const bytes = Buffer.byteLength(text ?? '');",
+        replace: "const bytes = (text ?? '').length;",
+      },
+    ],
+    detectedBy: { spec: `${JOBS}/envelope.spec.ts`, test: 'refuses a payload that is too long' },
+  },
+  {
     name: 'functions-left-out',
     description: 'a result with a function in it is kept without it',
     patches: [

@@ -1,0 +1,37 @@
+import type { JobBounds } from '@nestfleet/contracts';
+
+/** Bounds are all bounds of a queue: what its descriptor says, and the defaults for the rest. */
+export type Bounds = Required<JobBounds>;
+
+const KIB = 1_024;
+
+const DEFAULTS: Bounds = {
+  payloadMaxBytes: 1_024 * KIB,
+  resultMaxBytes: 256 * KIB,
+  errorMaxBytes: 8 * KIB,
+};
+
+/** Redis takes no longer value, and far less is wise. */
+const BYTES_MAX = 64 * 1_024 * KIB;
+
+/** From and to which a bound makes sense. */
+const RANGES: Readonly<Record<keyof Bounds, readonly [number, number]>> = {
+  payloadMaxBytes: [1, BYTES_MAX],
+  resultMaxBytes: [1, BYTES_MAX],
+  errorMaxBytes: [100, BYTES_MAX],
+};
+
+/** `boundsOf` throws a TypeError for one that is out of its range. */
+export function boundsOf(descriptor: JobBounds & { readonly name: string }): Bounds {
+  const bounds = { ...DEFAULTS };
+  for (const name of Object.keys(DEFAULTS) as (keyof Bounds)[]) {
+    const [least, most] = RANGES[name];
+    const value = descriptor[name] ?? DEFAULTS[name];
+    if (!Number.isInteger(value) || value < least || value > most)
+      throw new TypeError(
+        `Queue ${descriptor.name}: ${name} must be a whole number from ${least} to ${most}, is ${value}`,
+      );
+    bounds[name] = value;
+  }
+  return bounds;
+}

@@ -26,6 +26,11 @@ export interface JobBounds {
    * @default 8192 (8 KiB)
    */
   readonly errorMaxBytes?: number;
+  /**
+   * Of one attempt, milliseconds. Then its `signal` aborts with `time_limit`, and it has failed, also when the handler goes on.
+   * @default 3600000 (1 h)
+   */
+  readonly timeLimitMs?: number;
 }
 
 /**

@@ -7,6 +7,7 @@ describe('boundsOf', () => {
       payloadMaxBytes: 1_048_576,
       resultMaxBytes: 262_144,
       errorMaxBytes: 8_192,
+      timeLimitMs: 3_600_000,
     });
     expect(boundsOf({ name: 'demo', resultMaxBytes: 10 })).toMatchObject({ resultMaxBytes: 10, errorMaxBytes: 8_192 });
   });
@@ -17,6 +18,7 @@ describe('boundsOf', () => {
     ['errorMaxBytes', 99],
     ['payloadMaxBytes', 2 ** 40],
     ['payloadMaxBytes', Number.NaN],
+    ['timeLimitMs', 2 ** 31],
   ])('refuses %s of %d', (bound, value) => {
     expect(() => boundsOf({ name: 'demo', [bound]: value })).toThrow(`Queue demo: ${bound} must be a whole number`);
   });

@@ -9,16 +9,21 @@ const DEFAULTS: Bounds = {
   payloadMaxBytes: 1_024 * KIB,
   resultMaxBytes: 256 * KIB,
   errorMaxBytes: 8 * KIB,
+  timeLimitMs: 3_600_000,
 };
 
 /** Redis takes no longer value, and far less is wise. */
 const BYTES_MAX = 64 * 1_024 * KIB;
+
+/** Node fires a longer timer after 1 ms. */
+const TIMER_MAX_MS = 2 ** 31 - 1;
 
 /** From and to which a bound makes sense. */
 const RANGES: Readonly<Record<keyof Bounds, readonly [number, number]>> = {
   payloadMaxBytes: [1, BYTES_MAX],
   resultMaxBytes: [1, BYTES_MAX],
   errorMaxBytes: [100, BYTES_MAX],
+  timeLimitMs: [1, TIMER_MAX_MS],
 };
 
 /** `boundsOf` throws a TypeError for one that is out of its range. */

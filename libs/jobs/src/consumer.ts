@@ -5,7 +5,10 @@ export interface JobContext<P> {
   readonly payload: P;
   /** 1 on the first attempt. A job that was released or had stalled keeps its number. */
   readonly attempt: number;
-  /** Aborted when the job is taken from this worker; what the handler does afterwards is not waited for. */
+  /**
+   * Aborted when the job is taken from this worker, or has had its time; the reason is a JobsError. What the handler does
+   * afterwards is not waited for, so it may run beside the next attempt.
+   */
   readonly signal: AbortSignal;
   /** Reports 0 to 100 per cent. Rejects with the signal's reason once the job is taken from this worker. */
   readonly progress: (percent: number) => Promise<void>;

@@ -36,6 +36,10 @@ export const JOBS_ERRORS = {
     status: 500,
     meaning: 'the result has more bytes as JSON than the descriptor allows; the job has failed, and is not tried again',
   },
+  time_limit: {
+    status: 500,
+    meaning: 'the attempt took longer than `timeLimitMs` of the descriptor; it has failed (reason of `signal`)',
+  },
   worker_shutdown: {
     status: 500,
     meaning: 'the worker is shutting down; the job is released to another one (reason of `signal`)',

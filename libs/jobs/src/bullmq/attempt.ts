@@ -46,7 +46,7 @@ export async function runAttempt<P extends z.ZodType, R extends z.ZodType>(
   const opened = open(attempt, log);
   const lines = withFields(log, opened.requestId === undefined ? {} : { request_id: opened.requestId });
   lines.debug({}, 'job started');
-  const end = await running.run(() => attempt.handler({ ...opened, log: lines }));
+  const end = await running.run(() => attempt.handler({ ...opened, log: lines }), queue.bounds.timeLimitMs);
   if (end === 'released') {
     await attempt.beforeRelease?.();
     const released = await releaseJob(job, attempt.token, lines);

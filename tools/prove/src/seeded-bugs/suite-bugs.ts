@@ -302,6 +302,18 @@ const queueDescriptors: readonly SuiteBug[] = [
     detectedBy: { spec: `${JOBS}/envelope.spec.ts`, test: 'refuses a payload that is too long' },
   },
   {
+    name: 'limit-holds-slot',
+    description: 'an attempt that has had its time is waited for as long as its handler goes on',
+    patches: [
+      {
+        file: `${JOBS}/bullmq/running-job.ts`,
+        find: "if (code !== 'lock_lost') this.stopped.resolve('stopped');",
+        replace: "if (code === 'worker_shutdown') this.stopped.resolve('stopped');",
+      },
+    ],
+    detectedBy: { spec: `${JOBS}/bullmq/running-job.spec.ts`, test: 'has failed by it, whatever the handler throws' },
+  },
+  {
     name: 'functions-left-out',
     description: 'a result with a function in it is kept without it',
     patches: [

@@ -18,7 +18,6 @@ describe('apiProblem', () => {
     [new JobsError('jobs_writes_refused', 'OOM'), 503],
     [new JobsError('jobs_outcome_unknown', 'no answer'), 503],
     [new JobsError('payload_too_large', 'too long'), 413],
-    [new JobsError('job_active', 'runs'), 409],
     [new JobsError('job_finished', 'ended'), 409],
   ])('%s -> %s', (error, status) => {
     const spec = apiProblem(error);

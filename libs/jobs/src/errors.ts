@@ -16,7 +16,6 @@ export const JOBS_ERRORS = {
   payload_too_large: { status: 413, meaning: 'the payload has more bytes as JSON than the descriptor allows' },
   invalid_job_id: { status: 400, meaning: 'a job id is `<queue>.<id>`, and an own id is 1 to 90 of A-Z a-z 0-9 _ -' },
   job_not_found: { status: 404, meaning: 'there is no such job, or it is past its retention' },
-  job_active: { status: 409, meaning: 'a worker is running the job; only waiting and delayed jobs can be cancelled' },
   job_finished: { status: 409, meaning: 'the job has completed or failed already' },
   job_not_failed: { status: 409, meaning: 'the job waits, runs or has completed; only failed jobs can be retried' },
   dead_letter: {
@@ -40,6 +39,7 @@ export const JOBS_ERRORS = {
     status: 500,
     meaning: 'the attempt took longer than `timeLimitMs` of the descriptor; it has failed (reason of `signal`)',
   },
+  cancelled: { status: 500, meaning: 'somebody cancelled the job while it ran (reason of `signal`)' },
   worker_shutdown: {
     status: 500,
     meaning: 'the worker is shutting down; the job is released to another one (reason of `signal`)',

@@ -14,9 +14,9 @@ import {
 import type { Jobs } from '@nestfleet/jobs';
 import { InjectJobs } from '@nestfleet/jobs/nest';
 import { ApiProblems, ProblemError } from '@nestfleet/service';
-import { Body, Controller, Delete, Get, Header, Headers, HttpCode, Param, Post, Query, Req } from '@nestjs/common';
+import { Body, Controller, Delete, Get, Header, Headers, HttpCode, Param, Post, Query, Req, Res } from '@nestjs/common';
 import { ApiAcceptedResponse, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import type { FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { MayBeOperator, MayHaveSession, READS_STATE, ofJobs } from '../documented-answers.ts';
 import { idempotencyTokenOf } from '../idempotency/install-idempotency.ts';
 import { TakesIdempotencyKey } from '../idempotency/takes-idempotency-key.ts';
@@ -101,28 +101,28 @@ export class JobsController {
 
   @Delete(':id')
   @HttpCode(204)
-  @ApiOperation({ summary: 'Cancel a job that has not begun' })
+  @ApiOperation({
+    summary: 'Cancel a job',
+    description:
+      'A job that waits is taken out at once. The worker of one that runs is told: it ends as `cancelled` a few seconds later, ' +
+      'unless its handler completes it in its last moments.',
+  })
   @MayHaveSession()
   @MayBeOperator()
-  @ApiNoContentResponse({ description: 'No worker will run it' })
+  @ApiNoContentResponse({ description: 'It is cancelled: no worker will run it' })
+  @ApiAcceptedResponse({ description: 'A worker runs it, and is told; ask for its state with `GET /jobs/{id}`' })
   @ApiProblems(
     ...READS_STATE,
-    ...ofJobs(
-      'job_not_found',
-      'job_active',
-      'job_finished',
-      'jobs_unavailable',
-      'jobs_writes_refused',
-      'jobs_outcome_unknown',
-    ),
+    ...ofJobs('job_not_found', 'job_finished', 'jobs_unavailable', 'jobs_writes_refused', 'jobs_outcome_unknown'),
   )
   async cancel(
     @Param('id', { schema: jobId }) id: string,
     @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
     @Headers('authorization') authorization?: string,
   ): Promise<void> {
     await this.visible(id, request, authorization);
-    await this.jobs.cancel(id);
+    if ((await this.jobs.cancel(id)) === 'requested') void reply.code(202);
   }
 
   /** A job of another session looks like none. One that nobody owns is known only to who holds its random id. */

@@ -22,6 +22,8 @@ export interface Attempt<P extends z.ZodType, R extends z.ZodType> {
   readonly log: JobLog;
   /** Writes progress down, in per cent. */
   readonly report: (percent: number) => Promise<void>;
+  /** Ends the job as cancelled where somebody asked for it, and says so to `onEnd`. */
+  readonly endCancelled: (log: JobLog) => Promise<boolean>;
   /** Done while the lock is still held. */
   readonly beforeRelease?: (() => Promise<void>) | undefined;
   /** Told before BullMQ writes it down. */
@@ -58,6 +60,8 @@ export async function runAttempt<P extends z.ZodType, R extends z.ZodType>(
     onEnd({ outcome: 'completed', log: lines });
     return checked.result;
   }
+  // Moved elsewhere already: BullMQ writes nothing then.
+  if (await attempt.endCancelled(lines)) throw new WaitingError();
   const error = boundedError(checked.error, queue.bounds.errorMaxBytes);
   onEnd({ outcome: isFinal(job, checked.error) ? 'failed' : 'retried', error, log: lines });
   throw failureOf(checked.error, queue.bounds.errorMaxBytes);
@@ -122,9 +126,8 @@ export async function releaseJob(job: Job, token: string | undefined, log: JobLo
 
 /** Recognized by its name too, as BullMQ does: a handler may have another copy of it. */
 function isUnrecoverable(thrown: unknown): boolean {
-  if (isResultFault(thrown)) return true;
   const error = errorOf(thrown);
-  return error instanceof UnrecoverableError || error.name === 'UnrecoverableError';
+  return isResultFault(error) || error instanceof UnrecoverableError || error.name === 'UnrecoverableError';
 }
 
 /**

@@ -1,18 +1,34 @@
 --[[
-  Purpose: takes a waiting or delayed job out of the queue and remembers it as cancelled, in one step, so that a worker
-           either has the job before or never gets it.
+  Purpose: takes a job out of the queue and remembers it as cancelled, in one step: one that waits for who asks, so that a
+           worker either has the job before or never gets it; one that runs for its worker. Who asks while it runs leaves
+           a mark.
   KEYS:    1 job hash, 2 its logs, 3 wait (list), 4 delayed (zset), 5 prioritized (zset), 6 active (list),
-           7 cancelled ids (zset), 8 cancelled jobs (hash), 9 events (stream)
-  ARGV:    1 BullMQ job id, 2 now (ms), 3 entries kept, 4 lifetime (ms)
-  Reply:   'cancelled' (also when it was before), 'active', 'finished' or 'missing'
+           7 cancelled ids (zset), 8 cancelled jobs (hash), 9 events (stream), 10 lock, 11 stalled (set)
+  ARGV:    1 BullMQ job id, 2 now (ms), 3 entries kept, 4 lifetime (ms), 5 token of the worker that has it, '' for who asks
+  Reply:   'cancelled' (also when it was before), 'requested' (it runs), 'finished', 'missing', or 'taken' when the lock is
+           another's or gone
 ]]
 local id = ARGV[1]
+local token = ARGV[5]
 if redis.call('EXISTS', KEYS[1]) == 0 then
   return redis.call('HEXISTS', KEYS[8], id) == 1 and 'cancelled' or 'missing'
 end
-local taken = redis.call('LREM', KEYS[3], 1, id) + redis.call('ZREM', KEYS[4], id) + redis.call('ZREM', KEYS[5], id)
-if taken == 0 then
-  return redis.call('LPOS', KEYS[6], id) and 'active' or 'finished'
+if token ~= '' then
+  if redis.call('GET', KEYS[10]) ~= token then
+    return 'taken'
+  end
+  redis.call('LREM', KEYS[6], 1, id)
+  redis.call('DEL', KEYS[10])
+  redis.call('SREM', KEYS[11], id)
+else
+  local taken = redis.call('LREM', KEYS[3], 1, id) + redis.call('ZREM', KEYS[4], id) + redis.call('ZREM', KEYS[5], id)
+  if taken == 0 then
+    if not redis.call('LPOS', KEYS[6], id) then
+      return 'finished'
+    end
+    redis.call('HSET', KEYS[1], 'nf:cancel', '1')
+    return 'requested'
+  end
 end
 local oldest = tonumber(ARGV[2]) - tonumber(ARGV[4])
 local past = redis.call('ZRANGEBYSCORE', KEYS[7], '-inf', oldest)
@@ -29,5 +45,6 @@ redis.call('HSET', KEYS[8], id, cjson.encode(redis.call('HGETALL', KEYS[1])))
 redis.call('PEXPIRE', KEYS[7], ARGV[4])
 redis.call('PEXPIRE', KEYS[8], ARGV[4])
 redis.call('DEL', KEYS[1], KEYS[2])
-redis.call('XADD', KEYS[9], 'MAXLEN', '~', '10000', '*', 'event', 'removed', 'jobId', id, 'prev', 'waiting')
+local prev = token == '' and 'waiting' or 'active'
+redis.call('XADD', KEYS[9], 'MAXLEN', '~', '10000', '*', 'event', 'removed', 'jobId', id, 'prev', prev)
 return 'cancelled'

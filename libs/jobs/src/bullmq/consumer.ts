@@ -6,6 +6,7 @@ import type { Consumer, ConsumeOptions, JobHandler } from '../consumer.ts';
 import { type JobLog, withFields } from '../log.ts';
 import type { Queue } from '../queue.ts';
 import { attemptLog, releaseJob, runAttempt } from './attempt.ts';
+import { Cancelling } from './cancelling.ts';
 import type { BullConnection } from './connection.ts';
 import { HeldAttempt } from './held-attempt.ts';
 import type { QueueKeys } from './keys.ts';
@@ -51,6 +52,7 @@ export function startConsumer<P extends z.ZodType, R extends z.ZodType>(parts: C
   const running = new RunningJobs<HeldAttempt<z.output<R>>>();
   const refusals = new Refusals(log);
   const scripts = workerScripts(parts.connection, keys, lockMs);
+  const cancelling = new Cancelling({ scripts, refusals });
   const attempts = new WeakMap<Job, HeldAttempt<z.output<R>>>();
   const settled = settledReport({ name: queue.name, log, onSettled: parts.options.onSettled });
   const newer = new NewerJobs(queue, log);
@@ -74,6 +76,9 @@ export function startConsumer<P extends z.ZodType, R extends z.ZodType>(parts: C
       throw new WaitingError();
     };
     if (attempt === undefined) return release();
+    // Asked for while another worker had it, or before its last attempt had ended.
+    if (job.attemptsStarted > 1 && (await cancelling.end(attempt, attemptLog(queue, job, log))))
+      throw new WaitingError();
     if (await newer.leave(job, token)) throw new DelayedError();
     const run = (beforeRelease?: () => Promise<void>) =>
       runAttempt({
@@ -85,6 +90,7 @@ export function startConsumer<P extends z.ZodType, R extends z.ZodType>(parts: C
         log,
         running: attempt,
         report: (percent) => report(attempt, percent),
+        endCancelled: (lines) => cancelling.end(attempt, lines),
         beforeRelease,
         onEnd: (end) => attempt.ended(end),
       });

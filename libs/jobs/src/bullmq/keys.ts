@@ -27,6 +27,8 @@ export interface QueueKeys {
   readonly deadLetters: string;
   /** Wakes a worker that waits for a job. */
   readonly marker: string;
+  /** What the key of each job begins with. */
+  readonly jobs: string;
   job(id: string): string;
   logs(id: string): string;
   /** Holds the token of the worker that has the job. */
@@ -53,6 +55,7 @@ export function queueKeys(namespace: string, queue: string): QueueKeys {
     cancelledJobs: `${prefix}:ledger:cancelled-jobs`,
     deadLetters: `${prefix}:ledger:dead-letters`,
     marker: bull('marker'),
+    jobs: bull(''),
     job,
     logs: (id) => `${job(id)}:logs`,
     lock: (id) => `${job(id)}:lock`,

@@ -7,10 +7,10 @@ import type { Commands } from './commands.ts';
 import { toHash, toJobRecord } from './job-record.ts';
 import { bullId, ownId } from './keys.ts';
 import type { QueueEntry, QueueSet } from './queue-set.ts';
-import { CANCELLED_JOBS_MAX, LEDGER_TTL_MS } from './retention.ts';
+import { cancelOf } from './retention.ts';
 
 const readReply = z.tuple([jobState, z.array(z.string())]).nullable();
-const cancelReply = z.enum(['cancelled', 'active', 'finished', 'missing']);
+const cancelReply = z.enum(['cancelled', 'requested', 'finished', 'missing']);
 
 /** Reads BullMQ's keys with scripts of ours: a job and its state in one step and one round trip. */
 export function createLedger(queues: QueueSet, commands: Commands): Ledger {
@@ -56,16 +56,14 @@ export function createLedger(queues: QueueSet, commands: Commands): Ledger {
       const { entry, address } = place;
       const { keys } = entry;
       const { id } = address;
-      const places = [keys.wait, keys.delayed, keys.prioritized, keys.active];
-      const touched = [keys.job(id), keys.logs(id), ...places, keys.cancelled, keys.cancelledJobs, keys.events];
-      const bounds = [Date.now(), CANCELLED_JOBS_MAX, LEDGER_TTL_MS];
-      const cancel = () => commands.cancelJob(touched, [bullId(id), ...bounds]);
-      const reply = await run(`Cancel of ${publicId}`, cancel, keys.job(id));
-      switch (cancelReply.parse(reply)) {
+      const { touched, args } = cancelOf(keys, id, '');
+      const reply = cancelReply.parse(
+        await run(`Cancel of ${publicId}`, () => commands.cancelJob(touched, args), keys.job(id)),
+      );
+      switch (reply) {
         case 'cancelled':
-          return;
-        case 'active':
-          throw new JobsError('job_active', `Job ${publicId} is running`);
+        case 'requested':
+          return reply;
         case 'finished':
           throw new JobsError('job_finished', `Job ${publicId} has ended already`);
         case 'missing':

@@ -1,5 +1,6 @@
 import type { JobDescriptor } from '@nestfleet/contracts';
 import type { JobsOptions } from 'bullmq';
+import { bullId, type QueueKeys } from './keys.ts';
 
 const HOUR_S = 3_600;
 
@@ -12,7 +13,7 @@ const STACKS_MAX = 3;
 
 /** What an owner's list and the memory of cancelled jobs hold. */
 export const OWNER_JOBS_MAX = 100;
-export const CANCELLED_JOBS_MAX = 1_000;
+const CANCELLED_JOBS_MAX = 1_000;
 export const LEDGER_TTL_MS = 24 * HOUR_S * 1_000;
 
 export const DEAD_LETTERS_MAX = KEEP_FAILED.count;
@@ -26,5 +27,15 @@ export function jobOptions(descriptor: Pick<JobDescriptor, 'attempts' | 'backoff
     removeOnComplete: KEEP_COMPLETED,
     removeOnFail: KEEP_FAILED,
     stackTraceLimit: STACKS_MAX,
+  };
+}
+
+/** cancelOf is what the script that cancels a job is given; `token` of the worker that has it, '' for who asks. */
+export function cancelOf(keys: QueueKeys, id: string, token: string): { touched: string[]; args: (string | number)[] } {
+  const places = [keys.wait, keys.delayed, keys.prioritized, keys.active];
+  const memory = [keys.cancelled, keys.cancelledJobs, keys.events];
+  return {
+    touched: [keys.job(id), keys.logs(id), ...places, ...memory, keys.lock(id), keys.stalled],
+    args: [bullId(id), Date.now(), CANCELLED_JOBS_MAX, LEDGER_TTL_MS, token],
   };
 }

@@ -6,7 +6,7 @@ const STOP_GRACE_MS = 250;
 /** For a handler that cleans up, where nothing waits for it but its own slot. */
 const END_GRACE_MS = 5_000;
 
-export type StopReason = Extract<JobsErrorCode, 'worker_shutdown' | 'lock_lost' | 'time_limit'>;
+export type StopReason = Extract<JobsErrorCode, 'worker_shutdown' | 'lock_lost' | 'time_limit' | 'cancelled'>;
 export type RunEnd<R> =
   { readonly kind: 'returned'; readonly result: R } | { readonly kind: 'threw'; readonly error: unknown };
 
@@ -14,6 +14,7 @@ const WORDS: Readonly<Record<StopReason, string>> = {
   worker_shutdown: 'The job was taken from this worker',
   lock_lost: 'The job was taken from this worker',
   time_limit: 'The attempt took longer than its time limit',
+  cancelled: 'The job was cancelled',
 };
 
 /** RunningJob is one attempt under way, and the ways to take it from its handler. */
@@ -35,6 +36,11 @@ export class RunningJob<R> {
     this.controller.abort(new JobsError(code, WORDS[code]));
     if (code !== 'lock_lost') this.stopped.resolve('stopped');
     if (code === 'worker_shutdown') this.shutdown.resolve();
+  }
+
+  /** Whether somebody asked to cancel the job, before anything else stopped it. */
+  get isCancelled(): boolean {
+    return hasCode(this.signal.reason, 'cancelled');
   }
 
   /**

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { LUA } from '../lua.generated.ts';
 import type { BullConnection } from './connection.ts';
 import { ownId, type QueueKeys } from './keys.ts';
-import { DEAD_LETTERS_MAX, DEAD_LETTERS_TTL_MS } from './retention.ts';
+import { cancelOf, DEAD_LETTERS_MAX, DEAD_LETTERS_TTL_MS } from './retention.ts';
 
 /** Lease names one start of a job: which job, who holds it, and which start it is. */
 export interface Lease {
@@ -29,6 +29,10 @@ export interface WorkerScripts {
   reportProgress(lease: Lease, percent: number): Promise<boolean>;
   /** Counts a start alone, or enters the job among the dead letters when `deathsMax` of them ended in a death. */
   beginAlone(lease: Lease, deathsMax: number): Promise<Alone>;
+  /** Those of the jobs that somebody asked to cancel. */
+  cancelRequests(bullIds: readonly string[]): Promise<ReadonlySet<string>>;
+  /** Ends a job that this worker has as cancelled. */
+  endCancelled(lease: Lease): Promise<'cancelled' | 'taken'>;
   /** Takes that start back: the worker is alive. */
   endAlone(lease: Lease, how: 'ended' | 'released'): Promise<void>;
 }
@@ -38,12 +42,18 @@ const REGAIN_KEYS = 5;
 const PROGRESS_KEYS = 3;
 const BEGIN_ALONE_KEYS = 3;
 const END_ALONE_KEYS = 2;
+const CANCEL_REQUESTS_KEYS = 1;
+const END_CANCELLED_KEYS = 11;
+
+const endedCancelled = z.enum(['cancelled', 'taken', 'missing']);
 
 export function workerScripts(client: BullConnection, keys: QueueKeys, lockMs: number): WorkerScripts {
   client.defineCommand('regainJob', { lua: LUA['regain-job'], numberOfKeys: REGAIN_KEYS });
   client.defineCommand('reportProgress', { lua: LUA['report-progress'], numberOfKeys: PROGRESS_KEYS });
   client.defineCommand('beginAlone', { lua: LUA['begin-alone'], numberOfKeys: BEGIN_ALONE_KEYS });
   client.defineCommand('endAlone', { lua: LUA['end-alone'], numberOfKeys: END_ALONE_KEYS });
+  client.defineCommand('cancelRequests', { lua: LUA['cancel-requests'], numberOfKeys: CANCEL_REQUESTS_KEYS });
+  client.defineCommand('endCancelled', { lua: LUA['cancel-job'], numberOfKeys: END_CANCELLED_KEYS });
   const run = async (script: string, args: (string | number)[]): Promise<unknown> => client.runCommand(script, args);
   return {
     async regain({ bullId, token, starts, attemptsEnded }) {
@@ -61,6 +71,15 @@ export function workerScripts(client: BullConnection, keys: QueueKeys, lockMs: n
       const touched = [keys.job(id), keys.lock(id), keys.deadLetters];
       const bounds = [deathsMax, Date.now(), DEAD_LETTERS_MAX, DEAD_LETTERS_TTL_MS];
       return aloneReply.parse(await run('beginAlone', [...touched, bullId, token, ...bounds]));
+    },
+    async cancelRequests(bullIds) {
+      const requested = await run('cancelRequests', [keys.active, keys.jobs, ...bullIds]);
+      return new Set(z.array(z.string()).parse(requested));
+    },
+    async endCancelled({ bullId, token }) {
+      const { touched, args } = cancelOf(keys, ownId(bullId), token);
+      const reply = endedCancelled.parse(await run('endCancelled', [...touched, ...args]));
+      return reply === 'cancelled' ? 'cancelled' : 'taken';
     },
     async endAlone({ bullId, token }, how) {
       const id = ownId(bullId);

@@ -314,6 +314,18 @@ const queueDescriptors: readonly SuiteBug[] = [
     detectedBy: { spec: `${JOBS}/bullmq/running-job.spec.ts`, test: 'has failed by it, whatever the handler throws' },
   },
   {
+    name: 'cancel-forgotten',
+    description: 'a request to cancel a running job is not looked at when its attempt fails: it is tried again',
+    patches: [
+      {
+        file: `${JOBS}/bullmq/cancelling.ts`,
+        find: '!attempt.isCancelled && !(await this.isRequested(attempt.lease.bullId, log))',
+        replace: '!attempt.isCancelled',
+      },
+    ],
+    detectedBy: { spec: `${JOBS}/bullmq/cancelling.spec.ts`, test: 'ends a job that its worker has not been told of' },
+  },
+  {
     name: 'functions-left-out',
     description: 'a result with a function in it is kept without it',
     patches: [

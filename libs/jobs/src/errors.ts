@@ -15,6 +15,8 @@ export const JOBS_ERRORS = {
   invalid_payload: { status: 400, meaning: 'the payload does not fit the descriptor; `issues` names the fields' },
   payload_too_large: { status: 413, meaning: 'the payload has more bytes as JSON than the descriptor allows' },
   invalid_job_id: { status: 400, meaning: 'a job id is `<queue>.<id>`, and an own id is 1 to 90 of A-Z a-z 0-9 _ -' },
+  invalid_priority: { status: 400, meaning: 'a priority is a whole number from 1 to 2,097,151' },
+  invalid_delay: { status: 400, meaning: 'a delay is a whole number of milliseconds from 0 to 365 days' },
   job_not_found: { status: 404, meaning: 'there is no such job, or it is past its retention' },
   job_finished: { status: 409, meaning: 'the job has completed or failed already' },
   job_not_failed: { status: 409, meaning: 'the job waits, runs or has completed; only failed jobs can be retried' },

@@ -14,6 +14,8 @@ export interface QueueKeys {
   readonly active: string;
   readonly delayed: string;
   readonly prioritized: string;
+  /** BullMQ's counter that keeps jobs of one priority in their order. */
+  readonly priorityCounter: string;
   readonly completed: string;
   readonly failed: string;
   readonly events: string;
@@ -47,6 +49,7 @@ export function queueKeys(namespace: string, queue: string): QueueKeys {
     active: bull('active'),
     delayed: bull('delayed'),
     prioritized: bull('prioritized'),
+    priorityCounter: bull('pc'),
     completed: bull('completed'),
     failed: bull('failed'),
     events: bull('events'),

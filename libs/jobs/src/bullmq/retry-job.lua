@@ -1,6 +1,7 @@
 --[[
   Purpose: puts a failed job, a dead letter too, back into the queue with all its attempts, in one step.
-  KEYS:    1 job hash, 2 failed (zset), 3 wait (list), 4 marker (zset), 5 dead letters (zset), 6 events (stream)
+  KEYS:    1 job hash, 2 failed (zset), 3 wait (list), 4 marker (zset), 5 dead letters (zset), 6 events (stream),
+           7 prioritized (zset), 8 counter of prioritized jobs
   ARGV:    1 BullMQ job id
   Reply:   'waiting', 'missing' or 'other' (it has not failed)
 ]]
@@ -14,7 +15,13 @@ end
 redis.call('ZREM', KEYS[5], id)
 -- Not its starts (ats): they tell one start of a job from another.
 redis.call('HDEL', KEYS[1], 'finishedOn', 'processedOn', 'failedReason', 'stacktrace', 'atm', 'stc', 'nf:alone', 'nf:cancel')
-redis.call('LPUSH', KEYS[3], id)
+local priority = tonumber(redis.call('HGET', KEYS[1], 'priority') or 0)
+if priority > 0 then
+  -- As BullMQ scores it: those of one priority in their order.
+  redis.call('ZADD', KEYS[7], priority * 0x100000000 + redis.call('INCR', KEYS[8]) % 0x100000000, id)
+else
+  redis.call('LPUSH', KEYS[3], id)
+end
 redis.call('ZADD', KEYS[4], 0, '0')
 redis.call('XADD', KEYS[6], 'MAXLEN', '~', '10000', '*', 'event', 'waiting', 'jobId', id, 'prev', 'failed')
 return 'waiting'

@@ -326,6 +326,18 @@ const queueDescriptors: readonly SuiteBug[] = [
     detectedBy: { spec: `${JOBS}/bullmq/cancelling.spec.ts`, test: 'ends a job that its worker has not been told of' },
   },
   {
+    name: 'delay-unbounded',
+    description: 'a delay may be so long that its time has no room in the order of the queue',
+    patches: [
+      {
+        file: `${JOBS}/bullmq/order.ts`,
+        find: 'isWhole(delayMs, 0, DELAY_MAX_MS)',
+        replace: 'isWhole(delayMs, 0, Number.MAX_VALUE)',
+      },
+    ],
+    detectedBy: { spec: `${JOBS}/bullmq/order.spec.ts`, test: 'takes no delay of 31536000001' },
+  },
+  {
     name: 'functions-left-out',
     description: 'a result with a function in it is kept without it',
     patches: [

@@ -19,6 +19,7 @@ describe('apiProblem', () => {
     [new JobsError('jobs_outcome_unknown', 'no answer'), 503],
     [new JobsError('payload_too_large', 'too long'), 413],
     [new JobsError('job_finished', 'ended'), 409],
+    [new JobsError('job_expired', 'ended'), 410],
   ])('%s -> %s', (error, status) => {
     const spec = apiProblem(error);
     expect(spec).toMatchObject({ status, code: error.code });

@@ -31,6 +31,22 @@ export interface JobBounds {
    * @default 3600000 (1 h)
    */
   readonly timeLimitMs?: number;
+  /**
+   * How long a completed job and its result are kept, milliseconds, whatever other jobs do.
+   * @default 3600000 (1 h)
+   */
+  readonly keepCompletedMs?: number;
+  /**
+   * How long a failed job is kept, milliseconds.
+   * @default 604800000 (7 days)
+   */
+  readonly keepFailedMs?: number;
+  /**
+   * Completed, failed, cancelled and removed jobs that the queue keeps or remembers, of each kind: what bounds its memory. The
+   * oldest go before their time where there are more.
+   * @default 100000
+   */
+  readonly keepMax?: number;
 }
 
 /**

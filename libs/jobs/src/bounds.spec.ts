@@ -8,6 +8,9 @@ describe('boundsOf', () => {
       resultMaxBytes: 262_144,
       errorMaxBytes: 8_192,
       timeLimitMs: 3_600_000,
+      keepCompletedMs: 3_600_000,
+      keepFailedMs: 604_800_000,
+      keepMax: 100_000,
     });
     expect(boundsOf({ name: 'demo', resultMaxBytes: 10 })).toMatchObject({ resultMaxBytes: 10, errorMaxBytes: 8_192 });
   });
@@ -19,6 +22,8 @@ describe('boundsOf', () => {
     ['payloadMaxBytes', 2 ** 40],
     ['payloadMaxBytes', Number.NaN],
     ['timeLimitMs', 2 ** 31],
+    ['keepCompletedMs', 999],
+    ['keepMax', 0],
   ])('refuses %s of %d', (bound, value) => {
     expect(() => boundsOf({ name: 'demo', [bound]: value })).toThrow(`Queue demo: ${bound} must be a whole number`);
   });

@@ -4,12 +4,17 @@ import type { JobBounds } from '@nestfleet/contracts';
 export type Bounds = Required<JobBounds>;
 
 const KIB = 1_024;
+const HOUR_MS = 3_600_000;
+const YEAR_MS = 365 * 24 * HOUR_MS;
 
 const DEFAULTS: Bounds = {
   payloadMaxBytes: 1_024 * KIB,
   resultMaxBytes: 256 * KIB,
   errorMaxBytes: 8 * KIB,
-  timeLimitMs: 3_600_000,
+  timeLimitMs: HOUR_MS,
+  keepCompletedMs: HOUR_MS,
+  keepFailedMs: 7 * 24 * HOUR_MS,
+  keepMax: 100_000,
 };
 
 /** Redis takes no longer value, and far less is wise. */
@@ -24,6 +29,9 @@ const RANGES: Readonly<Record<keyof Bounds, readonly [number, number]>> = {
   resultMaxBytes: [1, BYTES_MAX],
   errorMaxBytes: [100, BYTES_MAX],
   timeLimitMs: [1, TIMER_MAX_MS],
+  keepCompletedMs: [1_000, YEAR_MS],
+  keepFailedMs: [1_000, YEAR_MS],
+  keepMax: [1, 10_000_000],
 };
 
 /** `boundsOf` throws a TypeError for one that is out of its range. */

@@ -18,6 +18,7 @@ export const JOBS_ERRORS = {
   invalid_priority: { status: 400, meaning: 'a priority is a whole number from 1 to 2,097,151' },
   invalid_delay: { status: 400, meaning: 'a delay is a whole number of milliseconds from 0 to 365 days' },
   job_not_found: { status: 404, meaning: 'there is no such job, or it is past its retention' },
+  job_expired: { status: 410, meaning: 'the job has ended, and is past its retention; said for 24 h' },
   job_finished: { status: 409, meaning: 'the job has completed or failed already' },
   job_not_failed: { status: 409, meaning: 'the job waits, runs or has completed; only failed jobs can be retried' },
   dead_letter: {

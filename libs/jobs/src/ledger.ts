@@ -6,6 +6,11 @@ export interface JobRecord {
   readonly owner: string | null;
 }
 
+export interface ExpiredJob {
+  /** As given to enqueue, null when none was. */
+  readonly owner: string | null;
+}
+
 /** `requested`: a worker runs it, and aborts its `signal` within a tenth of the visibility. */
 export type Cancellation = 'cancelled' | 'requested';
 
@@ -22,6 +27,8 @@ export interface QueueCounts {
 export interface Ledger {
   /** One job by public id; undefined when there is none or it is past its retention. */
   find(id: string): Promise<JobRecord | undefined>;
+  /** A job that has ended and is past its retention, for 24 h; undefined for all others. */
+  expired(id: string): Promise<ExpiredJob | undefined>;
   /** An owner's jobs of the last 24 h over all queues, newest first. At most 100 per queue are remembered. */
   list(owner: string, limit: number): Promise<Job[]>;
   /**

@@ -33,6 +33,14 @@ const jobNotFound = (id: string): ProblemError =>
     detail: `No job "${id}" that you may see`,
   });
 
+const jobExpired = (id: string): ProblemError =>
+  new ProblemError({
+    status: 410,
+    code: 'job_expired',
+    title: 'The job is no longer here',
+    detail: `Job "${id}" has ended, and is past its retention`,
+  });
+
 @Controller('jobs')
 @ApiTags('jobs')
 @MayBeLimited()
@@ -90,7 +98,7 @@ export class JobsController {
   @MayHaveSession()
   @MayBeOperator()
   @ApiOkResponse({ standardSchema: documentedJob })
-  @ApiProblems(...READS_STATE, ...ofJobs('job_not_found', 'jobs_unavailable'))
+  @ApiProblems(...READS_STATE, ...ofJobs('job_not_found', 'job_expired', 'jobs_unavailable'))
   async find(
     @Param('id', { schema: jobId }) id: string,
     @Req() request: FastifyRequest,
@@ -113,7 +121,14 @@ export class JobsController {
   @ApiAcceptedResponse({ description: 'A worker runs it, and is told; ask for its state with `GET /jobs/{id}`' })
   @ApiProblems(
     ...READS_STATE,
-    ...ofJobs('job_not_found', 'job_finished', 'jobs_unavailable', 'jobs_writes_refused', 'jobs_outcome_unknown'),
+    ...ofJobs(
+      'job_not_found',
+      'job_expired',
+      'job_finished',
+      'jobs_unavailable',
+      'jobs_writes_refused',
+      'jobs_outcome_unknown',
+    ),
   )
   async cancel(
     @Param('id', { schema: jobId }) id: string,
@@ -127,10 +142,14 @@ export class JobsController {
 
   /** A job of another session looks like none. One that nobody owns is known only to who holds its random id. */
   private async visible(id: string, request: FastifyRequest, authorization: string | undefined): Promise<Job> {
+    const mayBeSeen = async (owner: string | null): Promise<boolean> =>
+      owner === null || this.opsToken.isIn(authorization) || owner === (await this.owner.of(request));
     const found = await this.jobs.find(id);
-    if (!found) throw jobNotFound(id);
-    if (found.owner === null || this.opsToken.isIn(authorization)) return found.job;
-    if (found.owner === (await this.owner.of(request))) return found.job;
-    throw jobNotFound(id);
+    if (found) {
+      if (await mayBeSeen(found.owner)) return found.job;
+      throw jobNotFound(id);
+    }
+    const expired = await this.jobs.expired(id);
+    throw expired && (await mayBeSeen(expired.owner)) ? jobExpired(id) : jobNotFound(id);
   }
 }

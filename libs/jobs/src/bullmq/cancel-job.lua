@@ -30,18 +30,35 @@ else
     return 'requested'
   end
 end
+-- What is shown of it. Not its payload, which may be long.
+local shown = {}
+for _, field in ipairs({ 'data', 'atm', 'progress', 'pb', 'failedReason' }) do
+  local value = redis.call('HGET', KEYS[1], field)
+  if value and field == 'data' then
+    local ok, sealed = pcall(cjson.decode, value)
+    if ok and type(sealed) == 'table' then
+      sealed['payload'] = nil
+      value = cjson.encode(sealed)
+    end
+  end
+  if value then
+    shown[#shown + 1] = field
+    shown[#shown + 1] = value
+  end
+end
+-- Some of those that are past their time, or else the oldest of too many.
 local oldest = tonumber(ARGV[2]) - tonumber(ARGV[4])
-local past = redis.call('ZRANGEBYSCORE', KEYS[7], '-inf', oldest)
-local surplus = redis.call('ZCARD', KEYS[7]) - #past + 1 - tonumber(ARGV[3])
-if surplus > 0 then
-  past = redis.call('ZRANGE', KEYS[7], 0, #past + surplus - 1)
+local past = redis.call('ZRANGEBYSCORE', KEYS[7], '-inf', oldest, 'LIMIT', 0, 100)
+local surplus = redis.call('ZCARD', KEYS[7]) + 1 - tonumber(ARGV[3])
+if #past == 0 and surplus > 0 then
+  past = redis.call('ZRANGE', KEYS[7], 0, math.min(surplus, 100) - 1)
 end
 for _, old in ipairs(past) do
   redis.call('ZREM', KEYS[7], old)
   redis.call('HDEL', KEYS[8], old)
 end
 redis.call('ZADD', KEYS[7], ARGV[2], id)
-redis.call('HSET', KEYS[8], id, cjson.encode(redis.call('HGETALL', KEYS[1])))
+redis.call('HSET', KEYS[8], id, cjson.encode(shown))
 redis.call('PEXPIRE', KEYS[7], ARGV[4])
 redis.call('PEXPIRE', KEYS[8], ARGV[4])
 redis.call('DEL', KEYS[1], KEYS[2])

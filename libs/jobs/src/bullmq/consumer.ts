@@ -14,12 +14,14 @@ import { LockRenewal } from './lock-renewal.ts';
 import { NewerJobs } from './newer-jobs.ts';
 import { patientBackend } from './patient-backend.ts';
 import { Refusals } from './refusals.ts';
+import { KEEP_OTHERS } from './retention.ts';
 import { RunningJobs } from './running-jobs.ts';
 import { settledReport } from './settled-report.ts';
 import { type Solo } from './solo.ts';
 import { runAlone } from './run-alone.ts';
 import { decideStart } from './start.ts';
 import { type SettleHooks, SettlingWorker } from './settling-worker.ts';
+import { Sweep, sweepEveryMs } from './sweep.ts';
 import { visibilityTimes } from './visibility.ts';
 import { workerScripts } from './worker-scripts.ts';
 
@@ -51,7 +53,7 @@ export function startConsumer<P extends z.ZodType, R extends z.ZodType>(parts: C
   const { lockMs, renewalMs, stalledIntervalMs } = visibilityTimes(visibilityMs);
   const running = new RunningJobs<HeldAttempt<z.output<R>>>();
   const refusals = new Refusals(log);
-  const scripts = workerScripts(parts.connection, keys, lockMs);
+  const scripts = workerScripts(parts.connection, keys, lockMs, queue.bounds);
   const cancelling = new Cancelling({ scripts, refusals });
   const attempts = new WeakMap<Job, HeldAttempt<z.output<R>>>();
   const settled = settledReport({ name: queue.name, log, onSettled: parts.options.onSettled });
@@ -116,6 +118,7 @@ export function startConsumer<P extends z.ZodType, R extends z.ZodType>(parts: C
       const { id: bullId = '', attemptsStarted: starts, attemptsMade: attemptsEnded } = job;
       const attempt = new HeldAttempt<z.output<R>>({ bullId, token, starts, attemptsEnded });
       attempts.set(job, attempt);
+      Object.assign(job.opts, KEEP_OTHERS);
       running.add(attempt);
       solo.enter(attempt);
     },
@@ -179,6 +182,8 @@ export function startConsumer<P extends z.ZodType, R extends z.ZodType>(parts: C
   worker.on('stalled', (jobId) => log.warn({ bull_id: jobId }, 'a job had lost its worker and waits again'));
   worker.run().catch(reportFault);
   void renewal.run();
+  const sweep = new Sweep({ scripts, everyMs: sweepEveryMs(queue.bounds), log });
+  void sweep.run();
 
   const pauseWorker = async (): Promise<void> => {
     paused = true;
@@ -191,6 +196,7 @@ export function startConsumer<P extends z.ZodType, R extends z.ZodType>(parts: C
     await within(worker.resume(), LAST_STEP_MS);
   };
   const close = async (timeoutMs: number): Promise<void> => {
+    sweep.stop();
     await pauseWorker();
     if (!(await within(running.idle(), timeoutMs))) {
       log.info({ jobs: running.size }, 'releasing running jobs to the queue');

@@ -25,6 +25,10 @@ export interface QueueKeys {
   readonly cancelled: string;
   /** What is remembered of each of them. */
   readonly cancelledJobs: string;
+  /** Ids of jobs that were removed past their retention, by the time of that. */
+  readonly removed: string;
+  /** Whose each of them was. */
+  readonly removedOwners: string;
   /** Ids of jobs with which too many workers died, by the time of that. */
   readonly deadLetters: string;
   /** Wakes a worker that waits for a job. */
@@ -56,6 +60,8 @@ export function queueKeys(namespace: string, queue: string): QueueKeys {
     stalled: bull('stalled'),
     cancelled: `${prefix}:ledger:cancelled`,
     cancelledJobs: `${prefix}:ledger:cancelled-jobs`,
+    removed: `${prefix}:ledger:removed`,
+    removedOwners: `${prefix}:ledger:removed-owners`,
     deadLetters: `${prefix}:ledger:dead-letters`,
     marker: bull('marker'),
     jobs: bull(''),

@@ -1,8 +1,9 @@
 import { z } from 'zod';
+import type { Bounds } from '../bounds.ts';
 import { LUA } from '../lua.generated.ts';
 import type { BullConnection } from './connection.ts';
 import { ownId, type QueueKeys } from './keys.ts';
-import { cancelOf, DEAD_LETTERS_MAX, DEAD_LETTERS_TTL_MS } from './retention.ts';
+import { cancelOf, DEAD_LETTERS_MAX, DEAD_LETTERS_TTL_MS, sweepOf } from './retention.ts';
 
 /** Lease names one start of a job: which job, who holds it, and which start it is. */
 export interface Lease {
@@ -33,6 +34,8 @@ export interface WorkerScripts {
   cancelRequests(bullIds: readonly string[]): Promise<ReadonlySet<string>>;
   /** Ends a job that this worker has as cancelled. */
   endCancelled(lease: Lease): Promise<'cancelled' | 'taken'>;
+  /** Removes a part of the ended jobs past their retention: 0 once nothing is left to do. */
+  sweep(state: 'completed' | 'failed'): Promise<number>;
   /** Takes that start back: the worker is alive. */
   endAlone(lease: Lease, how: 'ended' | 'released'): Promise<void>;
 }
@@ -44,16 +47,18 @@ const BEGIN_ALONE_KEYS = 3;
 const END_ALONE_KEYS = 2;
 const CANCEL_REQUESTS_KEYS = 1;
 const END_CANCELLED_KEYS = 11;
+const SWEEP_KEYS = 4;
 
 const endedCancelled = z.enum(['cancelled', 'taken', 'missing']);
 
-export function workerScripts(client: BullConnection, keys: QueueKeys, lockMs: number): WorkerScripts {
+export function workerScripts(client: BullConnection, keys: QueueKeys, lockMs: number, bounds: Bounds): WorkerScripts {
   client.defineCommand('regainJob', { lua: LUA['regain-job'], numberOfKeys: REGAIN_KEYS });
   client.defineCommand('reportProgress', { lua: LUA['report-progress'], numberOfKeys: PROGRESS_KEYS });
   client.defineCommand('beginAlone', { lua: LUA['begin-alone'], numberOfKeys: BEGIN_ALONE_KEYS });
   client.defineCommand('endAlone', { lua: LUA['end-alone'], numberOfKeys: END_ALONE_KEYS });
   client.defineCommand('cancelRequests', { lua: LUA['cancel-requests'], numberOfKeys: CANCEL_REQUESTS_KEYS });
   client.defineCommand('endCancelled', { lua: LUA['cancel-job'], numberOfKeys: END_CANCELLED_KEYS });
+  client.defineCommand('sweepFinished', { lua: LUA['sweep-finished'], numberOfKeys: SWEEP_KEYS });
   const run = async (script: string, args: (string | number)[]): Promise<unknown> => client.runCommand(script, args);
   return {
     async regain({ bullId, token, starts, attemptsEnded }) {
@@ -77,9 +82,13 @@ export function workerScripts(client: BullConnection, keys: QueueKeys, lockMs: n
       return new Set(z.array(z.string()).parse(requested));
     },
     async endCancelled({ bullId, token }) {
-      const { touched, args } = cancelOf(keys, ownId(bullId), token);
+      const { touched, args } = cancelOf(keys, bounds, ownId(bullId), token);
       const reply = endedCancelled.parse(await run('endCancelled', [...touched, ...args]));
       return reply === 'cancelled' ? 'cancelled' : 'taken';
+    },
+    async sweep(state) {
+      const { touched, args } = sweepOf(keys, bounds, state);
+      return z.int().parse(await run('sweepFinished', [...touched, ...args]));
     },
     async endAlone({ bullId, token }, how) {
       const id = ownId(bullId);

@@ -12,6 +12,14 @@ export const JOBS_ERRORS = {
       'the command was sent, and no answer came or one that says nothing: enqueue again with the same id, it cannot make a second job',
   },
   unknown_queue: { status: 500, meaning: 'the queue is not one of those that openJobs() was given' },
+  handler_exists: {
+    status: 500,
+    meaning: 'this process has a handler of the queue already; a second one would share its jobs',
+  },
+  handler_missing: {
+    status: 500,
+    meaning: 'no handler of the queue was given to consume(); its jobs would wait for ever',
+  },
   invalid_payload: { status: 400, meaning: 'the payload does not fit the descriptor; `issues` names the fields' },
   payload_too_large: { status: 413, meaning: 'the payload has more bytes as JSON than the descriptor allows' },
   invalid_job_id: { status: 400, meaning: 'a job id is `<queue>.<id>`, and an own id is 1 to 90 of A-Z a-z 0-9 _ -' },

@@ -44,6 +44,8 @@ export interface ConsumerParts<P extends z.ZodType, R extends z.ZodType> {
   /** Of the process: all of its consumers share it. */
   readonly solo: Solo;
   readonly options: ConsumeOptions;
+  /** Called once it takes no jobs and runs none any more. */
+  readonly onClosed: () => void;
 }
 
 /** `startConsumer` starts a BullMQ worker on a queue. */
@@ -210,6 +212,7 @@ export function startConsumer<P extends z.ZodType, R extends z.ZodType>(parts: C
     const closed = await within(worker.close(unreachable), LAST_STEP_MS);
     // Not before: until then a handler that is deaf to its signal has its lock.
     renewal.stop();
+    parts.onClosed();
     if (closed) return;
     log.warn({}, 'Redis unreachable: closing without releasing job locks');
   };

@@ -350,6 +350,21 @@ const queueDescriptors: readonly SuiteBug[] = [
     detectedBy: { spec: `${JOBS}/bullmq/sweep.spec.ts`, test: 'goes on until nothing is left' },
   },
   {
+    name: 'handlers-unasked',
+    description: 'a worker boots without a handler for one of its queues',
+    patches: [
+      {
+        file: 'apps/worker/src/consumers.lifecycle.ts',
+        find: '    this.jobs.requireHandlers();\n',
+        replace: '',
+      },
+    ],
+    detectedBy: {
+      spec: 'apps/worker/src/consumers.lifecycle.spec.ts',
+      test: 'does not start where a queue has no handler',
+    },
+  },
+  {
     name: 'functions-left-out',
     description: 'a result with a function in it is kept without it',
     patches: [

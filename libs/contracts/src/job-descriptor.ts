@@ -5,7 +5,7 @@ export type Upcaster = (payload: unknown) => unknown;
 
 /** `upcaster` makes the step from the version that `from` describes; what does not fit `from` is not lifted. */
 export const upcaster =
-  <From extends z.ZodType, To>(from: From, lift: (payload: z.output<From>) => To): Upcaster =>
+  <From extends z.ZodType>(from: From, lift: (payload: z.output<From>) => unknown): Upcaster =>
   (payload) =>
     lift(from.parse(payload));
 
@@ -47,6 +47,11 @@ export interface JobBounds {
    * @default 100000
    */
   readonly keepMax?: number;
+  /**
+   * Entries of BullMQ's stream of events of the queue, about. Nothing of ours reads it.
+   * @default 100
+   */
+  readonly eventsMax?: number;
 }
 
 /**

@@ -11,6 +11,7 @@ describe('boundsOf', () => {
       keepCompletedMs: 3_600_000,
       keepFailedMs: 604_800_000,
       keepMax: 100_000,
+      eventsMax: 100,
     });
     expect(boundsOf({ name: 'demo', resultMaxBytes: 10 })).toMatchObject({ resultMaxBytes: 10, errorMaxBytes: 8_192 });
   });

@@ -15,6 +15,7 @@ const DEFAULTS: Bounds = {
   keepCompletedMs: HOUR_MS,
   keepFailedMs: 7 * 24 * HOUR_MS,
   keepMax: 100_000,
+  eventsMax: 100,
 };
 
 /** Redis takes no longer value, and far less is wise. */
@@ -32,6 +33,7 @@ const RANGES: Readonly<Record<keyof Bounds, readonly [number, number]>> = {
   keepCompletedMs: [1_000, YEAR_MS],
   keepFailedMs: [1_000, YEAR_MS],
   keepMax: [1, 10_000_000],
+  eventsMax: [1, 1_000_000],
 };
 
 /** `boundsOf` throws a TypeError for one that is out of its range. */

@@ -17,6 +17,8 @@ const queue = defineQueue({
 const short = defineQueue({ ...queue.descriptor, keepCompletedMs: 1_500, keepFailedMs: 1_500 });
 const few = defineQueue({ ...queue.descriptor, keepCompletedMs: 10_000, keepMax: 3 });
 
+const counts = async (jobs: Jobs) => (await jobs.counts())['kept'];
+
 describeWith('REDIS_URL', 'how long jobs are kept', () => {
   const { open, closeAll } = openings();
   let namespace: string;
@@ -42,7 +44,6 @@ describeWith('REDIS_URL', 'how long jobs are kept', () => {
     });
     return jobs;
   }
-  const counts = async (jobs: Jobs) => (await jobs.counts())['kept'];
   const isGone = async (id: string) => (await redis.client.exists(key(`kept:j-${id.slice('kept.'.length)}`))) === 0;
 
   it('is not for others to say: a result outlives 1,200 jobs that end after it', async () => {
@@ -108,6 +109,18 @@ describeWith('REDIS_URL', 'how long jobs are kept', () => {
       false,
       false,
     ]);
+  });
+
+  it('bounds the stream of events, of which nobody reads', async () => {
+    const producer = open({ namespace, queues: [queue] });
+    await producer.ready();
+    for (let n = 0; n < 6; n += 1)
+      await Promise.all(Array.from({ length: 50 }, () => producer.enqueue(queue, { fails: false })));
+    expect(await redis.client.xlen(key('kept:events'))).toBeGreaterThan(500);
+    await opened();
+    await until(async () => (await counts(producer))?.completed === 300, WITHIN_MS);
+    // Redis trims whole nodes of 100 entries.
+    expect(await redis.client.xlen(key('kept:events'))).toBeLessThan(300);
   });
 
   it('is not for an older producer to say either', async () => {

@@ -4,7 +4,8 @@
            a mark.
   KEYS:    1 job hash, 2 its logs, 3 wait (list), 4 delayed (zset), 5 prioritized (zset), 6 active (list),
            7 cancelled ids (zset), 8 cancelled jobs (hash), 9 events (stream), 10 lock, 11 stalled (set)
-  ARGV:    1 BullMQ job id, 2 now (ms), 3 entries kept, 4 lifetime (ms), 5 token of the worker that has it, '' for who asks
+  ARGV:    1 BullMQ job id, 2 now (ms), 3 entries kept, 4 lifetime (ms), 5 token of the worker that has it, '' for who asks,
+           6 entries of the stream
   Reply:   'cancelled' (also when it was before), 'requested' (it runs), 'finished', 'missing', or 'taken' when the lock is
            another's or gone
 ]]
@@ -63,5 +64,5 @@ redis.call('PEXPIRE', KEYS[7], ARGV[4])
 redis.call('PEXPIRE', KEYS[8], ARGV[4])
 redis.call('DEL', KEYS[1], KEYS[2])
 local prev = token == '' and 'waiting' or 'active'
-redis.call('XADD', KEYS[9], 'MAXLEN', '~', '10000', '*', 'event', 'removed', 'jobId', id, 'prev', prev)
+redis.call('XADD', KEYS[9], 'MAXLEN', '~', ARGV[6], '*', 'event', 'removed', 'jobId', id, 'prev', prev)
 return 'cancelled'

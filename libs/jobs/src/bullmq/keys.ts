@@ -19,6 +19,8 @@ export interface QueueKeys {
   readonly completed: string;
   readonly failed: string;
   readonly events: string;
+  /** BullMQ's settings of the queue. */
+  readonly meta: string;
   /** Ids of jobs that have not been renewed since BullMQ last looked for stalled ones. */
   readonly stalled: string;
   /** Ids of cancelled jobs by the time of their cancelling. */
@@ -57,6 +59,7 @@ export function queueKeys(namespace: string, queue: string): QueueKeys {
     completed: bull('completed'),
     failed: bull('failed'),
     events: bull('events'),
+    meta: bull('meta'),
     stalled: bull('stalled'),
     cancelled: `${prefix}:ledger:cancelled`,
     cancelledJobs: `${prefix}:ledger:cancelled-jobs`,

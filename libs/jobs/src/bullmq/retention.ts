@@ -40,12 +40,12 @@ export interface ScriptInput {
 }
 
 /** cancelOf is for the script that cancels a job; `token` of the worker that has it, '' for who asks. */
-export function cancelOf(keys: QueueKeys, { keepMax }: Bounds, id: string, token: string): ScriptInput {
+export function cancelOf(keys: QueueKeys, { keepMax, eventsMax }: Bounds, id: string, token: string): ScriptInput {
   const places = [keys.wait, keys.delayed, keys.prioritized, keys.active];
   const memory = [keys.cancelled, keys.cancelledJobs, keys.events];
   return {
     touched: [keys.job(id), keys.logs(id), ...places, ...memory, keys.lock(id), keys.stalled],
-    args: [bullId(id), Date.now(), keepMax, LEDGER_TTL_MS, token],
+    args: [bullId(id), Date.now(), keepMax, LEDGER_TTL_MS, token, eventsMax],
   };
 }
 

@@ -2,7 +2,7 @@
   Purpose: puts a failed job, a dead letter too, back into the queue with all its attempts, in one step.
   KEYS:    1 job hash, 2 failed (zset), 3 wait (list), 4 marker (zset), 5 dead letters (zset), 6 events (stream),
            7 prioritized (zset), 8 counter of prioritized jobs
-  ARGV:    1 BullMQ job id
+  ARGV:    1 BullMQ job id, 2 entries of the stream
   Reply:   'waiting', 'missing' or 'other' (it has not failed)
 ]]
 local id = ARGV[1]
@@ -23,5 +23,5 @@ else
   redis.call('LPUSH', KEYS[3], id)
 end
 redis.call('ZADD', KEYS[4], 0, '0')
-redis.call('XADD', KEYS[6], 'MAXLEN', '~', '10000', '*', 'event', 'waiting', 'jobId', id, 'prev', 'failed')
+redis.call('XADD', KEYS[6], 'MAXLEN', '~', ARGV[2], '*', 'event', 'waiting', 'jobId', id, 'prev', 'failed')
 return 'waiting'

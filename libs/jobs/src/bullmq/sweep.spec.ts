@@ -22,6 +22,7 @@ describe('Sweep', () => {
       everyMs: 10,
       log: silentLog,
       scripts: {
+        boundEvents: async () => undefined,
         sweep: async (state) => {
           if (state === 'failed' && faults > 0) {
             faults -= 1;
@@ -39,5 +40,6 @@ describe('Sweep', () => {
     await until(() => left.completed === 0, 5_000);
     sweep.stop();
     await swept;
+    expect(faults).toBe(0);
   });
 });

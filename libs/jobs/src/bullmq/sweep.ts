@@ -13,16 +13,16 @@ export const sweepEveryMs = ({ keepCompletedMs, keepFailedMs }: Bounds): number 
 
 /**
  * Sweep removes ended jobs past their retention, also where no other job ends: BullMQ's own looks at them only then. Each
- * consumer does it; two at once share the work.
+ * consumer does it; two at once share the work. Bounds the stream of events too.
  */
 export class Sweep {
   private readonly ending = new AbortController();
-  private readonly scripts: Pick<WorkerScripts, 'sweep'>;
+  private readonly scripts: Pick<WorkerScripts, 'sweep' | 'boundEvents'>;
   private readonly everyMs: number;
   private readonly log: JobLog;
 
   constructor(parts: {
-    readonly scripts: Pick<WorkerScripts, 'sweep'>;
+    readonly scripts: Pick<WorkerScripts, 'sweep' | 'boundEvents'>;
     readonly everyMs: number;
     readonly log: JobLog;
   }) {
@@ -47,6 +47,7 @@ export class Sweep {
 
   private async sweep(signal: AbortSignal): Promise<void> {
     try {
+      await this.scripts.boundEvents();
       for (const state of ['completed', 'failed'] as const) {
         let handled = 1;
         while (handled > 0 && !signal.aborted) handled = await this.scripts.sweep(state);

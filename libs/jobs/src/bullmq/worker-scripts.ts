@@ -36,6 +36,8 @@ export interface WorkerScripts {
   endCancelled(lease: Lease): Promise<'cancelled' | 'taken'>;
   /** Removes a part of the ended jobs past their retention: 0 once nothing is left to do. */
   sweep(state: 'completed' | 'failed'): Promise<number>;
+  /** Bounds the stream of events. */
+  boundEvents(): Promise<void>;
   /** Takes that start back: the worker is alive. */
   endAlone(lease: Lease, how: 'ended' | 'released'): Promise<void>;
 }
@@ -48,6 +50,7 @@ const END_ALONE_KEYS = 2;
 const CANCEL_REQUESTS_KEYS = 1;
 const END_CANCELLED_KEYS = 11;
 const SWEEP_KEYS = 4;
+const BOUND_EVENTS_KEYS = 2;
 
 const endedCancelled = z.enum(['cancelled', 'taken', 'missing']);
 
@@ -59,6 +62,7 @@ export function workerScripts(client: BullConnection, keys: QueueKeys, lockMs: n
   client.defineCommand('cancelRequests', { lua: LUA['cancel-requests'], numberOfKeys: CANCEL_REQUESTS_KEYS });
   client.defineCommand('endCancelled', { lua: LUA['cancel-job'], numberOfKeys: END_CANCELLED_KEYS });
   client.defineCommand('sweepFinished', { lua: LUA['sweep-finished'], numberOfKeys: SWEEP_KEYS });
+  client.defineCommand('boundEvents', { lua: LUA['bound-events'], numberOfKeys: BOUND_EVENTS_KEYS });
   const run = async (script: string, args: (string | number)[]): Promise<unknown> => client.runCommand(script, args);
   return {
     async regain({ bullId, token, starts, attemptsEnded }) {
@@ -69,13 +73,15 @@ export function workerScripts(client: BullConnection, keys: QueueKeys, lockMs: n
     async reportProgress({ bullId, token }, percent) {
       const id = ownId(bullId);
       const touched = [keys.job(id), keys.lock(id), keys.events];
-      return (await run('reportProgress', [...touched, bullId, token, JSON.stringify(percent)])) === 1;
+      return (
+        (await run('reportProgress', [...touched, bullId, token, JSON.stringify(percent), bounds.eventsMax])) === 1
+      );
     },
     async beginAlone({ bullId, token }, deathsMax) {
       const id = ownId(bullId);
       const touched = [keys.job(id), keys.lock(id), keys.deadLetters];
-      const bounds = [deathsMax, Date.now(), DEAD_LETTERS_MAX, DEAD_LETTERS_TTL_MS];
-      return aloneReply.parse(await run('beginAlone', [...touched, bullId, token, ...bounds]));
+      const limits = [deathsMax, Date.now(), DEAD_LETTERS_MAX, DEAD_LETTERS_TTL_MS];
+      return aloneReply.parse(await run('beginAlone', [...touched, bullId, token, ...limits]));
     },
     async cancelRequests(bullIds) {
       const requested = await run('cancelRequests', [keys.active, keys.jobs, ...bullIds]);
@@ -89,6 +95,9 @@ export function workerScripts(client: BullConnection, keys: QueueKeys, lockMs: n
     async sweep(state) {
       const { touched, args } = sweepOf(keys, bounds, state);
       return z.int().parse(await run('sweepFinished', [...touched, ...args]));
+    },
+    async boundEvents() {
+      await run('boundEvents', [keys.meta, keys.events, bounds.eventsMax]);
     },
     async endAlone({ bullId, token }, how) {
       const id = ownId(bullId);

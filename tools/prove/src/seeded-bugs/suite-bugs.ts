@@ -365,12 +365,24 @@ const queueDescriptors: readonly SuiteBug[] = [
     },
   },
   {
+    name: 'fault-ends-sweep',
+    description: 'a refusal by Redis ends the removal of jobs past their retention for good',
+    patches: [
+      {
+        file: `${JOBS}/bullmq/sweep.ts`,
+        find: "      this.log.debug({ err: errorOf(error) }, 'ended jobs could not be removed');",
+        replace: '      this.stop();',
+      },
+    ],
+    detectedBy: { spec: `${JOBS}/bullmq/sweep.spec.ts`, test: 'goes on until nothing is left' },
+  },
+  {
     name: 'functions-left-out',
     description: 'a result with a function in it is kept without it',
     patches: [
       {
         file: `${JOBS}/json.ts`,
-        find: 'return JSON.stringify(value, seen)',
+        find: 'return JSON.stringify(value, writable)',
         replace: 'return JSON.stringify(value)',
       },
     ],

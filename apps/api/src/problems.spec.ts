@@ -17,8 +17,9 @@ describe('apiProblem', () => {
     [new StateError('invalid_cursor', 'not one'), 400],
     [new JobsError('jobs_writes_refused', 'OOM'), 503],
     [new JobsError('jobs_outcome_unknown', 'no answer'), 503],
-    [new JobsError('job_active', 'runs'), 409],
+    [new JobsError('payload_too_large', 'too long'), 413],
     [new JobsError('job_finished', 'ended'), 409],
+    [new JobsError('job_expired', 'ended'), 410],
   ])('%s -> %s', (error, status) => {
     const spec = apiProblem(error);
     expect(spec).toMatchObject({ status, code: error.code });

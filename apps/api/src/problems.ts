@@ -8,6 +8,7 @@ const TITLES: Readonly<Record<number, string>> = {
   400: 'The request does not fit',
   404: 'Nothing is here',
   409: 'The state does not allow it',
+  410: 'It is no longer here',
   412: 'It has changed meanwhile',
   413: 'It is too large',
   422: 'The key was used for another request',

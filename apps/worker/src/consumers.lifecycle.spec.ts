@@ -7,9 +7,13 @@ import { DemoHandler } from './demo/demo.handler.ts';
 import { workerConfig } from './worker.config.ts';
 
 /** Records the calls of jobs and consumers. */
-function recorded() {
+function recorded(missing = '') {
   const calls: string[] = [];
-  const jobs: Pick<Jobs, 'consume'> = {
+  const jobs: Pick<Jobs, 'consume' | 'requireHandlers'> = {
+    requireHandlers: () => {
+      calls.push('all have one');
+      if (missing !== '') throw new Error(missing);
+    },
     consume: ({ name }) => {
       calls.push(`consume ${name}`);
       return {
@@ -34,7 +38,7 @@ describe('ConsumersLifecycle', () => {
     consumers.start();
     await consumers.pause();
     await consumers.close(25_000);
-    expect(calls).toEqual([...each('consume'), ...each('pause'), ...each('close', ' 25000')]);
+    expect(calls).toEqual([...each('consume'), 'all have one', ...each('pause'), ...each('close', ' 25000')]);
   });
 
   it('takes jobs again after a pause, and counts how many run', async () => {
@@ -43,8 +47,12 @@ describe('ConsumersLifecycle', () => {
     consumers.start();
     await consumers.pause();
     await consumers.resume();
-    expect(calls).toEqual([...each('consume'), ...each('pause'), ...each('resume')]);
+    expect(calls).toEqual([...each('consume'), 'all have one', ...each('pause'), ...each('resume')]);
     expect(consumers.running).toBe(6);
+  });
+
+  it('does not start where a queue has no handler', () => {
+    expect(() => recorded('No handler of mail').consumers.start()).toThrow('No handler of mail');
   });
 
   it('does not start any more when it was paused before it was ready', async () => {

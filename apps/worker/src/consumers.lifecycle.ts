@@ -20,7 +20,10 @@ export class ConsumersLifecycle {
     private readonly demo: DemoHandler,
   ) {}
 
-  /** Does nothing once paused: the first readiness may come after the signal to end. */
+  /**
+   * Does nothing once paused: the first readiness may come after the signal to end. Throws where a queue of the fleet has no
+   * handler or two, which ends the boot.
+   */
   start(): void {
     if (this.paused) return;
     const options = { onSettled: this.metrics.count };
@@ -29,6 +32,7 @@ export class ConsumersLifecycle {
       this.jobs.consume(primesQueue, handlePrimes, options),
       this.jobs.consume(flakyQueue, handleFlaky, options),
     ];
+    this.jobs.requireHandlers();
   }
 
   /** No new jobs from now on. */

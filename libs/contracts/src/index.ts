@@ -77,15 +77,8 @@ export {
   REQUEST_ID_HEADER,
   SERVED_BY_HEADER,
 } from './headers.ts';
-export {
-  type JobDescriptor,
-  type JobName,
-  demoJob,
-  flakyJob,
-  jobDescriptors,
-  jobNames,
-  primesJob,
-} from './job-descriptors.ts';
+export { type JobBounds, type JobDescriptor, type Upcaster, upcaster } from './job-descriptor.ts';
+export { type JobName, demoJob, flakyJob, jobDescriptors, jobNames, primesJob } from './job-descriptors.ts';
 export {
   type Enqueued,
   type Job,

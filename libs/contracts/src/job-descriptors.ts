@@ -1,25 +1,5 @@
 import { z } from 'zod';
-
-/**
- * What a queue carries. One queue per job name; `payload` and `result` are the wire types, `version` marks the payload's
- * shape so that an old worker can refuse what it does not know.
- */
-export interface JobDescriptor<
-  P extends z.ZodType = z.ZodType,
-  R extends z.ZodType = z.ZodType,
-  N extends string = string,
-> {
-  readonly name: N;
-  readonly version: number;
-  readonly payload: P;
-  readonly result: R;
-  /** Attempts in all, the first included. */
-  readonly attempts: number;
-  /** Base of the exponential back-off between attempts, milliseconds. */
-  readonly backoffMs: number;
-  /** Jobs of this name that one worker process runs at a time. */
-  readonly concurrency: number;
-}
+import type { JobDescriptor } from './job-descriptor.ts';
 
 const describe = <P extends z.ZodType, R extends z.ZodType, N extends string>(
   job: JobDescriptor<P, R, N>,

@@ -16,7 +16,7 @@ export const jobId = z
 export const job = z.object({
   id: z.string().describe('`<queue>.<id>`'),
   name: z.string().describe('Which kind of job it is'),
-  state: jobState.describe('`delayed`: it waits for its next attempt'),
+  state: jobState.describe('`delayed`: it waits for its time, its next attempt or a newer worker'),
   progress: z.number().min(0).max(100).describe('Per cent'),
   attempts: z.int().describe('Attempts made so far'),
   processed_by: z.string().nullable().describe('Instance name of the worker that ran or runs it'),

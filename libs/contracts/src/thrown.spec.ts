@@ -58,6 +58,7 @@ describe('messageOf', () => {
   it('is bounded', () => {
     expect(messageOf('x'.repeat(5_000))).toHaveLength(1_000);
     expect(messageOf({ text: 'x'.repeat(5_000) })).toHaveLength(1_000);
+    expect(messageOf('x'.repeat(5_000), 4_000)).toHaveLength(4_000);
   });
 });
 

@@ -1,12 +1,12 @@
-const WORDS_MAX = 1_000;
+const LENGTH_MAX = 1_000;
 
 /**
- * messageOf says what was thrown, in at most 1,000 characters. JavaScript throws any value: nothing at all, a text, an object
+ * messageOf says what was thrown, in at most 1,000 characters, or `maxLength`. JavaScript throws any value: nothing at all, a text, an object
  * that throws again when it is looked at. An Error is its message.
  */
-export function messageOf(thrown: unknown): string {
+export function messageOf(thrown: unknown, maxLength: number = LENGTH_MAX): string {
   try {
-    return described(thrown).slice(0, WORDS_MAX);
+    return described(thrown).slice(0, maxLength);
   } catch {
     return `what was thrown cannot be read (${typeof thrown})`;
   }
@@ -27,7 +27,8 @@ function ofError(error: Error): string {
   const message: unknown = error.message;
   if (typeof message === 'string' && message !== '') return message;
   // Of a host with several addresses, each of which failed for a reason of its own.
-  if (error instanceof AggregateError && error.errors.length > 0) return error.errors.map(messageOf).join(', ');
+  if (error instanceof AggregateError && error.errors.length > 0)
+    return error.errors.map((each) => messageOf(each)).join(', ');
   return message === '' || message === undefined ? error.name : `${error.name}: ${json(message)}`;
 }
 

@@ -6,7 +6,10 @@ export interface JobContext<P> {
   readonly payload: P;
   /** 1 on the first attempt. A job that was released or had stalled keeps its number. */
   readonly attempt: number;
-  /** Aborted when the job is taken from this worker; what the handler does afterwards is not waited for. */
+  /**
+   * Aborted when the job is taken from this worker, has had its time or is cancelled; the reason is a JobsError. What the handler does
+   * afterwards is not waited for, so it may run beside the next attempt.
+   */
   readonly signal: AbortSignal;
   /** Reports 0 to 100 per cent. Rejects with the signal's reason once the job is taken from this worker. */
   readonly progress: (percent: number) => Promise<void>;
@@ -26,9 +29,9 @@ export type JobHandler<P, R> = (context: JobContext<P>) => Promise<R>;
 /**
  * AttemptOutcome is how one attempt ended. `retried` will run again, `failed` will not, `released` counts as no attempt; what a
  * `lost` one made of its job does not count, because another worker has started it. `dead_letter`: it failed
- * without being run, because of the workers that died with it.
+ * without being run, because of the workers that died with it. `cancelled`: somebody asked for that while it ran.
  */
-export type AttemptOutcome = 'completed' | 'retried' | 'failed' | 'released' | 'lost' | 'dead_letter';
+export type AttemptOutcome = 'completed' | 'retried' | 'failed' | 'released' | 'lost' | 'dead_letter' | 'cancelled';
 
 export interface SettledAttempt {
   readonly name: string;

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { demoJob, flakyJob } from '@nestfleet/contracts';
-import { mayFitAnotherWorker, seal, unseal } from './envelope.ts';
+import { demoJob, flakyJob, upcaster } from '@nestfleet/contracts';
+import { z } from 'zod';
+import { newerVersionOf, seal, unseal } from './envelope.ts';
 import { defineQueue } from './queue.ts';
 
 const demo = defineQueue(demoJob);
@@ -27,6 +28,16 @@ describe('envelope', () => {
     expect(() => seal(demo, { job: 'x', more: 1 }, {})).toThrow(/more/);
   });
 
+  it('refuses a payload that is too long, or that JSON cannot carry', () => {
+    const small = defineQueue({ ...demoJob, payload: z.unknown(), payloadMaxBytes: 10 });
+    expect(seal(small, 'ä'.repeat(4), {}).payload).toBe('ääää');
+    expect(() => seal(small, 'ä'.repeat(5), {})).toThrow(
+      expect.objectContaining({ code: 'payload_too_large', status: 413 }),
+    );
+    expect(() => seal(small, 1n, {})).toThrow(expect.objectContaining({ code: 'invalid_payload' }));
+    expect(seal(small, undefined, {}).payload).toBeUndefined();
+  });
+
   it('refuses data that is not ours, and other payload versions', () => {
     expect(() => unseal(demo, { job: 'x' })).toThrow(expect.objectContaining({ code: 'invalid_payload' }));
     for (const payload_version of [0, 2])
@@ -35,11 +46,51 @@ describe('envelope', () => {
       );
   });
 
-  it('leaves only newer payloads to another worker', () => {
+  describe('of an older version', () => {
+    const mail = defineQueue({
+      ...demoJob,
+      name: 'mail',
+      version: 4,
+      payload: z.strictObject({ to: z.array(z.email()), urgent: z.boolean() }),
+      upcast: {
+        2: upcaster(z.object({ address: z.email() }), ({ address }) => ({ to: address })),
+        3: upcaster(z.object({ to: z.email() }), ({ to }) => ({ to: [to], urgent: to === 'now@example.org' })),
+      },
+    });
+    const sealed = (payload_version: number, payload: unknown) => ({
+      ...seal(mail, { to: [], urgent: false }, {}),
+      payload,
+      payload_version,
+    });
+
+    it('is lifted step by step, then checked', () => {
+      expect(unseal(mail, sealed(2, { address: 'a@example.org' })).payload).toEqual({
+        to: ['a@example.org'],
+        urgent: false,
+      });
+      expect(unseal(mail, sealed(3, { to: 'now@example.org' })).payload).toEqual({
+        to: ['now@example.org'],
+        urgent: true,
+      });
+      expect(unseal(mail, sealed(4, { to: [], urgent: true })).payload).toEqual({ to: [], urgent: true });
+      const careless = defineQueue({ ...mail.descriptor, upcast: { 3: () => ({ to: 'nobody' }) } });
+      expect(() => unseal(careless, sealed(3, {}))).toThrow(expect.objectContaining({ code: 'invalid_payload' }));
+    });
+
+    it('is refused where no step begins, and where a step fails', () => {
+      for (const version of [0, 1, 5])
+        expect(() => unseal(mail, sealed(version, {}))).toThrow(expect.objectContaining({ code: 'payload_version' }));
+      expect(() => unseal(mail, sealed(2, { address: 7 }))).toThrow(
+        /lifted from version 2: address: .*invalid_payload/,
+      );
+    });
+  });
+
+  it('is newer only with a version above ours', () => {
     const sealed = seal(demo, { job: 'x' }, {});
-    expect(mayFitAnotherWorker(demo, { ...sealed, payload_version: 2 })).toBe(true);
-    expect(mayFitAnotherWorker(demo, { ...sealed, payload_version: 0 })).toBe(false);
-    expect(mayFitAnotherWorker(demo, sealed)).toBe(false);
-    expect(mayFitAnotherWorker(demo, 'nonsense')).toBe(false);
+    expect(newerVersionOf(demo, { ...sealed, payload_version: 2 })).toBe(2);
+    expect(newerVersionOf(demo, { ...sealed, payload_version: 0 })).toBeUndefined();
+    expect(newerVersionOf(demo, sealed)).toBeUndefined();
+    expect(newerVersionOf(demo, 'nonsense')).toBeUndefined();
   });
 });

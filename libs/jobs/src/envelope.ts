@@ -1,44 +1,65 @@
+import { messageOf } from '@nestfleet/contracts';
 import { z } from 'zod';
-import { JobsError, type PayloadIssue } from './errors.ts';
+import { JobsError } from './errors.ts';
+import { issuesOf, wordsOf } from './issues.ts';
+import { jsonText } from './json.ts';
 import type { Queue } from './queue.ts';
 
 /** What lies in Redis as a job's data. */
 export const envelope = z.object({
-  payload: z.unknown(),
+  /** Missing where it is `undefined`, and of a job that was cancelled. */
+  payload: z.unknown().optional(),
   payload_version: z.int(),
   owner: z.string().nullable(),
   request_id: z.string().nullable(),
 });
 export type Envelope = z.infer<typeof envelope>;
 
-const issuesOf = (error: z.ZodError): PayloadIssue[] =>
-  error.issues.map((issue) => ({ path: issue.path.map(String).join('.'), message: issue.message }));
-
 function checked<P extends z.ZodType>(queue: Queue<P>, payload: unknown): z.output<P> {
   const parsed = queue.descriptor.payload.safeParse(payload);
   if (parsed.success) return parsed.data;
   const issues = issuesOf(parsed.error);
-  const text = issues.map(({ path, message }) => `${path === '' ? 'payload' : path}: ${message}`).join('; ');
-  throw new JobsError('invalid_payload', `Payload of ${queue.name} is not valid: ${text}`, { issues });
+  throw new JobsError('invalid_payload', `Payload of ${queue.name} is not valid: ${wordsOf('payload', issues)}`, {
+    issues,
+  });
 }
 
-/** Validates and wraps a payload. Throws JobsError `invalid_payload`. */
+/** Validates and wraps a payload. Throws JobsError `invalid_payload` and `payload_too_large`. */
 export function seal(
   queue: Queue,
   payload: unknown,
   about: { owner?: string | undefined; requestId?: string | undefined },
 ): Envelope {
+  const valid = checked(queue, payload);
+  checkSize(queue, valid);
   return {
-    payload: checked(queue, payload),
+    payload: valid,
     payload_version: queue.descriptor.version,
     owner: about.owner ?? null,
     request_id: about.requestId ?? null,
   };
 }
 
+function checkSize({ name, bounds }: Queue, payload: unknown): void {
+  let text: string | undefined;
+  try {
+    text = jsonText(payload);
+  } catch (error) {
+    throw new JobsError('invalid_payload', `Payload of ${name} cannot be written as JSON: ${messageOf(error)}`, {
+      cause: error,
+    });
+  }
+  const bytes = Buffer.byteLength(text ?? '');
+  if (bytes > bounds.payloadMaxBytes)
+    throw new JobsError(
+      'payload_too_large',
+      `Payload of ${name} has ${bytes} bytes, ${bounds.payloadMaxBytes} at most`,
+    );
+}
+
 /**
- * Validates what came out of Redis. Throws JobsError `payload_version` when producer and worker disagree on the shape,
- * `invalid_payload` when the data does not fit.
+ * Validates what came out of Redis, lifted to the version that this process knows. Throws JobsError `payload_version` where
+ * there is no way to that version, `invalid_payload` when the data does not fit.
  */
 export function unseal<P extends z.ZodType>(
   queue: Queue<P>,
@@ -46,15 +67,33 @@ export function unseal<P extends z.ZodType>(
 ): { payload: z.output<P>; sealed: Envelope } {
   const sealed = envelope.safeParse(data);
   if (!sealed.success) throw new JobsError('invalid_payload', `Job data of ${queue.name} is not an envelope of ours`);
-  const { payload_version: found } = sealed.data;
-  const known = queue.descriptor.version;
-  if (found !== known)
-    throw new JobsError('payload_version', `Payload of ${queue.name} has version ${found}, this worker knows ${known}`);
-  return { payload: checked(queue, sealed.data.payload), sealed: sealed.data };
+  return { payload: checked(queue, lifted(queue, sealed.data)), sealed: sealed.data };
 }
 
-/** A newer payload may suit the next worker during a roll-out, so it is worth a retry; everything else is final. */
-export function mayFitAnotherWorker(queue: Queue, data: unknown): boolean {
+/** The payload in the shape of the version that this process knows, step by step. */
+function lifted({ name, descriptor }: Queue, { payload, payload_version: found }: Envelope): unknown {
+  const { version: known, upcast = {} } = descriptor;
+  let current = payload;
+  for (let version = found; version !== known; version += 1) {
+    const step = version < known ? upcast[version] : undefined;
+    if (step === undefined)
+      throw new JobsError('payload_version', `Payload of ${name} has version ${found}, this process knows ${known}`);
+    try {
+      current = step(current);
+    } catch (error) {
+      const text = error instanceof z.ZodError ? wordsOf('payload', issuesOf(error)) : messageOf(error);
+      throw new JobsError('invalid_payload', `Payload of ${name} cannot be lifted from version ${version}: ${text}`, {
+        cause: error,
+      });
+    }
+  }
+  return current;
+}
+
+/** newerVersionOf is the version of a payload that only a newer process knows, undefined for all others. */
+export function newerVersionOf(queue: Queue, data: unknown): number | undefined {
   const sealed = envelope.safeParse(data);
-  return sealed.success && sealed.data.payload_version > queue.descriptor.version;
+  if (!sealed.success) return undefined;
+  const { payload_version: found } = sealed.data;
+  return found > queue.descriptor.version ? found : undefined;
 }

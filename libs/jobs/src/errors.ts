@@ -12,10 +12,21 @@ export const JOBS_ERRORS = {
       'the command was sent, and no answer came or one that says nothing: enqueue again with the same id, it cannot make a second job',
   },
   unknown_queue: { status: 500, meaning: 'the queue is not one of those that openJobs() was given' },
+  handler_exists: {
+    status: 500,
+    meaning: 'this process has a handler of the queue already; a second one would share its jobs',
+  },
+  handler_missing: {
+    status: 500,
+    meaning: 'no handler of the queue was given to consume(); its jobs would wait for ever',
+  },
   invalid_payload: { status: 400, meaning: 'the payload does not fit the descriptor; `issues` names the fields' },
+  payload_too_large: { status: 413, meaning: 'the payload has more bytes as JSON than the descriptor allows' },
   invalid_job_id: { status: 400, meaning: 'a job id is `<queue>.<id>`, and an own id is 1 to 90 of A-Z a-z 0-9 _ -' },
+  invalid_priority: { status: 400, meaning: 'a priority is a whole number from 1 to 2,097,151' },
+  invalid_delay: { status: 400, meaning: 'a delay is a whole number of milliseconds from 0 to 365 days' },
   job_not_found: { status: 404, meaning: 'there is no such job, or it is past its retention' },
-  job_active: { status: 409, meaning: 'a worker is running the job; only waiting and delayed jobs can be cancelled' },
+  job_expired: { status: 410, meaning: 'the job has ended, and is past its retention; said for 24 h' },
   job_finished: { status: 409, meaning: 'the job has completed or failed already' },
   job_not_failed: { status: 409, meaning: 'the job waits, runs or has completed; only failed jobs can be retried' },
   dead_letter: {
@@ -24,8 +35,22 @@ export const JOBS_ERRORS = {
   },
   payload_version: {
     status: 500,
-    meaning: 'the job was enqueued with a payload version that this worker does not know',
+    meaning: 'the job was enqueued with an older payload version, and `upcast` has no step for it',
   },
+  invalid_result: {
+    status: 500,
+    meaning:
+      'the handler returned what does not fit the descriptor or JSON; the job has failed, and is not tried again',
+  },
+  result_too_large: {
+    status: 500,
+    meaning: 'the result has more bytes as JSON than the descriptor allows; the job has failed, and is not tried again',
+  },
+  time_limit: {
+    status: 500,
+    meaning: 'the attempt took longer than `timeLimitMs` of the descriptor; it has failed (reason of `signal`)',
+  },
+  cancelled: { status: 500, meaning: 'somebody cancelled the job while it ran (reason of `signal`)' },
   worker_shutdown: {
     status: 500,
     meaning: 'the worker is shutting down; the job is released to another one (reason of `signal`)',
@@ -49,7 +74,7 @@ export class JobsError extends Error {
   readonly code: JobsErrorCode;
   /** HTTP status that fits, see {@link JOBS_ERRORS}. */
   readonly status: number;
-  /** Filled for `invalid_payload`. */
+  /** Filled for `invalid_payload` and `invalid_result`. */
   readonly issues: readonly PayloadIssue[];
 
   constructor(

@@ -11,13 +11,19 @@ import type { Queue } from './queue.ts';
 export interface Jobs extends Producer, Ledger, DeadLetters, Effects {
   /**
    * Starts to take jobs of a queue, as soon as Redis is there and whenever it comes back. Throws JobsError
-   * `unknown_queue`.
+   * `unknown_queue`, and `handler_exists` until an earlier consumer of it was closed.
    */
   consume<P extends z.ZodType, R extends z.ZodType>(
     queue: Queue<P, R>,
     handler: JobHandler<z.output<P>, z.output<R>>,
     options?: ConsumeOptions,
   ): Consumer;
+  /**
+   * Throws JobsError `handler_missing` where one of the queues is consumed by nobody here; for the boot of a process that is to run
+   * all of them.
+   * @param queues all that `openJobs` was given, unless told
+   */
+  requireHandlers(queues?: readonly Queue[]): void;
   /** Resolves with the first connection; retries for ever and rejects only when closed first. */
   ready(): Promise<void>;
   /** Round trip in milliseconds. */

@@ -6,6 +6,14 @@ export interface JobRecord {
   readonly owner: string | null;
 }
 
+export interface ExpiredJob {
+  /** As given to enqueue, null when none was. */
+  readonly owner: string | null;
+}
+
+/** `requested`: a worker runs it, and aborts its `signal` within a tenth of the visibility. */
+export type Cancellation = 'cancelled' | 'requested';
+
 /** Jobs of one queue by state. Completed and failed count what is still kept. */
 export interface QueueCounts {
   readonly waiting: number;
@@ -19,13 +27,15 @@ export interface QueueCounts {
 export interface Ledger {
   /** One job by public id; undefined when there is none or it is past its retention. */
   find(id: string): Promise<JobRecord | undefined>;
+  /** A job that has ended and is past its retention, for 24 h; undefined for all others. */
+  expired(id: string): Promise<ExpiredJob | undefined>;
   /** An owner's jobs of the last 24 h over all queues, newest first. At most 100 per queue are remembered. */
   list(owner: string, limit: number): Promise<Job[]>;
   /**
-   * Takes a waiting or delayed job out; it is found as `cancelled` for 24 h. Idempotent. Rejects with
-   * `job_not_found`, `job_finished`, and `job_active` for a job that runs.
+   * Takes a job out; it is found as `cancelled` for 24 h. The worker that runs it is told, and its handler may still end it
+   * otherwise. Idempotent. Rejects with `job_not_found` and `job_finished`.
    */
-  cancel(id: string): Promise<void>;
+  cancel(id: string): Promise<Cancellation>;
   /** By queue name. */
   counts(): Promise<Record<string, QueueCounts>>;
 }

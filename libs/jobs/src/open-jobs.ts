@@ -11,6 +11,7 @@ import { createProducer } from './bullmq/producer.ts';
 import { openQueueSet } from './bullmq/queue-set.ts';
 import { Solo } from './bullmq/solo.ts';
 import type { Consumer } from './consumer.ts';
+import { JobsError } from './errors.ts';
 import type { Jobs, JobsOptions } from './jobs.ts';
 import { silentLog } from './log.ts';
 import { defineQueue } from './queue.ts';
@@ -44,7 +45,7 @@ export function openJobs(options: JobsOptions): Jobs {
   const commands = createCommands(redis, connection);
   const ledger = createLedger(queues, commands);
   const solo = new Solo();
-  const consumers = new Set<Consumer>();
+  const consumers = new Map<string, Consumer>();
   let forWorkers: ReturnType<typeof workerConnection> | undefined;
 
   return {
@@ -54,16 +55,23 @@ export function openJobs(options: JobsOptions): Jobs {
     ...createEffects(queues, commands, redis),
     consume(queue, handler, consumeOptions = {}) {
       const { keys } = queues.get(queue.name);
+      const { name } = queue;
+      if (consumers.has(name)) throw new JobsError('handler_exists', `Queue "${name}" has a handler in this process`);
       forWorkers ??= workerConnection(redis);
       const common = { keys, instanceName, log, visibilityMs, deathsMax, solo, connection: forWorkers };
-      const consumer = startConsumer({ ...common, queue, handler, options: consumeOptions });
-      consumers.add(consumer);
+      const onClosed = () => consumers.delete(name);
+      const consumer = startConsumer({ ...common, queue, handler, options: consumeOptions, onClosed });
+      consumers.set(name, consumer);
       return consumer;
+    },
+    requireHandlers(required = queues.all.map(({ queue }) => queue)) {
+      const missing = required.map(({ name }) => name).filter((name) => !consumers.has(name));
+      if (missing.length > 0) throw new JobsError('handler_missing', `No handler of ${missing.join(', ')}`);
     },
     ready: () => redis.ready(),
     ping: () => commands.ping(),
     async close() {
-      await Promise.all([...consumers].map((consumer) => consumer.close(0)));
+      await Promise.all([...consumers.values()].map((consumer) => consumer.close(0)));
       forWorkers?.disconnect();
       await redis.close();
     },

@@ -11,6 +11,16 @@ export interface EnqueueOptions {
    * @default a random one
    */
   readonly id?: string | undefined;
+  /**
+   * From 1, the most urgent, to 2,097,151. Jobs of one priority run in their order; all of them after those without one.
+   * @default none
+   */
+  readonly priority?: number | undefined;
+  /**
+   * How long no worker takes it, milliseconds, up to 365 days.
+   * @default 0
+   */
+  readonly delayMs?: number | undefined;
 }
 
 export interface Enqueued {
@@ -21,8 +31,8 @@ export interface Enqueued {
 }
 
 /**
- * Puts jobs into queues. Answers or rejects within 500 ms: JobsError `invalid_payload`, `invalid_job_id`,
- * `unknown_queue`, `jobs_unavailable`, `jobs_outcome_unknown`.
+ * Puts jobs into queues. Answers or rejects within 500 ms: JobsError `invalid_payload`, `payload_too_large`, `invalid_job_id`,
+ * `invalid_priority`, `invalid_delay`, `unknown_queue`, `jobs_unavailable`, `jobs_writes_refused`, `jobs_outcome_unknown`.
  */
 export interface Producer {
   enqueue<P extends z.ZodType>(queue: Queue<P>, payload: z.input<P>, options?: EnqueueOptions): Promise<Enqueued>;

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import { connectRedis } from '@nestfleet/redis';
 import { until } from '@nestfleet/timing';
 import { UnrecoverableError } from 'bullmq';
 import { z } from 'zod';
@@ -28,6 +29,8 @@ const unreadable = Object.defineProperty(new Error('hidden'), 'message', {
     throw new Error('do not look');
   },
 });
+const cycle: { me?: unknown } = {};
+cycle.me = cycle;
 const throwing = (thrown: unknown) => () => {
   throw thrown;
 };
@@ -35,9 +38,11 @@ const throwing = (thrown: unknown) => () => {
 describeWith('REDIS_URL', 'what a handler throws', () => {
   const { open, closeAll } = openings();
   let jobs: Jobs;
+  let namespace: string;
 
   beforeEach(async () => {
-    jobs = open({ namespace: ownNamespace(), queues: [queue] });
+    namespace = ownNamespace();
+    jobs = open({ namespace, queues: [queue] });
     await jobs.ready();
   });
   afterEach(closeAll);
@@ -89,10 +94,26 @@ describeWith('REDIS_URL', 'what a handler throws', () => {
     expect(outcomes).toEqual(['retried', 'failed']);
   });
 
-  it('a result that throws when it is written down is a failed attempt too', async () => {
-    const { outcomes, job } = await endOf(() => ({ toJSON: throwing(null) }));
-    expect(job).toMatchObject({ state: 'failed', attempts: 2, error: 'null was thrown' });
-    expect(outcomes).toEqual(['retried', 'failed']);
+  it.each([
+    ['what throws when it is written down', { toJSON: throwing(null) }, /as JSON: null was thrown/],
+    ['a function', () => 'well', /as JSON: it is a function/],
+    ['a bigint', { n: 1n }, /as JSON: n is a bigint/],
+    ['a cycle', cycle, /as JSON: it contains itself/],
+  ])('%s as a result fails the job once and for good, in words', async (_what, result, words) => {
+    const { runs, outcomes, job } = await endOf(() => result);
+    expect(job).toMatchObject({ state: 'failed', attempts: 1, result: null, error: expect.stringMatching(words) });
+    expect(runs).toBe(1);
+    expect(outcomes).toEqual(['failed']);
+  });
+
+  it('words and stacks are cut before they are kept', async () => {
+    const { job } = await endOf(throwing(new Error('x'.repeat(1_000_000))));
+    expect(Buffer.byteLength(job.error ?? '')).toBe(8_192);
+    const redis = connectRedis({ url: process.env['REDIS_URL'] ?? '', namespace });
+    await redis.ready();
+    const stacks = await redis.client.hget(`{${namespace}:thrower}:thrower:j-${job.id.slice(8)}`, 'stacktrace');
+    await redis.close();
+    expect((JSON.parse(stacks ?? '[]') as string[]).map((stack) => Buffer.byteLength(stack))).toEqual([8_192, 8_192]);
   });
 
   it('an UnrecoverableError is not tried again, recognized by its name too', async () => {

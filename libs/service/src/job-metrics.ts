@@ -16,7 +16,7 @@ export class JobMetrics {
     const registers = [registry];
     this.processed = new Counter({
       name: 'nestfleet_jobs_processed_total',
-      help: 'Attempts that ended: completed, retried (will run again), failed (for good), released (its process shut down)',
+      help: 'Attempts that ended: completed, retried (will run again), failed (for good), released (its process shut down), cancelled, lost, dead_letter',
       labelNames: ['job', 'outcome'],
       registers,
     });

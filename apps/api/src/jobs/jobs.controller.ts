@@ -14,9 +14,9 @@ import {
 import type { Jobs } from '@nestfleet/jobs';
 import { InjectJobs } from '@nestfleet/jobs/nest';
 import { ApiProblems, ProblemError } from '@nestfleet/service';
-import { Body, Controller, Delete, Get, Header, Headers, HttpCode, Param, Post, Query, Req } from '@nestjs/common';
+import { Body, Controller, Delete, Get, Header, Headers, HttpCode, Param, Post, Query, Req, Res } from '@nestjs/common';
 import { ApiAcceptedResponse, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import type { FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { MayBeOperator, MayHaveSession, READS_STATE, ofJobs } from '../documented-answers.ts';
 import { idempotencyTokenOf } from '../idempotency/install-idempotency.ts';
 import { TakesIdempotencyKey } from '../idempotency/takes-idempotency-key.ts';
@@ -31,6 +31,14 @@ const jobNotFound = (id: string): ProblemError =>
     code: 'job_not_found',
     title: 'No such job',
     detail: `No job "${id}" that you may see`,
+  });
+
+const jobExpired = (id: string): ProblemError =>
+  new ProblemError({
+    status: 410,
+    code: 'job_expired',
+    title: 'The job is no longer here',
+    detail: `Job "${id}" has ended, and is past its retention`,
   });
 
 @Controller('jobs')
@@ -56,7 +64,10 @@ export class JobsController {
   @MayHaveSession()
   @TakesIdempotencyKey()
   @ApiAcceptedResponse({ standardSchema: enqueued })
-  @ApiProblems(...READS_STATE, ...ofJobs('jobs_unavailable', 'jobs_writes_refused', 'jobs_outcome_unknown'))
+  @ApiProblems(
+    ...READS_STATE,
+    ...ofJobs('payload_too_large', 'jobs_unavailable', 'jobs_writes_refused', 'jobs_outcome_unknown'),
+  )
   async post(@Body({ schema: postJob }) body: PostJob, @Req() request: FastifyRequest): Promise<Enqueued> {
     const idempotency = idempotencyTokenOf(request);
     return this.service.enqueue(body, {
@@ -87,7 +98,7 @@ export class JobsController {
   @MayHaveSession()
   @MayBeOperator()
   @ApiOkResponse({ standardSchema: documentedJob })
-  @ApiProblems(...READS_STATE, ...ofJobs('job_not_found', 'jobs_unavailable'))
+  @ApiProblems(...READS_STATE, ...ofJobs('job_not_found', 'job_expired', 'jobs_unavailable'))
   async find(
     @Param('id', { schema: jobId }) id: string,
     @Req() request: FastifyRequest,
@@ -98,15 +109,21 @@ export class JobsController {
 
   @Delete(':id')
   @HttpCode(204)
-  @ApiOperation({ summary: 'Cancel a job that has not begun' })
+  @ApiOperation({
+    summary: 'Cancel a job',
+    description:
+      'A job that waits is taken out at once. The worker of one that runs is told: it ends as `cancelled` a few seconds later, ' +
+      'unless its handler completes it in its last moments.',
+  })
   @MayHaveSession()
   @MayBeOperator()
-  @ApiNoContentResponse({ description: 'No worker will run it' })
+  @ApiNoContentResponse({ description: 'It is cancelled: no worker will run it' })
+  @ApiAcceptedResponse({ description: 'A worker runs it, and is told; ask for its state with `GET /jobs/{id}`' })
   @ApiProblems(
     ...READS_STATE,
     ...ofJobs(
       'job_not_found',
-      'job_active',
+      'job_expired',
       'job_finished',
       'jobs_unavailable',
       'jobs_writes_refused',
@@ -116,18 +133,23 @@ export class JobsController {
   async cancel(
     @Param('id', { schema: jobId }) id: string,
     @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
     @Headers('authorization') authorization?: string,
   ): Promise<void> {
     await this.visible(id, request, authorization);
-    await this.jobs.cancel(id);
+    if ((await this.jobs.cancel(id)) === 'requested') void reply.code(202);
   }
 
   /** A job of another session looks like none. One that nobody owns is known only to who holds its random id. */
   private async visible(id: string, request: FastifyRequest, authorization: string | undefined): Promise<Job> {
+    const mayBeSeen = async (owner: string | null): Promise<boolean> =>
+      owner === null || this.opsToken.isIn(authorization) || owner === (await this.owner.of(request));
     const found = await this.jobs.find(id);
-    if (!found) throw jobNotFound(id);
-    if (found.owner === null || this.opsToken.isIn(authorization)) return found.job;
-    if (found.owner === (await this.owner.of(request))) return found.job;
-    throw jobNotFound(id);
+    if (found) {
+      if (await mayBeSeen(found.owner)) return found.job;
+      throw jobNotFound(id);
+    }
+    const expired = await this.jobs.expired(id);
+    throw expired && (await mayBeSeen(expired.owner)) ? jobExpired(id) : jobNotFound(id);
   }
 }

@@ -8,6 +8,8 @@ import { createPoller } from './polling.ts';
 const LIST_INTERVAL_MS = 5_000;
 export const FOLLOW_INTERVAL_MS = 700;
 const LIST_LIMIT = 12;
+/** No such job, or none any more. */
+const GONE: ReadonlySet<number> = new Set([404, 410]);
 /** Unfinished jobs asked for one by one; the list updates any more. */
 const FOLLOWED_MAX = 5;
 
@@ -44,7 +46,7 @@ export function createJobs({ backend, clock, report, newKey, openSession }: Jobs
       if (view.entries.some((entry) => entry.job.id === id))
         view.entries = mergeJob(view.entries, { job: body, askedAt });
     } catch (error) {
-      if (!(error instanceof BackendProblem) || error.problem.status !== 404) throw error;
+      if (!(error instanceof BackendProblem) || !GONE.has(error.problem.status)) throw error;
       // Removed after its retention: nothing more will be heard of it.
       view.entries = view.entries.filter((entry) => entry.job.id !== id);
     }

@@ -1,27 +1,31 @@
-import { errorOf, messageOf } from '@nestfleet/contracts';
+import { errorOf } from '@nestfleet/contracts';
 import { type Job, RATE_LIMIT_ERROR, UnrecoverableError, WaitingError } from 'bullmq';
 import type { z } from 'zod';
 import type { AttemptOutcome, JobHandler } from '../consumer.ts';
 import type { Once } from '../effects.ts';
-import { mayFitAnotherWorker, unseal } from '../envelope.ts';
+import { unseal } from '../envelope.ts';
 import { publicJobId } from '../job-id.ts';
 import { type JobLog, withFields } from '../log.ts';
 import type { Queue } from '../queue.ts';
+import { checkedResult, isResultFault } from '../result.ts';
+import { boundedError, cutToBytes, wordsOfThrown } from '../words.ts';
 import { ownId } from './keys.ts';
-import type { RunningJob } from './running-job.ts';
+import type { RunEnd, RunningJob } from './running-job.ts';
 
 /** Attempt is what one attempt needs; the job is BullMQ's, locked with `token`. */
-export interface Attempt<P extends z.ZodType, R> {
-  readonly queue: Queue<P>;
+export interface Attempt<P extends z.ZodType, R extends z.ZodType> {
+  readonly queue: Queue<P, R>;
   readonly job: Job;
   readonly token: string | undefined;
-  readonly running: RunningJob<R>;
-  readonly handler: JobHandler<z.output<P>, R>;
+  readonly running: RunningJob<z.output<R>>;
+  readonly handler: JobHandler<z.output<P>, z.output<R>>;
   readonly instanceName: string;
   readonly log: JobLog;
   /** Writes progress down, in per cent. */
   readonly report: (percent: number) => Promise<void>;
   readonly once: Once;
+  /** Ends the job as cancelled where somebody asked for it, and says so to `onEnd`. */
+  readonly endCancelled: (log: JobLog) => Promise<boolean>;
   /** Done while the lock is still held. */
   readonly beforeRelease?: (() => Promise<void>) | undefined;
   /** Told before BullMQ writes it down. */
@@ -38,25 +42,40 @@ export interface AttemptEnd {
 }
 
 /** `runAttempt` runs one attempt as BullMQ's processor expects it: returns the result, or throws what makes BullMQ retry, fail or release. */
-export async function runAttempt<P extends z.ZodType, R>(attempt: Attempt<P, R>): Promise<R> {
+export async function runAttempt<P extends z.ZodType, R extends z.ZodType>(
+  attempt: Attempt<P, R>,
+): Promise<z.output<R>> {
   const { queue, job, running, onEnd } = attempt;
   const log = attemptLog(queue, job, attempt.log);
   const opened = open(attempt, log);
   const lines = withFields(log, opened.requestId === undefined ? {} : { request_id: opened.requestId });
   lines.debug({}, 'job started');
-  const end = await running.run(() => attempt.handler({ ...opened, log: lines }));
+  const end = await running.run(() => attempt.handler({ ...opened, log: lines }), queue.bounds.timeLimitMs);
   if (end === 'released') {
     await attempt.beforeRelease?.();
     const released = await releaseJob(job, attempt.token, lines);
     onEnd({ outcome: released ? 'released' : 'lost', log: lines });
     throw new WaitingError();
   }
-  if (end.kind === 'returned') {
+  const checked = end.kind === 'returned' ? checkedEnd(queue, end.result) : end;
+  if (checked.kind === 'returned') {
     onEnd({ outcome: 'completed', log: lines });
-    return end.result;
+    return checked.result;
   }
-  onEnd({ outcome: isFinal(job, end.error) ? 'failed' : 'retried', error: end.error, log: lines });
-  throw failureOf(end.error);
+  // Moved elsewhere already: BullMQ writes nothing then.
+  if (await attempt.endCancelled(lines)) throw new WaitingError();
+  const error = boundedError(checked.error, queue.bounds.errorMaxBytes);
+  onEnd({ outcome: isFinal(job, checked.error) ? 'failed' : 'retried', error, log: lines });
+  throw failureOf(checked.error, queue.bounds.errorMaxBytes);
+}
+
+/** A result that cannot be kept is none. */
+function checkedEnd<R extends z.ZodType>(queue: Queue<z.ZodType, R>, result: unknown): RunEnd<z.output<R>> {
+  try {
+    return { kind: 'returned', result: checkedResult(queue, result) };
+  } catch (error) {
+    return { kind: 'threw', error };
+  }
 }
 
 /** attemptLog has the ids of job and attempt in every line. */
@@ -69,7 +88,7 @@ const isFinal = (job: Job, error: unknown): boolean =>
   isUnrecoverable(error) || job.attemptsMade + 1 >= (job.opts.attempts ?? 1);
 
 /** Checks the job's data and makes the handler's context of it; data that no attempt can cure fails the job at once. */
-function open<P extends z.ZodType, R>(attempt: Attempt<P, R>, log: JobLog) {
+function open<P extends z.ZodType, R extends z.ZodType>(attempt: Attempt<P, R>, log: JobLog) {
   const { queue, job, running, instanceName, once } = attempt;
   try {
     const { payload, sealed } = unseal(queue, job.data);
@@ -87,11 +106,8 @@ function open<P extends z.ZodType, R>(attempt: Attempt<P, R>, log: JobLog) {
       },
     };
   } catch (error) {
-    const retry = mayFitAnotherWorker(queue, job.data);
-    const outcome = retry && !isFinal(job, error) ? 'retried' : 'failed';
-    attempt.onEnd({ outcome, error, log });
-    if (retry) throw failureOf(error);
-    throw new UnrecoverableError(messageOf(error));
+    attempt.onEnd({ outcome: 'failed', error: boundedError(error, queue.bounds.errorMaxBytes), log });
+    throw new UnrecoverableError(wordsOfThrown(error, queue.bounds.errorMaxBytes));
   }
 }
 
@@ -114,7 +130,7 @@ export async function releaseJob(job: Job, token: string | undefined, log: JobLo
 /** Recognized by its name too, as BullMQ does: a handler may have another copy of it. */
 function isUnrecoverable(thrown: unknown): boolean {
   const error = errorOf(thrown);
-  return error instanceof UnrecoverableError || error.name === 'UnrecoverableError';
+  return isResultFault(error) || error instanceof UnrecoverableError || error.name === 'UnrecoverableError';
 }
 
 /**
@@ -122,11 +138,11 @@ function isUnrecoverable(thrown: unknown): boolean {
  * whatever it is, and takes some names and one text for orders of its own, after which the job stays active until its
  * lock runs out.
  */
-function failureOf(thrown: unknown): Error {
-  const thrownMessage = messageOf(thrown);
+function failureOf(thrown: unknown, maxBytes: number): Error {
+  const thrownMessage = wordsOfThrown(thrown, maxBytes);
   const message = thrownMessage === RATE_LIMIT_ERROR ? `the handler said ${thrownMessage}` : thrownMessage;
   const failure = isUnrecoverable(thrown) ? new UnrecoverableError(message) : new Error(message);
   const { stack } = errorOf(thrown);
-  if (stack !== undefined) failure.stack = stack;
+  if (stack !== undefined) failure.stack = cutToBytes(stack, maxBytes);
   return failure;
 }

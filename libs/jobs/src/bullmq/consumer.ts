@@ -1,17 +1,20 @@
 import { errorOf } from '@nestfleet/contracts';
 import { within } from '@nestfleet/timing';
-import { type Job, WaitingError } from 'bullmq';
+import { DelayedError, type Job, WaitingError } from 'bullmq';
 import type { z } from 'zod';
 import type { Consumer, ConsumeOptions, JobHandler } from '../consumer.ts';
 import { type JobLog, withFields } from '../log.ts';
 import type { Queue } from '../queue.ts';
 import { attemptLog, releaseJob, runAttempt } from './attempt.ts';
+import { Cancelling } from './cancelling.ts';
 import type { BullConnection } from './connection.ts';
 import { HeldAttempt } from './held-attempt.ts';
 import type { QueueKeys } from './keys.ts';
 import { LockRenewal } from './lock-renewal.ts';
+import { NewerJobs } from './newer-jobs.ts';
 import { patientBackend } from './patient-backend.ts';
 import { Refusals } from './refusals.ts';
+import { KEEP_OTHERS } from './retention.ts';
 import { onceOf } from './run-once.ts';
 import { RunningJobs } from './running-jobs.ts';
 import { settledReport } from './settled-report.ts';
@@ -19,6 +22,7 @@ import { type Solo } from './solo.ts';
 import { runAlone } from './run-alone.ts';
 import { decideStart } from './start.ts';
 import { type SettleHooks, SettlingWorker } from './settling-worker.ts';
+import { Sweep, sweepEveryMs } from './sweep.ts';
 import { visibilityTimes } from './visibility.ts';
 import { workerScripts } from './worker-scripts.ts';
 
@@ -41,6 +45,8 @@ export interface ConsumerParts<P extends z.ZodType, R extends z.ZodType> {
   /** Of the process: all of its consumers share it. */
   readonly solo: Solo;
   readonly options: ConsumeOptions;
+  /** Called once it takes no jobs and runs none any more. */
+  readonly onClosed: () => void;
 }
 
 /** `startConsumer` starts a BullMQ worker on a queue. */
@@ -50,9 +56,11 @@ export function startConsumer<P extends z.ZodType, R extends z.ZodType>(parts: C
   const { lockMs, renewalMs, stalledIntervalMs } = visibilityTimes(visibilityMs);
   const running = new RunningJobs<HeldAttempt<z.output<R>>>();
   const refusals = new Refusals(log);
-  const scripts = workerScripts(parts.connection, keys, lockMs);
+  const scripts = workerScripts(parts.connection, keys, lockMs, queue.bounds);
+  const cancelling = new Cancelling({ scripts, refusals });
   const attempts = new WeakMap<Job, HeldAttempt<z.output<R>>>();
   const settled = settledReport({ name: queue.name, log, onSettled: parts.options.onSettled });
+  const newer = new NewerJobs(queue, log);
   let paused = false;
   let closing: Promise<void> | undefined;
 
@@ -73,6 +81,10 @@ export function startConsumer<P extends z.ZodType, R extends z.ZodType>(parts: C
       throw new WaitingError();
     };
     if (attempt === undefined) return release();
+    // Asked for while another worker had it, or before its last attempt had ended.
+    if (job.attemptsStarted > 1 && (await cancelling.end(attempt, attemptLog(queue, job, log))))
+      throw new WaitingError();
+    if (await newer.leave(job, token)) throw new DelayedError();
     const run = (beforeRelease?: () => Promise<void>) =>
       runAttempt({
         queue,
@@ -84,6 +96,7 @@ export function startConsumer<P extends z.ZodType, R extends z.ZodType>(parts: C
         running: attempt,
         report: (percent) => report(attempt, percent),
         once: onceOf({ attempt, scripts, refusals, recheck: () => renewal.recheck(attempt) }),
+        endCancelled: (lines) => cancelling.end(attempt, lines),
         beforeRelease,
         onEnd: (end) => attempt.ended(end),
       });
@@ -109,6 +122,7 @@ export function startConsumer<P extends z.ZodType, R extends z.ZodType>(parts: C
       const { id: bullId = '', attemptsStarted: starts, attemptsMade: attemptsEnded } = job;
       const attempt = new HeldAttempt<z.output<R>>({ bullId, token, starts, attemptsEnded });
       attempts.set(job, attempt);
+      Object.assign(job.opts, KEEP_OTHERS);
       running.add(attempt);
       solo.enter(attempt);
     },
@@ -116,7 +130,8 @@ export function startConsumer<P extends z.ZodType, R extends z.ZodType>(parts: C
       const attempt = attempts.get(job);
       // A job that BullMQ failed by itself has had no attempt here.
       const end = attempt?.end ?? { outcome: 'failed', error, log: attemptLog(queue, job, log) };
-      if (attempt && !(error instanceof WaitingError && attempt.end === undefined)) settled(end, attempt.durationMs);
+      const unbegun = attempt?.end === undefined && (error instanceof WaitingError || error instanceof DelayedError);
+      if (attempt && !unbegun) settled(end, attempt.durationMs);
     },
     mayWriteAgain: async (job, fault) => {
       const attempt = attempts.get(job);
@@ -171,6 +186,8 @@ export function startConsumer<P extends z.ZodType, R extends z.ZodType>(parts: C
   worker.on('stalled', (jobId) => log.warn({ bull_id: jobId }, 'a job had lost its worker and waits again'));
   worker.run().catch(reportFault);
   void renewal.run();
+  const sweep = new Sweep({ scripts, everyMs: sweepEveryMs(queue.bounds), log });
+  void sweep.run();
 
   const pauseWorker = async (): Promise<void> => {
     paused = true;
@@ -183,6 +200,7 @@ export function startConsumer<P extends z.ZodType, R extends z.ZodType>(parts: C
     await within(worker.resume(), LAST_STEP_MS);
   };
   const close = async (timeoutMs: number): Promise<void> => {
+    sweep.stop();
     await pauseWorker();
     if (!(await within(running.idle(), timeoutMs))) {
       log.info({ jobs: running.size }, 'releasing running jobs to the queue');
@@ -196,6 +214,7 @@ export function startConsumer<P extends z.ZodType, R extends z.ZodType>(parts: C
     const closed = await within(worker.close(unreachable), LAST_STEP_MS);
     // Not before: until then a handler that is deaf to its signal has its lock.
     renewal.stop();
+    parts.onClosed();
     if (closed) return;
     log.warn({}, 'Redis unreachable: closing without releasing job locks');
   };

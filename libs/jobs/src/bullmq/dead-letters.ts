@@ -42,11 +42,12 @@ export function createDeadLetters(
       const address = parseJobId(publicId);
       const entry = address && queues.find(address.queue);
       if (!address || !entry) throw new JobsError('job_not_found', `There is no job ${publicId}`);
-      const { keys } = entry;
-      const touched = [keys.job(address.id), keys.failed, keys.wait, keys.marker, keys.deadLetters, keys.events];
+      const { keys, queue } = entry;
+      const places = [keys.failed, keys.wait, keys.marker, keys.deadLetters, keys.events];
+      const touched = [keys.job(address.id), ...places, keys.prioritized, keys.priorityCounter];
       const reply = await commands.run(
         { idempotent: false, what: `Retry of ${publicId}`, key: keys.job(address.id) },
-        () => retryJob.run(redis.client, touched, [bullId(address.id)]),
+        () => retryJob.run(redis.client, touched, [bullId(address.id), queue.bounds.eventsMax]),
       );
       switch (retryReply.parse(reply)) {
         case 'waiting':

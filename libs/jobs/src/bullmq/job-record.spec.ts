@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { job } from '@nestfleet/contracts';
-import { toHash, toJobRecord } from './job-record.ts';
+import { toExpiredJob, toHash, toJobRecord } from './job-record.ts';
 
 const address = { queue: 'demo', id: 'a1' };
 const data = JSON.stringify({ payload: { job: 'x' }, payload_version: 3, owner: 'me', request_id: null });
@@ -39,6 +39,13 @@ describe('toJobRecord', () => {
   it('shows damaged data instead of failing', () => {
     const record = read('failed', { data: '{"half', progress: '{"odd":1}' });
     expect(record).toMatchObject({ owner: null, job: { progress: 0, payload_version: 0 } });
+  });
+
+  it('reads whose a job was that is past its retention, removed or not', () => {
+    expect(toExpiredJob(new Map([['owner', 'me']]))).toEqual({ owner: 'me' });
+    expect(toExpiredJob(new Map([['owner', '']]))).toEqual({ owner: null });
+    expect(toExpiredJob(new Map([['data', data]]))).toEqual({ owner: 'me' });
+    expect(toExpiredJob(new Map())).toEqual({ owner: null });
   });
 
   it('pairs a flat reply', () => {

@@ -2,7 +2,7 @@ import type { JobState } from '@nestfleet/contracts';
 import { z } from 'zod';
 import { type Envelope, envelope } from '../envelope.ts';
 import { type JobAddress, publicJobId } from '../job-id.ts';
-import type { JobRecord } from '../ledger.ts';
+import type { ExpiredJob, JobRecord } from '../ledger.ts';
 
 const json = (text: string | undefined): unknown => {
   if (text === undefined) return null;
@@ -39,6 +39,12 @@ export function toJobRecord(address: JobAddress, state: JobState, hash: Readonly
       payload_version: sealed.payload_version,
     },
   };
+}
+
+/** Reads what is left of a job past its retention: its hash, or whose it was. */
+export function toExpiredJob(hash: ReadonlyMap<string, string>): ExpiredJob {
+  const owner = hash.get('owner') ?? sealedIn(json(hash.get('data'))).owner;
+  return { owner: owner === '' ? null : owner };
 }
 
 /** `[field, value, field, value …]` as Redis answers HGETALL. */

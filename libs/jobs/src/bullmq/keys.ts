@@ -14,19 +14,29 @@ export interface QueueKeys {
   readonly active: string;
   readonly delayed: string;
   readonly prioritized: string;
+  /** BullMQ's counter that keeps jobs of one priority in their order. */
+  readonly priorityCounter: string;
   readonly completed: string;
   readonly failed: string;
   readonly events: string;
+  /** BullMQ's settings of the queue. */
+  readonly meta: string;
   /** Ids of jobs that have not been renewed since BullMQ last looked for stalled ones. */
   readonly stalled: string;
   /** Ids of cancelled jobs by the time of their cancelling. */
   readonly cancelled: string;
   /** What is remembered of each of them. */
   readonly cancelledJobs: string;
+  /** Ids of jobs that were removed past their retention, by the time of that. */
+  readonly removed: string;
+  /** Whose each of them was. */
+  readonly removedOwners: string;
   /** Ids of jobs with which too many workers died, by the time of that. */
   readonly deadLetters: string;
   /** Wakes a worker that waits for a job. */
   readonly marker: string;
+  /** What the key of each job begins with. */
+  readonly jobs: string;
   job(id: string): string;
   logs(id: string): string;
   /** Holds the token of the worker that has the job. */
@@ -49,14 +59,19 @@ export function queueKeys(namespace: string, queue: string): QueueKeys {
     active: bull('active'),
     delayed: bull('delayed'),
     prioritized: bull('prioritized'),
+    priorityCounter: bull('pc'),
     completed: bull('completed'),
     failed: bull('failed'),
     events: bull('events'),
+    meta: bull('meta'),
     stalled: bull('stalled'),
     cancelled: `${prefix}:ledger:cancelled`,
     cancelledJobs: `${prefix}:ledger:cancelled-jobs`,
+    removed: `${prefix}:ledger:removed`,
+    removedOwners: `${prefix}:ledger:removed-owners`,
     deadLetters: `${prefix}:ledger:dead-letters`,
     marker: bull('marker'),
+    jobs: bull(''),
     job,
     logs: (id) => `${job(id)}:logs`,
     lock: (id) => `${job(id)}:lock`,

@@ -2,26 +2,31 @@ import { jobState } from '@nestfleet/contracts';
 import { z } from 'zod';
 import { JobsError } from '../errors.ts';
 import { type JobAddress, parseJobId } from '../job-id.ts';
-import type { JobRecord, Ledger, QueueCounts } from '../ledger.ts';
+import type { ExpiredJob, JobRecord, Ledger, QueueCounts } from '../ledger.ts';
 import type { Commands } from './commands.ts';
-import { toHash, toJobRecord } from './job-record.ts';
-import { bullId, ownId } from './keys.ts';
+import { toExpiredJob, toHash, toJobRecord } from './job-record.ts';
+import { ownId } from './keys.ts';
 import type { QueueEntry, QueueSet } from './queue-set.ts';
-import { CANCELLED_JOBS_MAX, LEDGER_TTL_MS } from './retention.ts';
+import { cancelOf, readOf } from './retention.ts';
 
-const readReply = z.tuple([jobState, z.array(z.string())]).nullable();
-const cancelReply = z.enum(['cancelled', 'active', 'finished', 'missing']);
+const readReply = z.tuple([z.union([jobState, z.literal('expired')]), z.array(z.string())]).nullable();
+const cancelReply = z.enum(['cancelled', 'requested', 'finished', 'missing']);
 
 /** Reads BullMQ's keys with scripts of ours: a job and its state in one step and one round trip. */
 export function createLedger(queues: QueueSet, commands: Commands): Ledger {
   const run = <T>(what: string, work: () => Promise<T>, key?: string): Promise<T> =>
     commands.run({ idempotent: true, what, ...(key === undefined ? {} : { key }) }, work);
-  const read = async ({ queue, keys }: QueueEntry, id: string): Promise<JobRecord | undefined> => {
-    const lookIn = [keys.job(id), keys.completed, keys.failed, keys.delayed, keys.active, keys.cancelledJobs];
-    const reply = readReply.parse(await commands.readJob(lookIn, [bullId(id)]));
+  const readAny = async ({ queue, keys }: QueueEntry, id: string): Promise<JobRecord | ExpiredJob | undefined> => {
+    const { touched, args } = readOf(keys, queue.bounds, id);
+    const reply = readReply.parse(await commands.readJob(touched, args));
     if (reply === null) return undefined;
     const [state, flat] = reply;
-    return toJobRecord({ queue: queue.name, id }, state, toHash(flat));
+    const hash = toHash(flat);
+    return state === 'expired' ? toExpiredJob(hash) : toJobRecord({ queue: queue.name, id }, state, hash);
+  };
+  const read = async (entry: QueueEntry, id: string): Promise<JobRecord | undefined> => {
+    const found = await readAny(entry, id);
+    return found && 'job' in found ? found : undefined;
   };
   const locate = (publicId: string): { address: JobAddress; entry: QueueEntry } | undefined => {
     const address = parseJobId(publicId);
@@ -34,6 +39,14 @@ export function createLedger(queues: QueueSet, commands: Commands): Ledger {
       if (place === undefined) return undefined;
       const { entry, address } = place;
       return run(`Find of ${publicId}`, () => read(entry, address.id), entry.keys.job(address.id));
+    },
+    async expired(publicId) {
+      const place = locate(publicId);
+      if (place === undefined) return undefined;
+      const { entry, address } = place;
+      const { id } = address;
+      const found = await run(`Find of ${publicId}`, () => readAny(entry, id), entry.keys.job(id));
+      return found && !('job' in found) ? found : undefined;
     },
     list: (owner, limit) =>
       run('List of jobs', async () => {
@@ -54,23 +67,15 @@ export function createLedger(queues: QueueSet, commands: Commands): Ledger {
       const place = locate(publicId);
       if (!place) throw new JobsError('job_not_found', `There is no job ${publicId}`);
       const { entry, address } = place;
-      const { keys } = entry;
+      const { keys, queue } = entry;
       const { id } = address;
-      const places = [keys.wait, keys.delayed, keys.prioritized, keys.active];
-      const touched = [keys.job(id), keys.logs(id), ...places, keys.cancelled, keys.cancelledJobs, keys.events];
-      const bounds = [Date.now(), CANCELLED_JOBS_MAX, LEDGER_TTL_MS];
-      const cancel = () => commands.cancelJob(touched, [bullId(id), ...bounds]);
-      const reply = await run(`Cancel of ${publicId}`, cancel, keys.job(id));
-      switch (cancelReply.parse(reply)) {
-        case 'cancelled':
-          return;
-        case 'active':
-          throw new JobsError('job_active', `Job ${publicId} is running`);
-        case 'finished':
-          throw new JobsError('job_finished', `Job ${publicId} has ended already`);
-        case 'missing':
-          throw new JobsError('job_not_found', `There is no job ${publicId}`);
-      }
+      const { touched, args } = cancelOf(keys, queue.bounds, id, '');
+      const reply = cancelReply.parse(
+        await run(`Cancel of ${publicId}`, () => commands.cancelJob(touched, args), keys.job(id)),
+      );
+      if (reply === 'finished') throw new JobsError('job_finished', `Job ${publicId} has ended already`);
+      if (reply === 'missing') throw new JobsError('job_not_found', `There is no job ${publicId}`);
+      return reply;
     },
     async counts() {
       const rows = await run('Counts', () => Promise.all(queues.all.map((entry) => count(entry))));

@@ -10,7 +10,7 @@ export type Held = Pick<RunningJob<unknown>, 'stop'> & { readonly lease: Lease }
 export interface LockRenewalParts<A extends Held> {
   readonly running: RunningJobs<A>;
   readonly refusals: Refusals;
-  readonly scripts: Pick<WorkerScripts, 'regain'>;
+  readonly scripts: Pick<WorkerScripts, 'regain' | 'cancelRequests'>;
   /** Renews the locks that are ours and answers the ids of the others. */
   readonly extend: (bullIds: string[], tokens: string[]) => Promise<string[]>;
   readonly renewalMs: number;
@@ -18,7 +18,8 @@ export interface LockRenewalParts<A extends Held> {
 
 /**
  * LockRenewal keeps the locks of all attempts until Redis has what became of them. BullMQ's own ends with the handler, which
- * leaves a result that Redis refuses without a lock, and knows attempts by the ids of their jobs.
+ * leaves a result that Redis refuses without a lock, and knows attempts by the ids of their jobs. Stops those that somebody asked
+ * to cancel.
  */
 export class LockRenewal<A extends Held> {
   private readonly ending = new AbortController();
@@ -64,12 +65,11 @@ export class LockRenewal<A extends Held> {
     }
     try {
       const ids = attempts.map(({ lease }) => lease.bullId);
-      const others = new Set(
-        await extend(
-          ids,
-          attempts.map(({ lease }) => lease.token),
-        ),
-      );
+      const tokens = attempts.map(({ lease }) => lease.token);
+      // In one round trip: asked for more often, it would cost more than the renewal does.
+      const [lost, toCancel] = await Promise.all([extend(ids, tokens), this.parts.scripts.cancelRequests(ids)]);
+      const others = new Set(lost);
+      for (const attempt of attempts) if (toCancel.has(attempt.lease.bullId)) attempt.stop('cancelled');
       // One that has ended in the meantime has no lock and needs none.
       for (const attempt of attempts)
         if (others.has(attempt.lease.bullId) && running.has(attempt)) await this.recheck(attempt);

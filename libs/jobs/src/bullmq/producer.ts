@@ -5,6 +5,7 @@ import { ownJobId, publicJobId } from '../job-id.ts';
 import type { Producer } from '../producer.ts';
 import type { Commands } from './commands.ts';
 import { bullId } from './keys.ts';
+import { orderOf } from './order.ts';
 import type { QueueSet } from './queue-set.ts';
 import { jobOptions, LEDGER_TTL_MS, OWNER_JOBS_MAX } from './retention.ts';
 
@@ -18,8 +19,9 @@ export function createProducer(queues: QueueSet, commands: Commands): Producer {
       const { owner } = options;
       if (owner !== undefined && !OWNER.test(owner)) throw new TypeError(`A job's owner must match ${OWNER.source}`);
       const id = options.id === undefined ? randomUUID() : ownJobId(options.id);
+      const order = orderOf(options);
       const sealed = seal(queue, payload, options);
-      const job = new Job(bull, queue.name, sealed, jobOptions(queue.descriptor), bullId(id));
+      const job = new Job(bull, queue.name, sealed, { ...jobOptions(queue.descriptor), ...order }, bullId(id));
       // BullMQ answers the same for a new id and for one it has. Our claim runs right before its insert in one
       // MULTI on one hash tag, so nothing can come between the two.
       const publicId = publicJobId({ queue: queue.name, id });

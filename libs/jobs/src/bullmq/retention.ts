@@ -1,31 +1,72 @@
 import type { JobDescriptor } from '@nestfleet/contracts';
 import type { JobsOptions } from 'bullmq';
+import type { Bounds } from '../bounds.ts';
+import { bullId, type QueueKeys } from './keys.ts';
 
-const HOUR_S = 3_600;
+const HOUR_MS = 3_600_000;
 
-/** Finished jobs are kept for a bounded time and number: a queue must not fill Redis. */
-const KEEP_COMPLETED = { age: HOUR_S, count: 1_000 };
-const KEEP_FAILED = { age: 7 * 24 * HOUR_S, count: 5_000 };
+/** Stacks that are kept of a job, those of its last attempts; each is cut as its words are. */
+const STACKS_MAX = 3;
 
-/** What an owner's list and the memory of cancelled jobs hold. */
+/** What an owner's list holds. */
 export const OWNER_JOBS_MAX = 100;
-export const CANCELLED_JOBS_MAX = 1_000;
-export const LEDGER_TTL_MS = 24 * HOUR_S * 1_000;
+/** How long lists of owners, cancelled jobs and the memory of removed ones are kept. */
+export const LEDGER_TTL_MS = 24 * HOUR_MS;
 
-export const DEAD_LETTERS_MAX = KEEP_FAILED.count;
-export const DEAD_LETTERS_TTL_MS = KEEP_FAILED.age * 1_000;
+export const DEAD_LETTERS_MAX = 5_000;
+export const DEAD_LETTERS_TTL_MS = 7 * 24 * HOUR_MS;
 
 /** Effects of one job, and how long they are known beyond the job itself. */
 export const EFFECTS_MAX = 64;
-export const EFFECTS_TTL_MS = 24 * HOUR_S * 1_000;
+export const EFFECTS_TTL_MS = 24 * HOUR_MS;
 
-/** BullMQ's options of one job, from its descriptor. */
+/** BullMQ's options of one job, from its descriptor. Not how long it is kept: BullMQ would remove it as others end. */
 export function jobOptions(descriptor: Pick<JobDescriptor, 'attempts' | 'backoffMs'>): JobsOptions {
   return {
     attempts: descriptor.attempts,
     backoff: { type: 'exponential', delay: descriptor.backoffMs, jitter: 0.5 },
-    removeOnComplete: KEEP_COMPLETED,
-    removeOnFail: KEEP_FAILED,
-    stackTraceLimit: 10,
+    stackTraceLimit: STACKS_MAX,
+  };
+}
+
+/** KEEP_OTHERS makes the end of a job remove no other one, also where an older producer asked for that. */
+export const KEEP_OTHERS: JobsOptions = { removeOnComplete: false, removeOnFail: false };
+
+/** What one call of a script that removes jobs does at most: Redis does nothing else meanwhile. */
+const SWEEP_JOBS_MAX = 100;
+const SWEEP_BYTES_MAX = 1_048_576;
+
+export type Values = (string | number)[];
+/** What a script is given. */
+export interface ScriptInput {
+  readonly touched: string[];
+  readonly args: Values;
+}
+
+/** cancelOf is for the script that cancels a job; `token` of the worker that has it, '' for who asks. */
+export function cancelOf(keys: QueueKeys, { keepMax, eventsMax }: Bounds, id: string, token: string): ScriptInput {
+  const places = [keys.wait, keys.delayed, keys.prioritized, keys.active];
+  const memory = [keys.cancelled, keys.cancelledJobs, keys.events];
+  return {
+    touched: [keys.job(id), keys.logs(id), ...places, ...memory, keys.lock(id), keys.stalled],
+    args: [bullId(id), Date.now(), keepMax, LEDGER_TTL_MS, token, eventsMax],
+  };
+}
+
+/** readOf is for the script that reads a job. */
+export function readOf(keys: QueueKeys, { keepCompletedMs, keepFailedMs }: Bounds, id: string): ScriptInput {
+  const places = [keys.completed, keys.failed, keys.delayed, keys.active];
+  return {
+    touched: [keys.job(id), ...places, keys.cancelledJobs, keys.removed, keys.removedOwners],
+    args: [bullId(id), keepCompletedMs, keepFailedMs, LEDGER_TTL_MS],
+  };
+}
+
+/** sweepOf is for the script that removes jobs past their retention. */
+export function sweepOf(keys: QueueKeys, bounds: Bounds, state: 'completed' | 'failed'): ScriptInput {
+  const keepMs = state === 'completed' ? bounds.keepCompletedMs : bounds.keepFailedMs;
+  return {
+    touched: [keys[state], keys.removed, keys.removedOwners, keys.deadLetters],
+    args: [keys.jobs, keepMs, bounds.keepMax, LEDGER_TTL_MS, SWEEP_JOBS_MAX, SWEEP_BYTES_MAX],
   };
 }

@@ -1,7 +1,8 @@
 --[[
   Purpose: puts a failed job, a dead letter too, back into the queue with all its attempts, in one step.
-  KEYS:    1 job hash, 2 failed (zset), 3 wait (list), 4 marker (zset), 5 dead letters (zset), 6 events (stream)
-  ARGV:    1 BullMQ job id
+  KEYS:    1 job hash, 2 failed (zset), 3 wait (list), 4 marker (zset), 5 dead letters (zset), 6 events (stream),
+           7 prioritized (zset), 8 counter of prioritized jobs
+  ARGV:    1 BullMQ job id, 2 entries of the stream
   Reply:   'waiting', 'missing' or 'other' (it has not failed)
 ]]
 local id = ARGV[1]
@@ -13,8 +14,14 @@ if redis.call('ZREM', KEYS[2], id) == 0 then
 end
 redis.call('ZREM', KEYS[5], id)
 -- Not its starts (ats): they tell one start of a job from another.
-redis.call('HDEL', KEYS[1], 'finishedOn', 'processedOn', 'failedReason', 'stacktrace', 'atm', 'stc', 'nf:alone')
-redis.call('LPUSH', KEYS[3], id)
+redis.call('HDEL', KEYS[1], 'finishedOn', 'processedOn', 'failedReason', 'stacktrace', 'atm', 'stc', 'nf:alone', 'nf:cancel')
+local priority = tonumber(redis.call('HGET', KEYS[1], 'priority') or 0)
+if priority > 0 then
+  -- As BullMQ scores it: those of one priority in their order.
+  redis.call('ZADD', KEYS[7], priority * 0x100000000 + redis.call('INCR', KEYS[8]) % 0x100000000, id)
+else
+  redis.call('LPUSH', KEYS[3], id)
+end
 redis.call('ZADD', KEYS[4], 0, '0')
-redis.call('XADD', KEYS[6], 'MAXLEN', '~', '10000', '*', 'event', 'waiting', 'jobId', id, 'prev', 'failed')
+redis.call('XADD', KEYS[6], 'MAXLEN', '~', ARGV[2], '*', 'event', 'waiting', 'jobId', id, 'prev', 'failed')
 return 'waiting'

@@ -8,16 +8,18 @@ const untilAborted = (signal: AbortSignal) =>
     signal.addEventListener('abort', () => reject(signal.reason as Error));
   });
 
+const LONG_MS = 60_000;
+
 describe('RunningJob', () => {
   it('answers how the handler ended', async () => {
-    await expect(new RunningJob().run(async () => 7)).resolves.toEqual({ kind: 'returned', result: 7 });
+    await expect(new RunningJob().run(async () => 7, LONG_MS)).resolves.toEqual({ kind: 'returned', result: 7 });
     const error = new Error('no');
-    await expect(new RunningJob().run(() => Promise.reject(error))).resolves.toEqual({ kind: 'threw', error });
+    await expect(new RunningJob().run(() => Promise.reject(error), LONG_MS)).resolves.toEqual({ kind: 'threw', error });
   });
 
   it('is released by a handler that stops when aborted', async () => {
     const running = new RunningJob();
-    const end = running.run(() => untilAborted(running.signal));
+    const end = running.run(() => untilAborted(running.signal), LONG_MS);
     running.stop('worker_shutdown');
     await expect(end).resolves.toBe('released');
     expect(running.signal.reason).toMatchObject({ code: 'worker_shutdown' });
@@ -25,7 +27,7 @@ describe('RunningJob', () => {
 
   it('is released from a handler that ignores its signal', async () => {
     const running = new RunningJob();
-    const end = running.run(() => new Promise(() => undefined));
+    const end = running.run(() => new Promise(() => undefined), LONG_MS);
     running.stop('worker_shutdown');
     await expect(end).resolves.toBe('released');
   });
@@ -35,7 +37,7 @@ describe('RunningJob', () => {
     const end = running.run(async () => {
       await untilAborted(running.signal).catch(() => undefined);
       return 'done';
-    });
+    }, LONG_MS);
     running.stop('worker_shutdown');
     await expect(end).resolves.toEqual({ kind: 'returned', result: 'done' });
   });
@@ -43,16 +45,46 @@ describe('RunningJob', () => {
   it('counts as done when what it waits for has arrived while our own process stood still', async () => {
     const end = answeredDuringStall(300, (answer) => {
       const running = new RunningJob<string>();
-      const ended = running.run(() => answer);
+      const ended = running.run(() => answer, LONG_MS);
       running.stop('worker_shutdown');
       return ended;
     });
     await expect(end).resolves.toEqual({ kind: 'returned', result: 'answered' });
   });
 
+  describe('at its time limit', () => {
+    it('has failed by it, whatever the handler throws then', async () => {
+      const running = new RunningJob();
+      const end = running.run(async () => {
+        await untilAborted(running.signal).catch(() => undefined);
+        throw new Error('interrupted');
+      }, 10);
+      await expect(end).resolves.toMatchObject({ kind: 'threw', error: { code: 'time_limit' } });
+      expect(running.signal.reason).toMatchObject({ code: 'time_limit' });
+    });
+
+    it('has failed with a handler that ignores its signal, and at once in a shutdown', async () => {
+      const running = new RunningJob();
+      const end = running.run(() => new Promise(() => undefined), 10);
+      const stoppedMs = performance.now();
+      setTimeout(() => running.stop('worker_shutdown'), 50);
+      await expect(end).resolves.toMatchObject({ kind: 'threw', error: { code: 'time_limit' } });
+      expect(performance.now() - stoppedMs).toBeLessThan(3_000);
+    });
+
+    it('counts as done when the handler still ends well', async () => {
+      const running = new RunningJob<string>();
+      const end = running.run(async () => {
+        await untilAborted(running.signal).catch(() => undefined);
+        return 'done';
+      }, 10);
+      await expect(end).resolves.toEqual({ kind: 'returned', result: 'done' });
+    });
+  });
+
   it('leaves the attempt to the handler when only the lock is lost', async () => {
     const running = new RunningJob();
-    const end = running.run(() => untilAborted(running.signal));
+    const end = running.run(() => untilAborted(running.signal), LONG_MS);
     running.stop('lock_lost');
     await expect(end).resolves.toMatchObject({ kind: 'threw', error: { code: 'lock_lost' } });
   });

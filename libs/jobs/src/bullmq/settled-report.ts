@@ -9,8 +9,12 @@ const words: Readonly<Record<AttemptOutcome, string>> = {
   failed: 'job attempt failed',
   released: 'job given back',
   dead_letter: 'job is a dead letter: workers died with it alone',
+  cancelled: 'job cancelled',
   lost: 'job was lost to another worker; what was made of it here does not count',
 };
+
+/** Nothing went wrong. */
+const QUIET: ReadonlySet<AttemptOutcome> = new Set(['completed', 'released', 'cancelled']);
 
 /** settledReport is the one place that every attempt's end passes: its log line, and the hook for metrics. */
 export function settledReport(parts: {
@@ -20,7 +24,7 @@ export function settledReport(parts: {
 }): (end: AttemptEnd, durationMs: number) => void {
   return ({ outcome, error, log }, durationMs) => {
     const fields = { duration_ms: Math.round(durationMs), outcome };
-    if (outcome === 'completed' || outcome === 'released') log.info(fields, words[outcome]);
+    if (QUIET.has(outcome)) log.info(fields, words[outcome]);
     else log.warn({ ...fields, err: errorOf(error) }, words[outcome]);
     try {
       parts.onSettled?.({ name: parts.name, outcome, durationMs });

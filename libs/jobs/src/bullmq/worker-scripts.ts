@@ -1,9 +1,10 @@
 import { z } from 'zod';
+import type { Bounds } from '../bounds.ts';
 import { EFFECT_WRITES_MAX, type EffectRequest } from '../effect-request.ts';
 import { LUA } from '../lua.generated.ts';
 import type { BullConnection } from './connection.ts';
 import { ownId, type QueueKeys } from './keys.ts';
-import { DEAD_LETTERS_MAX, DEAD_LETTERS_TTL_MS, EFFECTS_MAX, EFFECTS_TTL_MS } from './retention.ts';
+import { cancelOf, DEAD_LETTERS_MAX, DEAD_LETTERS_TTL_MS, EFFECTS_MAX, EFFECTS_TTL_MS, sweepOf } from './retention.ts';
 
 /** Lease names one start of a job: which job, who holds it, and which start it is. */
 export interface Lease {
@@ -40,6 +41,14 @@ export interface WorkerScripts {
   applyEffect(lease: Lease, request: EffectRequest): Promise<EffectReply>;
   /** Counts a start alone, or enters the job among the dead letters when `deathsMax` of them ended in a death. */
   beginAlone(lease: Lease, deathsMax: number): Promise<Alone>;
+  /** Those of the jobs that somebody asked to cancel. */
+  cancelRequests(bullIds: readonly string[]): Promise<ReadonlySet<string>>;
+  /** Ends a job that this worker has as cancelled. */
+  endCancelled(lease: Lease): Promise<'cancelled' | 'taken'>;
+  /** Removes a part of the ended jobs past their retention: 0 once nothing is left to do. */
+  sweep(state: 'completed' | 'failed'): Promise<number>;
+  /** Bounds the stream of events. */
+  boundEvents(): Promise<void>;
   /** Takes that start back: the worker is alive. */
   endAlone(lease: Lease, how: 'ended' | 'released'): Promise<void>;
 }
@@ -51,8 +60,14 @@ const BEGIN_ALONE_KEYS = 3;
 const END_ALONE_KEYS = 2;
 /** And one for each write. */
 const APPLY_EFFECT_KEYS = 3;
+const CANCEL_REQUESTS_KEYS = 1;
+const END_CANCELLED_KEYS = 11;
+const SWEEP_KEYS = 4;
+const BOUND_EVENTS_KEYS = 2;
 
-export function workerScripts(client: BullConnection, keys: QueueKeys, lockMs: number): WorkerScripts {
+const endedCancelled = z.enum(['cancelled', 'taken', 'missing']);
+
+export function workerScripts(client: BullConnection, keys: QueueKeys, lockMs: number, bounds: Bounds): WorkerScripts {
   client.defineCommand('regainJob', { lua: LUA['regain-job'], numberOfKeys: REGAIN_KEYS });
   client.defineCommand('reportProgress', { lua: LUA['report-progress'], numberOfKeys: PROGRESS_KEYS });
   client.defineCommand('beginAlone', { lua: LUA['begin-alone'], numberOfKeys: BEGIN_ALONE_KEYS });
@@ -62,6 +77,10 @@ export function workerScripts(client: BullConnection, keys: QueueKeys, lockMs: n
       lua: LUA['apply-effect'],
       numberOfKeys: APPLY_EFFECT_KEYS + writes,
     });
+  client.defineCommand('cancelRequests', { lua: LUA['cancel-requests'], numberOfKeys: CANCEL_REQUESTS_KEYS });
+  client.defineCommand('endCancelled', { lua: LUA['cancel-job'], numberOfKeys: END_CANCELLED_KEYS });
+  client.defineCommand('sweepFinished', { lua: LUA['sweep-finished'], numberOfKeys: SWEEP_KEYS });
+  client.defineCommand('boundEvents', { lua: LUA['bound-events'], numberOfKeys: BOUND_EVENTS_KEYS });
   const run = async (script: string, args: (string | number)[]): Promise<unknown> => client.runCommand(script, args);
   return {
     async regain({ bullId, token, starts, attemptsEnded }) {
@@ -72,7 +91,9 @@ export function workerScripts(client: BullConnection, keys: QueueKeys, lockMs: n
     async reportProgress({ bullId, token }, percent) {
       const id = ownId(bullId);
       const touched = [keys.job(id), keys.lock(id), keys.events];
-      return (await run('reportProgress', [...touched, bullId, token, JSON.stringify(percent)])) === 1;
+      return (
+        (await run('reportProgress', [...touched, bullId, token, JSON.stringify(percent), bounds.eventsMax])) === 1
+      );
     },
     async applyEffect({ bullId, token, starts }, { name, keys: written, args }) {
       const id = ownId(bullId);
@@ -87,8 +108,24 @@ export function workerScripts(client: BullConnection, keys: QueueKeys, lockMs: n
     async beginAlone({ bullId, token }, deathsMax) {
       const id = ownId(bullId);
       const touched = [keys.job(id), keys.lock(id), keys.deadLetters];
-      const bounds = [deathsMax, Date.now(), DEAD_LETTERS_MAX, DEAD_LETTERS_TTL_MS];
-      return aloneReply.parse(await run('beginAlone', [...touched, bullId, token, ...bounds]));
+      const limits = [deathsMax, Date.now(), DEAD_LETTERS_MAX, DEAD_LETTERS_TTL_MS];
+      return aloneReply.parse(await run('beginAlone', [...touched, bullId, token, ...limits]));
+    },
+    async cancelRequests(bullIds) {
+      const requested = await run('cancelRequests', [keys.active, keys.jobs, ...bullIds]);
+      return new Set(z.array(z.string()).parse(requested));
+    },
+    async endCancelled({ bullId, token }) {
+      const { touched, args } = cancelOf(keys, bounds, ownId(bullId), token);
+      const reply = endedCancelled.parse(await run('endCancelled', [...touched, ...args]));
+      return reply === 'cancelled' ? 'cancelled' : 'taken';
+    },
+    async sweep(state) {
+      const { touched, args } = sweepOf(keys, bounds, state);
+      return z.int().parse(await run('sweepFinished', [...touched, ...args]));
+    },
+    async boundEvents() {
+      await run('boundEvents', [keys.meta, keys.events, bounds.eventsMax]);
     },
     async endAlone({ bullId, token }, how) {
       const id = ownId(bullId);

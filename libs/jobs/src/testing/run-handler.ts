@@ -3,6 +3,7 @@ import type { JobHandler } from '../consumer.ts';
 import { seal } from '../envelope.ts';
 import { type JobLog, silentLog } from '../log.ts';
 import type { Queue } from '../queue.ts';
+import { checkedResult } from '../result.ts';
 import { type MemoryEffects, memoryEffects } from './memory-effects.ts';
 
 export interface RunHandlerOptions {
@@ -16,7 +17,7 @@ export interface RunHandlerOptions {
 
 /**
  * Runs one attempt of a handler without Redis and answers its result and the progress it reported, per cent. Rejects as
- * the handler does, and with `invalid_payload` as the queue would.
+ * the handler does, and with `invalid_payload` and `invalid_result` as the queue would.
  */
 export async function runHandler<P extends z.ZodType, R extends z.ZodType>(
   queue: Queue<P, R>,
@@ -47,5 +48,5 @@ export async function runHandler<P extends z.ZodType, R extends z.ZodType>(
     instanceName: 'test',
     log,
   });
-  return { result, progress };
+  return { result: checkedResult(queue, result), progress };
 }

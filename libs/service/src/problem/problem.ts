@@ -43,6 +43,7 @@ const TITLES: Readonly<Record<number, readonly [code: string, title: string]>> =
   405: ['method_not_allowed', 'This method is not served here'],
   406: ['not_acceptable', 'No acceptable form'],
   409: ['conflict', 'The state does not allow it'],
+  410: ['gone', 'It is no longer here'],
   412: ['precondition_failed', 'It has changed meanwhile'],
   413: ['body_too_large', 'The body is too large'],
   414: ['uri_too_long', 'The address is too long'],

@@ -1,0 +1,45 @@
+import { describe, expect, it } from '@jest/globals';
+import { until } from '@nestfleet/timing';
+import { boundsOf } from '../bounds.ts';
+import { silentLog } from '../log.ts';
+import { Sweep, sweepEveryMs } from './sweep.ts';
+
+describe('sweepEveryMs', () => {
+  it.each([
+    [{}, 60_000],
+    [{ keepCompletedMs: 100_000 }, 10_000],
+    [{ keepFailedMs: 2_000 }, 1_000],
+  ])('of %j is %d', (bounds, everyMs) => {
+    expect(sweepEveryMs(boundsOf({ name: 'demo', ...bounds }))).toBe(everyMs);
+  });
+});
+
+describe('Sweep', () => {
+  it('goes on until nothing is left, and looks again later, after a fault too', async () => {
+    const left = { completed: 3, failed: 2 };
+    let faults = 2;
+    const sweep = new Sweep({
+      everyMs: 10,
+      log: silentLog,
+      scripts: {
+        boundEvents: async () => undefined,
+        sweep: async (state) => {
+          if (state === 'failed' && faults > 0) {
+            faults -= 1;
+            throw new Error('READONLY');
+          }
+          if (left[state] === 0) return 0;
+          left[state] -= 1;
+          return 1;
+        },
+      },
+    });
+    const swept = sweep.run();
+    await until(() => left.completed + left.failed === 0, 5_000);
+    left.completed = 1;
+    await until(() => left.completed === 0, 5_000);
+    sweep.stop();
+    await swept;
+    expect(faults).toBe(0);
+  });
+});

@@ -5,8 +5,9 @@ import type { z } from 'zod';
 import type { Consumer, ConsumeOptions, JobHandler } from '../consumer.ts';
 import { type JobLog, withFields } from '../log.ts';
 import type { Queue } from '../queue.ts';
-import { attemptLog, releaseJob, runAttempt } from './attempt.ts';
+import { type AttemptEnd, attemptLog, putOffJob, releaseJob, runAttempt } from './attempt.ts';
 import type { BullConnection } from './connection.ts';
+import { finishedCode, isLost } from './finished-code.ts';
 import { HeldAttempt } from './held-attempt.ts';
 import type { QueueKeys } from './keys.ts';
 import { LockRenewal } from './lock-renewal.ts';
@@ -17,14 +18,18 @@ import { settledReport } from './settled-report.ts';
 import { type Solo } from './solo.ts';
 import { runAlone } from './run-alone.ts';
 import { decideStart } from './start.ts';
-import { type SettleHooks, SettlingWorker } from './settling-worker.ts';
+import { type SettleHooks, SettlingWorker, type Unwritten } from './settling-worker.ts';
 import { visibilityTimes } from './visibility.ts';
 import { workerScripts } from './worker-scripts.ts';
 
 /** As good as never: how often a worker may die with a job is not for BullMQ to say, who counts those beside it. */
 const STALLED_MAX = 1_000_000;
+/** How often an end is written that Redis takes for one of a job which is not ours, and says that it is. */
+const SETTLE_TIMES_MAX = 5;
 /** After a command failed for want of a connection; BullMQ's own 15 s would leave the queue idle that long. */
 const RETRY_DELAY_MS = 1_000;
+/** How long Redis may take to note that a job begins alone. */
+const BEGUN_WITHIN_MS = 1_000;
 /** Releasing jobs and disconnecting, each. With Redis unreachable neither ends by itself. */
 const LAST_STEP_MS = 1_400;
 
@@ -46,7 +51,8 @@ export interface ConsumerParts<P extends z.ZodType, R extends z.ZodType> {
 export function startConsumer<P extends z.ZodType, R extends z.ZodType>(parts: ConsumerParts<P, R>): Consumer {
   const { queue, keys, handler, instanceName, visibilityMs, solo } = parts;
   const log = withFields(parts.log, { queue: queue.name });
-  const { lockMs, renewalMs, stalledIntervalMs } = visibilityTimes(visibilityMs);
+  const { lockMs, renewalMs, stalledIntervalMs, stalledRestMs, aloneWithinMs, putOffMs } =
+    visibilityTimes(visibilityMs);
   const running = new RunningJobs<HeldAttempt<z.output<R>>>();
   const refusals = new Refusals(log);
   const scripts = workerScripts(parts.connection, keys, lockMs);
@@ -57,7 +63,8 @@ export function startConsumer<P extends z.ZodType, R extends z.ZodType>(parts: C
 
   const report = async (attempt: HeldAttempt<z.output<R>>, percent: number): Promise<void> => {
     try {
-      const held = (await scripts.reportProgress(attempt.lease, percent)) || (await renewal.recheck(attempt));
+      const held =
+        (await scripts.reportProgress(attempt.lease, percent)) || (await renewal.recheck(attempt)) === 'held';
       if (!held) attempt.signal.throwIfAborted();
     } catch {
       attempt.signal.throwIfAborted();
@@ -67,11 +74,28 @@ export function startConsumer<P extends z.ZodType, R extends z.ZodType>(parts: C
 
   const process = async (job: Job, token?: string): Promise<unknown> => {
     const attempt = attempts.get(job);
+    const ownLog = attemptLog(queue, job, log);
+    /** Before Redis is asked, which may take its time. */
+    const giveUp = (): void => {
+      attempt?.giveUp();
+      if (attempt) solo.leave(attempt);
+    };
     const release = async (): Promise<never> => {
-      await releaseJob(job, token, attemptLog(queue, job, log));
+      giveUp();
+      await releaseJob(job, token, ownLog);
+      throw new WaitingError();
+    };
+    const putOff = async (): Promise<never> => {
+      giveUp();
+      await putOffJob(job, token, putOffMs, ownLog);
       throw new WaitingError();
     };
     if (attempt === undefined) return release();
+    // Its result may be held for long; others need not wait for that.
+    const onEnd = (end: AttemptEnd): void => {
+      attempt.ended(end);
+      solo.leave(attempt);
+    };
     const run = (beforeRelease?: () => Promise<void>) =>
       runAttempt({
         queue,
@@ -82,8 +106,11 @@ export function startConsumer<P extends z.ZodType, R extends z.ZodType>(parts: C
         log,
         running: attempt,
         report: (percent) => report(attempt, percent),
-        beforeRelease,
-        onEnd: (end) => attempt.ended(end),
+        beforeRelease: async () => {
+          giveUp();
+          await beforeRelease?.();
+        },
+        onEnd,
       });
     // BullMQ's pause lets one fetch that is under way through.
     const start = decideStart({ paused, suspect: job.stalledCounter > 0, othersHeld: solo.held });
@@ -92,12 +119,15 @@ export function startConsumer<P extends z.ZodType, R extends z.ZodType>(parts: C
     return runAlone({
       attempt,
       solo,
+      times: { withinMs: aloneWithinMs, restMs: putOffMs, begunWithinMs: BEGUN_WITHIN_MS },
       scripts,
       refusals,
       release,
+      putOff,
       run,
+      onEnd,
       deathsMax: parts.deathsMax,
-      log: attemptLog(queue, job, log),
+      log: ownLog,
       mayStart: () => !paused,
     });
   };
@@ -116,11 +146,12 @@ export function startConsumer<P extends z.ZodType, R extends z.ZodType>(parts: C
       const end = attempt?.end ?? { outcome: 'failed', error, log: attemptLog(queue, job, log) };
       if (attempt && !(error instanceof WaitingError && attempt.end === undefined)) settled(end, attempt.durationMs);
     },
-    mayWriteAgain: async (job, fault) => {
+    unwritten: async (job, error, times) => {
       const attempt = attempts.get(job);
-      const may = attempt !== undefined && (await mayWriteAgain(attempt, fault));
-      if (!may && attempt?.end) settled({ ...attempt.end, outcome: 'lost', error: fault }, attempt.durationMs);
-      return may;
+      const found = attempt === undefined ? 'lost' : await lookAfter(attempt, error, times);
+      if (found === 'lost' && attempt?.end) settled({ ...attempt.end, outcome: 'lost', error }, attempt.durationMs);
+      if (found === 'never') attempt?.ended({ outcome: 'failed', error, log: attemptLog(queue, job, log) });
+      return found;
     },
     over: (job) => {
       const attempt = attempts.get(job);
@@ -131,16 +162,21 @@ export function startConsumer<P extends z.ZodType, R extends z.ZodType>(parts: C
     mayFetch: () => !solo.held,
   };
   /** BullMQ answers with a number what keeps it from settling; all else is no answer, and the lock expires. */
-  const mayWriteAgain = async (attempt: HeldAttempt<z.output<R>>, fault: unknown): Promise<boolean> => {
-    if (!(fault instanceof Error) || !('code' in fault) || typeof fault.code !== 'number') return false;
+  const lookAfter = async (attempt: HeldAttempt<z.output<R>>, error: unknown, times: number): Promise<Unwritten> => {
+    const code = finishedCode(error);
+    if (code === undefined || times > SETTLE_TIMES_MAX) return 'lost';
+    if (!isLost(code)) return attempt.end?.outcome === 'completed' ? 'never' : 'lost';
     try {
-      return await refusals.untilTaken('settle', () => renewal.recheck(attempt));
+      if (times > 1) await refusals.pause();
+      const found = await refusals.untilTaken('settle', () => renewal.recheck(attempt));
+      return found === 'held' ? 'again' : found === 'settled' ? 'written' : 'lost';
     } catch {
       // Closed meanwhile.
-      return false;
+      return 'lost';
     }
   };
 
+  const backendParts = { keys, refusals, solo, scripts, stalledRestMs };
   const worker = new SettlingWorker(
     queue.name,
     process,
@@ -155,7 +191,7 @@ export function startConsumer<P extends z.ZodType, R extends z.ZodType>(parts: C
       runRetryDelay: RETRY_DELAY_MS,
       skipLockRenewal: true,
     },
-    { hooks, backend: patientBackend(refusals, solo) },
+    { hooks, backend: patientBackend(backendParts) },
   );
   const renewal = new LockRenewal({
     running,

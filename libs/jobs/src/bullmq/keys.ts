@@ -19,6 +19,8 @@ export interface QueueKeys {
   readonly events: string;
   /** Ids of jobs that have not been renewed since BullMQ last looked for stalled ones. */
   readonly stalled: string;
+  /** There while the last look for stalled jobs is too young for another one. Not BullMQ's: workers of before look more rarely. */
+  readonly stalledCheck: string;
   /** Ids of cancelled jobs by the time of their cancelling. */
   readonly cancelled: string;
   /** What is remembered of each of them. */
@@ -49,6 +51,7 @@ export function queueKeys(namespace: string, queue: string): QueueKeys {
     failed: bull('failed'),
     events: bull('events'),
     stalled: bull('stalled'),
+    stalledCheck: `${prefix}:ledger:stalled-check`,
     cancelled: `${prefix}:ledger:cancelled`,
     cancelledJobs: `${prefix}:ledger:cancelled-jobs`,
     deadLetters: `${prefix}:ledger:dead-letters`,

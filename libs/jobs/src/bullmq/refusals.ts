@@ -4,8 +4,9 @@ import type { JobLog } from '../log.ts';
 /** What a consumer asks Redis for, each refused or taken on its own: a full Redis takes results and gives no jobs. */
 export type Errand = 'fetch' | 'wait' | 'settle' | 'renew';
 
-/** From the base to twice that: those who were refused at one instant do not come back at one instant. */
+/** From the base to half as much again: those who were refused at one instant do not come back at one instant. */
 const BACK_OFF_MS = 1_000;
+const JITTER = 0.5;
 
 /** The first word of a reply names its kind, and carries no key and no value. */
 const kindOf = (error: unknown): string =>
@@ -32,7 +33,7 @@ export class Refusals {
 
   /** How long to wait before asking again. */
   backOffMs(): number {
-    return BACK_OFF_MS * (1 + this.random());
+    return BACK_OFF_MS * (1 + JITTER * this.random());
   }
 
   took(errand: Errand): void {

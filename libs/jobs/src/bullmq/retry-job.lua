@@ -13,7 +13,7 @@ if redis.call('ZREM', KEYS[2], id) == 0 then
 end
 redis.call('ZREM', KEYS[5], id)
 -- Not its starts (ats): they tell one start of a job from another.
-redis.call('HDEL', KEYS[1], 'finishedOn', 'processedOn', 'failedReason', 'stacktrace', 'atm', 'stc', 'nf:alone')
+redis.call('HDEL', KEYS[1], 'finishedOn', 'processedOn', 'failedReason', 'stacktrace', 'atm', 'stc', 'defa', 'nf:alone-by')
 redis.call('LPUSH', KEYS[3], id)
 redis.call('ZADD', KEYS[4], 0, '0')
 redis.call('XADD', KEYS[6], 'MAXLEN', '~', '10000', '*', 'event', 'waiting', 'jobId', id, 'prev', 'failed')

@@ -12,6 +12,7 @@ export type RunEnd<R> =
 export class RunningJob<R> {
   readonly signal: AbortSignal;
   private readonly controller = new AbortController();
+  private isGivenUp = false;
   private readonly released = Promise.withResolvers<'released'>();
 
   constructor() {
@@ -22,6 +23,15 @@ export class RunningJob<R> {
   stop(code: StopReason): void {
     this.controller.abort(new JobsError(code, 'The job was taken from this worker'));
     if (code === 'worker_shutdown') this.released.resolve('released');
+  }
+
+  /** From now on the job is to be another's: its lock is neither renewed nor regained. */
+  giveUp(): void {
+    this.isGivenUp = true;
+  }
+
+  get givenUp(): boolean {
+    return this.isGivenUp;
   }
 
   /**

@@ -16,6 +16,7 @@ function recorded() {
         pause: async () => void calls.push(`pause ${name}`),
         resume: async () => void calls.push(`resume ${name}`),
         running: 2,
+        fault: name === 'demo' ? 'demo: jobs wait' : undefined,
         close: async (timeoutMs) => void calls.push(`close ${name} ${timeoutMs}`),
       };
     },
@@ -45,6 +46,13 @@ describe('ConsumersLifecycle', () => {
     await consumers.resume();
     expect(calls).toEqual([...each('consume'), ...each('pause'), ...each('resume')]);
     expect(consumers.running).toBe(6);
+  });
+
+  it('names the consumers to which jobs do not flow', () => {
+    const { consumers } = recorded();
+    expect(consumers.faults).toEqual([]);
+    consumers.start();
+    expect(consumers.faults).toEqual(['demo: jobs wait']);
   });
 
   it('does not start any more when it was paused before it was ready', async () => {

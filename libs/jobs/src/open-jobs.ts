@@ -53,7 +53,8 @@ export function openJobs(options: JobsOptions): Jobs {
     consume(queue, handler, consumeOptions = {}) {
       const { keys } = queues.get(queue.name);
       forWorkers ??= workerConnection(redis);
-      const common = { keys, instanceName, log, visibilityMs, deathsMax, solo, connection: forWorkers };
+      const waiting = () => commands.takeable(keys);
+      const common = { keys, instanceName, log, visibilityMs, deathsMax, solo, waiting, connection: forWorkers };
       const consumer = startConsumer({ ...common, queue, handler, options: consumeOptions });
       consumers.add(consumer);
       return consumer;

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { connectRedis, type RedisConnection } from '@nestfleet/redis';
 import { until } from '@nestfleet/timing';
-import type { Jobs } from '../src/index.ts';
+import type { Consumer, Jobs } from '../src/index.ts';
 import { linkTo, type RedisLink } from './redis-link.ts';
 import { WITHIN_MS, demo, describeWith, openings, ownNamespace } from './servers.ts';
 
@@ -22,7 +22,8 @@ describeWith('REDIS_URL', 'a consumer whose connections lose things', () => {
     admin = connectRedis({ url: redisUrl, namespace });
     link = await linkTo(redisUrl);
     jobs = open({ namespace });
-    worker = open({ namespace, redisUrl: link.url });
+    // Long, so that nothing else than jobs is asked for.
+    worker = open({ namespace, redisUrl: link.url, visibilityMs: 300_000 });
     await Promise.all([admin.ready(), jobs.ready(), worker.ready()]);
   });
   afterEach(async () => {
@@ -57,6 +58,30 @@ describeWith('REDIS_URL', 'a consumer whose connections lose things', () => {
       expect(outcomes).toEqual([end]);
     },
   );
+
+  it('is connected anew when jobs wait, it could take them and none comes', async () => {
+    const ran: string[] = [];
+    const faults: (string | undefined)[] = [];
+    // Those of an enqueue, by which it knows that jobs wait.
+    const others = link.open();
+    const consumer: Consumer = worker.consume(
+      demo,
+      async ({ payload }) => {
+        ran.push(payload.job);
+        return done(payload.job);
+      },
+      { onRebuilt: () => faults.push(consumer.fault) },
+    );
+    const before = await jobs.enqueue(demo, { job: 'before' });
+    await until(async () => (await stateOf(before.id)) === 'completed', WITHIN_MS);
+    expect(consumer.fault).toBeUndefined();
+    link.strand(others);
+    const { id } = await jobs.enqueue(demo, { job: 'after' });
+    await until(async () => (await stateOf(id)) === 'completed', 60_000);
+    expect(ran).toEqual(['before', 'after']);
+    expect(faults).toEqual([expect.stringMatching(/^demo: jobs wait and none was fetched for 15 s/)]);
+    expect(consumer.fault).toBeUndefined();
+  }, 90_000);
 
   it('what Redis takes no result of fails once, with words', async () => {
     const begun = Promise.withResolvers<void>();

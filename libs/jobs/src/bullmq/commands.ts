@@ -5,6 +5,7 @@ import { JobsError } from '../errors.ts';
 import { LUA } from '../lua.generated.ts';
 import { repliesOf } from './exec-replies.ts';
 import type { BullConnection } from './connection.ts';
+import type { QueueKeys } from './keys.ts';
 import { transactionScripts } from './transaction-scripts.ts';
 
 /** Over all commands of one call. */
@@ -40,6 +41,8 @@ export interface Commands {
    * not run, what ran before it decides nothing, and may run again.
    */
   transaction(key: string, fill: (multi: IRedisTransaction) => Promise<void>): Promise<unknown[]>;
+  /** How many jobs of a queue a worker could take now: none while it is paused. */
+  takeable(keys: Pick<QueueKeys, 'wait' | 'prioritized' | 'meta'>): Promise<number>;
   /** Members of a zset of times, newest first, without the first `from`. */
   newest(key: string, limit: number, from?: number): Promise<{ member: string; atMs: number }[]>;
 }
@@ -66,6 +69,17 @@ export function createCommands(redis: RedisConnection, client: BullConnection): 
         const multi = client.multi();
         await fill(multi);
         return repliesOf((await multi.exec()) ?? []);
+      }),
+    takeable: ({ wait, prioritized, meta }) =>
+      run({ idempotent: true, what: 'Jobs that wait', key: wait }, async () => {
+        const { client: redisClient } = redis;
+        const asked = [
+          redisClient.llen(wait),
+          redisClient.zcard(prioritized),
+          redisClient.hexists(meta, 'paused'),
+        ] as const;
+        const [first, second, isPaused] = await Promise.all(asked);
+        return isPaused === 1 ? 0 : first + second;
       }),
     async newest(key, limit, from = 0) {
       const flat = await redis.client.zrevrange(key, from, from + limit - 1, 'WITHSCORES');

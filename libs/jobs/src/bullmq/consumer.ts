@@ -20,6 +20,7 @@ import { runAlone } from './run-alone.ts';
 import { decideStart } from './start.ts';
 import { type SettleHooks, SettlingWorker, type Unwritten } from './settling-worker.ts';
 import { visibilityTimes } from './visibility.ts';
+import { Watchdog } from './watchdog.ts';
 import { workerScripts } from './worker-scripts.ts';
 
 /** As good as never: how often a worker may die with a job is not for BullMQ to say, who counts those beside it. */
@@ -44,6 +45,8 @@ export interface ConsumerParts<P extends z.ZodType, R extends z.ZodType> {
   readonly deathsMax: number;
   /** Of the process: all of its consumers share it. */
   readonly solo: Solo;
+  /** Jobs that could be taken now, asked for on another connection than the consumer's. Rejects when that has no answer. */
+  readonly waiting: () => Promise<number>;
   readonly options: ConsumeOptions;
 }
 
@@ -60,6 +63,15 @@ export function startConsumer<P extends z.ZodType, R extends z.ZodType>(parts: C
   const settled = settledReport({ name: queue.name, log, onSettled: parts.options.onSettled });
   let paused = false;
   let closing: Promise<void> | undefined;
+  const watchdog = new Watchdog({
+    queue: queue.name,
+    connection: parts.connection,
+    key: keys.wait,
+    waiting: parts.waiting,
+    isReady: () => !paused && !solo.held && !refusals.any && running.size < queue.descriptor.concurrency,
+    onRebuilt: parts.options.onRebuilt,
+    log,
+  });
 
   const report = async (attempt: HeldAttempt<z.output<R>>, percent: number): Promise<void> => {
     try {
@@ -136,6 +148,7 @@ export function startConsumer<P extends z.ZodType, R extends z.ZodType>(parts: C
     taken: (job, token) => {
       const { id: bullId = '', attemptsStarted: starts, attemptsMade: attemptsEnded } = job;
       const attempt = new HeldAttempt<z.output<R>>({ bullId, token, starts, attemptsEnded });
+      watchdog.fetched();
       attempts.set(job, attempt);
       running.add(attempt);
       solo.enter(attempt);
@@ -176,7 +189,7 @@ export function startConsumer<P extends z.ZodType, R extends z.ZodType>(parts: C
     }
   };
 
-  const backendParts = { keys, refusals, solo, scripts, stalledRestMs };
+  const backendParts = { keys, refusals, solo, scripts, stalledRestMs, onBlocking: watchdog.blocking };
   const worker = new SettlingWorker(
     queue.name,
     process,
@@ -205,6 +218,7 @@ export function startConsumer<P extends z.ZodType, R extends z.ZodType>(parts: C
   worker.on('stalled', (jobId) => log.warn({ bull_id: jobId }, 'a job had lost its worker and waits again'));
   worker.run().catch(reportFault);
   void renewal.run();
+  watchdog.start();
 
   const pauseWorker = async (): Promise<void> => {
     paused = true;
@@ -217,6 +231,7 @@ export function startConsumer<P extends z.ZodType, R extends z.ZodType>(parts: C
     await within(worker.resume(), LAST_STEP_MS);
   };
   const close = async (timeoutMs: number): Promise<void> => {
+    watchdog.stop();
     await pauseWorker();
     if (!(await within(running.idle(), timeoutMs))) {
       log.info({ jobs: running.size }, 'releasing running jobs to the queue');
@@ -238,6 +253,9 @@ export function startConsumer<P extends z.ZodType, R extends z.ZodType>(parts: C
     resume: resumeWorker,
     get running() {
       return running.size;
+    },
+    get fault() {
+      return watchdog.fault;
     },
     close: (timeoutMs) => (closing ??= close(timeoutMs)),
   };

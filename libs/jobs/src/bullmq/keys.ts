@@ -21,6 +21,8 @@ export interface QueueKeys {
   readonly stalled: string;
   /** There while the last look for stalled jobs is too young for another one. Not BullMQ's: workers of before look more rarely. */
   readonly stalledCheck: string;
+  /** Says whether the queue is paused. */
+  readonly meta: string;
   /** Ids of cancelled jobs by the time of their cancelling. */
   readonly cancelled: string;
   /** What is remembered of each of them. */
@@ -52,6 +54,7 @@ export function queueKeys(namespace: string, queue: string): QueueKeys {
     events: bull('events'),
     stalled: bull('stalled'),
     stalledCheck: `${prefix}:ledger:stalled-check`,
+    meta: bull('meta'),
     cancelled: `${prefix}:ledger:cancelled`,
     cancelledJobs: `${prefix}:ledger:cancelled-jobs`,
     deadLetters: `${prefix}:ledger:dead-letters`,

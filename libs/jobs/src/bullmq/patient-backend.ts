@@ -1,4 +1,5 @@
 import { type BackendFactory, createRedisBackend, type RedisQueueBackend } from 'bullmq';
+import type { BullConnection } from './connection.ts';
 import type { QueueKeys } from './keys.ts';
 import { isReply, type Refusals } from './refusals.ts';
 import type { Solo } from './solo.ts';
@@ -23,6 +24,8 @@ export interface PatientParts {
   readonly solo: Pick<Solo, 'held'>;
   readonly scripts: Pick<WorkerScripts, 'returnMarker'>;
   readonly stalledRestMs: number;
+  /** Told of the connection on which markers are waited for, once it is there. */
+  readonly onBlocking: (client: BullConnection) => void;
 }
 
 /**
@@ -31,7 +34,7 @@ export interface PatientParts {
  * the handler.
  */
 export const patientBackend =
-  ({ keys, refusals, solo, scripts, stalledRestMs }: PatientParts): BackendFactory<RedisQueueBackend> =>
+  ({ keys, refusals, solo, scripts, stalledRestMs, onBlocking }: PatientParts): BackendFactory<RedisQueueBackend> =>
   (name, options, connections) => {
     const backend = createRedisBackend(name, options, connections);
     const run = backend.execCommand.bind(backend);
@@ -39,6 +42,8 @@ export const patientBackend =
     const waitForJob = backend.waitForJob.bind(backend);
     const moveStalledJobsToWait = backend.moveStalledJobsToWait.bind(backend);
 
+    // Closed before it was there, nobody needs it.
+    void backend.blockingClient?.then(onBlocking, () => undefined);
     backend.execCommand = (client, command, args: unknown[]): Promise<unknown> => {
       // Workers of before look each 30 s, and keep all who use their key from looking sooner.
       const asked =

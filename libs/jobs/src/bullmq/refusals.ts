@@ -31,6 +31,11 @@ export class Refusals {
     this.random = random;
   }
 
+  /** Whether something is refused at present. */
+  get any(): boolean {
+    return this.refused.size > 0;
+  }
+
   /** How long to wait before asking again. */
   backOffMs(): number {
     return BACK_OFF_MS * (1 + JITTER * this.random());

@@ -12,6 +12,7 @@ export interface SuiteBug {
 
 const LB = 'libs/discovery/src/lb';
 const PROXY = 'apps/frontend-gateway/src/proxy';
+const JOBS = 'libs/jobs/src/bullmq';
 
 const heldUncounted: SuiteBug = {
   name: 'held-uncounted',
@@ -273,6 +274,58 @@ const pages: readonly SuiteBug[] = [
   },
 ];
 
+/** What a consumer of jobs owes to the others. */
+const consumers: readonly SuiteBug[] = [
+  {
+    name: 'suspect-waits-for-ever',
+    description: 'a job that has to run alone keeps its process from jobs for as long as others run',
+    patches: [
+      {
+        file: `${JOBS}/solo.ts`,
+        find: 'within(promise, withinMs)',
+        replace: 'within(promise, 60 * withinMs + 60_000)',
+      },
+    ],
+    detectedBy: { spec: `${JOBS}/solo.spec.ts`, test: 'keeps others from jobs for its time only' },
+  },
+  {
+    name: 'start-alone-stays',
+    description: 'a start alone whose end Redis refused once counts as a death',
+    patches: [
+      {
+        file: `${JOBS}/run-alone.ts`,
+        find: "refusals.untilTaken('settle', () => scripts.endAlone(attempt.lease, how))",
+        replace: 'scripts.endAlone(attempt.lease, how)',
+      },
+    ],
+    detectedBy: { spec: `${JOBS}/run-alone.spec.ts`, test: 'takes its start back as often as Redis refuses' },
+  },
+  {
+    name: 'released-regained',
+    description: 'a job that was released is taken back by the renewal of its lock',
+    patches: [{ file: `${JOBS}/lock-renewal.ts`, find: "if (attempt.givenUp) return 'taken';", replace: '' }],
+    detectedBy: { spec: `${JOBS}/lock-renewal.spec.ts`, test: 'leaves alone what was given up' },
+  },
+  {
+    name: 'renewal-backs-off',
+    description: 'locks are renewed a back-off later while Redis refuses, so that short ones expire',
+    patches: [
+      {
+        file: `${JOBS}/lock-renewal.ts`,
+        find: 'Math.min(renewalMs, refusals.backOffMs())',
+        replace: 'refusals.backOffMs()',
+      },
+    ],
+    detectedBy: { spec: `${JOBS}/lock-renewal.spec.ts`, test: 'is no slower while Redis refuses' },
+  },
+  {
+    name: 'watchdog-bites-busy',
+    description: 'connections of a consumer that could take no job are rebuilt',
+    patches: [{ file: `${JOBS}/flow.ts`, find: '!look.ready || look.waiting', replace: 'look.waiting' }],
+    detectedBy: { spec: `${JOBS}/flow.spec.ts`, test: 'it is busy, paused or refused' },
+  },
+];
+
 export const suiteBugs: readonly SuiteBug[] = [
   heldUncounted,
   ...overload,
@@ -283,4 +336,5 @@ export const suiteBugs: readonly SuiteBug[] = [
   ...catalogs,
   ...edgeProxies,
   ...pages,
+  ...consumers,
 ];

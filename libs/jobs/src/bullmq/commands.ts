@@ -41,7 +41,7 @@ export interface Commands {
    * not run, what ran before it decides nothing, and may run again.
    */
   transaction(key: string, fill: (multi: IRedisTransaction) => Promise<void>): Promise<unknown[]>;
-  /** How many jobs of a queue a worker could take now: none while it is paused. */
+  /** How many jobs of a queue a worker could take now: none that is known of one that is paused or limited as a whole. */
   takeable(keys: Pick<QueueKeys, 'wait' | 'prioritized' | 'meta'>): Promise<number>;
   /** Members of a zset of times, newest first, without the first `from`. */
   newest(key: string, limit: number, from?: number): Promise<{ member: string; atMs: number }[]>;
@@ -73,13 +73,12 @@ export function createCommands(redis: RedisConnection, client: BullConnection): 
     takeable: ({ wait, prioritized, meta }) =>
       run({ idempotent: true, what: 'Jobs that wait', key: wait }, async () => {
         const { client: redisClient } = redis;
-        const asked = [
+        const [first, second, keptBack] = await Promise.all([
           redisClient.llen(wait),
           redisClient.zcard(prioritized),
-          redisClient.hexists(meta, 'paused'),
-        ] as const;
-        const [first, second, isPaused] = await Promise.all(asked);
-        return isPaused === 1 ? 0 : first + second;
+          redisClient.hmget(meta, 'paused', 'concurrency', 'max'),
+        ]);
+        return keptBack.every((setting) => setting === null) ? first + second : 0;
       }),
     async newest(key, limit, from = 0) {
       const flat = await redis.client.zrevrange(key, from, from + limit - 1, 'WITHSCORES');

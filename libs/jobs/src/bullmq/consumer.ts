@@ -68,7 +68,7 @@ export function startConsumer<P extends z.ZodType, R extends z.ZodType>(parts: C
     connection: parts.connection,
     key: keys.wait,
     waiting: parts.waiting,
-    isReady: () => !paused && !solo.held && !refusals.any && running.size < queue.descriptor.concurrency,
+    isReady: () => !paused && !solo.held && !refusals.present && running.size < queue.descriptor.concurrency,
     onRebuilt: parts.options.onRebuilt,
     log,
   });

@@ -60,6 +60,23 @@ describe('Refusals', () => {
     expect(new Refusals(silentLog, () => 0.999).backOffMs()).toBeCloseTo(1_500, -1);
   });
 
+  it('are present until Redis takes everything, or has not answered for longer than a back-off', () => {
+    let nowMs = 0;
+    const refusals = new Refusals(
+      silentLog,
+      () => 0,
+      () => nowMs,
+    );
+    expect(refusals.present).toBe(false);
+    refusals.refusedBy('fetch', reply('READONLY'), nowMs);
+    expect(refusals.present).toBe(true);
+    refusals.took('fetch');
+    expect(refusals.present).toBe(false);
+    refusals.refusedBy('fetch', reply('READONLY'), nowMs);
+    nowMs += 5_000;
+    expect(refusals.present).toBe(false);
+  });
+
   it('names the kind of refusal, not what Redis says beyond it', () => {
     const warn = jest.fn();
     new Refusals({ ...silentLog, warn }).refusedBy('settle', reply('READONLY script: 12, on @user_script:1'), 0);

@@ -17,10 +17,12 @@ describeWith('REDIS_URL', 'workers that die', () => {
   let workers: ChildProcess[];
   let restarts: boolean;
   let deaths: number;
+  let deathsMax: number;
   let starts: string[];
 
   const startWorker = (): void => {
-    const child = fork(`${import.meta.dirname}/mix-holder.ts`, [redisUrl, namespace], { execArgv: ['--no-warnings'] });
+    const settings = [redisUrl, namespace, `${deathsMax}`];
+    const child = fork(`${import.meta.dirname}/mix-holder.ts`, settings, { execArgv: ['--no-warnings'] });
     workers.push(child);
     child.on('message', (id: string) => void starts.push(id));
     child.once('exit', () => {
@@ -44,6 +46,7 @@ describeWith('REDIS_URL', 'workers that die', () => {
     starts = [];
     restarts = true;
     deaths = 0;
+    deathsMax = 3;
     admin = connectRedis({ url: redisUrl, namespace });
     jobs = open({ namespace, queues: [mix], visibilityMs: VISIBILITY_MS });
     await Promise.all([admin.ready(), jobs.ready()]);
@@ -86,6 +89,8 @@ describeWith('REDIS_URL', 'workers that die', () => {
   }, 120_000);
 
   it('kill -9 of a worker, 20 times: every job is done', async () => {
+    // Whoever kills whatever runs alone makes a dead letter of it: here nobody is to blame.
+    deathsMax = 20;
     const ids = await Promise.all(Array.from({ length: 60 }, (_none, n) => enqueue(100 + 10 * (n % 20))));
     startWorker();
     startWorker();

@@ -22,7 +22,13 @@ export function compose({ config, identity, log, metrics }: ServiceContext<Worke
     namespace: config.NAMESPACE,
   };
   const state = openState(store);
-  const jobs = openJobs({ ...store, instanceName: identity.name, log });
+  const jobs = openJobs({
+    ...store,
+    instanceName: identity.name,
+    log,
+    visibilityMs: config.JOBS_VISIBILITY_MS,
+    deathsMax: config.JOBS_DEATHS_MAX,
+  });
   const discovery = openDiscovery(discoveryOptions(config), { log, zone: config.ZONE });
   const { service, slot, epoch, version, name, address } = identity;
   const more = registrationSettings(config, services.worker);
@@ -37,7 +43,7 @@ export function compose({ config, identity, log, metrics }: ServiceContext<Worke
       await Promise.all([state.ready(), jobs.ready()]);
       consumers?.start();
     },
-    probes: workerProbes({ state, discovery, jobs }),
+    probes: workerProbes({ state, discovery, jobs, faults: () => consumers?.faults ?? [] }),
     registration: registrationOf(discovery, { service, slot, epoch, version, instanceName: name, address, ...more }),
     onDrain: [
       {

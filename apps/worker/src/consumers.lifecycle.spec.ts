@@ -20,6 +20,7 @@ function recorded(missing = '') {
         pause: async () => void calls.push(`pause ${name}`),
         resume: async () => void calls.push(`resume ${name}`),
         running: 2,
+        fault: name === 'demo' ? 'demo: jobs wait' : undefined,
         close: async (timeoutMs) => void calls.push(`close ${name} ${timeoutMs}`),
       };
     },
@@ -53,6 +54,13 @@ describe('ConsumersLifecycle', () => {
 
   it('does not start where a queue has no handler', () => {
     expect(() => recorded('No handler of mail').consumers.start()).toThrow('No handler of mail');
+  });
+
+  it('names the consumers to which jobs do not flow', () => {
+    const { consumers } = recorded();
+    expect(consumers.faults).toEqual([]);
+    consumers.start();
+    expect(consumers.faults).toEqual(['demo: jobs wait']);
   });
 
   it('does not start any more when it was paused before it was ready', async () => {

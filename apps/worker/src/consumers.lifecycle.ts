@@ -26,7 +26,7 @@ export class ConsumersLifecycle {
    */
   start(): void {
     if (this.paused) return;
-    const options = { onSettled: this.metrics.count };
+    const options = { onSettled: this.metrics.count, onRebuilt: this.metrics.countReconnect };
     this.consumers = [
       this.jobs.consume(demoQueue, (context) => this.demo.handle(context), options),
       this.jobs.consume(primesQueue, handlePrimes, options),
@@ -50,6 +50,11 @@ export class ConsumersLifecycle {
   /** Jobs of all kinds that run here now. */
   get running(): number {
     return this.consumers.reduce((sum, consumer) => sum + consumer.running, 0);
+  }
+
+  /** Of consumers to which jobs did not flow. */
+  get faults(): readonly string[] {
+    return this.consumers.flatMap(({ fault }) => fault ?? []);
   }
 
   /** Running jobs may end within the time; the rest is released to the queue. */

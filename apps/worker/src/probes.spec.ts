@@ -10,6 +10,7 @@ describe('workerProbes', () => {
       state: { checkWrites: async () => 1.26 },
       discovery: { ping: async () => 2 },
       jobs: { counts: async () => ({ demo, flaky: demo }) },
+      faults: () => [],
     });
     const rows = await Promise.all(probes.map(async (probe) => ({ name: probe.name, ...(await probe.check()) })));
     expect(rows).toEqual([
@@ -23,8 +24,22 @@ describe('workerProbes', () => {
     ]);
   });
 
+  it('is degraded, with the reason, while jobs do not flow', async () => {
+    const [, , queues] = workerProbes({
+      state: { checkWrites: async () => 1 },
+      discovery: { ping: async () => 1 },
+      jobs: { counts: async () => ({ demo }) },
+      faults: () => ['demo: jobs wait'],
+    });
+    expect(await queues?.check()).toMatchObject({
+      status: 'degraded',
+      detail: 'demo: jobs wait; demo: 3 waiting, 2 delayed, 1 active, 4 failed',
+    });
+  });
+
   it('leaves faults to who runs it', async () => {
-    const probes = workerProbes({ state: { checkWrites: away }, discovery: { ping: away }, jobs: { counts: away } });
+    const jobs = { counts: away };
+    const probes = workerProbes({ state: { checkWrites: away }, discovery: { ping: away }, jobs, faults: () => [] });
     for (const probe of probes) await expect(probe.check()).rejects.toThrow('away');
   });
 });

@@ -7,10 +7,12 @@ export interface Probed {
   readonly state: Pick<State, 'checkWrites'>;
   readonly discovery: Pick<Discovery, 'ping'>;
   readonly jobs: Pick<Jobs, 'counts'>;
+  /** Of consumers to which jobs do not flow. */
+  readonly faults: () => readonly string[];
 }
 
 /** workerProbes are the rows of `/healthz`, for people. A probe that rejects counts as down. */
-export function workerProbes({ state, discovery, jobs }: Probed): HealthProbe[] {
+export function workerProbes({ state, discovery, jobs, faults }: Probed): HealthProbe[] {
   return [
     pingProbe('redis', () => state.checkWrites()),
     pingProbe('consul', () => discovery.ping()),
@@ -21,7 +23,8 @@ export function workerProbes({ state, discovery, jobs }: Probed): HealthProbe[] 
           ([name, { waiting, delayed, active, failed }]) =>
             `${name}: ${waiting} waiting, ${delayed} delayed, ${active} active, ${failed} failed`,
         );
-        return { status: 'up', detail: rows.join('; ') };
+        const found = faults();
+        return { status: found.length === 0 ? 'up' : 'degraded', detail: [...found, ...rows].join('; ') };
       },
     },
   ];

@@ -11,6 +11,13 @@ describe('workerConfig', () => {
     expect(jobsWithinMs({ ...config, SHUTDOWN_FINISH_MS: 0 })).toBe(0);
   });
 
+  it('says for how long a job is invisible to others, and how often workers may die with it', () => {
+    expect(loadConfig(workerConfig, {})).toMatchObject({ JOBS_VISIBILITY_MS: 30_000, JOBS_DEATHS_MAX: 3 });
+    const env = { JOBS_VISIBILITY_MS: '2000', JOBS_DEATHS_MAX: '1' };
+    expect(loadConfig(workerConfig, env)).toMatchObject({ JOBS_VISIBILITY_MS: 2_000, JOBS_DEATHS_MAX: 1 });
+    expect(() => loadConfig(workerConfig, { JOBS_VISIBILITY_MS: '999' })).toThrow(/JOBS_VISIBILITY_MS/);
+  });
+
   it('refuses a load balancer that it does not know', () => {
     expect(() => loadConfig(workerConfig, { BALANCER: 'apache' })).toThrow(/BALANCER/);
   });

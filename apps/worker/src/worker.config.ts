@@ -1,4 +1,4 @@
-import { services } from '@nestfleet/contracts';
+import { services, wholeNumber } from '@nestfleet/contracts';
 import { balancerKind, baseConfig, commaList } from '@nestfleet/service';
 import { z } from 'zod';
 
@@ -14,6 +14,13 @@ export const workerConfig = {
     .transform(commaList)
     .pipe(z.array(balancerKind).min(1))
     .meta({ description: 'No load balancer routes to a worker, so it needs no drain delay' }),
+  JOBS_VISIBILITY_MS: wholeNumber(1_000, 3_600_000).prefault(30_000).meta({
+    description:
+      'How long a worker may be silent before its jobs are given to another one, within 1.5 of it, and how long Redis may refuse without a job being run again, milliseconds; the same in all workers',
+  }),
+  JOBS_DEATHS_MAX: wholeNumber(1, 100).prefault(3).meta({
+    description: 'How many workers may die with a job alone in them before it becomes a dead letter',
+  }),
 };
 export type WorkerConfig = z.output<z.ZodObject<typeof workerConfig>>;
 

@@ -42,6 +42,8 @@ export interface SettledAttempt {
 export interface ConsumeOptions {
   /** Called once for each attempt, when Redis has how it ended. For metrics; what it throws is logged. */
   readonly onSettled?: (attempt: SettledAttempt) => void;
+  /** Called when jobs had waited for 15 s, a slot was free and none was fetched, so that connections are rebuilt. For metrics. */
+  readonly onRebuilt?: (queue: { readonly name: string }) => void;
 }
 
 /** Consumer takes jobs of one queue and runs them. */
@@ -52,6 +54,8 @@ export interface Consumer {
   resume(): Promise<void>;
   /** Jobs that run here now, or whose result Redis has not taken yet. */
   readonly running: number;
+  /** Why its connections were rebuilt, until it has fetched a job; else undefined. For health. */
+  readonly fault: string | undefined;
   /**
    * Pauses, lets the running jobs end for up to `timeoutMs`, then releases the rest so that another worker takes them
    * at once, and disconnects. Never rejects; ends at most 3 s after `timeoutMs`.

@@ -58,7 +58,8 @@ export function openJobs(options: JobsOptions): Jobs {
       const { name } = queue;
       if (consumers.has(name)) throw new JobsError('handler_exists', `Queue "${name}" has a handler in this process`);
       forWorkers ??= workerConnection(redis);
-      const common = { keys, instanceName, log, visibilityMs, deathsMax, solo, connection: forWorkers };
+      const waiting = () => commands.takeable(keys);
+      const common = { keys, instanceName, log, visibilityMs, deathsMax, solo, waiting, connection: forWorkers };
       const onClosed = () => consumers.delete(name);
       const consumer = startConsumer({ ...common, queue, handler, options: consumeOptions, onClosed });
       consumers.set(name, consumer);

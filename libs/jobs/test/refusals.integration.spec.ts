@@ -3,6 +3,7 @@ import { connectRedis, type RedisConnection } from '@nestfleet/redis';
 import { type RedisServer, startRedisServer } from '@nestfleet/redis/testing';
 import { until } from '@nestfleet/timing';
 import { defineQueue, type Jobs, silentLog } from '../src/index.ts';
+import type { JobLog } from '../src/log.ts';
 import { WITHIN_MS, demo, describeWith, openings, ownNamespace } from './servers.ts';
 
 /** Without a second attempt, a failure that is none would stay. */
@@ -41,6 +42,7 @@ describeWith('NESTFLEET_REDIS_SERVER', 'a consumer whom Redis refuses', () => {
   let admin: RedisConnection;
   let jobs: Jobs;
   let lines: string[];
+  let noting: JobLog;
 
   beforeEach(async () => {
     namespace = ownNamespace();
@@ -49,12 +51,8 @@ describeWith('NESTFLEET_REDIS_SERVER', 'a consumer whom Redis refuses', () => {
     await admin.ready();
     lines = [];
     const note = (_fields: object, message: string) => void lines.push(message);
-    jobs = open({
-      namespace,
-      queues: [once],
-      redisUrl: server.url,
-      log: { ...silentLog, info: note, warn: note, error: note },
-    });
+    noting = { ...silentLog, info: note, warn: note, error: note };
+    jobs = open({ namespace, queues: [once], redisUrl: server.url, log: noting });
     await jobs.ready();
   });
   afterEach(async () => {
@@ -132,6 +130,66 @@ describeWith('NESTFLEET_REDIS_SERVER', 'a consumer whom Redis refuses', () => {
     expect([runs, outcomes]).toEqual([1, ['completed']]);
   }, 60_000);
 
+  it('for a little less than the visibility: no other worker runs the job', async () => {
+    const visibilityMs = 3_000;
+    const lasting = defineQueue({ ...once.descriptor, name: 'lasting' });
+    const workers = [0, 1].map(() => open({ namespace, queues: [lasting], redisUrl: server.url, visibilityMs }));
+    await Promise.all(workers.map((worker) => worker.ready()));
+    const [begun, go] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const outcomes: string[] = [];
+    let runs = 0;
+    for (const worker of workers)
+      worker.consume(
+        lasting,
+        async ({ payload }) => {
+          runs += 1;
+          begun.resolve();
+          await go.promise;
+          return done(payload.job);
+        },
+        { onSettled: ({ outcome }) => outcomes.push(outcome) },
+      );
+    await workers[0]?.enqueue(lasting, { job: 'x' });
+    await begun.promise;
+    for (let round = 0; round < 3; round += 1) {
+      await admin.client.call('CONFIG', 'SET', 'min-replicas-to-write', '1');
+      const untilMs = performance.now() + visibilityMs - 100;
+      await until(() => performance.now() > untilMs, WITHIN_MS);
+      await admin.client.call('CONFIG', 'SET', 'min-replicas-to-write', '0');
+      const againMs = performance.now() + visibilityMs;
+      await until(() => performance.now() > againMs, WITHIN_MS);
+    }
+    go.resolve();
+    await until(() => outcomes.length > 0, WITHIN_MS);
+    expect([runs, outcomes]).toEqual([1, ['completed']]);
+  }, 60_000);
+
+  it('flows within 2 s after it was refused', async () => {
+    // Long, so that only fetches are refused.
+    const worker = open({ namespace, queues: [once], redisUrl: server.url, visibilityMs: 300_000, log: noting });
+    await worker.ready();
+    let ranMs = 0;
+    worker.consume(once, async ({ payload }) => {
+      ranMs = performance.now();
+      return done(payload.job);
+    });
+    // Of scripts alone: health writes something too.
+    const refused = async () => {
+      const stats = await admin.client.info('commandstats');
+      const found = stats.matchAll(/cmdstat_eval(?:sha)?:.*rejected_calls=(\d+),failed_calls=(\d+)/g);
+      return [...found].reduce((sum, [, rejected, failed]) => sum + Number(rejected) + Number(failed), 0);
+    };
+    await admin.client.call('CONFIG', 'SET', 'maxmemory', '1');
+    await until(() => said(/^Redis refuses:/) === 1, WITHIN_MS);
+    const before = await refused();
+    await until(async () => (await refused()) > before, WITHIN_MS);
+    await admin.client.call('CONFIG', 'SET', 'maxmemory', '0');
+    const startMs = performance.now();
+    await jobs.enqueue(once, { job: 'x' });
+    await until(() => ranMs > 0, WITHIN_MS);
+    expect(ranMs - startMs).toBeLessThan(2_000);
+  }, 60_000);
+
   it('asks for jobs at its own pace while it is idle, and goes on by itself', async () => {
     const ran: string[] = [];
     const ids = await Promise.all(
@@ -146,7 +204,7 @@ describeWith('NESTFLEET_REDIS_SERVER', 'a consumer whom Redis refuses', () => {
     const calls = async () => Number(/total_commands_processed:(\d+)/.exec(await admin.client.info('stats'))?.[1]);
     const before = await calls();
     await forAWhile();
-    // One fetch in 1 to 2 s, and what looks for stalled jobs; unbounded it is thousands.
+    // One fetch in 1 to 1.5 s, and what looks for stalled jobs; unbounded it is thousands.
     expect((await calls()) - before).toBeLessThan(100);
     expect([ran.length, said(/reports a fault/)]).toEqual([0, 0]);
     expect(lines.length).toBeLessThan(10);

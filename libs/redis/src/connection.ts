@@ -55,8 +55,8 @@ export interface RedisConnection {
   run<T>(work: (client: RedisClient) => Promise<T>, options?: RunOptions): Promise<T>;
   /**
    * One more client of the same Redis, whose commands wait for a connection and are sent again: for workers of a queue, which
-   * can do with twice, never for requests. While Redis refuses, each refusal takes 1 to 2 s. A socket on which an awaited answer does not come for `silentMs` is replaced.
-   * Whoever asked for it disconnects it.
+   * can do with twice, never for requests. A socket on which an awaited answer does not come for `silentMs` is replaced. Whoever
+   * asked for it disconnects it, and waits before it asks again for what was refused.
    */
   retryingClient(silentMs: number): RedisClient;
   /** The client of the one server that holds `key`, for commands that name no key (SCAN); undefined while it is unreachable. */

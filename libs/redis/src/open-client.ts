@@ -32,26 +32,22 @@ export interface ClientParts extends LinkParts {
 export function openClient(settings: ClientSettings, log: RedisLog, { onFault, ...parts }: ClientParts): OpenClient {
   const { address, access, random } = settings;
   const watched = <C extends Redis | Cluster>(client: C): C =>
-    everySocket(strictHandshake(client), replyWatch({ onFault, holdsBack: false, random }));
-  const heldBack = replyWatch({ onFault, holdsBack: true, random });
+    everySocket(strictHandshake(client), replyWatch({ onFault }));
   if (address.kind === 'cluster') {
     const nodes = address.nodes.map((each) => ({ ...each }));
     const client = watched(new Cluster(nodes, clusterOptions(settings)));
     return {
       link: clusterLink(client, log, { ...parts, random }),
       retrying: (silentMs) =>
-        everySocket(
-          client.duplicate(nodes, {
-            enableOfflineQueue: true,
-            enableReadyCheck: true,
-            retryDelayOnFailover: RETRYING_DELAY_MS,
-            retryDelayOnClusterDown: RETRYING_DELAY_MS,
-            retryDelayOnTryAgain: RETRYING_DELAY_MS,
-            maxRedirections: RETRYING_REDIRECTIONS_MAX,
-            redisOptions: { maxRetriesPerRequest: null, socketTimeout: silentMs },
-          }),
-          heldBack,
-        ),
+        client.duplicate(nodes, {
+          enableOfflineQueue: true,
+          enableReadyCheck: true,
+          retryDelayOnFailover: RETRYING_DELAY_MS,
+          retryDelayOnClusterDown: RETRYING_DELAY_MS,
+          retryDelayOnTryAgain: RETRYING_DELAY_MS,
+          maxRedirections: RETRYING_REDIRECTIONS_MAX,
+          redisOptions: { maxRetriesPerRequest: null, socketTimeout: silentMs },
+        }),
       close: () => undefined,
     };
   }
@@ -66,15 +62,12 @@ export function openClient(settings: ClientSettings, log: RedisLog, { onFault, .
   return {
     link: singleLink(client, log, parts),
     retrying: (silentMs) =>
-      everySocket(
-        client.duplicate({
-          maxRetriesPerRequest: null,
-          enableOfflineQueue: true,
-          autoResendUnfulfilledCommands: true,
-          socketTimeout: silentMs,
-        }),
-        heldBack,
-      ),
+      client.duplicate({
+        maxRetriesPerRequest: null,
+        enableOfflineQueue: true,
+        autoResendUnfulfilledCommands: true,
+        socketTimeout: silentMs,
+      }),
     close: () => failover?.close(),
   };
 }

@@ -11,6 +11,7 @@ export interface JobAttempt {
 export class JobMetrics {
   private readonly processed: Counter<'job' | 'outcome'>;
   private readonly duration: Histogram<'job' | 'outcome'>;
+  private readonly reconnects: Counter<'job'>;
 
   constructor(registry: Registry) {
     const registers = [registry];
@@ -27,7 +28,18 @@ export class JobMetrics {
       buckets: [0.01, 0.05, 0.1, 0.5, 1, 5, 10, 30, 60, 300],
       registers,
     });
+    this.reconnects = new Counter({
+      name: 'nestfleet_jobs_reconnects_total',
+      help: 'Times that connections to the queue were rebuilt, because jobs waited, a slot was free and none was fetched',
+      labelNames: ['job'],
+      registers,
+    });
   }
+
+  /** Connections were rebuilt because jobs waited and none was fetched. */
+  readonly countReconnect = ({ name }: Pick<JobAttempt, 'name'>): void => {
+    this.reconnects.inc({ job: name });
+  };
 
   readonly count = ({ name, outcome, durationMs }: JobAttempt): void => {
     this.processed.inc({ job: name, outcome });

@@ -24,7 +24,7 @@ export async function callOne<T>(
         service: upstream.service,
         pick,
         hasOther: () => false,
-        retries: { request: () => undefined, take: () => false },
+        retries: { request: () => undefined, take: () => false, isSpent: () => true },
         random: () => 0,
         first: upstream.ready(),
         fault: () => upstream.instances().error,

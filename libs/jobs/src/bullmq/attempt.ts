@@ -9,6 +9,7 @@ import { type JobLog, withFields } from '../log.ts';
 import type { Queue } from '../queue.ts';
 import { checkedResult, isResultFault } from '../result.ts';
 import { boundedError, cutToBytes, wordsOfThrown } from '../words.ts';
+import { finishedCode } from './finished-code.ts';
 import { ownId } from './keys.ts';
 import type { RunEnd, RunningJob } from './running-job.ts';
 
@@ -122,8 +123,24 @@ export async function releaseJob(job: Job, token: string | undefined, log: JobLo
     log.info({}, 'job released to the queue');
     return true;
   } catch (error) {
+    // Redis has no lock of ours: it was released, and the answer lost, or the lock had expired.
+    if (finishedCode(error) !== undefined) return true;
     log.warn({ err: errorOf(error) }, 'job could not be released; another worker takes it when its lock expires');
     return false;
+  }
+}
+
+/**
+ * `putOffJob` puts the job back to be taken in `ms` milliseconds, and releases its lock in one step; its attempt does not count.
+ * Never rejects.
+ */
+export async function putOffJob(job: Job, token: string | undefined, ms: number, log: JobLog): Promise<void> {
+  try {
+    await job.moveToDelayed(Date.now() + ms, token);
+    log.info({ delay_ms: ms }, 'job put off: others run here that do not end, and it has to run alone');
+  } catch (error) {
+    if (finishedCode(error) === undefined)
+      log.warn({ err: errorOf(error) }, 'job could not be put off; another worker takes it when its lock expires');
   }
 }
 

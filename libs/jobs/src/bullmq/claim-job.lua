@@ -1,7 +1,7 @@
 --[[
   Purpose: says whether an enqueue makes its job, and enters the job into its owner's index. Runs in one MULTI right
            before BullMQ's own insert, which skips an id that exists; so both see the same moment and agree.
-  KEYS:    1 job hash, 2 owner index (zset), 3 cancelled ids (zset), 4 cancelled jobs (hash)
+  KEYS:    1 job hash, 2 owner index (zset), 3 cancelled ids (zset), 4 cancelled jobs (hash), 5 dead letters (zset)
   ARGV:    1 BullMQ job id, 2 '1' when the job has an owner, 3 now (ms), 4 entries kept, 5 index lifetime (ms)
   Reply:   1 the job is new, 0 it exists
 ]]
@@ -18,4 +18,6 @@ end
 if redis.call('ZREM', KEYS[3], ARGV[1]) == 1 then
   redis.call('HDEL', KEYS[4], ARGV[1])
 end
+-- A dead letter of that id is past its retention.
+redis.call('ZREM', KEYS[5], ARGV[1])
 return 1

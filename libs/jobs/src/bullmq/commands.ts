@@ -5,11 +5,12 @@ import { JobsError } from '../errors.ts';
 import { LUA } from '../lua.generated.ts';
 import { repliesOf } from './exec-replies.ts';
 import type { BullConnection } from './connection.ts';
+import type { QueueKeys } from './keys.ts';
 import { transactionScripts } from './transaction-scripts.ts';
 
 /** Over all commands of one call. */
 const BUDGET_MS = 500;
-const CLAIM_KEYS = 4;
+const CLAIM_KEYS = 5;
 
 const readJob = luaScript('read-job', LUA['read-job']);
 const cancelJob = luaScript('cancel-job', LUA['cancel-job']);
@@ -40,8 +41,10 @@ export interface Commands {
    * not run, what ran before it decides nothing, and may run again.
    */
   transaction(key: string, fill: (multi: IRedisTransaction) => Promise<void>): Promise<unknown[]>;
-  /** Members of a zset of times, newest first. */
-  newest(key: string, limit: number): Promise<{ member: string; atMs: number }[]>;
+  /** How many jobs of a queue a worker could take now: none that is known of one that is paused or limited as a whole. */
+  takeable(keys: Pick<QueueKeys, 'wait' | 'prioritized' | 'meta'>): Promise<number>;
+  /** Members of a zset of times, newest first, without the first `from`. */
+  newest(key: string, limit: number, from?: number): Promise<{ member: string; atMs: number }[]>;
 }
 
 export function createCommands(redis: RedisConnection, client: BullConnection): Commands {
@@ -51,9 +54,10 @@ export function createCommands(redis: RedisConnection, client: BullConnection): 
     (script: LuaScript) =>
     (keys: readonly string[], args: Values): Promise<unknown> =>
       script.run(redis.client, keys, args);
+  const run: Commands['run'] = ({ what, ...options }, work) =>
+    withJobsErrors(what, () => withRedisBudget(BUDGET_MS, () => redis.run(work, options)));
   return {
-    run: ({ what, ...options }, work) =>
-      withJobsErrors(what, () => withRedisBudget(BUDGET_MS, () => redis.run(work, options))),
+    run,
     ping: () => withJobsErrors('Ping', () => redis.ping()),
     readJob: alone(readJob),
     cancelJob: alone(cancelJob),
@@ -66,8 +70,18 @@ export function createCommands(redis: RedisConnection, client: BullConnection): 
         await fill(multi);
         return repliesOf((await multi.exec()) ?? []);
       }),
-    async newest(key, limit) {
-      const flat = await redis.client.zrevrange(key, 0, limit - 1, 'WITHSCORES');
+    takeable: ({ wait, prioritized, meta }) =>
+      run({ idempotent: true, what: 'Jobs that wait', key: wait }, async () => {
+        const { client: redisClient } = redis;
+        const [first, second, keptBack] = await Promise.all([
+          redisClient.llen(wait),
+          redisClient.zcard(prioritized),
+          redisClient.hmget(meta, 'paused', 'concurrency', 'max'),
+        ]);
+        return keptBack.every((setting) => setting === null) ? first + second : 0;
+      }),
+    async newest(key, limit, from = 0) {
+      const flat = await redis.client.zrevrange(key, from, from + limit - 1, 'WITHSCORES');
       const pairs = Array.from({ length: flat.length / 2 }, (_none, n) => flat.slice(2 * n, 2 * n + 2));
       return pairs.map(([member = '', score = '']) => ({ member, atMs: Number(score) }));
     },

@@ -5,9 +5,10 @@ import type { z } from 'zod';
 import type { Consumer, ConsumeOptions, JobHandler } from '../consumer.ts';
 import { type JobLog, withFields } from '../log.ts';
 import type { Queue } from '../queue.ts';
-import { attemptLog, releaseJob, runAttempt } from './attempt.ts';
+import { type AttemptEnd, attemptLog, putOffJob, releaseJob, runAttempt } from './attempt.ts';
 import { Cancelling } from './cancelling.ts';
 import type { BullConnection } from './connection.ts';
+import { finishedCode, isLost } from './finished-code.ts';
 import { HeldAttempt } from './held-attempt.ts';
 import type { QueueKeys } from './keys.ts';
 import { LockRenewal } from './lock-renewal.ts';
@@ -21,15 +22,20 @@ import { settledReport } from './settled-report.ts';
 import { type Solo } from './solo.ts';
 import { runAlone } from './run-alone.ts';
 import { decideStart } from './start.ts';
-import { type SettleHooks, SettlingWorker } from './settling-worker.ts';
+import { type SettleHooks, SettlingWorker, type Unwritten } from './settling-worker.ts';
 import { Sweep, sweepEveryMs } from './sweep.ts';
 import { visibilityTimes } from './visibility.ts';
+import { Watchdog } from './watchdog.ts';
 import { workerScripts } from './worker-scripts.ts';
 
 /** As good as never: how often a worker may die with a job is not for BullMQ to say, who counts those beside it. */
 const STALLED_MAX = 1_000_000;
+/** How often an end is written that Redis takes for one of a job which is not ours, and says that it is. */
+const SETTLE_TIMES_MAX = 5;
 /** After a command failed for want of a connection; BullMQ's own 15 s would leave the queue idle that long. */
 const RETRY_DELAY_MS = 1_000;
+/** How long Redis may take to note that a job begins alone. */
+const BEGUN_WITHIN_MS = 1_000;
 /** Releasing jobs and disconnecting, each. With Redis unreachable neither ends by itself. */
 const LAST_STEP_MS = 1_400;
 
@@ -44,6 +50,8 @@ export interface ConsumerParts<P extends z.ZodType, R extends z.ZodType> {
   readonly deathsMax: number;
   /** Of the process: all of its consumers share it. */
   readonly solo: Solo;
+  /** Jobs that could be taken now, asked for on another connection than the consumer's. Rejects when that has no answer. */
+  readonly waiting: () => Promise<number>;
   readonly options: ConsumeOptions;
   /** Called once it takes no jobs and runs none any more. */
   readonly onClosed: () => void;
@@ -53,7 +61,8 @@ export interface ConsumerParts<P extends z.ZodType, R extends z.ZodType> {
 export function startConsumer<P extends z.ZodType, R extends z.ZodType>(parts: ConsumerParts<P, R>): Consumer {
   const { queue, keys, handler, instanceName, visibilityMs, solo } = parts;
   const log = withFields(parts.log, { queue: queue.name });
-  const { lockMs, renewalMs, stalledIntervalMs } = visibilityTimes(visibilityMs);
+  const { lockMs, renewalMs, stalledIntervalMs, stalledRestMs, aloneWithinMs, putOffMs } =
+    visibilityTimes(visibilityMs);
   const running = new RunningJobs<HeldAttempt<z.output<R>>>();
   const refusals = new Refusals(log);
   const scripts = workerScripts(parts.connection, keys, lockMs, queue.bounds);
@@ -63,10 +72,20 @@ export function startConsumer<P extends z.ZodType, R extends z.ZodType>(parts: C
   const newer = new NewerJobs(queue, log);
   let paused = false;
   let closing: Promise<void> | undefined;
+  const watchdog = new Watchdog({
+    queue: queue.name,
+    connection: parts.connection,
+    key: keys.wait,
+    waiting: parts.waiting,
+    isReady: () => !paused && !solo.held && !refusals.present && running.size < queue.descriptor.concurrency,
+    onRebuilt: parts.options.onRebuilt,
+    log,
+  });
 
   const report = async (attempt: HeldAttempt<z.output<R>>, percent: number): Promise<void> => {
     try {
-      const held = (await scripts.reportProgress(attempt.lease, percent)) || (await renewal.recheck(attempt));
+      const held =
+        (await scripts.reportProgress(attempt.lease, percent)) || (await renewal.recheck(attempt)) === 'held';
       if (!held) attempt.signal.throwIfAborted();
     } catch {
       attempt.signal.throwIfAborted();
@@ -76,15 +95,31 @@ export function startConsumer<P extends z.ZodType, R extends z.ZodType>(parts: C
 
   const process = async (job: Job, token?: string): Promise<unknown> => {
     const attempt = attempts.get(job);
+    const ownLog = attemptLog(queue, job, log);
+    /** Before Redis is asked, which may take its time. */
+    const giveUp = (): void => {
+      attempt?.giveUp();
+      if (attempt) solo.leave(attempt);
+    };
     const release = async (): Promise<never> => {
-      await releaseJob(job, token, attemptLog(queue, job, log));
+      giveUp();
+      await releaseJob(job, token, ownLog);
+      throw new WaitingError();
+    };
+    const putOff = async (): Promise<never> => {
+      giveUp();
+      await putOffJob(job, token, putOffMs, ownLog);
       throw new WaitingError();
     };
     if (attempt === undefined) return release();
     // Asked for while another worker had it, or before its last attempt had ended.
-    if (job.attemptsStarted > 1 && (await cancelling.end(attempt, attemptLog(queue, job, log))))
-      throw new WaitingError();
-    if (await newer.leave(job, token)) throw new DelayedError();
+    if (job.attemptsStarted > 1 && (await cancelling.end(attempt, ownLog))) throw new WaitingError();
+    if (await newer.leave(job, token, giveUp)) throw new DelayedError();
+    // Its result may be held for long; others need not wait for that.
+    const onEnd = (end: AttemptEnd): void => {
+      attempt.ended(end);
+      solo.leave(attempt);
+    };
     const run = (beforeRelease?: () => Promise<void>) =>
       runAttempt({
         queue,
@@ -95,10 +130,16 @@ export function startConsumer<P extends z.ZodType, R extends z.ZodType>(parts: C
         log,
         running: attempt,
         report: (percent) => report(attempt, percent),
-        once: onceOf({ attempt, scripts, refusals, recheck: () => renewal.recheck(attempt) }),
-        endCancelled: (lines) => cancelling.end(attempt, lines),
-        beforeRelease,
-        onEnd: (end) => attempt.ended(end),
+        once: onceOf({ attempt, scripts, refusals, recheck: async () => (await renewal.recheck(attempt)) === 'held' }),
+        endCancelled: (lines) => {
+          solo.leave(attempt);
+          return cancelling.end(attempt, lines);
+        },
+        beforeRelease: async () => {
+          giveUp();
+          await beforeRelease?.();
+        },
+        onEnd,
       });
     // BullMQ's pause lets one fetch that is under way through.
     const start = decideStart({ paused, suspect: job.stalledCounter > 0, othersHeld: solo.held });
@@ -107,12 +148,15 @@ export function startConsumer<P extends z.ZodType, R extends z.ZodType>(parts: C
     return runAlone({
       attempt,
       solo,
+      times: { withinMs: aloneWithinMs, restMs: putOffMs, begunWithinMs: BEGUN_WITHIN_MS },
       scripts,
       refusals,
       release,
+      putOff,
       run,
+      onEnd,
       deathsMax: parts.deathsMax,
-      log: attemptLog(queue, job, log),
+      log: ownLog,
       mayStart: () => !paused,
     });
   };
@@ -121,6 +165,7 @@ export function startConsumer<P extends z.ZodType, R extends z.ZodType>(parts: C
     taken: (job, token) => {
       const { id: bullId = '', attemptsStarted: starts, attemptsMade: attemptsEnded } = job;
       const attempt = new HeldAttempt<z.output<R>>({ bullId, token, starts, attemptsEnded });
+      watchdog.fetched();
       attempts.set(job, attempt);
       Object.assign(job.opts, KEEP_OTHERS);
       running.add(attempt);
@@ -133,11 +178,12 @@ export function startConsumer<P extends z.ZodType, R extends z.ZodType>(parts: C
       const unbegun = attempt?.end === undefined && (error instanceof WaitingError || error instanceof DelayedError);
       if (attempt && !unbegun) settled(end, attempt.durationMs);
     },
-    mayWriteAgain: async (job, fault) => {
+    unwritten: async (job, error, times) => {
       const attempt = attempts.get(job);
-      const may = attempt !== undefined && (await mayWriteAgain(attempt, fault));
-      if (!may && attempt?.end) settled({ ...attempt.end, outcome: 'lost', error: fault }, attempt.durationMs);
-      return may;
+      const found = attempt === undefined ? 'lost' : await lookAfter(attempt, error, times);
+      if (found === 'lost' && attempt?.end) settled({ ...attempt.end, outcome: 'lost', error }, attempt.durationMs);
+      if (found === 'never') attempt?.ended({ outcome: 'failed', error, log: attemptLog(queue, job, log) });
+      return found;
     },
     over: (job) => {
       const attempt = attempts.get(job);
@@ -148,16 +194,21 @@ export function startConsumer<P extends z.ZodType, R extends z.ZodType>(parts: C
     mayFetch: () => !solo.held,
   };
   /** BullMQ answers with a number what keeps it from settling; all else is no answer, and the lock expires. */
-  const mayWriteAgain = async (attempt: HeldAttempt<z.output<R>>, fault: unknown): Promise<boolean> => {
-    if (!(fault instanceof Error) || !('code' in fault) || typeof fault.code !== 'number') return false;
+  const lookAfter = async (attempt: HeldAttempt<z.output<R>>, error: unknown, times: number): Promise<Unwritten> => {
+    const code = finishedCode(error);
+    if (code === undefined || times > SETTLE_TIMES_MAX) return 'lost';
+    if (!isLost(code)) return attempt.end?.outcome === 'completed' ? 'never' : 'lost';
     try {
-      return await refusals.untilTaken('settle', () => renewal.recheck(attempt));
+      if (times > 1) await refusals.pause();
+      const found = await refusals.untilTaken('settle', () => renewal.recheck(attempt));
+      return found === 'held' ? 'again' : found === 'settled' ? 'written' : 'lost';
     } catch {
       // Closed meanwhile.
-      return false;
+      return 'lost';
     }
   };
 
+  const backendParts = { keys, refusals, solo, scripts, stalledRestMs, onBlocking: watchdog.blocking };
   const worker = new SettlingWorker(
     queue.name,
     process,
@@ -172,7 +223,7 @@ export function startConsumer<P extends z.ZodType, R extends z.ZodType>(parts: C
       runRetryDelay: RETRY_DELAY_MS,
       skipLockRenewal: true,
     },
-    { hooks, backend: patientBackend(refusals, solo) },
+    { hooks, backend: patientBackend(backendParts) },
   );
   const renewal = new LockRenewal({
     running,
@@ -188,6 +239,7 @@ export function startConsumer<P extends z.ZodType, R extends z.ZodType>(parts: C
   void renewal.run();
   const sweep = new Sweep({ scripts, everyMs: sweepEveryMs(queue.bounds), log });
   void sweep.run();
+  watchdog.start();
 
   const pauseWorker = async (): Promise<void> => {
     paused = true;
@@ -201,6 +253,7 @@ export function startConsumer<P extends z.ZodType, R extends z.ZodType>(parts: C
   };
   const close = async (timeoutMs: number): Promise<void> => {
     sweep.stop();
+    watchdog.stop();
     await pauseWorker();
     if (!(await within(running.idle(), timeoutMs))) {
       log.info({ jobs: running.size }, 'releasing running jobs to the queue');
@@ -223,6 +276,9 @@ export function startConsumer<P extends z.ZodType, R extends z.ZodType>(parts: C
     resume: resumeWorker,
     get running() {
       return running.size;
+    },
+    get fault() {
+      return watchdog.fault;
     },
     close: (timeoutMs) => (closing ??= close(timeoutMs)),
   };

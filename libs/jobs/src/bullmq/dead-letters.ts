@@ -3,13 +3,18 @@ import { z } from 'zod';
 import type { DeadLetters } from '../dead-letters.ts';
 import { JobsError } from '../errors.ts';
 import { parseJobId, publicJobId } from '../job-id.ts';
-import type { Ledger } from '../ledger.ts';
+import type { JobRecord, Ledger } from '../ledger.ts';
 import { LUA } from '../lua.generated.ts';
 import type { Commands } from './commands.ts';
 import { bullId, ownId } from './keys.ts';
-import type { QueueSet } from './queue-set.ts';
+import type { QueueEntry, QueueSet } from './queue-set.ts';
 
 const retryJob = luaScript('retry-job', LUA['retry-job']);
+interface DeadLetter {
+  readonly record: JobRecord;
+  readonly atMs: number;
+}
+
 const retryReply = z.enum(['waiting', 'missing', 'other']);
 
 export function createDeadLetters(
@@ -17,26 +22,33 @@ export function createDeadLetters(
   commands: Commands,
   { redis, find }: { readonly redis: RedisConnection; readonly find: Ledger['find'] },
 ): DeadLetters {
+  /** Entered before BullMQ moves it: one that has not failed yet is none yet, and takes no place of another one. */
+  async function newestOf({ queue, keys }: QueueEntry, limit: number): Promise<DeadLetter[]> {
+    const letters: DeadLetter[] = [];
+    for (let from = 0; letters.length < limit; from += limit) {
+      const entered = await commands.run({ idempotent: true, what: 'Dead letters', key: keys.deadLetters }, () =>
+        commands.newest(keys.deadLetters, limit, from),
+      );
+      const records = await Promise.all(
+        entered.map(async ({ member, atMs }) => {
+          const record = await find(publicJobId({ queue: queue.name, id: ownId(member) }));
+          return record?.job.state === 'failed' ? [{ record, atMs }] : [];
+        }),
+      );
+      letters.push(...records.flat());
+      if (entered.length < limit) break;
+    }
+    return letters;
+  }
+
   return {
     async deadLetters(limit) {
-      const found = await commands.run({ idempotent: true, what: 'Dead letters' }, () =>
-        Promise.all(
-          queues.all.map(async ({ queue, keys }) => {
-            const newest = await commands.newest(keys.deadLetters, limit);
-            return newest.map(({ member, atMs }) => ({
-              id: publicJobId({ queue: queue.name, id: ownId(member) }),
-              atMs,
-            }));
-          }),
-        ),
-      );
-      const newest = found
+      const found = await Promise.all(queues.all.map((entry) => newestOf(entry, limit)));
+      return found
         .flat()
         .toSorted((a, b) => b.atMs - a.atMs)
-        .slice(0, limit);
-      const records = await Promise.all(newest.map(({ id }) => find(id)));
-      // Entered before BullMQ moves it: one that is not failed yet is none yet.
-      return records.flatMap((record) => (record?.job.state === 'failed' ? [record] : []));
+        .slice(0, limit)
+        .map(({ record }) => record);
     },
     async retry(publicId) {
       const address = parseJobId(publicId);

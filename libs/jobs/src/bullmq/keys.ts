@@ -19,10 +19,12 @@ export interface QueueKeys {
   readonly completed: string;
   readonly failed: string;
   readonly events: string;
-  /** BullMQ's settings of the queue. */
+  /** BullMQ's settings of the queue, and whether it is paused. */
   readonly meta: string;
   /** Ids of jobs that have not been renewed since BullMQ last looked for stalled ones. */
   readonly stalled: string;
+  /** There while the last look for stalled jobs is too young for another one. Not BullMQ's: workers of before look more rarely. */
+  readonly stalledCheck: string;
   /** Ids of cancelled jobs by the time of their cancelling. */
   readonly cancelled: string;
   /** What is remembered of each of them. */
@@ -65,6 +67,7 @@ export function queueKeys(namespace: string, queue: string): QueueKeys {
     events: bull('events'),
     meta: bull('meta'),
     stalled: bull('stalled'),
+    stalledCheck: `${prefix}:ledger:stalled-check`,
     cancelled: `${prefix}:ledger:cancelled`,
     cancelledJobs: `${prefix}:ledger:cancelled-jobs`,
     removed: `${prefix}:ledger:removed`,

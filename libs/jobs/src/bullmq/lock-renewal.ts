@@ -2,10 +2,10 @@ import { pause } from '@nestfleet/timing';
 import type { RunningJob } from './running-job.ts';
 import type { RunningJobs } from './running-jobs.ts';
 import { isReply, type Refusals } from './refusals.ts';
-import type { Lease, WorkerScripts } from './worker-scripts.ts';
+import type { Lease, Regained, WorkerScripts } from './worker-scripts.ts';
 
 /** Held is what has a lock to renew. */
-export type Held = Pick<RunningJob<unknown>, 'stop'> & { readonly lease: Lease };
+export type Held = Pick<RunningJob<unknown>, 'stop' | 'givenUp'> & { readonly lease: Lease };
 
 export interface LockRenewalParts<A extends Held> {
   readonly running: RunningJobs<A>;
@@ -33,9 +33,12 @@ export class LockRenewal<A extends Held> {
   /** Runs until `stop`. */
   async run(): Promise<void> {
     const { signal } = this.ending;
+    const { refusals, renewalMs } = this.parts;
+    let renewed = true;
     while (!signal.aborted) {
-      await pause(this.parts.renewalMs, signal);
-      while (!signal.aborted && !(await this.renewed())) await this.parts.refusals.pause();
+      // Of a lock that outlasts a refusal little is left afterwards.
+      await pause(renewed ? renewalMs : Math.min(renewalMs, refusals.backOffMs()), signal);
+      if (!signal.aborted) renewed = await this.renewed();
     }
   }
 
@@ -45,19 +48,20 @@ export class LockRenewal<A extends Held> {
   }
 
   /**
-   * Says whether an attempt that seems to have lost its lock still has its job, and stops it when another has it. Rejects as Redis
-   * does.
+   * Says what an attempt that seems to have lost its lock still has of its job, and stops it when another has it. One that was
+   * given up has nothing, and gets nothing back. Rejects as Redis does.
    */
-  async recheck(attempt: A): Promise<boolean> {
+  async recheck(attempt: A): Promise<Regained> {
+    if (attempt.givenUp) return 'taken';
     const found = await this.parts.scripts.regain(attempt.lease);
     if (found === 'taken') attempt.stop('lock_lost');
-    return found === 'held';
+    return found;
   }
 
   /** False when Redis refused. */
   private async renewed(): Promise<boolean> {
     const { running, refusals, extend } = this.parts;
-    const attempts = running.all;
+    const attempts = running.all.filter(({ givenUp }) => !givenUp);
     const begunMs = performance.now();
     if (attempts.length === 0) {
       refusals.took('renew');

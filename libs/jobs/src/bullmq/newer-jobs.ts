@@ -20,10 +20,14 @@ export class NewerJobs {
     this.log = log;
   }
 
-  /** Answers whether it was left. Never rejects: where Redis has lost its lock, it is another worker's anyhow. */
-  async leave(job: Job, token: string | undefined): Promise<boolean> {
+  /**
+   * Answers whether it was left. Never rejects: where Redis has lost its lock, it is another worker's anyhow.
+   * @param giveUp called before the job is another's
+   */
+  async leave(job: Job, token: string | undefined, giveUp: () => void): Promise<boolean> {
     const version = newerVersionOf(this.queue, job.data);
     if (version === undefined) return false;
+    giveUp();
     this.tell(version);
     try {
       await job.moveToDelayed(this.times.next(Date.now()), token);

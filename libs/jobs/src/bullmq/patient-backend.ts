@@ -1,6 +1,9 @@
 import { type BackendFactory, createRedisBackend, type RedisQueueBackend } from 'bullmq';
+import type { BullConnection } from './connection.ts';
+import type { QueueKeys } from './keys.ts';
 import { isReply, type Refusals } from './refusals.ts';
 import type { Solo } from './solo.ts';
+import type { WorkerScripts } from './worker-scripts.ts';
 
 /** BullMQ's scripts that end an attempt. */
 const SETTLES = new Set(['moveToFinished', 'moveToDelayed', 'retryJob', 'moveJobFromActiveToWait']);
@@ -8,8 +11,22 @@ const SETTLES = new Set(['moveToFinished', 'moveToDelayed', 'retryJob', 'moveJob
 /** Between two looks whether the job that runs alone has ended. */
 const SOLO_LOOK_MS = 100;
 
+/** Of the arguments of BullMQ's look for stalled jobs: the key that keeps others from looking, and for how long it does. */
+const STALLED_CHECK_KEY = 3;
+const STALLED_REST = 12;
+
 /** BullMQ's words for: there is no job now, ask again in that many milliseconds. */
 const noJobFor = (ms: number): unknown[] => [undefined, undefined, ms, 0];
+
+export interface PatientParts {
+  readonly keys: Pick<QueueKeys, 'stalledCheck'>;
+  readonly refusals: Refusals;
+  readonly solo: Pick<Solo, 'held'>;
+  readonly scripts: Pick<WorkerScripts, 'returnMarker'>;
+  readonly stalledRestMs: number;
+  /** Told of the connection on which markers are waited for, once it is there. */
+  readonly onBlocking: (client: BullConnection) => void;
+}
 
 /**
  * patientBackend makes BullMQ's way to Redis one that stands refusals. BullMQ itself takes an error reply for the end of what it
@@ -17,7 +34,7 @@ const noJobFor = (ms: number): unknown[] => [undefined, undefined, ms, 0];
  * the handler.
  */
 export const patientBackend =
-  (refusals: Refusals, solo: Pick<Solo, 'held'>): BackendFactory<RedisQueueBackend> =>
+  ({ keys, refusals, solo, scripts, stalledRestMs, onBlocking }: PatientParts): BackendFactory<RedisQueueBackend> =>
   (name, options, connections) => {
     const backend = createRedisBackend(name, options, connections);
     const run = backend.execCommand.bind(backend);
@@ -25,8 +42,15 @@ export const patientBackend =
     const waitForJob = backend.waitForJob.bind(backend);
     const moveStalledJobsToWait = backend.moveStalledJobsToWait.bind(backend);
 
+    // Closed before it was there, nobody needs it.
+    void backend.blockingClient?.then(onBlocking, () => undefined);
     backend.execCommand = (client, command, args: unknown[]): Promise<unknown> => {
-      const ask = async (): Promise<unknown> => run(client, command, args);
+      // Workers of before look each 30 s, and keep all who use their key from looking sooner.
+      const asked =
+        command === 'moveStalledJobsToWait'
+          ? args.with(STALLED_CHECK_KEY, keys.stalledCheck).with(STALLED_REST, stalledRestMs)
+          : args;
+      const ask = async (): Promise<unknown> => run(client, command, asked);
       return SETTLES.has(command) ? refusals.untilTaken('settle', ask) : ask();
     };
     backend.moveToActive = async (token, workerName) => {
@@ -37,7 +61,11 @@ export const patientBackend =
         refusals.took('fetch');
         return next;
       } catch (error) {
-        if (!isReply(error)) throw error;
+        if (!isReply(error)) {
+          // BullMQ asks again at once for whatever it does not know.
+          await refusals.pause();
+          throw error;
+        }
         refusals.refusedBy('fetch', error, begunMs);
         // As if the queue were limited for that long: jobs that run end meanwhile, and nothing waits for this fetch.
         return noJobFor(refusals.backOffMs());
@@ -48,6 +76,8 @@ export const patientBackend =
       try {
         const marker = await waitForJob(blockTimeout);
         refusals.took('wait');
+        // It is for one worker alone, and this one takes no job now. One that is lost costs the other's block time-out.
+        if (marker && solo.held) await scripts.returnMarker(marker).catch(() => undefined);
         return marker;
       } catch (error) {
         if (!isReply(error)) throw error;

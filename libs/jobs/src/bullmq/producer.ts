@@ -26,7 +26,8 @@ export function createProducer(queues: QueueSet, commands: Commands): Producer {
       // MULTI on one hash tag, so nothing can come between the two.
       const publicId = publicJobId({ queue: queue.name, id });
       // Without an owner its key is not used, but a script's number of keys is fixed.
-      const claimKeys = [keys.job(id), keys.owner(owner ?? 'nobody'), keys.cancelled, keys.cancelledJobs];
+      const kept = [keys.cancelled, keys.cancelledJobs, keys.deadLetters];
+      const claimKeys = [keys.job(id), keys.owner(owner ?? 'nobody'), ...kept];
       const claim = [bullId(id), owner === undefined ? '0' : '1', Date.now(), OWNER_JOBS_MAX, LEDGER_TTL_MS];
       const [claimed] = await commands.run(
         { idempotent: false, what: `Enqueue of ${publicId}`, key: keys.job(id) },

@@ -55,9 +55,26 @@ describe('Refusals', () => {
     expect(line).toHaveBeenCalledTimes(lines);
   });
 
-  it('waits from 1 to 2 s', () => {
+  it('waits from 1 to 1.5 s, so that a consumer flows within 2 s', () => {
     expect(new Refusals(silentLog, () => 0).backOffMs()).toBe(1_000);
-    expect(new Refusals(silentLog, () => 0.999).backOffMs()).toBe(1_999);
+    expect(new Refusals(silentLog, () => 0.999).backOffMs()).toBeCloseTo(1_500, -1);
+  });
+
+  it('are present until Redis takes everything, or has not answered for longer than a back-off', () => {
+    let nowMs = 0;
+    const refusals = new Refusals(
+      silentLog,
+      () => 0,
+      () => nowMs,
+    );
+    expect(refusals.present).toBe(false);
+    refusals.refusedBy('fetch', reply('READONLY'), nowMs);
+    expect(refusals.present).toBe(true);
+    refusals.took('fetch');
+    expect(refusals.present).toBe(false);
+    refusals.refusedBy('fetch', reply('READONLY'), nowMs);
+    nowMs += 5_000;
+    expect(refusals.present).toBe(false);
   });
 
   it('names the kind of refusal, not what Redis says beyond it', () => {

@@ -4,8 +4,11 @@ import type { JobLog } from '../log.ts';
 /** What a consumer asks Redis for, each refused or taken on its own: a full Redis takes results and gives no jobs. */
 export type Errand = 'fetch' | 'wait' | 'settle' | 'renew';
 
-/** From the base to twice that: those who were refused at one instant do not come back at one instant. */
+/** From the base to half as much again: those who were refused at one instant do not come back at one instant. */
 const BACK_OFF_MS = 1_000;
+const JITTER = 0.5;
+/** What is refused is asked for again, and refused again, within that. */
+const PRESENT_MS = 5_000;
 
 /** The first word of a reply names its kind, and carries no key and no value. */
 const kindOf = (error: unknown): string =>
@@ -19,31 +22,40 @@ export const isReply = (error: unknown): boolean => error instanceof Error && er
  */
 export class Refusals {
   private readonly refused = new Set<Errand>();
+  private refusedAtMs = -Infinity;
   private tookAtMs = -Infinity;
   private readonly ending = new AbortController();
 
   private readonly log: JobLog;
   private readonly random: () => number;
+  private readonly nowMs: () => number;
 
-  constructor(log: JobLog, random: () => number = Math.random) {
+  constructor(log: JobLog, random: () => number = Math.random, nowMs: () => number = () => performance.now()) {
     this.log = log;
     this.random = random;
+    this.nowMs = nowMs;
+  }
+
+  /** Whether something is refused at present. A Redis that has fallen silent since refuses nothing. */
+  get present(): boolean {
+    return this.refused.size > 0 && this.nowMs() - this.refusedAtMs < PRESENT_MS;
   }
 
   /** How long to wait before asking again. */
   backOffMs(): number {
-    return BACK_OFF_MS * (1 + this.random());
+    return BACK_OFF_MS * (1 + JITTER * this.random());
   }
 
   took(errand: Errand): void {
     if (!this.refused.delete(errand) || this.refused.size > 0) return;
-    this.tookAtMs = performance.now();
+    this.tookAtMs = this.nowMs();
     this.log.info({}, 'Redis takes what it had refused');
   }
 
   /** @param begunMs when it was asked for, by `performance.now()`: an answer may come when Redis takes everything again */
   refusedBy(errand: Errand, error: unknown, begunMs: number): void {
     if (begunMs < this.tookAtMs) return;
+    this.refusedAtMs = this.nowMs();
     if (this.refused.size === 0)
       this.log.warn(
         { errand, refusal: kindOf(error) },
@@ -55,7 +67,7 @@ export class Refusals {
   /** Does the work again and again until Redis takes it. Rejects with the last error once the consumer is closed. */
   async untilTaken<T>(errand: Errand, work: () => Promise<T>): Promise<T> {
     for (;;) {
-      const begunMs = performance.now();
+      const begunMs = this.nowMs();
       try {
         const answer = await work();
         this.took(errand);

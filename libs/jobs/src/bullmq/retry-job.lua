@@ -14,7 +14,8 @@ if redis.call('ZREM', KEYS[2], id) == 0 then
 end
 redis.call('ZREM', KEYS[5], id)
 -- Not its starts (ats): they tell one start of a job from another.
-redis.call('HDEL', KEYS[1], 'finishedOn', 'processedOn', 'failedReason', 'stacktrace', 'atm', 'stc', 'nf:alone', 'nf:cancel')
+redis.call('HDEL', KEYS[1], 'finishedOn', 'processedOn', 'failedReason', 'stacktrace', 'atm', 'stc', 'defa', 'nf:alone-by',
+  'nf:cancel')
 local priority = tonumber(redis.call('HGET', KEYS[1], 'priority') or 0)
 if priority > 0 then
   -- As BullMQ scores it: those of one priority in their order.

@@ -1,60 +1,76 @@
 import { errorOf } from '@nestfleet/contracts';
+import { within } from '@nestfleet/timing';
 import { UnrecoverableError } from 'bullmq';
 import { JobsError } from '../errors.ts';
 import type { JobLog } from '../log.ts';
+import type { AttemptEnd } from './attempt.ts';
 import type { HeldAttempt } from './held-attempt.ts';
 import type { Refusals } from './refusals.ts';
-import type { Solo } from './solo.ts';
-import type { WorkerScripts } from './worker-scripts.ts';
+import type { Solo, SoloTimes } from './solo.ts';
+import type { Alone, WorkerScripts } from './worker-scripts.ts';
+
+export interface AloneTimes extends SoloTimes {
+  /** How long Redis may take to note the start: until then the process takes no jobs, of other nodes neither. */
+  readonly begunWithinMs: number;
+}
 
 export interface AloneParts<R> {
   readonly attempt: HeldAttempt<R>;
   readonly solo: Solo;
+  readonly times: AloneTimes;
   readonly scripts: Pick<WorkerScripts, 'beginAlone' | 'endAlone'>;
-  readonly refusals: Refusals;
+  readonly refusals: Pick<Refusals, 'untilTaken'>;
   readonly deathsMax: number;
   readonly log: JobLog;
   /** Asked when nothing else is left: the consumer may have been paused in the meantime. */
   readonly mayStart: () => boolean;
+  /** Back to the queue, for whoever can run it now. */
   readonly release: () => Promise<never>;
+  /** Back to the queue for later: jobs run here that do not end. */
+  readonly putOff: () => Promise<never>;
   readonly run: (beforeRelease: () => Promise<void>) => Promise<R>;
+  readonly onEnd: (end: AttemptEnd) => void;
 }
 
 /** runAlone runs a suspect with nothing beside it, or makes a dead letter of it. */
 export async function runAlone<R>(parts: AloneParts<R>): Promise<R> {
-  const { attempt, solo, scripts, refusals, deathsMax, log, release } = parts;
-  await solo.hold(attempt, attempt.signal);
-  if (attempt.signal.aborted || !parts.mayStart()) return release();
+  const { attempt, solo, scripts, refusals, deathsMax, log } = parts;
+  const mayStart = () => !attempt.signal.aborted && parts.mayStart();
+  const alone = await solo.hold(attempt, attempt.signal, parts.times);
+  if (!mayStart()) return parts.release();
+  if (!alone) return parts.putOff();
   // Not taken until the consumer closed: no fault of the job, which has not begun.
-  const begun = await refusals
+  const beginning = refusals
     .untilTaken('settle', () => scripts.beginAlone(attempt.lease, deathsMax))
-    .catch((): 'taken' => 'taken');
-  if (begun === 'taken') return release();
+    .catch((): Alone => 'taken');
+  const inTime = await within(beginning, parts.times.begunWithinMs);
+  if (!inTime) solo.leave(attempt);
+  const begun = await beginning;
   if (begun === 'dead') {
     const error = new JobsError('dead_letter', `${deathsMax} workers died with this job alone`);
-    attempt.ended({ outcome: 'dead_letter', error, log });
+    parts.onEnd({ outcome: 'dead_letter', error, log });
     throw new UnrecoverableError(error.message);
   }
-  if (attempt.signal.aborted || !parts.mayStart()) {
-    await endAlone(parts, 'released');
-    return release();
+  if (begun === 'run' && inTime && mayStart()) {
+    log.info({}, 'job runs alone: it was on a worker that died');
+    let how: 'ended' | 'released' = 'ended';
+    try {
+      return await parts.run(() => endAlone(parts, (how = 'released')));
+    } finally {
+      if (how === 'ended') await endAlone(parts, how);
+    }
   }
-  log.info({}, 'job runs alone: it was on a worker that died');
-  const end = (how: 'ended' | 'released') => endAlone(parts, how);
-  try {
-    return await parts.run(() => end('released'));
-  } finally {
-    if (attempt.end?.outcome === 'completed' || attempt.end?.outcome === 'retried') await end('ended');
-  }
+  if (begun === 'run') await endAlone(parts, 'released');
+  return parts.release();
 }
 
-/** Before the end is written: afterwards the lock is gone. What Redis refuses leaves the job a suspect. */
+/** Before the end is written, and until Redis takes it: a start that it still has counts as a death later. */
 async function endAlone<R>(
-  { attempt, scripts, log }: Pick<AloneParts<R>, 'attempt' | 'scripts' | 'log'>,
+  { attempt, scripts, refusals, log }: Pick<AloneParts<R>, 'attempt' | 'scripts' | 'refusals' | 'log'>,
   how: 'ended' | 'released',
 ): Promise<void> {
   try {
-    await scripts.endAlone(attempt.lease, how);
+    await refusals.untilTaken('settle', () => scripts.endAlone(attempt.lease, how));
   } catch (error) {
     log.debug({ err: errorOf(error) }, 'the job stays a suspect');
   }

@@ -23,6 +23,7 @@ export class RunningJob<R> {
   private readonly controller = new AbortController();
   private readonly stopped = Promise.withResolvers<'stopped'>();
   private readonly shutdown = Promise.withResolvers<void>();
+  private isGivenUp = false;
 
   constructor() {
     this.signal = this.controller.signal;
@@ -41,6 +42,15 @@ export class RunningJob<R> {
   /** Whether somebody asked to cancel the job, before anything else stopped it. */
   get isCancelled(): boolean {
     return hasCode(this.signal.reason, 'cancelled');
+  }
+
+  /** From now on the job is to be another's: its lock is neither renewed nor regained. */
+  giveUp(): void {
+    this.isGivenUp = true;
+  }
+
+  get givenUp(): boolean {
+    return this.isGivenUp;
   }
 
   /**

@@ -3,9 +3,17 @@ import {
   type Job,
   type Processor,
   type RedisQueueBackend,
+  UnrecoverableError,
   Worker,
   type WorkerOptions,
 } from 'bullmq';
+import { messageOf } from '@nestfleet/contracts';
+
+/**
+ * Unwritten is what becomes of an end that Redis did not take: `again`, it may be written again; `written`, Redis has it, only
+ * the answer was lost; `lost`, it is given up; `never`, Redis takes no result of that job: it fails.
+ */
+export type Unwritten = 'again' | 'written' | 'lost' | 'never';
 
 /** What a consumer wants to know of each start of a job. */
 export interface SettleHooks {
@@ -13,8 +21,8 @@ export interface SettleHooks {
   taken(job: Job, token: string): void;
   /** Redis has how it ended; `error` when it failed. */
   settled(job: Job, error?: Error): void;
-  /** Redis did not take the end. Answers whether to write it again. */
-  mayWriteAgain(job: Job, fault: unknown): Promise<boolean>;
+  /** Redis did not take the end, for the `times`-th time. */
+  unwritten(job: Job, fault: unknown, times: number): Promise<Unwritten>;
   /** Whether the same round trip may bring the next job. */
   mayFetch(): boolean;
   /** Nothing is held of it any more. */
@@ -23,6 +31,9 @@ export interface SettleHooks {
 
 type HandleCompleted = Parameters<Worker['handleCompleted']>;
 type HandleFailed = Parameters<Worker['handleFailed']>;
+
+/** Of workers of before, who count what died beside a job against it. Here it is a suspect, as any that was on a dead worker. */
+const STALLED_TOO_OFTEN = 'job stalled more than allowable limit';
 
 /**
  * SettlingWorker is BullMQ's worker with one place for the ends of attempts. BullMQ makes a failure of the handler out of
@@ -42,6 +53,7 @@ export class SettlingWorker extends Worker {
   }
 
   override async processJob(job: Job, token: string, fetchNext?: () => boolean): Promise<void | Job> {
+    if (job.deferredFailure === STALLED_TOO_OFTEN) job.deferredFailure = '';
     this.hooks.taken(job, token);
     try {
       return await super.processJob(job, token, () => (fetchNext?.() ?? true) && this.hooks.mayFetch());
@@ -59,7 +71,7 @@ export class SettlingWorker extends Worker {
   }
 
   private async settle<T>(job: Job, write: () => Promise<T>, error?: Error): Promise<T> {
-    for (;;) {
+    for (let times = 1; ; times += 1) {
       try {
         // BullMQ writes nothing then, and says nothing either.
         if (this.getBackend().closing !== undefined) throw new Error('the consumer was closed before');
@@ -67,8 +79,12 @@ export class SettlingWorker extends Worker {
         this.hooks.settled(job, error);
         return next;
       } catch (fault) {
+        const found = await this.hooks.unwritten(job, fault, times);
+        // BullMQ makes a failure of it.
+        if (found === 'never') throw new UnrecoverableError(messageOf(fault));
+        if (found === 'written') this.hooks.settled(job, error);
         // BullMQ's word for no next job, which its types leave out.
-        if (!(await this.hooks.mayWriteAgain(job, fault))) return undefined as T;
+        if (found !== 'again') return undefined as T;
       }
     }
   }

@@ -2,6 +2,7 @@ import { describe, expect, it, jest } from '@jest/globals';
 import { Solo } from './solo.ts';
 
 const never = new AbortController().signal;
+const times = { withinMs: 60_000, restMs: 60_000 };
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
 describe('Solo', () => {
@@ -10,14 +11,14 @@ describe('Solo', () => {
     const [a, b, c] = [{}, {}, {}];
     for (const attempt of [a, b, c]) solo.enter(attempt);
     const alone = jest.fn();
-    void solo.hold(a, never).then(alone);
+    void solo.hold(a, never, times).then(alone);
     expect(solo.held).toBe(true);
     solo.leave(b);
     await turn();
     expect(alone).not.toHaveBeenCalled();
     solo.leave(c);
     await turn();
-    expect(alone).toHaveBeenCalled();
+    expect(alone).toHaveBeenCalledWith(true);
     solo.leave(a);
     expect(solo.held).toBe(false);
   });
@@ -26,9 +27,9 @@ describe('Solo', () => {
     const solo = new Solo();
     const [a, b] = [{}, {}];
     solo.enter(a);
-    await solo.hold(a, never);
+    await solo.hold(a, never, times);
     solo.enter(b);
-    await expect(solo.hold(b, never)).rejects.toThrow(/another/);
+    await expect(solo.hold(b, never, times)).rejects.toThrow(/another/);
     // It may only have been given back.
     solo.leave(b);
     expect(solo.held).toBe(true);
@@ -40,8 +41,22 @@ describe('Solo', () => {
     solo.enter(a);
     solo.enter(b);
     const ending = new AbortController();
-    const held = solo.hold(a, ending.signal);
+    const held = solo.hold(a, ending.signal, times);
     ending.abort();
-    await expect(held).resolves.toBeUndefined();
+    await expect(held).resolves.toBe(false);
+    expect(solo.held).toBe(false);
+  });
+
+  it('keeps others from jobs for its time only, and leaves them as long before it asks again', async () => {
+    const solo = new Solo();
+    const [a, b, long] = [{}, {}, {}];
+    for (const attempt of [a, b, long]) solo.enter(attempt);
+    await expect(solo.hold(a, never, { withinMs: 1, restMs: 60_000 })).resolves.toBe(false);
+    expect(solo.held).toBe(false);
+    solo.leave(a);
+    // At once, and whatever it would wait for.
+    await expect(solo.hold(b, never, times)).resolves.toBe(false);
+    solo.leave(long);
+    await expect(solo.hold(b, never, times)).resolves.toBe(true);
   });
 });

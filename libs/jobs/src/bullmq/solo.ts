@@ -1,3 +1,13 @@
+import { within } from '@nestfleet/timing';
+
+/** SoloTimes bound what a suspect may ask of the others in its process. */
+export interface SoloTimes {
+  /** How long it waits, and no job is taken. */
+  readonly withinMs: number;
+  /** How long nobody waits after one has waited in vain: jobs are taken then. */
+  readonly restMs: number;
+}
+
 /**
  * Solo lets one attempt run with nothing beside it in this process, over all of its queues. While somebody holds it no consumer
  * takes a job; those that run end first.
@@ -6,6 +16,7 @@ export class Solo {
   private readonly present = new Set<object>();
   private holder: object | undefined;
   private alone: (() => void) | undefined;
+  private restsUntilMs = -Infinity;
 
   /** Whether jobs are not to be taken. */
   get held(): boolean {
@@ -16,22 +27,32 @@ export class Solo {
     this.present.add(attempt);
   }
 
+  /** Its handler has ended, or never begins; what Redis has of it does not matter here. */
   leave(attempt: object): void {
     this.present.delete(attempt);
     if (this.holder === attempt) this.holder = undefined;
     else if (this.isAlone()) this.alone?.();
   }
 
-  /** Answers when nothing else is left, or when the signal aborts. Only while nobody holds it; `leave` ends it. */
-  async hold(attempt: object, signal: AbortSignal): Promise<void> {
+  /**
+   * Answers true when nothing else is left: then the attempt holds it until it leaves. False when that took too long, or the signal
+   * was aborted before. Only while nobody holds it.
+   */
+  async hold(attempt: object, signal: AbortSignal, { withinMs, restMs }: SoloTimes): Promise<boolean> {
     if (this.holder !== undefined) throw new Error('another attempt runs alone');
     this.holder = attempt;
-    if (this.isAlone() || signal.aborted) return;
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.alone = resolve;
-    signal.addEventListener('abort', () => resolve(), { once: true });
-    await promise;
-    this.alone = undefined;
+    if (this.isAlone()) return true;
+    if (!signal.aborted && performance.now() >= this.restsUntilMs) {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      this.alone = resolve;
+      signal.addEventListener('abort', () => resolve(), { once: true });
+      await within(promise, withinMs);
+      this.alone = undefined;
+      if (this.isAlone()) return true;
+      this.restsUntilMs = performance.now() + restMs;
+    }
+    this.holder = undefined;
+    return false;
   }
 
   private isAlone(): boolean {

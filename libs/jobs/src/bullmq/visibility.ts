@@ -3,15 +3,28 @@ export interface VisibilityTimes {
   /** How long a lock stands that nobody renews. */
   readonly lockMs: number;
   readonly renewalMs: number;
-  /** Between two looks for jobs whose lock has expired. BullMQ may skip every other one. */
+  /** Between two looks of one worker for jobs whose lock has expired. */
   readonly stalledIntervalMs: number;
+  /** How soon after a look another worker may look. */
+  readonly stalledRestMs: number;
+  /** How long a suspect keeps its process from taking jobs, until those that run have ended. */
+  readonly aloneWithinMs: number;
+  /** How long it is put off when they have not; no other one keeps the process from taking jobs meanwhile. */
+  readonly putOffMs: number;
 }
 
 /**
  * visibilityTimes keeps both promises of a visibility: a lock outlasts a refusal of that length, though it was renewed
- * a moment before (1.25 - 0.1 > 1); and the job of a dead worker is taken within 1.5 of it (1.25 + 2 × 0.1 < 1.5).
+ * a moment before (1.25 - 0.1 > 1); and the job of a dead worker is taken within 1.5 of it (1.25 + 0.1 + 0.05 < 1.5).
  */
 export function visibilityTimes(visibilityMs: number): VisibilityTimes {
   const tenthMs = Math.ceil(visibilityMs / 10);
-  return { lockMs: Math.ceil(visibilityMs * 1.25), renewalMs: tenthMs, stalledIntervalMs: tenthMs };
+  return {
+    lockMs: Math.ceil(visibilityMs * 1.25),
+    renewalMs: tenthMs,
+    stalledIntervalMs: tenthMs,
+    stalledRestMs: Math.ceil(visibilityMs / 20),
+    aloneWithinMs: Math.ceil(visibilityMs / 2),
+    putOffMs: visibilityMs,
+  };
 }

@@ -28,8 +28,17 @@ export type EffectReply =
 const effectReply = z.tuple([z.enum(['done', 'lost', 'refused']), z.string()]);
 const effectNumbers = z.array(z.number());
 
+/** Names one start among those of its job. */
+const nameOf = ({ token, starts }: Lease): string => `${token}:${starts}`;
+
 const regained = z.enum(['held', 'settled', 'taken']);
 export type Regained = z.infer<typeof regained>;
+
+/** Marker is what BullMQ wakes a waiting worker with. */
+export interface Marker {
+  readonly member: string;
+  readonly score: number;
+}
 
 /** What a consumer asks Redis beside BullMQ, on the connection that waits for Redis. */
 export interface WorkerScripts {
@@ -39,8 +48,6 @@ export interface WorkerScripts {
   reportProgress(lease: Lease, percent: number): Promise<boolean>;
   /** Does an effect and records it, or answers what is recorded. */
   applyEffect(lease: Lease, request: EffectRequest): Promise<EffectReply>;
-  /** Counts a start alone, or enters the job among the dead letters when `deathsMax` of them ended in a death. */
-  beginAlone(lease: Lease, deathsMax: number): Promise<Alone>;
   /** Those of the jobs that somebody asked to cancel. */
   cancelRequests(bullIds: readonly string[]): Promise<ReadonlySet<string>>;
   /** Ends a job that this worker has as cancelled. */
@@ -49,8 +56,15 @@ export interface WorkerScripts {
   sweep(state: 'completed' | 'failed'): Promise<number>;
   /** Bounds the stream of events. */
   boundEvents(): Promise<void>;
-  /** Takes that start back: the worker is alive. */
+  /**
+   * Notes a start alone, or enters the job among the dead letters when `deathsMax` of them ended in a death. As often as the
+   * answer is lost.
+   */
+  beginAlone(lease: Lease, deathsMax: number): Promise<Alone>;
+  /** Takes that start back: the worker is alive. As often as the answer is lost. */
   endAlone(lease: Lease, how: 'ended' | 'released'): Promise<void>;
+  /** Puts a marker back that was taken and not followed. */
+  returnMarker(marker: Marker): Promise<void>;
 }
 
 /** Each script has the keys that its own header names. */
@@ -64,6 +78,7 @@ const CANCEL_REQUESTS_KEYS = 1;
 const END_CANCELLED_KEYS = 11;
 const SWEEP_KEYS = 4;
 const BOUND_EVENTS_KEYS = 2;
+const RETURN_MARKER_KEYS = 1;
 
 const endedCancelled = z.enum(['cancelled', 'taken', 'missing']);
 
@@ -81,6 +96,7 @@ export function workerScripts(client: BullConnection, keys: QueueKeys, lockMs: n
   client.defineCommand('endCancelled', { lua: LUA['cancel-job'], numberOfKeys: END_CANCELLED_KEYS });
   client.defineCommand('sweepFinished', { lua: LUA['sweep-finished'], numberOfKeys: SWEEP_KEYS });
   client.defineCommand('boundEvents', { lua: LUA['bound-events'], numberOfKeys: BOUND_EVENTS_KEYS });
+  client.defineCommand('returnMarker', { lua: LUA['return-marker'], numberOfKeys: RETURN_MARKER_KEYS });
   const run = async (script: string, args: (string | number)[]): Promise<unknown> => client.runCommand(script, args);
   return {
     async regain({ bullId, token, starts, attemptsEnded }) {
@@ -105,11 +121,12 @@ export function workerScripts(client: BullConnection, keys: QueueKeys, lockMs: n
       if (kind === 'lost') return { kind };
       return kind === 'done' ? { kind, numbers: effectNumbers.parse(JSON.parse(text)) } : { kind, why: text };
     },
-    async beginAlone({ bullId, token }, deathsMax) {
+    async beginAlone(lease, deathsMax) {
+      const { bullId, token } = lease;
       const id = ownId(bullId);
       const touched = [keys.job(id), keys.lock(id), keys.deadLetters];
       const limits = [deathsMax, Date.now(), DEAD_LETTERS_MAX, DEAD_LETTERS_TTL_MS];
-      return aloneReply.parse(await run('beginAlone', [...touched, bullId, token, ...limits]));
+      return aloneReply.parse(await run('beginAlone', [...touched, bullId, token, nameOf(lease), ...limits]));
     },
     async cancelRequests(bullIds) {
       const requested = await run('cancelRequests', [keys.active, keys.jobs, ...bullIds]);
@@ -127,9 +144,12 @@ export function workerScripts(client: BullConnection, keys: QueueKeys, lockMs: n
     async boundEvents() {
       await run('boundEvents', [keys.meta, keys.events, bounds.eventsMax]);
     },
-    async endAlone({ bullId, token }, how) {
-      const id = ownId(bullId);
-      await run('endAlone', [keys.job(id), keys.lock(id), token, how]);
+    async endAlone(lease, how) {
+      const id = ownId(lease.bullId);
+      await run('endAlone', [keys.job(id), keys.lock(id), lease.token, nameOf(lease), how]);
+    },
+    async returnMarker({ member, score }) {
+      await run('returnMarker', [keys.marker, score, member]);
     },
   };
 }

@@ -514,6 +514,58 @@ const queueDescriptors: readonly SuiteBug[] = [
   },
 ];
 
+/** What a consumer of jobs owes to the others. */
+const consumers: readonly SuiteBug[] = [
+  {
+    name: 'suspect-waits-for-ever',
+    description: 'a job that has to run alone keeps its process from jobs for as long as others run',
+    patches: [
+      {
+        file: `${JOBS}/bullmq/solo.ts`,
+        find: 'within(promise, withinMs)',
+        replace: 'within(promise, withinMs + 6_000)',
+      },
+    ],
+    detectedBy: { spec: `${JOBS}/bullmq/solo.spec.ts`, test: 'keeps others from jobs for its time only' },
+  },
+  {
+    name: 'start-alone-stays',
+    description: 'a start alone whose end Redis refused once counts as a death',
+    patches: [
+      {
+        file: `${JOBS}/bullmq/run-alone.ts`,
+        find: "refusals.untilTaken('settle', () => scripts.endAlone(attempt.lease, how))",
+        replace: 'scripts.endAlone(attempt.lease, how)',
+      },
+    ],
+    detectedBy: { spec: `${JOBS}/bullmq/run-alone.spec.ts`, test: 'takes its start back as often as Redis refuses' },
+  },
+  {
+    name: 'released-regained',
+    description: 'a job that was released is taken back by the renewal of its lock',
+    patches: [{ file: `${JOBS}/bullmq/lock-renewal.ts`, find: "if (attempt.givenUp) return 'taken';", replace: '' }],
+    detectedBy: { spec: `${JOBS}/bullmq/lock-renewal.spec.ts`, test: 'leaves alone what was given up' },
+  },
+  {
+    name: 'renewal-backs-off',
+    description: 'locks are renewed a back-off later while Redis refuses, so that short ones expire',
+    patches: [
+      {
+        file: `${JOBS}/bullmq/lock-renewal.ts`,
+        find: 'Math.min(renewalMs, refusals.backOffMs())',
+        replace: 'refusals.backOffMs()',
+      },
+    ],
+    detectedBy: { spec: `${JOBS}/bullmq/lock-renewal.spec.ts`, test: 'is no slower while Redis refuses' },
+  },
+  {
+    name: 'watchdog-bites-busy',
+    description: 'connections of a consumer that could take no job are rebuilt',
+    patches: [{ file: `${JOBS}/bullmq/flow.ts`, find: '!look.ready || look.waiting', replace: 'look.waiting' }],
+    detectedBy: { spec: `${JOBS}/bullmq/flow.spec.ts`, test: 'it is busy, paused or refused' },
+  },
+];
+
 export const suiteBugs: readonly SuiteBug[] = [
   heldUncounted,
   ...overload,
@@ -528,4 +580,5 @@ export const suiteBugs: readonly SuiteBug[] = [
   ...effects,
   ...outbox,
   ...queueDescriptors,
+  ...consumers,
 ];

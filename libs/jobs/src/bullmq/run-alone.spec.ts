@@ -1,0 +1,115 @@
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { silentLog } from '../log.ts';
+import type { AttemptEnd } from './attempt.ts';
+import { HeldAttempt } from './held-attempt.ts';
+import { Refusals } from './refusals.ts';
+import { type AloneParts, runAlone } from './run-alone.ts';
+import { Solo } from './solo.ts';
+
+const refusal = Object.assign(new Error('READONLY'), { name: 'ReplyError' });
+const end: AttemptEnd = { outcome: 'completed', log: silentLog };
+
+class Released extends Error {}
+class PutOff extends Error {}
+
+describe('runAlone', () => {
+  let solo: Solo;
+  let attempt: HeldAttempt<string>;
+  let calls: string[];
+  let parts: AloneParts<string>;
+
+  beforeEach(() => {
+    solo = new Solo();
+    attempt = new HeldAttempt({ bullId: 'j-x', token: 't', starts: 2, attemptsEnded: 0 });
+    solo.enter(attempt);
+    calls = [];
+    parts = {
+      attempt,
+      solo,
+      times: { withinMs: 1, restMs: 1, begunWithinMs: 60_000 },
+      scripts: {
+        beginAlone: async () => {
+          calls.push('begin');
+          return 'run';
+        },
+        endAlone: async (_lease, how) => void calls.push(how),
+      },
+      refusals: new Refusals(silentLog),
+      deathsMax: 3,
+      log: silentLog,
+      mayStart: () => true,
+      release: () => Promise.reject(new Released()),
+      putOff: () => Promise.reject(new PutOff()),
+      run: async () => {
+        calls.push('run');
+        parts.onEnd(end);
+        return 'done';
+      },
+      onEnd: (found) => {
+        attempt.ended(found);
+        solo.leave(attempt);
+      },
+    };
+  });
+
+  it('runs it with nothing beside it, and takes its start back once it has ended', async () => {
+    await expect(runAlone(parts)).resolves.toBe('done');
+    expect(calls).toEqual(['begin', 'run', 'ended']);
+    expect(solo.held).toBe(false);
+  });
+
+  it('takes its start back as often as Redis refuses that', async () => {
+    let refused = 0;
+    const endAlone: AloneParts<string>['scripts']['endAlone'] = async (_lease, how) => {
+      refused += 1;
+      if (refused === 1) throw refusal;
+      calls.push(how);
+    };
+    await runAlone({ ...parts, scripts: { ...parts.scripts, endAlone } });
+    expect(calls).toEqual(['begin', 'run', 'ended']);
+  });
+
+  it('is put off, and nothing is counted, where others do not end', async () => {
+    solo.enter({});
+    await expect(runAlone(parts)).rejects.toBeInstanceOf(PutOff);
+    expect(calls).toEqual([]);
+    expect(solo.held).toBe(false);
+  });
+
+  it('keeps nobody from jobs while Redis does not note its start, and is released then', async () => {
+    const noted = Promise.withResolvers<'run'>();
+    const left = Promise.withResolvers<void>();
+    const leave = solo.leave.bind(solo);
+    solo.leave = (each) => {
+      leave(each);
+      left.resolve();
+    };
+    const ended = runAlone({
+      ...parts,
+      times: { ...parts.times, begunWithinMs: 1 },
+      scripts: { ...parts.scripts, beginAlone: () => noted.promise },
+    });
+    await left.promise;
+    expect(solo.held).toBe(false);
+    noted.resolve('run');
+    await expect(ended).rejects.toBeInstanceOf(Released);
+    expect(calls).toEqual(['released']);
+  });
+
+  it('gives a start back as released when its handler did not end', async () => {
+    const run: AloneParts<string>['run'] = async (beforeRelease) => {
+      await beforeRelease();
+      attempt.ended({ outcome: 'released', log: silentLog });
+      throw new Released();
+    };
+    await expect(runAlone({ ...parts, run })).rejects.toBeInstanceOf(Released);
+    expect(calls).toEqual(['begin', 'released']);
+  });
+
+  it('makes a dead letter of what too many workers died with, without running it', async () => {
+    parts = { ...parts, scripts: { ...parts.scripts, beginAlone: async () => 'dead' } };
+    await expect(runAlone(parts)).rejects.toThrow(/3 workers died/);
+    expect(attempt.end?.outcome).toBe('dead_letter');
+    expect([calls, solo.held]).toEqual([[], false]);
+  });
+});

@@ -1,0 +1,155 @@
+import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import { connectRedis, type RedisConnection } from '@nestfleet/redis';
+import { type RedisServer, startRedisServer } from '@nestfleet/redis/testing';
+import { until } from '@nestfleet/timing';
+import { defineQueue, type Jobs } from '../src/index.ts';
+import { WITHIN_MS, demo, describeWith, openings, ownNamespace } from './servers.ts';
+
+const VISIBILITY_MS = 1_000;
+const queue = (name: string) => defineQueue({ ...demo.descriptor, name });
+const [one, two] = [queue('one'), queue('two')];
+const done = (job: string) => ({ job, value_key: 'k', written: 'w' });
+
+describeWith('NESTFLEET_REDIS_SERVER', 'a job that was on a dead worker', () => {
+  const { open, closeAll } = openings();
+  let namespace: string;
+  let server: RedisServer;
+  let admin: RedisConnection;
+  let jobs: Jobs;
+
+  beforeEach(async () => {
+    namespace = ownNamespace();
+    server = await startRedisServer();
+    admin = connectRedis({ url: server.url, namespace });
+    await admin.ready();
+    jobs = open({ namespace, redisUrl: server.url, queues: [one, two], visibilityMs: VISIBILITY_MS });
+    await jobs.ready();
+  });
+  afterEach(async () => {
+    await closeAll();
+    await admin?.close();
+    await server?.stop();
+  });
+
+  const hashOf = (name: string, id: string) => `{${namespace}:${name}}:${name}:j-${id}`;
+  const waiting = async () => Number(/blocked_clients:(\d+)/.exec(await admin.client.info('clients'))?.[1]);
+  const stateOf = async (id: string) => (await jobs.find(id))?.job.state;
+  /** Enqueues one that BullMQ has found stalled. */
+  const enqueueSuspect = async (to: typeof one, id: string, stalls = 1) => {
+    const enqueued = await jobs.enqueue(to, { job: id }, { id });
+    await admin.client.hset(hashOf(to.name, id), 'stc', stalls);
+    return enqueued.id;
+  };
+  /** Writes of all other queues are refused, as those of a cluster's node are. */
+  const allowOnly = (name: string) =>
+    admin.client.call('ACL', 'SETUSER', 'default', 'resetkeys', '%R~*', `~{${namespace}:${name}}:*`);
+
+  it('runs although a result of another queue is not taken', async () => {
+    const [begun, go] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const consumer = jobs.consume(one, async ({ payload }) => {
+      begun.resolve();
+      await go.promise;
+      return done(payload.job);
+    });
+    await jobs.enqueue(one, { job: 'held' });
+    const suspect = await enqueueSuspect(two, 'suspect');
+    await begun.promise;
+    await allowOnly('two');
+    go.resolve();
+    jobs.consume(two, async ({ payload }) => done(payload.job));
+    await until(async () => (await stateOf(suspect)) === 'completed', WITHIN_MS);
+    expect(consumer.running).toBe(1);
+  }, 60_000);
+
+  it('keeps no other queue from jobs once its handler has ended', async () => {
+    const [begun, go] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const suspect = await enqueueSuspect(one, 'suspect');
+    const consumer = jobs.consume(one, async ({ payload }) => {
+      begun.resolve();
+      await go.promise;
+      return done(payload.job);
+    });
+    await begun.promise;
+    jobs.consume(two, async ({ payload }) => done(payload.job));
+    await allowOnly('two');
+    const { id } = await jobs.enqueue(two, { job: 'other' });
+    go.resolve();
+    await until(async () => (await stateOf(id)) === 'completed', WITHIN_MS);
+    expect(consumer.running).toBe(1);
+    await admin.client.call('ACL', 'SETUSER', 'default', '~*');
+    await until(async () => (await stateOf(suspect)) === 'completed', WITHIN_MS);
+  }, 60_000);
+
+  it('is put off where a job beside it does not end, and the others go on', async () => {
+    const [begun, go] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const ran: string[] = [];
+    jobs.consume(one, async ({ payload }) => {
+      ran.push(payload.job);
+      begun.resolve();
+      if (payload.job === 'long') await go.promise;
+      return done(payload.job);
+    });
+    await jobs.enqueue(one, { job: 'long' });
+    await begun.promise;
+    const suspect = await enqueueSuspect(two, 'suspect');
+    jobs.consume(two, async ({ payload }) => {
+      ran.push(payload.job);
+      return done(payload.job);
+    });
+    await until(async () => (await stateOf(suspect)) === 'delayed', WITHIN_MS);
+    for (const job of ['first', 'second']) {
+      const { id } = await jobs.enqueue(one, { job });
+      await until(async () => (await stateOf(id)) === 'completed', WITHIN_MS);
+    }
+    expect(ran).toEqual(['long', 'first', 'second']);
+    expect(await admin.client.hget(hashOf('two', 'suspect'), 'nf:alone-by')).toBeNull();
+    go.resolve();
+    await until(async () => (await stateOf(suspect)) === 'completed', WITHIN_MS);
+    expect((await jobs.find(suspect))?.job).toMatchObject({ attempts: 1 });
+  }, 60_000);
+
+  it('wakes another worker for a job that its own process does not take', async () => {
+    const [begun, go] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const ran: string[] = [];
+    const other = open({ namespace, redisUrl: server.url, queues: [one, two] });
+    await other.ready();
+    await enqueueSuspect(one, 'suspect');
+    // It waits for a job first, and is the first one to be woken.
+    jobs.consume(two, async ({ payload }) => {
+      ran.push(`here ${payload.job}`);
+      return done(payload.job);
+    });
+    await until(async () => (await waiting()) === 1, WITHIN_MS);
+    jobs.consume(one, async ({ payload }) => {
+      begun.resolve();
+      await go.promise;
+      return done(payload.job);
+    });
+    await begun.promise;
+    other.consume(two, async ({ payload }) => {
+      ran.push(`there ${payload.job}`);
+      return done(payload.job);
+    });
+    await until(async () => (await waiting()) >= 2, WITHIN_MS);
+    const startMs = performance.now();
+    const { id } = await other.enqueue(two, { job: 'x' });
+    await until(async () => (await other.find(id))?.job.state === 'completed', WITHIN_MS);
+    expect(ran).toEqual(['there x']);
+    // Unless it is woken it looks by itself after 5 s.
+    expect(performance.now() - startMs).toBeLessThan(2_000);
+    go.resolve();
+  }, 60_000);
+
+  it('one that a worker of before gave up for its neighbours is run, and judged by its own deaths', async () => {
+    const suspect = await enqueueSuspect(one, 'suspect', 4);
+    await admin.client.hset(hashOf('one', 'suspect'), 'defa', 'job stalled more than allowable limit');
+    const fields: unknown[] = [];
+    jobs.consume(one, async ({ payload }) => {
+      fields.push(await admin.client.hmget(hashOf('one', 'suspect'), 'stc', 'defa'));
+      return done(payload.job);
+    });
+    await until(async () => (await stateOf(suspect)) === 'completed', WITHIN_MS);
+    // A worker of before that has it next begins to count anew.
+    expect(fields).toEqual([[null, null]]);
+  });
+});

@@ -19,6 +19,11 @@ export interface JobDescriptor<
   readonly backoffMs: number;
   /** Jobs of this name that one worker process runs at a time. */
   readonly concurrency: number;
+  /**
+   * Jobs that may wait, delayed ones too; beyond it an enqueue is refused.
+   * @default 100_000
+   */
+  readonly backlogMax?: number;
 }
 
 const describe = <P extends z.ZodType, R extends z.ZodType, N extends string>(

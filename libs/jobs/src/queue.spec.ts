@@ -15,6 +15,7 @@ describe('defineQueue', () => {
     ['no attempts', { attempts: 0 }, /attempts/],
     ['a negative back-off', { backoffMs: -1 }, /backoffMs/],
     ['half a job at a time', { concurrency: 0.5 }, /concurrency/],
+    ['no room for a job', { backlogMax: 0 }, /backlogMax/],
   ])('refuses %s', (_what, fault, message) => {
     expect(() => defineQueue({ ...demoJob, ...fault })).toThrow(message);
   });

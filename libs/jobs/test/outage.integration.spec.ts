@@ -85,7 +85,7 @@ describeWith('NESTFLEET_REDIS_SERVER', 'an outage of Redis', () => {
     await admin.close();
   });
 
-  it('a transaction of which a part was refused for good is unknown', async () => {
+  it('an enqueue of which a part was refused for good is unknown', async () => {
     const admin = connectRedis({ url: server.url, namespace: ownNamespace() });
     await admin.ready();
     await jobs.enqueue(demo, { job: 'x' });

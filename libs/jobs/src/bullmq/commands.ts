@@ -1,15 +1,13 @@
 import { type LuaScript, luaScript, type RedisConnection, withRedisBudget } from '@nestfleet/redis';
-import type { IRedisTransaction } from 'bullmq';
 import { messageOf } from '@nestfleet/contracts';
 import { JobsError } from '../errors.ts';
 import { LUA } from '../lua.generated.ts';
-import { repliesOf } from './exec-replies.ts';
-import type { BullConnection } from './connection.ts';
-import { transactionScripts } from './transaction-scripts.ts';
+import { type Claim, claimedInserts, type Insert } from './claimed-insert.ts';
 
 /** Over all commands of one call. */
 const BUDGET_MS = 500;
-const CLAIM_KEYS = 4;
+/** Of the memory of Redis: beyond it nothing is enqueued, so that workers have room to write what they make of the jobs. */
+const ENQUEUE_UP_TO_SHARE = 0.85;
 
 const readJob = luaScript('read-job', LUA['read-job']);
 const cancelJob = luaScript('cancel-job', LUA['cancel-job']);
@@ -33,20 +31,15 @@ export interface Commands {
   ping(): Promise<number>;
   readJob(keys: readonly string[], args: Values): Promise<unknown>;
   cancelJob(keys: readonly string[], args: Values): Promise<unknown>;
-  /** Adds the script to a transaction: BullMQ's insert has to run in the same one. */
-  claimJob(multi: IRedisTransaction, keys: readonly string[], args: Values): void;
-  /**
-   * One MULTI in one round trip, on the node of `key`; its replies in order. Its last command is what it is about: where that did
-   * not run, what ran before it decides nothing, and may run again.
-   */
-  transaction(key: string, fill: (multi: IRedisTransaction) => Promise<void>): Promise<unknown[]>;
+  /** Whether the server that holds `key` has memory for a job of so many bytes. */
+  hasRoom(key: string, bytes: number): boolean;
+  /** Inserts a job within our claim. */
+  insert(insert: Insert, claim: Claim): Promise<unknown>;
   /** Members of a zset of times, newest first. */
   newest(key: string, limit: number): Promise<{ member: string; atMs: number }[]>;
 }
 
-export function createCommands(redis: RedisConnection, client: BullConnection): Commands {
-  client.defineCommand('claimJob', { lua: LUA['claim-job'], numberOfKeys: CLAIM_KEYS });
-  const scripts = transactionScripts(redis);
+export function createCommands(redis: RedisConnection): Commands {
   const alone =
     (script: LuaScript) =>
     (keys: readonly string[], args: Values): Promise<unknown> =>
@@ -57,15 +50,8 @@ export function createCommands(redis: RedisConnection, client: BullConnection): 
     ping: () => withJobsErrors('Ping', () => redis.ping()),
     readJob: alone(readJob),
     cancelJob: alone(cancelJob),
-    claimJob(multi, keys, args) {
-      multi.runCommand('claimJob', [...keys, ...args]);
-    },
-    transaction: (key, fill) =>
-      scripts.runLoaded(key, async () => {
-        const multi = client.multi();
-        await fill(multi);
-        return repliesOf((await multi.exec()) ?? []);
-      }),
+    hasRoom: (key, bytes) => redis.hasRoom(key, bytes, ENQUEUE_UP_TO_SHARE),
+    insert: claimedInserts(redis),
     async newest(key, limit) {
       const flat = await redis.client.zrevrange(key, 0, limit - 1, 'WITHSCORES');
       const pairs = Array.from({ length: flat.length / 2 }, (_none, n) => flat.slice(2 * n, 2 * n + 2));

@@ -32,6 +32,8 @@ export interface QueueKeys {
   /** Holds the token of the worker that has the job. */
   lock(id: string): string;
   owner(owner: string): string;
+  /** Which job was enqueued with the idempotency token of this hash, and of which payload. */
+  token(tokenHash: string): string;
 }
 
 /** The only place that spells a job key. */
@@ -57,5 +59,6 @@ export function queueKeys(namespace: string, queue: string): QueueKeys {
     logs: (id) => `${job(id)}:logs`,
     lock: (id) => `${job(id)}:lock`,
     owner: (owner) => `${prefix}:ledger:owner:${owner}`,
+    token: (tokenHash) => `${prefix}:ledger:token:${tokenHash}`,
   };
 }

@@ -11,6 +11,8 @@ const KEEP_FAILED = { age: 7 * 24 * HOUR_S, count: 5_000 };
 export const OWNER_JOBS_MAX = 100;
 export const CANCELLED_JOBS_MAX = 1_000;
 export const LEDGER_TTL_MS = 24 * HOUR_S * 1_000;
+/** As long as an Idempotency-Key is remembered, whatever becomes of the job. */
+export const TOKEN_TTL_MS = 24 * HOUR_S * 1_000;
 
 export const DEAD_LETTERS_MAX = KEEP_FAILED.count;
 export const DEAD_LETTERS_TTL_MS = KEEP_FAILED.age * 1_000;

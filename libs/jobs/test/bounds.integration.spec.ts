@@ -82,11 +82,12 @@ describeWith('NESTFLEET_REDIS_SERVER', 'the bounds of an enqueue', () => {
       }
     };
     // What was granted is a little more than what was written, so that a look gives some room again.
+    const ends = new Set<string>();
     await until(async () => {
-      const ends = await Promise.all(Array.from({ length: AT_ONCE }, fill));
-      expect(new Set(ends)).toEqual(new Set(['jobs_memory_low']));
-      return (await usedShare()) > 0.845;
+      for (const end of await Promise.all(Array.from({ length: AT_ONCE }, fill))) ends.add(end);
+      return ends.size > 1 || (await usedShare()) > 0.845;
     }, WITHIN_MS);
+    expect([...ends]).toEqual(['jobs_memory_low']);
     expect(await usedShare()).toBeLessThan(0.9);
     const waiting = (await counts('demo'))?.waiting ?? 0;
     expect(waiting).toBeGreaterThan(WAITING_AT_LEAST);

@@ -15,6 +15,15 @@ export const ofJobs = (...codes: readonly JobsErrorCode[]): DocumentedProblem[] 
 export const READS_STATE = ofState('state_unavailable', 'state_writes_refused');
 export const CHANGES_STATE = ofState('state_unavailable', 'state_writes_refused', 'state_outcome_unknown');
 
+/** What an enqueue may be refused with. */
+export const ENQUEUES: readonly JobsErrorCode[] = [
+  'jobs_unavailable',
+  'jobs_writes_refused',
+  'jobs_outcome_unknown',
+  'jobs_memory_low',
+  'queue_full',
+];
+
 export const ETAG = {
   etag: {
     description: 'Stands for what was answered; for If-Match and If-None-Match',

@@ -3,6 +3,8 @@ import { deadlineExceeded, type ProblemSpec, remainingMs } from '@nestfleet/serv
 import { StateError } from '@nestfleet/state';
 
 const RETRY_AFTER_S = 1;
+/** What workers have to make room for first. */
+const RETRY_AFTER_ROOM_S = 5;
 
 const TITLES: Readonly<Record<number, string>> = {
   400: 'The request does not fit',
@@ -16,11 +18,17 @@ const TITLES: Readonly<Record<number, string>> = {
 };
 
 const WRITES_REFUSED = 'The shared store refuses writes';
+const MEMORY_LOW = 'The shared store is nearly full';
 /** Where one status has several kinds of problem. */
 const TITLES_BY_CODE: Readonly<Record<string, string>> = {
   state_writes_refused: WRITES_REFUSED,
   jobs_writes_refused: WRITES_REFUSED,
+  state_memory_low: MEMORY_LOW,
+  jobs_memory_low: MEMORY_LOW,
+  queue_full: 'The queue is full',
 };
+
+const NEEDS_ROOM = new Set(['state_memory_low', 'jobs_memory_low', 'queue_full']);
 
 /** What a caller may do about an unreachable store depends on whether its request was sent. */
 const ADVICE: Readonly<Record<string, string>> = {
@@ -29,6 +37,9 @@ const ADVICE: Readonly<Record<string, string>> = {
   state_writes_refused: 'It answers and takes no changes now; nothing was done, try again',
   jobs_unavailable: 'Nothing was done; try again',
   jobs_writes_refused: 'It answers and takes no changes now; nothing was done, try again',
+  state_memory_low: 'Nothing was done; try again later, or without an Idempotency-Key',
+  jobs_memory_low: 'Nothing was enqueued, so that workers have room; try again later',
+  queue_full: 'Nothing was enqueued: as many jobs wait as the queue allows; try again later',
   state_outcome_unknown: 'It may or may not have been done; read before you try again',
   jobs_outcome_unknown: 'It may or may not have been done; read before you try again',
 };
@@ -59,9 +70,9 @@ export function apiProblem(error: unknown): ProblemSpec | undefined {
   if (NOT_DONE.has(code) && remainingMs() < TIME_USED_UP_MS) return deadlineExceeded().spec;
   const title = TITLES_BY_CODE[code] ?? TITLES[status];
   if (title === undefined) return undefined;
-  const retry = status === 503 ? { retryAfterS: RETRY_AFTER_S } : {};
+  const retry = status === 503 ? { retryAfterS: NEEDS_ROOM.has(code) ? RETRY_AFTER_ROOM_S : RETRY_AFTER_S } : {};
   const field = FIELDS[code];
   const named = field === undefined ? [] : [{ path: field, message }];
-  const issues = error instanceof JobsError ? error.issues : named;
+  const issues = error instanceof JobsError && error.issues.length > 0 ? error.issues : named;
   return { status, code, title, detail: ADVICE[code] ?? message, errors: issues, ...retry };
 }

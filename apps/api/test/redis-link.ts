@@ -5,6 +5,8 @@ export interface RedisLink {
   readonly url: string;
   /** From now on commands arrive and no reply comes back. */
   hang(): void;
+  /** The same from the first command on that has these words in it. */
+  hangFrom(words: string): void;
   /** From now on there is no connection. */
   cut(): void;
   /** New connections are good ones; there are no late replies, because the old ones end. */
@@ -17,6 +19,7 @@ export async function linkTo(redisUrl: string): Promise<RedisLink> {
   const { hostname, port } = new URL(redisUrl);
   const sockets = new Set<Socket>();
   let state: 'good' | 'hangs' | 'cut' = 'good';
+  let hangsFrom: string | undefined;
   const endAll = () => {
     for (const socket of sockets) socket.destroy();
     sockets.clear();
@@ -28,6 +31,9 @@ export async function linkTo(redisUrl: string): Promise<RedisLink> {
     }
     const redis = connect(Number(port), hostname);
     for (const socket of [client, redis]) sockets.add(socket.on('error', () => undefined));
+    client.on('data', (chunk: Buffer) => {
+      if (hangsFrom !== undefined && chunk.includes(hangsFrom)) state = 'hangs';
+    });
     client.pipe(redis);
     redis.on('data', (chunk) => (state === 'hangs' ? undefined : client.write(chunk)));
     client.on('close', () => redis.destroy());
@@ -37,6 +43,7 @@ export async function linkTo(redisUrl: string): Promise<RedisLink> {
   return {
     url: `redis://127.0.0.1:${(server.address() as AddressInfo).port}`,
     hang: () => (state = 'hangs'),
+    hangFrom: (words) => (hangsFrom = words),
     cut: () => {
       state = 'cut';
       endAll();

@@ -63,6 +63,14 @@ interface Health {
     ({ told }: Opened) =>
       told('CONFIG', 'SET', ...words);
 
+  const refuses = ['state_writes_refused', 'The shared store refuses writes', '1'];
+  const answersWhile = new Map([
+    ['READONLY', [refuses]],
+    ['NOREPLICAS', [refuses]],
+    ['MISCONF', [refuses]],
+    // Both are true of a Redis that is full, and it is chance which is found first.
+    ['OOM', [refuses, ['state_memory_low', 'The shared store is nearly full', '5']]],
+  ]);
   it.each([
     [
       'READONLY',
@@ -79,14 +87,11 @@ interface Health {
       const [countKey, jobKey] = [randomUUID(), randomUUID()];
       expect((await api.count()).json()).toMatchObject({ count: 1 });
       await refuse(api);
-      for (const [ask, code] of [
-        [() => api.count(countKey), 'state_writes_refused'],
-        [() => api.count(countKey), 'state_writes_refused'],
-        [() => api.enqueue(jobKey), 'state_writes_refused'],
-      ] as const) {
+      for (const ask of [() => api.count(countKey), () => api.count(countKey), () => api.enqueue(jobKey)]) {
         const refused = await ask();
-        expect([refused.statusCode, refused.headers['retry-after']]).toEqual([503, '1']);
-        expect(problemOf(refused)).toMatchObject({ code, title: 'The shared store refuses writes' });
+        expect(refused.statusCode).toBe(503);
+        const { code, title } = problemOf(refused);
+        expect(answersWhile.get(word)).toContainEqual([code, title, refused.headers['retry-after']]);
       }
       const health = await api.redis();
       expect(health).toMatchObject({ statusCode: 200, status: 'degraded' });

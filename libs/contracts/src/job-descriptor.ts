@@ -12,6 +12,11 @@ export const upcaster =
 /** JobBounds are what a queue bounds; each has a default that suits most. */
 export interface JobBounds {
   /**
+   * Jobs that may wait, delayed ones too; beyond it an enqueue is refused (`queue_full`).
+   * @default 100000 (110 MB of small jobs)
+   */
+  readonly backlogMax?: number;
+  /**
    * Of a payload as JSON; a longer one is refused at the enqueue (`payload_too_large`).
    * @default 1048576 (1 MiB)
    */

@@ -8,6 +8,7 @@ const HOUR_MS = 3_600_000;
 const YEAR_MS = 365 * 24 * HOUR_MS;
 
 const DEFAULTS: Bounds = {
+  backlogMax: 100_000,
   payloadMaxBytes: 1_024 * KIB,
   resultMaxBytes: 256 * KIB,
   errorMaxBytes: 8 * KIB,
@@ -26,6 +27,7 @@ const TIMER_MAX_MS = 2 ** 31 - 1;
 
 /** From and to which a bound makes sense. */
 const RANGES: Readonly<Record<keyof Bounds, readonly [number, number]>> = {
+  backlogMax: [1, 10_000_000],
   payloadMaxBytes: [1, BYTES_MAX],
   resultMaxBytes: [1, BYTES_MAX],
   errorMaxBytes: [100, BYTES_MAX],

@@ -9,7 +9,15 @@ export const JOBS_ERRORS = {
   jobs_outcome_unknown: {
     status: 503,
     meaning:
-      'the command was sent, and no answer came or one that says nothing: enqueue again with the same id, it cannot make a second job',
+      'the command was sent, and no answer came or one that says nothing: enqueue again with the same id or idempotency token, it cannot make a second job',
+  },
+  queue_full: {
+    status: 503,
+    meaning: 'as many jobs wait in the queue as it allows (`backlogMax`); nothing was enqueued',
+  },
+  jobs_memory_low: {
+    status: 503,
+    meaning: 'the memory of Redis is nearly used up, and the rest is for workers; nothing was enqueued',
   },
   unknown_queue: { status: 500, meaning: 'the queue is not one of those that openJobs() was given' },
   handler_exists: {
@@ -25,6 +33,11 @@ export const JOBS_ERRORS = {
   invalid_job_id: { status: 400, meaning: 'a job id is `<queue>.<id>`, and an own id is 1 to 90 of A-Z a-z 0-9 _ -' },
   invalid_priority: { status: 400, meaning: 'a priority is a whole number from 1 to 2,097,151' },
   invalid_delay: { status: 400, meaning: 'a delay is a whole number of milliseconds from 0 to 365 days' },
+  invalid_idempotency_token: { status: 400, meaning: 'an idempotency token has 1 to 128 characters' },
+  idempotency_token_reused: {
+    status: 422,
+    meaning: 'with this idempotency token another payload was enqueued; now nothing was',
+  },
   job_not_found: { status: 404, meaning: 'there is no such job, or it is past its retention' },
   job_expired: { status: 410, meaning: 'the job has ended, and is past its retention; said for 24 h' },
   job_finished: { status: 409, meaning: 'the job has completed or failed already' },

@@ -1,6 +1,6 @@
 /**
  * Typed job queue over BullMQ (producer and competing consumers, at-least-once delivery, retries with back-off).
- * On shutdown a consumer releases its unfinished jobs to the queue; a transactional claim makes an enqueue idempotent.
+ * On shutdown a consumer releases its unfinished jobs to the queue; one script makes an enqueue idempotent, within bounds.
  */
 export type { Consumer, JobContext, JobHandler, SettledAttempt } from './consumer.ts';
 export type { EffectReader, EffectWrite } from './effects.ts';

@@ -42,7 +42,7 @@ export function openJobs(options: JobsOptions): Jobs {
   const redis = connectRedis({ ...options.redisAccess, url: options.redisUrl, namespace, log, probeKey });
   const connection = producerConnection(redis);
   const queues = openQueueSet(options.queues ?? contractQueues(), namespace, connection);
-  const commands = createCommands(redis, connection);
+  const commands = createCommands(redis);
   const ledger = createLedger(queues, commands);
   const solo = new Solo();
   const consumers = new Map<string, Consumer>();

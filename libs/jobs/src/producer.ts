@@ -21,18 +21,24 @@ export interface EnqueueOptions {
    * @default 0
    */
   readonly delayMs?: number | undefined;
+  /**
+   * Any text of 1 to 128 characters, such as the caller's `Idempotency-Key` with whose it is. Given again within 24 h, for the same
+   * queue, it makes no second job, whatever became of the first; with another payload it is refused.
+   */
+  readonly idempotencyToken?: string | undefined;
 }
 
 export interface Enqueued {
   /** `<queue>.<id>`. */
   readonly id: string;
-  /** `existing`: a job of that id is there already, nothing was added and its payload stays as it was. */
+  /** `existing`: of that id or token a job was enqueued before. Nothing was added, and its payload stays as it was. */
   readonly outcome: 'created' | 'existing';
 }
 
 /**
  * Puts jobs into queues. Answers or rejects within 500 ms: JobsError `invalid_payload`, `payload_too_large`, `invalid_job_id`,
- * `invalid_priority`, `invalid_delay`, `unknown_queue`, `jobs_unavailable`, `jobs_writes_refused`, `jobs_outcome_unknown`.
+ * `invalid_priority`, `invalid_delay`, `invalid_idempotency_token`, `idempotency_token_reused`, `unknown_queue`, `queue_full`,
+ * `jobs_memory_low`, `jobs_unavailable`, `jobs_writes_refused`, `jobs_outcome_unknown`.
  */
 export interface Producer {
   enqueue<P extends z.ZodType>(queue: Queue<P>, payload: z.input<P>, options?: EnqueueOptions): Promise<Enqueued>;

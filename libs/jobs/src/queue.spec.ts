@@ -22,6 +22,7 @@ describe('defineQueue', () => {
     ['a version that is lifted to none', { version: 3, upcast: { 1: same } }, /upcast/],
     ['a step from its own version', { version: 2, upcast: { 1: same, 2: same } }, /upcast/],
     ['a step from no version', { version: 1, upcast: { 0: same } }, /upcast/],
+    ['no room for a job', { backlogMax: 0 }, /backlogMax/],
   ])('refuses %s', (_what, fault, message) => {
     expect(() => defineQueue({ ...demoJob, ...fault })).toThrow(message);
   });

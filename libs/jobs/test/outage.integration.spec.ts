@@ -64,9 +64,10 @@ describeWith('NESTFLEET_REDIS_SERVER', 'an outage of Redis', () => {
     const maxmemory = (bytes: string) => admin.run((redis) => redis.config('SET', 'maxmemory', bytes));
     await maxmemory('1');
     const error = await rejection(jobs.enqueue(demo, { job: 'x' }));
-    expect(error).toMatchObject({ code: 'jobs_writes_refused' });
+    // Both are true, and it is chance which is found first.
+    expect(error).toMatchObject({ code: expect.stringMatching(/^jobs_(writes_refused|memory_low)$/) });
     await maxmemory('0');
-    const { id, outcome } = await jobs.enqueue(demo, { job: 'x' });
+    const { id, outcome } = await until(() => jobs.enqueue(demo, { job: 'x' }), WITHIN_MS);
     expect(outcome).toBe('created');
     expect(await state(id)).toBe('waiting');
     await admin.close();
@@ -85,7 +86,7 @@ describeWith('NESTFLEET_REDIS_SERVER', 'an outage of Redis', () => {
     await admin.close();
   });
 
-  it('a transaction of which a part was refused for good is unknown', async () => {
+  it('an enqueue of which a part was refused for good is unknown', async () => {
     const admin = connectRedis({ url: server.url, namespace: ownNamespace() });
     await admin.ready();
     await jobs.enqueue(demo, { job: 'x' });

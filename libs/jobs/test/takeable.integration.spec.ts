@@ -1,7 +1,6 @@
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { connectRedis, type RedisConnection } from '@nestfleet/redis';
 import { type Commands, createCommands } from '../src/bullmq/commands.ts';
-import { producerConnection } from '../src/bullmq/connection.ts';
 import { type QueueKeys, queueKeys } from '../src/bullmq/keys.ts';
 import { demo, describeWith, openings, ownNamespace } from './servers.ts';
 
@@ -16,7 +15,7 @@ describeWith('REDIS_URL', 'what a consumer could take', () => {
     admin = connectRedis({ url: process.env['REDIS_URL'] ?? 'redis://127.0.0.1:1', namespace });
     const jobs = open({ namespace });
     await Promise.all([admin.ready(), jobs.ready()]);
-    commands = createCommands(admin, producerConnection(admin));
+    commands = createCommands(admin);
     keys = queueKeys(namespace, demo.name);
     for (const job of ['a', 'b']) await jobs.enqueue(demo, { job });
   });

@@ -6,12 +6,18 @@ import { insideRun, isInsideRun, outsideBudget, remainingBudgetMs } from './budg
 import type { RedisAccess } from './client-options.ts';
 import { DeadlineError, withDeadline } from '@nestfleet/timing';
 import { durabilityWatch } from './durability-watch.ts';
-import { RedisOutcomeUnknownError, RedisUnavailableError, RedisWritesRefusedError } from './errors.ts';
+import {
+  RedisMemoryLowError,
+  RedisOutcomeUnknownError,
+  RedisUnavailableError,
+  RedisWritesRefusedError,
+} from './errors.ts';
 import { describeFault, redisFault, UNKNOWN_REPLY } from './faults.ts';
 import { lastHeardMs } from './heard.ts';
 import { keySpace } from './key-space.ts';
 import type { RedisClient, Route } from './link.ts';
 import { type RedisLog, silentLog } from './log.ts';
+import { MemoryWatch } from './memory-watch.ts';
 import { openClient } from './open-client.ts';
 import { processPace } from './reconnect-pace.ts';
 import { RefusalWatch } from './refusal-watch.ts';
@@ -67,9 +73,14 @@ export interface RedisConnection {
   ping(): Promise<number>;
   /**
    * As `ping`, behind a small write, in a cluster on each primary; rejects while Redis refuses writes, or lately did for want of a
-   * permission. One write a second at most: further calls share its end.
+   * permission, and while three quarters of its memory are in use. One write a second at most: further calls share its end.
    */
   checkWrites(): Promise<number>;
+  /**
+   * Whether the server that holds `key` has room for so many bytes with no more than this share of its `maxmemory` in use. They
+   * count from then on, so that who asks writes them. Never waits: what is seen is a second old at most. True without a bound.
+   */
+  hasRoom(key: string, bytes: number, upToShare: number): boolean;
   /** `down` without a connection and while Redis, or a primary of the cluster, does not answer. */
   status(): 'up' | 'down';
   /** Waits up to 1 s for what is under way, then disconnects. */
@@ -107,10 +118,16 @@ export function connectRedis(options: RedisConnectionOptions): RedisConnection {
   const reportRisks = durabilityWatch(log, address.kind !== 'single');
   const tellUnknown = unknownReplyLog(log);
   const reportClocks = clockWatch(log, Date.now);
+  const memory = new MemoryWatch({
+    log,
+    nowMs: () => performance.now(),
+    infoOf: (node) => node.info('memory'),
+  });
   const onUp = (routes: readonly Route[]) => {
     const nodes = routes.map(({ node }) => node);
     void reportRisks(nodes);
     void reportClocks(nodes);
+    void memory.lowOf(nodes);
   };
   const watch = new RefusalWatch({
     log,
@@ -198,12 +215,20 @@ export function connectRedis(options: RedisConnectionOptions): RedisConnection {
       await outsideBudget(() => probe.recent());
       if (watch.refusal !== undefined) throw new RedisWritesRefusedError(watch.refusal);
       // What the probe found may be a second old; a connection that is lost shows at once.
-      return ping();
+      const roundTripMs = await ping();
+      const low = await memory.lowOf((link.allRoutes() ?? []).map(({ node }) => node));
+      if (low !== undefined) throw new RedisMemoryLowError(low);
+      return roundTripMs;
+    },
+    hasRoom(key, bytes, upToShare) {
+      const node = link.route(key)?.node;
+      return node === undefined || memory.hasRoom(node, bytes, upToShare);
     },
     status: () => (link.allRoutes()?.every(({ breaker }) => !breaker.isOpen) === true ? 'up' : 'down'),
     async close() {
       link.beginClose();
       watch.close();
+      memory.close();
       opened.close();
       if (link.route() !== undefined) await withDeadline(client.quit(), QUIT_WITHIN_MS).catch(() => undefined);
       // Between two attempts there is nothing to end, and ioredis then says nothing either.

@@ -1,3 +1,5 @@
+import { infoFields } from './info-fields.ts';
+
 /** DurabilityRisk is a way in which this Redis may lose acknowledged writes, with a message for its operator. */
 export interface DurabilityRisk {
   readonly risk: 'evicts' | 'no_append_only_file' | 'fsync_left_to_kernel' | 'disk_fault' | 'no_replica';
@@ -52,12 +54,4 @@ function withoutAppending(save: string | undefined): string {
   if (save === '') return 'neither appendonly nor save is set: a restart loses everything';
   if (save === undefined) return 'appendonly is no: a crash loses at least everything since the last snapshot';
   return 'appendonly is no: a crash loses everything since the last snapshot';
-}
-
-function infoFields(info: string): Map<string, string> {
-  const lines = info.split(/\r?\n/).flatMap((line) => {
-    const colon = line.indexOf(':');
-    return colon === -1 ? [] : [[line.slice(0, colon), line.slice(colon + 1)] as const];
-  });
-  return new Map(lines);
 }

@@ -3,6 +3,7 @@ export const REDIS_ERRORS = {
   redis_unavailable:
     'the work was not sent or was refused by Redis, or it was declared idempotent: nothing is harmed by trying again',
   redis_writes_refused: 'Redis takes no writes now (a replica, full, its disk, its user): nothing was done',
+  redis_memory_low: 'Redis takes writes, and its memory is nearly used up: nothing was done',
   redis_outcome_unknown:
     'the work was sent, and no answer came or one that says nothing: it may or may not have been done',
   redis_url: 'the address is not one that this lib can connect to',
@@ -36,6 +37,15 @@ export class RedisWritesRefusedError extends RedisUnavailableError {
 
   constructor(detail: string, options?: { cause?: unknown }) {
     super(detail, options, 'redis_writes_refused');
+  }
+}
+
+/** Redis still takes writes, and little of its memory is left. */
+export class RedisMemoryLowError extends RedisUnavailableError {
+  override readonly name = 'RedisMemoryLowError';
+
+  constructor(detail: string, options?: { cause?: unknown }) {
+    super(detail, options, 'redis_memory_low');
   }
 }
 

@@ -7,6 +7,7 @@ export { outsideBudget, remainingBudgetMs, withRedisBudget } from './budget.ts';
 export {
   REDIS_ERRORS,
   RedisError,
+  RedisMemoryLowError,
   RedisOutcomeUnknownError,
   RedisUnavailableError,
   RedisWritesRefusedError,

@@ -3,16 +3,19 @@ import type { Cluster, Redis } from 'ioredis';
 import { redisFault } from './faults.ts';
 import { requireOneHashTag } from './key-space.ts';
 
+/** Bytes are sent as they are. */
+type LuaArgument = string | number | Buffer;
+
 /** LuaScript is one atomic operation. */
 export interface LuaScript {
   readonly name: string;
   /** Runs it and answers its reply. Throws RedisError `cross_slot` before sending keys of more than one hash tag. */
-  run(client: Redis | Cluster, keys: readonly string[], args?: readonly (string | number)[]): Promise<unknown>;
+  run(client: Redis | Cluster, keys: readonly string[], args?: readonly LuaArgument[]): Promise<unknown>;
   /**
    * As `run`, with keys of any tags: only for a connection that is not `sharded`. A `CROSSSLOT` reply (a node of a cluster
    * behind a plain address) means that nothing was done: go back to one script per tag for good.
    */
-  runAcross(client: Redis | Cluster, keys: readonly string[], args?: readonly (string | number)[]): Promise<unknown>;
+  runAcross(client: Redis | Cluster, keys: readonly string[], args?: readonly LuaArgument[]): Promise<unknown>;
 }
 
 /** A script by its text. Sent by its hash; as text only to a Redis that does not have it, as after a restart. */

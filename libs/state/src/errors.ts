@@ -8,6 +8,10 @@ export const STATE_ERRORS = {
     status: 503,
     meaning: 'the store answers and takes no writes now (a replica, full, its disk, its user); nothing was changed',
   },
+  state_memory_low: {
+    status: 503,
+    meaning: 'the memory of the store is nearly used up, so no new idempotency key is taken; nothing was done',
+  },
   state_outcome_unknown: {
     status: 503,
     meaning:

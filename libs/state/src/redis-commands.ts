@@ -2,6 +2,7 @@ import {
   isForeignType,
   type LuaScript,
   type RedisConnection,
+  RedisMemoryLowError,
   RedisOutcomeUnknownError,
   RedisUnavailableError,
   RedisWritesRefusedError,
@@ -28,9 +29,11 @@ export interface RedisCommands {
   ): Promise<unknown>;
   /** A script with keys of several hash tags, where the connection is not `sharded`. */
   scriptAcross(script: LuaScript, keys: readonly string[], args: readonly (string | number)[]): Promise<unknown>;
+  /** Whether the server that holds `key` has memory for so many bytes, with no more than this share of it in use. */
+  hasRoom(key: string, bytes: number, upToShare: number): boolean;
   /** Round trip in milliseconds. */
   ping(): Promise<number>;
-  /** The same, behind a small write; rejects while writes are refused. */
+  /** The same, behind a small write; rejects while writes are refused or memory is low. */
   checkWrites(): Promise<number>;
 }
 
@@ -51,6 +54,7 @@ export function redisCommands(redis: RedisConnection): RedisCommands {
         },
         { ...options, key },
       ),
+    hasRoom: (key, bytes, upToShare) => redis.hasRoom(key, bytes, upToShare),
     ping: () => withStateErrors(redis.ping()),
     checkWrites: () => withStateErrors(redis.checkWrites()),
     scriptAcross: (script, keys, args) => run((client) => script.runAcross(client, keys, args)),
@@ -84,6 +88,7 @@ function forgetArguments(error: unknown): void {
 export function asStateError(error: unknown): unknown {
   if (error instanceof RedisWritesRefusedError)
     return new StateError('state_writes_refused', error.message, { cause: error });
+  if (error instanceof RedisMemoryLowError) return new StateError('state_memory_low', error.message, { cause: error });
   if (error instanceof RedisUnavailableError)
     return new StateError('state_unavailable', error.message, { cause: error });
   if (error instanceof RedisOutcomeUnknownError) {

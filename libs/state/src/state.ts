@@ -22,7 +22,7 @@ export interface State {
   ready(): Promise<void>;
   /** Round trip in milliseconds. */
   ping(): Promise<number>;
-  /** The same, behind a small write; rejects while the store refuses writes. For health checks: one write a second at most. */
+  /** The same, behind a small write; rejects while the store refuses writes, or has little memory left. For health checks: one write a second at most. */
   checkWrites(): Promise<number>;
   /** Answers what is under way, then disconnects, within 1 s. */
   close(): Promise<void>;

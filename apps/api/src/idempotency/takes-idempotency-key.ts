@@ -2,6 +2,7 @@ import { IDEMPOTENCY_KEY_HEADER } from '@nestfleet/contracts';
 import { ApiProblems } from '@nestfleet/service';
 import { applyDecorators } from '@nestjs/common';
 import { ApiHeader } from '@nestjs/swagger';
+import { ofState } from '../documented-answers.ts';
 
 /** TakesIdempotencyKey documents what installIdempotency does on the routes that the contract names. */
 export const TakesIdempotencyKey = (): MethodDecorator =>
@@ -26,5 +27,6 @@ export const TakesIdempotencyKey = (): MethodDecorator =>
         meaning: 'it was done for this key, and its answer was too large to be kept',
       },
       { status: 422, code: 'idempotency_mismatch', meaning: 'the key was used for another request' },
+      ...ofState('state_memory_low'),
     ),
   );

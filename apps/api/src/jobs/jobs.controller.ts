@@ -17,7 +17,7 @@ import { ApiProblems, ProblemError } from '@nestfleet/service';
 import { Body, Controller, Delete, Get, Header, Headers, HttpCode, Param, Post, Query, Req, Res } from '@nestjs/common';
 import { ApiAcceptedResponse, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { MayBeOperator, MayHaveSession, READS_STATE, ofJobs } from '../documented-answers.ts';
+import { ENQUEUES, MayBeOperator, MayHaveSession, READS_STATE, ofJobs } from '../documented-answers.ts';
 import { idempotencyTokenOf } from '../idempotency/install-idempotency.ts';
 import { TakesIdempotencyKey } from '../idempotency/takes-idempotency-key.ts';
 import { MayBeLimited } from '../limits/may-be-limited.ts';
@@ -64,16 +64,15 @@ export class JobsController {
   @MayHaveSession()
   @TakesIdempotencyKey()
   @ApiAcceptedResponse({ standardSchema: enqueued })
-  @ApiProblems(
-    ...READS_STATE,
-    ...ofJobs('payload_too_large', 'jobs_unavailable', 'jobs_writes_refused', 'jobs_outcome_unknown'),
-  )
+  @ApiProblems(...READS_STATE, ...ofJobs('payload_too_large', ...ENQUEUES, 'idempotency_token_reused'))
   async post(@Body({ schema: postJob }) body: PostJob, @Req() request: FastifyRequest): Promise<Enqueued> {
     const idempotency = idempotencyTokenOf(request);
     return this.service.enqueue(body, {
       owner: await this.owner.of(request),
       requestId: request.id,
-      // Whoever knows the id of a job without an owner may read it, so only a key that is as random becomes one.
+      idempotencyToken: idempotency?.token,
+      // Whoever knows the id of a job without an owner may read it, so only a key that is as random becomes one; behind any other
+      // key stands a random id.
       id: idempotency?.secret === true ? idempotency.token : undefined,
     });
   }

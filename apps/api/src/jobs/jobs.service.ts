@@ -15,6 +15,8 @@ export interface EnqueueOptions {
    * @default a random one
    */
   readonly id?: string | undefined;
+  /** The same again makes no second job within 24 h, whatever became of the first. */
+  readonly idempotencyToken?: string | undefined;
 }
 
 /** JobsService enqueues jobs for the job route and the demo endpoint. */

@@ -16,7 +16,7 @@ import { ApiProblems } from '@nestfleet/service';
 import { Controller, Get, Header, Query, Req } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
-import { CHANGES_STATE, MayHaveSession, READS_STATE, ofJobs, ofState } from '../documented-answers.ts';
+import { CHANGES_STATE, ENQUEUES, MayHaveSession, READS_STATE, ofJobs, ofState } from '../documented-answers.ts';
 import { ApiIdentity } from '../identity.provider.ts';
 import { JobsService } from '../jobs/jobs.service.ts';
 import { MayBeLimited } from '../limits/may-be-limited.ts';
@@ -70,7 +70,7 @@ export class QuickstartController {
   @ApiOperation({ summary: 'Enqueue a demo job' })
   @MayHaveSession()
   @ApiOkResponse({ standardSchema: enqueued })
-  @ApiProblems(...READS_STATE, ...ofJobs('jobs_unavailable', 'jobs_writes_refused', 'jobs_outcome_unknown'))
+  @ApiProblems(...READS_STATE, ...ofJobs(...ENQUEUES))
   async enqueue(
     @Query({ schema: enqueueQuery }) { job }: { job: string },
     @Req() request: FastifyRequest,

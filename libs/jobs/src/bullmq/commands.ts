@@ -1,16 +1,14 @@
 import { type LuaScript, luaScript, type RedisConnection, withRedisBudget } from '@nestfleet/redis';
-import type { IRedisTransaction } from 'bullmq';
 import { messageOf } from '@nestfleet/contracts';
 import { JobsError } from '../errors.ts';
 import { LUA } from '../lua.generated.ts';
-import { repliesOf } from './exec-replies.ts';
-import type { BullConnection } from './connection.ts';
+import { type Claim, claimedInserts, type Insert } from './claimed-insert.ts';
 import type { QueueKeys } from './keys.ts';
-import { transactionScripts } from './transaction-scripts.ts';
 
 /** Over all commands of one call. */
 const BUDGET_MS = 500;
-const CLAIM_KEYS = 5;
+/** Of the memory of Redis: beyond it nothing is enqueued, so that workers have room to write what they make of the jobs. */
+const ENQUEUE_UP_TO_SHARE = 0.85;
 
 const readJob = luaScript('read-job', LUA['read-job']);
 const cancelJob = luaScript('cancel-job', LUA['cancel-job']);
@@ -34,22 +32,17 @@ export interface Commands {
   ping(): Promise<number>;
   readJob(keys: readonly string[], args: Values): Promise<unknown>;
   cancelJob(keys: readonly string[], args: Values): Promise<unknown>;
-  /** Adds the script to a transaction: BullMQ's insert has to run in the same one. */
-  claimJob(multi: IRedisTransaction, keys: readonly string[], args: Values): void;
-  /**
-   * One MULTI in one round trip, on the node of `key`; its replies in order. Its last command is what it is about: where that did
-   * not run, what ran before it decides nothing, and may run again.
-   */
-  transaction(key: string, fill: (multi: IRedisTransaction) => Promise<void>): Promise<unknown[]>;
+  /** Whether the server that holds `key` has memory for a job of so many bytes. */
+  hasRoom(key: string, bytes: number): boolean;
+  /** Inserts a job within our claim. */
+  insert(insert: Insert, claim: Claim): Promise<unknown>;
   /** How many jobs of a queue a worker could take now: none that is known of one that is paused or limited as a whole. */
   takeable(keys: Pick<QueueKeys, 'wait' | 'prioritized' | 'meta'>): Promise<number>;
   /** Members of a zset of times, newest first, without the first `from`. */
   newest(key: string, limit: number, from?: number): Promise<{ member: string; atMs: number }[]>;
 }
 
-export function createCommands(redis: RedisConnection, client: BullConnection): Commands {
-  client.defineCommand('claimJob', { lua: LUA['claim-job'], numberOfKeys: CLAIM_KEYS });
-  const scripts = transactionScripts(redis);
+export function createCommands(redis: RedisConnection): Commands {
   const alone =
     (script: LuaScript) =>
     (keys: readonly string[], args: Values): Promise<unknown> =>
@@ -61,15 +54,8 @@ export function createCommands(redis: RedisConnection, client: BullConnection): 
     ping: () => withJobsErrors('Ping', () => redis.ping()),
     readJob: alone(readJob),
     cancelJob: alone(cancelJob),
-    claimJob(multi, keys, args) {
-      multi.runCommand('claimJob', [...keys, ...args]);
-    },
-    transaction: (key, fill) =>
-      scripts.runLoaded(key, async () => {
-        const multi = client.multi();
-        await fill(multi);
-        return repliesOf((await multi.exec()) ?? []);
-      }),
+    hasRoom: (key, bytes) => redis.hasRoom(key, bytes, ENQUEUE_UP_TO_SHARE),
+    insert: claimedInserts(redis),
     takeable: ({ wait, prioritized, meta }) =>
       run({ idempotent: true, what: 'Jobs that wait', key: wait }, async () => {
         const { client: redisClient } = redis;

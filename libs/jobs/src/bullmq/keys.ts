@@ -48,6 +48,8 @@ export interface QueueKeys {
   effectsOf(id: string): string;
   /** What an effect writes, by the name that it has in the handler. */
   effect(key: string): string;
+  /** Which job was enqueued with the idempotency token of this hash, and of which payload. */
+  token(tokenHash: string): string;
 }
 
 /** The only place that spells a job key. */
@@ -81,5 +83,6 @@ export function queueKeys(namespace: string, queue: string): QueueKeys {
     owner: (owner) => `${prefix}:ledger:owner:${owner}`,
     effectsOf: (id) => `${prefix}:ledger:effects-of:${id}`,
     effect: (key) => `${prefix}:ledger:effect:${key}`,
+    token: (tokenHash) => `${prefix}:ledger:token:${tokenHash}`,
   };
 }

@@ -1,17 +1,33 @@
 --[[
   Purpose: claims a key that is free for a short while, or says what became of it. Key and expiry are one step, so that a
            replica that dies leaves a key that gets free again.
-  KEYS:    1 key (hash)
-  ARGV:    1 fingerprint, 2 owner, 3 how long it is taken (ms)
-  Reply:   { 'mine' } | { 'done', response } | { 'in-flight', time left (ms) } | { 'mismatch' }
+  KEYS:    1 record (hash)
+  ARGV:    1 digest of the fingerprint, 2 owner, 3 how long it is taken (ms), 4 fingerprint, 5 '1' when memory is low
+  Reply:   { 'mine' } | { 'done', response } | { 'in-flight', time left (ms) } | { 'mismatch' } | { 'memory-low' }
 ]]
-local fingerprint, response = unpack(redis.call('HMGET', KEYS[1], 'fingerprint', 'response'))
-if not fingerprint then
-  redis.call('HSET', KEYS[1], 'fingerprint', ARGV[1], 'owner', ARGV[2])
+local flat = redis.call('HGETALL', KEYS[1])
+if #flat == 0 then
+  if ARGV[5] == '1' then
+    return { 'memory-low' }
+  end
+  redis.call('HSET', KEYS[1], 'f', ARGV[1], 'o', ARGV[2])
   redis.call('PEXPIRE', KEYS[1], ARGV[3])
   return { 'mine' }
 end
-if fingerprint ~= ARGV[1] then
+local record = {}
+for at = 1, #flat, 2 do
+  record[flat[at]] = flat[at + 1]
+end
+-- The release before has written both whole, under names of their own.
+local response, isSame = record.response, record.fingerprint == ARGV[4]
+if record.f then
+  local parts = {}
+  while record[tostring(#parts + 1)] do
+    parts[#parts + 1] = record[tostring(#parts + 1)]
+  end
+  response, isSame = #parts > 0 and table.concat(parts), record.f == ARGV[1]
+end
+if not isSame then
   return { 'mismatch' }
 end
 if response then

@@ -1,14 +1,24 @@
 --[[
   Purpose: stores a response, unless the key is somebody else's by now: a late one must not replace what was answered to others.
            A key that is gone is nobody's, and the response is better stored than made again.
-  KEYS:    1 key (hash)
-  ARGV:    1 fingerprint, 2 owner, 3 how long it is stored (ms), 4 response
+  KEYS:    1 record (hash)
+  ARGV:    1 digest of the fingerprint, 2 owner, 3 how long it is stored (ms), 4 response
   Reply:   1 stored | 0 the key is somebody else's, or answered
 ]]
-local owner, response = unpack(redis.call('HMGET', KEYS[1], 'owner', 'response'))
-if response or (owner and owner ~= ARGV[2]) then
+if redis.call('HGET', KEYS[1], 'o') ~= ARGV[2] and redis.call('EXISTS', KEYS[1]) == 1 then
   return 0
 end
-redis.call('HSET', KEYS[1], 'fingerprint', ARGV[1], 'owner', ARGV[2], 'response', ARGV[4])
+-- Redis packs a small hash of values up to 64 bytes into half the memory of any other. A long response gains nothing by it.
+local response, length = ARGV[4], 63
+if #response > 100 * length then
+  length = #response
+end
+local fields = { 'f', ARGV[1] }
+for from = 1, math.max(#response, 1), length do
+  fields[#fields + 1] = tostring(#fields / 2)
+  fields[#fields + 1] = response:sub(from, from + length - 1)
+end
+redis.call('HSET', KEYS[1], unpack(fields))
+redis.call('HDEL', KEYS[1], 'o')
 redis.call('PEXPIRE', KEYS[1], ARGV[3])
 return 1

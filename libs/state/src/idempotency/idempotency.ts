@@ -31,7 +31,8 @@ export const RESPONSE_CHARS_MAX = 65_536;
  * Idempotency runs a request once for a key that its caller made up, and replays the stored response when it asks again.
  * A lease, not a proof: who needs more than 5 s, or dies after its effect and before `finish`, may be followed by somebody
  * who does it again. So an effect that must not happen twice carries an idempotency token itself, as a counter's add does.
- * Rejects with StateError: `state_unavailable`, `state_outcome_unknown`, `invalid_idempotency`, `response_too_large`.
+ * Rejects with StateError: `state_unavailable`, `state_outcome_unknown`, `state_memory_low`, `invalid_idempotency`,
+ * `response_too_large`.
  */
 export interface Idempotency {
   /**

@@ -6,7 +6,8 @@ import { LUA } from '../lua.generated.ts';
 import { type PendingReleases, isUnavailable } from '../pending-releases.ts';
 import { IDEMPOTENT, type RedisCommands } from '../redis-commands.ts';
 import { type Begun, IN_FLIGHT_MS, type Idempotency, type IdempotencyClaim, RESPONSE_TTL_MS } from './idempotency.ts';
-import { decodeResponse, encodeResponse, requireScope } from './requests.ts';
+import { decodeResponse, digestOf, encodeResponse } from './record.ts';
+import { requireScope, requireStorable } from './requests.ts';
 
 const beginScript = spreadScript('begin-idempotent', LUA['begin-idempotent']);
 const finishScript = spreadScript('finish-idempotent', LUA['finish-idempotent']);
@@ -14,6 +15,10 @@ const abandonScript = spreadScript('abandon-idempotent', LUA['abandon-idempotent
 const abandonSingleScript = luaScript('abandon-idempotent', LUA['abandon-idempotent']);
 
 const OWNER_BYTES = 12;
+/** Of the memory of Redis: beyond it no new key is taken. What else is written has the rest, so that keys never fill it. */
+const KEYS_UP_TO_SHARE = 0.75;
+/** A record with a usual response. */
+const RECORD_BYTES = 350;
 
 export interface RedisIdempotencyParts {
   readonly commands: RedisCommands;
@@ -32,8 +37,12 @@ export function redisIdempotency({ commands, keys, records, random, pending }: R
 
   async function tryClaim(claim: IdempotencyClaim): Promise<unknown> {
     const { scopeKey, fingerprint, owner } = claim;
+    const key = keyOf(scopeKey);
+    const at = records.movedWithin(Infinity) ? key.spread : key.single;
+    const isLow = !commands.hasRoom(at, RECORD_BYTES, KEYS_UP_TO_SHARE);
+    const args = [digestOf(fingerprint), owner, IN_FLIGHT_MS, fingerprint, isLow ? '1' : '0'];
     try {
-      return await records.run(beginScript, [keyOf(scopeKey)], [fingerprint, owner, IN_FLIGHT_MS]);
+      return await records.run(beginScript, [key], args);
     } catch (error) {
       if (!(error instanceof StateError) || error.code !== 'state_outcome_unknown') throw error;
       // It may be claimed without our knowing. Nothing was done for it, so who tries again need not wait for its end.
@@ -70,16 +79,21 @@ export function redisIdempotency({ commands, keys, records, random, pending }: R
     async begin(scopeKey, fingerprint) {
       requireScope(scopeKey, fingerprint);
       const claim = { scopeKey, fingerprint, owner: random(OWNER_BYTES).toString('base64url') };
-      return begunOf(claim, (await tryClaim(claim)) as [Begun['kind'], (string | number)?]);
+      return begunOf(claim, (await tryClaim(claim)) as BeginReply);
     },
     async finish({ scopeKey, fingerprint, owner }, response) {
-      const args = [fingerprint, owner, RESPONSE_TTL_MS, encodeResponse(response)];
+      requireStorable(response);
+      const args = [digestOf(fingerprint), owner, RESPONSE_TTL_MS, encodeResponse(response)];
       return (await records.run(finishScript, [keyOf(scopeKey)], args, IDEMPOTENT)) === 1;
     },
   };
 }
 
-function begunOf(claim: IdempotencyClaim, [kind, more]: readonly [Begun['kind'], (string | number)?]): Begun {
+type BeginReply = readonly [Begun['kind'] | 'memory-low', (string | number)?];
+
+function begunOf(claim: IdempotencyClaim, [kind, more]: BeginReply): Begun {
+  if (kind === 'memory-low')
+    throw new StateError('state_memory_low', 'the memory of Redis is low: no new key is taken');
   if (kind === 'mine') return { kind, claim };
   if (kind === 'done') return { kind, response: decodeResponse(String(more)) };
   return kind === 'mismatch' ? { kind } : { kind, retryAfterMs: Number(more) };

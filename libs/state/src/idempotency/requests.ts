@@ -17,16 +17,12 @@ export function requireScope(scopeKey: string, fingerprint: string): void {
   }
 }
 
-/** The response as it is stored. */
-export function encodeResponse({ status, headers, body }: StoredResponse): string {
+/** Throws StateError `response_too_large`. */
+export function requireStorable({ headers, body }: StoredResponse): void {
   const chars = Object.entries(headers).reduce((sum, [name, value]) => sum + name.length + value.length, body.length);
-  if (chars > RESPONSE_CHARS_MAX) {
-    throw new StateError(
-      'response_too_large',
-      `a response of ${chars} characters, at most ${RESPONSE_CHARS_MAX} are stored`,
-    );
-  }
-  return JSON.stringify({ status, headers, body });
+  if (chars <= RESPONSE_CHARS_MAX) return;
+  throw new StateError(
+    'response_too_large',
+    `a response of ${chars} characters, at most ${RESPONSE_CHARS_MAX} are stored`,
+  );
 }
-
-export const decodeResponse = (text: string): StoredResponse => JSON.parse(text) as StoredResponse;

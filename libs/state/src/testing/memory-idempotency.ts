@@ -1,6 +1,7 @@
 import type { StateKeys } from '../keys.ts';
 import { IN_FLIGHT_MS, type Idempotency, RESPONSE_TTL_MS } from '../idempotency/idempotency.ts';
-import { decodeResponse, encodeResponse, requireScope } from '../idempotency/requests.ts';
+import { decodeResponse, encodeResponse } from '../idempotency/record.ts';
+import { requireScope, requireStorable } from '../idempotency/requests.ts';
 
 interface Entry {
   readonly fingerprint: string;
@@ -42,6 +43,7 @@ export function memoryIdempotency(keys: StateKeys, nowMs: () => number): Idempot
     },
     async finish({ scopeKey, fingerprint, owner }, response) {
       const key = keys.idempotency(scopeKey);
+      requireStorable(response);
       const encoded = encodeResponse(response);
       const found = alive(key);
       if (found !== undefined && (found.response !== undefined || found.owner !== owner)) return false;

@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { findRedisServer } from '../../../fleet/src/programs.ts';
 import { run } from '../driver/make-fleet.ts';
 import type { Detection } from './detect.ts';
 import type { SuiteBug } from './suite-bugs.ts';
@@ -29,13 +30,19 @@ export async function runSuite({ name, patches, detectedBy }: SuiteBug): Promise
     const { output } = await run(
       process.execPath,
       [...jest, '--runInBand', '--runTestsByPath', join(root, detectedBy.spec)],
-      { ...process.env, TEST_TIER: 'unit', NODE_OPTIONS: '--experimental-vm-modules --no-warnings' },
+      { ...process.env, ...(await tierOf(detectedBy.spec)), NODE_OPTIONS: '--experimental-vm-modules --no-warnings' },
       WITHIN_MS,
     );
     return detectionIn(readReport(report, output), name, detectedBy.test);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** One that needs a server starts it itself. */
+async function tierOf(spec: string): Promise<NodeJS.ProcessEnv> {
+  if (!spec.endsWith('.integration.spec.ts')) return { TEST_TIER: 'unit' };
+  return { TEST_TIER: 'integration', NESTFLEET_REDIS_SERVER: (await findRedisServer()).path };
 }
 
 /** The project's own settings, with another transform. */

@@ -566,6 +566,74 @@ const consumers: readonly SuiteBug[] = [
   },
 ];
 
+const CLAIM = 'libs/jobs/src/bullmq/claim-job.lua';
+const TOKENS = 'libs/jobs/test/idempotency.integration.spec.ts';
+const BOUNDS = 'libs/jobs/test/bounds.integration.spec.ts';
+const KEYS_MEMORY = 'libs/state/test/idempotency-memory.integration.spec.ts';
+
+/** What an enqueue and an idempotency key promise. */
+const enqueues: readonly SuiteBug[] = [
+  {
+    name: 'job-is-its-record',
+    description: 'an idempotency token is known for as long as its job is kept',
+    patches: [{ file: CLAIM, find: 'local record = fingerprint', replace: 'local record = false and fingerprint' }],
+    detectedBy: { spec: TOKENS, test: 'makes no second job when the first is' },
+  },
+  {
+    name: 'record-before-job',
+    description: 'the record of a token is written first, so that an insert that is refused half-way leaves it alone',
+    patches: [
+      { file: CLAIM, find: `insert()\nif fingerprint ~= '' then`, replace: `if fingerprint ~= '' then` },
+      { file: CLAIM, find: `if args[2] == '1' then`, replace: `insert()\nif args[2] == '1' then` },
+    ],
+    detectedBy: { spec: TOKENS, test: 'leaves no record of what was refused half-way' },
+  },
+  {
+    name: 'delayed-uncounted',
+    description: 'jobs that are delayed are no part of the backlog',
+    patches: [{ file: CLAIM, find: `redis.call('ZCARD', keys[7])`, replace: '0' }],
+    detectedBy: { spec: BOUNDS, test: 'a backlog as long as its queue allows' },
+  },
+  {
+    name: 'no-room-for-workers',
+    description: 'jobs are enqueued until Redis itself refuses them',
+    patches: [
+      {
+        file: 'libs/jobs/src/bullmq/commands.ts',
+        find: 'const ENQUEUE_UP_TO_SHARE = 0.85;',
+        replace: 'const ENQUEUE_UP_TO_SHARE = 2;',
+      },
+    ],
+    detectedBy: { spec: BOUNDS, test: 'memory: refused before Redis is full' },
+  },
+  {
+    name: 'keys-fill-memory',
+    description: 'idempotency keys are taken until Redis is full',
+    patches: [
+      {
+        file: 'libs/state/src/idempotency/redis-idempotency.ts',
+        find: 'const KEYS_UP_TO_SHARE = 0.75;',
+        replace: 'const KEYS_UP_TO_SHARE = 2;',
+      },
+    ],
+    detectedBy: { spec: KEYS_MEMORY, test: 'is bounded: from three quarters of maxmemory' },
+  },
+  {
+    name: 'unpacked-response',
+    description: 'a stored response is one field, too long for the hash to be packed',
+    patches: [
+      { file: 'libs/state/src/idempotency/finish-idempotent.lua', find: 'ARGV[4], 63', replace: 'ARGV[4], 630' },
+    ],
+    detectedBy: { spec: KEYS_MEMORY, test: 'is at most 352 bytes for each' },
+  },
+  {
+    name: 'grants-forgotten',
+    description: 'what was granted since the last look at the memory does not count',
+    patches: [{ file: 'libs/redis/src/memory-watch.ts', find: '    memory.grantedBytes = unlooked;\n', replace: '' }],
+    detectedBy: { spec: 'libs/redis/src/memory-watch.spec.ts', test: 'counts what was granted until it is seen' },
+  },
+];
+
 export const suiteBugs: readonly SuiteBug[] = [
   heldUncounted,
   ...overload,
@@ -581,4 +649,5 @@ export const suiteBugs: readonly SuiteBug[] = [
   ...outbox,
   ...queueDescriptors,
   ...consumers,
+  ...enqueues,
 ];

@@ -23,7 +23,7 @@ export interface QueueCounts {
   readonly failed: number;
 }
 
-/** Ledger reads and cancels jobs. All methods reject within 500 ms with `jobs_unavailable` while Redis is unreachable. */
+/** Ledger is the index of the jobs: it finds, lists and cancels them. All methods reject within 500 ms with `jobs_unavailable` while Redis is unreachable. */
 export interface Ledger {
   /** One job by public id; undefined when there is none or it is past its retention. */
   find(id: string): Promise<JobRecord | undefined>;

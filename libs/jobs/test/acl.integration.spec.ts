@@ -61,13 +61,26 @@ describeWith('NESTFLEET_REDIS_SERVER', 'jobs for an ACL user who may do what REA
     expect((await jobs.enqueue(demo, { job: 'x' }, { id: 'same', owner: 'me' })).outcome).toBe('existing');
     await begun.promise;
     await closing.close(0);
-    worker.consume(demo, async ({ payload }) => ({ job: payload.job, value_key: 'k', written: 'w' }));
+    worker.consume(demo, async ({ payload, once }) => {
+      const [count] = await once('all', [
+        { incrBy: 'n', expireMs: 60_000 },
+        { set: 't', value: 'x' },
+        { hset: 'h', fields: { f: '1' } },
+        { hincrBy: 'sums', field: 'f' },
+        { sadd: 's', members: ['x'] },
+        { del: 'none' },
+      ]);
+      return { job: payload.job, value_key: 'k', written: String(count) };
+    });
     worker.consume(flaky, ({ attempt }) => Promise.reject(new Error(`attempt ${attempt}`)));
     const failed = await jobs.enqueue(flaky, {});
     await until(async () => (await stateOf(released.id)) === 'completed', WITHIN_MS);
     await until(async () => (await stateOf(failed.id)) === 'failed', WITHIN_MS);
     expect(await jobs.list('me', 5)).toHaveLength(2);
     expect(await jobs.counts()).toMatchObject({ demo: { completed: 1 }, flaky: { failed: 1 } });
+    const effects = jobs.effects(demo);
+    expect([await effects.number('n'), await effects.text('t')]).toEqual([1, 'x']);
+    expect([await effects.fields('sums'), await effects.members('s')]).toEqual([{ f: '1' }, ['x']]);
     expect(await jobs.ping()).toBeGreaterThan(0);
     // Redis writes down whatever it did not allow.
     expect(await admin.client.call('ACL', 'LOG')).toEqual([]);

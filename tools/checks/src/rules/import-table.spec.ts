@@ -15,9 +15,10 @@ describe('the import table', () => {
 
   it.each([
     ['redis', ['state', 'jobs']],
-    ['timing', ['redis', 'discovery', 'state', 'jobs', 'service']],
+    ['timing', ['redis', 'discovery', 'state', 'jobs', 'outbox', 'service']],
     ['state', []],
     ['jobs', []],
+    ['outbox', []],
     ['discovery', []],
     ['service', []],
   ])('keeps %s for %j of the libs', (lib, importers) => {

@@ -1,4 +1,5 @@
 import { afterEach, expect, it } from '@jest/globals';
+import { connectRedis } from '@nestfleet/redis';
 import {
   type RedisCluster,
   type RedisSentinels,
@@ -6,7 +7,7 @@ import {
   startRedisSentinels,
 } from '@nestfleet/redis/testing';
 import { until } from '@nestfleet/timing';
-import type { Jobs } from '../src/index.ts';
+import { defineQueue, type Jobs } from '../src/index.ts';
 import { WITHIN_MS, demo, describeWith, flaky, openings, ownNamespace, primes } from './servers.ts';
 
 const done = (job: string) => ({ job, value_key: 'k', written: 'w' });
@@ -75,6 +76,37 @@ describeWith('NESTFLEET_REDIS_SERVER', 'jobs over many servers', () => {
     const { id } = await until(() => jobs.enqueue(demo, { job: 'after' }), WITHIN_MS);
     await ended(jobs, id, 30_000);
     expect((await jobs.find(id))?.job).toMatchObject({ processed_by: 'worker-1', result: done('after') });
+  }, 90_000);
+
+  it('a Redis Cluster: results for a node that is down keep no suspect of another one waiting', async () => {
+    const cluster = await startRedisCluster({ primaries: 3, settings: { 'cluster-require-full-coverage': 'no' } });
+    servers = cluster;
+    const namespace = ownNamespace();
+    const node = await cluster.primaryOf(`{${namespace}:q0}`);
+    const names = ['q1', 'q2', 'q3', 'q4', 'q5', 'q6', 'q7', 'q8', 'q9'];
+    const nodes = await Promise.all(names.map((name) => cluster.primaryOf(`{${namespace}:${name}}`)));
+    const elsewhere = names.find((_name, n) => nodes[n]?.port !== node.port) ?? '';
+    const [down, up] = ['q0', elsewhere].map((name) => defineQueue({ ...demo.descriptor, name }));
+    if (!down || !up) throw new Error('all queues are on one node');
+    const jobs = open({ namespace, redisUrl: cluster.url, queues: [down, up] });
+    const admin = connectRedis({ url: cluster.url, namespace });
+    await Promise.all([jobs.ready(), admin.ready()]);
+    const [begun, go] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const consumer = jobs.consume(down, async ({ payload }) => {
+      begun.resolve();
+      await go.promise;
+      return done(payload.job);
+    });
+    await jobs.enqueue(down, { job: 'held' });
+    await begun.promise;
+    const { id } = await jobs.enqueue(up, { job: 'suspect' }, { id: 'suspect' });
+    await admin.client.hset(`{${namespace}:${elsewhere}}:${elsewhere}:j-suspect`, 'stc', 1);
+    await node.kill();
+    go.resolve();
+    jobs.consume(up, async ({ payload }) => done(payload.job));
+    await until(async () => (await jobs.find(id))?.job.state === 'completed', WITHIN_MS);
+    expect(consumer.running).toBe(1);
+    await admin.close();
   }, 90_000);
 
   it('Redis Sentinel: enqueues and runs, and goes on after a failover', async () => {

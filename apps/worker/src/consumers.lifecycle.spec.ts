@@ -52,6 +52,15 @@ describe('ConsumersLifecycle', () => {
     expect(consumers.running).toBe(6);
   });
 
+  it('starts with the end of a drain that came before it was ready', async () => {
+    const { calls, consumers } = recorded();
+    await consumers.pause();
+    consumers.start();
+    expect(calls).toEqual([]);
+    await consumers.resume();
+    expect(calls).toEqual([...each('consume'), 'all have one']);
+  });
+
   it('does not start where a queue has no handler', () => {
     expect(() => recorded('No handler of mail').consumers.start()).toThrow('No handler of mail');
   });

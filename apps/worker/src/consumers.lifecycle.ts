@@ -13,6 +13,7 @@ import { handlePrimes, primesQueue } from './primes/primes.handler.ts';
 export class ConsumersLifecycle {
   private consumers: readonly Consumer[] = [];
   private paused = false;
+  private isReady = false;
 
   constructor(
     @InjectJobs() private readonly jobs: Jobs,
@@ -21,11 +22,15 @@ export class ConsumersLifecycle {
   ) {}
 
   /**
-   * Does nothing once paused: the first readiness may come after the signal to end. Throws where a queue of the fleet has no
+   * Waits for the end of a pause: the first readiness may come after the signal to end, or in a drain. Throws where a queue of the fleet has no
    * handler or two, which ends the boot.
    */
   start(): void {
-    if (this.paused) return;
+    this.isReady = true;
+    if (!this.paused) this.consume();
+  }
+
+  private consume(): void {
     const options = { onSettled: this.metrics.count, onRebuilt: this.metrics.countReconnect };
     this.consumers = [
       this.jobs.consume(demoQueue, (context) => this.demo.handle(context), options),
@@ -44,7 +49,8 @@ export class ConsumersLifecycle {
   /** Takes jobs again after a pause. */
   async resume(): Promise<void> {
     this.paused = false;
-    await Promise.all(this.consumers.map((consumer) => consumer.resume()));
+    if (this.isReady && this.consumers.length === 0) this.consume();
+    else await Promise.all(this.consumers.map((consumer) => consumer.resume()));
   }
 
   /** Jobs of all kinds that run here now. */

@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { run } from '../driver/make-fleet.ts';
 import type { Detection } from './detect.ts';
-import type { SuiteBug } from './suite-bugs.ts';
+import type { SuiteBug } from '../seeded-bugs/suite-bugs.ts';
 
 const root = resolve(import.meta.dirname, '../../../..');
 const WITHIN_MS = 120_000;

@@ -24,7 +24,7 @@ export const SETTINGS = {
   queue: 'bench',
   payload: { job: 'x'.repeat(100) },
   /** Enqueues that a producer has under way at a time. */
-  enqueuesAtOnce: 64,
+  enqueuesAtOnce: 32,
   concurrency: 10,
   attempts: 5,
   backoffMs: 1_000,

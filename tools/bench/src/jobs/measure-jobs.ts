@@ -22,7 +22,7 @@ export interface JobsPlan {
   readonly warmUpJobs: number;
 }
 
-export const DEFAULTS: JobsPlan = { rounds: 20, jobs: 3_000, warmUpJobs: 3_000 };
+export const DEFAULTS: JobsPlan = { rounds: 20, jobs: 2_000, warmUpJobs: 2_000 };
 export const SHORT: JobsPlan = { rounds: 2, jobs: 50, warmUpJobs: 50 };
 
 /** The processors of who is measured; Redis shares the second one. */
@@ -51,7 +51,7 @@ export async function measureJobs(
   const start = async (order: ContenderOrder): Promise<ChildProcess> => {
     const child = fork(join(import.meta.dirname, 'contender.ts'), [JSON.stringify(order)]);
     children.push(child);
-    await once(child, 'message');
+    await told(child);
     pin(child, order.role === 'worker' ? WORKER_ON : OTHERS_ON);
     return child;
   };
@@ -77,7 +77,7 @@ async function sample({ producer, worker }: Pair, redis: RedisUnderLoad, jobs: n
   const startMs = performance.now();
   const startUs = pids.map(cpuUs);
   producer.send({ jobs } satisfies EnqueueOrder);
-  await once(producer, 'message');
+  await told(producer);
   await until(async () => (await completedBy(worker)) - before >= jobs, DONE_WITHIN_MS, { everyMs: LOOK_EVERY_MS });
   const tookMs = performance.now() - startMs;
   const [producerCpuUs = Number.NaN, workerCpuUs = Number.NaN, redisCpuUs = Number.NaN] = pids.map(
@@ -88,6 +88,22 @@ async function sample({ producer, worker }: Pair, redis: RedisUnderLoad, jobs: n
 
 async function completedBy(worker: ChildProcess): Promise<number> {
   worker.send('how many');
-  const [{ jobs }] = (await once(worker, 'message')) as [EnqueueOrder];
+  const { jobs } = (await told(worker)) as EnqueueOrder;
   return jobs;
+}
+
+/** The next that a process says. Rejects when it ends before. */
+async function told(child: ChildProcess): Promise<unknown> {
+  const over = new AbortController();
+  const { signal } = over;
+  const ended = once(child, 'exit', { signal }).then(([code]) => {
+    throw new Error(`a process that is measured ended with ${String(code)}`);
+  });
+  try {
+    const [said] = (await Promise.race([once(child, 'message', { signal }), ended])) as [unknown];
+    return said;
+  } finally {
+    ended.catch(() => undefined);
+    over.abort();
+  }
 }

@@ -10,7 +10,7 @@ export type TestBuild = Pick<SeededBug, 'name' | 'description' | 'app' | 'patche
 export const toldJobs: TestBuild = {
   name: 'told-jobs',
   description:
-    'a job `sleep <ms>` takes that long and asks nothing of Redis, a job `poison` kills its worker; JOBS_VISIBILITY_MS',
+    'a job `sleep <ms>` takes that long and asks nothing of Redis, a job `poison` kills its worker; JOBS_VISIBILITY_MS and JOBS_DEATHS_MAX',
   app: 'worker',
   patches: [
     {
@@ -24,6 +24,11 @@ export const toldJobs: TestBuild = {
       if (told === 'poison') process.kill(process.pid, 'SIGKILL');
       return { job: payload.job, value_key: 'none', written: 'nothing' };
     }\n`,
+    },
+    {
+      file: 'libs/jobs/src/open-jobs.ts',
+      find: 'const DEATHS_MAX = 3;',
+      replace: `const DEATHS_MAX = Number(process.env['JOBS_DEATHS_MAX'] ?? 3);`,
     },
     {
       file: 'libs/jobs/src/open-jobs.ts',

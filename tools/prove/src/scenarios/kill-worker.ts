@@ -15,7 +15,7 @@ const WORKERS = 4;
 const PLAN = { kills: 50, each: 4 };
 const QUICK = { kills: 10, each: 6 };
 /** A job takes from the first to the sum of both. */
-const JOB_MS = { least: 500, more: 2_000 };
+const JOB_MS = { least: 1_000, more: 4_000 };
 /** Between two kills, at random up to that. */
 const REST_MS = 1_500;
 /** A worker that dies again and again is started again after 10 s at most. */
@@ -26,7 +26,7 @@ const DONE_WITHIN_MS = 180_000;
 export const killWorker: Scenario = {
   name: 'kill-worker',
   fault: 'kill -9 of a worker at random, 50 times over 200 jobs (quick: 10 times over 60); visibility 2 s',
-  load: 'jobs that take 0.5 to 2.5 s, some before each kill',
+  load: 'jobs that take 1 to 5 s, some before each kill',
   invariant: 'each accepted job is done',
   bound: 'all of them, none a dead letter',
   engines: ['local'],

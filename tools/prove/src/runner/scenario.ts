@@ -8,7 +8,7 @@ import type { LoadPlan, RunningLoad } from '../load/workers.ts';
 import type { Random } from '../load/random.ts';
 import type { TestBuild } from '../seeded-bugs/test-builds.ts';
 
-/** Each tier has those before it: `quick` in 4 minutes, `core` in 15, `all` in 45. */
+/** Each tier has those before it: `quick` in 5 minutes, `core` in 25, `all` in 75. */
 export const TIERS = ['quick', 'core', 'all'] as const;
 export type Tier = (typeof TIERS)[number];
 

@@ -64,8 +64,9 @@ async function seededPatches(dir, seeded) {
   const { provedBugs } = await import('./prove/src/seeded-bugs/proved-bugs.ts');
   const { fuzzBugs } = await import('./prove/src/seeded-bugs/fuzz-bugs.ts');
   const { edgeBugs } = await import('./prove/src/seeded-bugs/edge-bugs.ts');
+  const { testBuilds } = await import('./prove/src/seeded-bugs/test-builds.ts');
   const names = seeded.split('+');
-  return [...provedBugs, ...fuzzBugs, ...edgeBugs]
+  return [...provedBugs, ...fuzzBugs, ...edgeBugs, ...testBuilds]
     .filter(({ name, app }) => names.includes(name) && app === basename(dir))
     .flatMap((bug) => bug.patches);
 }

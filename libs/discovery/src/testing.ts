@@ -8,3 +8,4 @@ export {
 } from './testing/consul-agent.ts';
 export { freeConsulPorts, type ConsulPorts } from './testing/consul-ports.ts';
 export { freePorts } from './testing/free-ports.ts';
+export { netNamespaceObstacle, openNetNamespace, type NetNamespace } from './testing/net-namespace.ts';

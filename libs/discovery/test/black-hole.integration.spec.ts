@@ -4,11 +4,11 @@ import { consulCatalog } from '../src/consul/catalog.ts';
 import { createConsulClient } from '../src/consul/client.ts';
 import { openCatalogHub } from '../src/catalog-hub.ts';
 import { until } from '@nestfleet/timing';
-import { startConsulAgent, type ConsulAgent } from '../src/testing.ts';
+import { type NetNamespace, openNetNamespace, startConsulAgent, type ConsulAgent } from '../src/testing.ts';
 import { benchInstance } from './catalog-conformance.ts';
 import { putInConsul } from './consul-bench.ts';
 import { describeWithConsul, ownService, sharedConsul } from './consul-tier.ts';
-import { describeInNamespace, openNetNamespace, type NetNamespace } from './net-namespace.ts';
+import { describeInNamespace } from './net-namespace.ts';
 import { startReplica } from './replica.ts';
 
 const tell = ({ instances, error }: Snapshot): string => (error ? 'fault' : String(instances.length));

@@ -2,7 +2,8 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { type Discovery, openDiscovery } from '../src/index.ts';
 import { DiscoveredClient } from '../src/nest.ts';
-import { describeInNamespace, openNetNamespace, type NetNamespace } from './net-namespace.ts';
+import { type NetNamespace, openNetNamespace } from '../src/testing.ts';
+import { describeInNamespace } from './net-namespace.ts';
 import { startTcpPeer, type TcpPeer } from './tcp-peer.ts';
 
 /** Where an answer comes, or another end than this. */

@@ -12,7 +12,7 @@ export {
   RedisUnavailableError,
   RedisWritesRefusedError,
 } from './errors.ts';
-export { isForeignType, redisFault, replyError } from './faults.ts';
+export { isForeignType, REDIS_FAULTS, redisFault, replyError } from './faults.ts';
 export { hashTagOf, keySpace } from './key-space.ts';
 export type { RedisAccess } from './client-options.ts';
 export type { RedisLog } from './log.ts';

@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { balancing } from './balancing.ts';
 import { frames } from './frames.ts';
+import { jobs } from './jobs.ts';
 import { middleware } from './middleware.ts';
 import { outage } from './outage.ts';
 import { overload } from './overload.ts';
@@ -12,7 +13,19 @@ import { view } from './view.ts';
 import { visit } from './visit.ts';
 
 /** In the order in which they run. */
-const benches: readonly Bench[] = [pick, outage, view, balancing, overload, proxy, frames, visit, middleware, slots];
+const benches: readonly Bench[] = [
+  pick,
+  outage,
+  view,
+  balancing,
+  overload,
+  proxy,
+  frames,
+  visit,
+  middleware,
+  slots,
+  jobs,
+];
 
 const USAGE = `Benches, all or some:
   node tools/bench/src/bench.ts [name …] [--short]

@@ -6,10 +6,9 @@ import { findHaproxy } from '../../fleet/src/programs.ts';
 import { scenarios } from '../src/scenarios/all.ts';
 import { gracefulShutdown } from '../src/scenarios/graceful-shutdown.ts';
 import type { Balancer } from '../src/driver/bring-up.ts';
-import { buildSeeded } from '../src/seeded-bugs/build-variant.ts';
 import { noRequestBuffer } from '../src/seeded-bugs/no-request-buffer.ts';
 import { storeBugs } from '../src/seeded-bugs/store-bugs.ts';
-import { detect } from '../src/seeded-bugs/detect.ts';
+import { detect } from '../src/detection/detect.ts';
 import { keepArtifacts } from '../src/runner/artifacts.ts';
 import { chooseScenarios, notApplicable } from '../src/runner/choose.ts';
 import { formatResult } from '../src/runner/report.ts';
@@ -58,7 +57,7 @@ describe('a drain that is switched off', () => {
   afterAll(() => Promise.all(testFleets.map((testFleet) => testFleet.dispose())), 120_000);
 
   it('is detected: the proof of graceful shutdown loses requests', async () => {
-    const testFleet = openTestFleet(ENGINE, 'gateway', await buildSeeded('no-drain'));
+    const testFleet = openTestFleet(ENGINE, 'gateway', ['no-drain']);
     testFleets.push(testFleet);
     const fleet = await testFleet.ready(gracefulShutdown);
     const { result, loads } = await runScenario(gracefulShutdown, fleet, { seed, isQuick: true, perSecondMax: 200 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { runSuite } from '../src/seeded-bugs/run-suite.ts';
+import { runSuite } from '../src/detection/run-suite.ts';
 import { suiteBugs } from '../src/seeded-bugs/suite-bugs.ts';
 
 describe('a spec', () => {

@@ -5,10 +5,10 @@ import { parseArgs } from 'node:util';
 import { scenarios } from './scenarios/all.ts';
 import { UsageFault, parseNatural, oneOf, runMain } from './cli.ts';
 import { BALANCERS, ENGINES } from './driver/bring-up.ts';
-import { SEEDED_BUGS, buildSeeded } from './seeded-bugs/build-variant.ts';
+import { SEEDED_BUGS } from './seeded-bugs/build-variant.ts';
 import { provedBugs } from './seeded-bugs/proved-bugs.ts';
-import { type Detection, detect } from './seeded-bugs/detect.ts';
-import { runSuite } from './seeded-bugs/run-suite.ts';
+import { type Detection, detect } from './detection/detect.ts';
+import { runSuite } from './detection/run-suite.ts';
 import { suiteBugs } from './seeded-bugs/suite-bugs.ts';
 import { keepArtifacts } from './runner/artifacts.ts';
 import { type Choice, chooseScenarios, notApplicable } from './runner/choose.ts';
@@ -73,6 +73,7 @@ function readOptions(): RunOptions {
     settings: {
       seed,
       isQuick: values.quick,
+      isAll: values.all,
       perSecondMax: values.rate === undefined ? defaultRate(choice.engine) : parseNatural('the rate', values.rate),
     },
     chosen: chosenBy(choice),
@@ -98,8 +99,9 @@ function chosenBy(choice: Choice): readonly Scenario[] {
 
 /** Runs one and says what it has shown. Only a failed one leaves something behind. */
 async function runOne(scenario: Scenario, testFleet: TestFleet, { choice, settings, artifacts }: RunOptions) {
-  const reason = notApplicable(scenario, choice);
+  const reason = notApplicable(scenario, choice) ?? (await scenario.obstacle?.());
   if (reason !== undefined) {
+    console.log(`SKIPPED ${scenario.name}: ${reason}`);
     const skipped: ScenarioResult = { scenario, verdict: 'skipped', tookMs: 0, sent: '', seen: [reason], faults: [] };
     return skipped;
   }
@@ -137,8 +139,7 @@ async function main(): Promise<number> {
     `${chosen.length} scenarios behind ${choice.balancer} on the ${choice.engine} engine, SEED=${settings.seed}`,
   );
   if (seededBug !== undefined) console.log(`SEEDED: ${seededBug}; the proofs that look for it are to fail`);
-  const appsDir = seededBug === undefined ? undefined : await buildSeeded(seededBug);
-  const testFleet = openTestFleet(choice.engine, choice.balancer, appsDir);
+  const testFleet = openTestFleet(choice.engine, choice.balancer, seededBug === undefined ? [] : [seededBug]);
   const results: ScenarioResult[] = [];
   try {
     for (const scenario of chosen) results.push(await runOne(scenario, testFleet, run));

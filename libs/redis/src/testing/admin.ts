@@ -7,12 +7,14 @@ const DISCONNECT_TIMEOUT_MS = 100;
 
 /** How a server is let in and talked to by the one that started it. */
 export interface AdminOptions {
+  /** @default 127.0.0.1 */
+  readonly host?: string;
   readonly username?: string;
   readonly password?: string;
   readonly tls?: { readonly ca: string };
 }
 
-/** `sendCommand` sends one command to a server on 127.0.0.1, on a connection of its own. */
+/** `sendCommand` sends one command to a server, on a connection of its own. */
 export async function sendCommand(
   port: number,
   command: readonly string[],
@@ -20,8 +22,8 @@ export async function sendCommand(
 ): Promise<unknown> {
   const [name = '', ...args] = command;
   const client = new Redis({
-    ...options,
     host: '127.0.0.1',
+    ...options,
     port,
     lazyConnect: true,
     enableReadyCheck: false,

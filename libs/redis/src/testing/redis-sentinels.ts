@@ -25,10 +25,19 @@ export interface RedisSentinelsOptions extends Pick<
   readonly admin?: Omit<AdminOptions, 'tls'>;
   /** Password of the Sentinels. @default none */
   readonly sentinelPassword?: string;
+  /** Replicas and Sentinels run in another network than the primary, which is here. @default all run here, on loopback */
+  readonly apart?: {
+    /** Address of the primary, as it is reached from there. */
+    readonly near: string;
+    /** Address of all others, as they are reached from here. */
+    readonly far: string;
+    /** Program that runs Redis there. */
+    readonly binary: string;
+  };
 }
 
 export interface RedisSentinels {
-  /** `redis+sentinel://127.0.0.1:<port>,…/main` */
+  /** `redis+sentinel://<host>:<port>,…/main` */
   readonly url: string;
   readonly servers: readonly RedisServer[];
   readonly sentinels: readonly RedisServer[];
@@ -46,7 +55,9 @@ export interface RedisSentinels {
 
 /** Runs real Sentinels over a real primary and its replicas, and resolves when they know all of each other. */
 export async function startRedisSentinels(options: RedisSentinelsOptions): Promise<RedisSentinels> {
-  const { replicas, sentinels: count, settings, sentinelPassword, ...server } = options;
+  const { replicas, sentinels: count, settings, sentinelPassword, apart, ...server } = options;
+  const there = { ...server, ...(apart === undefined ? {} : { host: apart.far, binary: apart.binary }) };
+  const here = { ...server, ...(apart === undefined ? {} : { host: apart.near }) };
   const tls = server.tls === undefined ? {} : { tls: trust(server.tls) };
   const admin: AdminOptions = { ...options.admin, ...tls };
   const toSentinels: AdminOptions = {
@@ -66,22 +77,22 @@ export async function startRedisSentinels(options: RedisSentinelsOptions): Promi
     ...(admin.password === undefined ? [] : [['pass', admin.password]]),
   ] as [string, string][];
   const access = Object.fromEntries(login.map(([what, value]) => [`master${what === 'pass' ? 'auth' : what}`, value]));
-  const following = ({ port }: RedisServer) => ({
+  const following = ({ host, port }: RedisServer) => ({
     ...access,
-    replicaof: `127.0.0.1 ${port}`,
+    replicaof: `${host} ${port}`,
     'repl-diskless-sync-delay': '0',
     ...settings,
   });
   try {
-    const primary = await startRedisServer({ ...server, settings: { ...access, ...settings } });
+    const primary = await startRedisServer({ ...here, settings: { ...access, ...settings } });
     servers.push(primary);
     await Promise.all(
       Array.from({ length: replicas }, async () => {
-        servers.push(await startRedisServer({ ...server, settings: following(primary) }));
+        servers.push(await startRedisServer({ ...there, settings: following(primary) }));
       }),
     );
     const lines = [
-      `sentinel monitor ${NAME} 127.0.0.1 ${primary.port} ${Math.floor(count / 2) + 1}`,
+      `sentinel monitor ${NAME} ${primary.host} ${primary.port} ${Math.floor(count / 2) + 1}`,
       `sentinel down-after-milliseconds ${NAME} ${DOWN_AFTER_MS}`,
       `sentinel failover-timeout ${NAME} 5000`,
       ...login.map(([what, value]) => `sentinel auth-${what} ${NAME} ${value}`),
@@ -92,14 +103,17 @@ export async function startRedisSentinels(options: RedisSentinelsOptions): Promi
     await Promise.all(
       Array.from({ length: count }, async () => {
         sentinels.push(
-          await startRedisServer({ ...server, args: (place) => sentinelArguments(place, lines, server.tls) }),
+          await startRedisServer({
+            ...there,
+            args: (place) => sentinelArguments({ ...place, host: there.host }, lines, server.tls),
+          }),
         );
       }),
     );
     await Promise.all(
-      sentinels.map(({ port }) =>
+      sentinels.map(({ host, port }) =>
         until(async () => {
-          const said = list(await sendCommand(port, ['SENTINEL', 'MASTER', NAME], toSentinels));
+          const said = list(await sendCommand(port, ['SENTINEL', 'MASTER', NAME], { ...toSentinels, host }));
           const field = (name: string) => said[said.indexOf(name) + 1];
           return field('num-slaves') === String(replicas) && field('num-other-sentinels') === String(count - 1);
         }, FORMED_WITHIN_MS),
@@ -110,9 +124,13 @@ export async function startRedisSentinels(options: RedisSentinelsOptions): Promi
     throw error;
   }
 
+  const tell = ({ host, port }: RedisServer, command: readonly string[]) =>
+    sendCommand(port, command, { ...admin, host });
   const named = async (): Promise<RedisServer[]> => {
     const said = await Promise.allSettled(
-      sentinels.map(({ port }) => sendCommand(port, ['SENTINEL', 'GET-MASTER-ADDR-BY-NAME', NAME], toSentinels)),
+      sentinels.map(({ host, port }) =>
+        sendCommand(port, ['SENTINEL', 'GET-MASTER-ADDR-BY-NAME', NAME], { ...toSentinels, host }),
+      ),
     );
     const ports = said.flatMap((each) => (each.status === 'fulfilled' ? [Number(list(each.value)[1])] : []));
     return ports.flatMap((port) => servers.find((each) => each.port === port) ?? []);
@@ -127,43 +145,40 @@ export async function startRedisSentinels(options: RedisSentinelsOptions): Promi
     }, FORMED_WITHIN_MS);
 
   return {
-    url: `${server.tls === undefined ? 'redis' : 'rediss'}+sentinel://${sentinels.map(({ port }) => `127.0.0.1:${port}`).join(',')}/${NAME}`,
+    url: `${server.tls === undefined ? 'redis' : 'rediss'}+sentinel://${sentinels.map(({ host, port }) => `${host}:${port}`).join(',')}/${NAME}`,
     servers,
     sentinels,
     primary,
     async failover() {
       const before = await primary();
       const write = ['CLIENT', 'PAUSE', String(PAUSE_MS), 'WRITE'];
-      await sendCommand(before.port, write, admin);
+      await tell(before, write);
       try {
-        await until(
-          async () => caughtUp(await sendCommand(before.port, ['INFO', 'replication'], admin)),
-          FAILOVER_WITHIN_MS,
-        );
+        await until(async () => caughtUp(await tell(before, ['INFO', 'replication'])), FAILOVER_WITHIN_MS);
         const [asked = before] = sentinels;
         const failover = ['SENTINEL', 'FAILOVER', NAME];
-        await until(() => sendCommand(asked.port, failover, toSentinels), FAILOVER_WITHIN_MS);
+        const ask = () => sendCommand(asked.port, failover, { ...toSentinels, host: asked.host });
+        await until(ask, FAILOVER_WITHIN_MS);
         const now = await until(async () => {
           const votes = await named();
           const [vote] = votes;
           const agreed = votes.length === sentinels.length && votes.every((each) => each === vote);
           if (vote === undefined || vote === before || !agreed) throw new Error('they still name the old one');
-          if (list(await sendCommand(vote.port, ['ROLE'], admin))[0] !== 'master')
-            throw new Error('it is no primary yet');
+          if (list(await tell(vote, ['ROLE']))[0] !== 'master') throw new Error('it is no primary yet');
           return vote;
         }, FAILOVER_WITHIN_MS);
         // The Sentinels do so too, ten seconds later; until then it would take writes that are lost.
-        await sendCommand(before.port, ['REPLICAOF', '127.0.0.1', String(now.port)], admin);
+        await tell(before, ['REPLICAOF', now.host, String(now.port)]);
         return now;
       } finally {
-        await sendCommand(before.port, ['CLIENT', 'UNPAUSE'], admin).catch(() => undefined);
+        await tell(before, ['CLIENT', 'UNPAUSE']).catch(() => undefined);
       }
     },
     async restart(one) {
       const leader = await primary();
-      const { dir, port } = one;
+      const { dir, port, host } = one;
       const as = leader.port === port ? { ...access, ...settings } : following(leader);
-      const again = await startRedisServer({ ...server, dir, port, settings: as });
+      const again = await startRedisServer({ ...(host === there.host ? there : here), dir, port, settings: as });
       servers[servers.indexOf(one)] = again;
       replaced.push(one);
       return again;
@@ -174,12 +189,13 @@ export async function startRedisSentinels(options: RedisSentinelsOptions): Promi
 
 /** A Sentinel writes into its file what it learns, so that is its own. */
 async function sentinelArguments(
-  { dir, port }: { dir: string; port: number },
+  { dir, port, host = '127.0.0.1' }: { dir: string; port: number; host?: string | undefined },
   lines: readonly string[],
   tls?: ServerTls,
 ) {
   const file = join(dir, 'sentinel.conf');
-  const settings = { port, bind: '127.0.0.1', dir, ...(tls === undefined ? {} : tlsSettings(tls, port)) };
+  const open = host === '127.0.0.1' ? {} : { 'protected-mode': 'no' };
+  const settings = { port, bind: host, dir, ...open, ...(tls === undefined ? {} : tlsSettings(tls, port)) };
   const first = Object.entries(settings).map(([name, value]) => `${name} ${value}`);
   await writeFile(file, [...first, ...lines, ''].join('\n'));
   return [file, '--sentinel'];

@@ -9,6 +9,7 @@ import { freePort } from './free-port.ts';
 import { type ServerTls, tlsSettings, trust } from './server-tls.ts';
 import { type ServerProcess, endServer, spawnServer } from './server-process.ts';
 
+const LOOPBACK = '127.0.0.1';
 const STOP_GRACE_MS = 5_000;
 const READY_WITHIN_MS = 15_000;
 const PING_TIMEOUT_MS = 500;
@@ -21,7 +22,9 @@ const READY_LINE = /eady to accept connections|Sentinel ID is/;
 export interface RedisServerOptions {
   /** Data directory, must exist; without it a temporary one that `stop()` removes. */
   dir?: string;
-  /** Port of 127.0.0.1, e.g. the one of a server before, tried 5 times; without it any free one. */
+  /** Address of this machine that it is reached at, by everybody who can; a `binary` may run it elsewhere. @default 127.0.0.1 */
+  host?: string;
+  /** Its port, e.g. the one of a server before, tried 5 times; without it any free one. */
   port?: number;
   /** Append-only file; off when left out. RDB snapshots are always off. */
   appendonly?: boolean;
@@ -40,8 +43,9 @@ export interface RedisServerOptions {
 }
 
 export interface RedisServer {
-  /** `redis://127.0.0.1:<port>` */
+  /** `redis://<host>:<port>` */
   url: string;
+  host: string;
   port: number;
   pid: number;
   dir: string;
@@ -66,6 +70,7 @@ export function redisServerBinary(): string {
  */
 export async function startRedisServer(options: RedisServerOptions = {}): Promise<RedisServer> {
   const binary = options.binary ?? redisServerBinary();
+  const host = options.host ?? LOOPBACK;
   const ownDir = options.dir === undefined;
   const dir = options.dir ?? (await mkdtemp(join(tmpdir(), 'nestfleet-redis-')));
   const dropOwnDir = async () => {
@@ -78,7 +83,7 @@ export async function startRedisServer(options: RedisServerOptions = {}): Promis
       const server = spawnServer(binary, await args);
       const fault = await faultUntilReady(server, port, options);
       if (fault === undefined)
-        return handle(server, { port, dir, scheme: options.tls === undefined ? 'redis' : 'rediss' }, dropOwnDir);
+        return handle(server, { host, port, dir, scheme: options.tls === undefined ? 'redis' : 'rediss' }, dropOwnDir);
       await endServer(server, STOP_GRACE_MS);
       const clash = server.output().includes('Address already in use');
       if (!clash || attempt >= PORT_ATTEMPTS) throw startError(binary, port, fault, server.output());
@@ -94,7 +99,9 @@ async function redisArguments(options: RedisServerOptions, dir: string, port: nu
   const more = typeof options.settings === 'function' ? await options.settings(port) : options.settings;
   const settings: Record<string, string> = {
     port: String(port),
-    bind: '127.0.0.1',
+    bind: options.host ?? LOOPBACK,
+    // Beyond loopback it lets nobody in without a password.
+    ...(options.host === undefined ? {} : { 'protected-mode': 'no' }),
     dir,
     daemonize: 'no',
     // A refused write is seen at once; a silently evicted job or session is not.
@@ -113,12 +120,12 @@ async function redisArguments(options: RedisServerOptions, dir: string, port: nu
 async function faultUntilReady(
   server: ServerProcess,
   port: number,
-  { readyWithinMs: withinMs = READY_WITHIN_MS, tls }: RedisServerOptions,
+  { readyWithinMs: withinMs = READY_WITHIN_MS, tls, host = LOOPBACK }: RedisServerOptions,
 ): Promise<string | undefined> {
   const endMs = performance.now() + withinMs;
   while (!server.hasExited()) {
     const ready = READY_LINE.test(server.output());
-    if (ready && (await answersPing(port, PING_TIMEOUT_MS, tls && trust(tls)))) return undefined;
+    if (ready && (await answersPing({ host, port }, PING_TIMEOUT_MS, tls && trust(tls)))) return undefined;
     if (performance.now() > endMs) return `was not ready within ${withinMs} ms`;
     await pause(10);
   }
@@ -131,14 +138,20 @@ function startError(binary: string, port: number, fault: string, output: string)
 }
 
 interface Place {
+  readonly host: string;
   readonly port: number;
   readonly dir: string;
   readonly scheme: 'redis' | 'rediss';
 }
 
-function handle(server: ServerProcess, { port, dir, scheme }: Place, dropOwnDir: () => Promise<void>): RedisServer {
+function handle(
+  server: ServerProcess,
+  { host, port, dir, scheme }: Place,
+  dropOwnDir: () => Promise<void>,
+): RedisServer {
   return {
-    url: `${scheme}://127.0.0.1:${port}`,
+    url: `${scheme}://${host}:${port}`,
+    host,
     port,
     pid: server.child.pid ?? 0,
     dir,
@@ -156,12 +169,15 @@ function handle(server: ServerProcess, { port, dir, scheme }: Place, dropOwnDir:
 }
 
 /**
- * `answersPing` is true when a Redis on 127.0.0.1 answers PING, be it with NOAUTH; false for a refusal, `-LOADING`, silence of
+ * `answersPing` is true when a Redis there answers PING, be it with NOAUTH; false for a refusal, `-LOADING`, silence of
  * `timeoutMs` or any other fault.
  */
-function answersPing(port: number, timeoutMs: number, tls?: { readonly ca: string }): Promise<boolean> {
+function answersPing(
+  place: { readonly host: string; readonly port: number },
+  timeoutMs: number,
+  tls?: { readonly ca: string },
+): Promise<boolean> {
   return new Promise((resolve) => {
-    const place = { port, host: '127.0.0.1' };
     const socket = tls === undefined ? connect(place) : connectTls({ ...place, ...tls });
     const settle = (answer: boolean) => {
       socket.destroy();

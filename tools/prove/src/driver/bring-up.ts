@@ -53,17 +53,20 @@ export interface FleetOptions {
   readonly fsync?: Fsync;
   /** A Redis to use in place of one of its own. Processes only. */
   readonly redisUrl?: string | undefined;
+  /** Of all apps. Processes only. */
+  readonly variables?: Readonly<Record<string, string>> | undefined;
 }
 
 /** A fleet of its own for one run, with the settings that the rows need. Ends itself when it does not come up. */
 export const bringUp = (wanted: FleetOptions): Promise<StartedFleet> => drawAgainIfTaken(() => bringUpOnce(wanted));
 
 async function bringUpOnce(wanted: FleetOptions): Promise<StartedFleet> {
-  const { purpose, engine, balancer, counts, tls, appsDir, fsync = 'everysec', redisUrl } = wanted;
+  const { purpose, engine, balancer, counts, tls, appsDir, fsync = 'everysec', redisUrl, variables = {} } = wanted;
   const port = await freePort();
   const tlsPort = await freePort();
   const project = `nestfleet-${purpose}-${process.pid}`;
   const fleet = new Fleet({
+    ...variables,
     ENGINE: engine,
     BALANCER: balancer,
     PORT: String(port),

@@ -155,5 +155,11 @@ function servers({ project, make, one, stalls }: Reach): Servers {
       const script = 'find /data -mindepth 1 -delete';
       await docker('run', '--rm', '--user', '0', '--entrypoint', 'sh', '--volume', volume, image, '-c', script);
     },
+    failSnapshots: async () => {
+      throw new Error('snapshots of a Redis in a container cannot be made to fail');
+    },
+    losePower: async () => {
+      throw new Error('the file of a Redis in a container cannot be cut');
+    },
   };
 }

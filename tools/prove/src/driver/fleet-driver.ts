@@ -59,6 +59,10 @@ export interface Servers {
   resume(name: ServerName): Promise<void>;
   /** Removes what a stopped one has kept. */
   wipe(name: ServerName): Promise<void>;
+  /** Redis can write no snapshot from now on, as on a full disk. Processes only. @returns what makes it able to again */
+  failSnapshots(): Promise<() => Promise<void>>;
+  /** Redis ends, and what it wrote in its last `unsyncedMs` is not on the disk. Processes only. @returns the bytes of it */
+  losePower(unsyncedMs: number): Promise<number>;
 }
 
 /** What proofs need of a fleet beyond its edge proxy: one interface over processes and over containers. */

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { FleetReplica, ServiceName } from '@nestfleet/contracts';
 import { connectRedis } from '@nestfleet/redis';
@@ -10,6 +10,7 @@ import { readEntries } from './catalog-view.ts';
 import type { FleetDriver, LogEvent, Replica, ServerName, Servers } from './fleet-driver.ts';
 import { parseEvents } from './log-events.ts';
 import { Fleet } from './make-fleet.ts';
+import { losePower } from './power-loss.ts';
 
 const HEALED_WITHIN_MS = 30_000;
 /** An api may take its drain delay and its time for what is in flight. */
@@ -109,6 +110,7 @@ function servers(fleet: Fleet, stalls: StallInjector): Servers {
   const order = async (target: string, name: ServerName, values: Record<string, number> = {}): Promise<void> => {
     await fleet.make(target, { NAME: name, ...values });
   };
+  const killRedis = () => order('stop-server', 'redis', { KILL: 1 });
   return {
     stop: (name) => order('stop-server', name),
     kill: (name) => order('stop-server', name, { KILL: 1 }),
@@ -120,6 +122,18 @@ function servers(fleet: Fleet, stalls: StallInjector): Servers {
     wipe: async (name) => {
       const folder = join(fleet.directory, name);
       for (const each of readdirSync(folder)) rmSync(join(folder, each), { recursive: true, force: true });
+    },
+    failSnapshots: async () => {
+      // A file that is ready is renamed to this name, and none can replace a folder that holds something.
+      const folder = join(fleet.directory, 'redis', 'dump.rdb');
+      rmSync(folder, { force: true });
+      mkdirSync(join(folder, 'in-the-way'), { recursive: true });
+      return async () => rmSync(folder, { recursive: true, force: true });
+    },
+    losePower: (unsyncedMs) => {
+      const { pid } = fleet.server('redis');
+      const folder = join(fleet.directory, 'redis', 'appendonlydir');
+      return losePower({ folder, isGone: () => isGone(pid), kill: killRedis }, unsyncedMs);
     },
   };
 }

@@ -19,6 +19,7 @@ export interface ScenarioResult {
 export interface Settings {
   readonly seed: number;
   readonly isQuick: boolean;
+  readonly isAll?: boolean;
   /** No load is above this rate. */
   readonly perSecondMax: number;
 }
@@ -41,8 +42,8 @@ const WORKERS = 8;
  */
 export async function runScenario(
   scenario: Scenario,
-  { driver, edge, sentinels }: RunningFleet,
-  { seed, isQuick, perSecondMax }: Settings,
+  { driver, edge, sentinels, network }: RunningFleet,
+  { seed, isQuick, isAll = false, perSecondMax }: Settings,
 ): Promise<Ran> {
   const check = new Check();
   const loads: RunningLoad[] = [];
@@ -53,8 +54,10 @@ export async function runScenario(
     driver,
     edge,
     sentinels,
+    network,
     random,
     isQuick,
+    isAll,
     nowMs,
     rate: (perSecond) => Math.min(perSecond, perSecondMax),
     load: async (plan) => {

@@ -1,3 +1,4 @@
+import type { NetNamespace } from '@nestfleet/discovery/testing';
 import type { RedisSentinels } from '@nestfleet/redis/testing';
 import type { Finding } from '../checkers/finding.ts';
 import type { EdgeProxy } from '../client/edge-proxy.ts';
@@ -5,8 +6,9 @@ import type { Balancer, Counts, Engine, Fsync } from '../driver/bring-up.ts';
 import type { FleetDriver } from '../driver/fleet-driver.ts';
 import type { LoadPlan, RunningLoad } from '../load/workers.ts';
 import type { Random } from '../load/random.ts';
+import type { TestBuild } from '../seeded-bugs/test-builds.ts';
 
-/** Each tier has those before it: `quick` in 4 minutes, `core` in 15, `all` in 45. */
+/** Each tier has those before it: `quick` in 5 minutes, `core` in 25, `all` in 75. */
 export const TIERS = ['quick', 'core', 'all'] as const;
 export type Tier = (typeof TIERS)[number];
 
@@ -35,6 +37,14 @@ export interface Scenario {
   readonly fsync?: Fsync;
   /** Its Redis is a primary with replicas, watched by Sentinels. Processes only. */
   readonly isBehindSentinels?: true;
+  /** Replicas and Sentinels are in a network of their own, which can be cut off; beside `isBehindSentinels`. */
+  readonly isInTwoNetworks?: true;
+  /** Why this machine cannot run it; undefined where it can. */
+  readonly obstacle?: () => Promise<string | undefined>;
+  /** Apps that do what no app does for its users. Processes only. */
+  readonly testBuild?: TestBuild;
+  /** Variables of all apps. Processes only. */
+  readonly variables?: Readonly<Record<string, string>>;
   run(context: ScenarioContext): Promise<void>;
 }
 
@@ -43,10 +53,14 @@ export interface ScenarioContext {
   readonly edge: EdgeProxy;
   /** Undefined for a scenario that is not behind any. */
   readonly sentinels: RedisSentinels | undefined;
+  /** That of replicas and Sentinels, where they have one. */
+  readonly network: NetNamespace | undefined;
   /** All choices come from it, so that a seed replays them. */
   readonly random: Random;
   /** Shorter faults, fewer rounds. */
   readonly isQuick: boolean;
+  /** Longer faults too. */
+  readonly isAll: boolean;
   /** Requests a second: what the scenario asks for, unless this run is held to less. */
   readonly rate: (perSecond: number) => number;
   /** Starts clients. They are stopped at the end whatever happens, and what they saw is kept for a failed run. */

@@ -1,3 +1,4 @@
+import { type NetNamespace, openNetNamespace } from '@nestfleet/discovery/testing';
 import { type RedisSentinels, startRedisSentinels } from '@nestfleet/redis/testing';
 import { SERVICE_NAMES } from '@nestfleet/contracts';
 import { defaultCounts, findRedisServer } from '../../../fleet/src/programs.ts';
@@ -6,21 +7,28 @@ import { EdgeProxy } from '../client/edge-proxy.ts';
 import { type Balancer, type Counts, type Engine, type Fsync, TEST_DOMAIN, bringUp } from '../driver/bring-up.ts';
 import type { FleetDriver } from '../driver/fleet-driver.ts';
 import { until } from '../client/until.ts';
+import { buildSeeded } from '../seeded-bugs/build-variant.ts';
 import { hasOneGateway } from './choose.ts';
 import type { Scenario } from './scenario.ts';
 
 const SETTLED_WITHIN_MS = 30_000;
 /** A primary that dies leaves one that can follow the next one. */
+/** A primary that no replica has followed for a second takes no writes. */
+const REFUSES_ALONE = { 'min-replicas-to-write': '1', 'min-replicas-max-lag': '1' } as const;
 const WATCHED = { replicas: 2, sentinels: 3, appendonly: true } as const;
 
 export interface RunningFleet {
   readonly driver: FleetDriver;
   readonly edge: EdgeProxy;
   readonly sentinels?: RedisSentinels;
+  readonly network?: NetNamespace;
 }
 
 /** What a scenario asks of the fleet on which it runs. */
-export type Needs = Pick<Scenario, 'counts' | 'fsync' | 'isBehindSentinels'>;
+export type Needs = Pick<
+  Scenario,
+  'counts' | 'fsync' | 'isBehindSentinels' | 'isInTwoNetworks' | 'testBuild' | 'variables'
+>;
 
 /** The fleet on which scenarios run, one after the other. */
 export interface TestFleet {
@@ -29,41 +37,58 @@ export interface TestFleet {
   dispose(): Promise<void>;
 }
 
-/** @param appsDir bundles to run, in place of the ones that are built */
-export function openTestFleet(engine: Engine, balancer: Balancer, appsDir?: string): TestFleet {
+/** @param seededBugs compiled into bundles of its own, in place of the ones that are built */
+export function openTestFleet(engine: Engine, balancer: Balancer, seededBugs: readonly string[] = []): TestFleet {
   const gateways = hasOneGateway(engine, balancer) ? 1 : 2;
   const usual: Counts = { api: 3, 'frontend-gateway': gateways, worker: 1 };
-  let running: (RunningFleet & { readonly store: string }) | undefined;
+  let running: (RunningFleet & { readonly kind: string }) | undefined;
+  const built = new Map<string, Promise<string>>();
+  const bundlesFor = async ({ testBuild }: Needs): Promise<string | undefined> => {
+    const words = [...seededBugs, ...(testBuild === undefined ? [] : [testBuild.name])].join('+');
+    if (words === '') return undefined;
+    const build = built.get(words) ?? buildSeeded(words);
+    built.set(words, build);
+    return build;
+  };
   const open = async (counts: Counts, needs: Needs): Promise<RunningFleet> => {
-    const { fsync = 'everysec', isBehindSentinels } = needs;
-    const sentinels = isBehindSentinels ? await startSentinels(fsync) : undefined;
+    const { fsync = 'everysec', isBehindSentinels, isInTwoNetworks, variables } = needs;
+    const appsDir = await bundlesFor(needs);
+    const network = isInTwoNetworks ? await openNetNamespace() : undefined;
+    let sentinels: RedisSentinels | undefined;
+    const end = async (): Promise<void> => {
+      await sentinels?.stop();
+      await network?.close();
+    };
     try {
+      if (isBehindSentinels) sentinels = await startSentinels(fsync, network);
       const redisUrl = sentinels?.url;
       const wanted = { purpose: 'scenarios', engine, balancer, counts, tls: false, appsDir, fsync, redisUrl } as const;
-      const { url, driver } = await bringUp(wanted);
+      const { url, driver } = await bringUp({ ...wanted, variables });
       running = {
         driver,
         edge: new EdgeProxy(url, TEST_DOMAIN),
         ...(sentinels ? { sentinels } : {}),
-        store: storeOf(needs),
+        ...(network ? { network } : {}),
+        kind: kindOf(needs),
       };
     } catch (error) {
-      await sentinels?.stop();
+      await end();
       throw error;
     }
     await settle(running.driver, counts);
     return running;
   };
   const dispose = async (): Promise<void> => {
-    const { driver, sentinels } = running ?? {};
+    const { driver, sentinels, network } = running ?? {};
     running = undefined;
     await driver?.dispose();
     await sentinels?.stop();
+    await network?.close();
   };
   return {
     ready: async (needs = {}) => {
       const counts = { ...usual, ...needs.counts };
-      if (running && running.store !== storeOf(needs)) await dispose();
+      if (running && running.kind !== kindOf(needs)) await dispose();
       if (!running) return open(counts, needs);
       try {
         await settle(running.driver, counts);
@@ -77,14 +102,16 @@ export function openTestFleet(engine: Engine, balancer: Balancer, appsDir?: stri
   };
 }
 
-async function startSentinels(appendfsync: Fsync): Promise<RedisSentinels> {
+async function startSentinels(appendfsync: Fsync, network?: NetNamespace): Promise<RedisSentinels> {
   const { path: binary } = await findRedisServer();
-  return startRedisSentinels({ ...WATCHED, appendfsync, binary });
+  if (network === undefined) return startRedisSentinels({ ...WATCHED, appendfsync, binary });
+  const apart = { near: network.near, far: network.host, binary: await network.wrap(binary) };
+  return startRedisSentinels({ ...WATCHED, appendfsync, binary, settings: REFUSES_ALONE, apart });
 }
 
 /** What cannot be changed about a fleet that stands. */
-const storeOf = ({ fsync = 'everysec', isBehindSentinels }: Needs): string =>
-  `${fsync}${isBehindSentinels ? ' behind sentinels' : ''}`;
+const kindOf = ({ fsync = 'everysec', isBehindSentinels, isInTwoNetworks, testBuild, variables }: Needs): string =>
+  JSON.stringify({ fsync, isBehindSentinels, isInTwoNetworks, testBuild: testBuild?.name, variables });
 
 /** @throws when it does not come to rest */
 async function settle(driver: FleetDriver, counts: Counts): Promise<void> {

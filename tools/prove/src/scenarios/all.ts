@@ -5,10 +5,16 @@ import { history } from './history.ts';
 import { keepAlive } from './keep-alive.ts';
 import { killApi } from './kill-api.ts';
 import { killGateway } from './kill-gateway.ts';
+import { killWorker } from './kill-worker.ts';
 import { gracefulShutdown } from './graceful-shutdown.ts';
 import { outage } from './outage.ts';
+import { poisonJob } from './poison-job.ts';
+import { partition } from './partition.ts';
 import { pauseApi } from './pause-api.ts';
+import { powerLoss } from './power-loss.ts';
+import { redisFull } from './redis-full.ts';
 import { redisPause } from './redis-pause.ts';
+import { redisRefusals } from './redis-refusals.ts';
 import { reload } from './reload.ts';
 import { restarts } from './restarts.ts';
 import { rollAll } from './roll.ts';
@@ -48,6 +54,12 @@ export const scenarios: readonly Scenario[] = [
   redisKillEverysec,
   redisRestart,
   redisKill,
+  powerLoss,
   failoverPlanned,
   failoverUnplanned,
+  partition,
+  redisRefusals,
+  redisFull,
+  poisonJob,
+  killWorker,
 ];

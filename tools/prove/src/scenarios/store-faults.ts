@@ -1,96 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RedisSentinels } from '@nestfleet/redis/testing';
-import { globalCount, sessionCounts } from '../checkers/counting.ts';
 import { bounded } from '../checkers/finding.ts';
-import { sentWithin } from '../checkers/outcomes.ts';
-import { recoversWithin, recoveryMs } from '../checkers/recovery.ts';
-import { refusedWell } from '../checkers/refusals.ts';
-import { lossWithin } from '../checkers/store-loss.ts';
-import type { Fsync } from '../driver/bring-up.ts';
-import { type Mix, firstVisit, listValues, visit } from '../load/requests.ts';
-import type { Scenario, ScenarioContext } from '../runner/scenario.ts';
 import { until } from '../client/until.ts';
-import { globalCountOf } from './global-count.ts';
-
-const mix: Mix = [
-  [visit, 6],
-  [firstVisit, 1],
-  [listValues, 1],
-];
-const PER_SECOND = 150;
-
-/** When a store took no writes, on the clock of the history. */
-interface Outage {
-  readonly orderedMs: number;
-  /** It was surely gone. */
-  readonly downMs: number;
-  /** It was surely not yet back. */
-  readonly upMs: number;
-  /** It takes writes again. */
-  readonly backMs: number;
-}
-
-interface StoreFault extends Pick<Scenario, 'name' | 'fault' | 'engines' | 'tier' | 'fsync' | 'isBehindSentinels'> {
-  /** Nothing that was acknowledged may be lost. */
-  readonly isStrict: boolean;
-  /** How long before the fault it may have been acknowledged where it may. */
-  readonly lostWithinMs: number;
-  /** It is down for at least so long. */
-  readonly leastDownMs: number;
-  readonly recoveredWithinMs: number;
-  readonly watchedMs: number;
-  /** What the time until all is good again is counted from, for the table. */
-  readonly after: string;
-  /** What must hold at the end, of what was done. */
-  readonly afterwards?: (context: ScenarioContext) => Promise<void>;
-  /** Returns when the store takes writes again. */
-  readonly inject: (context: ScenarioContext) => Promise<Outage>;
-}
-
-const storeFault = ({
-  isStrict,
-  lostWithinMs,
-  leastDownMs,
-  recoveredWithinMs,
-  watchedMs,
-  after,
-  afterwards,
-  inject,
-  ...given
-}: StoreFault): Scenario => ({
-  ...given,
-  load: 'visits of 8 sessions and of new ones',
-  invariant: isStrict
-    ? 'nothing acknowledged is lost, nothing is counted twice, in each session and in all'
-    : 'only what was acknowledged just before is lost, and it is counted',
-  bound: isStrict ? 'acked ≤ final ≤ acked + unknown' : `nothing lost that is older than ${lostWithinMs / 1_000} s`,
-  run: async (context) => {
-    const { edge, rate, load, expect, note } = context;
-    const before = await globalCountOf(edge);
-    const running = await load({ perSecond: rate(PER_SECOND), mix });
-    await until('requests', () => running.operations.length > 600, 20_000);
-    const { orderedMs, downMs, upMs, backMs } = await inject(context);
-    await sleep(watchedMs);
-    const operations = await running.stop();
-    await afterwards?.(context);
-
-    const down = sentWithin(operations, downMs, upMs).length;
-    const least = (rate(PER_SECOND) * leastDownMs) / 3_000;
-    expect(bounded('requests that were sent while it was down', down, { least }));
-    expect(refusedWell(sentWithin(operations, orderedMs, backMs)));
-    expect(recoversWithin(operations, backMs, recoveredWithinMs));
-    const loss = lossWithin(operations, { downMs, upMs, windowMs: lostWithinMs });
-    expect(loss.found);
-    if (isStrict) {
-      expect(sessionCounts(operations));
-      expect(globalCount(operations, before, (await globalCountOf(edge)) - 1));
-    }
-    const count = (outcome: string): number => operations.filter((each) => each.outcome === outcome).length;
-    note(`lost: ${loss.inSessions} visits of sessions, ${loss.inAll} of all`);
-    note(`${operations.length} requests: ${count('ok')} done, ${count('fail')} refused, ${count('unknown')} unknown`);
-    note(`all good again ${Math.round(recoveryMs(operations, backMs) ?? Number.NaN)} ms after ${after}`);
-  },
-});
+import type { Fsync } from '../driver/bring-up.ts';
+import type { Scenario } from '../runner/scenario.ts';
+import { storeFault } from './store-fault.ts';
 
 const DOWN_MS = 1_500;
 

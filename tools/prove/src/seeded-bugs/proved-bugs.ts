@@ -1,5 +1,6 @@
+import { jobBugs } from './job-bugs.ts';
 import { noRequestBuffer } from './no-request-buffer.ts';
 import { storeBugs } from './store-bugs.ts';
 
 /** All bugs that a scenario of `make prove` is to find, each alone. */
-export const provedBugs = [...storeBugs, noRequestBuffer];
+export const provedBugs = [...storeBugs, noRequestBuffer, ...jobBugs];

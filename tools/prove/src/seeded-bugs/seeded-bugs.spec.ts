@@ -1,9 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { scenarios } from '../scenarios/all.ts';
 import { provedBugs } from './proved-bugs.ts';
-import { detectionOf } from './detect.ts';
 import { type SeededBug, applyPatch, sourceChanges } from './seeded-bug.ts';
 
 const root = resolve(import.meta.dirname, '../../../..');
@@ -47,23 +45,6 @@ describe('changes of sources', () => {
     ).toThrow(/lua\.generated/));
 });
 
-describe('a detection', () => {
-  const bug = { name: 'b', detectedBy: { scenario: 'history', fault: /lost/ } };
-  it('is over when a fault names the bug', () =>
-    expect(detectionOf(bug, ['other', 'an edit is lost'])).toMatchObject({
-      bug: 'b',
-      isDetected: true,
-      evidence: 'an edit is lost',
-    }));
-  it('has missed it when the run failed for another reason, or did not fail', () => {
-    expect(detectionOf(bug, ['no fleet'])).toMatchObject({
-      isDetected: false,
-      evidence: 'not detected; seen: no fleet',
-    });
-    expect(detectionOf(bug, [])).toMatchObject({ isDetected: false, evidence: 'not detected; seen: no fault' });
-  });
-});
-
 it('all seeded bugs fit beside each other', () =>
   expect(
     sourceChanges(
@@ -78,5 +59,4 @@ describe.each(provedBugs.map((bug): [string, SeededBug] => [bug.name, bug]))('th
   it('changes each of its files', () => {
     for (const [file, change] of sourceChanges(bug.patches, read)) expect(change(read(file))).not.toBe(read(file));
   });
-  it('is looked for by a scenario', () => expect(scenarios.map(({ name }) => name)).toContain(bug.detectedBy.scenario));
 });

@@ -1,4 +1,4 @@
-import { enqueueBugs, jobBugs } from './job-bugs.ts';
+import { enqueueBugs, jobBugs } from './job-suite-bugs.ts';
 import { queueDescriptors } from './queue-bugs.ts';
 import type { SuiteBug } from './suite-bug.ts';
 

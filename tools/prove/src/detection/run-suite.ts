@@ -5,7 +5,7 @@ import { pathToFileURL } from 'node:url';
 import { findRedisServer } from '../../../fleet/src/programs.ts';
 import { run } from '../driver/make-fleet.ts';
 import type { Detection } from './detect.ts';
-import type { SuiteBug } from './suite-bug.ts';
+import type { SuiteBug } from '../seeded-bugs/suite-bug.ts';
 
 const root = resolve(import.meta.dirname, '../../../..');
 const WITHIN_MS = 120_000;

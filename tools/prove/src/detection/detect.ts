@@ -1,9 +1,8 @@
 import { scenarios } from '../scenarios/all.ts';
 import type { Balancer } from '../driver/bring-up.ts';
-import { buildSeeded } from './build-variant.ts';
 import { type Settings, runScenario } from '../runner/run-scenario.ts';
 import { openTestFleet } from '../runner/test-fleet.ts';
-import type { SeededBug } from './seeded-bug.ts';
+import type { SeededBug } from '../seeded-bugs/seeded-bug.ts';
 
 /** Whether one run of a scenario has found one bug. */
 export interface Detection {
@@ -29,7 +28,8 @@ export async function detect(
   );
   if (!scenario || others.length > 0)
     throw new Error('bugs that are seeded together need one scenario that detects them');
-  const testFleet = openTestFleet('local', balancer, await buildSeeded(bugs.map(({ name }) => name).join('+')));
+  const names = bugs.map(({ name }) => name);
+  const testFleet = openTestFleet('local', balancer, names);
   const detections: Detection[] = [];
   try {
     for (let time = 0; time < times; time += 1) {

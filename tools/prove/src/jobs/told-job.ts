@@ -1,0 +1,80 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { EdgeProxy } from '../client/edge-proxy.ts';
+import type { Answer } from '../client/http-client.ts';
+
+/** ToldJob is a job of the queue `demo` that the api accepted, and what it said of it last. */
+export interface ToldJob {
+  readonly id: string;
+  readonly text: string;
+  /** `waiting` until it was asked for. */
+  readonly state: string;
+  readonly error: string | null;
+}
+
+/** What became of an enqueue. */
+export type Enqueued =
+  { readonly kind: 'accepted'; readonly job: ToldJob } | { readonly kind: 'refused'; readonly answer: Answer };
+
+/** Nobody's job, which whoever knows its id may ask for. Sent once, and without a key: what is kept of a key takes memory too. */
+export async function enqueueTold(edge: EdgeProxy, text: string): Promise<Enqueued> {
+  const answer = await edge.ask('/api/jobs', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ name: 'demo', payload: { job: text } }),
+  });
+  if (answer.status !== 202) return { kind: 'refused', answer };
+  const { id } = JSON.parse(answer.text) as { id: string };
+  return { kind: 'accepted', job: { id, text, state: 'waiting', error: null } };
+}
+
+const AT_ONCE = 10;
+const LOOK_EVERY_MS = 200;
+/** `gone`: Redis does not know it any more. */
+const ENDS = new Set(['completed', 'failed', 'gone']);
+const isOver = ({ state }: ToldJob): boolean => ENDS.has(state);
+
+/**
+ * acceptAll enqueues all of them, in no order.
+ * @throws when one is refused
+ */
+export async function acceptAll(edge: EdgeProxy, texts: readonly string[]): Promise<readonly ToldJob[]> {
+  return inTurns(texts, async (text) => {
+    const enqueued = await enqueueTold(edge, text);
+    if (enqueued.kind === 'accepted') return enqueued.job;
+    throw new Error(`${text} was answered ${enqueued.answer.status}: ${enqueued.answer.text}`);
+  });
+}
+
+/** Asks for all of them until each has ended or the time is over. What cannot be asked for stays what it was. */
+export async function followJobs<J extends ToldJob>(
+  edge: EdgeProxy,
+  jobs: readonly J[],
+  withinMs: number,
+): Promise<readonly J[]> {
+  const endMs = performance.now() + withinMs;
+  let seen = jobs;
+  for (;;) {
+    seen = await inTurns(seen, (job) => (isOver(job) ? Promise.resolve(job) : stateOf(edge, job)));
+    if (seen.every(isOver) || performance.now() > endMs) return seen;
+    await sleep(LOOK_EVERY_MS);
+  }
+}
+
+async function stateOf<J extends ToldJob>(edge: EdgeProxy, job: J): Promise<J> {
+  const { status, text } = await edge
+    .ask(`/api/jobs/${job.id}`)
+    .catch((fault: unknown) => ({ status: 0, text: String(fault) }));
+  if (status === 404) return { ...job, state: 'gone' };
+  if (status !== 200) return job;
+  return { ...job, ...(JSON.parse(text) as Pick<ToldJob, 'state' | 'error'>) };
+}
+
+async function inTurns<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
+  const results: R[] = [];
+  let next = 0;
+  const one = async (): Promise<void> => {
+    for (let at = next++; at < items.length; at = next++) results[at] = await work(items[at]!);
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, one));
+  return results;
+}

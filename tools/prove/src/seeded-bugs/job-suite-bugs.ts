@@ -1,0 +1,212 @@
+import type { SuiteBug } from './suite-bug.ts';
+
+const JOBS = 'libs/jobs/src';
+
+/** What jobs promise of effects. */
+const effects: readonly SuiteBug[] = [
+  {
+    name: 'released-job-taken-back',
+    description: 'an effect that was asked for before its job was released takes the job out of the queue again',
+    patches: [
+      {
+        file: 'libs/jobs/src/bullmq/run-once.ts',
+        find: "if (reply.kind !== 'lost' || signal.aborted || !(await recheck())) return reply;",
+        replace: "if (reply.kind !== 'lost' || !(await recheck())) return reply;",
+      },
+    ],
+    detectedBy: { spec: 'libs/jobs/src/bullmq/run-once.spec.ts', test: 'gives no lock back' },
+  },
+  {
+    name: 'half-an-effect',
+    description: 'an effect may write one key in two ways, so that its second write can fail after the first',
+    patches: [
+      {
+        file: 'libs/jobs/src/effect-request.ts',
+        find: 'if ((kinds.get(key) ?? kind) !== kind)',
+        replace: 'if ((kinds.get(name) ?? kind) !== kind)',
+      },
+    ],
+    detectedBy: { spec: 'libs/jobs/src/effect-request.spec.ts', test: 'a key that is written in two ways' },
+  },
+];
+
+/** What the outbox promises. */
+const outbox: readonly SuiteBug[] = [
+  {
+    name: 'id-per-attempt',
+    description: 'a message that is sent again has another id, so that its receiver takes it for a new one',
+    patches: [
+      {
+        file: 'libs/outbox/src/deliver.ts',
+        find: 'send({ ...about,',
+        replace: 'send({ ...about, id: `${about.id}-${about.failures}`,',
+      },
+    ],
+    detectedBy: {
+      spec: 'libs/outbox/src/relay.spec.ts',
+      test: 'sends again what could not be sent, under the same id',
+    },
+  },
+  {
+    name: 'lease-outlived',
+    description: 'a relay that stood still sends rows that are another one’s meanwhile',
+    patches: [
+      {
+        file: 'libs/outbox/src/deliver.ts',
+        find: 'performance.now() + sendTimeoutMs > leaseEndsMs',
+        replace: 'performance.now() > Infinity',
+      },
+    ],
+    detectedBy: { spec: 'libs/outbox/src/deliver.spec.ts', test: 'sends nothing when the lease may end' },
+  },
+  {
+    name: 'uncommitted-sent',
+    description: 'the relay works on the connection of a transaction, and sends what has not been committed',
+    patches: [
+      {
+        file: 'libs/outbox/src/sqlite/sqlite-outbox.ts',
+        find: 'if (!db.isTransaction) return db;',
+        replace: 'if (db.isOpen) return db;',
+      },
+    ],
+    detectedBy: {
+      spec: 'libs/outbox/src/sqlite/sqlite-outbox.spec.ts',
+      test: 'gives a relay nothing on the connection of a transaction',
+    },
+  },
+  {
+    name: 'key-overtaken',
+    description: 'a row is sent although the one before it of its key waits for its next attempt',
+    patches: [
+      {
+        file: 'libs/outbox/src/sqlite/sqlite-outbox.ts',
+        find: 'e.ordering_key = o.ordering_key AND e.sent_at IS NULL',
+        replace: 'e.ordering_key = o.ordering_key AND e.sent_at IS NULL AND e.failures = 0',
+      },
+    ],
+    detectedBy: { spec: 'libs/outbox/src/relay.spec.ts', test: 'keeps the order of a key over failures' },
+  },
+];
+
+/** What a consumer of jobs owes to the others. */
+const consumers: readonly SuiteBug[] = [
+  {
+    name: 'suspect-beside-others',
+    description: 'a job that has to run alone runs beside others once it has waited for them long enough',
+    patches: [
+      {
+        file: `${JOBS}/bullmq/solo.ts`,
+        find: 'if (this.isAlone()) return true;\n      this.restsUntilMs',
+        replace: 'if (withinMs > 0) return true;\n      this.restsUntilMs',
+      },
+    ],
+    detectedBy: { spec: `${JOBS}/bullmq/solo.spec.ts`, test: 'keeps others from jobs for its time only' },
+  },
+  {
+    name: 'start-alone-stays',
+    description: 'a start alone whose end Redis refused once counts as a death',
+    patches: [
+      {
+        file: `${JOBS}/bullmq/run-alone.ts`,
+        find: "refusals.untilTaken('settle', () => scripts.endAlone(attempt.lease, how))",
+        replace: 'scripts.endAlone(attempt.lease, how)',
+      },
+    ],
+    detectedBy: { spec: `${JOBS}/bullmq/run-alone.spec.ts`, test: 'takes its start back as often as Redis refuses' },
+  },
+  {
+    name: 'released-regained',
+    description: 'a job that was released is taken back by the renewal of its lock',
+    patches: [{ file: `${JOBS}/bullmq/lock-renewal.ts`, find: "if (attempt.givenUp) return 'taken';", replace: '' }],
+    detectedBy: { spec: `${JOBS}/bullmq/lock-renewal.spec.ts`, test: 'leaves alone what was given up' },
+  },
+  {
+    name: 'renewal-backs-off',
+    description: 'locks are renewed a back-off later while Redis refuses, so that short ones expire',
+    patches: [
+      {
+        file: `${JOBS}/bullmq/lock-renewal.ts`,
+        find: 'Math.min(renewalMs, refusals.backOffMs())',
+        replace: 'refusals.backOffMs()',
+      },
+    ],
+    detectedBy: { spec: `${JOBS}/bullmq/lock-renewal.spec.ts`, test: 'is no slower while Redis refuses' },
+  },
+  {
+    name: 'watchdog-bites-busy',
+    description: 'connections of a consumer that could take no job are rebuilt',
+    patches: [{ file: `${JOBS}/bullmq/flow.ts`, find: '!look.ready || look.waiting', replace: 'look.waiting' }],
+    detectedBy: { spec: `${JOBS}/bullmq/flow.spec.ts`, test: 'it is busy, paused or refused' },
+  },
+];
+
+const CLAIM = 'libs/jobs/src/bullmq/claim-job.lua';
+const TOKENS = 'libs/jobs/test/idempotency.integration.spec.ts';
+const BOUNDS = 'libs/jobs/test/bounds.integration.spec.ts';
+const KEYS_MEMORY = 'libs/state/test/idempotency-memory.integration.spec.ts';
+
+/** What an enqueue and an idempotency key promise. */
+export const enqueueBugs: readonly SuiteBug[] = [
+  {
+    name: 'job-is-its-record',
+    description: 'an idempotency token is known for as long as its job is kept',
+    patches: [{ file: CLAIM, find: 'local record = fingerprint', replace: 'local record = false and fingerprint' }],
+    detectedBy: { spec: TOKENS, test: 'makes no second job when the first is' },
+  },
+  {
+    name: 'record-before-job',
+    description: 'the record of a token is written first, so that an insert that is refused half-way leaves it alone',
+    patches: [
+      { file: CLAIM, find: `insert()\nif fingerprint ~= '' then`, replace: `if fingerprint ~= '' then` },
+      { file: CLAIM, find: `if args[2] == '1' then`, replace: `insert()\nif args[2] == '1' then` },
+    ],
+    detectedBy: { spec: TOKENS, test: 'leaves no record of what was refused half-way' },
+  },
+  {
+    name: 'delayed-uncounted',
+    description: 'jobs that are delayed are no part of the backlog',
+    patches: [{ file: CLAIM, find: `redis.call('ZCARD', keys[7])`, replace: '0' }],
+    detectedBy: { spec: BOUNDS, test: 'a backlog as long as its queue allows' },
+  },
+  {
+    name: 'no-room-for-workers',
+    description: 'jobs are enqueued until Redis itself refuses them',
+    patches: [
+      {
+        file: 'libs/jobs/src/bullmq/commands.ts',
+        find: 'const ENQUEUE_UP_TO_SHARE = 0.85;',
+        replace: 'const ENQUEUE_UP_TO_SHARE = 2;',
+      },
+    ],
+    detectedBy: { spec: BOUNDS, test: 'memory: refused before Redis is full' },
+  },
+  {
+    name: 'keys-fill-memory',
+    description: 'idempotency keys are taken until Redis is full',
+    patches: [
+      {
+        file: 'libs/state/src/idempotency/redis-idempotency.ts',
+        find: 'const KEYS_UP_TO_SHARE = 0.75;',
+        replace: 'const KEYS_UP_TO_SHARE = 2;',
+      },
+    ],
+    detectedBy: { spec: KEYS_MEMORY, test: 'is bounded: from three quarters of maxmemory' },
+  },
+  {
+    name: 'unpacked-response',
+    description: 'a stored response is one field, too long for the hash to be packed',
+    patches: [
+      { file: 'libs/state/src/idempotency/finish-idempotent.lua', find: 'ARGV[4], 63', replace: 'ARGV[4], 630' },
+    ],
+    detectedBy: { spec: KEYS_MEMORY, test: 'is at most 352 bytes for each' },
+  },
+  {
+    name: 'grants-forgotten',
+    description: 'what was granted since the last look at the memory does not count',
+    patches: [{ file: 'libs/redis/src/memory-watch.ts', find: '    memory.grantedBytes = unlooked;\n', replace: '' }],
+    detectedBy: { spec: 'libs/redis/src/memory-watch.spec.ts', test: 'counts what was granted until it is seen' },
+  },
+];
+
+/** Of jobs and of the outbox. */
+export const jobBugs: readonly SuiteBug[] = [...effects, ...outbox, ...consumers];

@@ -179,6 +179,7 @@ const expected: Readonly<Record<string, readonly string[]>> = {
     'deploy/compose.traefik.yaml  entry point web has no middleware gone@file',
     'deploy/compose.traefik.yaml  entry point web has no middleware that takes',
     'deploy/compose.traefik.yaml  frontend-gateway is missing',
+    'deploy/compose.traefik.yaml  middlewares.retry-idempotent takes 2097152 bytes of memory',
     "deploy/compose.traefik.yaml  socket-proxy has the engine's socket and a way out",
     'deploy/compose.traefik.yaml  worker has image nestfleet/jobs, expected nestfleet/worker:',
     'deploy/compose.traefik.yaml  worker has the image nestfleet/jobs, which is no service of the table',

@@ -9,6 +9,8 @@ import type { QueueKeys } from './keys.ts';
 const BUDGET_MS = 500;
 /** Of the memory of Redis: beyond it nothing is enqueued, so that workers have room to write what they make of the jobs. */
 const ENQUEUE_UP_TO_SHARE = 0.85;
+/** Below it health is fine again, see the memory watch of libs/redis. */
+const FINE_BELOW_SHARE = 0.7;
 
 const readJob = luaScript('read-job', LUA['read-job']);
 const cancelJob = luaScript('cancel-job', LUA['cancel-job']);
@@ -34,6 +36,8 @@ export interface Commands {
   cancelJob(keys: readonly string[], args: Values): Promise<unknown>;
   /** Whether the server that holds `key` has memory for a job of so many bytes. */
   hasRoom(key: string, bytes: number): boolean;
+  /** Whether the memory of that server is used to more than is well. */
+  isMemoryLow(key: string): boolean;
   /** Inserts a job within our claim. */
   insert(insert: Insert, claim: Claim): Promise<unknown>;
   /** How many jobs of a queue a worker could take now: none that is known of one that is paused or limited as a whole. */
@@ -55,6 +59,7 @@ export function createCommands(redis: RedisConnection): Commands {
     readJob: alone(readJob),
     cancelJob: alone(cancelJob),
     hasRoom: (key, bytes) => redis.hasRoom(key, bytes, ENQUEUE_UP_TO_SHARE),
+    isMemoryLow: (key) => !redis.hasRoom(key, 0, FINE_BELOW_SHARE),
     insert: claimedInserts(redis),
     takeable: ({ wait, prioritized, meta }) =>
       run({ idempotent: true, what: 'Jobs that wait', key: wait }, async () => {

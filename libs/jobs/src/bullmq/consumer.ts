@@ -1,4 +1,5 @@
 import { errorOf } from '@nestfleet/contracts';
+import { redisFault } from '@nestfleet/redis';
 import { within } from '@nestfleet/timing';
 import { DelayedError, type Job, WaitingError } from 'bullmq';
 import type { z } from 'zod';
@@ -53,6 +54,8 @@ export interface ConsumerParts<P extends z.ZodType, R extends z.ZodType> {
   /** Jobs that could be taken now, asked for on another connection than the consumer's. Rejects when that has no answer. */
   readonly waiting: () => Promise<number>;
   readonly options: ConsumeOptions;
+  /** Whether the server of the queue has little memory left. */
+  readonly isMemoryLow: () => boolean;
   /** Called once it takes no jobs and runs none any more. */
   readonly onClosed: () => void;
 }
@@ -232,12 +235,16 @@ export function startConsumer<P extends z.ZodType, R extends z.ZodType>(parts: C
     renewalMs,
     extend: (bullIds, tokens) => worker.extendJobLocks(bullIds, tokens, lockMs),
   });
-  const reportFault = (error: unknown): void => log.warn({ err: errorOf(error) }, 'worker reports a fault');
+  const reportFault = (error: unknown): void => {
+    // Each attempt to connect would be a line; the log of the connection has one for all of them.
+    const isAway = redisFault(error)?.link === 'away';
+    log[isAway ? 'debug' : 'warn']({ err: errorOf(error) }, 'worker reports a fault');
+  };
   worker.on('error', reportFault);
   worker.on('stalled', (jobId) => log.warn({ bull_id: jobId }, 'a job had lost its worker and waits again'));
   worker.run().catch(reportFault);
   void renewal.run();
-  const sweep = new Sweep({ scripts, everyMs: sweepEveryMs(queue.bounds), log });
+  const sweep = new Sweep({ scripts, everyMs: sweepEveryMs(queue.bounds), isMemoryLow: parts.isMemoryLow, log });
   void sweep.run();
   watchdog.start();
 

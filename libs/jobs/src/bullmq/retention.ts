@@ -65,8 +65,8 @@ export function readOf(keys: QueueKeys, { keepCompletedMs, keepFailedMs }: Bound
 }
 
 /** sweepOf is for the script that removes jobs past their retention. */
-export function sweepOf(keys: QueueKeys, bounds: Bounds, state: 'completed' | 'failed'): ScriptInput {
-  const keepMs = state === 'completed' ? bounds.keepCompletedMs : bounds.keepFailedMs;
+export function sweepOf(keys: QueueKeys, bounds: Bounds, state: 'completed' | 'failed', atMostMs: number): ScriptInput {
+  const keepMs = Math.min(atMostMs, state === 'completed' ? bounds.keepCompletedMs : bounds.keepFailedMs);
   return {
     touched: [keys[state], keys.removed, keys.removedOwners, keys.deadLetters],
     args: [keys.jobs, keepMs, bounds.keepMax, LEDGER_TTL_MS, SWEEP_JOBS_MAX, SWEEP_BYTES_MAX],

@@ -20,6 +20,7 @@ describe('Sweep', () => {
     let faults = 2;
     const sweep = new Sweep({
       everyMs: 10,
+      isMemoryLow: () => false,
       log: silentLog,
       scripts: {
         boundEvents: async () => undefined,
@@ -41,5 +42,32 @@ describe('Sweep', () => {
     sweep.stop();
     await swept;
     expect(faults).toBe(0);
+  });
+
+  it.each([
+    ['as long as they are to be kept', false, Infinity],
+    ['for a minute while the memory of Redis is low', true, 60_000],
+  ])('keeps completed jobs %s, failed ones in any case', async (_what, isLow, completedMs) => {
+    const asked: [string, number][] = [];
+    const sweep = new Sweep({
+      everyMs: 60_000,
+      isMemoryLow: () => isLow,
+      log: silentLog,
+      scripts: {
+        boundEvents: async () => undefined,
+        sweep: async (state, atMostMs) => {
+          asked.push([state, atMostMs]);
+          return 0;
+        },
+      },
+    });
+    const swept = sweep.run();
+    await until(() => asked.length >= 2, 5_000);
+    sweep.stop();
+    await swept;
+    expect(asked).toEqual([
+      ['completed', completedMs],
+      ['failed', Infinity],
+    ]);
   });
 });

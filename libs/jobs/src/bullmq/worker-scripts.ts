@@ -52,8 +52,10 @@ export interface WorkerScripts {
   cancelRequests(bullIds: readonly string[]): Promise<ReadonlySet<string>>;
   /** Ends a job that this worker has as cancelled. */
   endCancelled(lease: Lease): Promise<'cancelled' | 'taken'>;
-  /** Removes a part of the ended jobs past their retention: 0 once nothing is left to do. */
-  sweep(state: 'completed' | 'failed'): Promise<number>;
+  /**
+   * Removes a part of the ended jobs past their retention, or that ended more than `atMostMs` ago: 0 once nothing is left to do.
+   */
+  sweep(state: 'completed' | 'failed', atMostMs: number): Promise<number>;
   /** Bounds the stream of events. */
   boundEvents(): Promise<void>;
   /**
@@ -137,8 +139,8 @@ export function workerScripts(client: BullConnection, keys: QueueKeys, lockMs: n
       const reply = endedCancelled.parse(await run('endCancelled', [...touched, ...args]));
       return reply === 'cancelled' ? 'cancelled' : 'taken';
     },
-    async sweep(state) {
-      const { touched, args } = sweepOf(keys, bounds, state);
+    async sweep(state, atMostMs) {
+      const { touched, args } = sweepOf(keys, bounds, state, atMostMs);
       return z.int().parse(await run('sweepFinished', [...touched, ...args]));
     },
     async boundEvents() {

@@ -27,8 +27,8 @@ export const killWorker: Scenario = {
   name: 'kill-worker',
   fault: 'kill -9 of a worker at random, 50 times over 200 jobs (quick: 10 times over 60); visibility 2 s',
   load: 'jobs that take 1 to 5 s, some before each kill',
-  invariant: 'each accepted job is done',
-  bound: 'all of them, none a dead letter',
+  invariant: 'each accepted job is done, and its effect in Redis once',
+  bound: 'all of them, none a dead letter; as many effects as jobs',
   engines: ['local'],
   tier: 'core',
   counts: { worker: WORKERS },
@@ -51,6 +51,9 @@ export const killWorker: Scenario = {
     expect(allCompleted(seen));
     const starts = await jobStarts(driver, sinceMs);
     const runs = [...Map.groupBy(starts, ({ jobId }) => jobId).values()].map(({ length }) => length);
+    const [effects] = (await driver.redis('KEYS', '*:ledger:effect:told')) as readonly string[];
+    const counted = effects === undefined ? 0 : Number(await driver.redis('GET', effects));
+    expect(bounded('effects', counted, { least: jobs.length, most: jobs.length }));
     // A fault that meets nothing proves nothing.
     expect(bounded('jobs that a kill has met', runs.filter((times) => times > 1).length, { least: kills / 5 }));
     note(`${kills} kills in ${seconds(killedMs - sinceMs)}, over ${seconds(nowMs() - killedMs)} later`);

@@ -44,4 +44,13 @@ export const jobBugs: readonly SeededBug[] = [
     ],
     detectedBy: { scenario: 'kill-worker', fault: /every accepted job is done.*is active/ },
   },
+  {
+    name: 'results-fill-memory',
+    description: 'completed jobs are kept for their whole time, however little memory is left',
+    app: 'worker',
+    patches: [
+      { file: `${BULLMQ}/sweep.ts`, find: 'const isLow = this.isMemoryLow();', replace: 'const isLow = false;' },
+    ],
+    detectedBy: { scenario: 'redis-full', fault: /healthz says ok|accepted again/ },
+  },
 ];

@@ -9,8 +9,7 @@ export type TestBuild = Pick<SeededBug, 'name' | 'description' | 'app' | 'patche
 /** toldJobs is a worker whose `demo` jobs do what their text says: `sleep 400 …`, or `poison …`. */
 export const toldJobs: TestBuild = {
   name: 'told-jobs',
-  description:
-    'a job `sleep <ms>` takes that long and is counted by an effect, a job `poison` kills its worker',
+  description: 'a job `sleep <ms>` takes that long and is counted by an effect, a job `poison` kills its worker',
   app: 'worker',
   patches: [
     {
@@ -22,6 +21,7 @@ export const toldJobs: TestBuild = {
     if (told === 'sleep' || told === 'poison') {
       await new Promise((resolve) => setTimeout(resolve, told === 'sleep' ? Number(ms) : 50));
       if (told === 'poison') process.kill(process.pid, 'SIGKILL');
+      await once('told', [{ incrBy: 'told' }]);
       return { job: payload.job, value_key: 'none', written: 'nothing' };
     }\n`,
     },

@@ -59,9 +59,9 @@ export function openJobs(options: JobsOptions): Jobs {
       if (consumers.has(name)) throw new JobsError('handler_exists', `Queue "${name}" has a handler in this process`);
       forWorkers ??= workerConnection(redis);
       const waiting = () => commands.takeable(keys);
-      const isMemoryLow = () => commands.isMemoryLow(keys.completed);
+      const keepAtMostMs = () => commands.keepAtMostMs(keys.completed);
       const times = { visibilityMs, deathsMax };
-      const common = { keys, instanceName, log, ...times, solo, waiting, isMemoryLow, connection: forWorkers };
+      const common = { keys, instanceName, log, ...times, solo, waiting, keepAtMostMs, connection: forWorkers };
       const onClosed = () => consumers.delete(name);
       const consumer = startConsumer({ ...common, queue, handler, options: consumeOptions, onClosed });
       consumers.set(name, consumer);

@@ -1,8 +1,12 @@
 import { errorOf } from '@nestfleet/contracts';
+import { withDeadline } from '@nestfleet/timing';
 import type { JobLog } from '../log.ts';
 import type { HeldAttempt } from './held-attempt.ts';
 import type { Refusals } from './refusals.ts';
 import type { WorkerScripts } from './worker-scripts.ts';
+
+/** How long an attempt that has failed waits for that answer; a request that is not seen is seen by the next attempt. */
+const ASKED_WITHIN_MS = 1_000;
 
 export interface CancellingParts {
   readonly scripts: Pick<WorkerScripts, 'cancelRequests' | 'endCancelled'>;
@@ -31,7 +35,8 @@ export class Cancelling {
 
   private async isRequested(bullId: string, log: JobLog): Promise<boolean> {
     try {
-      return (await this.parts.scripts.cancelRequests([bullId])).has(bullId);
+      const requested = await withDeadline(this.parts.scripts.cancelRequests([bullId]), ASKED_WITHIN_MS);
+      return requested.has(bullId);
     } catch (error) {
       log.debug({ err: errorOf(error) }, 'not known whether the job is to be cancelled');
       return false;

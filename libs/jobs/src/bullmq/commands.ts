@@ -9,8 +9,15 @@ import type { QueueKeys } from './keys.ts';
 const BUDGET_MS = 500;
 /** Of the memory of Redis: beyond it nothing is enqueued, so that workers have room to write what they make of the jobs. */
 const ENQUEUE_UP_TO_SHARE = 0.85;
-/** Below it health is fine again, see the memory watch of libs/redis. */
-const FINE_BELOW_SHARE = 0.7;
+/**
+ * From this share of the memory on completed jobs are kept for so long, milliseconds: below the first health is fine again, see
+ * the memory watch of libs/redis; where nothing is enqueued any more, what has run makes room for what waits.
+ */
+const KEEP_AT_MOST = [
+  { fromShare: 0.92, ms: 0 },
+  { fromShare: ENQUEUE_UP_TO_SHARE, ms: 5_000 },
+  { fromShare: 0.7, ms: 60_000 },
+];
 
 const readJob = luaScript('read-job', LUA['read-job']);
 const cancelJob = luaScript('cancel-job', LUA['cancel-job']);
@@ -36,8 +43,8 @@ export interface Commands {
   cancelJob(keys: readonly string[], args: Values): Promise<unknown>;
   /** Whether the server that holds `key` has memory for a job of so many bytes. */
   hasRoom(key: string, bytes: number): boolean;
-  /** Whether the memory of that server is used to more than is well. */
-  isMemoryLow(key: string): boolean;
+  /** How long completed jobs may be kept with the memory that that server has left, milliseconds. */
+  keepAtMostMs(key: string): number;
   /** Inserts a job within our claim. */
   insert(insert: Insert, claim: Claim): Promise<unknown>;
   /** How many jobs of a queue a worker could take now: none that is known of one that is paused or limited as a whole. */
@@ -59,7 +66,7 @@ export function createCommands(redis: RedisConnection): Commands {
     readJob: alone(readJob),
     cancelJob: alone(cancelJob),
     hasRoom: (key, bytes) => redis.hasRoom(key, bytes, ENQUEUE_UP_TO_SHARE),
-    isMemoryLow: (key) => !redis.hasRoom(key, 0, FINE_BELOW_SHARE),
+    keepAtMostMs: (key) => KEEP_AT_MOST.find(({ fromShare }) => !redis.hasRoom(key, 0, fromShare))?.ms ?? Infinity,
     insert: claimedInserts(redis),
     takeable: ({ wait, prioritized, meta }) =>
       run({ idempotent: true, what: 'Jobs that wait', key: wait }, async () => {

@@ -54,8 +54,8 @@ export interface ConsumerParts<P extends z.ZodType, R extends z.ZodType> {
   /** Jobs that could be taken now, asked for on another connection than the consumer's. Rejects when that has no answer. */
   readonly waiting: () => Promise<number>;
   readonly options: ConsumeOptions;
-  /** Whether the server of the queue has little memory left. */
-  readonly isMemoryLow: () => boolean;
+  /** How long completed jobs may be kept with the memory that the server of the queue has left, milliseconds. */
+  readonly keepAtMostMs: () => number;
   /** Called once it takes no jobs and runs none any more. */
   readonly onClosed: () => void;
 }
@@ -244,7 +244,7 @@ export function startConsumer<P extends z.ZodType, R extends z.ZodType>(parts: C
   worker.on('stalled', (jobId) => log.warn({ bull_id: jobId }, 'a job had lost its worker and waits again'));
   worker.run().catch(reportFault);
   void renewal.run();
-  const sweep = new Sweep({ scripts, everyMs: sweepEveryMs(queue.bounds), isMemoryLow: parts.isMemoryLow, log });
+  const sweep = new Sweep({ scripts, everyMs: sweepEveryMs(queue.bounds), keepAtMostMs: parts.keepAtMostMs, log });
   void sweep.run();
   watchdog.start();
 

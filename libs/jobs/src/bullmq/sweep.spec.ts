@@ -20,7 +20,7 @@ describe('Sweep', () => {
     let faults = 2;
     const sweep = new Sweep({
       everyMs: 10,
-      isMemoryLow: () => false,
+      keepAtMostMs: () => Infinity,
       log: silentLog,
       scripts: {
         boundEvents: async () => undefined,
@@ -45,13 +45,13 @@ describe('Sweep', () => {
   });
 
   it.each([
-    ['as long as they are to be kept', false, Infinity],
-    ['for a minute while the memory of Redis is low', true, 60_000],
-  ])('keeps completed jobs %s, failed ones in any case', async (_what, isLow, completedMs) => {
+    ['as long as they are to be kept', Infinity],
+    ['for as long as the memory of Redis allows', 60_000],
+  ])('keeps completed jobs %s, failed ones in any case', async (_what, completedMs) => {
     const asked: [string, number][] = [];
     const sweep = new Sweep({
       everyMs: 60_000,
-      isMemoryLow: () => isLow,
+      keepAtMostMs: () => completedMs,
       log: silentLog,
       scripts: {
         boundEvents: async () => undefined,

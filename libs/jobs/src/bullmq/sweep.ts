@@ -5,9 +5,7 @@ import type { JobLog } from '../log.ts';
 import type { WorkerScripts } from './worker-scripts.ts';
 
 /** How often it looks whether memory is low. */
-const LOOK_EVERY_MS = 2_000;
-/** So long completed jobs are kept at least while it is, milliseconds. */
-const PRESSED_KEEP_MS = 60_000;
+const LOOK_EVERY_MS = 1_000;
 const EVERY_LEAST_MS = 1_000;
 const EVERY_MOST_MS = 60_000;
 
@@ -24,18 +22,19 @@ export class Sweep {
   private readonly ending = new AbortController();
   private readonly scripts: Pick<WorkerScripts, 'sweep' | 'boundEvents'>;
   private readonly everyMs: number;
-  private readonly isMemoryLow: () => boolean;
+  private readonly keepAtMostMs: () => number;
   private readonly log: JobLog;
 
   constructor(parts: {
     readonly scripts: Pick<WorkerScripts, 'sweep' | 'boundEvents'>;
     readonly everyMs: number;
-    readonly isMemoryLow: () => boolean;
+    /** How long completed jobs may be kept with the memory that is left; Infinity where there is enough. */
+    readonly keepAtMostMs: () => number;
     readonly log: JobLog;
   }) {
     this.scripts = parts.scripts;
     this.everyMs = parts.everyMs;
-    this.isMemoryLow = parts.isMemoryLow;
+    this.keepAtMostMs = parts.keepAtMostMs;
     this.log = parts.log;
   }
 
@@ -44,8 +43,8 @@ export class Sweep {
     const { signal } = this.ending;
     let leftMs = 0;
     while (!signal.aborted) {
-      const isLow = this.isMemoryLow();
-      if (isLow || leftMs <= 0) await this.sweep(signal, isLow ? PRESSED_KEEP_MS : Infinity);
+      const atMostMs = this.keepAtMostMs();
+      if (atMostMs < Infinity || leftMs <= 0) await this.sweep(signal, atMostMs);
       // Half of it jitter: workers that started together look at different times.
       if (leftMs <= 0) leftMs = this.everyMs * (0.5 + Math.random() / 2);
       const restMs = Math.min(leftMs, LOOK_EVERY_MS);

@@ -49,7 +49,11 @@ export const jobBugs: readonly SeededBug[] = [
     description: 'completed jobs are kept for their whole time, however little memory is left',
     app: 'worker',
     patches: [
-      { file: `${BULLMQ}/sweep.ts`, find: 'const isLow = this.isMemoryLow();', replace: 'const isLow = false;' },
+      {
+        file: `${BULLMQ}/sweep.ts`,
+        find: 'const atMostMs = this.keepAtMostMs();',
+        replace: 'const atMostMs = Infinity;',
+      },
     ],
     detectedBy: { scenario: 'redis-full', fault: /healthz says ok|accepted again/ },
   },

@@ -12,7 +12,7 @@ it('the bound is the median of the ratios of the rounds, producer and worker tog
   const { bounds, table } = reportOf(
     new Map([
       ['bullmq', [sample(100, 100), sample(1_000, 1_000), sample(100, 100)]],
-      ['nestfleet', [sample(100, 140), sample(1_100, 1_100), sample(200, 100)]],
+      ['jobs', [sample(100, 140), sample(1_100, 1_100), sample(200, 100)]],
     ]),
   );
   expect(bounds).toEqual([{ what: 'client CPU of a job', value: 1.2, max: 1.25, unit: '× BullMQ' }]);

@@ -44,7 +44,7 @@ export function reportOf(measured: ReadonlyMap<Contender, readonly JobSample[]>)
     bounds: [
       {
         what: 'client CPU of a job',
-        value: ratioOf(samplesOf('nestfleet'), baseline, clientCpu).median,
+        value: ratioOf(samplesOf('jobs'), baseline, clientCpu).median,
         max: CLIENT_CPU_MAX,
         unit: '× BullMQ',
       },

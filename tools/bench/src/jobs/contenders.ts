@@ -1,7 +1,7 @@
 /** Who is measured: each is a producer and a worker, two processes of their own. */
 export const CONTENDERS = {
   bullmq: 'BullMQ by itself',
-  nestfleet: 'libs/jobs',
+  jobs: 'libs/jobs',
 } as const;
 export type Contender = keyof typeof CONTENDERS;
 

@@ -108,6 +108,11 @@ describeWith('NESTFLEET_REDIS_SERVER', 'an enqueue with an idempotency token', (
     await jobs.cancel(first.id);
     expect(await enqueue('t', { id: 'mine' })).toEqual({ id: 'once.mine', outcome: 'existing' });
     expect(await stateOf('once.mine')).toBe('cancelled');
+    // As a relay of an outbox does, which may come again when nothing of the job is left.
+    await redis.client.del(...(await keysLike('once}:ledger:cancelled*')));
+    expect(await enqueue('t', { id: 'mine' })).toEqual({ id: 'once.mine', outcome: 'existing' });
+    expect(await waiting()).toBe(0);
+    expect(await jobs.enqueue(once, payload, { id: 'mine' })).toMatchObject({ outcome: 'created' });
   });
 
   it('leaves no record of what was refused half-way: with the same token it is done once it can be', async () => {

@@ -67,6 +67,12 @@ describe('deliver', () => {
     expect(await end).toMatchObject({ outcome: 'unconfirmed', error: new Error('away') });
   });
 
+  it('is unconfirmed where the store does not answer while the lease lasts', async () => {
+    const { delivery } = deliveryOf({ markSent: () => new Promise(() => {}) });
+    const end = deliver({ ...delivery, sendTimeoutMs: 1, leaseEndsMs: performance.now() + 200 });
+    expect(await end).toMatchObject({ outcome: 'unconfirmed', error: { name: 'DeadlineError' } });
+  });
+
   it('is unconfirmed where the row is another’s meanwhile', async () => {
     const { delivery } = deliveryOf({ markSent: async () => false });
     expect(await deliver(delivery)).toMatchObject({ outcome: 'unconfirmed', failures: 1 });
@@ -78,6 +84,14 @@ describe('deliver', () => {
     expect(await failing).toMatchObject({ outcome: 'failed', failures: 2 });
     expect(calls).toEqual(['markFailed']);
   });
+
+  it.each([Object.create(null), Object.assign(new Error(), { message: 5n })])(
+    'counts a failure that has no words, case %#',
+    async (thrown) => {
+      const { delivery } = deliveryOf();
+      expect(await deliver({ ...delivery, send: () => Promise.reject(thrown) })).toMatchObject({ outcome: 'failed' });
+    },
+  );
 
   it('holds a row for as long as a send is deaf to its signal', async () => {
     const { delivery, calls } = deliveryOf();

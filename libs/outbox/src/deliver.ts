@@ -1,6 +1,7 @@
 import { backOffMs, pause, startDeadline, withDeadline } from '@nestfleet/timing';
 import type { ClaimedRow, OutboxStore } from './outbox.ts';
 import type { RelayOptions, RowOutcome } from './relay.ts';
+import { messageOf } from './thrown.ts';
 
 const MARK_BACK_OFF = { baseMs: 100, capMs: 2_000 };
 const ERROR_MAX = 2_000;
@@ -46,7 +47,7 @@ export async function deliver(delivery: Delivery): Promise<Delivered> {
   if (closing.aborted) return release(error);
   const failure = {
     retryInMs: Math.round(backOffMs(failures + 1, delivery.backOff)),
-    error: wordsOf(error).slice(0, ERROR_MAX),
+    error: messageOf(error, ERROR_MAX),
   };
   const isMarked = await mark(delivery, () => store.markFailed(token, row.id, failure));
   return { outcome: isMarked === true ? 'failed' : 'unconfirmed', failures: failures + 1, error };
@@ -77,7 +78,8 @@ async function sendOnce({ send, row, sendTimeoutMs, leaseEndsMs, closing }: Deli
 async function mark({ leaseEndsMs, closing }: Delivery, write: () => Promise<boolean>): Promise<unknown> {
   for (let faults = 1; ; faults += 1) {
     try {
-      return await write();
+      // A connection that is silent answers nothing for ever: what is not written while the lease lasts is so by nobody.
+      return await withDeadline(write(), Math.max(1, leaseEndsMs - performance.now()));
     } catch (fault) {
       const waitMs = backOffMs(faults, MARK_BACK_OFF);
       if (closing.aborted || performance.now() + waitMs > leaseEndsMs) return fault;
@@ -87,5 +89,3 @@ async function mark({ leaseEndsMs, closing }: Delivery, write: () => Promise<boo
 }
 
 const leaseLost = (): Error => new Error('the lease of the row was over before it was marked');
-
-const wordsOf = (thrown: unknown): string => (thrown instanceof Error ? thrown.message : String(thrown));

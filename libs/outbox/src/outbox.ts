@@ -37,8 +37,13 @@ export interface Claim {
   readonly token: string;
   /** Rows at most. */
   readonly limit: number;
-  /** The rows are nobody else's for that long. */
+  /** The rows are nobody else's for that long. The same in all claims of one table, see `backOffMaxMs`. */
   readonly leaseMs: number;
+  /**
+   * No row is held back for longer after a failure. One that would be, or whose lease would last longer than `leaseMs`, by more than
+   * `CLOCK_SLACK_MS`, has its time from a clock that was set back since: it may be claimed now.
+   */
+  readonly backOffMaxMs: number;
 }
 
 export interface Failure {

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { backOffMs, pause, within } from '@nestfleet/timing';
+import { backOffMs, pause, within, withDeadline } from '@nestfleet/timing';
 import { type Delivered, deliver } from './deliver.ts';
 import { silentLog } from './log.ts';
 import type { ClaimedRow } from './outbox.ts';
 import type { Relay, RelayOptions } from './relay.ts';
+import { errorOf } from './thrown.ts';
 
 const DAY_MS = 24 * 3_600_000;
 const STORE_BACK_OFF = { baseMs: 500, capMs: 30_000 };
@@ -29,10 +30,10 @@ const settingsOf = (options: RelayOptions): Settings => {
     log: silentLog,
     ...options,
   };
-  const { concurrency, pollMs, leaseMs, sendTimeoutMs, retentionMs } = settings;
+  const { concurrency, pollMs, leaseMs, sendTimeoutMs, retentionMs, backOff } = settings;
   if (!Number.isInteger(concurrency) || concurrency < 1)
     throw new TypeError('concurrency must be a whole number from 1');
-  for (const [name, ms] of Object.entries({ pollMs, leaseMs, sendTimeoutMs, retentionMs }))
+  for (const [name, ms] of Object.entries({ pollMs, leaseMs, sendTimeoutMs, retentionMs, capMs: backOff.capMs }))
     if (!(ms > 0 && Number.isFinite(ms))) throw new TypeError(`${name} must be a time, is ${ms}`);
   if (leaseMs < SEND_SHARE * sendTimeoutMs)
     throw new TypeError(`leaseMs must be at least ${SEND_SHARE} × sendTimeoutMs, is ${leaseMs}`);
@@ -49,7 +50,7 @@ export class RelayLoop implements Relay {
   private readonly ended: Promise<void>;
   private wakeUp = new AbortController();
   private storeFaults = 0;
-  private sweptAtMs = -Infinity;
+  private sweepAtMs = -Infinity;
   private closing: Promise<void> | undefined;
 
   constructor(options: RelayOptions) {
@@ -84,19 +85,20 @@ export class RelayLoop implements Relay {
 
   /** Claims rows and begins to send them; answers how many. */
   private async look(limit: number): Promise<number> {
-    const { store, leaseMs, log } = this.settings;
+    const { store, leaseMs, backOff, log } = this.settings;
     const token = randomUUID();
     // Before it is asked for: the lease begins no earlier.
     const leaseEndsMs = performance.now() + leaseMs;
     try {
-      const rows = await store.claim({ token, limit, leaseMs });
+      // A connection that is silent answers nothing for ever; rows that come later than that are nobody's again.
+      const rows = await withDeadline(store.claim({ token, limit, leaseMs, backOffMaxMs: backOff.capMs }), leaseMs);
       for (const row of rows) this.begin(row, token, leaseEndsMs);
       await this.sweep();
       if (this.storeFaults > 0) log.info({}, 'the outbox can be read again');
       this.storeFaults = 0;
       return rows.length;
     } catch (error) {
-      if (this.storeFaults === 0) log.warn({ err: error }, 'the outbox cannot be read; it is tried again');
+      if (this.storeFaults === 0) log.warn({ err: errorOf(error) }, 'the outbox cannot be read; it is tried again');
       this.storeFaults += 1;
       return 0;
     }
@@ -117,23 +119,28 @@ export class RelayLoop implements Relay {
     const { onSettled, log } = this.settings;
     const durationMs = performance.now() - startedMs;
     const fields = { outbox_id: row.id, topic: row.topic, outcome, failures };
-    if (error !== undefined) log.warn({ ...fields, err: error }, 'an outbox row was not sent, or not marked');
+    if (error !== undefined) log.warn({ ...fields, err: errorOf(error) }, 'an outbox row was not sent, or not marked');
     try {
       onSettled({ topic: row.topic, outcome, failures, durationMs, ageMs: row.ageMs + durationMs });
     } catch (thrown) {
       // What a listener does wrong is no fault of the row.
-      log.error({ err: thrown }, 'onSettled threw');
+      log.error({ err: errorOf(thrown) }, 'onSettled threw');
     }
   }
 
-  /** Deletes what was sent long ago, now and then. */
+  /** Deletes what was sent long ago, now and then. That it fails keeps nothing from being sent. */
   private async sweep(): Promise<void> {
-    const { store, retentionMs } = this.settings;
+    const { store, retentionMs, leaseMs, log } = this.settings;
     const nowMs = performance.now();
-    if (nowMs - this.sweptAtMs < Math.min(SWEEP_MS, retentionMs)) return;
-    const deleted = await store.deleteSent(retentionMs, SWEEP_MAX);
-    // More is left: with the next look.
-    if (deleted < SWEEP_MAX) this.sweptAtMs = nowMs;
+    if (nowMs < this.sweepAtMs) return;
+    try {
+      const deleted = await withDeadline(store.deleteSent(retentionMs, SWEEP_MAX), leaseMs);
+      // More is left: with the next look.
+      if (deleted < SWEEP_MAX) this.sweepAtMs = nowMs + Math.min(SWEEP_MS, retentionMs);
+    } catch (error) {
+      log.warn({ err: errorOf(error) }, 'rows that were sent could not be deleted');
+      this.sweepAtMs = nowMs + SWEEP_MS;
+    }
   }
 
   private async end(timeoutMs: number): Promise<void> {

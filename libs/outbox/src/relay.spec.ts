@@ -167,7 +167,7 @@ describe('a relay', () => {
     await begun.promise;
     await relay.close(0);
     expect(outcomes()).toEqual(['released']);
-    const [row] = await outbox.claim({ token: 'next', limit: 1, leaseMs: 1_000 });
+    const [row] = await outbox.claim({ token: 'next', limit: 1, leaseMs: 1_000, backOffMaxMs: 1_000 });
     expect(row).toMatchObject({ id, failures: 0 });
   });
 
@@ -186,6 +186,59 @@ describe('a relay', () => {
     add({});
     await allSent();
     expect(lines).toEqual(['the outbox cannot be read; it is tried again', 'the outbox can be read again']);
+  });
+
+  it('asks again where its table was silent', async () => {
+    const lines: string[] = [];
+    let claims = 0;
+    const claim: SqliteOutbox['claim'] = (asked) => ((claims += 1) === 1 ? new Promise(() => {}) : outbox.claim(asked));
+    start(async () => undefined, {
+      store: { ...outbox, claim },
+      log: { ...silentLog, warn: (_fields, message) => void lines.push(message) },
+      leaseMs: 150,
+      sendTimeoutMs: 100,
+    });
+    add({});
+    await allSent();
+    expect(lines).toContain('the outbox cannot be read; it is tried again');
+  });
+
+  it.each<[string, () => Promise<number>]>([
+    ['is refused', () => Promise.reject(new Error('permission denied'))],
+    ['is not answered', () => new Promise(() => {})],
+  ])('sends on where the deletion of what was sent %s, and says so once a minute', async (_how, deleteSent) => {
+    const lines: string[] = [];
+    start(async () => undefined, {
+      store: { ...outbox, deleteSent },
+      log: {
+        ...silentLog,
+        info: (_fields, message) => void lines.push(message),
+        warn: (_fields, message) => void lines.push(message),
+      },
+      retentionMs: 1,
+      leaseMs: 300,
+      sendTimeoutMs: 200,
+    });
+    for (let n = 1; n <= 3; n += 1) {
+      add({});
+      await until(() => settled.length === n, WITHIN_MS);
+    }
+    expect(lines).toEqual(['rows that were sent could not be deleted']);
+  });
+
+  it('goes on where what was thrown cannot be read', async () => {
+    const faults: unknown[] = [];
+    let thrown = 0;
+    start(
+      async () => {
+        if ((thrown += 1) === 1) throw Object.create(null);
+      },
+      { log: { ...silentLog, warn: ({ err }: { err?: unknown }) => void faults.push(err) } },
+    );
+    add({});
+    await allSent();
+    expect(faults).toEqual([new Error('{}')]);
+    expect(outcomes()).toEqual(['failed', 'sent']);
   });
 
   it('deletes what was sent once its retention is over', async () => {
@@ -213,5 +266,6 @@ describe('a relay', () => {
     { pollMs: 0 },
     { leaseMs: 1_000, sendTimeoutMs: 900 },
     { retentionMs: Infinity },
+    { backOff: { baseMs: 1, capMs: Infinity } },
   ])('refuses %j', (options) => expect(() => start(async () => undefined, options)).toThrow(TypeError));
 });

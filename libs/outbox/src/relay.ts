@@ -37,14 +37,15 @@ export interface RelayOptions {
    */
   readonly pollMs?: number;
   /**
-   * After which a row of a relay that died is another's; at least 1.5 × `sendTimeoutMs`.
+   * After which a row of a relay that died is another's; at least 1.5 × `sendTimeoutMs`. The same in all relays of one table: a lease
+   * that would last a minute longer is taken for one of a clock that was set back.
    * @default 30000
    */
   readonly leaseMs?: number;
   /** @default 10000 */
   readonly sendTimeoutMs?: number;
   /**
-   * Of a row that cannot be sent: doubled each time, half of it random.
+   * Of a row that cannot be sent: doubled each time, half of it random. The same in all relays of one table, as `leaseMs`.
    * @default 1 s to 60 s
    */
   readonly backOff?: { readonly baseMs: number; readonly capMs: number };

@@ -2,7 +2,8 @@ import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { type OutboxMessage, type OutboxStore, pgOutbox, sqliteOutbox } from '@nestfleet/outbox';
-import { Pool, type PoolConfig } from 'pg';
+import type { PoolConfig } from 'pg';
+import { openPool } from './open-pool.ts';
 
 /** Where the orders of one test are, for all processes of it. */
 export type Place =
@@ -45,9 +46,8 @@ const messageOf = (n: number): OutboxMessage => ({
 export const openOrders = (place: Place): Orders => (place.kind === 'pg' ? inPostgres(place) : inSqlite(place));
 
 function inPostgres({ connection, suffix }: Extract<Place, { kind: 'pg' }>): Orders {
-  const pool = new Pool({ ...connection, max: 4 });
   // A server that shuts down ends idle connections.
-  pool.on('error', () => undefined);
+  const pool = openPool({ ...connection, max: 4 }, () => undefined);
   const outbox = pgOutbox(pool, { table: `outbox_${suffix}` });
   const orders = `orders_${suffix}`;
   return {

@@ -1,9 +1,10 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals';
 import { until } from '@nestfleet/timing';
-import { Pool, type PoolClient } from 'pg';
+import type { Pool, PoolClient } from 'pg';
 import { pgOutbox, type PgOutbox, startRelay } from '../src/index.ts';
 import { storeCases } from '../src/testing.ts';
 import { describeWithPostgres } from './describe-with-postgres.ts';
+import { openPool } from './open-pool.ts';
 import { type PostgresServer, startPostgres } from './postgres-server.ts';
 
 const WITHIN_MS = 20_000;
@@ -17,9 +18,8 @@ describeWithPostgres('pgOutbox', (binary) => {
 
   beforeAll(async () => {
     server = await startPostgres(binary);
-    pool = new Pool({ ...server.connection, max: 20 });
     // Its last connections may end with the server, and not before.
-    pool.on('error', () => undefined);
+    pool = openPool({ ...server.connection, max: 20 }, () => undefined);
   }, 90_000);
   afterAll(async () => {
     await pool?.end();
@@ -55,6 +55,44 @@ describeWithPostgres('pgOutbox', (binary) => {
 
   it.each(storeCases)('$name', async ({ run }) => {
     await expect(run({ store: outbox, begin })).resolves.toBeUndefined();
+  });
+
+  it('creates its table once, for as many as ask at once', async () => {
+    const fresh = pgOutbox(pool, { table: `fresh_${tables}` });
+    // Their connections are there already, so that all begin at once.
+    await Promise.all(Array.from({ length: 8 }, () => pool.query('SELECT pg_sleep(0.05)')));
+    await Promise.all(Array.from({ length: 8 }, () => fresh.createTable()));
+    expect((await fresh.backlog()).unsent).toBe(0);
+  });
+
+  it('gives out what was added before its clock was set back, at once and of no age', async () => {
+    const tx = await begin();
+    await tx.add({ topic: 't', payload: 1 });
+    await tx.commit();
+    const table = `outbox_${tables}`;
+    expect((await pool.query(`SELECT 1 FROM ${table} WHERE due_at = '-infinity'`)).rowCount).toBe(1);
+    await pool.query(`UPDATE ${table} SET created_at = now() + interval '1 hour'`);
+    expect(await outbox.backlog()).toEqual({ unsent: 1, oldestMs: 0 });
+    const rows = await outbox.claim({ token: 'a', limit: 1, leaseMs: 1_000, backOffMaxMs: 1_000 });
+    expect(rows).toMatchObject([{ ageMs: 0 }]);
+  });
+
+  it('outlives the end of all connections, with the pool of the README', async () => {
+    const faults: Error[] = [];
+    const own = openPool({ ...server.connection, application_name: 'idle' }, (error) => faults.push(error));
+    try {
+      const store = pgOutbox(own, { table: `outbox_${tables}` });
+      const client = await own.connect();
+      await client.query('BEGIN');
+      await Promise.all([store.backlog(), store.backlog()]);
+      await pool.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'idle'`);
+      await until(() => faults.length === 2, WITHIN_MS);
+      await expect(client.query('COMMIT')).rejects.toBeInstanceOf(Error);
+      client.release(true);
+      expect(await store.backlog()).toEqual({ unsent: 0, oldestMs: 0 });
+    } finally {
+      await own.end();
+    }
   });
 
   it('gives the rows of a key the order of their commits', async () => {

@@ -47,6 +47,22 @@ function runnable(binary: string, dir: string): string {
   return join(dir, 'program', basename(binary));
 }
 
+/**
+ * The server does not outlive a process that ends without stopping it, however it ends: the pipe of a process beside it breaks then.
+ * Jest gives tests a copy of `process`, which no 'exit' reaches.
+ */
+function endWithOwner(server: ChildProcess): void {
+  if (server.pid === undefined) return;
+  // SIGQUIT is at once.
+  const guard = spawn('sh', ['-c', 'read -r _; kill -QUIT "$1"', 'sh', String(server.pid)], {
+    // Ctrl-C is for the group of its owner.
+    detached: true,
+    stdio: ['pipe', 'ignore', 'ignore'],
+  });
+  guard.once('error', () => server.kill('SIGQUIT'));
+  server.once('exit', () => guard.kill('SIGKILL'));
+}
+
 /** Runs a real PostgreSQL on a new database and resolves when it answers. */
 export async function startPostgres(found: string): Promise<PostgresServer> {
   const dir = mkdtempSync(join(tmpdir(), 'outbox-pg-'));
@@ -63,10 +79,7 @@ export async function startPostgres(found: string): Promise<PostgresServer> {
     const args = ['-D', data, ...options.flatMap((option) => ['-c', option])];
     const server = spawn(binary, args, { ...owner, cwd: dir, stdio: ['ignore', 'ignore', 'pipe'] });
     child = server;
-    // It does not outlive a process that exits without stopping it; SIGQUIT is at once.
-    const quit = () => server.kill('SIGQUIT');
-    process.once('exit', quit);
-    server.once('exit', () => process.off('exit', quit));
+    endWithOwner(server);
     let said = '';
     server.stderr.on('data', (text) => (said = `${said}${String(text)}`.slice(-4_096)));
     server.once('error', (error) => (said += error.message));

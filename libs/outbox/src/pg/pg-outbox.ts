@@ -1,3 +1,4 @@
+import { CLOCK_SLACK_MS } from '../clock.ts';
 import { newRow, tableName } from '../new-row.ts';
 import type { ClaimedRow, OutboxMessage, OutboxStore } from '../outbox.ts';
 
@@ -47,16 +48,14 @@ export function pgOutbox(pool: Queryable, options: { readonly table?: string } =
       // Who comes second to a key gets its number once the first has committed: the order of numbers is that of the commits then.
       if (key !== null)
         await tx.query('SELECT pg_advisory_xact_lock($1, hashtext($2))', [LOCK_SPACE, `${table}:${key}`]);
-      await tx.query(`INSERT INTO ${table} (id, topic, ordering_key, payload) VALUES ($1, $2, $3, $4)`, [
-        id,
-        topic,
-        key,
-        payload,
-      ]);
+      await tx.query(
+        `INSERT INTO ${table} (id, topic, ordering_key, payload, due_at) VALUES ($1, $2, $3, $4, '-infinity')`,
+        [id, topic, key, payload],
+      );
       return id;
     },
-    async claim({ token, limit, leaseMs }) {
-      const { rows } = await pool.query(claimOf(table), [token, leaseMs, limit]);
+    async claim({ token, limit, leaseMs, backOffMaxMs }) {
+      const { rows } = await pool.query(claimOf(table), [token, leaseMs, limit, backOffMaxMs]);
       const found = rows as readonly Found[];
       return found.toSorted((a, b) => Number(BigInt(a.seq) - BigInt(b.seq))).map(toRow);
     },
@@ -82,7 +81,7 @@ export function pgOutbox(pool: Queryable, options: { readonly table?: string } =
       ),
     async backlog() {
       const { rows } = await pool.query(
-        `SELECT count(*)::int AS unsent, coalesce(extract(epoch FROM now() - min(created_at)) * 1000, 0)::float8 AS oldest_ms
+        `SELECT count(*)::int AS unsent, greatest(0, extract(epoch FROM now() - min(created_at)) * 1000)::float8 AS oldest_ms
          FROM ${table} WHERE sent_at IS NULL`,
       );
       const [{ unsent, oldest_ms: oldestMs } = { unsent: 0, oldest_ms: 0 }] = rows as readonly {
@@ -101,7 +100,7 @@ const schemaOf = (table: string): string => `CREATE TABLE IF NOT EXISTS ${table}
   ordering_key text,
   payload text NOT NULL,
   created_at timestamptz NOT NULL DEFAULT now(),
-  due_at timestamptz NOT NULL DEFAULT now(),
+  due_at timestamptz NOT NULL DEFAULT '-infinity',
   failures integer NOT NULL DEFAULT 0,
   last_error text,
   claim text,
@@ -113,18 +112,23 @@ CREATE INDEX IF NOT EXISTS ${table}_key ON ${table} (ordering_key, seq) WHERE se
 CREATE INDEX IF NOT EXISTS ${table}_sent ON ${table} (sent_at) WHERE sent_at IS NOT NULL;
 `;
 
+/** By how much `column` is ahead of all that `longest`, a parameter, allows: the clock was set back since. */
+const isTooFarAhead = (column: string, longest: string): string =>
+  `${column} > now() + (${longest}::float8 + ${CLOCK_SLACK_MS}) * interval '1 millisecond'`;
+
 /** MATERIALIZED, or a plan may run the part that locks more than once and claim more than the limit. */
 const claimOf = (table: string): string => `WITH due AS MATERIALIZED (
   SELECT seq FROM ${table} AS o
-  WHERE sent_at IS NULL AND due_at <= now() AND (claimed_until IS NULL OR claimed_until <= now())
+  WHERE sent_at IS NULL AND (due_at <= now() OR ${isTooFarAhead('due_at', '$4')})
+    AND (claimed_until IS NULL OR claimed_until <= now() OR ${isTooFarAhead('claimed_until', '$2')})
     AND (ordering_key IS NULL OR NOT EXISTS (
       SELECT 1 FROM ${table} AS e WHERE e.ordering_key = o.ordering_key AND e.sent_at IS NULL AND e.seq < o.seq))
   ORDER BY seq LIMIT $3 FOR UPDATE SKIP LOCKED
 )
-UPDATE ${table} AS o SET claim = $1, claimed_until = now() + $2 * interval '1 millisecond'
+UPDATE ${table} AS o SET claim = $1, claimed_until = now() + $2::float8 * interval '1 millisecond'
 FROM due WHERE o.seq = due.seq
 RETURNING o.seq::text AS seq, o.id, o.topic, o.ordering_key, o.payload, o.failures,
-  (extract(epoch FROM now() - o.created_at) * 1000)::float8 AS age_ms`;
+  greatest(0, extract(epoch FROM now() - o.created_at) * 1000)::float8 AS age_ms`;
 
 const toRow = (found: Found): ClaimedRow => ({
   id: found.id,

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { storeCases } from '../testing/store-cases.ts';
 import { sqliteOutbox, type SqliteOutbox } from './sqlite-outbox.ts';
 
@@ -46,11 +46,27 @@ describe('sqliteOutbox', () => {
     const shared = sqliteOutbox(db);
     db.exec('BEGIN');
     shared.add(db, { topic: 't', payload: 1 });
-    await expect(shared.claim({ token: 'a', limit: 1, leaseMs: 1_000 })).rejects.toMatchObject({
+    await expect(shared.claim({ token: 'a', limit: 1, leaseMs: 1_000, backOffMaxMs: 1_000 })).rejects.toMatchObject({
       code: 'shared_connection',
     });
     db.exec('COMMIT');
-    expect(await shared.claim({ token: 'a', limit: 1, leaseMs: 1_000 })).toHaveLength(1);
+    expect(await shared.claim({ token: 'a', limit: 1, leaseMs: 1_000, backOffMaxMs: 1_000 })).toHaveLength(1);
+  });
+
+  it('gives out what was added before its clock was set back, at once and of no age', async () => {
+    const db = open();
+    const nowMs = Date.now();
+    // Less than what shows by itself that the clock was set back.
+    const clock = jest.spyOn(Date, 'now').mockReturnValue(nowMs + 30_000);
+    try {
+      outbox.add(db, { topic: 't', payload: 1 });
+      clock.mockReturnValue(nowMs);
+      expect(await outbox.backlog()).toEqual({ unsent: 1, oldestMs: 0 });
+      const rows = await outbox.claim({ token: 'a', limit: 1, leaseMs: 1_000, backOffMaxMs: 1_000 });
+      expect(rows).toMatchObject([{ ageMs: 0 }]);
+    } finally {
+      clock.mockRestore();
+    }
   });
 
   it('takes another name for its table, and no SQL in it', async () => {

@@ -1,4 +1,5 @@
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
+import { CLOCK_SLACK_MS } from '../clock.ts';
 import { OutboxError } from '../errors.ts';
 import { newRow, tableName } from '../new-row.ts';
 import type { ClaimedRow, OutboxMessage, OutboxStore } from '../outbox.ts';
@@ -33,16 +34,25 @@ export function sqliteOutbox(db: DatabaseSync, options: { readonly table?: strin
     },
     add(tx, message) {
       const { id, topic, key, payload } = newRow(message);
-      const nowMs = Date.now();
       tx.prepare(
-        `INSERT INTO ${table} (id, topic, ordering_key, payload, created_at, due_at) VALUES (?, ?, ?, ?, ?, ?)`,
-      ).run(id, topic, key, payload, nowMs, nowMs);
+        `INSERT INTO ${table} (id, topic, ordering_key, payload, created_at, due_at) VALUES (?, ?, ?, ?, ?, 0)`,
+      ).run(id, topic, key, payload, Date.now());
       return id;
     },
-    async claim({ token, limit, leaseMs }) {
+    async claim({ token, limit, leaseMs, backOffMaxMs }) {
       const nowMs = Date.now();
       const claim = own().prepare(claimOf(table));
-      const rows = claim.all(token, nowMs + leaseMs, nowMs, nowMs, limit) as unknown as readonly Found[];
+      // What lies further ahead is of a clock that was set back since.
+      const [dueMaxMs, claimedMaxMs] = [nowMs + backOffMaxMs + CLOCK_SLACK_MS, nowMs + leaseMs + CLOCK_SLACK_MS];
+      const rows = claim.all(
+        token,
+        nowMs + leaseMs,
+        nowMs,
+        dueMaxMs,
+        nowMs,
+        claimedMaxMs,
+        limit,
+      ) as unknown as readonly Found[];
       return rows.toSorted((a, b) => a.seq - b.seq).map((row) => toRow(row, nowMs));
     },
     markSent: async (token, id) =>
@@ -112,7 +122,8 @@ CREATE INDEX IF NOT EXISTS ${table}_sent ON ${table} (sent_at) WHERE sent_at IS 
 /** One statement, so that two relays cannot claim one row: SQLite has one writer at a time. */
 const claimOf = (table: string): string => `UPDATE ${table} SET claim = ?, claimed_until = ? WHERE seq IN (
   SELECT seq FROM ${table} AS o
-  WHERE sent_at IS NULL AND due_at <= ? AND (claimed_until IS NULL OR claimed_until <= ?)
+  WHERE sent_at IS NULL AND (due_at <= ? OR due_at > ?)
+    AND (claimed_until IS NULL OR claimed_until <= ? OR claimed_until > ?)
     AND (ordering_key IS NULL OR NOT EXISTS (
       SELECT 1 FROM ${table} AS e WHERE e.ordering_key = o.ordering_key AND e.sent_at IS NULL AND e.seq < o.seq))
   ORDER BY seq LIMIT ?

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { until } from '@nestfleet/timing';
+import { CLOCK_SLACK_MS } from '../clock.ts';
 import type { ClaimedRow, OutboxMessage, OutboxStore } from '../outbox.ts';
 
 /** TestTransaction is one transaction on a connection of its own. */
@@ -31,9 +32,9 @@ const MANY = 50;
 /** As JSON: what a test runner evaluates may have other Array and Object than Node's own modules. */
 const same = (found: unknown, wanted: unknown): void => assert.equal(JSON.stringify(found), JSON.stringify(wanted));
 
-const claim = (store: StoreBed['store'], limit = 10, leaseMs = LONG_MS) => {
+const claim = (store: StoreBed['store'], limit = 10, leaseMs = LONG_MS, backOffMaxMs = LONG_MS) => {
   const token = randomUUID();
-  return store.claim({ token, limit, leaseMs }).then((rows) => ({ token, rows }));
+  return store.claim({ token, limit, leaseMs, backOffMaxMs }).then((rows) => ({ token, rows }));
 };
 const idsOf = (rows: readonly ClaimedRow[]) => rows.map(({ id }) => id);
 
@@ -183,9 +184,32 @@ export const storeCases: readonly StoreCase[] = [
     },
   },
   {
-    name: 'creates its table once, for as many as ask at once',
-    async run({ store }) {
-      await Promise.all([store.createTable(), store.createTable(), store.createTable()]);
+    name: 'gives a row out whose lease would last longer than any: the clock was set back',
+    async run(bed) {
+      const ids = await addAll(bed, {});
+      await claim(bed.store, 10, LONG_MS);
+      // Clocks are not that exact.
+      same((await claim(bed.store, 10, LONG_MS - CLOCK_SLACK_MS / 2)).rows, []);
+      same(idsOf((await claim(bed.store, 10, LONG_MS / 2)).rows), ids);
+    },
+  },
+  {
+    name: 'gives a row out that would be held back for longer than any: the clock was set back',
+    async run(bed) {
+      const [id = ''] = await addAll(bed, {});
+      const { token } = await claim(bed.store);
+      await bed.store.markFailed(token, id, { retryInMs: LONG_MS, error: 'no' });
+      same((await claim(bed.store, 10, LONG_MS, LONG_MS - CLOCK_SLACK_MS / 2)).rows, []);
+      same(idsOf((await claim(bed.store, 10, LONG_MS, LONG_MS / 2)).rows), [id]);
+    },
+  },
+  {
+    name: 'leaves a table as it is that is there already',
+    async run(bed) {
+      const { store } = bed;
+      await addAll(bed, {});
+      await store.createTable();
+      assert.equal((await store.backlog()).unsent, 1);
     },
   },
 ];

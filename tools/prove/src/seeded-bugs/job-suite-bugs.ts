@@ -86,6 +86,33 @@ const outbox: readonly SuiteBug[] = [
     ],
     detectedBy: { spec: 'libs/outbox/src/relay.spec.ts', test: 'keeps the order of a key over failures' },
   },
+  {
+    name: 'claim-waits-for-ever',
+    description: 'a relay that asks on a connection which is silent never asks again',
+    patches: [
+      {
+        file: 'libs/outbox/src/relay-loop.ts',
+        find: 'await withDeadline(store.claim({ token, limit, leaseMs, backOffMaxMs: backOff.capMs }), leaseMs)',
+        replace: 'await store.claim({ token, limit, leaseMs, backOffMaxMs: backOff.capMs })',
+      },
+    ],
+    detectedBy: { spec: 'libs/outbox/src/relay.spec.ts', test: 'asks again where its table was silent' },
+  },
+  {
+    name: 'lease-of-a-clock-ahead',
+    description: 'a row that a dead relay claimed before the clock was set back waits for as long as that',
+    patches: [
+      {
+        file: 'libs/outbox/src/sqlite/sqlite-outbox.ts',
+        find: 'nowMs + leaseMs + CLOCK_SLACK_MS]',
+        replace: 'Infinity]',
+      },
+    ],
+    detectedBy: {
+      spec: 'libs/outbox/src/sqlite/sqlite-outbox.spec.ts',
+      test: 'gives a row out whose lease would last longer than any',
+    },
+  },
 ];
 
 /** What a consumer of jobs owes to the others. */

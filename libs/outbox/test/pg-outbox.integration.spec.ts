@@ -6,6 +6,7 @@ import { storeCases } from '../src/testing.ts';
 import { describeWithPostgres } from './describe-with-postgres.ts';
 import { openPool } from './open-pool.ts';
 import { type PostgresServer, startPostgres } from './postgres-server.ts';
+import { startSilentProxy } from './silent-proxy.ts';
 
 const WITHIN_MS = 20_000;
 
@@ -92,6 +93,36 @@ describeWithPostgres('pgOutbox', (binary) => {
       expect(await store.backlog()).toEqual({ unsent: 0, oldestMs: 0 });
     } finally {
       await own.end();
+    }
+  });
+
+  it('goes on when its connections are silent, also where they are all that the pool has', async () => {
+    const proxy = await startSilentProxy(server.connection.host);
+    // Shorter than in the README, for the test alone.
+    const settings = { ...server.connection, host: proxy.host, max: 1, query_timeout: 300 };
+    const own = openPool(settings, () => undefined);
+    const ids: string[] = [];
+    const relay = startRelay({
+      store: pgOutbox(own, { table: `outbox_${tables}` }),
+      send: async ({ id }) => {
+        if (ids.length === 0) proxy.silence();
+        ids.push(id);
+      },
+      pollMs: 10,
+      leaseMs: 1_500,
+      sendTimeoutMs: 1_000,
+    });
+    try {
+      const tx = await begin();
+      const added = await tx.add({ topic: 't', payload: 1, key: 'k' });
+      const next = await tx.add({ topic: 't', payload: 2, key: 'k' });
+      await tx.commit();
+      await until(async () => (await outbox.backlog()).unsent === 0, WITHIN_MS);
+      expect(new Set(ids)).toEqual(new Set([added, next]));
+    } finally {
+      await relay.close(0);
+      await own.end();
+      proxy.close();
     }
   });
 

@@ -121,6 +121,20 @@ for (const [kind, start] of kinds)
       expect(endsInMs).toBeGreaterThan(0);
     });
 
+    it('a response is given again as it was after layout 2 came to hold, wherever its parts end', async () => {
+      const older = await open(1);
+      const bodies = ['ü'.repeat(100), `a${'ü'.repeat(100)}`, '👋'.repeat(50), `ab${'€'.repeat(60)}`];
+      for (const body of bodies) {
+        const begun = await older.idempotency.begin(body, 'f');
+        expect(begun.kind === 'mine' && (await older.idempotency.finish(begun.claim, { ...response, body }))).toBe(
+          true,
+        );
+      }
+      const newer = await open(2);
+      for (const body of bodies)
+        expect(await newer.idempotency.begin(body, 'f')).toEqual({ kind: 'done', response: { ...response, body } });
+    });
+
     it('a window is not looked for in layout 1 for longer than it could be there', async () => {
       const windowMs = 50;
       const newer = await open(2);

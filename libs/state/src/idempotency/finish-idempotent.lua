@@ -13,11 +13,17 @@ local response, length = ARGV[4], 63
 if #response > 100 * length then
   length = #response
 end
-local fields = { 'f', ARGV[1] }
-for from = 1, math.max(#response, 1), length do
+local fields, from = { 'f', ARGV[1] }, 1
+repeat
+  local to = math.min(from + length - 1, #response)
+  -- Never inside a character: the parts are text to who copies them into layout 2.
+  while to < #response and response:byte(to + 1) >= 128 and response:byte(to + 1) < 192 do
+    to = to - 1
+  end
   fields[#fields + 1] = tostring(#fields / 2)
-  fields[#fields + 1] = response:sub(from, from + length - 1)
-end
+  fields[#fields + 1] = response:sub(from, to)
+  from = to + 1
+until from > #response
 redis.call('HSET', KEYS[1], unpack(fields))
 redis.call('HDEL', KEYS[1], 'o')
 redis.call('PEXPIRE', KEYS[1], ARGV[3])

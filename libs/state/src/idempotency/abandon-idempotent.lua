@@ -4,7 +4,7 @@
   ARGV:    1 owner
   Reply:   1 released | 0 not
 ]]
-if redis.call('HGET', KEYS[1], 'o') ~= ARGV[1] then
+if redis.call('HGET', KEYS[1], 'owner') ~= ARGV[1] then
   return 0
 end
 return redis.call('DEL', KEYS[1])

@@ -10,7 +10,8 @@ if #flat == 0 then
   if ARGV[5] == '1' then
     return { 'memory-low' }
   end
-  redis.call('HSET', KEYS[1], 'f', ARGV[1], 'o', ARGV[2])
+  -- As the release before has it, so that each of the two waits for a claim of the other. The next release may do with less.
+  redis.call('HSET', KEYS[1], 'fingerprint', ARGV[4], 'owner', ARGV[2])
   redis.call('PEXPIRE', KEYS[1], ARGV[3])
   return { 'mine' }
 end
@@ -18,14 +19,14 @@ local record = {}
 for at = 1, #flat, 2 do
   record[flat[at]] = flat[at + 1]
 end
--- The release before has written both whole, under names of their own.
+-- The release before stores a response whole. A late one of it goes beside the parts, which were first.
 local response, isSame = record.response, record.fingerprint == ARGV[4]
-if record.f then
+if record['1'] then
   local parts = {}
   while record[tostring(#parts + 1)] do
     parts[#parts + 1] = record[tostring(#parts + 1)]
   end
-  response, isSame = #parts > 0 and table.concat(parts), record.f == ARGV[1]
+  response, isSame = table.concat(parts), isSame or record.fingerprint == ARGV[1]
 end
 if not isSame then
   return { 'mismatch' }

@@ -5,7 +5,7 @@
   ARGV:    1 digest of the fingerprint, 2 owner, 3 how long it is stored (ms), 4 response
   Reply:   1 stored | 0 the key is somebody else's, or answered
 ]]
-if redis.call('HGET', KEYS[1], 'o') ~= ARGV[2] and redis.call('EXISTS', KEYS[1]) == 1 then
+if redis.call('HGET', KEYS[1], 'owner') ~= ARGV[2] and redis.call('EXISTS', KEYS[1]) == 1 then
   return 0
 end
 -- Redis packs a small hash of values up to 64 bytes into half the memory of any other. A long response gains nothing by it.
@@ -13,7 +13,8 @@ local response, length = ARGV[4], 63
 if #response > 100 * length then
   length = #response
 end
-local fields, from = { 'f', ARGV[1] }, 1
+-- Under this name the release before finds another fingerprint than its own, and refuses where it would do it again.
+local fields, from = { 'fingerprint', ARGV[1] }, 1
 repeat
   local to = math.min(from + length - 1, #response)
   -- Never inside a character: the parts are text to who copies them into layout 2.
@@ -25,6 +26,6 @@ repeat
   from = to + 1
 until from > #response
 redis.call('HSET', KEYS[1], unpack(fields))
-redis.call('HDEL', KEYS[1], 'o')
+redis.call('HDEL', KEYS[1], 'owner')
 redis.call('PEXPIRE', KEYS[1], ARGV[3])
 return 1

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { StoredResponse } from './idempotency.ts';
 
 /** Only who chose the key could make two requests alike, and would be told that the second one was done. */
-const DIGEST_BYTES = 12;
+const DIGEST_BYTES = 9;
 
 /** What is stored of a fingerprint. */
 export const digestOf = (fingerprint: string): string =>

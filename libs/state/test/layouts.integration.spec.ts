@@ -160,6 +160,21 @@ for (const [kind, start] of kinds)
       expect(await (await open(1)).counters.add('n')).toBeGreaterThan(3);
     });
 
+    it('a switch that is only pending does not keep back who knows since when layout 2 holds', async () => {
+      await (await open(2)).counters.add('n');
+      const older = await open(1);
+      await older.counters.add('n');
+      const held = await switchOf('c');
+      await redis.client.del(keys().layoutSwitch('c'));
+      // Was not there before, and asks first.
+      const fresh = await open(2, 600_000);
+      expect(await switchOf('c')).toMatch(/^2 \d+$/);
+      await until(async () => (await older.counters.add('n')) > 2 && (await switchOf('c')) === held, WITHIN_MS);
+      const all = await older.counters.add('n');
+      expect(await fresh.counters.add('n')).toBe(all + 1);
+      expect(await (await open(2)).counters.add('n')).toBe(all + 2);
+    });
+
     it('is not ready over one that a newer release has written, and leaves it', async () => {
       await redis.client.set(keys().layout(), '3');
       await expect(open(1)).rejects.toMatchObject({ code: 'state_layout_newer' });

@@ -6,7 +6,8 @@
   Reply:   the switch
 ]]
 local switch = redis.call('GET', KEYS[1])
-if switch then
+-- One that is only pending was asked for by somebody who did not know.
+if switch and (ARGV[2] == '0' or string.match(switch, '^2 %d+ .')) then
   return switch
 end
 switch = '2 ' .. ARGV[2] .. ' holds'

@@ -24,6 +24,7 @@ describeWith('NESTFLEET_REDIS_SERVER', 'the memory of idempotency keys', () => {
   let state: State;
   let namespace: string;
   let events: string[];
+  let open: () => Promise<State>;
 
   beforeEach(async () => {
     // As long as most are: it is a part of each key.
@@ -33,8 +34,13 @@ describeWith('NESTFLEET_REDIS_SERVER', 'the memory of idempotency keys', () => {
     events = [];
     const note = (fields: object) => void ('event' in fields && events.push(String(fields.event)));
     const log = { info: note, warn: note };
-    state = openState({ redisUrl: server.url, namespace, commandTimeoutMs: COMMAND_TIMEOUT_MS, log });
-    await Promise.all([redis.ready(), state.ready()]);
+    open = async () => {
+      const opened = openState({ redisUrl: server.url, namespace, commandTimeoutMs: COMMAND_TIMEOUT_MS, log });
+      await opened.ready();
+      return opened;
+    };
+    state = await open();
+    await redis.ready();
   });
   afterEach(async () => {
     await state?.close();
@@ -86,6 +92,19 @@ describeWith('NESTFLEET_REDIS_SERVER', 'the memory of idempotency keys', () => {
       'redis.memory_low',
       'redis.memory_fine',
     ]);
+  });
+
+  it('counts long responses as they are stored, so that no new key is taken behind them', async () => {
+    const long = { ...response, body: 'x'.repeat(65_000) };
+    await redis.client.config('SET', 'maxmemory', (await field('used_memory')) + 256 * long.body.length);
+    // Has seen the bound before it begins.
+    await state.close();
+    state = await open();
+    await state.checkWrites();
+    const begun = await Promise.all(Array.from({ length: 200 }, (_none, n) => state.idempotency.begin(`k${n}`, 'f')));
+    for (const each of begun) if (each.kind === 'mine') await state.idempotency.finish(each.claim, long);
+    await expect(state.idempotency.begin('new', 'f')).rejects.toMatchObject({ code: 'state_memory_low' });
+    expect(await state.idempotency.begin('k199', 'f')).toEqual({ kind: 'done', response: long });
   });
 
   it('reads what the release before has written, and leaves it', async () => {

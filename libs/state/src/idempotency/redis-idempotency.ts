@@ -15,7 +15,7 @@ const abandonScript = spreadScript('abandon-idempotent', LUA['abandon-idempotent
 const abandonSingleScript = luaScript('abandon-idempotent', LUA['abandon-idempotent']);
 
 const OWNER_BYTES = 12;
-/** Of the memory of Redis: beyond it no new key is taken. What else is written has the rest, so that keys never fill it. */
+/** Of the memory of Redis: beyond it no new key is taken. The rest is for what is written all the same, responses among it. */
 const KEYS_UP_TO_SHARE = 0.75;
 /** A record with a usual response. */
 const RECORD_BYTES = 350;
@@ -35,11 +35,13 @@ export function redisIdempotency({ commands, keys, records, random, pending }: R
     lastsMs: RESPONSE_TTL_MS,
   });
 
+  /** Where it most likely is, for the memory there. */
+  const placeOf = ({ single, spread }: SpreadKey): string => (records.movedWithin(Infinity) ? spread : single);
+
   async function tryClaim(claim: IdempotencyClaim): Promise<unknown> {
     const { scopeKey, fingerprint, owner } = claim;
     const key = keyOf(scopeKey);
-    const at = records.movedWithin(Infinity) ? key.spread : key.single;
-    const isLow = !commands.hasRoom(at, RECORD_BYTES, KEYS_UP_TO_SHARE);
+    const isLow = !commands.hasRoom(placeOf(key), RECORD_BYTES, KEYS_UP_TO_SHARE);
     const args = [digestOf(fingerprint), owner, IN_FLIGHT_MS, fingerprint, isLow ? '1' : '0'];
     try {
       return await records.run(beginScript, [key], args);
@@ -83,8 +85,12 @@ export function redisIdempotency({ commands, keys, records, random, pending }: R
     },
     async finish({ scopeKey, fingerprint, owner }, response) {
       requireStorable(response);
-      const args = [digestOf(fingerprint), owner, RESPONSE_TTL_MS, encodeResponse(response)];
-      return (await records.run(finishScript, [keyOf(scopeKey)], args, IDEMPOTENT)) === 1;
+      const key = keyOf(scopeKey);
+      const encoded = encodeResponse(response);
+      // What was done is stored wherever Redis takes it. It counts, so that no new key is taken behind many that are long.
+      commands.hasRoom(placeOf(key), Math.max(0, Buffer.byteLength(encoded) - RECORD_BYTES), Infinity);
+      const args = [digestOf(fingerprint), owner, RESPONSE_TTL_MS, encoded];
+      return (await records.run(finishScript, [key], args, IDEMPOTENT)) === 1;
     },
   };
 }

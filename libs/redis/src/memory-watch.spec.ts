@@ -135,6 +135,31 @@ describe('MemoryWatch', () => {
     expect(looks()).toBe(before);
   });
 
+  it('is low no more once nothing was seen of it for a while, and says so once', async () => {
+    const { watch, node, lines, told, pass } = watching();
+    told(info(90));
+    await watch.lowOf([node]);
+    told(new Error('NOPERM'));
+    await pass(4_000);
+    expect(await watch.lowOf([node])).toBe('the memory of Redis is low: 90 % of maxmemory are used');
+    await pass(4_000);
+    expect(await watch.lowOf([node])).toBeUndefined();
+    expect(lines).toEqual([{ event: 'redis.memory_low', used_percent: 90 }, { event: 'redis.memory_fine' }]);
+  });
+
+  it('is low no more once its server is gone, and says so once', async () => {
+    const { watch, node, lines, told, pass } = watching();
+    told(info(90));
+    await watch.lowOf([node]);
+    node.status = 'end';
+    await pass(3_000);
+    expect(lines).toEqual([{ event: 'redis.memory_low', used_percent: 90 }, { event: 'redis.memory_fine' }]);
+    // Low again is told again.
+    node.status = 'ready';
+    expect(await watch.lowOf([node])).toBe('the memory of Redis is low: 90 % of maxmemory are used');
+    expect(lines).toHaveLength(3);
+  });
+
   it('is silent once closed', async () => {
     const { watch, node, lines, looks, told, pass } = watching();
     told(info(90));

@@ -135,6 +135,7 @@ export class MemoryWatch {
       memory.report = memoryReport(await withDeadline(this.#parts.infoOf(node), LOOK_WITHIN_MS));
     } catch {
       // A user without INFO, or a connection that was lost: what was seen gets stale.
+      if (this.#parts.nowMs() - memory.seenAtMs > STALE_AFTER_MS) this.#notLow(node);
       return;
     }
     memory.grantedBytes -= asked;
@@ -145,14 +146,22 @@ export class MemoryWatch {
   #judge(node: Redis, { usedBytes, maxBytes = Infinity }: MemoryReport): void {
     if (this.#closed) return;
     const share = usedBytes / maxBytes;
-    const wasLow = this.#low.size > 0;
-    if (share >= (this.#low.has(node) ? FINE_BELOW_SHARE : LOW_FROM_SHARE)) this.#low.set(node, share);
-    else this.#low.delete(node);
-    const { log } = this.#parts;
-    const fields = { used_percent: percentOf(share) };
-    if (this.#low.size > 0 && !wasLow) log.warn({ event: 'redis.memory_low', ...fields }, wordsOf(share));
-    if (this.#low.size === 0 && wasLow) log.info({ event: 'redis.memory_fine', ...fields }, 'Redis has memory again');
-    if (this.#low.size > 0) this.#lookAgain();
+    if (share < (this.#low.has(node) ? FINE_BELOW_SHARE : LOW_FROM_SHARE)) {
+      this.#notLow(node, share);
+      return;
+    }
+    if (this.#low.size === 0)
+      this.#parts.log.warn({ event: 'redis.memory_low', used_percent: percentOf(share) }, wordsOf(share));
+    this.#low.set(node, share);
+    this.#lookAgain();
+  }
+
+  /** @param share undefined where nothing is known any more */
+  #notLow(node: Redis, share?: number): void {
+    if (!this.#low.delete(node) || this.#low.size > 0) return;
+    const fields = share === undefined ? {} : { used_percent: percentOf(share) };
+    const words = share === undefined ? 'nothing is known any more of the memory of Redis' : 'Redis has memory again';
+    this.#parts.log.info({ event: 'redis.memory_fine', ...fields }, words);
   }
 
   /** While it is low, for the end of it. */
@@ -166,7 +175,7 @@ export class MemoryWatch {
   async #lookWhileLow(node: Redis): Promise<void> {
     if (node.status === 'ready') await this.#lookIfOld(node);
     // Nothing is known of a server that is gone.
-    else this.#low.delete(node);
+    else this.#notLow(node);
     if (this.#low.size > 0) this.#lookAgain();
   }
 }

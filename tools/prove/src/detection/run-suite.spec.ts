@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { detectionIn } from './run-suite.ts';
+import { detectionIn, readReport } from './run-suite.ts';
 
 const report = (...tests: [fullName: string, status: string][]) => ({
   testResults: [
@@ -20,6 +20,9 @@ describe('a bug that a suite has to find', () => {
   it('is missed where another test fails, none does, or the suite could not be run', () => {
     expect(evidence(['a counts', 'failed'], ['a keeps', 'passed'])).toBe('not detected; seen: a counts');
     expect(evidence()).toBe('not detected; seen: cannot be compiled');
+    expect(detectionIn(readReport('/no/such/report.json', 'ended'), 'b', 'keeps').evidence).toBe(
+      'not detected; seen: Jest has left no report: ended',
+    );
     expect(detectionIn({ testResults: [] }, 'b', 'keeps')).toMatchObject({ isDetected: false });
   });
 });

@@ -1,4 +1,5 @@
 import { enqueueBugs, jobBugs } from './job-suite-bugs.ts';
+import { stateBugs } from './state-suite-bugs.ts';
 import { queueDescriptors } from './queue-bugs.ts';
 import type { SuiteBug } from './suite-bug.ts';
 
@@ -317,4 +318,5 @@ export const suiteBugs: readonly SuiteBug[] = [
   ...queueDescriptors,
   ...jobBugs,
   ...enqueueBugs,
+  ...stateBugs,
 ];

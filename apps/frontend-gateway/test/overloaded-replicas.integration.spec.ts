@@ -3,9 +3,10 @@ import { describe, expect, it } from '@jest/globals';
 import { ask, until } from './fleet/ask.ts';
 import { load } from './fleet/load.ts';
 import { opened } from './fleet/opened.ts';
+import { askRaw, get, openRawClient, UPGRADE } from './fleet/raw-client.ts';
 import { echo, refusingAddress, type Replica } from './fleet/replica.ts';
 
-const { replica: startReplica, gateway: startGateway } = opened();
+const { replica: startReplica, rawReplica: startRawReplica, gateway: startGateway } = opened();
 
 /** Takes the body in, if any, as a replica does that answers early. */
 const refuse =
@@ -92,5 +93,53 @@ describe('a replica that is full', () => {
     const replies = await load(gateway.port, '/api/', { perSecond: 100, forMs: 1_500 });
     expect(one.seen.length).toBeGreaterThan(0);
     expect(one.seen.length / replies.length).toBeLessThan(0.2);
+  });
+});
+
+const SWITCHED = 'HTTP/1.1 101 X\r\nconnection: Upgrade\r\nupgrade: websocket\r\n\r\n';
+const FULL = 'HTTP/1.1 503 X\r\nx-overloaded: true\r\nretry-after: 0\r\ncontent-length: 4\r\n\r\n';
+const switching = () => startRawReplica((socket) => void socket.on('end', () => socket.end()).write(SWITCHED));
+/** The rest of its answer never comes. */
+const fullForUpgrades = () => startRawReplica((socket) => void socket.write(FULL));
+
+describe('a replica that is full for an upgrade', () => {
+  it('has it taken by another one, and loses the connection', async () => {
+    const [one, other] = [await fullForUpgrades(), await switching()];
+    const gateway = await startGateway([one, other], inTurn);
+    for (let at = 1; at <= 3; at += 1) {
+      const client = openRawClient(gateway.port, get('/api/chat', UPGRADE));
+      await until(() => client.text().includes('\r\n\r\n'));
+      expect(client.text()).toContain('HTTP/1.1 101 ');
+      expect(other.heads).toHaveLength(at);
+      client.socket.destroy();
+    }
+    await until(() => gateway.lifecycle.inFlight === 0 && gateway.releases.length === gateway.picks.length);
+    expect(one.heads.length).toBeGreaterThan(1);
+    expect(gateway.releases.filter((outcome) => outcome === 'overloaded')).toHaveLength(one.heads.length);
+    expect(gateway.members().map(({ why, inFlight }) => [why, inFlight])).toEqual([
+      [undefined, 0],
+      [undefined, 0],
+    ]);
+    await until(() => one.sockets.every(({ readableEnded, destroyed }) => readableEnded || destroyed));
+    expect(gateway.slots.upgrades.exhausted.size).toBe(0);
+  });
+
+  it('has its answer passed on as it is, where all are full', async () => {
+    const replicas = [];
+    for (let at = 0; at < 3; at += 1)
+      replicas.push(await startRawReplica((socket) => void socket.write(`${FULL}full`)));
+    const gateway = await startGateway(replicas);
+    const reply = await askRaw(gateway.port, get('/api/chat', UPGRADE));
+    expect(reply).toMatch(/^HTTP\/1\.1 503 X\r\n[^]*x-overloaded: true\r\n[^]*\r\n\r\nfull$/);
+    expect(replicas.map(({ heads }) => heads.length)).toEqual([1, 1, 1]);
+    expect(gateway.releases).toEqual(['overloaded', 'overloaded', 'overloaded']);
+  });
+
+  it('beside a dead one is what its client hears of', async () => {
+    const gateway = await startGateway([await fullForUpgrades(), await refusingAddress()], inTurn);
+    const reply = await askRaw(gateway.port, get('/api/chat', UPGRADE));
+    expect(reply).toContain('HTTP/1.1 503 Service Unavailable\r\n');
+    expect(reply).toContain('x-overloaded: true\r\n');
+    expect(reply).toContain('"code":"overloaded"');
   });
 });

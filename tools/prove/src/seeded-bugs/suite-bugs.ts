@@ -77,6 +77,21 @@ const overload: readonly SuiteBug[] = [
     ],
     detectedBy: { spec: `${PROXY}/overloaded.spec.ts`, test: 'is overloaded' },
   },
+  {
+    name: 'upgrade-mark-ignored',
+    description: 'an upgrade that a full replica has not begun is sent to no other one',
+    patches: [
+      {
+        file: `${PROXY}/web-socket/upgrade.ts`,
+        find: " === 'overloaded' && this.isSentElsewhere(answer)",
+        replace: " === 'timeout'",
+      },
+    ],
+    detectedBy: {
+      spec: 'apps/frontend-gateway/test/overloaded-replicas.integration.spec.ts',
+      test: 'has it taken by another one, and loses the connection',
+    },
+  },
 ];
 
 const retries: readonly SuiteBug[] = [

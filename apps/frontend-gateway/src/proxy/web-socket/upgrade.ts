@@ -8,7 +8,7 @@ import { type AnswerLimits, AnswerStream, reset } from '../answer-stream.ts';
 import { Boundary } from '../boundary.ts';
 import type { ExchangeTools } from '../exchange.ts';
 import { answerHeaders } from '../forward-headers.ts';
-import { observeAnswer } from '../overloaded.ts';
+import { observeAnswer, replicaFull, replicasFull } from '../overloaded.ts';
 import {
   answerTooLarge,
   isTooLarge,
@@ -19,7 +19,7 @@ import {
   streamsExhausted,
   upstreamTimeout,
 } from '../problems.ts';
-import type { Reach } from '../retry-policy.ts';
+import { isUnbegun, type Reach } from '../retry-policy.ts';
 import type { RetryDecision } from '../retries.ts';
 import { joinSockets } from './tunnel.ts';
 import { switchingHead } from './upgrade-answer.ts';
@@ -37,7 +37,10 @@ export interface Upgrading extends AnswerLimits {
   readonly socket: Socket;
 }
 
-/** Upgrade is one client's upgrade: retried where a replica takes no connection; what one answers is what the client gets. */
+/**
+ * Upgrade is one client's upgrade: retried where a replica takes no connection, or is full and has not begun it; what else one
+ * answers is what the client gets.
+ */
 export class Upgrade {
   private readonly boundary: Boundary;
   private readonly tried = new Set<string>();
@@ -49,6 +52,8 @@ export class Upgrade {
   private replica: Socket | undefined;
   private plainAnswer: AnswerStream | undefined;
   private reach: Reach = 'unsent';
+  /** Times that a full replica has had it sent elsewhere. */
+  private refusals = 0;
   /** When the current attempt did. */
   private beganMs = 0;
 
@@ -84,8 +89,9 @@ export class Upgrade {
     });
   }
 
-  private pickOne(): Pick | undefined {
-    return this.tools.upstream().pick({ exclude: new Set([...this.tools.slots.upgrades.exhausted, ...this.tried]) });
+  private pickOne(excludeOverloaded = false): Pick | undefined {
+    const exclude = new Set([...this.tools.slots.upgrades.exhausted, ...this.tried]);
+    return this.tools.upstream().pick({ exclude, excludeOverloaded });
   }
 
   private send(pick: Pick): void {
@@ -147,12 +153,12 @@ export class Upgrade {
     const { raw } = this.reply;
     const { boundary, tools } = this;
     const status = answer.statusCode ?? 0;
-    this.cancelDeadline();
     this.reach = 'answered';
     checkStatus(status);
     const reason = checkFieldText(answer.statusMessage ?? '');
     const headers = answerHeaders(status, headersOf(answer.rawHeaders));
-    if (this.pick) observeAnswer(this.pick, status, headers);
+    if (this.pick && observeAnswer(this.pick, status, headers) === 'overloaded' && this.isSentElsewhere(answer)) return;
+    this.cancelDeadline();
     const onBroken = (): void => {
       stream.cut();
       this.end('broken');
@@ -171,6 +177,24 @@ export class Upgrade {
     boundary.on(answer, 'error', onBroken);
   }
 
+  /** A full replica has not begun it. Its connection was for this upgrade alone, and ends with what is left of its answer. */
+  private isSentElsewhere(answer: IncomingMessage): boolean {
+    const { pick } = this;
+    if (!pick) return false;
+    this.tried.add(pick.instance.id);
+    const { next } = this.decideRetry('not_begun');
+    if (!next) return false;
+    this.refusals += 1;
+    const error = replicaFull();
+    this.errors.push(error);
+    // It is cut, and nobody is to be told.
+    this.boundary.on(answer, 'error', () => undefined);
+    this.end('overloaded');
+    this.tools.onFailedAttempt({ instanceId: pick.instance.id, outcome: 'overloaded', error, stop: undefined });
+    this.send(next);
+    return true;
+  }
+
   private onError(outgoing: ClientRequest, error: Error): void {
     if (outgoing !== this.outgoing || this.reach === 'answered') return;
     const { reach, pick } = this;
@@ -187,15 +211,19 @@ export class Upgrade {
     const { next, stop } = this.decideRetry(reach);
     this.tools.onFailedAttempt({ instanceId: pick.instance.id, outcome, error, stop });
     if (next) this.send(next);
+    else if (this.refusals > 0 && isUnbegun(reach)) this.refuse(replicasFull(this.errors));
     else this.refuse(notRetried(stop, this.errors));
   }
 
   private decideRetry(reach: Reach): RetryDecision {
-    if (reach !== 'unsent') return { stop: 'not_retryable' };
-    const next = this.pickOne();
+    if (!isUnbegun(reach)) return { stop: 'not_retryable' };
+    const isFull = reach === 'not_begun';
+    if (isFull && this.refusals >= this.tools.retriesMax) return { stop: 'retries_exhausted' };
+    // Where all are full one more attempt would only add to what they refuse.
+    const next = this.pickOne(isFull);
     if (!next) return { stop: 'no_other_host' };
-    // Nothing was sent.
-    if (this.tools.upstream().retries.take(true)) return { next };
+    // What was not sent is free, and so are probes.
+    if (this.tools.upstream().retries.take(!isFull || this.pick?.isProbe === true)) return { next };
     next.release('unknown');
     return { stop: 'retry_budget_exhausted' };
   }

@@ -14,13 +14,16 @@ afterEach(() => {
 const SWITCHED = 'HTTP/1.1 101 X\r\nconnection: Upgrade\r\nupgrade: websocket\r\n\r\n';
 
 /** A gateway with one slot for a tunnel, before a replica that answers 101 when the test does. */
-async function tunnels({ endsWithClient = true } = {}) {
+async function tunnels({ endsWithClient = true, sendTimeoutMs = 30_000 } = {}) {
   const asked: Socket[] = [];
   const replica = await startRawReplica((socket) => {
     asked.push(socket);
     if (endsWithClient) socket.on('end', () => socket.end());
   });
-  const gateway = await startGateway([replica], { UPSTREAM_CONNECTIONS_MAX: '1' });
+  const gateway = await startGateway([replica], {
+    UPSTREAM_CONNECTIONS_MAX: '1',
+    CLIENT_SEND_TIMEOUT_MS: String(sendTimeoutMs),
+  });
   const open = (): RawClient => {
     const client = openRawClient(gateway.port, get('/api/chat', UPGRADE));
     clients.push(client);
@@ -128,6 +131,52 @@ describe('a tunnel of which one side ends', () => {
     asked[0]!.resetAndDestroy();
     await until(() => client.ended());
     expect(await isGone(gateway, asked[0]!, client)).toBe(true);
+  });
+});
+
+/** A frame of 60,000 bytes. */
+const LARGE_FRAME = Buffer.concat([Buffer.from([0x82, 126, 0xea, 0x5c]), Buffer.alloc(59_996)]);
+/** Writes until nothing more is taken, and goes on as soon as something is. */
+function flood(socket: Socket): void {
+  const write = (): void => {
+    while (!socket.destroyed && socket.write(LARGE_FRAME));
+  };
+  socket.on('drain', write);
+  write();
+}
+
+describe('a tunnel of which one side takes nothing', () => {
+  it.each(['client', 'replica'])('is cut: the %s, also while it sends', async (side) => {
+    const { gateway, asked, open } = await tunnels({ sendTimeoutMs: 1_000 });
+    const client = open();
+    await until(() => asked.length === 1);
+    asked[0]!.write(SWITCHED);
+    await until(() => client.text().includes('101'));
+    const [stuck, other] = side === 'client' ? [client.socket, asked[0]!] : [asked[0]!, client.socket];
+    stuck.pause();
+    flood(other);
+    const pings = setInterval(() => void stuck.write('\x89\x00', 'latin1'), 50);
+    try {
+      await until(() => gateway.connections[0]!.destroyed && other.destroyed);
+    } finally {
+      clearInterval(pings);
+      stuck.destroy();
+    }
+    expect(await isGone(gateway, asked[0]!, client)).toBe(true);
+  });
+
+  it('passes what lies ready as soon as it is taken', async () => {
+    const { gateway, asked, open } = await tunnels();
+    const client = open();
+    await until(() => asked.length === 1);
+    asked[0]!.write(SWITCHED);
+    await until(() => client.text().includes('101'));
+    client.socket.pause();
+    flood(asked[0]!);
+    client.socket.resume();
+    await until(() => client.text().length > 100 * LARGE_FRAME.length);
+    expect(gateway.connections[0]!.destroyed).toBe(false);
+    client.socket.destroy();
   });
 });
 

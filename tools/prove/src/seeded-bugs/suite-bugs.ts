@@ -243,6 +243,37 @@ const catalogs: readonly SuiteBug[] = [
   },
 ];
 
+/** WebSockets through the gateway. */
+const webSockets: readonly SuiteBug[] = [
+  {
+    name: 'stuck-peer-kept',
+    description: 'an end of a WebSocket that takes nothing is waited for without an end',
+    patches: [
+      {
+        file: `${PROXY}/web-socket/tunnel.ts`,
+        find: '      this.sendTimeout.start();\n',
+        replace: '',
+      },
+    ],
+    detectedBy: {
+      spec: 'apps/frontend-gateway/test/tunnels.integration.spec.ts',
+      test: 'is cut: the client, also while it sends',
+    },
+  },
+  {
+    name: 'slow-peer-cut',
+    description: 'an end of a WebSocket that takes some of what lies ready, if not all, is cut',
+    patches: [
+      {
+        file: `${PROXY}/web-socket/send-timeout.ts`,
+        find: 'if (left === seen)',
+        replace: 'if (left <= seen)',
+      },
+    ],
+    detectedBy: { spec: `${PROXY}/web-socket/send-timeout.spec.ts`, test: 'begins anew where something was taken' },
+  },
+];
+
 /** What the contracts and the deploy files say of the edge proxies. */
 const edgeProxies: readonly SuiteBug[] = [
   {
@@ -327,6 +358,7 @@ export const suiteBugs: readonly SuiteBug[] = [
   ...outliers,
   siblingsHeeded,
   ...catalogs,
+  ...webSockets,
   ...edgeProxies,
   ...pages,
   ...stores,

@@ -145,7 +145,8 @@ export class Upgrade {
     if (head.length > 0) replica.unshift(head);
     // From here on the two connections end each other.
     this.boundary.on(replica, 'close', () => this.end('ok'));
-    joinSockets(socket, replica, this.tools.streamsEnd, this.boundary);
+    const { sendTimeoutMs } = this.upgrading;
+    joinSockets(socket, replica, { streamsEnd: this.tools.streamsEnd, sendTimeoutMs }, this.boundary);
   }
 
   /** The upgrade is declined: a plain answer, behind which the connection ends. */

@@ -243,6 +243,13 @@ const catalogs: readonly SuiteBug[] = [
   },
 ];
 
+const connectionListed: SuiteBug = {
+  name: 'connection-list-scanned',
+  description: 'what Connection lists is gone through for each header, which takes the time of everybody',
+  patches: [{ file: `${PROXY}/forward-headers.ts`, find: 'listed.has(name)', replace: '[...listed].includes(name)' }],
+  detectedBy: { spec: `${PROXY}/forward-headers.spec.ts`, test: 'takes about as long for many names' },
+};
+
 /** WebSockets through the gateway. */
 const webSockets: readonly SuiteBug[] = [
   {
@@ -358,6 +365,7 @@ export const suiteBugs: readonly SuiteBug[] = [
   ...outliers,
   siblingsHeeded,
   ...catalogs,
+  connectionListed,
   ...webSockets,
   ...edgeProxies,
   ...pages,

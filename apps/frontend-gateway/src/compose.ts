@@ -13,7 +13,7 @@ import { allowOriginsOnProblems, type Composition, pingProbe, type ServiceContex
 import { installDashboard } from './dashboard/dashboard-routes.ts';
 import { readDashboard } from './dashboard/dashboard-files.ts';
 import { PeerAssets } from './dashboard/peer-assets.ts';
-import type { GatewayConfig } from './gateway.config.ts';
+import { type GatewayConfig, longMax } from './gateway.config.ts';
 import { GatewayModule } from './gateway.module.ts';
 import { gatewayProblem } from './problems.ts';
 import { ReverseProxy } from './reverse-proxy.ts';
@@ -53,6 +53,7 @@ export function compose({ config, identity, lifecycle, log, metrics }: ServiceCo
       silenceMs: config.UPSTREAM_SILENCE_MS,
       connectionsMax: config.UPSTREAM_CONNECTIONS_MAX,
       streamsMax: config.UPSTREAM_STREAMS_MAX,
+      longMax: longMax(config),
       sendTimeoutMs: config.CLIENT_SEND_TIMEOUT_MS,
       domain: config.DOMAIN,
     },

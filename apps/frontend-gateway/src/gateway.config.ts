@@ -33,11 +33,11 @@ export const gatewayConfig = {
   }),
   UPSTREAM_CONNECTIONS_MAX: wholeNumber(1, 10_000).prefault(256).meta({
     description:
-      'Connections to one replica that short requests have for themselves; they take those of streams too while there are none, and more wait. Upgraded connections have as many beside them',
+      'Connections to one replica that short requests have for themselves; they take those of streams too while there are none, and more wait. Upgraded connections have as many beside them, and all of those with all streams half of CLIENT_CONNECTIONS_MAX',
   }),
   UPSTREAM_STREAMS_MAX: wholeNumber(1, 10_000).prefault(256).meta({
     description:
-      'Event streams, answers of 1 MiB or more, request bodies beyond 64 KiB, and all that takes longer than 5 s once it has begun, to one replica, beside its requests; more are refused with 503',
+      'Event streams, answers of 1 MiB or more, request bodies beyond 64 KiB, and all that takes longer than 5 s once it has begun, to one replica, beside its requests; more are refused with 503. With upgraded connections, of all replicas, they have half of CLIENT_CONNECTIONS_MAX',
   }),
   CLIENT_SEND_TIMEOUT_MS: wholeNumber(1, 3_600_000).prefault(30_000).meta({
     description:
@@ -51,6 +51,9 @@ export const gatewayConfig = {
 };
 
 export type GatewayConfig = z.output<z.ZodObject<typeof gatewayConfig>>;
+
+/** longMax is the bound of streams and upgraded connections in all: the other half of the connections is for short requests. */
+export const longMax = ({ CLIENT_CONNECTIONS_MAX }: GatewayConfig): number => Math.ceil(CLIENT_CONNECTIONS_MAX / 2);
 
 /** deadlineFault: a gateway that shuts down waits for what is in flight; a request that may take longer would be cut. */
 export const deadlineFault = ({ UPSTREAM_DEADLINE_MS, SHUTDOWN_IN_FLIGHT_MS }: GatewayConfig): string | undefined =>

@@ -26,6 +26,8 @@ export interface ReverseProxySettings {
   readonly connectionsMax: number;
   /** Event streams, large transfers and other long exchanges with one replica; more are refused. */
   readonly streamsMax: number;
+  /** Streams and upgraded connections with all replicas together; more are refused. */
+  readonly longMax: number;
   /** Longest time in which a client takes nothing of its answer, milliseconds; then its connection is cut. */
   readonly sendTimeoutMs: number;
   /** In lower case: `api.<domain>` is a service's own host name. */
@@ -76,7 +78,7 @@ export class ReverseProxy {
     this.deadlineMs = settings.deadlineMs;
     this.silenceMs = settings.silenceMs;
     this.sendTimeoutMs = settings.sendTimeoutMs;
-    this.slots = new UpstreamSlots(settings.connectionsMax, settings.streamsMax);
+    this.slots = new UpstreamSlots(settings.connectionsMax, settings.streamsMax, settings.longMax);
     metrics.watchSlots(this.slots);
     this.agent = new Agent({
       // Streams are bounded, and leave the rest to short requests.

@@ -3,13 +3,14 @@ import { describe, expect, it } from '@jest/globals';
 import { REQUEST_BUFFER_BYTES } from '../src/proxy/request-buffer.ts';
 import { ask, until } from './fleet/ask.ts';
 import { opened } from './fleet/opened.ts';
-import { bodyHead, get, openRawClient, type RawClient } from './fleet/raw-client.ts';
+import { bodyHead, get, openRawClient, type RawClient, UPGRADE } from './fleet/raw-client.ts';
 import { echo } from './fleet/replica.ts';
 
-const { replica: startReplica, gateway: startGateway } = opened();
+const { replica: startReplica, rawReplica: startRawReplica, gateway: startGateway } = opened();
 
 const few = { UPSTREAM_CONNECTIONS_MAX: '2', UPSTREAM_STREAMS_MAX: '2' };
 const LARGE = 4 * 1_024 * 1_024;
+const SWITCHED = 'HTTP/1.1 101 X\r\nconnection: Upgrade\r\nupgrade: websocket\r\n\r\n';
 
 const codeOf = ({ text }: RawClient): string | undefined => /"code":"(\w+)"/.exec(text())?.[1];
 
@@ -136,6 +137,13 @@ describe('a body that gets no slot for a stream', () => {
   });
 });
 
+/** Answers every upgrade with 101, all else with a stream of events. */
+const streaming = () =>
+  startRawReplica((socket, head) => {
+    if (head.includes('upgrade: ')) socket.write(SWITCHED);
+    else socket.write('HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\ndata: 1\n\n');
+  });
+
 describe('an answer that is long', () => {
   const open: ServerResponse[] = [];
   /** Whatever was asked for: the answer says what it is. */
@@ -164,6 +172,31 @@ describe('an answer that is long', () => {
     await until(() => again.text().includes('data: 1'));
     for (const { socket } of [...streams, again]) socket.destroy();
     await until(() => gateway.lifecycle.inFlight === 0);
+  });
+
+  it('has half of the connections of clients, with all streams and upgraded connections, whatever each replica has', async () => {
+    const gateway = await startGateway([await streaming(), await streaming()], {
+      CLIENT_CONNECTIONS_MAX: '5',
+      UPSTREAM_BALANCER: 'round-robin',
+    });
+    const clients: RawClient[] = [];
+    const begin = async (request: string): Promise<RawClient> => {
+      const client = openRawClient(gateway.port, request);
+      clients.push(client);
+      await until(() => /data: 1|HTTP.1.1 101|"code"/.test(client.text()));
+      return client;
+    };
+    const streams = [await begin(get('/api/events')), await begin(get('/api/events'))];
+    expect((await begin(get('/api/chat', UPGRADE))).text()).toContain('HTTP/1.1 101 ');
+    const before = gateway.picks.length;
+    expect(codeOf(await begin(get('/api/events')))).toBe('streams_exhausted');
+    expect(gateway.picks.length - before).toBe(1);
+    expect(codeOf(await begin(get('/api/chat', UPGRADE)))).toBe('streams_exhausted');
+    expect(gateway.picks.length - before).toBe(1);
+    streams[0]!.socket.destroy();
+    await until(() => !gateway.slots.streams.isTotalExhausted);
+    expect(codeOf(await begin(get('/api/events')))).toBeUndefined();
+    for (const { socket } of clients) socket.destroy();
   });
 
   it('goes to a replica that has a slot left', async () => {

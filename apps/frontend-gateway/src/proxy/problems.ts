@@ -105,7 +105,8 @@ export const streamsExhausted = (): ProblemError =>
     status: 503,
     code: 'streams_exhausted',
     title: 'No slot for a stream is free',
-    detail: 'As many streams, large transfers or upgraded connections are open to each replica as one may have',
+    detail:
+      'As many streams, large transfers or upgraded connections are open as each replica, or this proxy in all, may have',
     retryAfterS: 5,
   });
 

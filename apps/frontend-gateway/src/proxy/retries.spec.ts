@@ -18,7 +18,7 @@ async function upstreamOf(hosts: number): Promise<Upstream> {
   return upstream;
 }
 
-const slots = new UpstreamSlots(256, 256);
+const slots = new UpstreamSlots(256, 256, 500);
 
 /** A first attempt of `GET /whoami` that was sent and not answered. */
 function failedAttempt(upstream: Upstream, changes: Partial<Attempt> = {}): Attempt {

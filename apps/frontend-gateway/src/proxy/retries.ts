@@ -56,10 +56,11 @@ export class Retries {
     if (this.count >= this.tools.retriesMax) return { stop: 'retries_exhausted' };
     const { method, path, headers } = this.sent;
     if (!isRetryable({ reach, bodyBegun, method, path, headers }, this.tools.routes)) return { stop: 'not_retryable' };
+    const { slots } = this.tools;
+    if (needs !== undefined && slots[needs].isTotalExhausted) return { stop: 'no_other_host' };
     const upstream = this.tools.upstream();
     (this.tried ??= new Set()).add(instanceId);
     // Where all are full one more attempt would only add to what they refuse.
-    const { slots } = this.tools;
     const exclude = needs === undefined ? this.tried : new Set([...this.tried, ...slots[needs].exhausted]);
     const options = { exclude, excludeOverloaded: reach === 'not_begun' };
     const next = slots.pickFor(upstream, options);

@@ -1,5 +1,5 @@
 import type { Instance, ObserveOptions, Outcome, Pick, PickOptions, Upstream } from '@nestfleet/discovery';
-import { Slots } from './slots.ts';
+import { Slots, SlotTotal } from './slots.ts';
 
 /** UPSTREAM_SLOTS is the token of the gateway's slots in Nest. */
 export const UPSTREAM_SLOTS = Symbol('slots of the connections to instances');
@@ -13,18 +13,23 @@ export type UsedSlots = Readonly<Record<SlotKind, { readonly used: number; reado
 /**
  * UpstreamSlots are the circuit breaker of the connections to each instance: so many requests, beside them so many streams
  * (event streams, large transfers, whatever goes on at the pace of a client), and so many upgraded connections. What is
- * long has slots of its own, so that it never takes the connection of what is short.
+ * long has slots of its own, so that it never takes the connection of what is short, and a bound over all instances, so that it
+ * never takes all connections of clients.
  */
 export class UpstreamSlots {
   readonly requests: Slots;
   readonly streams: Slots;
   readonly upgrades: Slots;
 
-  /** @param requestsMax also for upgraded connections */
-  constructor(requestsMax: number, streamsMax: number) {
+  /**
+   * @param requestsMax also for upgraded connections
+   * @param longMax streams and upgraded connections of all instances together
+   */
+  constructor(requestsMax: number, streamsMax: number, longMax: number) {
+    const long = new SlotTotal(longMax);
     this.requests = new Slots(requestsMax);
-    this.streams = new Slots(streamsMax);
-    this.upgrades = new Slots(requestsMax);
+    this.streams = new Slots(streamsMax, long);
+    this.upgrades = new Slots(requestsMax, long);
   }
 
   /** Undefined while none is in use. */

@@ -45,7 +45,7 @@ describe('toTopology', () => {
   });
 
   it('has for each instance the slots that are in use', () => {
-    const slots = new UpstreamSlots(2, 1);
+    const slots = new UpstreamSlots(2, 1, 3);
     slots.requests.take('api-b-7');
     slots.streams.take('api-b-7');
     const instances = [instance('api-a-7', {}), instance('api-b-7', {})];

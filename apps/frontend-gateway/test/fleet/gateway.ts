@@ -4,7 +4,7 @@ import { routedServices } from '@nestfleet/contracts';
 import { openDiscovery, type Outcome, type Upstream } from '@nestfleet/discovery';
 import { createApp, createLogger, createMetrics, identify, Lifecycle, loadConfig } from '@nestfleet/service';
 import { Module } from '@nestjs/common';
-import { gatewayConfig } from '../../src/gateway.config.ts';
+import { gatewayConfig, longMax } from '../../src/gateway.config.ts';
 import { ReverseProxy } from '../../src/reverse-proxy.ts';
 import type { UpstreamSlots } from '../../src/proxy/upstream-slots.ts';
 import { UpstreamMetrics } from '../../src/upstream-metrics.ts';
@@ -59,6 +59,7 @@ export async function startGateway(
       | 'UPSTREAM_SILENCE_MS'
       | 'UPSTREAM_CONNECTIONS_MAX'
       | 'UPSTREAM_STREAMS_MAX'
+      | 'CLIENT_CONNECTIONS_MAX'
       | 'CLIENT_SEND_TIMEOUT_MS'
       | 'REQUEST_BODY_GRACE_PERIOD_MS'
       | 'TRUSTED_PROXIES'
@@ -103,6 +104,7 @@ export async function startGateway(
       silenceMs: config.UPSTREAM_SILENCE_MS,
       connectionsMax: config.UPSTREAM_CONNECTIONS_MAX,
       streamsMax: config.UPSTREAM_STREAMS_MAX,
+      longMax: longMax(config),
       sendTimeoutMs: config.CLIENT_SEND_TIMEOUT_MS,
       domain: config.DOMAIN,
     },

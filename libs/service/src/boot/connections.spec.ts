@@ -221,6 +221,32 @@ describe('connections beyond the bound', () => {
     expect(await shutDown(10_000)).toBe(0);
   });
 
+  it('are not those that have just come, where all others wait for their answers', async () => {
+    const { port, lifecycle, shutDown } = await boot({ CLIENT_CONNECTIONS_MAX: 4 });
+    const open = (text = ''): Socket => {
+      const socket = connect(port, '127.0.0.1').on('error', () => undefined);
+      clients.push(socket);
+      if (text !== '') socket.write(text);
+      return socket;
+    };
+    for (let count = 1; count <= 8; count += 1) {
+      open(ask('/begun'));
+      await until(() => lifecycle.inFlight === count, 20_000);
+    }
+    const late = open();
+    await once(late, 'connect');
+    // While this one is answered the other one has been seen.
+    await once(open(ask('/livez')), 'data');
+    late.write(ask('/livez'));
+    await once(late, 'data');
+    // A second later it is one of the silent ones.
+    if (!late.closed) await once(late.resume(), 'close');
+    expect(lifecycle.inFlight).toBe(8);
+    for (const response of held.splice(0)) response.end('b');
+    for (const each of clients.splice(0)) each.destroy();
+    expect(await shutDown(10_000)).toBe(0);
+  });
+
   it('are not held either by those whose bodies come in part', async () => {
     const { port, lifecycle, shutDown } = await boot({
       CLIENT_CONNECTIONS_MAX: 4,

@@ -36,7 +36,8 @@ export const baseConfig = (defaults: { httpPort: number; shutdown?: ShutdownDefa
   HOST: text('Address to listen on; default 127.0.0.1, in production 0.0.0.0').optional(),
   PORT: port('HTTP port', defaults.httpPort),
   CLIENT_CONNECTIONS_MAX: wholeNumber(1, 1_000_000).prefault(1_000).meta({
-    description: 'Connections of clients to PORT at once; beyond this number idle ones are closed, the oldest first',
+    description:
+      'Connections of clients to PORT at once; beyond this number idle ones are closed, the oldest first; who has just come has a second, while there are few of them',
   }),
   REQUEST_BODY_GRACE_PERIOD_MS: wholeNumber(1, 3_600_000).prefault(10_000).meta({
     description:

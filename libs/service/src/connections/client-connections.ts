@@ -6,10 +6,16 @@ import { type PendingResponses, pendingOn } from './pending-responses.ts';
 const ARRIVE_AT_ONCE_MAX = 511;
 /** What is left of the bound once some have been closed. */
 const ROOM_SHARE = 0.9;
+/** Those that came, or were answered, as lately are spared, milliseconds: their requests may be on the way. */
+const SPARED_MS = 1_000;
+/** So many of them beyond the bound; then they are closed too. */
+const SPARED_MAX = 100;
 /** So many are closed before what has arrived meanwhile on the others is read. */
 const CLOSED_IN_A_TURN = 32;
 /** Those that have become idle are closed as often as this, milliseconds. */
 const SWEEP_MS = 100;
+
+type OpenConnection = readonly [Socket, PendingResponses];
 
 /**
  * ClientConnections are the connections of a server's clients, and how they end in a graceful shutdown. Node's own `close`
@@ -20,6 +26,8 @@ export class ClientConnections {
   private readonly open = new Map<Socket, PendingResponses>();
   private sweep: NodeJS.Timeout | NodeJS.Immediate | undefined;
   private isRoomPlanned = false;
+  /** While those that are spared are beyond the bound. */
+  private nextRoom: NodeJS.Timeout | undefined;
 
   /**
    * To be made before the server listens, behind `installConnectionRules` and after what else takes upgrades.
@@ -50,6 +58,7 @@ export class ClientConnections {
 
   /** No new ones from now on; those that are idle are closed, and those that become it. */
   stopAccepting(): void {
+    clearTimeout(this.nextRoom);
     // The one of http.Server closes idle connections, and looks no more for requests that take too long to arrive.
     NetServer.prototype.close.call(this.server);
     // The poll phase before this one may be over already.
@@ -58,6 +67,7 @@ export class ClientConnections {
 
   /** Whatever they are at. */
   cut(): void {
+    clearTimeout(this.nextRoom);
     clearTimeout(this.sweep as NodeJS.Timeout);
     clearImmediate(this.sweep as NodeJS.Immediate);
     for (const socket of this.open.keys()) socket.destroy();
@@ -71,7 +81,7 @@ export class ClientConnections {
     }
     this.open.set(socket, pendingOn(socket));
     socket.once('close', () => this.open.delete(socket));
-    if (this.open.size <= this.connectionsMax || this.isRoomPlanned) return;
+    if (this.open.size <= this.connectionsMax + (this.nextRoom ? SPARED_MAX : 0) || this.isRoomPlanned) return;
     this.isRoomPlanned = true;
     // Requests on those that came in this turn are read in the next one.
     setImmediate(() => setImmediate(this.makeRoom));
@@ -79,21 +89,39 @@ export class ClientConnections {
 
   /**
    * Those that have been idle for longest, also where a head has arrived in part, then those whose body has been coming for
-   * longest; none that waits for its answer.
+   * longest; none that waits for its answer. Where these take all of the bound, who has just come has some time all the same.
    */
   private readonly makeRoom = (): void => {
     this.isRoomPlanned = false;
+    clearTimeout(this.nextRoom);
+    this.nextRoom = undefined;
+    const sparedSinceMs = performance.now() - SPARED_MS;
     const silent = [...this.open].filter(([, { answers }]) => answers.length === 0);
     const idle = silent.toSorted(([, a], [, b]) => a.idleSinceMs - b.idleSinceMs);
+    // A head in part takes memory, many times its length.
+    const isSpared = ([socket, { idleSinceMs, readBefore }]: OpenConnection): boolean =>
+      idleSinceMs > sparedSinceMs && socket.bytesRead === readBefore;
     const inPart = [...this.open].filter(([, { answers }]) => answers.length === 1 && isReceiving(answers[0]!));
     const receiving = inPart.toSorted(([, a], [, b]) => a.beganMs - b.beganMs);
     // With room for some more: to look for them costs more than to close them.
     const excess = this.open.size - Math.ceil(this.connectionsMax * ROOM_SHARE);
-    for (const [socket] of [...idle, ...receiving].slice(0, Math.max(0, excess))) {
+    this.close([...idle.filter((each) => !isSpared(each)), ...receiving], excess);
+    if (this.open.size > this.connectionsMax + SPARED_MAX)
+      this.close(idle.filter(isSpared), this.open.size - this.connectionsMax - SPARED_MAX / 2);
+    if (this.open.size > this.connectionsMax) this.planNextRoom();
+  };
+
+  private planNextRoom(): void {
+    // After a stall of our own process timers fire before what has arrived is read.
+    this.nextRoom = setTimeout(() => setImmediate(this.makeRoom), SPARED_MS).unref();
+  }
+
+  private close(connections: readonly OpenConnection[], count: number): void {
+    for (const [socket] of connections.slice(0, Math.max(0, count))) {
       this.open.delete(socket);
       socket.destroy();
     }
-  };
+  }
 
   /** Right after the poll phase of the event loop, in which all was read that had arrived. */
   private sweepSoon(): void {

@@ -1,3 +1,4 @@
+import { clientBugs } from './client-bugs.ts';
 import { enqueueBugs, jobBugs } from './job-suite-bugs.ts';
 import { stateBugs } from './state-suite-bugs.ts';
 import { queueDescriptors } from './queue-bugs.ts';
@@ -243,44 +244,6 @@ const catalogs: readonly SuiteBug[] = [
   },
 ];
 
-const connectionListed: SuiteBug = {
-  name: 'connection-list-scanned',
-  description: 'what Connection lists is gone through for each header, which takes the time of everybody',
-  patches: [{ file: `${PROXY}/forward-headers.ts`, find: 'listed.has(name)', replace: '[...listed].includes(name)' }],
-  detectedBy: { spec: `${PROXY}/forward-headers.spec.ts`, test: 'takes about as long for many names' },
-};
-
-/** WebSockets through the gateway. */
-const webSockets: readonly SuiteBug[] = [
-  {
-    name: 'stuck-peer-kept',
-    description: 'an end of a WebSocket that takes nothing is waited for without an end',
-    patches: [
-      {
-        file: `${PROXY}/web-socket/tunnel.ts`,
-        find: '      this.sendTimeout.start();\n',
-        replace: '',
-      },
-    ],
-    detectedBy: {
-      spec: 'apps/frontend-gateway/test/tunnels.integration.spec.ts',
-      test: 'is cut: the client, also while it sends',
-    },
-  },
-  {
-    name: 'slow-peer-cut',
-    description: 'an end of a WebSocket that takes some of what lies ready, if not all, is cut',
-    patches: [
-      {
-        file: `${PROXY}/web-socket/send-timeout.ts`,
-        find: 'if (left === seen)',
-        replace: 'if (left <= seen)',
-      },
-    ],
-    detectedBy: { spec: `${PROXY}/web-socket/send-timeout.spec.ts`, test: 'begins anew where something was taken' },
-  },
-];
-
 /** What the contracts and the deploy files say of the edge proxies. */
 const edgeProxies: readonly SuiteBug[] = [
   {
@@ -365,8 +328,7 @@ export const suiteBugs: readonly SuiteBug[] = [
   ...outliers,
   siblingsHeeded,
   ...catalogs,
-  connectionListed,
-  ...webSockets,
+  ...clientBugs,
   ...edgeProxies,
   ...pages,
   ...stores,

@@ -73,13 +73,11 @@ export class Upgrade {
 
   begin(): void {
     this.boundary.run(() => {
-      const pick = this.pickOne();
+      const { exhausted, isTotalExhausted } = this.tools.slots.upgrades;
+      const pick = isTotalExhausted ? undefined : this.pickOne();
       if (!pick) {
-        const { exhausted } = this.tools.slots.upgrades;
-        const isFull = this.tools
-          .upstream()
-          .members()
-          .some(({ instance }) => exhausted.has(instance.id));
+        const members = this.tools.upstream().members();
+        const isFull = isTotalExhausted || members.some(({ instance }) => exhausted.has(instance.id));
         if (isFull) this.tools.onOverflow('upgrades');
         this.refuse(isFull ? streamsExhausted() : noInstance());
         return;

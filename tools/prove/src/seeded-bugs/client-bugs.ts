@@ -1,0 +1,74 @@
+import type { SuiteBug } from './suite-bug.ts';
+
+const PROXY = 'apps/frontend-gateway/src/proxy';
+
+const connectionListed: SuiteBug = {
+  name: 'connection-list-scanned',
+  description: 'what Connection lists is gone through for each header, which takes the time of everybody',
+  patches: [{ file: `${PROXY}/forward-headers.ts`, find: 'listed.has(name)', replace: '[...listed].includes(name)' }],
+  detectedBy: { spec: `${PROXY}/forward-headers.spec.ts`, test: 'takes about as long for many names' },
+};
+
+const streamsEverywhere: SuiteBug = {
+  name: 'streams-of-each-alone',
+  description: 'streams are bounded for each replica alone, so that those of many take all connections of clients',
+  patches: [
+    { file: `${PROXY}/slots.ts`, find: 'this.isTotalExhausted || this.full.has(id)', replace: 'this.full.has(id)' },
+  ],
+  detectedBy: { spec: `${PROXY}/upstream-slots.spec.ts`, test: 'of all instances together' },
+};
+
+const newcomersClosed: SuiteBug = {
+  name: 'newcomers-closed',
+  description: 'where all connections wait for answers, a new one is closed before its request has come',
+  patches: [
+    {
+      file: 'libs/service/src/connections/client-connections.ts',
+      find: 'idleSinceMs > sparedSinceMs && ',
+      replace: 'idleSinceMs > sparedSinceMs + SPARED_MS && ',
+    },
+    {
+      file: 'libs/service/src/connections/client-connections.ts',
+      find: '(this.nextRoom ? SPARED_MAX : 0)',
+      replace: '0',
+    },
+  ],
+  detectedBy: {
+    spec: 'libs/service/src/boot/connections.spec.ts',
+    test: 'are not those that have just come',
+  },
+};
+
+/** WebSockets through the gateway. */
+const webSockets: readonly SuiteBug[] = [
+  {
+    name: 'stuck-peer-kept',
+    description: 'an end of a WebSocket that takes nothing is waited for without an end',
+    patches: [
+      {
+        file: `${PROXY}/web-socket/tunnel.ts`,
+        find: '      this.sendTimeout.start();\n',
+        replace: '',
+      },
+    ],
+    detectedBy: {
+      spec: 'apps/frontend-gateway/test/tunnels.integration.spec.ts',
+      test: 'is cut: the client, also while it sends',
+    },
+  },
+  {
+    name: 'slow-peer-cut',
+    description: 'an end of a WebSocket that takes some of what lies ready, if not all, is cut',
+    patches: [
+      {
+        file: `${PROXY}/web-socket/send-timeout.ts`,
+        find: 'if (left === seen)',
+        replace: 'if (left <= seen)',
+      },
+    ],
+    detectedBy: { spec: `${PROXY}/web-socket/send-timeout.spec.ts`, test: 'begins anew where something was taken' },
+  },
+];
+
+/** What one client may take of the gateway. */
+export const clientBugs: readonly SuiteBug[] = [connectionListed, streamsEverywhere, newcomersClosed, ...webSockets];

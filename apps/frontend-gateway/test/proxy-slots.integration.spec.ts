@@ -81,6 +81,20 @@ describe('a body that comes slowly', () => {
     expect((await post({})).status).toBe(200);
   });
 
+  it('counts with all others of its network (/64) where it comes by IPv6', async () => {
+    const gateway = await startGateway([await startReplica('api-1', echo)], { TRUSTED_PROXIES: '127.0.0.1' });
+    const clients = Array.from({ length: 20 }, (_, at) => {
+      const head = `POST /api/jobs HTTP/1.1\r\nhost: x\r\nx-forwarded-for: 2001:db8::${at}\r\ncontent-length: 100000\r\n\r\n`;
+      return openRawClient(gateway.port, head + 'x'.repeat(60_000));
+    });
+    const refused = () => clients.filter((each) => codeOf(each) === 'too_many_bodies').length;
+    await until(() => refused() === 20 - Math.floor((1_024 * 1_024) / 60_000));
+    const other = { 'x-forwarded-for': '2001:db8:0:1::1' };
+    expect((await ask(gateway.port, '/api/jobs', { method: 'POST', headers: other, body: 'x' })).status).toBe(200);
+    for (const { socket } of clients) socket.destroy();
+    await until(() => gateway.lifecycle.inFlight === 0);
+  });
+
   it('beyond what is buffered counts no more once a replica takes it', async () => {
     const replica = await startReplica('api-1', (req) => void req.resume());
     const gateway = await startGateway([replica]);

@@ -1,30 +1,10 @@
-import { isIPv6 } from 'node:net';
+import { clientNetwork } from '@nestfleet/service';
 import { publicSessionId } from '@nestfleet/state';
 import type { FastifyRequest } from 'fastify';
 import type { SessionCookie } from './session-cookie.ts';
 
-const IPV4_IN_IPV6 = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i;
-/** Of the eight groups of an IPv6 address these name the network; one client has all addresses in it. */
-const NETWORK_GROUPS = 4;
-
 /** callerOf identifies the caller as far as it can be known: its session by the signed cookie, else its address. */
 export function callerOf(request: FastifyRequest, cookie: SessionCookie): string {
   const presented = cookie.read(request);
-  return presented === undefined ? `a-${addressOf(request)}` : `s-${publicSessionId(presented.id)}`;
-}
-
-/** addressOf is the address of the client, as a proxy of TRUSTED_PROXIES forwards it; of IPv6 the network (/64). */
-export function addressOf({ ip }: Pick<FastifyRequest, 'ip'>): string {
-  const [address = ''] = ip.split('%', 1);
-  const inner = IPV4_IN_IPV6.exec(address)?.[1];
-  if (inner !== undefined) return inner;
-  return isIPv6(address) ? `${groupsOf(address).slice(0, NETWORK_GROUPS).join(':')}::` : address;
-}
-
-/** All eight groups, each in one spelling. */
-function groupsOf(address: string): readonly string[] {
-  const [head = [], tail] = address.split('::', 2).map((part) => part.split(':').filter((group) => group !== ''));
-  const zeros = tail === undefined ? 0 : 8 - head.length - tail.length;
-  const groups = [...head, ...Array.from({ length: Math.max(0, zeros) }, () => '0'), ...(tail ?? [])];
-  return groups.map((group) => group.toLowerCase().replace(/^0+(?=.)/, ''));
+  return presented === undefined ? `a-${clientNetwork(request)}` : `s-${publicSessionId(presented.id)}`;
 }

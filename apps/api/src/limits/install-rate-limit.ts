@@ -1,8 +1,8 @@
 import { operationalRoutes, RATE_LIMIT_HEADER, RATE_LIMIT_POLICY_HEADER } from '@nestfleet/contracts';
-import { ProblemError } from '@nestfleet/service';
+import { clientNetwork, ProblemError } from '@nestfleet/service';
 import type { Limits } from '@nestfleet/state';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { addressOf, callerOf } from '../caller/caller.ts';
+import { callerOf } from '../caller/caller.ts';
 import type { SessionCookie } from '../caller/session-cookie.ts';
 import { withinStateBudget } from '../state-budget.ts';
 import { type Answered, policyHeader, rateLimitHeader, tightestOf } from './rate-limit-headers.ts';
@@ -29,7 +29,7 @@ export function installRateLimit(fastify: FastifyInstance, { limits, cookie, rat
 
   async function take(caller: string, request: FastifyRequest): Promise<Answered> {
     // A quota of the caller and one of its own address are two keys.
-    const owners = { caller, address: `n-${addressOf(request)}` };
+    const owners = { caller, address: `n-${clientNetwork(request)}` };
     const takes = rateLimit.map(({ name, of, rate }) => ({ key: `${name}:${owners[of]}`, rate }));
     const answers = await limits.takeAll(takes);
     const answered = answers.map((allowance, at) => ({ name: rateLimit[at]!.name, allowance }));

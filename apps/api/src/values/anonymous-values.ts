@@ -1,7 +1,6 @@
-import { ApiProblems, ProblemError } from '@nestfleet/service';
+import { ApiProblems, clientNetwork, ProblemError } from '@nestfleet/service';
 import { type Limits, StateError } from '@nestfleet/state';
 import type { FastifyRequest } from 'fastify';
-import { addressOf } from '../caller/caller.ts';
 import type { SessionOwner } from '../caller/session-owner.ts';
 
 export interface AnonymousValueBounds {
@@ -46,7 +45,11 @@ export class AnonymousValues {
     const cost = key.length + Buffer.byteLength(value) + OVERHEAD_BYTES;
     const taken = await this.limits
       .takeAll([
-        { key: `values:${addressOf(request)}`, rate: { count: this.bounds.bytesOfAddress, periodMs: longestMs }, cost },
+        {
+          key: `values:${clientNetwork(request)}`,
+          rate: { count: this.bounds.bytesOfAddress, periodMs: longestMs },
+          cost,
+        },
         { key: 'values', rate: { count: this.bounds.bytesOfAll, periodMs: longestMs }, cost },
       ])
       .catch(nothingStored);

@@ -1,5 +1,5 @@
 import { type Outcome, type Pick, retryAfterMs } from '@nestfleet/discovery';
-import { discardRest } from '@nestfleet/service';
+import { clientNetwork, discardRest } from '@nestfleet/service';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Dispatcher } from 'undici';
 import { type AnswerLimits, type AnswerOwner, AnswerStream, type AnswerSource, reset } from './answer-stream.ts';
@@ -99,10 +99,10 @@ export class Exchange implements AnswerOwner, AttemptOwner, AttemptTimerOwner {
   }
 
   private readonly receive = (): void => {
-    const { raw, ip } = this.request;
+    const { raw } = this.request;
     const onOverflow = (): void => this.refuse(clientBufferFull());
     const events = { onBuffered: this.first, onOverflow };
-    this.buffer = new RequestBuffer(raw, this.tools.buffers, ip, events, this.boundary);
+    this.buffer = new RequestBuffer(raw, this.tools.buffers, clientNetwork(this.request), events, this.boundary);
     this.boundary.on(raw, 'stalled', this.onStalled);
   };
 

@@ -3,7 +3,7 @@ import type { Boundary } from './boundary.ts';
 
 /** So much of a body is buffered before a connection to a replica is taken; a longer one is streamed. */
 export const REQUEST_BUFFER_BYTES = 64 * 1_024;
-/** All buffers of one client address, for as long as they are held. */
+/** All buffers of one client address (of IPv6: of one network), for as long as they are held. */
 const CLIENT_BUFFER_BYTES_MAX = 1_024 * 1_024;
 
 /** ClientBuffers counts the bytes that are buffered for each client address. */

@@ -70,5 +70,20 @@ const webSockets: readonly SuiteBug[] = [
   },
 ];
 
+const addressesOfOne: SuiteBug = {
+  name: 'buffered-by-address',
+  description: 'bodies are counted for each whole address of IPv6, of which one client has any number',
+  patches: [
+    { file: `${PROXY}/exchange.ts`, find: 'clientNetwork(this.request), events', replace: 'this.request.ip, events' },
+  ],
+  detectedBy: { spec: 'apps/frontend-gateway/test/proxy-slots.integration.spec.ts', test: 'of its network (/64)' },
+};
+
 /** What one client may take of the gateway. */
-export const clientBugs: readonly SuiteBug[] = [connectionListed, streamsEverywhere, newcomersClosed, ...webSockets];
+export const clientBugs: readonly SuiteBug[] = [
+  connectionListed,
+  streamsEverywhere,
+  newcomersClosed,
+  ...webSockets,
+  addressesOfOne,
+];

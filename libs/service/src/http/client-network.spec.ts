@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { addressOf } from './caller.ts';
+import { clientNetwork } from './client-network.ts';
 
-describe('addressOf', () => {
+describe('clientNetwork', () => {
   it.each([
     ['203.0.113.7', '203.0.113.7'],
     ['::ffff:203.0.113.7', '203.0.113.7'],
@@ -12,5 +12,5 @@ describe('addressOf', () => {
     ['::1', '0:0:0:0::'],
     ['fe80::1%eth0', 'fe80:0:0:0::'],
     ['2001:db8:1:2::', '2001:db8:1:2::'],
-  ])('%s is %s', (ip, address) => expect(addressOf({ ip })).toBe(address));
+  ])('%s is %s', (ip, address) => expect(clientNetwork({ ip })).toBe(address));
 });

@@ -23,7 +23,7 @@ export {
 export type { DocumentLink } from './http/openapi.ts';
 export { pingProbe } from './health/ping-probe.ts';
 export { allowOriginsOnProblems, CORS_EXPOSED_HEADERS } from './http/cors.ts';
-export { BODY_LIMIT_BYTES } from './http/body-limit.ts';
+export { BODY_LIMIT_BYTES } from './connections/body-limit.ts';
 export { CONTENT_SECURITY_POLICY } from './http/content-security-policy.ts';
 export { deadlineExceeded, deadlineOf } from './http/deadline.ts';
 export { clientHost, clientProtocol } from './http/client-address.ts';

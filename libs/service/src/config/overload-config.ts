@@ -1,5 +1,6 @@
 import { wholeNumber } from '@nestfleet/contracts';
 import type { z } from 'zod';
+import { BODY_LIMIT_BYTES } from '../connections/body-limit.ts';
 
 const milliseconds = wholeNumber(1, 3_600_000);
 
@@ -10,10 +11,14 @@ const milliseconds = wholeNumber(1, 3_600_000);
 export const overloadConfig = () => ({
   CONCURRENT_REQUESTS_MAX: wholeNumber(1, 1_000_000).prefault(256).meta({
     description:
-      'Requests that are worked on at once (concurrency limit); further ones wait in a queue. Event streams that have begun, health checks and /ops do not count',
+      'Requests that are worked on at once (concurrency limit); further ones wait in a queue. Bodies that are still coming, event streams that have begun, health checks and /ops do not count',
   }),
   QUEUED_REQUESTS_MAX: wholeNumber(0, 1_000_000).prefault(1_024).meta({
     description: 'Requests that wait at once; what comes beyond is refused with 503 and x-overloaded',
+  }),
+  REQUEST_BODIES_BYTES_MAX: wholeNumber(BODY_LIMIT_BYTES, 1_099_511_627_776).prefault(33_554_432).meta({
+    description:
+      'Bytes of request bodies that are coming or wait, by their announced length; beyond it the one that has been coming for longest is refused with 503 and x-overloaded',
   }),
   QUEUE_INTERVAL_MS: milliseconds.prefault(100).meta({
     description: 'A queue that has stood for so long is served newest first, milliseconds (CoDel interval)',

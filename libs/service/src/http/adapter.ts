@@ -12,7 +12,7 @@ import type { Metrics } from '../metrics.ts';
 import { isExempt } from '../overload/exempt-routes.ts';
 import type { LoadShedding } from '../overload/load-shedding.ts';
 import { runInRequest } from '../request-context.ts';
-import { BODY_LIMIT_BYTES } from './body-limit.ts';
+import { BODY_LIMIT_BYTES } from '../connections/body-limit.ts';
 import { deadlineExceeded, deadlineOf, noDeadline, startDeadline } from './deadline.ts';
 import { installConnectionRules, onClientError } from './connection-rules.ts';
 import { PARAMETER_LENGTH_MAX } from './other-methods.ts';
@@ -80,7 +80,7 @@ export interface HttpParts {
 
 /**
  * installHooks adds what every answer has, whatever the route: names, ids, counts, one log line. One hook each way: hooks
- * cost.
+ * cost; one more where requests are admitted, for those whose body had to come.
  * @param shedding what admits requests @default all are
  */
 export function installHooks(fastify: FastifyInstance, parts: HttpParts, shedding?: LoadShedding): void {
@@ -108,7 +108,8 @@ export function installHooks(fastify: FastifyInstance, parts: HttpParts, sheddin
     const { headers, rawHeaders } = request.raw;
     const refusal = repeatedHeader(rawHeaders) ?? refusalOf(request.raw, config.DOMAIN) ?? unmetExpectation(headers);
     if (refusal) return done(refusal);
-    if (announcesBody(headers)) bodies.watch(request.raw, (why) => refuseSlowBody(request, reply, why));
+    const hasBody = announcesBody(headers);
+    if (hasBody) bodies.watch(request.raw, (why) => refuseSlowBody(request, reply, why));
     const context = { requestId: request.id, endMs: Infinity };
     const deadline = headers[DEADLINE_HEADER];
     if (deadline !== undefined) {
@@ -122,17 +123,20 @@ export function installHooks(fastify: FastifyInstance, parts: HttpParts, sheddin
     }
     const route = request.routeOptions.url ?? '';
     const limit = shedding === undefined || isExempt(route) ? undefined : shedding;
+    const begin = (): void => {
+      if (limit === undefined) runInRequest(context, done);
+      else if (hasBody) limit.receive(reply, context, done);
+      else limit.admit(reply, context, done);
+    };
     if (lifecycle.isHolding && !HEALTH_CHECKS.has(route)) {
       const holdMs = Math.min(HOLD_MS, context.endMs - performance.now());
       // Admitted only then, so what is held is not in flight yet.
-      void lifecycle
-        .untilReleased(holdMs)
-        .then(() => (limit ? limit.admit(reply, context, done) : runInRequest(context, done)));
+      void lifecycle.untilReleased(holdMs).then(begin);
       return;
     }
-    if (limit === undefined) return runInRequest(context, done);
-    limit.admit(reply, context, done);
+    begin();
   });
+  if (shedding) fastify.addHook('preValidation', (_request, reply, done) => shedding.admitReceived(reply, done));
   fastify.addHook('onSend', (request, reply, _payload, done) => {
     if (reply.statusCode >= 400) letRefusedBodiesEnd(request, reply);
     else if (String(reply.getHeader('content-type') ?? '').startsWith('text/event-stream')) {

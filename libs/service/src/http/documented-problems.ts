@@ -2,7 +2,7 @@ import { PROBLEM_MEDIA_TYPE } from '@nestfleet/contracts';
 import { applyDecorators } from '@nestjs/common';
 import { ApiExtension } from '@nestjs/swagger';
 import { titleOf, toProblem } from '../problem/problem.ts';
-import { BODY_LIMIT_BYTES } from './body-limit.ts';
+import { BODY_LIMIT_BYTES } from '../connections/body-limit.ts';
 
 /** DocumentedProblem is one problem that an operation answers with, as in its OpenAPI document. */
 export interface DocumentedProblem {

@@ -9,7 +9,9 @@ export type RefusalReason =
   /** The event loop has been late for long, and this request has waited for its turn there. */
   | 'event_loop_lag'
   /** Its client has ended its side, and in a queue that stands it is taken for gone. */
-  | 'client_gone';
+  | 'client_gone'
+  /** Its body was on its way for longest when others had no room. */
+  | 'bodies_full';
 
 /** QueuedRequest is what the queue calls when it has decided: one of the two, once. */
 export interface QueuedRequest {

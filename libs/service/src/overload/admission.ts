@@ -1,7 +1,8 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { Readable } from 'node:stream';
 import { OVERLOADED_HEADER, PROBLEM_MEDIA_TYPE } from '@nestfleet/contracts';
 import { startDeadline } from '@nestfleet/timing';
-import type { FastifyReply } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type ProblemSpec, toProblem } from '../problem/problem.ts';
 import { type RequestContext, runInRequest } from '../request-context.ts';
 import type { QueuedRequest, RefusalReason } from './admission-queue.ts';
@@ -16,6 +17,7 @@ const DETAILS: Readonly<Record<RefusalReason, string>> = {
   deadline: 'The caller’s deadline would pass before the request had its turn',
   event_loop_lag: 'The process is busy, and the request has waited for its turn for as long as it may',
   client_gone: 'The client has ended its side of the connection while the request waited',
+  bodies_full: 'As many bytes of bodies are on their way here as may be, and this one has been for longest',
 };
 
 const overloaded = (reason: RefusalReason): ProblemSpec => ({
@@ -24,6 +26,17 @@ const overloaded = (reason: RefusalReason): ProblemSpec => ({
   title: 'This instance is full',
   detail: `${DETAILS[reason]}. It was not begun`,
 });
+
+/** refuseOverloaded answers a request that was not begun. */
+export function refuseOverloaded(reply: FastifyReply, reason: RefusalReason): void {
+  const spec = overloaded(reason);
+  // Not by the filter: there are many of them, and each is to cost little.
+  void reply
+    .code(spec.status)
+    .headers({ 'retry-after': String(RETRY_AFTER_S), [OVERLOADED_HEADER]: 'true', 'cache-control': 'no-store' })
+    .type(PROBLEM_MEDIA_TYPE)
+    .send(JSON.stringify(toProblem(spec, reply.request.id)));
+}
 
 /** AdmissionOwner is told what becomes of a request. */
 export interface AdmissionOwner {
@@ -61,19 +74,14 @@ export class Admission implements QueuedRequest {
   run(): void {
     this.isRunning = true;
     this.inOwnContext(runInRequest, this.context, this.done);
+    // Its handler works at the pace of its client. Later, because whoever takes the place would be begun within this call.
+    if (isStreamed(this.reply.request)) process.nextTick(() => this.end());
   }
 
   refuse(reason: RefusalReason): void {
-    const { reply } = this;
     this.hasEnded = true;
     this.owner.refused(reason);
-    const spec = overloaded(reason);
-    // Not by the filter: there are many of them, and each is to cost little.
-    void reply
-      .code(spec.status)
-      .headers({ 'retry-after': String(RETRY_AFTER_S), [OVERLOADED_HEADER]: 'true', 'cache-control': 'no-store' })
-      .type(PROBLEM_MEDIA_TYPE)
-      .send(JSON.stringify(toProblem(spec, reply.request.id)));
+    refuseOverloaded(this.reply, reason);
   }
 
   onAnswer(): void {
@@ -99,3 +107,6 @@ export class Admission implements QueuedRequest {
     else this.cancelAbandoned = startDeadline(ABANDONED_MAX_MS, () => this.end(), { keepsProcessAlive: false });
   };
 }
+
+/** A body that its handler reads as it comes, and of which a part has not come. */
+const isStreamed = ({ body, raw }: FastifyRequest): boolean => body instanceof Readable && !raw.complete;

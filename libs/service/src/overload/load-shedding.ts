@@ -1,12 +1,14 @@
-import type { Server } from 'node:http';
+import type { IncomingHttpHeaders, Server } from 'node:http';
 import { startDeadline } from '@nestfleet/timing';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { BaseConfig } from '../config/base-config.ts';
 import type { OverloadConfig } from '../config/overload-config.ts';
-import type { RequestContext } from '../request-context.ts';
+import { BODY_LIMIT_BYTES } from '../connections/body-limit.ts';
+import { type RequestContext, runInRequest } from '../request-context.ts';
 import type { ServiceContext } from '../service-context.ts';
-import { Admission, type AdmissionOwner } from './admission.ts';
+import { Admission, type AdmissionOwner, refuseOverloaded } from './admission.ts';
 import { AdmissionQueue, type RefusalReason } from './admission-queue.ts';
+import { BodyBudget } from './body-budget.ts';
 import { LagGuard } from './lag-guard.ts';
 import { startLoopClock } from './loop-clock.ts';
 import { ShedLog } from './shed-log.ts';
@@ -14,7 +16,9 @@ import { sheddingMetrics } from './shedding-metrics.ts';
 
 /** Where a request keeps its admission until it has left. */
 const ADMISSION = Symbol('admission');
-type Admitted = FastifyReply & { [ADMISSION]?: Admission | undefined };
+/** Where it keeps its context while its body comes. */
+const RECEIVING = Symbol('receiving');
+type Admitted = FastifyReply & { [ADMISSION]?: Admission | undefined; [RECEIVING]?: RequestContext | undefined };
 
 /** So long requests are begun in one turn of the event loop, milliseconds. */
 const TURN_MS = 10;
@@ -24,6 +28,7 @@ const ACCEPTING_MS = 5;
 export interface LoadSheddingParts {
   readonly queue: AdmissionQueue;
   readonly lag: LagGuard;
+  readonly bodies: BodyBudget<FastifyReply>;
   /** True in the graceful shutdown. */
   readonly isDraining: () => boolean;
   /** Told of each request that is not run. */
@@ -63,6 +68,45 @@ export class LoadShedding implements AdmissionOwner {
     this.planTick();
   }
 
+  /**
+   * Goes on with a request whose body follows: it is admitted once that has been read, because a body comes at the pace of
+   * its client.
+   */
+  receive(reply: FastifyReply, context: RequestContext, done: () => void): void {
+    const { bodies, onShed } = this.parts;
+    if (reply.raw.destroyed) {
+      onShed('client_gone');
+      return;
+    }
+    (reply as Admitted)[RECEIVING] = context;
+    reply.raw.once('close', () => bodies.end(reply));
+    let isRefused = false;
+    bodies.begin(reply, lengthOf(reply.request.headers), () => {
+      isRefused = true;
+      // Its body was refused already, and is still being read.
+      if (reply.sent) return;
+      onShed('bodies_full');
+      refuseOverloaded(reply, 'bodies_full');
+    });
+    if (!isRefused) runInRequest(context, done);
+  }
+
+  /** The body has been read, or is the handler's to read. Goes on with what is admitted already. */
+  admitReceived(reply: FastifyReply, done: () => void): void {
+    const { bodies } = this.parts;
+    const context = (reply as Admitted)[RECEIVING];
+    if (context === undefined) {
+      done();
+      return;
+    }
+    if (reply.request.raw.complete) bodies.complete(reply);
+    else bodies.end(reply);
+    this.admit(reply, context, () => {
+      bodies.end(reply);
+      done();
+    });
+  }
+
   /** The head of an event stream is about to go out: from here on it is no work that others wait for. */
   onStreamHead(reply: FastifyReply): void {
     (reply as Admitted)[ADMISSION]?.end();
@@ -99,6 +143,10 @@ export class LoadShedding implements AdmissionOwner {
     this.planTick();
   };
 }
+
+/** Of a chunked body nothing is known but how much of it is read. */
+const lengthOf = ({ 'content-length': length }: IncomingHttpHeaders): number =>
+  Math.min(Number(length ?? Infinity), BODY_LIMIT_BYTES);
 
 /**
  * afterAccepting calls back in the first of the next turns of the event loop in which no connection came. Node accepts one in
@@ -152,6 +200,7 @@ export function installLoadShedding(
   const shedding = new LoadShedding({
     queue,
     lag: new LagGuard(limits, loop.clock),
+    bodies: new BodyBudget(settings.REQUEST_BODIES_BYTES_MAX),
     isDraining,
     onShed: (reason) => {
       count(reason);
@@ -160,6 +209,7 @@ export function installLoadShedding(
     tickMs: settings.QUEUE_TARGET_MS,
   });
   fastify.decorateReply(ADMISSION, undefined);
+  fastify.decorateReply(RECEIVING, undefined);
   fastify.addHook('onClose', async () => {
     loop.stop();
     shedding.close();

@@ -18,7 +18,7 @@ export function sheddingMetrics(registry: Registry, queue: AdmissionQueue): (rea
   });
   const shed = new Counter({
     name: 'nestfleet_http_server_shed_requests_total',
-    help: 'Requests that were not run: queue_full, queue_timeout, deadline, event_loop_lag, client_gone',
+    help: 'Requests that were not run: queue_full, queue_timeout, deadline, event_loop_lag, client_gone, bodies_full',
     labelNames: ['reason'],
     registers,
   });

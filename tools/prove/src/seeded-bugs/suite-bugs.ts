@@ -93,6 +93,21 @@ const overload: readonly SuiteBug[] = [
       test: 'has it taken by another one, and loses the connection',
     },
   },
+  {
+    name: 'admitted-with-its-head',
+    description: 'a place of the concurrency limit is held while a body comes at the pace of its client',
+    patches: [
+      {
+        file: 'libs/service/src/http/adapter.ts',
+        find: '      else if (hasBody) limit.receive(reply, context, done);\n',
+        replace: '',
+      },
+    ],
+    detectedBy: {
+      spec: 'libs/service/src/overload/received-bodies.spec.ts',
+      test: 'holds no place of the limit while it comes: json',
+    },
+  },
 ];
 
 const retries: readonly SuiteBug[] = [

@@ -14,6 +14,8 @@ export interface Ask {
   readonly body?: string | Buffer;
   /** The body is sent in parts over this time, as by a slow client. */
   readonly sendOverMs?: number;
+  /** So many bytes of it go out at once before that. */
+  readonly sendAtOnce?: number;
   readonly timeoutMs?: number;
   /** Keeps connections for the next request; without it each request has one of its own. */
   readonly agent?: Agent;
@@ -30,7 +32,17 @@ export const requestOf = (url: string | URL): typeof httpRequest =>
 /** One request; never retries. Rejects when the connection fails or the answer is cut short. */
 export function ask(
   url: string | URL,
-  { method = 'GET', headers = {}, body, sendOverMs = 0, timeoutMs = 10_000, agent, localAddress, ca }: Ask = {},
+  {
+    method = 'GET',
+    headers = {},
+    body,
+    sendOverMs = 0,
+    sendAtOnce = 0,
+    timeoutMs = 10_000,
+    agent,
+    localAddress,
+    ca,
+  }: Ask = {},
 ): Promise<Answer> {
   const startMs = performance.now();
   let answered = false;
@@ -62,18 +74,19 @@ export function ask(
     // A server that refuses a large body answers and closes; the write error that follows says nothing more.
     request.on('error', (error) => (answered ? undefined : reject(error)));
     if (sendOverMs === 0 || body === undefined) request.end(body);
-    else sendSlowly(request, Buffer.from(body), sendOverMs);
+    else sendSlowly(request, Buffer.from(body), sendOverMs, sendAtOnce);
   });
 }
 
 const PARTS = 10;
 
-function sendSlowly(request: ClientRequest, body: Buffer, overMs: number): void {
+function sendSlowly(request: ClientRequest, body: Buffer, overMs: number, atOnce: number): void {
   request.setHeader('content-length', body.length);
-  const size = Math.ceil(body.length / PARTS);
+  const size = Math.ceil((body.length - atOnce) / PARTS);
+  const endOf = (part: number): number => atOnce + (part + 1) * size;
   const send = (part: number): void => {
     if (request.destroyed) return;
-    request.write(body.subarray(part * size, (part + 1) * size));
+    request.write(body.subarray(part === 0 ? 0 : endOf(part - 1), endOf(part)));
     if (part === PARTS - 1) request.end();
     else setTimeout(() => send(part + 1), overMs / (PARTS - 1));
   };

@@ -111,6 +111,19 @@ describeWith('REDIS_URL', 'how long jobs are kept', () => {
     ]);
   });
 
+  it('leaves its own id taken where it was removed before its time', async () => {
+    const jobs = await opened(few);
+    for (const id of ['first', 'a', 'b', 'c']) {
+      await jobs.enqueue(few, { fails: false }, { id });
+      await until(async () => (await jobs.find(`kept.${id}`))?.job.state === 'completed', WITHIN_MS);
+    }
+    await until(() => isGone('kept.first'), WITHIN_MS);
+    const again = () => jobs.enqueue(few, { fails: false }, { id: 'first' });
+    expect(await again()).toEqual({ id: 'kept.first', outcome: 'existing' });
+    await redis.client.zadd(key('ledger:removed'), Date.now() - 10_001, 'j-first');
+    expect(await again()).toMatchObject({ outcome: 'created' });
+  });
+
   it('bounds the stream of events, of which nobody reads', async () => {
     const producer = open({ namespace, queues: [queue] });
     await producer.ready();

@@ -3,16 +3,17 @@
            BullMQ's own insert stands before this text, as the function `insert`, so that all of it is one step; it comes
            first of what is written, because a full Redis refuses the first write and none after it.
   KEYS:    those of the insert, then 1 job hash, 2 owner index (zset), 3 cancelled ids (zset), 4 cancelled jobs (hash),
-           5 dead letters (zset), 6 wait (list), 7 delayed, 8 prioritized (zsets), 9 record of the idempotency token (string)
+           5 dead letters (zset), 6 wait (list), 7 delayed, 8 prioritized (zsets), 9 record of the idempotency token (string),
+           10 removed jobs (zset)
   ARGV:    those of the insert, then 1 BullMQ job id, 2 '1' when the job has an owner, 3 now (ms), 4 entries of the index kept,
            5 their lifetime (ms), 6 jobs that may wait, 7 '1' when memory is low, 8 fingerprint of the payload, empty without
-           a token, 9 lifetime of the record (ms)
+           a token, 9 lifetime of the record (ms), 10 how long completed jobs are kept (ms)
   Reply:   { 'created' or 'existing', BullMQ job id }, or why nothing was done: { 'mismatch' }, { 'memory-low' }, { 'full' }
 ]]
 local function last(list, count)
   return { unpack(list, #list - count + 1) }
 end
-local keys, args = last(KEYS, 9), last(ARGV, 9)
+local keys, args = last(KEYS, 10), last(ARGV, 10)
 local id, fingerprint = args[1], args[8]
 local record = fingerprint ~= '' and redis.call('GET', keys[9])
 if record then
@@ -24,6 +25,15 @@ if record then
 end
 if redis.call('EXISTS', keys[1]) == 1 then
   return { 'existing', id }
+end
+-- It may have been removed before its time, for want of memory. By the clock of Redis, as it was removed.
+local removed = redis.call('ZSCORE', keys[10], id)
+if removed then
+  local time = redis.call('TIME')
+  local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
+  if now - tonumber(removed) < tonumber(args[10]) then
+    return { 'existing', id }
+  end
 end
 if args[7] == '1' then
   return { 'memory-low' }

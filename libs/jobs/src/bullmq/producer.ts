@@ -37,14 +37,16 @@ export function createProducer(queues: QueueSet, commands: Commands): Producer {
       // What is not used has a key all the same: a script's number of keys is fixed.
       const ledger = [keys.owner(owner ?? 'nobody'), keys.cancelled, keys.cancelledJobs, keys.deadLetters];
       const backlog = [keys.wait, keys.delayed, keys.prioritized];
-      const claimKeys = [keys.job(id), ...ledger, ...backlog, keys.token(record?.tokenHash ?? 'none')];
+      const memory = [keys.token(record?.tokenHash ?? 'none'), keys.removed];
+      const claimKeys = [keys.job(id), ...ledger, ...backlog, ...memory];
       const index = [owner === undefined ? '0' : '1', Date.now(), OWNER_JOBS_MAX, LEDGER_TTL_MS];
       const reply = await commands.run(
         { idempotent: false, what: `Enqueue of ${publicJobId({ queue: queue.name, id })}`, key: keys.job(id) },
         () => {
           const isLow = !commands.hasRoom(keys.job(id), insert.bytes);
           const bounds = [queue.bounds.backlogMax, isLow ? '1' : '0'];
-          const args = [bullId(id), ...index, ...bounds, record?.fingerprint ?? '', TOKEN_TTL_MS];
+          const kept = [record?.fingerprint ?? '', TOKEN_TTL_MS, queue.bounds.keepCompletedMs];
+          const args = [bullId(id), ...index, ...bounds, ...kept];
           return commands.insert(insert, { keys: claimKeys, args });
         },
       );

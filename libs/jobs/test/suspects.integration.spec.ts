@@ -8,6 +8,7 @@ import { WITHIN_MS, demo, describeWith, openings, ownNamespace } from './servers
 const VISIBILITY_MS = 1_000;
 const queue = (name: string) => defineQueue({ ...demo.descriptor, name });
 const [one, two] = [queue('one'), queue('two')];
+const limited = defineQueue({ ...demo.descriptor, name: 'limited', attempts: 1, timeLimitMs: 100 });
 const done = (job: string) => ({ job, value_key: 'k', written: 'w' });
 
 describeWith('NESTFLEET_REDIS_SERVER', 'a job that was on a dead worker', () => {
@@ -22,7 +23,7 @@ describeWith('NESTFLEET_REDIS_SERVER', 'a job that was on a dead worker', () => 
     server = await startRedisServer();
     admin = connectRedis({ url: server.url, namespace });
     await admin.ready();
-    jobs = open({ namespace, redisUrl: server.url, queues: [one, two], visibilityMs: VISIBILITY_MS });
+    jobs = open({ namespace, redisUrl: server.url, queues: [one, two, limited], visibilityMs: VISIBILITY_MS });
     await jobs.ready();
   });
   afterEach(async () => {
@@ -106,6 +107,26 @@ describeWith('NESTFLEET_REDIS_SERVER', 'a job that was on a dead worker', () => 
     go.resolve();
     await until(async () => (await stateOf(suspect)) === 'completed', WITHIN_MS);
     expect((await jobs.find(suspect))?.job).toMatchObject({ attempts: 1 });
+  }, 60_000);
+
+  it('is put off while a handler goes on whose attempt is over', async () => {
+    const go = Promise.withResolvers<void>();
+    jobs.consume(limited, async ({ payload }) => {
+      await go.promise;
+      return done(payload.job);
+    });
+    const { id: deaf } = await jobs.enqueue(limited, { job: 'deaf' });
+    await until(async () => (await stateOf(deaf)) === 'failed', WITHIN_MS);
+    const ran: string[] = [];
+    const suspect = await enqueueSuspect(one, 'suspect');
+    jobs.consume(one, async ({ payload }) => {
+      ran.push(payload.job);
+      return done(payload.job);
+    });
+    await until(async () => ['delayed', 'completed'].includes((await stateOf(suspect)) ?? ''), WITHIN_MS);
+    expect(ran).toEqual([]);
+    go.resolve();
+    await until(async () => (await stateOf(suspect)) === 'completed', WITHIN_MS);
   }, 60_000);
 
   it('wakes another worker for a job that its own process does not take', async () => {

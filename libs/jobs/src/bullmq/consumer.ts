@@ -85,6 +85,8 @@ export function startConsumer<P extends z.ZodType, R extends z.ZodType>(parts: C
     log,
   });
 
+  const leave = (attempt: HeldAttempt<z.output<R>>): void => solo.leave(attempt, attempt.handler);
+
   const report = async (attempt: HeldAttempt<z.output<R>>, percent: number): Promise<void> => {
     try {
       const held =
@@ -102,7 +104,7 @@ export function startConsumer<P extends z.ZodType, R extends z.ZodType>(parts: C
     /** Before Redis is asked, which may take its time. */
     const giveUp = (): void => {
       attempt?.giveUp();
-      if (attempt) solo.leave(attempt);
+      if (attempt) leave(attempt);
     };
     const release = async (): Promise<never> => {
       giveUp();
@@ -121,7 +123,7 @@ export function startConsumer<P extends z.ZodType, R extends z.ZodType>(parts: C
     // Its result may be held for long; others need not wait for that.
     const onEnd = (end: AttemptEnd): void => {
       attempt.ended(end);
-      solo.leave(attempt);
+      leave(attempt);
     };
     const run = (beforeRelease?: () => Promise<void>) =>
       runAttempt({
@@ -135,7 +137,7 @@ export function startConsumer<P extends z.ZodType, R extends z.ZodType>(parts: C
         report: (percent) => report(attempt, percent),
         once: onceOf({ attempt, scripts, refusals, recheck: async () => (await renewal.recheck(attempt)) === 'held' }),
         endCancelled: (lines) => {
-          solo.leave(attempt);
+          leave(attempt);
           return cancelling.end(attempt, lines);
         },
         beforeRelease: async () => {
@@ -192,7 +194,7 @@ export function startConsumer<P extends z.ZodType, R extends z.ZodType>(parts: C
       const attempt = attempts.get(job);
       if (!attempt) return;
       running.remove(attempt);
-      solo.leave(attempt);
+      leave(attempt);
     },
     mayFetch: () => !solo.held,
   };

@@ -32,6 +32,19 @@ describe('RunningJob', () => {
     await expect(end).resolves.toBe('released');
   });
 
+  it('knows whether its handler goes on', async () => {
+    const running = new RunningJob();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const end = running.run(() => promise, LONG_MS);
+    running.stop('worker_shutdown');
+    await end;
+    const { handler } = running;
+    expect(handler).toBeDefined();
+    resolve();
+    await handler;
+    expect(running.handler).toBeUndefined();
+  });
+
   it('counts as done when the handler ends well in its last moments', async () => {
     const running = new RunningJob<string>();
     const end = running.run(async () => {

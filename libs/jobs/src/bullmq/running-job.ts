@@ -24,6 +24,7 @@ export class RunningJob<R> {
   private readonly stopped = Promise.withResolvers<'stopped'>();
   private readonly shutdown = Promise.withResolvers<void>();
   private isGivenUp = false;
+  private handling: Promise<unknown> | undefined;
 
   constructor() {
     this.signal = this.controller.signal;
@@ -53,6 +54,11 @@ export class RunningJob<R> {
     return this.isGivenUp;
   }
 
+  /** The handler, until it has ended; that may be after `run` has. Never rejects. */
+  get handler(): Promise<unknown> | undefined {
+    return this.handling;
+  }
+
   /**
    * Runs the handler. Answers `released` when the job is to be released. A handler that ends well in its last moments has
    * done the job, one that throws then was only interrupted; what it does after them is not waited for.
@@ -61,6 +67,8 @@ export class RunningJob<R> {
     const cancelLimit = startDeadline(timeLimitMs, () => this.stop('time_limit'));
     try {
       const ended = settle(handler);
+      this.handling = ended;
+      void ended.then(() => (this.handling = undefined));
       const first = await Promise.race([ended, this.stopped.promise]);
       if (first !== 'stopped') return first;
       const last = (await this.endsInTime(ended)) ? await ended : undefined;

@@ -59,4 +59,20 @@ describe('Solo', () => {
     solo.leave(long);
     await expect(solo.hold(b, never, times)).resolves.toBe(true);
   });
+
+  it('is nobody’s while the handler of an attempt that is over goes on, and nobody waits for it', async () => {
+    const solo = new Solo();
+    const [a, b] = [{}, {}];
+    const { promise: handler, resolve: end } = Promise.withResolvers<void>();
+    for (const attempt of [a, b]) solo.enter(attempt);
+    const held = solo.hold(b, never, { ...times, restMs: 0 });
+    // As each way out of an attempt says it.
+    for (let n = 0; n < 2; n += 1) solo.leave(a, handler);
+    await expect(held).resolves.toBe(false);
+    await expect(solo.hold(b, never, times)).resolves.toBe(false);
+    expect(solo.held).toBe(false);
+    end();
+    await turn();
+    await expect(solo.hold(b, never, times)).resolves.toBe(true);
+  });
 });

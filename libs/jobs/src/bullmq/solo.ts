@@ -14,6 +14,8 @@ export interface SoloTimes {
  */
 export class Solo {
   private readonly present = new Set<object>();
+  /** Handlers that go on although their attempts are over. */
+  private readonly deaf = new Set<Promise<unknown>>();
   private holder: object | undefined;
   private alone: (() => void) | undefined;
   private restsUntilMs = -Infinity;
@@ -27,19 +29,22 @@ export class Solo {
     this.present.add(attempt);
   }
 
-  /** Its handler has ended, or never begins; what Redis has of it does not matter here. */
-  leave(attempt: object): void {
+  /** It is over; what Redis has of it does not matter here. One whose `handler` has not ended keeps others from being alone. */
+  leave(attempt: object, handler?: Promise<unknown>): void {
     this.present.delete(attempt);
+    if (handler) this.remain(handler);
     if (this.holder === attempt) this.holder = undefined;
-    else if (this.isAlone()) this.alone?.();
+    else if (this.deaf.size > 0 || this.isAlone()) this.alone?.();
   }
 
   /**
-   * Answers true when nothing else is left: then the attempt holds it until it leaves. False when that took too long, or the signal
-   * was aborted before. Only while nobody holds it.
+   * Answers true when nothing else is left: then the attempt holds it until it leaves. False when that took too long, when a
+   * handler goes on that nobody can stop, or when the signal was aborted before. Only while nobody holds it.
    */
   async hold(attempt: object, signal: AbortSignal, { withinMs, restMs }: SoloTimes): Promise<boolean> {
     if (this.holder !== undefined) throw new Error('another attempt runs alone');
+    // When it ends is not known, so nobody waits for it.
+    if (this.deaf.size > 0) return false;
     this.holder = attempt;
     if (this.isAlone()) return true;
     if (!signal.aborted && performance.now() >= this.restsUntilMs) {
@@ -55,7 +60,14 @@ export class Solo {
     return false;
   }
 
+  private remain(handler: Promise<unknown>): void {
+    if (this.deaf.has(handler)) return;
+    this.deaf.add(handler);
+    void handler.then(() => this.deaf.delete(handler));
+  }
+
   private isAlone(): boolean {
-    return this.holder !== undefined && this.present.size === 1 && this.present.has(this.holder);
+    const isOnly = this.holder !== undefined && this.present.size === 1 && this.present.has(this.holder);
+    return isOnly && this.deaf.size === 0;
   }
 }

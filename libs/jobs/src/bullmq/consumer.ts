@@ -21,7 +21,7 @@ import { onceOf } from './run-once.ts';
 import { RunningJobs } from './running-jobs.ts';
 import { settledReport } from './settled-report.ts';
 import { type Solo } from './solo.ts';
-import { runAlone } from './run-alone.ts';
+import { type AloneEnd, runAlone } from './run-alone.ts';
 import { decideStart } from './start.ts';
 import { type SettleHooks, SettlingWorker, type Unwritten } from './settling-worker.ts';
 import { Sweep, sweepEveryMs } from './sweep.ts';
@@ -125,7 +125,8 @@ export function startConsumer<P extends z.ZodType, R extends z.ZodType>(parts: C
       attempt.ended(end);
       leave(attempt);
     };
-    const run = (beforeRelease?: () => Promise<void>) =>
+    /** One that runs alone leaves `solo` by `over`. */
+    const run = (over?: (how: AloneEnd) => Promise<void>) =>
       runAttempt({
         queue,
         job,
@@ -137,14 +138,17 @@ export function startConsumer<P extends z.ZodType, R extends z.ZodType>(parts: C
         report: (percent) => report(attempt, percent),
         once: onceOf({ attempt, scripts, refusals, recheck: async () => (await renewal.recheck(attempt)) === 'held' }),
         endCancelled: (lines) => {
-          leave(attempt);
+          // Not waited for, as the attempt has ended; who runs it alone does.
+          if (over) void over('ended');
+          else leave(attempt);
           return cancelling.end(attempt, lines);
         },
         beforeRelease: async () => {
-          giveUp();
-          await beforeRelease?.();
+          if (over === undefined) return giveUp();
+          attempt.giveUp();
+          await over('released');
         },
-        onEnd,
+        onEnd: over ? (end) => attempt.ended(end) : onEnd,
       });
     // BullMQ's pause lets one fetch that is under way through.
     const start = decideStart({ paused, suspect: job.stalledCounter > 0, othersHeld: solo.held });

@@ -42,7 +42,7 @@ describe('runAlone', () => {
       putOff: () => Promise.reject(new PutOff()),
       run: async () => {
         calls.push('run');
-        parts.onEnd(end);
+        attempt.ended(end);
         return 'done';
       },
       onEnd: (found) => {
@@ -67,6 +67,39 @@ describe('runAlone', () => {
     };
     await runAlone({ ...parts, scripts: { ...parts.scripts, endAlone } });
     expect(calls).toEqual(['begin', 'run', 'ended']);
+  });
+
+  it('lets others run once its start is taken back, not before', async () => {
+    const [asked, taken] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const endAlone: AloneParts<string>['scripts']['endAlone'] = () => {
+      asked.resolve();
+      return taken.promise;
+    };
+    const ended = runAlone({ ...parts, scripts: { ...parts.scripts, endAlone } });
+    await asked.promise;
+    expect(solo.held).toBe(true);
+    taken.resolve();
+    await ended;
+    expect(solo.held).toBe(false);
+  });
+
+  it('keeps nobody from jobs while Redis does not take its start back', async () => {
+    const taken = Promise.withResolvers<void>();
+    const left = Promise.withResolvers<void>();
+    const leave = solo.leave.bind(solo);
+    solo.leave = (...args) => {
+      leave(...args);
+      left.resolve();
+    };
+    const ended = runAlone({
+      ...parts,
+      times: { ...parts.times, begunWithinMs: 50 },
+      scripts: { ...parts.scripts, endAlone: () => taken.promise },
+    });
+    await left.promise;
+    expect([calls, solo.held]).toEqual([['begin', 'run'], false]);
+    taken.resolve();
+    await expect(ended).resolves.toBe('done');
   });
 
   it('is put off, and nothing is counted, where others do not end', async () => {
@@ -97,8 +130,8 @@ describe('runAlone', () => {
   });
 
   it('gives a start back as released when its handler did not end', async () => {
-    const run: AloneParts<string>['run'] = async (beforeRelease) => {
-      await beforeRelease();
+    const run: AloneParts<string>['run'] = async (over) => {
+      await over('released');
       attempt.ended({ outcome: 'released', log: silentLog });
       throw new Released();
     };

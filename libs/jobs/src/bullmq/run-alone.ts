@@ -10,9 +10,12 @@ import type { Solo, SoloTimes } from './solo.ts';
 import type { Alone, WorkerScripts } from './worker-scripts.ts';
 
 export interface AloneTimes extends SoloTimes {
-  /** How long Redis may take to note the start: until then the process takes no jobs, of other nodes neither. */
+  /** How long Redis may take to note the start, or its end: until then the process takes no jobs, of other nodes neither. */
   readonly begunWithinMs: number;
 }
+
+/** `released`: it has shown nothing yet. */
+export type AloneEnd = 'ended' | 'released';
 
 export interface AloneParts<R> {
   readonly attempt: HeldAttempt<R>;
@@ -28,7 +31,8 @@ export interface AloneParts<R> {
   readonly release: () => Promise<never>;
   /** Back to the queue for later: jobs run here that do not end. */
   readonly putOff: () => Promise<never>;
-  readonly run: (beforeRelease: () => Promise<void>) => Promise<R>;
+  /** `over` is called when the handler is done with the job, before that is written; it leaves `solo`, and never rejects. */
+  readonly run: (over: (how: AloneEnd) => Promise<void>) => Promise<R>;
   readonly onEnd: (end: AttemptEnd) => void;
 }
 
@@ -46,6 +50,8 @@ export async function runAlone<R>(parts: AloneParts<R>): Promise<R> {
   const inTime = await within(beginning, parts.times.begunWithinMs);
   if (!inTime) solo.leave(attempt);
   const begun = await beginning;
+  let ending: Promise<void> | undefined;
+  const over = (how: AloneEnd): Promise<void> => (ending ??= takeBack(parts, how));
   if (begun === 'dead') {
     const error = new JobsError('dead_letter', `${deathsMax} workers died with this job alone`);
     parts.onEnd({ outcome: 'dead_letter', error, log });
@@ -53,21 +59,32 @@ export async function runAlone<R>(parts: AloneParts<R>): Promise<R> {
   }
   if (begun === 'run' && inTime && mayStart()) {
     log.info({}, 'job runs alone: it was on a worker that died');
-    let how: 'ended' | 'released' = 'ended';
     try {
-      return await parts.run(() => endAlone(parts, (how = 'released')));
+      return await parts.run(over);
     } finally {
-      if (how === 'ended') await endAlone(parts, how);
+      await over('ended');
     }
   }
-  if (begun === 'run') await endAlone(parts, 'released');
+  if (begun === 'run') await over('released');
   return parts.release();
+}
+
+/**
+ * takeBack takes the start back and then lets others run here: a death of what they do is none of this job's. They wait as long
+ * as at its beginning.
+ */
+async function takeBack<R>(parts: AloneParts<R>, how: AloneEnd): Promise<void> {
+  const { attempt, solo, times } = parts;
+  const taken = endAlone(parts, how);
+  await within(taken, times.begunWithinMs);
+  solo.leave(attempt, attempt.handler);
+  await taken;
 }
 
 /** Before the end is written, and until Redis takes it: a start that it still has counts as a death later. */
 async function endAlone<R>(
   { attempt, scripts, refusals, log }: Pick<AloneParts<R>, 'attempt' | 'scripts' | 'refusals' | 'log'>,
-  how: 'ended' | 'released',
+  how: AloneEnd,
 ): Promise<void> {
   try {
     await refusals.untilTaken('settle', () => scripts.endAlone(attempt.lease, how));

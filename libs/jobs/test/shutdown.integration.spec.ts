@@ -1,9 +1,11 @@
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { connectRedis } from '@nestfleet/redis';
 import { until } from '@nestfleet/timing';
-import type { Jobs } from '../src/index.ts';
+import { defineQueue, type Jobs } from '../src/index.ts';
 import { WITHIN_MS, demo, describeWith, openings, ownNamespace } from './servers.ts';
 
+/** Its worker asks for nothing while it runs one. */
+const single = defineQueue({ ...demo.descriptor, concurrency: 1 });
 const done = (job: string) => ({ job, value_key: 'k', written: 'w' });
 const abortOf = (signal: AbortSignal) =>
   new Promise<never>((_resolve, reject) => {
@@ -80,6 +82,23 @@ describeWith('REDIS_URL', 'a worker that shuts down', () => {
     late.resolve();
     await new Promise((resolve) => setImmediate(resolve));
     expect(await job(id)).toMatchObject({ result: done('second') });
+  });
+
+  it('wakes another worker for a released job that has a priority', async () => {
+    const begun = Promise.withResolvers<void>();
+    const closing = open({ namespace, queues: [single] }).consume(single, async ({ signal }) => {
+      begun.resolve();
+      return abortOf(signal);
+    });
+    const { id } = await jobs.enqueue(demo, { job: 'x' }, { priority: 7 });
+    await begun.promise;
+    open({ namespace, instanceName: 'other' }).consume(demo, async () => done('there'));
+    await until(() => fetchIsOpen('other'), WITHIN_MS);
+    await closing.close(0);
+    const startMs = performance.now();
+    await until(async () => (await job(id))?.state === 'completed', WITHIN_MS);
+    // Unless it is woken it looks by itself after 5 s.
+    expect(performance.now() - startMs).toBeLessThan(2_000);
   });
 
   it('lets a running job end within its time', async () => {

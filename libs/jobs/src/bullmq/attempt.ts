@@ -27,6 +27,8 @@ export interface Attempt<P extends z.ZodType, R extends z.ZodType> {
   readonly once: Once;
   /** Ends the job as cancelled where somebody asked for it, and says so to `onEnd`. */
   readonly endCancelled: (log: JobLog) => Promise<boolean>;
+  /** Wakes a worker that waits for a job. */
+  readonly wake: () => Promise<void>;
   /** Done while the lock is still held. */
   readonly beforeRelease?: (() => Promise<void>) | undefined;
   /** Told before BullMQ writes it down. */
@@ -54,7 +56,7 @@ export async function runAttempt<P extends z.ZodType, R extends z.ZodType>(
   const end = await running.run(() => attempt.handler({ ...opened, log: lines }), queue.bounds.timeLimitMs);
   if (end === 'released') {
     await attempt.beforeRelease?.();
-    const released = await releaseJob(job, attempt.token, lines);
+    const released = await releaseJob({ job, token: attempt.token, log: lines, wake: attempt.wake });
     onEnd({ outcome: released ? 'released' : 'lost', log: lines });
     throw new WaitingError();
   }
@@ -112,14 +114,19 @@ function open<P extends z.ZodType, R extends z.ZodType>(attempt: Attempt<P, R>, 
   }
 }
 
+/** Release is what giving a job back needs. */
+export type Release = Pick<Attempt<z.ZodType, z.ZodType>, 'job' | 'token' | 'log' | 'wake'>;
+
 /**
  * `releaseJob` puts the job back at the head of the queue and releases its lock in one step, so that another worker takes it
  * now and not when the lock expires. Never rejects, and answers false when it could not: then the lock expires, which is slower
  * and still right.
  */
-export async function releaseJob(job: Job, token: string | undefined, log: JobLog): Promise<boolean> {
+export async function releaseJob({ job, token, log, wake }: Release): Promise<boolean> {
   try {
     await job.moveToWait(token);
+    // BullMQ's script tells nobody of a job with a priority. Unless one is told each looks by itself, within 5 s.
+    if ((job.opts.priority ?? 0) > 0) await wake().catch(() => undefined);
     log.info({}, 'job released to the queue');
     return true;
   } catch (error) {

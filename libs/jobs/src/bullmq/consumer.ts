@@ -27,7 +27,7 @@ import { type SettleHooks, SettlingWorker, type Unwritten } from './settling-wor
 import { Sweep, sweepEveryMs } from './sweep.ts';
 import { visibilityTimes } from './visibility.ts';
 import { Watchdog } from './watchdog.ts';
-import { workerScripts } from './worker-scripts.ts';
+import { WAKE, workerScripts } from './worker-scripts.ts';
 
 /** As good as never: how often a worker may die with a job is not for BullMQ to say, who counts those beside it. */
 const STALLED_MAX = 1_000_000;
@@ -85,6 +85,7 @@ export function startConsumer<P extends z.ZodType, R extends z.ZodType>(parts: C
     log,
   });
 
+  const wake = (): Promise<void> => scripts.returnMarker(WAKE);
   const leave = (attempt: HeldAttempt<z.output<R>>): void => solo.leave(attempt, attempt.handler);
 
   const report = async (attempt: HeldAttempt<z.output<R>>, percent: number): Promise<void> => {
@@ -108,7 +109,7 @@ export function startConsumer<P extends z.ZodType, R extends z.ZodType>(parts: C
     };
     const release = async (): Promise<never> => {
       giveUp();
-      await releaseJob(job, token, ownLog);
+      await releaseJob({ job, token, log: ownLog, wake });
       throw new WaitingError();
     };
     const putOff = async (): Promise<never> => {
@@ -135,6 +136,7 @@ export function startConsumer<P extends z.ZodType, R extends z.ZodType>(parts: C
         instanceName,
         log,
         running: attempt,
+        wake,
         report: (percent) => report(attempt, percent),
         once: onceOf({ attempt, scripts, refusals, recheck: async () => (await renewal.recheck(attempt)) === 'held' }),
         endCancelled: (lines) => {

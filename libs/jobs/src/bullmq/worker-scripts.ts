@@ -39,6 +39,8 @@ export interface Marker {
   readonly member: string;
   readonly score: number;
 }
+/** WAKE is BullMQ's marker for: there is a job. */
+export const WAKE: Marker = { member: '0', score: 0 };
 
 /** What a consumer asks Redis beside BullMQ, on the connection that waits for Redis. */
 export interface WorkerScripts {
@@ -65,7 +67,7 @@ export interface WorkerScripts {
   beginAlone(lease: Lease, deathsMax: number): Promise<Alone>;
   /** Takes that start back: the worker is alive. As often as the answer is lost. */
   endAlone(lease: Lease, how: 'ended' | 'released'): Promise<void>;
-  /** Puts a marker back that was taken and not followed. */
+  /** Sets a marker, or puts one back that was taken and not followed. */
   returnMarker(marker: Marker): Promise<void>;
 }
 

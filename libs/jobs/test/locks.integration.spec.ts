@@ -1,6 +1,10 @@
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { connectRedis, type RedisConnection } from '@nestfleet/redis';
 import { until } from '@nestfleet/timing';
+import { createIORedisClient, UnrecoverableError } from 'bullmq';
+import { boundsOf } from '../src/bounds.ts';
+import { queueKeys } from '../src/bullmq/keys.ts';
+import { workerScripts } from '../src/bullmq/worker-scripts.ts';
 import type { Jobs } from '../src/index.ts';
 import { WITHIN_MS, demo, describeWith, openings, ownNamespace } from './servers.ts';
 
@@ -65,6 +69,24 @@ describeWith('REDIS_URL', 'the lock of a job', () => {
     expect(outcomes).toEqual(['lost']);
     expect(faults).toEqual([expect.objectContaining({ code: 'lock_lost' })]);
     expect((await jobs.find('demo.x'))?.job).toMatchObject({ state: 'active', progress: 0, result: null, error: null });
+  });
+
+  /** What the first attempt of the job finds when it asks for its lock again. */
+  async function regain(): Promise<string> {
+    const keys = queueKeys(namespace, 'demo');
+    const scripts = workerScripts(createIORedisClient(admin.client), keys, 60_000, boundsOf({ name: 'demo' }));
+    return scripts.regain({ bullId: 'j-x', token: 'old', starts: 1, attemptsEnded: 0 });
+  }
+
+  it('is not given back to an attempt of before a retry', async () => {
+    const consumer = jobs.consume(demo, () => Promise.reject(new UnrecoverableError('no')));
+    const { id } = await jobs.enqueue(demo, { job: 'x' }, { id: 'x' });
+    await until(async () => (await jobs.find(id))?.job.state === 'failed', WITHIN_MS);
+    await consumer.close(1_000);
+    expect(await regain()).toBe('settled');
+    await jobs.retry(id);
+    expect(await regain()).toBe('taken');
+    expect((await jobs.find(id))?.job.state).toBe('waiting');
   });
 
   it('stands for no time that is too short to be kept', () => {

@@ -89,6 +89,8 @@ export function startConsumer<P extends z.ZodType, R extends z.ZodType>(parts: C
   const leave = (attempt: HeldAttempt<z.output<R>>): void => solo.leave(attempt, attempt.handler);
 
   const report = async (attempt: HeldAttempt<z.output<R>>, percent: number): Promise<void> => {
+    // Of a handler that goes on; nobody may be there to catch a fault.
+    if (attempt.end) return;
     try {
       const held =
         (await scripts.reportProgress(attempt.lease, percent)) || (await renewal.recheck(attempt)) === 'held';
@@ -200,6 +202,8 @@ export function startConsumer<P extends z.ZodType, R extends z.ZodType>(parts: C
       const attempt = attempts.get(job);
       if (!attempt) return;
       running.remove(attempt);
+      // Its handler may go on.
+      attempt.giveUp();
       leave(attempt);
     },
     mayFetch: () => !solo.held,

@@ -13,7 +13,8 @@ if redis.call('ZREM', KEYS[2], id) == 0 then
   return 'other'
 end
 redis.call('ZREM', KEYS[5], id)
--- Not its starts (ats): they tell one start of a job from another.
+-- Its starts (ats) tell one start of a job from another: an attempt of before is none of those to come.
+redis.call('HINCRBY', KEYS[1], 'ats', 1)
 redis.call('HDEL', KEYS[1], 'finishedOn', 'processedOn', 'failedReason', 'stacktrace', 'atm', 'stc', 'defa', 'nf:alone-by',
   'nf:cancel')
 local priority = tonumber(redis.call('HGET', KEYS[1], 'priority') or 0)

@@ -45,6 +45,13 @@ describe('once', () => {
     expect(left).toEqual([]);
   });
 
+  it('rejects an attempt that is over, and asks for nothing', async () => {
+    const { attempt, once, left, rechecks } = attemptWith([done], { held: true });
+    attempt.ended({ outcome: 'failed', log: silentLog });
+    await expect(once('e', count)).rejects.toMatchObject({ code: 'lock_lost' });
+    expect([left, rechecks()]).toEqual([[done], 0]);
+  });
+
   it('rejects an attempt that has lost its job', async () => {
     const { once, rechecks } = attemptWith([lost]);
     await expect(once('e', count)).rejects.toMatchObject({ code: 'lock_lost' });

@@ -6,7 +6,7 @@ import type { Refusals } from './refusals.ts';
 import type { EffectReply, WorkerScripts } from './worker-scripts.ts';
 
 export interface OnceParts {
-  readonly attempt: Pick<HeldAttempt<unknown>, 'lease' | 'signal'>;
+  readonly attempt: Pick<HeldAttempt<unknown>, 'lease' | 'signal' | 'end'>;
   readonly scripts: Pick<WorkerScripts, 'applyEffect'>;
   readonly refusals: Pick<Refusals, 'untilTaken'>;
   /** Takes a lock again that has expired and is nobody's. */
@@ -21,13 +21,14 @@ const LOST: EffectReply = { kind: 'lost' };
  */
 export function onceOf({ attempt, scripts, refusals, recheck }: OnceParts): Once {
   const { lease, signal } = attempt;
+  const isOver = (): boolean => signal.aborted || attempt.end !== undefined;
   return async (name, writes) => {
     const request = effectRequest(name, writes);
     const apply = async (): Promise<EffectReply> => {
-      // Not asked for while Redis refused, or released: to take the lock again would take the job from the queue.
-      if (signal.aborted) return LOST;
+      // Aborted while Redis refused, released, or over: to take the lock again would take the job from the queue.
+      if (isOver()) return LOST;
       const reply = await scripts.applyEffect(lease, request);
-      if (reply.kind !== 'lost' || signal.aborted || !(await recheck())) return reply;
+      if (reply.kind !== 'lost' || isOver() || !(await recheck())) return reply;
       return scripts.applyEffect(lease, request);
     };
     signal.throwIfAborted();

@@ -115,6 +115,18 @@ describeWith('NESTFLEET_REDIS_SERVER', 'an enqueue with an idempotency token', (
     expect(await jobs.enqueue(once, payload, { id: 'mine' })).toMatchObject({ outcome: 'created' });
   });
 
+  it('is remembered also where its own id was enqueued before', async () => {
+    await jobs.enqueue(once, payload, { id: 'mine' });
+    expect(await enqueue('t', { id: 'mine' })).toEqual({ id: 'once.mine', outcome: 'existing' });
+    await jobs.cancel('once.mine');
+    expect(await enqueue('t', { id: 'mine' })).toEqual({ id: 'once.mine', outcome: 'existing' });
+    await expect(enqueue('t', { id: 'mine' }, 'y')).rejects.toMatchObject({ code: 'idempotency_token_reused' });
+    // The answer is true without a record too.
+    await jobs.enqueue(once, payload, { id: 'other' });
+    await redis.client.call('ACL', 'SETUSER', 'default', '-set');
+    expect(await enqueue('u', { id: 'other' })).toEqual({ id: 'once.other', outcome: 'existing' });
+  });
+
   it('leaves no record of what was refused half-way: with the same token it is done once it can be', async () => {
     await enqueue('before');
     await redis.client.call('ACL', 'SETUSER', 'default', '-rpush', '-lpush', '-hmset', '-hset');

@@ -23,8 +23,15 @@ if record then
   end
   return { 'existing', first }
 end
-if redis.call('EXISTS', keys[1]) == 1 then
+-- For the next enqueue with this token. A full Redis refuses the record, and the answer is true without it.
+local function existing()
+  if fingerprint ~= '' then
+    redis.pcall('SET', keys[9], fingerprint .. ' ' .. id, 'PX', args[9])
+  end
   return { 'existing', id }
+end
+if redis.call('EXISTS', keys[1]) == 1 then
+  return existing()
 end
 -- It may have been removed before its time, for want of memory. By the clock of Redis, as it was removed.
 local removed = redis.call('ZSCORE', keys[10], id)
@@ -32,7 +39,7 @@ if removed then
   local time = redis.call('TIME')
   local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
   if now - tonumber(removed) < tonumber(args[10]) then
-    return { 'existing', id }
+    return existing()
   end
 end
 if args[7] == '1' then

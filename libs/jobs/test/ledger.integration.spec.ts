@@ -73,6 +73,23 @@ describeWith('REDIS_URL', 'ledger', () => {
     expect(listed.map((job) => job.id)).not.toContain('demo.n-0');
   });
 
+  it('lists as many as are asked for where newer ones are past their retention', async () => {
+    for (const id of ['a', 'b', 'c', 'd', 'e']) {
+      await jobs.enqueue(demo, { job: 'x' }, { owner: 'me', id });
+      // The index knows milliseconds.
+      const nowMs = Date.now();
+      await until(() => Date.now() > nowMs, WITHIN_MS);
+    }
+    const redis = connectRedis({ url: process.env['REDIS_URL'] ?? '', namespace });
+    await redis.ready();
+    for (const id of ['c', 'd', 'e']) await redis.run((client) => client.del(`{${namespace}:demo}:demo:j-${id}`));
+    await redis.close();
+    for (const limit of [0, 1, 2, 10]) {
+      const listed = (await jobs.list('me', limit)).map(({ id }) => id);
+      expect(listed).toEqual(['demo.b', 'demo.a'].slice(0, limit));
+    }
+  });
+
   it('cancels a waiting and a delayed job for good, and no other', async () => {
     const ran: string[] = [];
     const { id } = await jobs.enqueue(demo, { job: 'x' }, { owner: 'me', id: 'c1' });

@@ -1,4 +1,4 @@
-import { jobState } from '@nestfleet/contracts';
+import { type Job, jobState } from '@nestfleet/contracts';
 import { z } from 'zod';
 import { JobsError } from '../errors.ts';
 import { type JobAddress, parseJobId } from '../job-id.ts';
@@ -7,7 +7,7 @@ import type { Commands } from './commands.ts';
 import { toExpiredJob, toHash, toJobRecord } from './job-record.ts';
 import { ownId } from './keys.ts';
 import type { QueueEntry, QueueSet } from './queue-set.ts';
-import { cancelOf, readOf } from './retention.ts';
+import { cancelOf, OWNER_JOBS_MAX, readOf } from './retention.ts';
 
 const readReply = z.tuple([z.union([jobState, z.literal('expired')]), z.array(z.string())]).nullable();
 const cancelReply = z.enum(['cancelled', 'requested', 'finished', 'missing']);
@@ -50,18 +50,21 @@ export function createLedger(queues: QueueSet, commands: Commands): Ledger {
     },
     list: (owner, limit) =>
       run('List of jobs', async () => {
-        const found = await Promise.all(
+        const indexed = await Promise.all(
           queues.all.map(async (entry) => {
-            const newest = await commands.newest(entry.keys.owner(owner), limit);
+            const newest = await commands.newest(entry.keys.owner(owner), OWNER_JOBS_MAX);
             return newest.map(({ member, atMs }) => ({ entry, id: ownId(member), atMs }));
           }),
         );
-        const newest = found
-          .flat()
-          .toSorted((a, b) => b.atMs - a.atMs)
-          .slice(0, limit);
-        const records = await Promise.all(newest.map(({ entry, id }) => read(entry, id)));
-        return records.flatMap((record) => (record === undefined ? [] : [record.job]));
+        const newest = indexed.flat().toSorted((a, b) => b.atMs - a.atMs);
+        // Some of them may be past their retention. Each page is longer than the one before, so that few round trips are made.
+        const jobs: Job[] = [];
+        for (let from = 0, size = limit; jobs.length < limit && from < newest.length; from += size, size *= 2) {
+          const page = newest.slice(from, from + size);
+          const records = await Promise.all(page.map(({ entry, id }) => read(entry, id)));
+          jobs.push(...records.flatMap((record) => (record === undefined ? [] : [record.job])));
+        }
+        return jobs.slice(0, limit);
       }),
     async cancel(publicId) {
       const place = locate(publicId);

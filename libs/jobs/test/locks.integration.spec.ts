@@ -78,14 +78,18 @@ describeWith('REDIS_URL', 'the lock of a job', () => {
     return scripts.regain({ bullId: 'j-x', token: 'old', starts: 1, attemptsEnded: 0 });
   }
 
-  it('is not given back to an attempt of before a retry', async () => {
+  it('is not given back to an attempt of before a retry, which begins anew', async () => {
     const consumer = jobs.consume(demo, () => Promise.reject(new UnrecoverableError('no')));
     const { id } = await jobs.enqueue(demo, { job: 'x' }, { id: 'x' });
     await until(async () => (await jobs.find(id))?.job.state === 'failed', WITHIN_MS);
     await consumer.close(1_000);
     expect(await regain()).toBe('settled');
+    // As a worker of before counts its deaths.
+    const hash = `{${namespace}:demo}:demo:j-x`;
+    await admin.client.hset(hash, 'nf:alone', 2);
     await jobs.retry(id);
     expect(await regain()).toBe('taken');
+    expect(await admin.client.hget(hash, 'nf:alone')).toBeNull();
     expect((await jobs.find(id))?.job.state).toBe('waiting');
   });
 

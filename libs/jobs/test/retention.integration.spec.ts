@@ -136,6 +136,15 @@ describeWith('REDIS_URL', 'how long jobs are kept', () => {
     expect(await redis.client.xlen(key('kept:events'))).toBeLessThan(300);
   });
 
+  it('is told to workers of before, which remove by it as jobs end', async () => {
+    const producer = open({ namespace, queues: [short] });
+    await producer.ready();
+    await producer.enqueue(short, { fails: false }, { id: 'x' });
+    const kept = { age: 2, count: 100_000 };
+    const options: unknown = JSON.parse((await redis.client.hget(key('kept:j-x'), 'opts')) ?? '');
+    expect(options).toMatchObject({ removeOnComplete: kept, removeOnFail: kept });
+  });
+
   it('is not for an older producer to say either', async () => {
     const producer = open({ namespace, queues: [queue] });
     await producer.ready();

@@ -32,7 +32,8 @@ export function createProducer(queues: QueueSet, commands: Commands): Producer {
       const order = orderOf(options);
       const sealed = seal(queue, payload, options);
       const record = token === undefined ? undefined : tokenRecord(token, payload);
-      const job = new Job(bull, queue.name, sealed, { ...jobOptions(queue.descriptor), ...order }, bullId(id));
+      const bullOptions = { ...jobOptions(queue.descriptor, queue.bounds), ...order };
+      const job = new Job(bull, queue.name, sealed, bullOptions, bullId(id));
       const insert = await insertOf(job);
       // What is not used has a key all the same: a script's number of keys is fixed.
       const ledger = [keys.owner(owner ?? 'nobody'), keys.cancelled, keys.cancelledJobs, keys.deadLetters];

@@ -22,16 +22,22 @@ export const DEAD_LETTERS_TTL_MS = 7 * 24 * HOUR_MS;
 export const EFFECTS_MAX = 64;
 export const EFFECTS_TTL_MS = 24 * HOUR_MS;
 
-/** BullMQ's options of one job, from its descriptor. Not how long it is kept: BullMQ would remove it as others end. */
-export function jobOptions(descriptor: Pick<JobDescriptor, 'attempts' | 'backoffMs'>): JobsOptions {
+/**
+ * BullMQ's options of one job, from its descriptor. How long it is kept is for workers of before alone, which sweep nothing;
+ * those of now write over it, see `KEEP_OTHERS`.
+ */
+export function jobOptions(descriptor: Pick<JobDescriptor, 'attempts' | 'backoffMs'>, bounds: Bounds): JobsOptions {
+  const kept = (keepMs: number) => ({ age: Math.ceil(keepMs / 1_000), count: bounds.keepMax });
   return {
+    removeOnComplete: kept(bounds.keepCompletedMs),
+    removeOnFail: kept(bounds.keepFailedMs),
     attempts: descriptor.attempts,
     backoff: { type: 'exponential', delay: descriptor.backoffMs, jitter: 0.5 },
     stackTraceLimit: STACKS_MAX,
   };
 }
 
-/** KEEP_OTHERS makes the end of a job remove no other one, also where an older producer asked for that. */
+/** KEEP_OTHERS makes the end of a job remove no other one, whatever its options ask for: BullMQ removes only as others end. */
 export const KEEP_OTHERS: JobsOptions = { removeOnComplete: false, removeOnFail: false };
 
 /** What one call of a script that removes jobs does at most: Redis does nothing else meanwhile. */

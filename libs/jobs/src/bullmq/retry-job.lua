@@ -15,8 +15,9 @@ end
 redis.call('ZREM', KEYS[5], id)
 -- Its starts (ats) tell one start of a job from another: an attempt of before is none of those to come.
 redis.call('HINCRBY', KEYS[1], 'ats', 1)
+-- Workers of before count in nf:alone.
 redis.call('HDEL', KEYS[1], 'finishedOn', 'processedOn', 'failedReason', 'stacktrace', 'atm', 'stc', 'defa', 'nf:alone-by',
-  'nf:cancel')
+  'nf:alone', 'nf:cancel')
 local priority = tonumber(redis.call('HGET', KEYS[1], 'priority') or 0)
 if priority > 0 then
   -- As BullMQ scores it: those of one priority in their order.

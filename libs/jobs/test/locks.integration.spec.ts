@@ -93,6 +93,12 @@ describeWith('REDIS_URL', 'the lock of a job', () => {
     expect((await jobs.find(id))?.job.state).toBe('waiting');
   });
 
+  it('is settled where its job is past its retention since', async () => {
+    expect(await regain()).toBe('taken');
+    await admin.client.zadd(`{${namespace}:demo}:ledger:removed`, Date.now(), 'j-x');
+    expect(await regain()).toBe('settled');
+  });
+
   it('stands for no time that is too short to be kept', () => {
     expect(() => open({ namespace, visibilityMs: 999 })).toThrow(/visibilityMs/);
   });

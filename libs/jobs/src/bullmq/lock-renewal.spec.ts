@@ -58,6 +58,20 @@ describe('LockRenewal', () => {
     expect(attempt.signal.reason).toMatchObject({ code: 'lock_lost' });
   });
 
+  it('stops what goes on though its job has ended, and nothing else that has', async () => {
+    answer = 'settled';
+    const go = Promise.withResolvers<void>();
+    const ended = attempt.run(() => go.promise, 60_000);
+    expect(await renewal.recheck(attempt)).toBe('taken');
+    expect(attempt.signal.reason).toMatchObject({ code: 'lock_lost' });
+    const over = new HeldAttempt<unknown>({ bullId: 'j-b', token: 't', starts: 1, attemptsEnded: 0 });
+    over.ended({ outcome: 'completed', log: silentLog });
+    expect(await renewal.recheck(over)).toBe('settled');
+    expect(over.signal.aborted).toBe(false);
+    go.resolve();
+    await ended;
+  });
+
   it('leaves alone what was given up, also while the answer was under way', async () => {
     const asked = Promise.withResolvers<void>();
     const answered = Promise.withResolvers<void>();

@@ -1,11 +1,13 @@
 import { pause } from '@nestfleet/timing';
+import type { HeldAttempt } from './held-attempt.ts';
 import type { RunningJob } from './running-job.ts';
 import type { RunningJobs } from './running-jobs.ts';
 import { isReply, type Refusals } from './refusals.ts';
-import type { Lease, Regained, WorkerScripts } from './worker-scripts.ts';
+import type { Regained, WorkerScripts } from './worker-scripts.ts';
 
 /** Held is what has a lock to renew. */
-export type Held = Pick<RunningJob<unknown>, 'stop' | 'givenUp'> & { readonly lease: Lease };
+export type Held = Pick<RunningJob<unknown>, 'stop' | 'givenUp' | 'handler'> &
+  Pick<HeldAttempt<unknown>, 'lease' | 'end'>;
 
 export interface LockRenewalParts<A extends Held> {
   readonly running: RunningJobs<A>;
@@ -53,7 +55,10 @@ export class LockRenewal<A extends Held> {
    */
   async recheck(attempt: A): Promise<Regained> {
     if (attempt.givenUp) return 'taken';
-    const found = await this.parts.scripts.regain(attempt.lease);
+    const regained = await this.parts.scripts.regain(attempt.lease);
+    // One that goes on has settled nothing: another one has ended the job.
+    const goesOn = attempt.handler !== undefined && attempt.end === undefined;
+    const found = regained === 'settled' && goesOn ? 'taken' : regained;
     if (found === 'taken') attempt.stop('lock_lost');
     return found;
   }

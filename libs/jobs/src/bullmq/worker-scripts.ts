@@ -72,7 +72,7 @@ export interface WorkerScripts {
 }
 
 /** Each script has the keys that its own header names. */
-const REGAIN_KEYS = 5;
+const REGAIN_KEYS = 6;
 const PROGRESS_KEYS = 3;
 const BEGIN_ALONE_KEYS = 3;
 const END_ALONE_KEYS = 2;
@@ -105,7 +105,7 @@ export function workerScripts(client: BullConnection, keys: QueueKeys, lockMs: n
   return {
     async regain({ bullId, token, starts, attemptsEnded }) {
       const id = ownId(bullId);
-      const touched = [keys.job(id), keys.lock(id), keys.stalled, keys.active, keys.wait];
+      const touched = [keys.job(id), keys.lock(id), keys.stalled, keys.active, keys.wait, keys.removed];
       return regained.parse(await run('regainJob', [...touched, bullId, token, starts, attemptsEnded, lockMs]));
     },
     async reportProgress({ bullId, token }, percent) {

@@ -35,7 +35,7 @@ const ADVICE: Readonly<Record<string, string>> = {
   // What is idempotent has this code too where it was sent and no answer came.
   state_unavailable: 'Nothing was done, or it does no harm twice; try again',
   state_writes_refused: 'It answers and takes no changes now; nothing was done, try again',
-  jobs_unavailable: 'Nothing was done; try again',
+  jobs_unavailable: 'Nothing was done, or it does no harm twice; try again',
   jobs_writes_refused: 'It answers and takes no changes now; nothing was done, try again',
   state_memory_low: 'Nothing was done; try again later, or without an Idempotency-Key',
   jobs_memory_low: 'Nothing was enqueued, so that workers have room; try again later',

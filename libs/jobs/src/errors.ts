@@ -1,6 +1,9 @@
 /** JOBS_ERRORS is every error of this lib, by code. `status` is the HTTP status that fits when an api answers with it. */
 export const JOBS_ERRORS = {
-  jobs_unavailable: { status: 503, meaning: 'Redis could not be reached in time; nothing was enqueued or changed' },
+  jobs_unavailable: {
+    status: 503,
+    meaning: 'Redis could not be reached in time; nothing was enqueued, and to cancel again does no harm',
+  },
   jobs_writes_refused: {
     status: 503,
     meaning:

@@ -18,7 +18,7 @@ export const TOKEN_TTL_MS = 24 * HOUR_MS;
 export const DEAD_LETTERS_MAX = 5_000;
 export const DEAD_LETTERS_TTL_MS = 7 * 24 * HOUR_MS;
 
-/** Effects of one job, and how long they are known beyond the job itself. */
+/** Effects of one job, and how long after the last of them another job of its id knows them. */
 export const EFFECTS_MAX = 64;
 export const EFFECTS_TTL_MS = 24 * HOUR_MS;
 

@@ -10,7 +10,7 @@ const effects: readonly SuiteBug[] = [
     patches: [
       {
         file: 'libs/jobs/src/bullmq/run-once.ts',
-        find: "if (reply.kind !== 'lost' || signal.aborted || !(await recheck())) return reply;",
+        find: "if (reply.kind !== 'lost' || isOver() || !(await recheck())) return reply;",
         replace: "if (reply.kind !== 'lost' || !(await recheck())) return reply;",
       },
     ],
@@ -142,6 +142,34 @@ const consumers: readonly SuiteBug[] = [
     detectedBy: { spec: `${JOBS}/bullmq/run-alone.spec.ts`, test: 'takes its start back as often as Redis refuses' },
   },
   {
+    name: 'suspect-beside-deaf',
+    description: 'a job that has to run alone runs beside a handler that goes on after its attempt',
+    patches: [
+      { file: `${JOBS}/bullmq/solo.ts`, find: 'return isOnly && this.deaf.size === 0;', replace: 'return isOnly;' },
+    ],
+    detectedBy: { spec: `${JOBS}/bullmq/solo.spec.ts`, test: 'while the handler of an attempt that is over goes on' },
+  },
+  {
+    name: 'others-before-end-noted',
+    description: 'others run beside a job that runs alone from its end on, before its start is taken back',
+    patches: [
+      {
+        file: `${JOBS}/bullmq/run-alone.ts`,
+        find: '  await within(taken, times.begunWithinMs);\n',
+        replace: '  void within(taken, times.begunWithinMs);\n',
+      },
+    ],
+    detectedBy: { spec: `${JOBS}/bullmq/run-alone.spec.ts`, test: 'lets others run once its start is taken back' },
+  },
+  {
+    name: 'retry-looks-current',
+    description: 'an attempt of before a retry takes the job out of the queue again',
+    patches: [
+      { file: `${JOBS}/bullmq/retry-job.lua`, find: "redis.call('HINCRBY', KEYS[1], 'ats', 1)\n", replace: '' },
+    ],
+    detectedBy: { spec: 'libs/jobs/test/locks.integration.spec.ts', test: 'to an attempt of before a retry' },
+  },
+  {
     name: 'released-regained',
     description: 'a job that was released is taken back by the renewal of its lock',
     patches: [{ file: `${JOBS}/bullmq/lock-renewal.ts`, find: "if (attempt.givenUp) return 'taken';", replace: '' }],
@@ -188,6 +216,20 @@ export const enqueueBugs: readonly SuiteBug[] = [
       { file: CLAIM, find: `if args[2] == '1' then`, replace: `insert()\nif args[2] == '1' then` },
     ],
     detectedBy: { spec: TOKENS, test: 'leaves no record of what was refused half-way' },
+  },
+  {
+    name: 'removed-id-free',
+    description: 'a job that was removed before its time is made a second time under its own id',
+    patches: [{ file: CLAIM, find: 'if now - tonumber(removed) < tonumber(args[10]) then', replace: 'if false then' }],
+    detectedBy: { spec: 'libs/jobs/test/retention.integration.spec.ts', test: 'leaves its own id taken' },
+  },
+  {
+    name: 'token-of-known-id',
+    description: 'an idempotency token is not remembered where its own id was enqueued before',
+    patches: [
+      { file: CLAIM, find: "redis.pcall('SET', keys[9], fingerprint .. ' ' .. id, 'PX', args[9])", replace: '' },
+    ],
+    detectedBy: { spec: TOKENS, test: 'is remembered also where its own id was enqueued before' },
   },
   {
     name: 'delayed-uncounted',

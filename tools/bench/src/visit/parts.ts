@@ -73,7 +73,7 @@ export const parts: readonly Part[] = [
   {
     name: 'context',
     shows: 'context of the request (id, deadline)',
-    patches: [{ file: ADAPTER, find: `return runInRequest(context, done);\n`, replace: `return done();\n` }],
+    patches: [{ file: ADAPTER, find: `undefined) runInRequest(context, done);\n`, replace: `undefined) done();\n` }],
   },
   {
     name: 'budget',

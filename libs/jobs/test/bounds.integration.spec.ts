@@ -7,9 +7,9 @@ import { demo, describeWith, openings, ownNamespace } from './servers.ts';
 
 const WITHIN_MS = 60_000;
 /** Beside what an empty Redis uses: of small jobs, with their events, some thousands fit. */
-const MORE_BYTES = 7 * 1_048_576;
+const MORE_BYTES = 12 * 1_048_576;
 const WAITING_AT_LEAST = 4_000;
-const AT_ONCE = 50;
+const AT_ONCE = 20;
 const done = { job: 'x', value_key: 'k', written: 'w' };
 
 const small = defineQueue({ ...demo.descriptor, name: 'small', backlogMax: 5 });

@@ -5,13 +5,8 @@ import { join } from 'node:path';
 import type { Project, Workspace } from '../workspace.ts';
 import { redisStage } from './redis-stage.ts';
 
-const stage = redisStage({
-  name: 'redis',
-  target: 'integration',
-  projects: ['state'],
-  flavours: ['redis8', 'valkey'],
-  timeLimitMs: 60_000,
-});
+const options = { name: 'redis', target: 'integration', projects: ['state'], timeLimitMs: 60_000 };
+const whole = redisStage({ ...options, flavours: ['redis8', 'valkey'] });
 
 let folder: string;
 beforeEach(() => {
@@ -21,7 +16,7 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 /** @param withServers what fetches a server, in place of the one of the fleet tool */
-async function run(withServers: string, names: readonly string[]) {
+async function run(withServers: string, names: readonly string[], stage = whole) {
   writeFileSync(join(folder, 'tools/fleet/src/with-servers.ts'), withServers);
   const report = JSON.stringify({
     success: true,
@@ -68,4 +63,10 @@ it('one that was had and does not start has failed', async () => {
 
 it('nothing is fetched where other projects were asked for', async () => {
   expect(await run('process.exit(1);', ['api'])).toMatchObject({ counts: { passed: 0, failed: 0, skipped: 0 } });
+});
+
+it('without servers it is skipped, and says so in capitals', async () => {
+  const { counts, printed } = await run('process.exit(1);', ['state'], redisStage({ ...options, flavours: [] }));
+  expect(counts).toEqual({ passed: 0, failed: 0, skipped: 1 });
+  expect(printed).toContain('REDIS IS RUN BY HAND');
 });

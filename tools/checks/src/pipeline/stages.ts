@@ -19,11 +19,11 @@ export const stages: readonly Stage[] = [
     name: 'redis',
     target: 'integration',
     projects: ['redis', 'state', 'jobs'],
-    // Redis 7.0 is what the stage before runs with, on a Debian of that age. CI has the time for one more.
-    flavours: process.env['CI'] ? ['redis8'] : ['redis8', 'valkey'],
+    // Redis 7.0 is what the stage before runs with, on a Debian of that age. CI has no time for more.
+    flavours: process.env['CI'] ? [] : ['redis8', 'valkey'],
     timeLimitMs: 15 * minute,
   }),
-  jestStage({ name: 'e2e', target: 'e2e', timeLimitMs: 28 * minute, parallel: 1, hasServers: true }),
+  jestStage({ name: 'e2e', target: 'e2e', timeLimitMs: 40 * minute, parallel: 1, hasServers: true }),
   dockerStage({
     name: 'docker',
     target: 'docker',

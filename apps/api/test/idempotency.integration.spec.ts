@@ -34,7 +34,7 @@ withRedis('requests with an Idempotency-Key', () => {
   /** Leaves the key as a replica leaves it that dies before it answers. */
   async function killedInFlight(): Promise<void> {
     const script =
-      "for _, key in ipairs(redis.call('KEYS', ARGV[1])) do redis.call('HDEL', key, '1', '2', '3', '4', '5', '6') redis.call('HSET', key, 'o', 'dead') redis.call('PEXPIRE', key, 5000) end return 'done'";
+      "for _, key in ipairs(redis.call('KEYS', ARGV[1])) do redis.call('HDEL', key, '1', '2', '3', '4', '5', '6') redis.call('HSET', key, 'owner', 'dead') redis.call('PEXPIRE', key, 5000) end return 'done'";
     await redisCommand(redisUrl ?? '', 'EVAL', script, '0', `${namespace}:{i}:*`);
   }
   async function leaseOver(): Promise<void> {

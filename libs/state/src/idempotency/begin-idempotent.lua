@@ -20,13 +20,14 @@ for at = 1, #flat, 2 do
   record[flat[at]] = flat[at + 1]
 end
 -- The release before stores a response whole. A late one of it goes beside the parts, which were first.
-local response, isSame = record.response, record.fingerprint == ARGV[4]
+local response = record.response
+local isSame = record.fingerprint == ARGV[4] or record.fingerprint == ARGV[1]
 if record['1'] then
   local parts = {}
   while record[tostring(#parts + 1)] do
     parts[#parts + 1] = record[tostring(#parts + 1)]
   end
-  response, isSame = table.concat(parts), isSame or record.fingerprint == ARGV[1]
+  response = table.concat(parts)
 end
 if not isSame then
   return { 'mismatch' }

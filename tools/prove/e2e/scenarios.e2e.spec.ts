@@ -27,12 +27,7 @@ const hasHaproxy = haproxy !== undefined;
 describe.each<{ balancer: Balancer; only?: readonly string[] }>([
   { balancer: 'gateway' },
   ...(hasHaproxy
-    ? [
-        {
-          balancer: 'haproxy-consul',
-          only: ['graceful-shutdown', 'reload', 'kill-api', 'history', 'slow-clients'],
-        } as const,
-      ]
+    ? [{ balancer: 'haproxy-consul', only: ['graceful-shutdown', 'reload', 'kill-api', 'history'] } as const]
     : []),
 ])(`a fleet behind $balancer under fault injection, SEED=${seed}`, ({ balancer, only }) => {
   const choice = { engine: ENGINE, balancer, tier: 'quick', only } as const;

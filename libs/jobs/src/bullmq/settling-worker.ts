@@ -32,7 +32,7 @@ export interface SettleHooks {
 type HandleCompleted = Parameters<Worker['handleCompleted']>;
 type HandleFailed = Parameters<Worker['handleFailed']>;
 
-/** Of workers of before, who count what died beside a job against it. Here it is a suspect, as any that was on a dead worker. */
+/** Of workers of before, who count what died beside a job against it. Here it is a suspect, like all that were on a dead worker. */
 const STALLED_TOO_OFTEN = 'job stalled more than allowable limit';
 
 /**

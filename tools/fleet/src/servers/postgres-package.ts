@@ -38,8 +38,8 @@ export function packagedPostgresPath(cache: string): string {
 
 /** The program finds what it needs by its own place, so that it may lie anywhere. */
 const wrapperScript = (folders: readonly string[], program: string): string => {
-  const path = folders.map((folder) => `$here/root/${folder}`).join(':');
-  return `#!/bin/sh\nhere=$(dirname "$0")\nLD_LIBRARY_PATH="${path}\${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}" exec "$here/root/${program}" "$@"\n`;
+  const path = folders.map((folder) => `$here/unpacked/${folder}`).join(':');
+  return `#!/bin/sh\nhere=$(dirname "$0")\nLD_LIBRARY_PATH="${path}\${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}" exec "$here/unpacked/${program}" "$@"\n`;
 };
 
 /**
@@ -52,7 +52,7 @@ export async function postgresFromPackage(cache: string, say: Say): Promise<stri
     const apt = openApt(scratch);
     await apt.update();
     const kept = join(scratch, 'kept');
-    const root = join(kept, 'root');
+    const root = join(kept, 'unpacked');
     mkdirSync(root, { recursive: true });
     // The package postgresql is empty, and depends on that of a version.
     const versioned = (await apt.dependencies(['postgresql'])).filter((name) => /^postgresql-\d+$/.test(name));

@@ -6,7 +6,7 @@ it('a server of another suite is started by its own loader, under its own name',
     [
       '#!/bin/sh',
       'here=$(dirname "$0")',
-      'exec "$here/root/usr/lib/x/ld-linux.so.2" --inhibit-cache --argv0 valkey-server --library-path "$here/root/usr/lib/x:$here/root/usr/lib/y" "$here/root/usr/bin/valkey-server" "$@"',
+      'exec "$here/unpacked/usr/lib/x/ld-linux.so.2" --inhibit-cache --argv0 valkey-server --library-path "$here/unpacked/usr/lib/x:$here/unpacked/usr/lib/y" "$here/unpacked/usr/bin/valkey-server" "$@"',
       '',
     ].join('\n'),
   );

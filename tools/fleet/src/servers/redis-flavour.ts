@@ -50,9 +50,9 @@ async function librariesOutside(root: string, program: string): Promise<string[]
  * may be newer than the machine's; finds itself by its own path.
  */
 export function loaderScript(program: string, loader: string, folders: readonly string[]): string {
-  const path = folders.map((folder) => `$here/root/${folder}`).join(':');
+  const path = folders.map((folder) => `$here/unpacked/${folder}`).join(':');
   const options = `--inhibit-cache --argv0 ${program} --library-path "${path}"`;
-  return `#!/bin/sh\nhere=$(dirname "$0")\nexec "$here/root/${loader}" ${options} "$here/root/usr/bin/${program}" "$@"\n`;
+  return `#!/bin/sh\nhere=$(dirname "$0")\nexec "$here/unpacked/${loader}" ${options} "$here/unpacked/usr/bin/${program}" "$@"\n`;
 }
 
 const entryOf = (name: string): string => `${name}-package-${process.arch}`;
@@ -71,7 +71,7 @@ export async function redisOfFlavour(cache: string, name: string, say: Say): Pro
     say(`fetching ${packages[0]} of Debian ${suite}`);
     const apt = await openSuite(scratch, suite);
     const kept = join(scratch, 'kept');
-    const root = join(kept, 'root');
+    const root = join(kept, 'unpacked');
     mkdirSync(root, { recursive: true });
     await apt.unpack([...packages, 'libc6'], root);
     const unpacked = join(root, 'usr/bin', program);

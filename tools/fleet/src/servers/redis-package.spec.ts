@@ -6,7 +6,7 @@ it('the libraries of an unpacked Redis are given to that one process, beside wha
     [
       '#!/bin/sh',
       'here=$(dirname "$0")',
-      'LD_LIBRARY_PATH="$here/root/usr/lib/x${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}" exec "$here/root/usr/bin/redis-server" "$@"',
+      'LD_LIBRARY_PATH="$here/unpacked/usr/lib/x${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}" exec "$here/unpacked/usr/bin/redis-server" "$@"',
       '',
     ].join('\n'),
   );

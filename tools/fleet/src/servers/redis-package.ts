@@ -11,9 +11,9 @@ import { addLibraries, libraryFolders, missingLibraries } from './unpacked-libra
  * by its own path.
  */
 export function wrapperScript(folders: readonly string[]): string {
-  const path = folders.map((folder) => `$here/root/${folder}`).join(':');
+  const path = folders.map((folder) => `$here/unpacked/${folder}`).join(':');
   const library = path === '' ? '' : `LD_LIBRARY_PATH="${path}\${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}" `;
-  return `#!/bin/sh\nhere=$(dirname "$0")\n${library}exec "$here/root/usr/bin/redis-server" "$@"\n`;
+  return `#!/bin/sh\nhere=$(dirname "$0")\n${library}exec "$here/unpacked/usr/bin/redis-server" "$@"\n`;
 }
 
 /** packagedRedisPath is the cache entry's program; exists once it was fetched. */
@@ -31,7 +31,7 @@ export async function redisFromPackage(cache: string, say: Say): Promise<string>
     const apt = openApt(scratch);
     await apt.update();
     const kept = join(scratch, 'kept');
-    const root = join(kept, 'root');
+    const root = join(kept, 'unpacked');
     mkdirSync(root, { recursive: true });
     // redis-server's program is a link into redis-tools.
     const packages = ['redis-server', 'redis-tools'];

@@ -72,7 +72,7 @@ const webSockets: readonly SuiteBug[] = [
 
 const addressesOfOne: SuiteBug = {
   name: 'buffered-by-address',
-  description: 'bodies are counted for each whole address of IPv6, of which one client has any number',
+  description: 'bodies are counted for each whole address of IPv6, of which one client has as many as it likes',
   patches: [
     { file: `${PROXY}/exchange.ts`, find: 'clientNetwork(this.request), events', replace: 'this.request.ip, events' },
   ],

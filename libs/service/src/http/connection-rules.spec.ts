@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { type AddressInfo, connect, Socket } from 'node:net';
 import type { FastifyInstance, FastifyReply } from 'fastify';
@@ -383,6 +384,30 @@ const broken = () => {
   });
   return { socket, destroyed: () => destroyed };
 };
+
+describe('a client that is gone', () => {
+  it('still has its address', async () => {
+    const { socket } = client(get('/gone'));
+    await isAsked(1);
+    const { reply } = asked[0]!;
+    const closed = once(reply.raw, 'close');
+    socket.resetAndDestroy();
+    await closed;
+    expect(reply.request.raw.destroyed).toBe(true);
+    expect(reply.request.ip).toBe('127.0.0.1');
+  });
+
+  it('before its connection is accepted has nothing begun', async () => {
+    // While this process waits for the end of that one, it accepts nothing.
+    const script = `const socket = require('node:net').connect(${port}, '127.0.0.1', () => {
+      socket.write(${JSON.stringify(get('/reset'))}, () => socket.resetAndDestroy());
+    });`;
+    expect(spawnSync(process.execPath, ['-e', script]).status).toBe(0);
+    client(get('/alive'));
+    await isRead();
+    expect(asked.map(({ path }) => path)).toEqual(['/alive']);
+  });
+});
 
 describe('a handler that fails', () => {
   it.each([

@@ -14,14 +14,20 @@ const HALF_CLOSED_SILENCE_MS = 60_000;
 
 /**
  * installConnectionRules is what holds for each connection of our HTTP servers: an error is never sent as the answer to
- * another request, and a request that was understood gets its answer, also where its client has ended its own side. Before
- * it listens.
+ * another request, a request that was understood gets its answer, also where its client has ended its own side, and each has
+ * its client's address. Before it listens, over TCP.
  */
 export function installConnectionRules(server: Server, log: Pick<Logger, 'error'>): void {
   countPendingResponses(server);
   // Else Node ends its own side with that of the client, whatever is pending.
   Object.assign(server, { httpAllowHalfOpen: true });
   server.on('connection', (socket: Socket) => {
+    // Reset before it was accepted: what lies in it to be read is nobody's, and would be taken for another client's than when
+    // it is sent again. Node keeps an address that was read here, for requests whose client has gone since.
+    if (socket.remoteAddress === undefined) {
+      socket.destroy();
+      return;
+    }
     const onEnd = (): void => {
       if (pendingOn(socket).answers.length > 0) socket.setTimeout(HALF_CLOSED_SILENCE_MS);
     };

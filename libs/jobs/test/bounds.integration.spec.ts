@@ -114,8 +114,9 @@ describeWith('NESTFLEET_REDIS_SERVER', 'the bounds of an enqueue', () => {
     expect(ran).toBe(waiting);
     await until(async () => (await attempt(jobs.enqueue(small, { job: 'x' }))) === 'done', WITHIN_MS);
     await until(() => admin.checkWrites().then(() => true), WITHIN_MS);
-    const about = () => events.filter((event) => event.startsWith('redis.memory'));
-    await until(() => about().at(-1) === 'redis.memory_fine', WITHIN_MS);
-    expect(about()[0]).toBe('redis.memory_low');
+    await until(() => aboutMemory(events).at(-1) === 'redis.memory_fine', WITHIN_MS);
+    expect(aboutMemory(events)[0]).toBe('redis.memory_low');
   }, 120_000);
 });
+
+const aboutMemory = (events: readonly string[]): string[] => events.filter((event) => event.startsWith('redis.memory'));

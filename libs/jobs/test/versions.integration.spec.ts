@@ -67,8 +67,12 @@ describeWith('REDIS_URL', 'payload versions in a roll-out', () => {
     // Offered again and again, and left again.
     const startedMs = performance.now();
     await until(() => performance.now() - startedMs > 3_000, WITHIN_MS);
-    await until(async () => (await counts())?.delayed === newer.length, WITHIN_MS);
-    expect(await counts()).toMatchObject({ completed: 1, failed: 0, waiting: 0 });
+    // One that is offered again is waiting for a moment.
+    await until(async () => {
+      const { delayed, waiting } = (await counts()) ?? {};
+      return delayed === newer.length && waiting === 0;
+    }, WITHIN_MS);
+    expect(await counts()).toMatchObject({ completed: 1, failed: 0 });
     expect((await producer1.find(newer[0]?.id ?? ''))?.job).toMatchObject({ attempts: 0, error: null });
     expect(lines.filter((line) => line.includes('job'))).toEqual([
       'jobs of a newer payload version wait for a newer worker',

@@ -70,8 +70,8 @@ integration('the packed libs', () => {
       tarballs[`@nestfleet/${lib}`] = `file:${packed?.filename ?? ''}`;
     }
     const nest = ['common', 'core', 'microservices', 'terminus'].map((name) => `@nestjs/${name}`);
-    const strangers = versionsOf([...nest, 'reflect-metadata', 'rxjs', 'zod']);
-    const compiler = versionsOf(['@types/node']);
+    const strangers = versionsOf([...nest, 'pg', 'reflect-metadata', 'rxjs', 'zod']);
+    const compiler = versionsOf(['@types/node', '@types/pg']);
     const text = {
       private: true,
       type: 'module',

@@ -30,6 +30,8 @@ export async function askRaw(port: number, request: string): Promise<string> {
   try {
     await until(ended);
     return text();
+  } catch (error) {
+    throw new Error(`not ended after ${JSON.stringify(text())}`, { cause: error });
   } finally {
     socket.destroy();
   }

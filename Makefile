@@ -71,7 +71,7 @@ start-server: $(installed) ## NAME=redis or NAME=consul again, same port, same d
 test: $(installed) ## all checks; ONLY=unit,checks or FROM=integration for a part, PROJECT=state for one project
 	@node tools/checks/src/pipeline.ts $(if $(ONLY),--only $(ONLY)) $(if $(FROM),--from $(FROM)) $(if $(PROJECT),--project $(PROJECT))
 
-prove: $(installed) ## fault injection against a fleet of its own under load: QUICK=1 (4 minutes), ALL=1, ONLY=kill-api,outage, SEED=7, RATE=150, SEEDED=no-drain or all
+prove: $(installed) ## fault injection against a fleet of its own under load: QUICK=1 (4 minutes), ALL=1, ONLY=kill-api,outage, SEED=7, RATE=150, SEEDED=no-drain, all or specs
 # ENGINE=local (default) or docker, with docker BALANCER. Builds what it starts. The last line is the sum.
 	@node tools/prove/src/prove.ts $(if $(ENGINE),--engine '$(ENGINE)') $(if $(BALANCER),--balancer '$(BALANCER)') $(if $(QUICK),--quick) $(if $(ALL),--all) $(if $(ONLY),--only '$(ONLY)') $(if $(SEED),--seed '$(SEED)') $(if $(RATE),--rate '$(RATE)') $(if $(ARTIFACTS),--artifacts '$(ARTIFACTS)') $(if $(SEEDED),--seeded '$(SEEDED)') $(if $(TIMES),--times '$(TIMES)')
 

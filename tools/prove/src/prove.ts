@@ -9,6 +9,8 @@ import { SEEDED_BUGS } from './seeded-bugs/build-variant.ts';
 import { provedBugs } from './seeded-bugs/proved-bugs.ts';
 import { type Detection, detect } from './detection/detect.ts';
 import { runSuite } from './detection/run-suite.ts';
+import type { SeededBug } from './seeded-bugs/seeded-bug.ts';
+import type { SuiteBug } from './seeded-bugs/suite-bug.ts';
 import { suiteBugs } from './seeded-bugs/suite-bugs.ts';
 import { keepArtifacts } from './runner/artifacts.ts';
 import { type Choice, chooseScenarios, notApplicable } from './runner/choose.ts';
@@ -19,13 +21,17 @@ import { type TestFleet, openTestFleet } from './runner/test-fleet.ts';
 
 /** In place of a name: each in its turn, and each is to be found. */
 const ALL_SEEDED = 'all';
+/** Likewise, those alone that a spec has to find. */
+const SPECS_SEEDED = 'specs';
 
 const USAGE = `Fault injection: injects faults into a fleet of its own under load and checks what must hold:
   node tools/prove/src/prove.ts [--engine ${ENGINES.join('|')}] [--balancer ${BALANCERS.join('|')}] [--quick | --all]
     [--only ${scenarios.map(({ name }) => name).join(',')}]
     [--seed 7] [--rate 150] [--artifacts folder] [--seeded ${SEEDED_BUGS.join('|')}]
 Seeds one bug after the other and runs the spec or the scenario that has to detect it:
-  node tools/prove/src/prove.ts --seeded ${ALL_SEEDED} [--times 3] [--balancer ${BALANCERS.join('|')}]`;
+  node tools/prove/src/prove.ts --seeded ${ALL_SEEDED} [--times 3] [--balancer ${BALANCERS.join('|')}]
+Likewise, for specs alone, all of them or one:
+  node tools/prove/src/prove.ts --seeded ${SPECS_SEEDED}|${suiteBugs.map(({ name }) => name).join('|')}`;
 
 const RATE_MAX = 200;
 /** What a processor has left for requests while it starts the containers of a fleet. */
@@ -55,7 +61,14 @@ interface RunOptions {
   readonly artifacts: string | undefined;
   /** A fault in the bundles: the run is to fail. */
   readonly seededBug: string | undefined;
-  /** How often each of the seeded bugs is to be detected; 0 for a run of scenarios. */
+  /** Seeded bugs that are to be detected, in place of a run of scenarios. */
+  readonly wanted: Wanted | undefined;
+}
+
+interface Wanted {
+  readonly suites: readonly SuiteBug[];
+  readonly proved: readonly SeededBug[];
+  /** How often each of the scenarios' is. */
   readonly times: number;
 }
 
@@ -78,15 +91,25 @@ function readOptions(): RunOptions {
     },
     chosen: chosenBy(choice),
     artifacts: values.artifacts,
-    seededBug: seededBugOf(values.seeded, choice),
-    times: values.seeded === ALL_SEEDED ? parseNatural('the number of times', values.times) : 0,
+    ...seededOf(values.seeded, choice, parseNatural('the number of times', values.times)),
   };
 }
 
-function seededBugOf(word: string | undefined, { engine }: Choice): string | undefined {
-  if (word === undefined) return undefined;
+function seededOf(
+  word: string | undefined,
+  { engine }: Choice,
+  times: number,
+): Pick<RunOptions, 'seededBug' | 'wanted'> {
+  if (word === undefined) return { seededBug: undefined, wanted: undefined };
   if (engine !== 'local') throw new UsageFault('bugs are seeded into processes only');
-  return word === ALL_SEEDED ? undefined : oneOf(SEEDED_BUGS, 'seeded bug', word);
+  const wants = (suites: readonly SuiteBug[], proved: readonly SeededBug[] = []) => ({
+    seededBug: undefined,
+    wanted: { suites, proved, times },
+  });
+  if (word === ALL_SEEDED) return wants(suiteBugs, provedBugs);
+  if (word === SPECS_SEEDED) return wants(suiteBugs);
+  const bug = suiteBugs.find(({ name }) => name === word);
+  return bug === undefined ? { seededBug: oneOf(SEEDED_BUGS, 'seeded bug', word), wanted: undefined } : wants([bug]);
 }
 
 function chosenBy(choice: Choice): readonly Scenario[] {
@@ -116,24 +139,27 @@ async function runOne(scenario: Scenario, testFleet: TestFleet, { choice, settin
   return result;
 }
 
-async function detectAll({ choice: { balancer }, settings, times }: RunOptions): Promise<number> {
+async function detectAll(
+  { suites, proved, times }: Wanted,
+  { choice: { balancer }, settings }: RunOptions,
+): Promise<number> {
   let missed = 0;
   const say = (found: readonly Detection[]): void => {
     for (const { bug, isDetected, evidence } of found)
       console.log(`${isDetected ? 'detected' : 'MISSED'} ${bug}: ${evidence}`);
     missed += found.filter(({ isDetected }) => !isDetected).length;
   };
-  for (const bug of suiteBugs) say([await runSuite(bug)]);
-  for (const bug of provedBugs) say(await detect([bug], { balancer, times, settings }));
+  for (const bug of suites) say([await runSuite(bug)]);
+  for (const bug of proved) say(await detect([bug], { balancer, times, settings }));
   console.log(
-    `${suiteBugs.length} seeded bugs of specs, run once, ${provedBugs.length} of scenarios, ${times} times: ${missed} missed`,
+    `${suites.length} seeded bugs of specs, run once, ${proved.length} of scenarios, ${times} times: ${missed} missed`,
   );
   return missed > 0 ? 1 : 0;
 }
 
 async function main(): Promise<number> {
   const run = readOptions();
-  if (run.times > 0) return detectAll(run);
+  if (run.wanted) return detectAll(run.wanted, run);
   const { choice, settings, chosen, seededBug } = run;
   console.log(
     `${chosen.length} scenarios behind ${choice.balancer} on the ${choice.engine} engine, SEED=${settings.seed}`,

@@ -56,6 +56,15 @@ describe('AnswerSilence', () => {
     expect(await pass(1)).toBe(1);
   });
 
+  it('gives what begins in that turn a time of its own', async () => {
+    const { of, pass } = silence();
+    jest.advanceTimersByTime(1_000);
+    of.start(1_000);
+    expect(await pass(0)).toBe(0);
+    expect(await pass(999)).toBe(0);
+    expect(await pass(1)).toBe(1);
+  });
+
   it('does not end once it was stopped', async () => {
     const { of, pass } = silence();
     of.stop();

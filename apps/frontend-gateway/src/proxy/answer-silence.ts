@@ -39,13 +39,14 @@ export class AnswerSilence {
   /** After a stall of our own process timers fire before sockets are read, so these get one turn before the verdict. */
   private readonly endTurn = (): void => {
     this.isHeard = false;
-    setImmediate(this.boundary.guard(this.evaluate));
+    setImmediate(this.boundary.guard(this.evaluate), this.timer);
   };
 
-  private readonly evaluate = (): void => {
-    if (!this.timer || this.isHeard) return;
+  /** @param timer whose time is over; another one may have begun in that turn */
+  private readonly evaluate = (timer: NodeJS.Timeout): void => {
+    if (this.timer !== timer || this.isHeard) return;
     if (this.isPaused()) {
-      this.timer.refresh();
+      timer.refresh();
       return;
     }
     this.stop();

@@ -1,6 +1,9 @@
-import { describe, expect, it } from '@jest/globals';
+import { request } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, describe, expect, it } from '@jest/globals';
 import { HEALTH_PATHS } from '@nestfleet/contracts';
-import { fastify } from 'fastify';
+import { until } from '@nestfleet/timing';
+import { type FastifyInstance, fastify } from 'fastify';
 import { pino } from 'pino';
 import { baseConfig } from '../config/base-config.ts';
 import { loadConfig } from '../config/environment.ts';
@@ -28,6 +31,36 @@ describe('serverUrl', () => {
     ['/a/b', '/a/b'],
   ])('%s -> %s', (header, url) => {
     expect(serverUrl(header)).toBe(url);
+  });
+});
+
+describe('a request that waits for the first readiness', () => {
+  let server: FastifyInstance;
+  afterEach(() => server.close());
+
+  it('is not begun where its client has gone meanwhile', async () => {
+    const lifecycle = new Lifecycle();
+    lifecycle.holdUntilReady();
+    const config = loadConfig(baseConfig({ httpPort: 0 }), {});
+    const identity = identify('probe', '1', config, { hostname: 'box', pid: 1, nowMs: 1 });
+    const log = pino({ level: 'silent' });
+    server = fastify();
+    installHooks(server, { config, identity, lifecycle, log, metrics: createMetrics(identity, lifecycle) });
+    const begun: string[] = [];
+    server.get('/:name', (asked, reply) => {
+      begun.push(asked.url);
+      return reply.send('done');
+    });
+    await server.listen({ port: 0, host: '127.0.0.1' });
+    const { port } = server.server.address() as AddressInfo;
+    const gone = request({ host: '127.0.0.1', port, path: '/gone' }).on('error', () => undefined);
+    gone.end();
+    await until(() => lifecycle.inFlight === 1, 10_000);
+    gone.destroy();
+    await until(() => lifecycle.inFlight === 0, 10_000);
+    lifecycle.ready();
+    expect(await (await fetch(`http://127.0.0.1:${port}/there`)).text()).toBe('done');
+    expect(begun).toEqual(['/there']);
   });
 });
 

@@ -123,14 +123,16 @@ export function installHooks(fastify: FastifyInstance, parts: HttpParts, sheddin
     }
     const route = request.routeOptions.url ?? '';
     const limit = shedding === undefined || isExempt(route) ? undefined : shedding;
+    // Where it is held, admitted only then, so that it is not in flight before. That its client has gone nobody would tell a
+    // handler any more.
     const begin = (): void => {
+      if (limit === undefined && reply.raw.destroyed) return;
       if (limit === undefined) runInRequest(context, done);
       else if (hasBody) limit.receive(reply, context, done);
       else limit.admit(reply, context, done);
     };
     if (lifecycle.isHolding && !HEALTH_CHECKS.has(route)) {
       const holdMs = Math.min(HOLD_MS, context.endMs - performance.now());
-      // Admitted only then, so what is held is not in flight yet.
       void lifecycle.untilReleased(holdMs).then(begin);
       return;
     }

@@ -68,7 +68,33 @@ const webSockets: readonly SuiteBug[] = [
     ],
     detectedBy: { spec: `${PROXY}/web-socket/send-timeout.spec.ts`, test: 'begins anew where something was taken' },
   },
+  {
+    name: 'judged-by-another-timer',
+    description:
+      'what lies ready for an end of a WebSocket only since all before it was taken gets no time after a stall',
+    patches: [
+      { file: `${PROXY}/web-socket/send-timeout.ts`, find: 'if (this.timer !== timer)', replace: 'if (!this.timer)' },
+    ],
+    detectedBy: { spec: `${PROXY}/web-socket/send-timeout.spec.ts`, test: 'gives what lies ready since that turn' },
+  },
 ];
+
+const heldForNobody: SuiteBug = {
+  name: 'held-for-nobody',
+  description:
+    'a request that waited for the first readiness goes on although its client has gone, and nobody tells it so',
+  patches: [
+    {
+      file: 'libs/service/src/http/adapter.ts',
+      find: '      if (limit === undefined && reply.raw.destroyed) return;\n',
+      replace: '',
+    },
+  ],
+  detectedBy: {
+    spec: 'libs/service/src/http/adapter.spec.ts',
+    test: 'is not begun where its client has gone meanwhile',
+  },
+};
 
 const addressesOfOne: SuiteBug = {
   name: 'buffered-by-address',
@@ -86,4 +112,5 @@ export const clientBugs: readonly SuiteBug[] = [
   newcomersClosed,
   ...webSockets,
   addressesOfOne,
+  heldForNobody,
 ];

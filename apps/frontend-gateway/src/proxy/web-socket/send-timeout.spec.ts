@@ -54,4 +54,24 @@ describe('SendTimeout', () => {
     timeout.start();
     expect(await pass(1_000)).toBe(1);
   });
+
+  it('gives what lies ready since that turn a time of its own', async () => {
+    const { timeout, pass } = sending();
+    jest.advanceTimersByTime(1_000);
+    timeout.stop();
+    timeout.start();
+    expect(await pass(0)).toBe(0);
+    expect(await pass(999)).toBe(0);
+    expect(await pass(1)).toBe(1);
+  });
+
+  it('does not end where all was taken and nobody said so', async () => {
+    const { timeout, state, pass } = sending();
+    state.notTaken = 0;
+    await pass(1_000);
+    expect(await pass(5_000)).toBe(0);
+    state.notTaken = 100;
+    timeout.start();
+    expect(await pass(1_000)).toBe(1);
+  });
 });

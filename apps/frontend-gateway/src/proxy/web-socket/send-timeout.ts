@@ -37,14 +37,19 @@ export class SendTimeout {
     this.timer = undefined;
   }
 
-  /** After a stall of our own process timers fire before sockets are written, so these get one turn before the verdict. */
-  private readonly endTurn = (): void => void setImmediate(this.boundary.guard(this.evaluate));
+  /**
+   * After a stall of our own process timers fire before sockets are written, so these get one turn before the verdict. It is of
+   * this timer: in that turn all may be taken, and more lie ready.
+   */
+  private readonly endTurn = (): void => void setImmediate(this.boundary.guard(this.evaluate), this.timer);
 
-  private readonly evaluate = (): void => {
-    if (!this.timer) return;
+  private readonly evaluate = (timer: NodeJS.Timeout): void => {
+    if (this.timer !== timer) return;
     const left = this.notTaken();
     const { seen } = this;
     this.stop();
+    // Node tells nobody that all was taken of a connection that it is to end behind it.
+    if (left === 0) return;
     if (left === seen) this.onStuck();
     else this.start();
   };

@@ -51,6 +51,7 @@ export class RelayLoop implements Relay {
   private wakeUp = new AbortController();
   private storeFaults = 0;
   private sweepAtMs = -Infinity;
+  private sweeping: Promise<void> | undefined;
   private closing: Promise<void> | undefined;
 
   constructor(options: RelayOptions) {
@@ -93,7 +94,8 @@ export class RelayLoop implements Relay {
       // A connection that is silent answers nothing for ever; rows that come later than that are nobody's again.
       const rows = await withDeadline(store.claim({ token, limit, leaseMs, backOffMaxMs: backOff.capMs }), leaseMs);
       for (const row of rows) this.begin(row, token, leaseEndsMs);
-      await this.sweep();
+      // Beside it: how long a deletion takes keeps nothing from being sent.
+      this.sweeping ??= this.sweep().finally(() => (this.sweeping = undefined));
       if (this.storeFaults > 0) log.info({}, 'the outbox can be read again');
       this.storeFaults = 0;
       return rows.length;
@@ -146,10 +148,10 @@ export class RelayLoop implements Relay {
   private async end(timeoutMs: number): Promise<void> {
     this.stopping.abort();
     // A claim that is under way may still bring rows.
-    const all = this.ended.then(() => Promise.all(this.deliveries));
+    const all = this.ended.then(() => Promise.all([...this.deliveries, this.sweeping]));
     if (await within(all, timeoutMs)) return;
     this.aborting.abort(new Error('the relay closes'));
-    if (await within(all, 2 * LAST_STEP_MS)) return;
+    if ((await within(all, 2 * LAST_STEP_MS)) || this.deliveries.size === 0) return;
     this.settings.log.warn({ rows: this.deliveries.size }, 'rows are left to their lease');
   }
 }

@@ -223,7 +223,21 @@ describe('a relay', () => {
       add({});
       await until(() => settled.length === n, WITHIN_MS);
     }
+    await until(() => lines.length > 0, WITHIN_MS);
     expect(lines).toEqual(['rows that were sent could not be deleted']);
+  });
+
+  it('sends on while a deletion of what was sent takes its time', async () => {
+    const deletion = Promise.withResolvers<number>();
+    start(async () => undefined, { store: { ...outbox, deleteSent: () => deletion.promise } });
+    const sent = (async () => {
+      for (let n = 1; n <= 3; n += 1) {
+        add({});
+        await until(() => settled.length === n, WITHIN_MS);
+      }
+    })();
+    await expect(sent.finally(() => deletion.resolve(0))).resolves.toBeUndefined();
+    expect(outcomes()).toEqual(['sent', 'sent', 'sent']);
   });
 
   it('goes on where what was thrown cannot be read', async () => {

@@ -99,6 +99,18 @@ const outbox: readonly SuiteBug[] = [
     detectedBy: { spec: 'libs/outbox/src/relay.spec.ts', test: 'asks again where its table was silent' },
   },
   {
+    name: 'deletion-waited-for',
+    description: 'a relay sends nothing while what was sent long ago is deleted',
+    patches: [
+      {
+        file: 'libs/outbox/src/relay-loop.ts',
+        find: 'this.sweeping ??= this.sweep().finally(',
+        replace: 'await this.sweep().finally(',
+      },
+    ],
+    detectedBy: { spec: 'libs/outbox/src/relay.spec.ts', test: 'sends on while a deletion of what was sent' },
+  },
+  {
     name: 'lease-of-a-clock-ahead',
     description: 'a row that a dead relay claimed before the clock was set back waits for as long as that',
     patches: [

@@ -35,6 +35,27 @@ const forAWhile = async () => {
   await until(() => performance.now() > untilMs, WITHIN_MS);
 };
 
+/** A job that one of these workers runs until it is told to go on. */
+async function begunOn(workers: readonly Jobs[], queue: typeof once) {
+  const [begun, held] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const outcomes: string[] = [];
+  let runs = 0;
+  for (const worker of workers)
+    worker.consume(
+      queue,
+      async ({ payload }) => {
+        runs += 1;
+        begun.resolve();
+        await held.promise;
+        return done(payload.job);
+      },
+      { onSettled: ({ outcome }) => outcomes.push(outcome) },
+    );
+  const { id } = await workers[0]!.enqueue(queue, { job: 'x' });
+  await begun.promise;
+  return { id, go: held.resolve, outcomes, runs: () => runs };
+}
+
 describeWith('NESTFLEET_REDIS_SERVER', 'a consumer whom Redis refuses', () => {
   const { open, closeAll } = openings();
   let namespace: string;
@@ -106,28 +127,14 @@ describeWith('NESTFLEET_REDIS_SERVER', 'a consumer whom Redis refuses', () => {
     const single = defineQueue({ ...once.descriptor, name: 'single', concurrency: 1 });
     const worker = open({ namespace, queues: [single], redisUrl: server.url, visibilityMs: 1_000 });
     await worker.ready();
-    const [begun, go] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
-    const outcomes: string[] = [];
-    let runs = 0;
-    worker.consume(
-      single,
-      async ({ payload }) => {
-        runs += 1;
-        begun.resolve();
-        await go.promise;
-        return done(payload.job);
-      },
-      { onSettled: ({ outcome }) => outcomes.push(outcome) },
-    );
-    const { id } = await worker.enqueue(single, { job: 'x' });
-    await begun.promise;
+    const { id, go, outcomes, runs } = await begunOn([worker], single);
     await admin.client.call('CONFIG', 'SET', 'min-replicas-to-write', '1');
-    go.resolve();
+    go();
     await forAWhile();
     await admin.client.call('CONFIG', 'SET', 'min-replicas-to-write', '0');
     await until(() => outcomes.length > 0, WITHIN_MS);
     expect((await worker.find(id))?.job).toMatchObject({ state: 'completed', attempts: 1, result: done('x') });
-    expect([runs, outcomes]).toEqual([1, ['completed']]);
+    expect([runs(), outcomes]).toEqual([1, ['completed']]);
   }, 60_000);
 
   it('for a little less than the visibility: no other worker runs the job', async () => {
@@ -135,22 +142,7 @@ describeWith('NESTFLEET_REDIS_SERVER', 'a consumer whom Redis refuses', () => {
     const lasting = defineQueue({ ...once.descriptor, name: 'lasting' });
     const workers = [0, 1].map(() => open({ namespace, queues: [lasting], redisUrl: server.url, visibilityMs }));
     await Promise.all(workers.map((worker) => worker.ready()));
-    const [begun, go] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
-    const outcomes: string[] = [];
-    let runs = 0;
-    for (const worker of workers)
-      worker.consume(
-        lasting,
-        async ({ payload }) => {
-          runs += 1;
-          begun.resolve();
-          await go.promise;
-          return done(payload.job);
-        },
-        { onSettled: ({ outcome }) => outcomes.push(outcome) },
-      );
-    await workers[0]?.enqueue(lasting, { job: 'x' });
-    await begun.promise;
+    const { go, outcomes, runs } = await begunOn(workers, lasting);
     for (let round = 0; round < 3; round += 1) {
       await admin.client.call('CONFIG', 'SET', 'min-replicas-to-write', '1');
       const untilMs = performance.now() + visibilityMs - 100;
@@ -159,9 +151,9 @@ describeWith('NESTFLEET_REDIS_SERVER', 'a consumer whom Redis refuses', () => {
       const againMs = performance.now() + visibilityMs;
       await until(() => performance.now() > againMs, WITHIN_MS);
     }
-    go.resolve();
+    go();
     await until(() => outcomes.length > 0, WITHIN_MS);
-    expect([runs, outcomes]).toEqual([1, ['completed']]);
+    expect([runs(), outcomes]).toEqual([1, ['completed']]);
   }, 60_000);
 
   it('flows within 2 s after it was refused', async () => {

@@ -92,7 +92,7 @@ withRedis('jobs with an Idempotency-Key', () => {
   it('are refused with another payload, also where the answer was lost', async () => {
     for (const key of [orderKey(), randomUUID()]) {
       const ann = new Visitor();
-      await ann.ask(one, '/jobs', post(key, demo('this')));
+      const { id } = enqueuedIn(await ann.ask(one, '/jobs', post(key, demo('this'))));
       expect(problemOf(await ann.ask(two, '/jobs', post(key, demo('that'))))).toMatchObject({
         status: 422,
         code: 'idempotency_mismatch',
@@ -102,6 +102,11 @@ withRedis('jobs with an Idempotency-Key', () => {
         status: 422,
         code: 'idempotency_token_reused',
         errors: [{ path: 'idempotency-key' }],
+      });
+      // What was refused takes the key from nobody.
+      expect(enqueuedIn(await ann.ask(one, '/jobs', post(key, demo('this'))))).toMatchObject({
+        id,
+        outcome: 'existing',
       });
     }
   });

@@ -10,6 +10,7 @@ it.each([
   [400, false],
   [413, false],
   [415, false],
+  [422, false],
   [429, false],
   [500, false],
   [502, false],

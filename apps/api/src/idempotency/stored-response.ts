@@ -11,8 +11,8 @@ const SESSION = 'nestfleet-session';
 /** Room for headers within the bound of what is stored. */
 const BODY_CHARS_MAX = RESPONSE_CHARS_MAX - 4_096;
 
-/** Nothing was begun. */
-const NOT_BEGUN = new Set([400, 413, 415, 429]);
+/** Nothing was begun; 422 is of what was done before under that key, which has its response from then. */
+const NOT_BEGUN = new Set([400, 413, 415, 422, 429]);
 const SERVER_ERRORS_FROM = 500;
 
 /**

@@ -230,6 +230,12 @@ export const enqueueBugs: readonly SuiteBug[] = [
     detectedBy: { spec: TOKENS, test: 'leaves no record of what was refused half-way' },
   },
   {
+    name: 'refusal-takes-key',
+    description: 'another payload under a key whose answer was lost takes the key from the first one',
+    patches: [{ file: 'apps/api/src/idempotency/stored-response.ts', find: '415, 422, 429', replace: '415, 429' }],
+    detectedBy: { spec: 'apps/api/src/idempotency/stored-response.spec.ts', test: 'an answer of 422 is stored' },
+  },
+  {
     name: 'removed-id-free',
     description: 'a job that was removed before its time is made a second time under its own id',
     patches: [{ file: CLAIM, find: 'if now - tonumber(removed) < tonumber(args[10]) then', replace: 'if false then' }],

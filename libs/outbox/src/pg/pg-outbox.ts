@@ -1,6 +1,7 @@
 import { CLOCK_SLACK_MS } from '../clock.ts';
 import { newRow, tableName } from '../new-row.ts';
-import type { ClaimedRow, OutboxMessage, OutboxStore } from '../outbox.ts';
+import type { OutboxMessage, OutboxStore } from '../outbox.ts';
+import { claimedRow, indexesOf, isFirstOfKey, type StoredRow, UNCLAIMED } from '../table.ts';
 
 /** Queryable is what this adapter needs of a client of the package pg: `Client`, `PoolClient`, and `Pool` for the relay. */
 export interface Queryable {
@@ -17,13 +18,8 @@ export interface PgOutbox extends OutboxStore<Queryable> {
 /** Of all advisory locks of a database those of outboxes: it is the first half of the key. */
 const LOCK_SPACE = 0x6e_66_6f_62;
 
-interface Found {
+interface Found extends StoredRow {
   readonly seq: string;
-  readonly id: string;
-  readonly topic: string;
-  readonly ordering_key: string | null;
-  readonly payload: string;
-  readonly failures: number;
   readonly age_ms: number;
 }
 
@@ -57,21 +53,20 @@ export function pgOutbox(pool: Queryable, options: { readonly table?: string } =
     async claim({ token, limit, leaseMs, backOffMaxMs }) {
       const { rows } = await pool.query(claimOf(table), [token, leaseMs, limit, backOffMaxMs]);
       const found = rows as readonly Found[];
-      return found.toSorted((a, b) => Number(BigInt(a.seq) - BigInt(b.seq))).map(toRow);
+      return found.toSorted((a, b) => Number(BigInt(a.seq) - BigInt(b.seq))).map((row) => claimedRow(row, row.age_ms));
     },
     markSent: async (token, id) =>
-      (await changed(
-        `UPDATE ${table} SET sent_at = now(), claim = NULL, claimed_until = NULL, last_error = NULL WHERE ${held}`,
-        [token, id],
-      )) === 1,
+      (await changed(`UPDATE ${table} SET sent_at = now(), ${UNCLAIMED}, last_error = NULL WHERE ${held}`, [
+        token,
+        id,
+      ])) === 1,
     markFailed: async (token, id, { retryInMs, error }) =>
       (await changed(
-        `UPDATE ${table} SET claim = NULL, claimed_until = NULL, failures = failures + 1, last_error = $4,
+        `UPDATE ${table} SET ${UNCLAIMED}, failures = failures + 1, last_error = $4,
            due_at = now() + $3 * interval '1 millisecond' WHERE ${held}`,
         [token, id, retryInMs, error.replaceAll('\0', '')],
       )) === 1,
-    release: async (token, id) =>
-      (await changed(`UPDATE ${table} SET claim = NULL, claimed_until = NULL WHERE ${held}`, [token, id])) === 1,
+    release: async (token, id) => (await changed(`UPDATE ${table} SET ${UNCLAIMED} WHERE ${held}`, [token, id])) === 1,
     deleteSent: (olderThanMs, limit) =>
       changed(
         `DELETE FROM ${table} WHERE seq IN (
@@ -107,10 +102,7 @@ const schemaOf = (table: string): string => `CREATE TABLE IF NOT EXISTS ${table}
   claimed_until timestamptz,
   sent_at timestamptz
 );
-CREATE INDEX IF NOT EXISTS ${table}_unsent ON ${table} (seq) WHERE sent_at IS NULL;
-CREATE INDEX IF NOT EXISTS ${table}_key ON ${table} (ordering_key, seq) WHERE sent_at IS NULL;
-CREATE INDEX IF NOT EXISTS ${table}_sent ON ${table} (sent_at) WHERE sent_at IS NOT NULL;
-`;
+${indexesOf(table)}`;
 
 /** By how much `column` is ahead of all that `longest`, a parameter, allows: the clock was set back since. */
 const isTooFarAhead = (column: string, longest: string): string =>
@@ -121,20 +113,10 @@ const claimOf = (table: string): string => `WITH due AS MATERIALIZED (
   SELECT seq FROM ${table} AS o
   WHERE sent_at IS NULL AND (due_at <= now() OR ${isTooFarAhead('due_at', '$4')})
     AND (claimed_until IS NULL OR claimed_until <= now() OR ${isTooFarAhead('claimed_until', '$2')})
-    AND (ordering_key IS NULL OR NOT EXISTS (
-      SELECT 1 FROM ${table} AS e WHERE e.ordering_key = o.ordering_key AND e.sent_at IS NULL AND e.seq < o.seq))
+    AND ${isFirstOfKey(table)}
   ORDER BY seq LIMIT $3 FOR UPDATE SKIP LOCKED
 )
 UPDATE ${table} AS o SET claim = $1, claimed_until = now() + $2::float8 * interval '1 millisecond'
 FROM due WHERE o.seq = due.seq
 RETURNING o.seq::text AS seq, o.id, o.topic, o.ordering_key, o.payload, o.failures,
   greatest(0, extract(epoch FROM now() - o.created_at) * 1000)::float8 AS age_ms`;
-
-const toRow = (found: Found): ClaimedRow => ({
-  id: found.id,
-  topic: found.topic,
-  json: found.payload,
-  key: found.ordering_key ?? undefined,
-  failures: found.failures,
-  ageMs: found.age_ms,
-});

@@ -2,7 +2,8 @@ import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
 import { CLOCK_SLACK_MS } from '../clock.ts';
 import { OutboxError } from '../errors.ts';
 import { newRow, tableName } from '../new-row.ts';
-import type { ClaimedRow, OutboxMessage, OutboxStore } from '../outbox.ts';
+import type { OutboxMessage, OutboxStore } from '../outbox.ts';
+import { claimedRow, indexesOf, isFirstOfKey, type StoredRow, UNCLAIMED } from '../table.ts';
 
 export interface SqliteOutbox extends OutboxStore<DatabaseSync> {
   /** As all of node:sqlite it is done when it returns, so that a transaction needs no await. */
@@ -53,26 +54,25 @@ export function sqliteOutbox(db: DatabaseSync, options: { readonly table?: strin
         claimedMaxMs,
         limit,
       ) as unknown as readonly Found[];
-      return rows.toSorted((a, b) => a.seq - b.seq).map((row) => toRow(row, nowMs));
+      return rows.toSorted((a, b) => a.seq - b.seq).map((row) => claimedRow(row, Math.max(0, nowMs - row.created_at)));
     },
     markSent: async (token, id) =>
       changed(
-        `UPDATE ${table} SET sent_at = ?, claim = NULL, claimed_until = NULL, last_error = NULL WHERE ${held}`,
+        `UPDATE ${table} SET sent_at = ?, ${UNCLAIMED}, last_error = NULL WHERE ${held}`,
         Date.now(),
         id,
         token,
       ) === 1,
     markFailed: async (token, id, { retryInMs, error }) =>
       changed(
-        `UPDATE ${table} SET claim = NULL, claimed_until = NULL, failures = failures + 1, last_error = ?, due_at = ?
+        `UPDATE ${table} SET ${UNCLAIMED}, failures = failures + 1, last_error = ?, due_at = ?
          WHERE ${held}`,
         error,
         Date.now() + retryInMs,
         id,
         token,
       ) === 1,
-    release: async (token, id) =>
-      changed(`UPDATE ${table} SET claim = NULL, claimed_until = NULL WHERE ${held}`, id, token) === 1,
+    release: async (token, id) => changed(`UPDATE ${table} SET ${UNCLAIMED} WHERE ${held}`, id, token) === 1,
     deleteSent: async (olderThanMs, limit) =>
       changed(
         `DELETE FROM ${table} WHERE seq IN (SELECT seq FROM ${table} WHERE sent_at < ? ORDER BY sent_at LIMIT ?)`,
@@ -89,13 +89,8 @@ export function sqliteOutbox(db: DatabaseSync, options: { readonly table?: strin
   };
 }
 
-interface Found {
+interface Found extends StoredRow {
   readonly seq: number;
-  readonly id: string;
-  readonly topic: string;
-  readonly ordering_key: string | null;
-  readonly payload: string;
-  readonly failures: number;
   readonly created_at: number;
 }
 
@@ -114,27 +109,14 @@ const schemaOf = (table: string): string => `CREATE TABLE IF NOT EXISTS ${table}
   claimed_until INTEGER,
   sent_at INTEGER
 );
-CREATE INDEX IF NOT EXISTS ${table}_unsent ON ${table} (seq) WHERE sent_at IS NULL;
-CREATE INDEX IF NOT EXISTS ${table}_key ON ${table} (ordering_key, seq) WHERE sent_at IS NULL;
-CREATE INDEX IF NOT EXISTS ${table}_sent ON ${table} (sent_at) WHERE sent_at IS NOT NULL;
-`;
+${indexesOf(table)}`;
 
 /** One statement, so that two relays cannot claim one row: SQLite has one writer at a time. */
 const claimOf = (table: string): string => `UPDATE ${table} SET claim = ?, claimed_until = ? WHERE seq IN (
   SELECT seq FROM ${table} AS o
   WHERE sent_at IS NULL AND (due_at <= ? OR due_at > ?)
     AND (claimed_until IS NULL OR claimed_until <= ? OR claimed_until > ?)
-    AND (ordering_key IS NULL OR NOT EXISTS (
-      SELECT 1 FROM ${table} AS e WHERE e.ordering_key = o.ordering_key AND e.sent_at IS NULL AND e.seq < o.seq))
+    AND ${isFirstOfKey(table)}
   ORDER BY seq LIMIT ?
 )
 RETURNING seq, id, topic, ordering_key, payload, failures, created_at`;
-
-const toRow = (found: Found, nowMs: number): ClaimedRow => ({
-  id: found.id,
-  topic: found.topic,
-  json: found.payload,
-  key: found.ordering_key ?? undefined,
-  failures: found.failures,
-  ageMs: Math.max(0, nowMs - found.created_at),
-});

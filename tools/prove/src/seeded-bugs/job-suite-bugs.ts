@@ -79,7 +79,7 @@ const outbox: readonly SuiteBug[] = [
     description: 'a row is sent although the one before it of its key waits for its next attempt',
     patches: [
       {
-        file: 'libs/outbox/src/sqlite/sqlite-outbox.ts',
+        file: 'libs/outbox/src/table.ts',
         find: 'e.ordering_key = o.ordering_key AND e.sent_at IS NULL',
         replace: 'e.ordering_key = o.ordering_key AND e.sent_at IS NULL AND e.failures = 0',
       },

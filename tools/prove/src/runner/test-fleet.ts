@@ -12,9 +12,9 @@ import { hasOneGateway } from './choose.ts';
 import type { Scenario } from './scenario.ts';
 
 const SETTLED_WITHIN_MS = 30_000;
-/** A primary that dies leaves one that can follow the next one. */
 /** A primary that no replica has followed for a second takes no writes. */
 const REFUSES_ALONE = { 'min-replicas-to-write': '1', 'min-replicas-max-lag': '1' } as const;
+/** A primary that dies leaves one that can follow the next one. */
 const WATCHED = { replicas: 2, sentinels: 3, appendonly: true } as const;
 
 export interface RunningFleet {

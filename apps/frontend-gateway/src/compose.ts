@@ -9,7 +9,13 @@ import {
   registrationSettings,
   upstreamViews,
 } from '@nestfleet/discovery';
-import { allowOriginsOnProblems, type Composition, pingProbe, type ServiceContext } from '@nestfleet/service';
+import {
+  allowOriginsOnProblems,
+  type Composition,
+  listenBacklog,
+  pingProbe,
+  type ServiceContext,
+} from '@nestfleet/service';
 import { installDashboard } from './dashboard/dashboard-routes.ts';
 import { readDashboard } from './dashboard/dashboard-files.ts';
 import { PeerAssets } from './dashboard/peer-assets.ts';
@@ -89,7 +95,7 @@ export function compose({ config, identity, lifecycle, log, metrics }: ServiceCo
       await Promise.race([Promise.all(views), sleep(FIRST_VIEW_MS, undefined, { ref: false })]);
       // Only now: a gateway that knows no replica yet would take connections from those that do.
       if (http && config.PUBLIC_FD !== undefined && !lifecycle.isShuttingDown)
-        publicSocket = await openPublicSocket(config.PUBLIC_FD, http);
+        publicSocket = await openPublicSocket(config.PUBLIC_FD, http, listenBacklog(config.CLIENT_CONNECTIONS_MAX));
     },
     probes: [pingProbe('consul', () => discovery.ping())],
     registration: registrationOf(discovery, { service, slot, epoch, version, instanceName: name, address, ...more }),

@@ -3,8 +3,12 @@ import { once } from 'node:events';
 import { BoundSocket } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { connectedDuringStall } from '@nestfleet/timing/testing';
 import { ask } from './fleet/ask.ts';
 
+const isLinux = process.platform === 'linux';
+if (!isLinux) console.warn('HOW MANY CONNECTIONS WAIT IN THE KERNEL IS NOT TESTED: THIS IS NO LINUX');
+const onLinux = isLinux ? describe : describe.skip;
 const program = join(import.meta.dirname, 'fleet', 'public-gateway.ts');
 
 describe('the public socket', () => {
@@ -12,10 +16,10 @@ describe('the public socket', () => {
   const children: ChildProcess[] = [];
 
   /** As a supervisor does it: the port is bound once, and each gateway inherits the descriptor. */
-  async function startChild(): Promise<{ pid: number; port: number; child: ChildProcess }> {
+  async function startChild(backlog = 511): Promise<{ pid: number; port: number; child: ChildProcess }> {
     const child = spawn(process.execPath, [program], {
       stdio: ['ignore', 'pipe', 'inherit', socket.fd()],
-      env: { PATH: '' },
+      env: { PATH: '', BACKLOG: String(backlog) },
     });
     children.push(child);
     const [line] = (await once(child.stdout ?? child, 'data')) as [Buffer];
@@ -55,14 +59,27 @@ describe('the public socket', () => {
     expect([...served.keys()].toSorted((a, b) => a - b)).toEqual([first.pid, second.pid].toSorted((a, b) => a - b));
   });
 
-  it('serves connections that came while no gateway was there', async () => {
+  async function killAll(): Promise<void> {
     for (const child of children.splice(0).filter(({ exitCode }) => exitCode === null)) {
       child.kill('SIGKILL');
       await once(child, 'exit');
     }
+  }
+
+  it('serves connections that came while no gateway was there', async () => {
+    await killAll();
     const { port } = socket.address();
     const waiting = ask(port, '/');
     const third = await startChild();
     expect((await waiting).body).toBe(String(third.pid));
+  });
+
+  onLinux('while its gateway stands still', () => {
+    it('has room for as many connections as it is told', async () => {
+      await killAll();
+      const { port, child } = await startChild(900);
+      child.kill('SIGSTOP');
+      expect(await connectedDuringStall(port, 900, 2_000)).toBe(900);
+    });
   });
 });

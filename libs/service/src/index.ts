@@ -32,6 +32,7 @@ export { type Conditions, badHeader, conditionsOf, readOutcome } from './http/en
 export { ApiProblems, type DocumentedProblem } from './http/documented-problems.ts';
 export { discardRest, closeWithoutReset } from './connections/end-connection.ts';
 export { guarded } from './connections/guarded.ts';
+export { listenBacklog } from './connections/listen-backlog.ts';
 export { isPipelined } from './connections/pending-responses.ts';
 export { originForm } from './http/request-checks.ts';
 export { endGracefully, endWithClient, reconnectHint } from './http/event-stream.ts';

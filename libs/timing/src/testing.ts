@@ -1,1 +1,2 @@
 export { answeredDuringStall } from './testing/answered-during-stall.ts';
+export { connectedDuringStall } from './testing/connected-during-stall.ts';

@@ -26,7 +26,7 @@ function shutdown(): void {
 }
 
 await once(server.listen(0, '127.0.0.1'), 'listening');
-const shared = await openPublicSocket(3, server);
+const shared = await openPublicSocket(3, server, Number(process.env['BACKLOG']));
 process.once('SIGTERM', () => {
   void shared.close();
   setTimeout(shutdown, DRAIN_DELAY_MS);

@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Body, Controller, Get, Module, Post, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { until } from '@nestfleet/timing';
+import { connectedDuringStall } from '@nestfleet/timing/testing';
 import { pino } from 'pino';
 import { baseConfig } from '../config/base-config.ts';
 import { loadConfig } from '../config/environment.ts';
@@ -186,6 +187,18 @@ it('a connection that cannot be taken does not end the process', async () => {
   held.pop()?.end('b');
   client.destroy();
   expect(await shutDown(10_000)).toBe(0);
+});
+
+const isLinux = process.platform === 'linux';
+if (!isLinux) console.warn('HOW MANY CONNECTIONS WAIT IN THE KERNEL IS NOT TESTED: THIS IS NO LINUX');
+(isLinux ? describe : describe.skip)('a stalled process', () => {
+  it('has as many connections wait for it as it may have open', async () => {
+    const { port, shutDown } = await boot();
+    const { CLIENT_CONNECTIONS_MAX: count } = config;
+    const connected = await connectedDuringStall(port, count, 2_000);
+    expect(await shutDown(10_000)).toBe(0);
+    expect(connected).toBe(count);
+  });
 });
 
 const ask = (path: string): string => `GET ${path} HTTP/1.1\r\nhost: x\r\n\r\n`;

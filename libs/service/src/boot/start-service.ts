@@ -10,6 +10,7 @@ import { startControlPlane } from '../control/control-plane.ts';
 import type { RunningControl } from '../control/control-server.ts';
 import { ConnectionLimit } from '../connections/connection-limit.ts';
 import { ClientConnections } from '../connections/client-connections.ts';
+import { listenBacklog } from '../connections/listen-backlog.ts';
 import { surviveAcceptFaults } from '../http/connection-rules.ts';
 import { createDocument, serveDocument } from '../http/openapi.ts';
 import { refuseUndocumentedInput } from '../http/undocumented-input.ts';
@@ -53,7 +54,8 @@ export async function startService<S extends ConfigShape, C extends BaseConfig>(
   const control = await startControlPlane(context, composition, innerHost);
   const connections = new ClientConnections(app.getHttpServer(), config.CLIENT_CONNECTIONS_MAX);
   lifecycle.holdUntilReady();
-  await app.listen(config.PORT, identity.host);
+  const backlog = listenBacklog(config.CLIENT_CONNECTIONS_MAX);
+  await app.listen({ port: config.PORT, host: identity.host, backlog });
   await composition.onListen?.(app);
   const server: Server = app.getHttpServer();
   const ports: Ports = { http: portOf(server), rpc, control: control.port, metrics: portOf(metricsServer) };

@@ -39,10 +39,13 @@ async function bindHandle(host: string, port: number): Promise<BoundHandle | num
   return createHandle(host, port, host.includes(':') ? 6 : 4);
 }
 
+/** As much as the kernel gives (`net.core.somaxconn`): HAProxy takes the socket as it is, a gateway sets its own. */
+const BACKLOG = 4_096;
+
 /** Makes the socket listen without ever accepting: a listener's queue outlives the process that called listen(). */
 const listenAndExit = `require('node:net').createServer()
   .once('error', (fault) => { console.error(fault.code); process.exit(1) })
-  .listen({ fd: 3 }, () => process.exit(0))`;
+  .listen({ fd: 3 }, ${BACKLOG}, () => process.exit(0))`;
 
 /** openPublicPort binds and listens. @param port 0 takes any free one. @throws StackFault port_in_use, public_host */
 export async function openPublicPort(host: string, port: number): Promise<PublicPort> {

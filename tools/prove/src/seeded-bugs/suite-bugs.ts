@@ -1,4 +1,5 @@
 import { clientBugs } from './client-bugs.ts';
+import { edgeSuiteBugs } from './edge-suite-bugs.ts';
 import { enqueueBugs, jobBugs } from './job-suite-bugs.ts';
 import { stateBugs } from './state-suite-bugs.ts';
 import { queueDescriptors } from './queue-bugs.ts';
@@ -345,6 +346,7 @@ export const suiteBugs: readonly SuiteBug[] = [
   ...catalogs,
   ...clientBugs,
   ...edgeProxies,
+  ...edgeSuiteBugs,
   ...pages,
   ...stores,
   ...queueDescriptors,

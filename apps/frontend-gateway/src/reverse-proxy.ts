@@ -80,6 +80,8 @@ export class ReverseProxy {
     this.sendTimeoutMs = settings.sendTimeoutMs;
     this.slots = new UpstreamSlots(settings.connectionsMax, settings.streamsMax, settings.longMax);
     metrics.watchSlots(this.slots);
+    const buffers = new ClientBuffers();
+    metrics.watchBuffers(buffers);
     this.agent = new Agent({
       // Streams are bounded, and leave the rest to short requests.
       connections: settings.connectionsMax + settings.streamsMax,
@@ -100,7 +102,7 @@ export class ReverseProxy {
       onCut: this.onCut,
       connectTimeoutMs: CONNECT_TIMEOUT_MS,
       slots: this.slots,
-      buffers: new ClientBuffers(),
+      buffers,
     };
     const proxied = services.map((service): ProxiedService => {
       const tools: UpgradeTools = {

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { type Discovery, openDiscovery } from '@nestfleet/discovery';
 import { Registry } from 'prom-client';
+import { ClientBuffers } from './proxy/request-buffer.ts';
 import { UpstreamMetrics } from './upstream-metrics.ts';
 
 let discovery: Discovery | undefined;
@@ -88,6 +89,17 @@ describe('UpstreamMetrics', () => {
         'nestfleet_upstream_retry_budget_total{upstream="api",decision="refused"} 1',
       ]),
     );
+  });
+
+  it('shows the bytes that are buffered now', async () => {
+    const { metrics, lines } = await metricsOver(1);
+    const buffers = new ClientBuffers();
+    metrics.watchBuffers(buffers);
+    buffers.add('192.0.2.1', 700);
+    buffers.add('192.0.2.2', 300);
+    expect(await lines()).toContain('nestfleet_upstream_buffered_body_bytes 1000');
+    buffers.release('192.0.2.1', 700);
+    expect(await lines()).toContain('nestfleet_upstream_buffered_body_bytes 300');
   });
 
   it('shows how old the view of the catalog is', async () => {

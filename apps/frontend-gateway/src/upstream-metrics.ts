@@ -10,6 +10,8 @@ export interface ProxyMetrics {
   overflow(service: string, kind: SlotKind): void;
   /** Slots that are shown, by kind. */
   watchSlots(slots: UpstreamSlots): void;
+  /** Bytes of request bodies that are buffered. */
+  watchBuffers(buffers: { readonly bytes: number }): void;
 }
 
 /**
@@ -106,6 +108,15 @@ export class UpstreamMetrics implements ProxyMetrics {
       'Instances that have no slot of a kind left',
       (kind, ids) => ids.filter((id) => slots[kind].exhausted.has(id)).length,
     );
+  }
+
+  watchBuffers(buffers: { readonly bytes: number }): void {
+    const gauge: Gauge = new Gauge({
+      name: 'nestfleet_upstream_buffered_body_bytes',
+      help: 'Bytes of request bodies that are buffered before they are sent, or for as long as they may be sent again',
+      collect: () => gauge.set(buffers.bytes),
+      registers: [this.registry],
+    });
   }
 
   /** A `labels()` call per request sorts and joins strings; a kept child costs one map look-up. */

@@ -71,6 +71,18 @@ describe('RequestBuffer', () => {
     expect([told, buffer.content.length, roomOf(clients)]).toEqual([['overflow'], 0, 100]);
   });
 
+  it('counts the bytes of all clients until they are let go', async () => {
+    const clients = new ClientBuffers();
+    clients.add('b', 100);
+    const { told, buffer } = buffering([patternOf(3_000)], clients);
+    await until(() => buffer.content.length === 3_000, 1_000);
+    expect([told, clients.bytes]).toEqual([[], 3_100]);
+    buffer.release();
+    buffer.release();
+    clients.release('b', 100);
+    expect(clients.bytes).toBe(0);
+  });
+
   it('bounds bytes and not requests: a thousand of 1 KiB fit', () => {
     const clients = new ClientBuffers();
     expect(Array.from({ length: 1_024 }, () => clients.add('a', 1_024)).every(Boolean)).toBe(true);

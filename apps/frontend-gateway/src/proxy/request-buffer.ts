@@ -9,17 +9,26 @@ const CLIENT_BUFFER_BYTES_MAX = 1_024 * 1_024;
 /** ClientBuffers counts the bytes that are buffered for each client address. */
 export class ClientBuffers {
   private readonly held = new Map<string, number>();
+  private sum = 0;
+
+  /** Bytes of all of them together. */
+  get bytes(): number {
+    return this.sum;
+  }
 
   /** @returns false, and nothing is counted, where that is too much */
   add(address: string, bytes: number): boolean {
-    const sum = (this.held.get(address) ?? 0) + bytes;
-    if (sum > CLIENT_BUFFER_BYTES_MAX) return false;
-    this.held.set(address, sum);
+    const held = (this.held.get(address) ?? 0) + bytes;
+    if (held > CLIENT_BUFFER_BYTES_MAX) return false;
+    this.held.set(address, held);
+    this.sum += bytes;
     return true;
   }
 
   release(address: string, bytes: number): void {
-    const left = (this.held.get(address) ?? 0) - bytes;
+    const held = this.held.get(address) ?? 0;
+    const left = held - bytes;
+    this.sum -= Math.min(bytes, held);
     if (left <= 0) this.held.delete(address);
     else this.held.set(address, left);
   }

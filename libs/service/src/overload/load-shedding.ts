@@ -195,12 +195,13 @@ export function installLoadShedding(
   });
   const limits = { lagMaxMs: settings.EVENT_LOOP_LAG_MAX_MS, standingMs: settings.QUEUE_DEADLINE_MS };
   const loop = startLoopClock();
-  const count = sheddingMetrics(metrics.registry, queue);
+  const bodies = new BodyBudget<FastifyReply>(settings.REQUEST_BODIES_BYTES_MAX);
+  const count = sheddingMetrics(metrics.registry, queue, bodies);
   const lines = new ShedLog(log);
   const shedding = new LoadShedding({
     queue,
     lag: new LagGuard(limits, loop.clock),
-    bodies: new BodyBudget(settings.REQUEST_BODIES_BYTES_MAX),
+    bodies,
     isDraining,
     onShed: (reason) => {
       count(reason);

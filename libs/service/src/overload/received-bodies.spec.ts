@@ -107,9 +107,12 @@ describe('a request whose body comes at the pace of its client', () => {
     const slow = [await slowly(type), await slowly(type), await slowly(type)];
     expect(await answerOf(send('/quick').end())).toBe('200 quick');
     expect(await metric('limited_requests')).toBe('0');
+    // A handler that reads its body itself has begun.
+    expect(await metric('pending_body_bytes')).toBe(type === 'json' ? String(3 * LENGTH) : '0');
     for (const each of slow) each.end(rest);
     const body = type === 'json' ? 'whole' : String(LENGTH);
     expect(await Promise.all(slow.map(answerOf))).toEqual(Array(3).fill(`200 ${body}`));
+    expect(await metric('pending_body_bytes')).toBe('0');
     expect(begun).toEqual(Array(3).fill(type === 'json' ? 'whole for its request' : 'streamed'));
   });
 

@@ -41,7 +41,7 @@ export const gatewayConfig = {
   }),
   CLIENT_SEND_TIMEOUT_MS: wholeNumber(1, 3_600_000).prefault(30_000).meta({
     description:
-      'Longest time in which a client takes nothing of an answer that lies ready, milliseconds; then it is cut. Holds of both ends of a WebSocket',
+      'Longest time in which a client takes nothing of what lies ready for it, milliseconds, whatever it sends meanwhile; then it is cut, after an eighth more at most. Holds of both ends of a WebSocket',
   }),
   DASHBOARD_DIR: z
     .string()

@@ -1,7 +1,14 @@
 import { METHODS } from 'node:http';
 import { DEADLINE_HEADER, FORWARDED_PREFIX_HEADER, type RoutedService, type ServiceName } from '@nestfleet/contracts';
 import type { Upstream } from '@nestfleet/discovery';
-import { clientHost, clientProtocol, deadlineOf, type Lifecycle, type Logger } from '@nestfleet/service';
+import {
+  clientHost,
+  clientProtocol,
+  deadlineOf,
+  installSendTimeouts,
+  type Lifecycle,
+  type Logger,
+} from '@nestfleet/service';
 import type { FastifyInstance, FastifyReply, FastifyRequest, onRequestHookHandler } from 'fastify';
 import { Agent } from 'undici';
 import { attemptLog } from './proxy/attempt-log.ts';
@@ -122,6 +129,7 @@ export class ReverseProxy {
 
   /** Routes of the services on every host name, and all paths on their own ones. */
   install(fastify: FastifyInstance): void {
+    installSendTimeouts(fastify.server, this.sendTimeoutMs);
     this.webSockets.install(
       fastify,
       this.onCut,
@@ -169,8 +177,6 @@ export class ReverseProxy {
     const headers = requestHeaders(raw.rawHeaders, raw.headers.connection, factsOf(request, target));
     const deadlineMs = Math.min(this.deadlineMs, deadlineOf(raw.headers[DEADLINE_HEADER]) ?? Infinity);
     if (socket) {
-      headers[headers.length - 1] = String(deadlineMs);
-      headers.push('connection', 'Upgrade', 'upgrade', 'websocket');
       new Upgrade(tools, reply, {
         path: target.path,
         headers,
@@ -187,7 +193,6 @@ export class ReverseProxy {
       headers,
       deadlineMs,
       silenceMs: this.silenceMs,
-      sendTimeoutMs: this.sendTimeoutMs,
     });
     exchange.begin();
   }

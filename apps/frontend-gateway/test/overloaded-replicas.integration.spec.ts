@@ -102,6 +102,8 @@ const switching = () => startRawReplica((socket) => void socket.on('end', () => 
 /** The rest of its answer never comes. */
 const fullForUpgrades = () => startRawReplica((socket) => void socket.write(FULL));
 
+const deadlineOf = (head = ''): number => Number(/x-deadline-ms: (\d+)/.exec(head)?.[1]);
+
 describe('a replica that is full for an upgrade', () => {
   it('has it taken by another one, and loses the connection', async () => {
     const [one, other] = [await fullForUpgrades(), await switching()];
@@ -124,6 +126,25 @@ describe('a replica that is full for an upgrade', () => {
     expect(gateway.slots.upgrades.exhausted.size).toBe(0);
   });
 
+  it('has it taken by another one with what is left of its deadline', async () => {
+    const spentMs = 50;
+    const slow = await startRawReplica((socket) => {
+      const beganMs = performance.now();
+      void until(() => performance.now() - beganMs > spentMs).then(() => socket.write(FULL));
+    });
+    const other = await switching();
+    const gateway = await startGateway([slow, other], inTurn);
+    while (slow.heads.length === 0) {
+      const client = openRawClient(gateway.port, get('/api/chat', `${UPGRADE}x-deadline-ms: 9000\r\n`));
+      await until(() => client.text().includes('\r\n\r\n'));
+      client.socket.destroy();
+    }
+    const [before, after] = [deadlineOf(slow.heads.at(-1)), deadlineOf(other.heads.at(-1))];
+    expect(before).toBeGreaterThan(9_000 - spentMs);
+    expect(after).toBeGreaterThan(0);
+    expect(after).toBeLessThanOrEqual(before - spentMs);
+  });
+
   it('has its answer passed on as it is, where all are full', async () => {
     const replicas = [];
     for (let at = 0; at < 3; at += 1)
@@ -143,8 +164,8 @@ describe('a replica that is full for an upgrade', () => {
       const reply = await askRaw(gateway.port, get('/api/chat', UPGRADE));
       const isFullFirst = gateway.picks[0] === one.address;
       expect(reply).toContain('x-overloaded: true\r\n');
-      if (isFullFirst) expect(reply).toMatch(/^HTTP\/1\.1 503 Service Unavailable\r\n[^]*"code":"overloaded"/);
-      else expect(reply).toMatch(/^HTTP\/1\.1 503 X\r\n[^]*\r\n\r\nfull$/);
+      const own = /^HTTP\/1\.1 503 Service Unavailable\r\n[^]*"code":"overloaded"/;
+      expect(reply).toMatch(isFullFirst ? own : /^HTTP\/1\.1 503 X\r\n[^]*\r\n\r\nfull$/);
       orders.add(isFullFirst);
     }
   });

@@ -334,7 +334,7 @@ it('keeps the bound of a client that has ended its own side while it took nothin
   const gateway = await startGateway([replica]);
   const client = openRawClient(gateway.port, get('/api/slow'));
   client.socket.pause();
-  await until(() => gateway.connections[0]?.timeout === 30_000);
+  await until(() => (gateway.connections[0]?.writableLength ?? 0) > 0);
   client.socket.end();
   await until(() => gateway.connections[0]?.timeout === 60_000);
   client.socket.resume();

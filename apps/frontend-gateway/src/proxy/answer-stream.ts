@@ -12,8 +12,6 @@ export interface AnswerSource {
 }
 
 export interface AnswerLimits {
-  /** Longest time in which the client takes nothing of what lies ready for it, milliseconds. */
-  readonly sendTimeoutMs: number;
   /** Longest silence of the replica within an answer that is no stream of events, milliseconds. */
   readonly silenceMs: number;
 }
@@ -50,8 +48,6 @@ export class AnswerStream {
   private flushPlanned = false;
   private waitsForDrain = false;
   private isListening = false;
-  /** Timeout of the connection before it was set for a client that does not read. */
-  private timeoutBefore = 0;
   private isAwaited = false;
   private informed = 0;
   private over = false;
@@ -181,27 +177,14 @@ export class AnswerStream {
     if (this.response.write(chunk) || this.waitsForDrain) return;
     this.waitsForDrain = true;
     this.source?.pause();
-    this.limitSilence();
     if (this.isListening) return;
     this.isListening = true;
     this.boundary.on(this.response, 'drain', this.onDrain);
   }
 
-  /** Node ends a connection that is silent for as long, and takes for silence that the kernel takes no byte of ours. */
-  private limitSilence(): void {
-    const { socket } = this.response;
-    const { sendTimeoutMs } = this.limits;
-    if (!socket) return;
-    this.timeoutBefore = socket.timeout ?? 0;
-    if (this.timeoutBefore === 0 || this.timeoutBefore > sendTimeoutMs) socket.setTimeout(sendTimeoutMs);
-  }
-
   private readonly onDrain = (): void => {
     if (!this.waitsForDrain) return;
     this.waitsForDrain = false;
-    const { socket } = this.response;
-    // The client may have ended its side meanwhile, which has a timeout of its own.
-    if (socket?.timeout === this.limits.sendTimeoutMs) socket.setTimeout(this.timeoutBefore);
     if (this.over) return;
     this.silence.restart();
     this.source?.resume();

@@ -53,7 +53,7 @@ const webSockets: readonly SuiteBug[] = [
     ],
     detectedBy: {
       spec: 'apps/frontend-gateway/test/tunnels.integration.spec.ts',
-      test: 'is cut: the client, also while it sends',
+      test: 'is cut: the replica, also while it sends',
     },
   },
   {

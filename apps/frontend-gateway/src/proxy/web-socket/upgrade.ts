@@ -31,11 +31,15 @@ export interface UpgradeTools extends ExchangeTools {
 /** Upgrading is an upgrade as it is sent; the limits are those of a plain answer to it. */
 export interface Upgrading extends AnswerLimits {
   readonly path: string;
-  /** Names and values in turn, those of the connection included. */
+  /** Names and values in turn; the last one is what is left of the deadline, which each attempt says anew. */
   readonly headers: readonly string[];
   readonly deadlineMs: number;
+  /** Longest time in which one side of the tunnel takes nothing of what lies ready for it, milliseconds. */
+  readonly sendTimeoutMs: number;
   readonly socket: Socket;
 }
+
+const UPGRADE_HEADERS = ['connection', 'Upgrade', 'upgrade', 'websocket'] as const;
 
 /**
  * Upgrade is one client's upgrade: retried where a replica takes no connection, or is full and has not begun it; what else one
@@ -56,6 +60,7 @@ export class Upgrade {
   private refusals = 0;
   /** When the current attempt did. */
   private beganMs = 0;
+  private readonly endMs: number;
 
   constructor(
     private readonly tools: UpgradeTools,
@@ -63,6 +68,7 @@ export class Upgrade {
     private readonly upgrading: Upgrading,
   ) {
     this.boundary = new Boundary(this.onFault, () => upgrading.socket.destroy());
+    this.endMs = performance.now() + upgrading.deadlineMs;
     this.cancelDeadline = startDeadline(upgrading.deadlineMs, this.boundary.guard(this.expire));
     this.boundary.on(upgrading.socket, 'close', () => {
       this.cancelDeadline();
@@ -94,13 +100,19 @@ export class Upgrade {
 
   private send(pick: Pick): void {
     this.pick = this.tools.onAttempt(pick);
+    this.reach = 'unsent';
+    const remainingMs = Math.ceil(this.endMs - performance.now());
+    if (remainingMs < 1) {
+      this.expire();
+      return;
+    }
     const { upgrades } = this.tools.slots;
     upgrades.take(pick.instance.id);
     this.releaseSlot = () => upgrades.release(pick.instance.id);
-    this.reach = 'unsent';
     this.beganMs = performance.now();
     const { boundary } = this;
-    const { path, headers } = this.upgrading;
+    const { path } = this.upgrading;
+    const headers = [...this.upgrading.headers.slice(0, -1), String(remainingMs), ...UPGRADE_HEADERS];
     const { address: host, port } = pick.instance;
     const outgoing = httpRequest({ host, port, path, headers, agent: false, setHost: false });
     this.outgoing = outgoing;

@@ -1,0 +1,65 @@
+import type { Server } from 'node:http';
+import type { Socket } from 'node:net';
+
+/** Looks within the limit: the more there are, the less is a connection kept beyond it. */
+const LOOKS = 8;
+
+/** What Node counts of a connection's bytes that were given to the kernel; it has no public name. */
+interface Handle {
+  readonly bytesWritten?: number;
+  readonly writeQueueSize?: number;
+}
+
+/** takenBytes is how many bytes of ours the kernel has taken so far for this connection. */
+export function takenBytes(socket: Socket): number {
+  const { bytesWritten = 0, writeQueueSize = 0 } = (socket as Socket & { _handle?: Handle | null })['_handle'] ?? {};
+  return bytesWritten - writeQueueSize;
+}
+
+/**
+ * SendTimeouts reset the connections of clients that take nothing of what lies ready for them, of whichever answer. What they
+ * send meanwhile does not count, as it does for Node's own timeout of a connection.
+ */
+export class SendTimeouts {
+  /** Of each connection what was taken when it was last seen to be taken, and the looks since then; none while nothing lies ready. */
+  private readonly open = new Map<Socket, { taken: number; looks: number } | undefined>();
+
+  get count(): number {
+    return this.open.size;
+  }
+
+  watch(socket: Socket): void {
+    this.open.set(socket, undefined);
+    socket.once('close', () => this.open.delete(socket));
+  }
+
+  /** To be called `LOOKS` times within the limit. */
+  look(): void {
+    for (const [socket, seen] of this.open) {
+      const taken = takenBytes(socket);
+      if (socket.writableLength === 0) this.open.set(socket, undefined);
+      else if (seen?.taken !== taken) this.open.set(socket, { taken, looks: 0 });
+      else if ((seen.looks += 1) >= LOOKS) {
+        // The kernel would keep what is not taken beyond a plain end.
+        socket.resetAndDestroy();
+      }
+    }
+  }
+}
+
+/** installSendTimeouts is for a server that does not listen yet. @param limitMs longest time in which a client takes nothing */
+export function installSendTimeouts(server: Server, limitMs: number): void {
+  const timeouts = new SendTimeouts();
+  let timer: NodeJS.Timeout | undefined;
+  const look = (): void => {
+    timeouts.look();
+    if (timeouts.count > 0) return;
+    clearInterval(timer);
+    timer = undefined;
+  };
+  server.on('connection', (socket: Socket) => {
+    timeouts.watch(socket);
+    // After a stall of our own process timers fire before sockets are written.
+    timer ??= setInterval(() => setImmediate(look), limitMs / LOOKS).unref();
+  });
+}

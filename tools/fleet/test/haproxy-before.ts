@@ -7,6 +7,9 @@ const found = await findHaproxy().catch((fault: unknown) => {
 });
 export const withHaproxy = found === undefined ? describe.skip : describe;
 
-/** startHaproxyBefore runs HAProxy in front of one server, which is every service. */
-export const startHaproxyBefore = (replicaPort: number): Promise<RunningHaproxy> =>
-  start({ path: found!.path, servers: { api: replicaPort, gateway: replicaPort } });
+/** haproxyVersion is what is tested, as a number that can be compared: 2.6, 3. */
+export const haproxyVersion = Number.parseFloat(found?.version ?? '0');
+
+/** startHaproxyBefore runs HAProxy in front of one server, which is every service. @param change of edge-proxy.cfg */
+export const startHaproxyBefore = (replicaPort: number, change?: (text: string) => string): Promise<RunningHaproxy> =>
+  start({ path: found!.path, servers: { api: replicaPort, gateway: replicaPort }, ...(change && { change }) });

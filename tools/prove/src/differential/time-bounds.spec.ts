@@ -47,7 +47,7 @@ const bounds: Readonly<Record<string, Partial<Record<ProxyName, Source>>>> = {
   'silence within an answer': { gateway: config('UPSTREAM_SILENCE_MS'), HAProxy: haproxy('timeout server') },
   'silence within a stream of events': {
     gateway: gateway('proxy/answer-stream.ts', 'EVENTS_SILENCE_MS = '),
-    HAProxy: haproxy('http-request set-timeout server'),
+    HAProxy: haproxy('http-response set-timeout server'),
   },
   'silence within a WebSocket': { HAProxy: haproxy('timeout tunnel') },
   'a client that takes nothing': { gateway: config('CLIENT_SEND_TIMEOUT_MS'), HAProxy: haproxy('timeout client') },

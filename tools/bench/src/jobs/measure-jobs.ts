@@ -1,10 +1,10 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { until } from '@nestfleet/timing';
+import { withDeadline } from '@nestfleet/timing';
 import { alternate } from '../alternate.ts';
 import { cpuUs, pin } from '../visit/processes.ts';
-import { CONTENDERS, type Contender, type ContenderOrder, type EnqueueOrder } from './contenders.ts';
+import { type ContenderName, type ContenderOrder, type JobsOrder, type JobsReport, NAMES } from './contenders.ts';
 
 /** What one contender took in one round, for each job. */
 export interface JobSample {
@@ -22,17 +22,16 @@ export interface JobsPlan {
   readonly warmUpJobs: number;
 }
 
-export const DEFAULTS: JobsPlan = { rounds: 20, jobs: 2_000, warmUpJobs: 2_000 };
+export const DEFAULTS: JobsPlan = { rounds: 20, jobs: 2_000, warmUpJobs: 4_000 };
 export const SHORT: JobsPlan = { rounds: 2, jobs: 50, warmUpJobs: 50 };
 
 /** The processors of who is measured; Redis shares the second one. */
 const WORKER_ON = 0;
 const OTHERS_ON = 1;
-const LOOK_EVERY_MS = 20;
 const DONE_WITHIN_MS = 120_000;
 
 interface Pair {
-  readonly contender: Contender;
+  readonly name: ContenderName;
   readonly producer: ChildProcess;
   readonly worker: ChildProcess;
 }
@@ -46,7 +45,7 @@ interface RedisUnderLoad {
 export async function measureJobs(
   redis: RedisUnderLoad,
   { rounds, jobs, warmUpJobs }: JobsPlan,
-): Promise<ReadonlyMap<Contender, readonly JobSample[]>> {
+): Promise<ReadonlyMap<ContenderName, readonly JobSample[]>> {
   const children: ChildProcess[] = [];
   const start = async (order: ContenderOrder): Promise<ChildProcess> => {
     const child = fork(join(import.meta.dirname, 'contender.ts'), [JSON.stringify(order)]);
@@ -58,38 +57,35 @@ export async function measureJobs(
   try {
     pin(redis, OTHERS_ON);
     const pairs: Pair[] = [];
-    for (const contender of Object.keys(CONTENDERS) as Contender[]) {
-      const order = { contender, redisUrl: redis.url };
+    for (const name of NAMES) {
+      const order = { name, redisUrl: redis.url };
       const worker = await start({ ...order, role: 'worker' });
-      pairs.push({ contender, worker, producer: await start({ ...order, role: 'producer' }) });
+      pairs.push({ name, worker, producer: await start({ ...order, role: 'producer' }) });
     }
     for (const pair of pairs) await sample(pair, redis, warmUpJobs);
     const samples = await alternate(pairs, rounds, (pair) => sample(pair, redis, jobs));
-    return new Map([...samples].map(([{ contender }, taken]) => [contender, taken]));
+    return new Map([...samples].map(([{ name }, taken]) => [name, taken]));
   } finally {
     for (const child of children) child.kill();
   }
 }
 
 async function sample({ producer, worker }: Pair, redis: RedisUnderLoad, jobs: number): Promise<JobSample> {
-  const pids = [producer.pid ?? 0, worker.pid ?? 0, redis.pid];
-  const before = await completedBy(worker);
   const startMs = performance.now();
-  const startUs = pids.map(cpuUs);
-  producer.send({ jobs } satisfies EnqueueOrder);
-  await told(producer);
-  await until(async () => (await completedBy(worker)) - before >= jobs, DONE_WITHIN_MS, { everyMs: LOOK_EVERY_MS });
-  const tookMs = performance.now() - startMs;
-  const [producerCpuUs = Number.NaN, workerCpuUs = Number.NaN, redisCpuUs = Number.NaN] = pids.map(
-    (pid, at) => (cpuUs(pid) - (startUs[at] ?? Number.NaN)) / jobs,
-  );
-  return { producerCpuUs, workerCpuUs, redisCpuUs, perSecond: (jobs * 1_000) / tookMs };
-}
-
-async function completedBy(worker: ChildProcess): Promise<number> {
-  worker.send('how many');
-  const { jobs } = (await told(worker)) as EnqueueOrder;
-  return jobs;
+  const redisStartUs = cpuUs(redis.pid);
+  // The worker first: it counts from then on.
+  const reports = [worker, producer].map((child) => {
+    const report = told(child);
+    child.send({ jobs } satisfies JobsOrder);
+    return report as Promise<JobsReport>;
+  });
+  const [workerReport, producerReport] = await withDeadline(Promise.all(reports), DONE_WITHIN_MS);
+  return {
+    producerCpuUs: (producerReport?.cpuUs ?? Number.NaN) / jobs,
+    workerCpuUs: (workerReport?.cpuUs ?? Number.NaN) / jobs,
+    redisCpuUs: (cpuUs(redis.pid) - redisStartUs) / jobs,
+    perSecond: (jobs * 1_000) / (performance.now() - startMs),
+  };
 }
 
 /** The next that a process says. Rejects when it ends before. */

@@ -23,7 +23,6 @@ const isNegotiation = ({ name }: Command, { message }: Error): boolean =>
 
 function watchHandshake(redis: Redis): void {
   const send = redis.sendCommand.bind(redis);
-  let begun: Redis['stream'] | undefined;
   let renegotiated: Redis['stream'] | undefined;
   let refused: Redis['stream'] | undefined;
 
@@ -34,7 +33,6 @@ function watchHandshake(redis: Redis): void {
 
   function watch(command: Command): void {
     const socket = redis.stream;
-    if (begun !== socket) sendTogether((begun = socket));
     const isFirstRound = redis.condition?.protocol === 3;
     const reject = command.reject;
     command.reject = (error) => {
@@ -49,13 +47,4 @@ function watchHandshake(redis: Redis): void {
       redis.disconnect(true);
     };
   }
-}
-
-/**
- * One write for the whole handshake. A server that says why it takes nobody (`max number of clients reached`) and closes
- * resets the connection at the first write; a second one would fail before its reply is read.
- */
-function sendTogether(socket: Redis['stream']): void {
-  socket.cork();
-  process.nextTick(() => socket.uncork());
 }

@@ -6,6 +6,7 @@ import type { Link, LinkParts } from './link.ts';
 import { everySocket } from './every-socket.ts';
 import type { RedisFault } from './faults.ts';
 import type { RedisLog } from './log.ts';
+import { oneWrite } from './one-write.ts';
 import { replyWatch } from './reply-watch.ts';
 import { sentinelFailover } from './sentinel-failover.ts';
 import { singleLink } from './single-link.ts';
@@ -32,7 +33,7 @@ export interface ClientParts extends LinkParts {
 export function openClient(settings: ClientSettings, log: RedisLog, { onFault, ...parts }: ClientParts): OpenClient {
   const { address, access, random } = settings;
   const watched = <C extends Redis | Cluster>(client: C): C =>
-    everySocket(strictHandshake(client), replyWatch({ onFault }));
+    everySocket(everySocket(strictHandshake(client), replyWatch({ onFault })), oneWrite);
   if (address.kind === 'cluster') {
     const nodes = address.nodes.map((each) => ({ ...each }));
     const client = watched(new Cluster(nodes, clusterOptions(settings)));

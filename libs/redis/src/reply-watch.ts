@@ -1,4 +1,4 @@
-import type { Redis } from 'ioredis';
+import type { Command, Redis } from 'ioredis';
 import { redisFault, type RedisFault } from './faults.ts';
 
 /** Questions about the server, which not every user may ask and no work depends on. */
@@ -9,15 +9,17 @@ export interface ReplyWatch {
   readonly onFault: (fault: RedisFault, redis: Redis) => void;
 }
 
+/** One that waited for a connection, or is sent on to another node, comes by again. A WeakSet of all would cost more than the rest. */
+const watched = Symbol('watched');
+type Watched = Command & { [watched]?: true };
+
 /** replyWatch sees each reply that turns a command down, also those to commands that nobody of ours gave. */
 export function replyWatch({ onFault }: ReplyWatch): (redis: Redis) => void {
-  // One that waited for a connection, or is sent on to another node, comes by again.
-  const seen = new WeakSet<object>();
   return (redis) => {
     const send = redis.sendCommand.bind(redis);
-    redis.sendCommand = (command, stream) => {
-      if (seen.has(command)) return send(command, stream);
-      seen.add(command);
+    redis.sendCommand = (command: Watched, stream) => {
+      if (command[watched] === true) return send(command, stream);
+      command[watched] = true;
       const reject = command.reject;
       command.reject = (error) => {
         // What a connection begins with is the handshake's.

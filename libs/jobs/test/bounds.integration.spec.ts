@@ -89,9 +89,16 @@ describeWith('NESTFLEET_REDIS_SERVER', 'the bounds of an enqueue', () => {
     }, WITHIN_MS);
     expect([...ends]).toEqual(['jobs_memory_low']);
     expect(await usedShare()).toBeLessThan(0.9);
+    // The look that the last refusal began may have given room for some more.
+    const refusal = async (): Promise<unknown> => {
+      for (;;) {
+        const refused = await jobs.enqueue(demo, { job: 'x'.repeat(200) }).catch((error: unknown) => error);
+        if (refused instanceof Error) return refused;
+      }
+    };
+    expect(await refusal()).toMatchObject({ code: 'jobs_memory_low', status: 503 });
     const waiting = (await counts('demo'))?.waiting ?? 0;
     expect(waiting).toBeGreaterThan(WAITING_AT_LEAST);
-    await expect(jobs.enqueue(demo, { job: 'x'.repeat(200) })).rejects.toMatchObject({ status: 503 });
     // What was enqueued before is told all the same.
     expect(await jobs.enqueue(demo, { job: 'x' }, { idempotencyToken: 'first' })).toEqual({
       id: first.id,

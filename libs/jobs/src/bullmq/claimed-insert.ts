@@ -12,8 +12,10 @@ export interface Insert {
 
 /** Claim is what `claim-job.lua` takes behind that. */
 export interface Claim {
-  readonly keys: readonly string[];
-  readonly args: readonly (string | number)[];
+  /** Key of the job's hash. */
+  readonly job: string;
+  /** None of them empty or with a space. */
+  readonly words: string;
 }
 
 /** A job without its data: hash, its place in the queue, events, the owner's index, the record of its token. */
@@ -58,6 +60,6 @@ export function claimedInserts(redis: RedisConnection): (insert: Insert, claim: 
   return async ({ command, given }, claim) => {
     const { script, keys: count } = scriptOf(command);
     const keys = given.slice(0, count).map(String);
-    return script.run(redis.client, [...keys, ...claim.keys], [...given.slice(count), ...claim.args]);
+    return script.run(redis.client, [...keys, claim.job], [...given.slice(count), claim.words]);
   };
 }

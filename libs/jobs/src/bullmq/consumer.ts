@@ -70,7 +70,7 @@ export function startConsumer<P extends z.ZodType, R extends z.ZodType>(parts: C
   const refusals = new Refusals(log);
   const scripts = workerScripts(parts.connection, keys, lockMs, queue.bounds);
   const cancelling = new Cancelling({ scripts, refusals });
-  const attempts = new WeakMap<Job, HeldAttempt<z.output<R>>>();
+  const attempts = new Map<Job, HeldAttempt<z.output<R>>>();
   const settled = settledReport({ name: queue.name, log, onSettled: parts.options.onSettled });
   const newer = new NewerJobs(queue, log);
   let paused = false;
@@ -201,6 +201,7 @@ export function startConsumer<P extends z.ZodType, R extends z.ZodType>(parts: C
     over: (job) => {
       const attempt = attempts.get(job);
       if (!attempt) return;
+      attempts.delete(job);
       running.remove(attempt);
       // Its handler may go on.
       attempt.giveUp();

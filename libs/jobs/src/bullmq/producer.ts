@@ -9,10 +9,10 @@ import type { Enqueued, Producer } from '../producer.ts';
 import type { Queue } from '../queue.ts';
 import { insertOf } from './claimed-insert.ts';
 import type { Commands } from './commands.ts';
-import { bullId, ownId } from './keys.ts';
+import { bullId, ownId, type QueueKeys } from './keys.ts';
 import { orderOf } from './order.ts';
 import type { QueueSet } from './queue-set.ts';
-import { jobOptions, LEDGER_TTL_MS, OWNER_JOBS_MAX, TOKEN_TTL_MS } from './retention.ts';
+import { claimOf, jobOptions } from './retention.ts';
 
 const OWNER = /^[A-Za-z0-9_-]{1,128}$/;
 
@@ -21,34 +21,41 @@ const claimReply = z.union([
   z.tuple([z.enum(['mismatch', 'memory-low', 'full'])]),
 ]);
 
+/** What a job does not have. */
+const NONE = '-';
+
 /** Enqueues through BullMQ, and says in the same script whether the job is new, whose it is, and whether there is room. */
 export function createProducer(queues: QueueSet, commands: Commands): Producer {
+  const made = new WeakMap<Queue, string>();
+  /** What the claim takes of all jobs of a queue: written once, as one flat text. */
+  const claimWords = (keys: QueueKeys, queue: Queue): string => {
+    const known = made.get(queue);
+    if (known !== undefined) return known;
+    const words = claimOf(keys, queue.bounds).join(' ');
+    made.set(queue, words);
+    return words;
+  };
   return {
     async enqueue(queue, payload, options = {}) {
       const { bull, keys } = queues.get(queue.name);
-      const { owner, idempotencyToken: token } = options;
+      const { owner, idempotencyToken } = options;
       if (owner !== undefined && !OWNER.test(owner)) throw new TypeError(`A job's owner must match ${OWNER.source}`);
       const id = options.id === undefined ? randomUUID() : ownJobId(options.id);
       const order = orderOf(options);
       const sealed = seal(queue, payload, options);
-      const record = token === undefined ? undefined : tokenRecord(token, payload);
+      const record = idempotencyToken === undefined ? undefined : tokenRecord(idempotencyToken, payload);
       const bullOptions = { ...jobOptions(queue.descriptor, queue.bounds), ...order };
       const job = new Job(bull, queue.name, sealed, bullOptions, bullId(id));
       const insert = await insertOf(job);
-      // What is not used has a key all the same: a script's number of keys is fixed.
-      const ledger = [keys.owner(owner ?? 'nobody'), keys.cancelled, keys.cancelledJobs, keys.deadLetters];
-      const backlog = [keys.wait, keys.delayed, keys.prioritized];
-      const memory = [keys.token(record?.tokenHash ?? 'none'), keys.removed];
-      const claimKeys = [keys.job(id), ...ledger, ...backlog, ...memory];
-      const index = [owner === undefined ? '0' : '1', Date.now(), OWNER_JOBS_MAX, LEDGER_TTL_MS];
+      const jobKey = keys.job(id);
+      const ownerKey = owner === undefined ? NONE : keys.owner(owner);
+      const token = record === undefined ? NONE : keys.token(record.tokenHash);
+      const asked = `${ownerKey} ${token} ${record?.fingerprint ?? NONE} ${claimWords(keys, queue)}`;
       const reply = await commands.run(
-        { idempotent: false, what: `Enqueue of ${publicJobId({ queue: queue.name, id })}`, key: keys.job(id) },
+        { idempotent: false, what: `Enqueue of ${publicJobId({ queue: queue.name, id })}`, key: jobKey },
         () => {
-          const isLow = !commands.hasRoom(keys.job(id), insert.bytes);
-          const bounds = [queue.bounds.backlogMax, isLow ? '1' : '0'];
-          const kept = [record?.fingerprint ?? '', TOKEN_TTL_MS, queue.bounds.keepCompletedMs];
-          const args = [bullId(id), ...index, ...bounds, ...kept];
-          return commands.insert(insert, { keys: claimKeys, args });
+          const isLow = commands.hasRoom(jobKey, insert.bytes) ? '0' : '1';
+          return commands.insert(insert, { job: jobKey, words: `${job.id} ${Date.now()} ${isLow} ${asked}` });
         },
       );
       return enqueuedOf(queue, claimReply.parse(reply));

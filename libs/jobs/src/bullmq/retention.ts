@@ -51,6 +51,14 @@ export interface ScriptInput {
   readonly args: Values;
 }
 
+/** claimOf is what the script that claims a job takes alike for all jobs of a queue. */
+export function claimOf(keys: QueueKeys, { backlogMax, keepCompletedMs }: Bounds): Values {
+  const ledger = [keys.cancelled, keys.cancelledJobs, keys.deadLetters];
+  const backlog = [keys.wait, keys.delayed, keys.prioritized];
+  const limits = [OWNER_JOBS_MAX, LEDGER_TTL_MS, backlogMax, TOKEN_TTL_MS, keepCompletedMs];
+  return [...ledger, ...backlog, keys.removed, ...limits];
+}
+
 /** cancelOf is for the script that cancels a job; `token` of the worker that has it, '' for who asks. */
 export function cancelOf(keys: QueueKeys, { keepMax, eventsMax }: Bounds, id: string, token: string): ScriptInput {
   const places = [keys.wait, keys.delayed, keys.prioritized, keys.active];

@@ -217,15 +217,15 @@ export const enqueueBugs: readonly SuiteBug[] = [
   {
     name: 'job-is-its-record',
     description: 'an idempotency token is known for as long as its job is kept',
-    patches: [{ file: CLAIM, find: 'local record = fingerprint', replace: 'local record = false and fingerprint' }],
+    patches: [{ file: CLAIM, find: 'local record = has_token', replace: 'local record = false and has_token' }],
     detectedBy: { spec: TOKENS, test: 'makes no second job when the first is' },
   },
   {
     name: 'record-before-job',
     description: 'the record of a token is written first, so that an insert that is refused half-way leaves it alone',
     patches: [
-      { file: CLAIM, find: `insert()\nif fingerprint ~= '' then`, replace: `if fingerprint ~= '' then` },
-      { file: CLAIM, find: `if args[2] == '1' then`, replace: `insert()\nif args[2] == '1' then` },
+      { file: CLAIM, find: 'insert()\nif has_token then', replace: 'if has_token then' },
+      { file: CLAIM, find: `if owner ~= '-' then`, replace: `insert()\nif owner ~= '-' then` },
     ],
     detectedBy: { spec: TOKENS, test: 'leaves no record of what was refused half-way' },
   },
@@ -238,21 +238,27 @@ export const enqueueBugs: readonly SuiteBug[] = [
   {
     name: 'removed-id-free',
     description: 'a job that was removed before its time is made a second time under its own id',
-    patches: [{ file: CLAIM, find: 'if now - tonumber(removed) < tonumber(args[10]) then', replace: 'if false then' }],
+    patches: [
+      {
+        file: CLAIM,
+        find: 'if redis_now - tonumber(removed) < tonumber(keep_completed) then',
+        replace: 'if false then',
+      },
+    ],
     detectedBy: { spec: 'libs/jobs/test/retention.integration.spec.ts', test: 'leaves its own id taken' },
   },
   {
     name: 'token-of-known-id',
     description: 'an idempotency token is not remembered where its own id was enqueued before',
     patches: [
-      { file: CLAIM, find: "redis.pcall('SET', keys[9], fingerprint .. ' ' .. id, 'PX', args[9])", replace: '' },
+      { file: CLAIM, find: "redis.pcall('SET', token, fingerprint .. ' ' .. id, 'PX', token_ttl)", replace: '' },
     ],
     detectedBy: { spec: TOKENS, test: 'is remembered also where its own id was enqueued before' },
   },
   {
     name: 'delayed-uncounted',
     description: 'jobs that are delayed are no part of the backlog',
-    patches: [{ file: CLAIM, find: `redis.call('ZCARD', keys[7])`, replace: '0' }],
+    patches: [{ file: CLAIM, find: `redis.call('ZCARD', delayed)`, replace: '0' }],
     detectedBy: { spec: BOUNDS, test: 'a backlog as long as its queue allows' },
   },
   {

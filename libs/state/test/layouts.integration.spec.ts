@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
 import { type RedisConnection, connectRedis, keySpace } from '@nestfleet/redis';
 import { startRedisCluster, startRedisServer } from '@nestfleet/redis/testing';
 import { until } from '@nestfleet/timing';
+import { Cluster } from 'ioredis';
 import { type State, openState } from '../src/index.ts';
 import { stateKeys } from '../src/keys.ts';
 import { layoutLoad } from './layout-load.ts';
@@ -147,6 +148,27 @@ for (const [kind, start] of kinds)
       // It would be copied if it were looked for.
       await redis.client.set(keys().window('w', windowMs), '7');
       expect((await newer.counters.addWithin('w', { windowMs })).count).toBe(1);
+    });
+
+    it('what layout 1 has is read also while Redis refuses to have it copied', async () => {
+      const older = await open(1);
+      await older.counters.add('n', 5);
+      await older.counters.addWithin('w', { windowMs: WINDOW_MS, by: 7 });
+      const newer = await open(2);
+      expect(await newer.counters.read('other')).toBe(0);
+      const { client } = redis;
+      const primaries = client instanceof Cluster ? client.nodes('master') : [client];
+      const refuse = (replicas: number) =>
+        Promise.all(primaries.map((node) => node.config('SET', 'min-replicas-to-write', replicas)));
+      await refuse(1);
+      try {
+        await expect(newer.counters.add('n')).rejects.toMatchObject({ code: 'state_writes_refused' });
+        expect(await newer.counters.read('n')).toBe(5);
+        expect((await newer.counters.readWithin('w', { windowMs: WINDOW_MS })).count).toBe(7);
+      } finally {
+        await refuse(0);
+      }
+      expect(await newer.counters.add('n')).toBe(6);
     });
 
     it('a switch that Redis lost is put back by who knows since when layout 2 holds', async () => {

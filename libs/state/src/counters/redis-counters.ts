@@ -1,7 +1,7 @@
 import { redisFault } from '@nestfleet/redis';
 import { StateError } from '../errors.ts';
 import type { StateKeys } from '../keys.ts';
-import { type SpreadKey, type SpreadRecords, spreadScript } from '../layout/redis-spread-records.ts';
+import { type SpreadKey, type SpreadRecords, spreadReadScript, spreadScript } from '../layout/redis-spread-records.ts';
 import { LUA } from '../lua.generated.ts';
 import { IDEMPOTENT, type RedisCommands } from '../redis-commands.ts';
 import { COUNT_MAX, exactCount, requireAmount } from './amount.ts';
@@ -12,8 +12,8 @@ import { requireWindow } from './window.ts';
 const addScript = spreadScript('add', LUA['add']);
 const addIdempotentScript = spreadScript('add-idempotent', LUA['add-idempotent']);
 const addWithinScript = spreadScript('add-within', LUA['add-within']);
-const readScript = spreadScript('read-counter', LUA['read-counter']);
-const readWithinScript = spreadScript('read-within', LUA['read-within']);
+const readScript = spreadReadScript('read-counter', LUA['read-counter']);
+const readWithinScript = spreadReadScript('read-within', LUA['read-within']);
 
 export interface RedisCountersParts {
   readonly commands: RedisCommands;

@@ -1,8 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
+import { StateError, type StateErrorCode } from '../errors.ts';
 import type { RedisCommands } from '../redis-commands.ts';
-import { type SpreadKey, spreadRecords, spreadScript } from './redis-spread-records.ts';
+import { type SpreadKey, spreadReadScript, spreadRecords, spreadScript } from './redis-spread-records.ts';
 
 const script = spreadScript('work', 'return 1');
+const readScript = spreadReadScript('work', 'return 1');
 const key: SpreadKey = { single: 'nf:{c}:k', spread: 'nf:{c7}:k', lastsMs: 1_000, endsEveryMs: 100 };
 
 interface Sent {
@@ -11,14 +13,16 @@ interface Sent {
   readonly args: readonly (string | number)[];
 }
 
-/** A store that answers each script by its name and its keys, and tells what it was sent. */
+/** A store that answers each script by its name and its keys, with a fault where that is one, and tells what it was sent. */
 function store(replies: Readonly<Record<string, unknown[]>>, wanted = false) {
   const sent: Sent[] = [];
   const commands = {
     script: async ({ name }: { name: string }, keys: readonly string[], args: readonly (string | number)[]) => {
       sent.push({ name, keys, args });
       const { [`${name} ${keys[0]}`]: left } = replies;
-      return left?.shift();
+      const reply = left?.shift();
+      if (reply instanceof Error) throw reply;
+      return reply;
     },
   } as unknown as RedisCommands;
   const records = spreadRecords({
@@ -29,8 +33,17 @@ function store(replies: Readonly<Record<string, unknown[]>>, wanted = false) {
     switchAfterMs: 10,
     budgetMs: 500,
   });
-  return { records, sent, run: () => records.run(script, [key], ['a']) };
+  return { records, sent, run: (of = script) => records.run(of, [key], ['a']) };
 }
+
+/** One that takes no copy, for this reason. */
+const refusing = (code: StateErrorCode) =>
+  store({
+    'work nf:{c}:k': [['moved', '5000'], 'as it was'],
+    'work nf:{c7}:k': [['look']],
+    'read-records nf:{c}:k': [[[0, '41']]],
+    'copy-records nf:{c7}:k': [new StateError(code, 'no copy')],
+  });
 
 describe('spreadRecords', () => {
   it('works in layout 1, together with the switch, until that says that layout 2 holds', async () => {
@@ -71,6 +84,14 @@ describe('spreadRecords', () => {
     });
     expect(await run()).toBe('done');
     expect(sent.slice(2).map(({ name }) => name)).toEqual(['read-records', 'work']);
+  });
+
+  it('reads what layout 1 has where the copy is refused, and nothing else does so', async () => {
+    const { run, sent } = refusing('state_writes_refused');
+    expect(await run(readScript)).toBe('as it was');
+    expect(sent.at(-1)).toEqual({ name: 'work', keys: ['nf:{c}:k'], args: ['a'] });
+    await expect(refusing('state_writes_refused').run()).rejects.toThrow('no copy');
+    await expect(refusing('state_unavailable').run(readScript)).rejects.toThrow('no copy');
   });
 
   it('has layout 2 hold only where that is wanted', async () => {

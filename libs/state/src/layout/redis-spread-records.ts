@@ -1,4 +1,5 @@
 import { type LuaScript, type RunOptions, luaScript, outsideBudget, withRedisBudget } from '@nestfleet/redis';
+import { StateError } from '../errors.ts';
 import { LUA } from '../lua.generated.ts';
 import { IDEMPOTENT, type RedisCommands } from '../redis-commands.ts';
 
@@ -18,11 +19,19 @@ export interface SpreadKey {
 export interface SpreadScript {
   readonly single: LuaScript;
   readonly spread: LuaScript;
+  /** Of one that only reads: what layout 1 has, once that changes no more. */
+  readonly frozen?: LuaScript;
 }
 
 export const spreadScript = (name: string, source: string): SpreadScript => ({
   single: luaScript(name, LUA['layout-guard'] + source),
   spread: luaScript(name, LUA['layout-look'] + source),
+});
+
+/** `spreadReadScript` is for what changes nothing: it is answered also by a Redis that takes no copy now. */
+export const spreadReadScript = (name: string, source: string): SpreadScript => ({
+  ...spreadScript(name, source),
+  frozen: luaScript(name, source),
 });
 
 const readScript = luaScript('read-records', LUA['read-records']);
@@ -102,7 +111,13 @@ export function spreadRecords(parts: SpreadParts): SpreadRecords {
     const lasts = keys.map(({ lastsMs }) => Math.min(heldSinceMs + lastsMs, Number.MAX_SAFE_INTEGER));
     const reply = await commands.script(script.spread, spread, [...args, ...lasts], options);
     if (!isReply(reply, 'look')) return reply;
-    await copy(keys);
+    try {
+      await copy(keys);
+    } catch (error) {
+      if (script.frozen === undefined || !isRefusal(error)) throw error;
+      const single = keys.map((key) => key.single);
+      return commands.script(script.frozen, single, args, options);
+    }
     return commands.script(script.spread, spread, [...args, ...keys.map(() => 0)], options);
   }
 
@@ -133,6 +148,8 @@ export function spreadRecords(parts: SpreadParts): SpreadRecords {
 type RecordReply = [number, ...string[]];
 
 const isReply = (reply: unknown, word: string): reply is unknown[] => Array.isArray(reply) && reply[0] === word;
+
+const isRefusal = (error: unknown): boolean => error instanceof StateError && error.code === 'state_writes_refused';
 
 /** An expiry is read as what is left of it, which may be a few milliseconds off. */
 const roundTo = (endsMs: number, everyMs: number | undefined): number =>

@@ -43,8 +43,8 @@ export class AnswerSilence {
   };
 
   /** @param timer whose time is over; another one may have begun in that turn */
-  private readonly evaluate = (timer: NodeJS.Timeout): void => {
-    if (this.timer !== timer || this.isHeard) return;
+  private readonly evaluate = (timer: NodeJS.Timeout | undefined): void => {
+    if (timer === undefined || this.timer !== timer || this.isHeard) return;
     if (this.isPaused()) {
       timer.refresh();
       return;

@@ -11,9 +11,9 @@ const STACKS_MAX = 3;
 /** What an owner's list holds. */
 export const OWNER_JOBS_MAX = 100;
 /** How long lists of owners, cancelled jobs and the memory of removed ones are kept. */
-export const LEDGER_TTL_MS = 24 * HOUR_MS;
+const LEDGER_TTL_MS = 24 * HOUR_MS;
 /** As long as an Idempotency-Key is remembered, whatever becomes of the job. */
-export const TOKEN_TTL_MS = 24 * HOUR_MS;
+const TOKEN_TTL_MS = 24 * HOUR_MS;
 
 export const DEAD_LETTERS_MAX = 5_000;
 export const DEAD_LETTERS_TTL_MS = 7 * 24 * HOUR_MS;

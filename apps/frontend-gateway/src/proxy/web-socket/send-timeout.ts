@@ -43,8 +43,8 @@ export class SendTimeout {
    */
   private readonly endTurn = (): void => void setImmediate(this.boundary.guard(this.evaluate), this.timer);
 
-  private readonly evaluate = (timer: NodeJS.Timeout): void => {
-    if (this.timer !== timer) return;
+  private readonly evaluate = (timer: NodeJS.Timeout | undefined): void => {
+    if (timer === undefined || this.timer !== timer) return;
     const left = this.notTaken();
     const { seen } = this;
     this.stop();

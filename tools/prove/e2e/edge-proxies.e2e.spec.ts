@@ -6,7 +6,7 @@ import { allCases } from '../src/differential/all-cases.ts';
 import { sayBytes } from '../src/differential/byte-client.ts';
 import { PLAIN_ANSWER } from '../src/differential/byte-replica.ts';
 import { head, type ProxyCase } from '../src/differential/case.ts';
-import { mismatches, readDifferences } from '../src/differential/differences.ts';
+import { differencesOfHaproxy, mismatches, readDifferences } from '../src/differential/differences.ts';
 import { gatewayUnderTest, haproxyUnderTest, type ProxyUnderTest } from '../src/differential/proxies.ts';
 import { runCases } from '../src/differential/run-cases.ts';
 import { traefikUnderTest } from '../src/differential/traefik-proxy.ts';
@@ -36,7 +36,8 @@ const opened = async (proxy: Promise<ProxyUnderTest>): Promise<ProxyUnderTest> =
 afterAll(() => Promise.all(open.map((proxy) => proxy.close())));
 
 const withHaproxy = haproxy === undefined ? describe.skip : describe;
-const differences = readDifferences();
+const named = readDifferences();
+const differences = { ...named, HAProxy: differencesOfHaproxy(named, haproxy?.version ?? '') };
 
 describe('what clients and replicas see', () => {
   const proxies = [
@@ -82,7 +83,9 @@ withHaproxy('a mistake in the rules of HAProxy', () => {
     'is found: without %s',
     async (line, ids) => {
       const proxy = haproxyUnderTest({ path: haproxy!.path, change: withoutLine(line) });
-      expect(await idsOf(proxy, 'HAProxy')).toEqual(ids);
+      // What its parser refuses no rule sees.
+      const ofRules = ids.filter((id) => differences.HAProxy.get(id) !== '400 html');
+      expect(await idsOf(proxy, 'HAProxy')).toEqual(ofRules);
     },
     CASES_MS,
   );

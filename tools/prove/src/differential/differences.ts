@@ -8,6 +8,11 @@ const DOCUMENT = resolve(import.meta.dirname, '../../../../docs/edge-proxies.md'
 export const PROXY_NAMES = ['gateway', 'HAProxy', 'Traefik'] as const;
 export type ProxyName = (typeof PROXY_NAMES)[number];
 
+/** The headings of what HAProxy does otherwise since a release than before it, the oldest first. */
+export const HAPROXY_RELEASES = ['HAProxy 3.0', 'HAProxy 3.2'] as const;
+export const DIFFERENCES_NAMES = [...PROXY_NAMES, ...HAPROXY_RELEASES] as const;
+type DifferencesName = (typeof DIFFERENCES_NAMES)[number];
+
 /** What one edge proxy does otherwise: the outcome, by the id of the case. */
 export type Differences = ReadonlyMap<string, string>;
 
@@ -17,8 +22,10 @@ const quoted = (cell = ''): string[] => [...cell.matchAll(/`([^`]*)`/g)].map(([,
  * readDifferences reads the tables of docs/edge-proxies.md: below the heading of each edge proxy a row names cases, their
  * outcome and why it is another one.
  */
-export function readDifferences(markdown = readFileSync(DOCUMENT, 'utf8')): Readonly<Record<ProxyName, Differences>> {
-  const of = (name: ProxyName): Differences => {
+export function readDifferences(
+  markdown = readFileSync(DOCUMENT, 'utf8'),
+): Readonly<Record<DifferencesName, Differences>> {
+  const of = (name: DifferencesName): Differences => {
     const section = new RegExp(`^### ${name}$([\\s\\S]*?)(?=^#|$(?![\\s\\S]))`, 'm').exec(markdown)?.[1] ?? '';
     const rows = section.split('\n').filter((line) => line.startsWith('| `'));
     return new Map(
@@ -28,7 +35,18 @@ export function readDifferences(markdown = readFileSync(DOCUMENT, 'utf8')): Read
       }),
     );
   };
-  return { gateway: of('gateway'), HAProxy: of('HAProxy'), Traefik: of('Traefik') };
+  return Object.fromEntries(DIFFERENCES_NAMES.map((name) => [name, of(name)])) as Record<DifferencesName, Differences>;
+}
+
+/** differencesOfHaproxy are those of a version, such as 2.6.12. */
+export function differencesOfHaproxy(
+  all: Readonly<Record<DifferencesName, Differences>>,
+  version: string,
+): Differences {
+  const releases = HAPROXY_RELEASES.filter(
+    (name) => `HAProxy ${version}`.localeCompare(name, 'en', { numeric: true }) >= 0,
+  );
+  return new Map(['HAProxy' as const, ...releases].flatMap((name) => [...all[name]]));
 }
 
 /** Mismatch is an outcome that neither all edge proxies share nor the table names. */

@@ -112,31 +112,6 @@ describe('a burst while one of three replicas takes no connection any more', () 
   });
 });
 
-describe('a replica that neither takes a connection nor refuses it', () => {
-  it.each(['GET', 'POST'])('costs a %s the time of a connect, not that of an attempt', async (method) => {
-    const replica = await startReplica('api-1', echo);
-    const gateway = await startGateway([await startStoppedReplica(), replica], { UPSTREAM_BALANCER: 'round-robin' });
-    const options = { method, ...(method === 'POST' && { body: '{}' }) };
-    const replies = [await ask(gateway.port, '/api/jobs', options), await ask(gateway.port, '/api/jobs', options)];
-    expect(replies.map(({ status }) => status)).toEqual([200, 200]);
-    expect(gateway.releases).toContain('refused');
-    expect(gateway.releases).not.toContain('timeout');
-  });
-
-  it('is given up after 300 ms, whatever the clock of the HTTP client', async () => {
-    const gateway = await startGateway([await startStoppedReplica(), await startReplica('api-1', echo)], {
-      UPSTREAM_BALANCER: 'round-robin',
-    });
-    for (let at = 0; at < 4; at += 1) await ask(gateway.port, '/api/');
-    const refused = gateway.uses.filter(({ outcome }) => outcome === 'refused');
-    expect(refused.length).toBeGreaterThan(0);
-    for (const { pickedMs, endedMs } of refused) {
-      expect(endedMs! - pickedMs).toBeGreaterThan(290);
-      expect(endedMs! - pickedMs).toBeLessThan(900);
-    }
-  });
-});
-
 /** Asks twenty times where one of two replicas breaks every connection. */
 const askBroken = async (path: string, options: Parameters<typeof ask>[2] = {}) => {
   const dying = await startReplica('dying', (req) => void req.socket.destroy());

@@ -8,7 +8,7 @@ import { ask, until } from './fleet/ask.ts';
 import { opened } from './fleet/opened.ts';
 import { echo, refusingAddress } from './fleet/replica.ts';
 
-const { replica: startReplica, stoppedReplica: startStoppedReplica, gateway: startGateway } = opened();
+const { replica: startReplica, gateway: startGateway } = opened();
 const servers: Server[] = [];
 const upgraded: Socket[] = [];
 afterEach(() => {
@@ -185,18 +185,6 @@ describe('a WebSocket through the gateway', () => {
       client.socket.close();
     }
     expect(gateway.releases).toContain('refused');
-    await until(() => gateway.lifecycle.inFlight === 0);
-  });
-
-  it('retries where a replica neither takes a connection nor refuses it', async () => {
-    const replica = await startEchoReplica();
-    const gateway = await startGateway([await startStoppedReplica(), replica.address], {
-      UPSTREAM_BALANCER: 'round-robin',
-    });
-    const clients = await Promise.all([open(gateway.port), open(gateway.port)]);
-    expect(replica.asked).toHaveLength(2);
-    expect(gateway.releases).toEqual(['refused']);
-    for (const { socket } of clients) socket.close();
     await until(() => gateway.lifecycle.inFlight === 0);
   });
 

@@ -1,13 +1,18 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
+import { until } from '@nestfleet/timing';
 import { ConnectionLimit } from './connection-limit.ts';
 
 const CONNECTIONS_MAX = 4;
 
-const isHeard = async (socket: Socket): Promise<void> => void (await once(socket, 'data'));
+const isHeard = async (socket: Socket): Promise<void> => {
+  const gone = once(socket, 'close').then(() => Promise.reject(new Error('the connection was closed')));
+  await Promise.race([once(socket, 'data'), gone]);
+};
 const isClosed = async (socket: Socket): Promise<void> => {
-  if (!socket.closed) await once(socket.resume(), 'close');
+  socket.resume();
+  await until(() => socket.closed, 10_000);
 };
 
 describe('a limit of connections', () => {

@@ -1,3 +1,4 @@
+import { catalogSuiteBugs } from './catalog-suite-bugs.ts';
 import { clientBugs } from './client-bugs.ts';
 import { edgeSuiteBugs } from './edge-suite-bugs.ts';
 import { enqueueBugs, jobBugs } from './job-suite-bugs.ts';
@@ -344,6 +345,7 @@ export const suiteBugs: readonly SuiteBug[] = [
   ...outliers,
   siblingsHeeded,
   ...catalogs,
+  ...catalogSuiteBugs,
   ...clientBugs,
   ...edgeProxies,
   ...edgeSuiteBugs,

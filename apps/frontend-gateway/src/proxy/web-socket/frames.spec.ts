@@ -33,6 +33,19 @@ describe('FrameBoundary', () => {
     expect(pieces.hasClosed).toBe(false);
   });
 
+  it('makes nothing for a frame, of which 64 KiB may hold 32,768', () => {
+    const chunk = Uint8Array.from({ length: 65_536 }, (_, at) => (at % 2 === 0 ? 0x89 : 0));
+    const boundary = new FrameBoundary();
+    const grown = Array.from({ length: 9 }, () => {
+      const before = process.memoryUsage().heapUsed;
+      boundary.pass(chunk, false);
+      return process.memoryUsage().heapUsed - before;
+    });
+    // Not the mean: one of them may see what a garbage collection has freed.
+    const median = grown.toSorted((a, b) => a - b)[4]!;
+    expect(median / 32_768).toBeLessThan(8);
+  });
+
   it('stops behind the frame that is passing', () => {
     const boundary = new FrameBoundary();
     boundary.pass(Uint8Array.from(short.slice(0, 3)), false);

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { BoundSocket } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { connectedDuringStall } from '@nestfleet/timing/testing';
+import { connectedDuringStall, endWithOwner } from '@nestfleet/timing/testing';
 import { ask } from './fleet/ask.ts';
 
 const isLinux = process.platform === 'linux';
@@ -21,6 +21,7 @@ describe('the public socket', () => {
       stdio: ['ignore', 'pipe', 'inherit', socket.fd()],
       env: { PATH: '', BACKLOG: String(backlog) },
     });
+    endWithOwner(child);
     children.push(child);
     const [line] = (await once(child.stdout ?? child, 'data')) as [Buffer];
     return { pid: child.pid ?? 0, port: Number(line.toString()), child };

@@ -2,6 +2,7 @@ import { createInterface } from 'node:readline';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { endWithOwner } from '@nestfleet/timing/testing';
 import type { ServiceDefinition } from '../src/index.ts';
 
 /** A replica that is a process of its own, so that it can be killed. */
@@ -23,14 +24,12 @@ export async function startReplicaProcess(
     env,
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  const killWithParent = (): void => void child.kill('SIGKILL');
-  process.once('exit', killWithParent);
+  endWithOwner(child);
   if (child.stdout === null) throw new Error('a pipe was asked for');
   const [id] = (await once(createInterface(child.stdout), 'line')) as [string];
   return {
     id,
     async kill() {
-      process.off('exit', killWithParent);
       if (child.exitCode !== null || child.signalCode !== null) return;
       const gone = once(child, 'exit');
       child.kill('SIGKILL');

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
+import { endWithOwner } from '@nestfleet/timing/testing';
 
 /** Answers `echo` over @nestjs/microservices TCP; plain JavaScript, so that it can be a process of its own. */
 const program = `
@@ -23,6 +24,7 @@ export async function startTcpPeer(): Promise<TcpPeer> {
     stdio: ['ignore', 'pipe', 'inherit'],
     env: { ...process.env, NODE_OPTIONS: '' },
   });
+  endWithOwner(child);
   const [line] = (await once(createInterface({ input: child.stdout }), 'line')) as [string];
   return {
     port: Number(line),

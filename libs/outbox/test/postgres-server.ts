@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { basename, delimiter, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { until } from '@nestfleet/timing';
+import { endWithOwner } from '@nestfleet/timing/testing';
 import { Client } from 'pg';
 
 const run = promisify(execFile);
@@ -47,22 +48,6 @@ function runnable(binary: string, dir: string): string {
   return join(dir, 'program', basename(binary));
 }
 
-/**
- * The server does not outlive a process that ends without stopping it, however it ends: the pipe of a process beside it breaks then.
- * Jest gives tests a copy of `process`, which no 'exit' reaches.
- */
-function endWithOwner(server: ChildProcess): void {
-  if (server.pid === undefined) return;
-  // SIGQUIT is at once.
-  const guard = spawn('sh', ['-c', 'read -r _; kill -QUIT "$1"', 'sh', String(server.pid)], {
-    // Ctrl-C is for the group of its owner.
-    detached: true,
-    stdio: ['pipe', 'ignore', 'ignore'],
-  });
-  guard.once('error', () => server.kill('SIGQUIT'));
-  server.once('exit', () => guard.kill('SIGKILL'));
-}
-
 /** Runs a real PostgreSQL on a new database and resolves when it answers. */
 export async function startPostgres(found: string): Promise<PostgresServer> {
   const dir = mkdtempSync(join(tmpdir(), 'outbox-pg-'));
@@ -79,7 +64,8 @@ export async function startPostgres(found: string): Promise<PostgresServer> {
     const args = ['-D', data, ...options.flatMap((option) => ['-c', option])];
     const server = spawn(binary, args, { ...owner, cwd: dir, stdio: ['ignore', 'ignore', 'pipe'] });
     child = server;
-    endWithOwner(server);
+    // SIGKILL would leave its own processes behind for a while.
+    endWithOwner(server, 'SIGQUIT');
     let said = '';
     server.stderr.on('data', (text) => (said = `${said}${String(text)}`.slice(-4_096)));
     server.once('error', (error) => (said += error.message));

@@ -1,10 +1,13 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from '@jest/globals';
+import { until } from '@nestfleet/timing';
 import { connectRedis } from '../src/index.ts';
 import { startRedisServer } from '../src/testing.ts';
-import { describeWith, ownNamespace, endOf } from './servers.ts';
+import { WITHIN_MS, describeWith, ownNamespace, endOf } from './servers.ts';
 
 const alive = (pid: number) => {
   try {
@@ -61,5 +64,19 @@ describeWith('NESTFLEET_REDIS_SERVER', 'startRedisServer', () => {
     process.kill(server.pid, 'SIGSTOP');
     await server.stop();
     expect(alive(server.pid)).toBe(false);
+  });
+
+  it('does not outlive a process that is killed', async () => {
+    const dir = await mkdtemp(join(tmpdir(), 'nestfleet-kept-'));
+    const owner = fork(`${import.meta.dirname}/server-holder.ts`, [dir], { execArgv: ['--no-warnings'] });
+    const [pid] = (await once(owner, 'message')) as [number];
+    try {
+      expect(alive(pid)).toBe(true);
+      owner.kill('SIGKILL');
+      await until(() => !alive(pid), WITHIN_MS);
+    } finally {
+      if (alive(pid)) process.kill(pid, 'SIGKILL');
+      await rm(dir, { recursive: true, maxRetries: 5, retryDelay: 50 });
+    }
   });
 });

@@ -5,6 +5,7 @@ import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { type RedisServer, startRedisServer } from '@nestfleet/redis/testing';
 import { until } from '@nestfleet/timing';
+import { endWithOwner } from '@nestfleet/timing/testing';
 import { type State, openState, withStateBudget } from '../src/index.ts';
 import type { Lease } from '../src/leases/leases.ts';
 import { WITHIN_MS, describeWith, ownNamespace } from './servers.ts';
@@ -54,6 +55,7 @@ describeWith('NESTFLEET_REDIS_SERVER', 'leases over Redis', () => {
       stdio: ['ignore', 'pipe', 'inherit'],
       env: { ...process.env, NODE_OPTIONS: '' },
     });
+    endWithOwner(child);
     children.push(child);
     const lines: Line[] = [];
     createInterface(child.stdout).on('line', (line) => lines.push(JSON.parse(line) as Line));

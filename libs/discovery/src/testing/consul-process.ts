@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { endWithOwner } from '@nestfleet/timing/testing';
 import { DiscoveryError } from '../errors.ts';
 
 const OUTPUT_KEPT_CHARS = 16_000;
@@ -22,6 +23,8 @@ export async function spawnConsul(
   log?: (line: string) => void,
 ): Promise<ConsulProcess> {
   const child = spawn(binary, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  // An agent without its parent would hold its ports for ever.
+  endWithOwner(child);
   let kept = '';
   const keep = (chunk: Buffer): void => {
     const text = chunk.toString('utf8');
@@ -40,10 +43,6 @@ export async function spawnConsul(
     );
   }
   const exited = (): boolean => child.exitCode !== null || child.signalCode !== null;
-  // An agent without its parent would hold its ports for ever.
-  const killWithParent = (): void => void child.kill('SIGKILL');
-  process.once('exit', killWithParent);
-  child.once('exit', () => process.off('exit', killWithParent));
 
   async function end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
     if (exited()) return;

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { endWithOwner } from '@nestfleet/timing/testing';
 
 const OUTPUT_KEPT_CHARS = 16_384;
 
@@ -11,19 +12,13 @@ export interface ServerProcess {
   exited: Promise<void>;
 }
 
-const running = new Set<ServerProcess>();
-
-/** Servers do not outlive a process that exits without stopping them. (A signal that kills it gives no such chance.) */
-function endAll(): void {
-  for (const { child } of running) {
-    child.kill('SIGTERM');
-    child.kill('SIGCONT');
-  }
-}
-
-/** Starts `binary` with piped output. Never throws: a missing binary shows as an exit with the reason in the output. */
+/**
+ * Starts `binary` with piped output; it does not outlive this process. Never throws: a missing binary shows as an exit with the
+ * reason in the output.
+ */
 export function spawnServer(binary: string, args: readonly string[]): ServerProcess {
   const child = spawn(binary, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  endWithOwner(child);
   let said = '';
   let gone = false;
   const keep = (chunk: unknown) => {
@@ -34,8 +29,6 @@ export function spawnServer(binary: string, args: readonly string[]): ServerProc
   const exited = new Promise<void>((resolve) => {
     const leave = () => {
       gone = true;
-      running.delete(server);
-      if (running.size === 0) process.off('exit', endAll);
       resolve();
     };
     child.once('error', (error) => {
@@ -44,10 +37,7 @@ export function spawnServer(binary: string, args: readonly string[]): ServerProc
     });
     child.once('close', leave);
   });
-  const server: ServerProcess = { child, output: () => said, hasExited: () => gone, exited };
-  if (running.size === 0) process.on('exit', endAll);
-  running.add(server);
-  return server;
+  return { child, output: () => said, hasExited: () => gone, exited };
 }
 
 /** SIGTERM, then SIGKILL when the child is still there after `graceMs`. A stopped (SIGSTOP) child is woken to hear it. */

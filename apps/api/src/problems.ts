@@ -37,7 +37,7 @@ const ADVICE: Readonly<Record<string, string>> = {
   state_writes_refused: 'It answers and takes no changes now; nothing was done, try again',
   jobs_unavailable: 'Nothing was done, or it does no harm twice; try again',
   jobs_writes_refused: 'It answers and takes no changes now; nothing was done, try again',
-  state_memory_low: 'Nothing was done; try again later, or without an Idempotency-Key',
+  state_memory_low: 'Nothing was done; try again later, or without an Idempotency-Key; values are taken with a session',
   jobs_memory_low: 'Nothing was enqueued, so that workers have room; try again later',
   queue_full: 'Nothing was enqueued: as many jobs wait as the queue allows; try again later',
   state_outcome_unknown: 'It may or may not have been done; read before you try again',

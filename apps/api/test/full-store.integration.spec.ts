@@ -19,7 +19,8 @@ const enqueue = (key?: string): Ask => ({
 (there ? describe : describe.skip)('an api whose Redis gets full', () => {
   let server: Awaited<ReturnType<typeof startRedisServer>>;
   let api: Replica;
-  const ann = new Visitor();
+  const [ann, nobody] = [new Visitor(), new Visitor()];
+  const put: Ask = { method: 'PUT', payload: { value: 'v' } };
   beforeEach(async () => {
     server = await startRedisServer();
     api = await open({ REDIS_URL: server.url, NAMESPACE: ownNamespace(), QUICKSTART_ROUTES: 'true' }, 'api-1');
@@ -37,8 +38,9 @@ const enqueue = (key?: string): Ask => ({
     return { statusCode, ...(JSON.parse(body) as { details: { redis: object } }).details.redis };
   };
 
-  it('takes no new key, then no new job, each a 503 with Retry-After; health says why, and all of it ends by itself', async () => {
+  it('takes no new key and no value without a session, then no new job, each a 503 with Retry-After; health says why, and all of it ends by itself', async () => {
     const [known, fresh] = [randomUUID(), randomUUID()];
+    await ann.visit(api);
     const first = await ann.ask(api, '/jobs', enqueue(known));
     expect(first.statusCode).toBe(202);
     // Four fifths: too much for a new key, and not for a job.
@@ -56,6 +58,13 @@ const enqueue = (key?: string): Ask => ({
       status: 'degraded',
       message: expect.stringMatching(/the memory of Redis is low: \d\d % of maxmemory are used/),
     });
+
+    for (const ask of [() => nobody.ask(api, '/values/a', put), () => nobody.ask(api, '/set?key=a&value=v')]) {
+      const refused = await ask();
+      expect(problemOf(refused)).toMatchObject({ status: 503, code: 'state_memory_low' });
+      expect(refused.headers['retry-after']).toBe('5');
+    }
+    expect((await ann.ask(api, '/values/b', put)).statusCode).toBe(201);
 
     await maxmemory((await used()) / 0.93);
     for (const ask of [() => ann.ask(api, '/jobs', enqueue()), () => ann.ask(api, '/enqueue?job=x')]) {

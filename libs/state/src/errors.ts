@@ -10,7 +10,8 @@ export const STATE_ERRORS = {
   },
   state_memory_low: {
     status: 503,
-    meaning: 'the memory of the store is nearly used up, so no new idempotency key is taken; nothing was done',
+    meaning:
+      'the memory of the store is nearly used up, so neither a new idempotency key nor a value that asks for room is taken; nothing was done',
   },
   state_outcome_unknown: {
     status: 503,

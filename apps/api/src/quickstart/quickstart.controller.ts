@@ -50,8 +50,7 @@ export class QuickstartController {
     @Query({ schema: setQuery }) { key, value }: { key: string; value: string },
     @Req() request: FastifyRequest,
   ): Promise<SetReply> {
-    const ttlMs = await this.anonymous.ttlMsOf(request, key, value);
-    await this.values.put(key, value, ttlMs === undefined ? {} : { ttlMs });
+    await this.values.put(key, value, await this.anonymous.stayOf(request, key, value));
     return { key, value, served_by: this.identity.name };
   }
 

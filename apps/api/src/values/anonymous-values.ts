@@ -1,7 +1,8 @@
 import { ApiProblems, clientNetwork, ProblemError } from '@nestfleet/service';
-import { type Limits, StateError } from '@nestfleet/state';
+import { type Limits, StateError, type Values } from '@nestfleet/state';
 import type { FastifyRequest } from 'fastify';
 import type { SessionOwner } from '../caller/session-owner.ts';
+import { ofState } from '../documented-answers.ts';
 
 export interface AnonymousValueBounds {
   /** Longest and default lifetime. */
@@ -15,16 +16,22 @@ const OVERHEAD_BYTES = 128;
 
 /** MayExceedQuota documents what AnonymousValues refuses. */
 export const MayExceedQuota = (): MethodDecorator & ClassDecorator =>
-  ApiProblems({
-    status: 429,
-    code: 'value_quota_exceeded',
-    meaning: 'callers without a session have stored as much as they may for now; nothing was done',
-  });
+  ApiProblems(
+    {
+      status: 429,
+      code: 'value_quota_exceeded',
+      meaning: 'callers without a session have stored as much as they may for now; nothing was done',
+    },
+    ...ofState('state_memory_low'),
+  );
+
+/** How a value is stored. */
+type Stay = Pick<NonNullable<Parameters<Values['put']>[2]>, 'ttlMs' | 'ifRoom'>;
 
 /**
  * AnonymousValues bounds what callers without a session store: nobody answers for it, and what never goes away fills the store for
  * all. What is written within one lifetime is at most the quota, and nothing lives longer, so no more than the quota is
- * ever stored.
+ * ever stored; and none of it once little memory is left.
  */
 export class AnonymousValues {
   private readonly limits: Limits;
@@ -37,9 +44,9 @@ export class AnonymousValues {
     this.bounds = bounds;
   }
 
-  /** The lifetime of what this caller is about to store; undefined when it stays. It takes from the quota. */
-  async ttlMsOf(request: FastifyRequest, key: string, value: string, ttlMs?: number): Promise<number | undefined> {
-    if ((await this.owner.of(request)) !== undefined) return ttlMs;
+  /** How what this caller is about to store is stored; without a lifetime it stays. It takes from the quota. */
+  async stayOf(request: FastifyRequest, key: string, value: string, ttlMs?: number): Promise<Stay> {
+    if ((await this.owner.of(request)) !== undefined) return ttlMs === undefined ? {} : { ttlMs };
     const longestMs = this.bounds.ttlMs;
     if (ttlMs !== undefined && ttlMs > longestMs) throw livesTooLong(longestMs);
     const cost = key.length + Buffer.byteLength(value) + OVERHEAD_BYTES;
@@ -55,7 +62,7 @@ export class AnonymousValues {
       .catch(nothingStored);
     const waitMs = Math.max(...taken.map(({ retryAfterMs }) => retryAfterMs));
     if (waitMs > 0) throw quotaExceeded(waitMs);
-    return ttlMs ?? longestMs;
+    return { ttlMs: ttlMs ?? longestMs, ifRoom: true };
   }
 }
 

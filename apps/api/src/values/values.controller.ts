@@ -133,11 +133,8 @@ export class ValuesController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<StoredValue> {
     const precondition = preconditionOf(conditionsOf(request.headers), versionOf);
-    const ttlMs = await this.anonymous.ttlMsOf(request, key, body.value, body.ttl_ms);
-    const stored = await this.values.put(key, body.value, {
-      ...precondition,
-      ...(ttlMs === undefined ? {} : { ttlMs }),
-    });
+    const stay = await this.anonymous.stayOf(request, key, body.value, body.ttl_ms);
+    const stored = await this.values.put(key, body.value, { ...precondition, ...stay });
     void reply.code(stored.created ? 201 : 200).header('etag', etagOf(stored.version));
     return this.shown(key, stored);
   }

@@ -3,6 +3,7 @@ import { StateError } from '../errors.ts';
 import type { StateKeys } from '../keys.ts';
 import { type SpreadKey, type SpreadRecords, spreadScript } from '../layout/redis-spread-records.ts';
 import { LUA } from '../lua.generated.ts';
+import { SPARED_FROM_SHARE } from '../memory-share.ts';
 import { type PendingReleases, isUnavailable } from '../pending-releases.ts';
 import { IDEMPOTENT, type RedisCommands } from '../redis-commands.ts';
 import { type Begun, IN_FLIGHT_MS, type Idempotency, type IdempotencyClaim, RESPONSE_TTL_MS } from './idempotency.ts';
@@ -15,8 +16,6 @@ const abandonScript = spreadScript('abandon-idempotent', LUA['abandon-idempotent
 const abandonSingleScript = luaScript('abandon-idempotent', LUA['abandon-idempotent']);
 
 const OWNER_BYTES = 12;
-/** Of the memory of Redis: beyond it no new key is taken. The rest is for what is written all the same, responses among it. */
-const KEYS_UP_TO_SHARE = 0.75;
 /** A record with a usual response. */
 const RECORD_BYTES = 350;
 
@@ -41,7 +40,7 @@ export function redisIdempotency({ commands, keys, records, random, pending }: R
   async function tryClaim(claim: IdempotencyClaim): Promise<unknown> {
     const { scopeKey, fingerprint, owner } = claim;
     const key = keyOf(scopeKey);
-    const isLow = !commands.hasRoom(placeOf(key), RECORD_BYTES, KEYS_UP_TO_SHARE);
+    const isLow = !commands.hasRoom(placeOf(key), RECORD_BYTES, SPARED_FROM_SHARE);
     const args = [digestOf(fingerprint), owner, IN_FLIGHT_MS, fingerprint, isLow ? '1' : '0'];
     try {
       return await records.run(beginScript, [key], args);

@@ -1,6 +1,8 @@
 import { luaScript } from '@nestfleet/redis';
+import { StateError } from '../errors.ts';
 import type { StateKeys } from '../keys.ts';
 import { LUA } from '../lua.generated.ts';
+import { SPARED_FROM_SHARE } from '../memory-share.ts';
 import { IDEMPOTENT, type RedisCommands } from '../redis-commands.ts';
 import { decodeCursor, encodeCursor } from './cursor.ts';
 import { requirePrecondition, spelt, versionConflict } from './precondition.ts';
@@ -14,6 +16,8 @@ const removeScript = luaScript('remove-value', LUA['remove-value']);
 /** Keys that Redis looks at in one step, and steps of one page: sessions and jobs are looked at too, so a page is bounded. */
 const SCAN_STEP_KEYS = 500;
 const SCAN_STEPS_MAX = 10;
+/** What Redis needs for a value beside its key and text. */
+const OVERHEAD_BYTES = 128;
 
 export function redisValues(commands: RedisCommands, keys: StateKeys): Values {
   return {
@@ -27,7 +31,12 @@ export function redisValues(commands: RedisCommands, keys: StateKeys): Values {
       const ttlMs = requireTtl(options.ttlMs);
       const { only, never } = requirePrecondition(options);
       const args = [requireValue(value), ttlMs ?? 0, spelt(only), spelt(never)];
-      const reply = await commands.script(putScript, [keys.value(key), keys.valueVersion()], args);
+      const place = keys.value(key);
+      // What stays counts too, so that nothing that may be refused is taken behind many that are long.
+      const bytes = place.length + Buffer.byteLength(value) + OVERHEAD_BYTES;
+      if (!commands.hasRoom(place, bytes, options.ifRoom === true ? SPARED_FROM_SHARE : Infinity))
+        throw new StateError('state_memory_low', 'the memory of Redis is low: this value is not taken');
+      const reply = await commands.script(putScript, [place, keys.valueVersion()], args);
       const [stored, version, created] = reply as [number, number, number];
       if (stored === 0) throw versionConflict(key, version);
       return { key, value, version, ttlMs: ttlMs ?? null, created: created === 1 };

@@ -18,6 +18,8 @@ export interface Put extends Value {
 export interface PutOptions extends Precondition {
   /** Expires after so many milliseconds; without it the value stays, also where one with an expiry stood before. */
   readonly ttlMs?: number;
+  /** Refused with `state_memory_low` where little memory is left, so that what must be written has it. @default false */
+  readonly ifRoom?: boolean;
 }
 
 export interface ListOptions {
@@ -37,7 +39,7 @@ export interface ValuePage {
 
 /**
  * Values are small texts under keys, versioned for optimistic concurrency, that any replica reads and writes.
- * Rejects with StateError: `state_unavailable`, `state_outcome_unknown`, `invalid_key`, `invalid_value`, `value_too_large`,
+ * Rejects with StateError: `state_unavailable`, `state_outcome_unknown`, `state_memory_low`, `invalid_key`, `invalid_value`, `value_too_large`,
  * `invalid_ttl`, `invalid_version`, `version_conflict`, `wrong_type`, `invalid_cursor`, `invalid_limit`.
  */
 export interface Values {

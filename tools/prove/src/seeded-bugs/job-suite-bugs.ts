@@ -279,8 +279,8 @@ export const enqueueBugs: readonly SuiteBug[] = [
     patches: [
       {
         file: 'libs/state/src/idempotency/redis-idempotency.ts',
-        find: 'const KEYS_UP_TO_SHARE = 0.75;',
-        replace: 'const KEYS_UP_TO_SHARE = 2;',
+        find: 'RECORD_BYTES, SPARED_FROM_SHARE)',
+        replace: 'RECORD_BYTES, 2)',
       },
     ],
     detectedBy: { spec: KEYS_MEMORY, test: 'is bounded: from three quarters of maxmemory' },

@@ -63,6 +63,21 @@ export const stateBugs: readonly SuiteBug[] = [
     },
   },
   {
+    name: 'values-fill-memory',
+    description: 'values of callers without a session are taken until Redis is full',
+    patches: [
+      {
+        file: 'libs/state/src/values/redis-values.ts',
+        find: 'options.ifRoom === true ? SPARED_FROM_SHARE : Infinity',
+        replace: 'Infinity',
+      },
+    ],
+    detectedBy: {
+      spec: 'libs/state/test/value-memory.integration.spec.ts',
+      test: 'is bounded where they ask for room',
+    },
+  },
+  {
     name: 'low-for-ever',
     description: 'memory stays low when nothing can be seen of it any more',
     patches: [{ file: 'libs/redis/src/memory-watch.ts', find: '> STALE_AFTER_MS) this', replace: '< 0) this' }],

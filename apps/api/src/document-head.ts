@@ -13,7 +13,7 @@ export const TAGS = {
   sessions: 'The session of the caller: its fields, its end, a new id for it',
   values: 'Shared values by key, with versions and conditions',
   counters: 'Shared counters, also by windows of time',
-  jobs: 'Work for the workers: put in, looked at, cancelled',
+  jobs: 'Work for the workers: put in, looked at, cancelled, put back',
   whoami: 'Which replica answers',
   quickstart: 'Demo endpoints for a first look with curl; off in production',
   diagnostics: 'What an edge proxy does to headers, streams and large bodies; off unless DIAGNOSTIC_ROUTES',

@@ -80,12 +80,16 @@ export {
 export { type JobBounds, type JobDescriptor, type Upcaster, upcaster } from './job-descriptor.ts';
 export { type JobName, demoJob, flakyJob, jobDescriptors, jobNames, primesJob } from './job-descriptors.ts';
 export {
+  type DeadLetterList,
   type Enqueued,
   type Job,
   type JobList,
   type JobState,
+  type ListDeadLettersQuery,
   type ListJobsQuery,
   type PostJob,
+  type RetriedJob,
+  documentedDeadLetterList,
   documentedJob,
   documentedJobList,
   enqueued,
@@ -94,8 +98,10 @@ export {
   jobId,
   jobList,
   jobState,
+  listDeadLettersQuery,
   listJobsQuery,
   postJob,
+  retriedJob,
 } from './jobs.ts';
 export { PROBLEM_MEDIA_TYPE, type Problem, problem } from './problem.ts';
 export {

@@ -95,6 +95,59 @@ export const listJobsQuery = z.strictObject({
 });
 export type ListJobsQuery = z.infer<typeof listJobsQuery>;
 
+export const listDeadLettersQuery = z.strictObject({
+  cursor: z
+    .string()
+    .max(256)
+    .regex(/^[A-Za-z0-9_-]*$/)
+    .optional()
+    .describe('next_cursor of the page before'),
+  limit: wholeNumber(1, 100).prefault(20).describe('How many a page holds'),
+});
+export type ListDeadLettersQuery = z.infer<typeof listDeadLettersQuery>;
+
+export interface DeadLetterList {
+  readonly jobs: readonly Job[];
+  readonly next_cursor: string | null;
+}
+
+export const documentedDeadLetterList = z
+  .object({
+    jobs: z.array(documentedJob),
+    next_cursor: z.string().nullable().describe('Cursor of the next page; null on the last one'),
+  })
+  .meta({
+    id: 'DeadLetterList',
+    description: 'One page of dead letters, newest first',
+    examples: [
+      {
+        jobs: [
+          {
+            ...JOB_EXAMPLE,
+            state: 'failed',
+            progress: 0,
+            result: null,
+            error: 'Workers died 3 times with this job alone (dead_letter)',
+          },
+        ],
+        next_cursor: null,
+      },
+    ],
+  });
+
+export const retriedJob = z
+  .object({
+    id: z.string().describe('The id that it had before'),
+    name: z.string().describe('Which kind of job it is'),
+    served_by: servedBy,
+  })
+  .meta({
+    id: 'RetriedJob',
+    description: 'The job waits for a worker again, with all its attempts',
+    examples: [{ id: 'primes.0f8a2c', name: 'primes', served_by: 'api-2' }],
+  });
+export type RetriedJob = z.infer<typeof retriedJob>;
+
 /** `GET /enqueue?job=x`. */
 export const enqueueQuery = z.strictObject({
   job: z

@@ -95,6 +95,7 @@ export const services = {
       idempotent('GET', '/jobs'),
       withIdempotencyKey('POST', '/jobs'),
       idempotent('GET', '/jobs/*'),
+      withIdempotencyKey('POST', '/jobs/*/retry'),
       connectFailure('GET', '/set'),
       idempotent('GET', '/get'),
       connectFailure('GET', '/enqueue'),

@@ -1,6 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
-import { bytesQuery, counterQuery, listJobsQuery, listValuesQuery, streamQuery, waitQuery } from './index.ts';
+import {
+  bytesQuery,
+  counterQuery,
+  listDeadLettersQuery,
+  listJobsQuery,
+  listValuesQuery,
+  streamQuery,
+  waitQuery,
+} from './index.ts';
 import { wholeNumberIn } from './whole-number.ts';
 
 /** Whatever somebody might take for one. */
@@ -37,7 +45,15 @@ const NO_PLAIN_ONES = [
   '9007199254740993',
 ];
 
-const QUERIES = { bytesQuery, counterQuery, listJobsQuery, listValuesQuery, streamQuery, waitQuery };
+const QUERIES = {
+  bytesQuery,
+  counterQuery,
+  listDeadLettersQuery,
+  listJobsQuery,
+  listValuesQuery,
+  streamQuery,
+  waitQuery,
+};
 const numbers = Object.entries(QUERIES).flatMap(([name, query]) => {
   const { properties = {} } = z.toJSONSchema(query, { io: 'input' });
   return Object.entries(properties)
@@ -50,6 +66,7 @@ describe('a number of a query', () => {
     expect(numbers.map(([name, key]) => `${name}.${key}`)).toEqual([
       'bytesQuery.size',
       'counterQuery.window_ms',
+      'listDeadLettersQuery.limit',
       'listJobsQuery.limit',
       'listValuesQuery.limit',
       'streamQuery.events',

@@ -41,6 +41,7 @@ export const JOBS_ERRORS = {
     status: 422,
     meaning: 'with this idempotency token another payload was enqueued; now nothing was',
   },
+  invalid_cursor: { status: 400, meaning: 'the cursor is not one that a list answered' },
   job_not_found: { status: 404, meaning: 'there is no such job, or it is past its retention' },
   job_expired: { status: 410, meaning: 'the job has ended, and is past its retention; said for 24 h' },
   job_finished: { status: 409, meaning: 'the job has completed or failed already' },

@@ -40,6 +40,8 @@ describeWith('REDIS_URL', 'workers that die', () => {
   const counts = async () => (await jobs.counts())['mix'];
   const enqueue = async (ms: number, poison = false) => (await jobs.enqueue(mix, { ms, poison })).id;
 
+  const lettersOf = async (limit: number) => (await jobs.deadLetters({ limit })).jobs.map(({ job }) => job.id);
+
   beforeEach(async () => {
     namespace = ownNamespace();
     workers = [];
@@ -71,19 +73,19 @@ describeWith('REDIS_URL', 'workers that die', () => {
     // Once beside the nine, three times alone.
     expect(deaths).toBe(4);
     expect(starts.filter((id) => id === poison)).toHaveLength(4);
-    expect((await jobs.deadLetters(10)).map(({ job }) => job.id)).toEqual([poison]);
+    expect(await lettersOf(10)).toEqual([poison]);
     // One that has not failed, or not yet, takes no place in the list.
     const letters = `{${namespace}:mix}:ledger:dead-letters`;
     const now = Date.now();
     await admin.client.zadd(letters, now + 1, innocent[0]?.replace('mix.', 'j-') ?? '', now + 2, 'j-gone');
-    expect((await jobs.deadLetters(1)).map(({ job }) => job.id)).toEqual([poison]);
+    expect(await lettersOf(1)).toEqual([poison]);
     await jobs.enqueue(mix, { ms: 1, poison: false }, { id: 'gone' });
     expect(await admin.client.zscore(letters, 'j-gone')).toBeNull();
 
     await expect(jobs.retry(innocent[0] ?? '')).rejects.toMatchObject({ code: 'job_not_failed', status: 409 });
     await expect(jobs.retry('mix.none')).rejects.toMatchObject({ code: 'job_not_found' });
     await jobs.retry(poison);
-    expect(await jobs.deadLetters(10)).toEqual([]);
+    expect(await lettersOf(10)).toEqual([]);
     jobs.consume(mix, async () => ({ ended: true }));
     await until(async () => (await jobs.find(poison))?.job.state === 'completed', WITHIN_MS);
   }, 120_000);

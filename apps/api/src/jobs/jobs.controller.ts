@@ -1,15 +1,21 @@
 import {
+  type DeadLetterList,
   type Enqueued,
   type Job,
   type JobList,
+  type ListDeadLettersQuery,
   type ListJobsQuery,
   type PostJob,
+  type RetriedJob,
+  documentedDeadLetterList,
   documentedJob,
   documentedJobList,
   enqueued,
   jobId,
+  listDeadLettersQuery,
   listJobsQuery,
   postJob,
+  retriedJob,
 } from '@nestfleet/contracts';
 import type { Jobs } from '@nestfleet/jobs';
 import { InjectJobs } from '@nestfleet/jobs/nest';
@@ -91,6 +97,30 @@ export class JobsController {
     return { jobs: owner === undefined ? [] : [...(await this.jobs.list(owner, limit))] };
   }
 
+  @Get('dead-letters')
+  @Header('cache-control', 'no-store')
+  @ApiOperation({
+    summary: 'Jobs that have failed because workers died with them alone, newest first, a page at a time',
+    description:
+      "This session's; with the token of the fleet those of all. `next_cursor` of a page asks for the next one until it is null; a " +
+      'page may be empty before that. `POST /jobs/{id}/retry` puts one back.',
+  })
+  @MayHaveSession()
+  @MayBeOperator()
+  @ApiOkResponse({ standardSchema: documentedDeadLetterList })
+  @ApiProblems(...READS_STATE, ...ofJobs('jobs_unavailable', 'invalid_cursor'))
+  async deadLetters(
+    @Query({ schema: listDeadLettersQuery }) query: ListDeadLettersQuery,
+    @Req() request: FastifyRequest,
+    @Headers('authorization') authorization?: string,
+  ): Promise<DeadLetterList> {
+    const isOperator = this.opsToken.isIn(authorization);
+    const owner = isOperator ? undefined : await this.owner.of(request);
+    if (!isOperator && owner === undefined) return { jobs: [], next_cursor: null };
+    const page = await this.jobs.deadLetters({ ...query, owner });
+    return { jobs: page.jobs.map(({ job }) => job), next_cursor: page.nextCursor ?? null };
+  }
+
   @Get(':id')
   @Header('cache-control', 'no-store')
   @ApiOperation({ summary: 'State, progress and result of a job' })
@@ -104,6 +134,39 @@ export class JobsController {
     @Headers('authorization') authorization?: string,
   ): Promise<Job> {
     return this.visible(id, request, authorization);
+  }
+
+  @Post(':id/retry')
+  @HttpCode(202)
+  @Header('cache-control', 'no-store')
+  @ApiOperation({
+    summary: 'Put a failed job back into its queue, with all its attempts',
+    description:
+      'A dead letter, or any other job that has failed. Sent again it does no harm: while the job waits or runs the answer is ' +
+      '409, and with the same Idempotency-Key it is put back once, also where it has failed again meanwhile.',
+  })
+  @MayHaveSession()
+  @MayBeOperator()
+  @TakesIdempotencyKey()
+  @ApiAcceptedResponse({ standardSchema: retriedJob })
+  @ApiProblems(
+    ...READS_STATE,
+    ...ofJobs(
+      'job_not_found',
+      'job_expired',
+      'job_not_failed',
+      'jobs_unavailable',
+      'jobs_writes_refused',
+      'jobs_outcome_unknown',
+    ),
+  )
+  async retry(
+    @Param('id', { schema: jobId }) id: string,
+    @Req() request: FastifyRequest,
+    @Headers('authorization') authorization?: string,
+  ): Promise<RetriedJob> {
+    const job = await this.visible(id, request, authorization);
+    return this.service.retry(job, idempotencyTokenOf(request)?.token);
   }
 
   @Delete(':id')

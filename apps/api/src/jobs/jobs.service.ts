@@ -1,4 +1,12 @@
-import { type Enqueued, type PostJob, demoJob, flakyJob, primesJob } from '@nestfleet/contracts';
+import {
+  type Enqueued,
+  type Job,
+  type PostJob,
+  type RetriedJob,
+  demoJob,
+  flakyJob,
+  primesJob,
+} from '@nestfleet/contracts';
 import { type Jobs, defineQueue } from '@nestfleet/jobs';
 import { InjectJobs } from '@nestfleet/jobs/nest';
 import { Injectable } from '@nestjs/common';
@@ -19,7 +27,7 @@ export interface EnqueueOptions {
   readonly idempotencyToken?: string | undefined;
 }
 
-/** JobsService enqueues jobs for the job route and the demo endpoint. */
+/** JobsService enqueues jobs for the job route and the demo endpoint, and puts failed ones back. */
 @Injectable()
 export class JobsService {
   constructor(
@@ -30,6 +38,12 @@ export class JobsService {
   async enqueue(request: PostJob, options: EnqueueOptions): Promise<Enqueued> {
     const { id, outcome } = await this.enqueueByName(request, options);
     return { id, name: request.name, outcome, served_by: this.identity.name };
+  }
+
+  /** @param idempotencyToken given again, nothing is put back a second time */
+  async retry({ id, name }: Job, idempotencyToken: string | undefined): Promise<RetriedJob> {
+    await this.jobs.retry(id, { idempotencyToken });
+    return { id, name, served_by: this.identity.name };
   }
 
   private enqueueByName(request: PostJob, options: EnqueueOptions): ReturnType<Jobs['enqueue']> {

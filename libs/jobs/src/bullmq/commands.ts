@@ -49,8 +49,12 @@ export interface Commands {
   insert(insert: Insert, claim: Claim): Promise<unknown>;
   /** How many jobs of a queue a worker could take now: none that is known of one that is paused or limited as a whole. */
   takeable(keys: Pick<QueueKeys, 'wait' | 'prioritized' | 'meta'>): Promise<number>;
-  /** Members of a zset of times, newest first, without the first `from`. */
-  newest(key: string, limit: number, from?: number): Promise<{ member: string; atMs: number }[]>;
+  /** Members of a zset of times, newest first: of those that are no later than `atMostMs`, without the first `from`. */
+  newest(
+    key: string,
+    limit: number,
+    place?: { readonly from?: number; readonly atMostMs?: number },
+  ): Promise<{ member: string; atMs: number }[]>;
 }
 
 export function createCommands(redis: RedisConnection): Commands {
@@ -78,8 +82,9 @@ export function createCommands(redis: RedisConnection): Commands {
         ]);
         return keptBack.every((setting) => setting === null) ? first + second : 0;
       }),
-    async newest(key, limit, from = 0) {
-      const flat = await redis.client.zrevrange(key, from, from + limit - 1, 'WITHSCORES');
+    async newest(key, limit, { from = 0, atMostMs = Infinity } = {}) {
+      const newestMs = atMostMs === Infinity ? '+inf' : atMostMs;
+      const flat = await redis.client.zrevrangebyscore(key, newestMs, '-inf', 'WITHSCORES', 'LIMIT', from, limit);
       const pairs = Array.from({ length: flat.length / 2 }, (_none, n) => flat.slice(2 * n, 2 * n + 2));
       return pairs.map(([member = '', score = '']) => ({ member, atMs: Number(score) }));
     },

@@ -1,7 +1,9 @@
 import { luaScript, type RedisConnection } from '@nestfleet/redis';
 import { z } from 'zod';
+import { byPlace, decodeCursor, encodeCursor, type LetterPlace } from '../dead-letter-cursor.ts';
 import type { DeadLetters } from '../dead-letters.ts';
 import { JobsError } from '../errors.ts';
+import { tokenRecord } from '../idempotency-token.ts';
 import { parseJobId, publicJobId } from '../job-id.ts';
 import type { JobRecord, Ledger } from '../ledger.ts';
 import { LUA } from '../lua.generated.ts';
@@ -10,47 +12,60 @@ import { bullId, ownId } from './keys.ts';
 import type { QueueEntry, QueueSet } from './queue-set.ts';
 
 const retryJob = luaScript('retry-job', LUA['retry-job']);
-interface DeadLetter {
-  readonly record: JobRecord;
-  readonly atMs: number;
-}
 
 const retryReply = z.enum(['waiting', 'missing', 'other']);
+/** Before the newest. */
+const NEWEST: LetterPlace = { atMs: Infinity, id: '' };
+/** Times that as many are looked at as a page holds: not all that were entered may be shown. */
+const LOOKS_MAX = 10;
 
 export function createDeadLetters(
   queues: QueueSet,
   commands: Commands,
   { redis, find }: { readonly redis: RedisConnection; readonly find: Ledger['find'] },
 ): DeadLetters {
-  /** Entered before BullMQ moves it: one that has not failed yet is none yet, and takes no place of another one. */
-  async function newestOf({ queue, keys }: QueueEntry, limit: number): Promise<DeadLetter[]> {
-    const letters: DeadLetter[] = [];
-    for (let from = 0; letters.length < limit; from += limit) {
-      const entered = await commands.run({ idempotent: true, what: 'Dead letters', key: keys.deadLetters }, () =>
-        commands.newest(keys.deadLetters, limit, from),
+  /** Those of one queue behind a place. */
+  async function enteredIn({ queue, keys }: QueueEntry, after: LetterPlace, limit: number): Promise<LetterPlace[]> {
+    const found: LetterPlace[] = [];
+    for (let from = 0; ; from += limit) {
+      const page = await commands.run({ idempotent: true, what: 'Dead letters', key: keys.deadLetters }, () =>
+        commands.newest(keys.deadLetters, limit, { from, atMostMs: after.atMs }),
       );
-      const records = await Promise.all(
-        entered.map(async ({ member, atMs }) => {
-          const record = await find(publicJobId({ queue: queue.name, id: ownId(member) }));
-          return record?.job.state === 'failed' ? [{ record, atMs }] : [];
-        }),
-      );
-      letters.push(...records.flat());
-      if (entered.length < limit) break;
+      const places = page.map(({ member, atMs }) => ({
+        atMs,
+        id: publicJobId({ queue: queue.name, id: ownId(member) }),
+      }));
+      found.push(...places.filter((place) => byPlace(after, place) < 0));
+      if (page.length < limit || found.length >= limit) return found;
     }
-    return letters;
+  }
+
+  async function entered(after: LetterPlace, limit: number): Promise<LetterPlace[]> {
+    const found = await Promise.all(queues.all.map((entry) => enteredIn(entry, after, limit)));
+    return found.flat().toSorted(byPlace).slice(0, limit);
   }
 
   return {
-    async deadLetters(limit) {
-      const found = await Promise.all(queues.all.map((entry) => newestOf(entry, limit)));
-      return found
-        .flat()
-        .toSorted((a, b) => b.atMs - a.atMs)
-        .slice(0, limit)
-        .map(({ record }) => record);
+    async deadLetters({ limit, cursor, owner }) {
+      const jobs: JobRecord[] = [];
+      let after = cursor === undefined ? NEWEST : decodeCursor(cursor);
+      for (let looks = 1; looks <= LOOKS_MAX; looks += 1) {
+        const places = await entered(after, limit);
+        const records = await Promise.all(places.map(({ id }) => find(id)));
+        for (const [at, place] of places.entries()) {
+          const record = records[at];
+          after = place;
+          // Entered before BullMQ moves it: one that has not failed yet is none yet.
+          if (record?.job.state !== 'failed' || (owner !== undefined && record.owner !== owner)) continue;
+          jobs.push(record);
+          if (jobs.length === limit) return { jobs, nextCursor: encodeCursor(after) };
+        }
+        if (places.length < limit) return { jobs };
+      }
+      return { jobs, nextCursor: encodeCursor(after) };
     },
-    async retry(publicId) {
+    async retry(publicId, { idempotencyToken: token } = {}) {
+      const tokenHash = token === undefined ? '' : tokenRecord(token, publicId).tokenHash;
       const address = parseJobId(publicId);
       const entry = address && queues.find(address.queue);
       if (!address || !entry) throw new JobsError('job_not_found', `There is no job ${publicId}`);
@@ -59,7 +74,7 @@ export function createDeadLetters(
       const touched = [keys.job(address.id), ...places, keys.prioritized, keys.priorityCounter];
       const reply = await commands.run(
         { idempotent: false, what: `Retry of ${publicId}`, key: keys.job(address.id) },
-        () => retryJob.run(redis.client, touched, [bullId(address.id), queue.bounds.eventsMax]),
+        () => retryJob.run(redis.client, touched, [bullId(address.id), queue.bounds.eventsMax, tokenHash]),
       );
       switch (retryReply.parse(reply)) {
         case 'waiting':

@@ -1,13 +1,17 @@
 --[[
-  Purpose: puts a failed job, a dead letter too, back into the queue with all its attempts, in one step.
+  Purpose: puts a failed job, a dead letter too, back into the queue with all its attempts, in one step; once for an
+           idempotency token, which is remembered in the job.
   KEYS:    1 job hash, 2 failed (zset), 3 wait (list), 4 marker (zset), 5 dead letters (zset), 6 events (stream),
            7 prioritized (zset), 8 counter of prioritized jobs
-  ARGV:    1 BullMQ job id, 2 entries of the stream
-  Reply:   'waiting', 'missing' or 'other' (it has not failed)
+  ARGV:    1 BullMQ job id, 2 entries of the stream, 3 hash of the idempotency token, empty without one
+  Reply:   'waiting' (also where this token has put it back before), 'missing' or 'other' (it has not failed)
 ]]
 local id = ARGV[1]
 if redis.call('EXISTS', KEYS[1]) == 0 then
   return 'missing'
+end
+if ARGV[3] ~= '' and redis.call('HGET', KEYS[1], 'nf:retried-by') == ARGV[3] then
+  return 'waiting'
 end
 if redis.call('ZREM', KEYS[2], id) == 0 then
   return 'other'
@@ -15,6 +19,9 @@ end
 redis.call('ZREM', KEYS[5], id)
 -- Its starts (ats) tell one start of a job from another: an attempt of before is none of those to come.
 redis.call('HINCRBY', KEYS[1], 'ats', 1)
+if ARGV[3] ~= '' then
+  redis.call('HSET', KEYS[1], 'nf:retried-by', ARGV[3])
+end
 -- Workers of before count in nf:alone.
 redis.call('HDEL', KEYS[1], 'finishedOn', 'processedOn', 'failedReason', 'stacktrace', 'atm', 'stc', 'defa', 'nf:alone-by',
   'nf:alone', 'nf:cancel')

@@ -182,6 +182,32 @@ const consumers: readonly SuiteBug[] = [
     detectedBy: { spec: 'libs/jobs/test/locks.integration.spec.ts', test: 'to an attempt of before a retry' },
   },
   {
+    name: 'retried-again',
+    description: 'a retry that is sent again puts a job back that has failed since',
+    patches: [
+      { file: `${JOBS}/bullmq/retry-job.lua`, find: "if ARGV[3] ~= '' and redis", replace: 'if false and redis' },
+    ],
+    detectedBy: {
+      spec: 'libs/jobs/test/dead-letters.integration.spec.ts',
+      test: 'is put back once for an idempotency token',
+    },
+  },
+  {
+    name: 'letters-of-one-time',
+    description: 'a page of dead letters leaves out those of the time at which the page before it ended',
+    patches: [
+      {
+        file: `${JOBS}/dead-letter-cursor.ts`,
+        find: '  if (a.id === b.id) return 0;',
+        replace: '  if (a.id > b.id) return 0;',
+      },
+    ],
+    detectedBy: {
+      spec: 'libs/jobs/test/dead-letters.integration.spec.ts',
+      test: 'are listed a page at a time',
+    },
+  },
+  {
     name: 'released-regained',
     description: 'a job that was released is taken back by the renewal of its lock',
     patches: [{ file: `${JOBS}/bullmq/lock-renewal.ts`, find: "if (attempt.givenUp) return 'taken';", replace: '' }],

@@ -67,7 +67,7 @@ async function seededPatches(dir, seeded) {
   const { testBuilds } = await import('./prove/src/seeded-bugs/test-builds.ts');
   const names = seeded.split('+');
   return [...provedBugs, ...fuzzBugs, ...edgeBugs, ...testBuilds]
-    .filter(({ name, app }) => names.includes(name) && app === basename(dir))
+    .filter(({ name, app, apps = [app] }) => names.includes(name) && apps.includes(basename(dir)))
     .flatMap((bug) => bug.patches);
 }
 

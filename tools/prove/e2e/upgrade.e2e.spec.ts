@@ -1,14 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { routedServices, type ServiceName } from '@nestfleet/contracts';
-import { mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { noFailure } from '../src/checkers/outcomes.ts';
 import { type RoutingLook, oneDefinition, routesStay } from '../src/checkers/routing.ts';
 import { EdgeProxy } from '../src/client/edge-proxy.ts';
 import { entriesPath } from '../src/driver/catalog-view.ts';
 import { Fleet } from '../src/driver/make-fleet.ts';
+import { ReleaseLink } from '../src/driver/release-link.ts';
 import { buildVersion } from '../src/seeded-bugs/build-variant.ts';
 import { mixed } from '../src/load/requests.ts';
 import { startLoad } from '../src/load/workers.ts';
@@ -31,19 +31,14 @@ interface HealthEntry {
   readonly Checks: readonly { readonly Status: string }[];
 }
 
-/** The folder that the fleet starts programs from: a link, which a deployment turns to the next release. */
-const apps = mkdtempSync(join(tmpdir(), 'nestfleet-releases-'));
-function release(folder: string): void {
-  symlinkSync(folder, join(apps, 'next'));
-  renameSync(join(apps, 'next'), join(apps, 'current'));
-}
+const apps = new ReleaseLink();
 
 // A Traefik of somebody else reads the catalog too: so the replicas say their routes there.
 const fleet = new Fleet({
   ENGINE: 'local',
   BALANCER: 'gateway,traefik-consul',
   DIAGNOSTIC_ROUTES: 'true',
-  STACK_APPS_DIR: join(apps, 'current'),
+  STACK_APPS_DIR: apps.folder,
 });
 
 let next = '';
@@ -51,12 +46,12 @@ beforeAll(async () => {
   // Both before the fleet: a build beside it takes the machine's cores, and health checks time out for that.
   next = await buildVersion(NEW);
   renameAssets(join(next, 'frontend-gateway/dashboard'));
-  release(await buildVersion(OLD));
+  apps.turnTo(await buildVersion(OLD));
   await fleet.make('up', { API: 3, GATEWAY: 2, WORKER: 1, PORT: 0 }, 300_000);
 }, 300_000);
 afterAll(async () => {
   await fleet.dispose();
-  rmSync(apps, { recursive: true });
+  apps.remove();
 }, 120_000);
 
 async function entriesOf(service: ServiceName): Promise<HealthEntry[]> {
@@ -134,7 +129,7 @@ describe('a rolling upgrade', () => {
     const routing = watchRouting();
     const pages = loadPages(edge);
     const before = (await entriesOf('api')).map(({ Service }) => Service.Meta.version);
-    release(next);
+    apps.turnTo(next);
     await fleet.make('restart');
     const looks = await routing.stop();
     const loaded = await pages.stop();

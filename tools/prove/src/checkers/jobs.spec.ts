@@ -5,6 +5,7 @@ import {
   jobLossWithin,
   linesPerSecond,
   noneTwiceWithin,
+  oneAttemptEach,
   onlyPoisonDies,
 } from './jobs.ts';
 
@@ -18,6 +19,14 @@ describe('jobs that were accepted', () => {
     [[job('a', 'waiting')], ['a (a) is waiting']],
     [[], ['none was accepted']],
   ])('are done, or named: %j', (jobs, faults) => expect(allCompleted(jobs).faults).toEqual(faults));
+});
+
+describe('jobs that were left and given back', () => {
+  it.each([
+    [[{ ...job('a'), attempts: 1 }], []],
+    [[{ ...job('a'), attempts: 2 }], ['a (a) has cost 2']],
+    [[], ['none was accepted']],
+  ])('have cost no attempt: %j', (jobs, faults) => expect(oneAttemptEach(jobs).faults).toEqual(faults));
 });
 
 describe('a job that begins twice', () => {
@@ -71,12 +80,13 @@ describe('one job that kills its worker', () => {
 });
 
 const acked = (id: string, ackedMs: number, state: string) => ({ ...job(id, state), ackedMs });
-const loss = (...jobs: Parameters<typeof jobLossWithin>[0]) => jobLossWithin(jobs, { downMs: 10_000, windowMs: 1_000 });
+const loss = (...jobs: Parameters<typeof jobLossWithin>[0]) =>
+  jobLossWithin(jobs, { crashMs: 10_000, downMs: 10_400, windowMs: 1_000 });
 
 describe('jobs of a store that has lost its last writes', () => {
   it('may be gone where they are young', () =>
     expect(
-      loss(acked('a', 5_000, 'completed'), acked('b', 9_500, 'gone'), acked('c', 12_000, 'completed')),
+      loss(acked('a', 5_000, 'completed'), acked('b', 10_100, 'gone'), acked('c', 12_000, 'completed')),
     ).toMatchObject({ lost: 1, found: { faults: [] } }));
 
   it.each([

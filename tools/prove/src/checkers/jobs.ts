@@ -61,6 +61,15 @@ export function linesPerSecond(
   return { found: bounded('lines of log a second of each process', highest, { most }), highest };
 }
 
+/** Whatever was done to its worker, a job whose handler has not failed has had one attempt. */
+export const oneAttemptEach = (jobs: readonly (SeenJob & { readonly attempts: number })[]): Finding =>
+  finding('no job has cost more than one attempt', [
+    ...(jobs.length === 0 ? ['none was accepted'] : []),
+    ...jobs
+      .filter(({ state, attempts }) => state === 'completed' && attempts !== 1)
+      .map(({ id, text, attempts }) => `${id} (${text}) has cost ${attempts}`),
+  ]);
+
 /** What becomes of one job that kills its worker, and of those beside it. */
 export function onlyPoisonDies(jobs: readonly SeenJob[], isPoison: (text: string) => boolean): Finding {
   const poison = jobs.filter(({ text }) => isPoison(text));
@@ -78,18 +87,21 @@ export interface AckedJob extends SeenJob {
   readonly ackedMs: number;
 }
 
-/** What a store that has lost its last writes has made of jobs: some are gone, and all others are done. */
+/**
+ * What a store that has lost its last writes has made of jobs: some are gone, and all others are done.
+ * @param crashMs when it was last heard of; @param downMs when it was surely gone
+ */
 export function jobLossWithin(
   jobs: readonly AckedJob[],
-  { downMs, windowMs }: { readonly downMs: number; readonly windowMs: number },
+  { crashMs, downMs, windowMs }: { readonly crashMs: number; readonly downMs: number; readonly windowMs: number },
 ): { readonly found: Finding; readonly lost: number } {
   const isLost = ({ state, ackedMs }: AckedJob): boolean => state === 'gone' && ackedMs <= downMs;
-  const tooOld = jobs.filter((job) => isLost(job) && job.ackedMs < downMs - windowMs);
+  const tooOld = jobs.filter((job) => isLost(job) && job.ackedMs < crashMs - windowMs);
   const left = jobs.filter((job) => !isLost(job));
   const found = finding(
     `jobs: none is lost that was accepted more than ${windowMs} ms before it, and the others are done`,
     [
-      ...tooOld.map(({ id, ackedMs }) => `${id}, accepted ${Math.round(downMs - ackedMs)} ms before it, is gone`),
+      ...tooOld.map(({ id, ackedMs }) => `${id}, accepted ${Math.round(crashMs - ackedMs)} ms before it, is gone`),
       ...allCompleted(left).faults,
     ],
   );

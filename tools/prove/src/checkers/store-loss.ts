@@ -6,6 +6,8 @@ export interface StoreLoss {
   readonly found: Finding;
   /** Acknowledged visits whose number in their session was given again, or whose session is gone. */
   readonly inSessions: number;
+  /** When the last visit before the crash was answered, which is nearer to it than the order to crash. */
+  readonly crashMs: number;
   /** Acknowledged visits whose number among all was given again. */
   readonly inAll: number;
 }
@@ -28,7 +30,6 @@ export function lossWithin(
   const done = operations.filter(({ outcome, visit }) => outcome === 'ok' && visit !== undefined);
   const before = done.filter(({ invokedMs, endedMs }) => invokedMs < downMs && endedMs <= upMs);
   const after = done.filter(({ invokedMs }) => invokedMs >= downMs);
-  // The last answer is nearer to the crash than the order to crash.
   const crashMs = Math.max(...before.map(({ endedMs }) => endedMs));
   const late = crashMs - windowMs;
   const inSessions = [...Map.groupBy(before, ({ worker }) => worker)].flatMap(([worker, mine]) =>
@@ -49,7 +50,7 @@ export function lossWithin(
         `${Math.round(crashMs - endedMs)} ms before it`,
     ),
   ]);
-  return { found, inSessions: inSessions.length, inAll: inAll.length };
+  return { found, crashMs, inSessions: inSessions.length, inAll: inAll.length };
 }
 
 const globalOf = ({ visit }: Operation): number => visit?.global_count ?? Number.NaN;

@@ -42,7 +42,7 @@ const WORKERS = 8;
  */
 export async function runScenario(
   scenario: Scenario,
-  { driver, edge, sentinels, network }: RunningFleet,
+  { driver, edge, sentinels, network, releases }: RunningFleet,
   { seed, isQuick, isAll = false, perSecondMax }: Settings,
 ): Promise<Ran> {
   const check = new Check();
@@ -55,6 +55,7 @@ export async function runScenario(
     edge,
     sentinels,
     network,
+    releases,
     random,
     isQuick,
     isAll,

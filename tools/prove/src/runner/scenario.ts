@@ -7,6 +7,7 @@ import type { FleetDriver } from '../driver/fleet-driver.ts';
 import type { LoadPlan, RunningLoad } from '../load/workers.ts';
 import type { Random } from '../load/random.ts';
 import type { TestBuild } from '../seeded-bugs/test-builds.ts';
+import type { Releases } from './releases.ts';
 
 /** Each tier has those before it: `quick` in 5 minutes, `core` in 25, `all` in 75. */
 export const TIERS = ['quick', 'core', 'all'] as const;
@@ -43,6 +44,8 @@ export interface Scenario {
   readonly obstacle?: () => Promise<string | undefined>;
   /** Apps that do what no app does for its users. Processes only. */
   readonly testBuild?: TestBuild;
+  /** The release that the fleet is rolled to and back from, beside `testBuild`. Processes only. */
+  readonly nextRelease?: TestBuild;
   /** Variables of all apps. Processes only. */
   readonly variables?: Readonly<Record<string, string>>;
   run(context: ScenarioContext): Promise<void>;
@@ -55,6 +58,8 @@ export interface ScenarioContext {
   readonly sentinels: RedisSentinels | undefined;
   /** That of replicas and Sentinels, where they have one. */
   readonly network: NetNamespace | undefined;
+  /** Undefined for a scenario that has no next release. */
+  readonly releases: Releases | undefined;
   /** All choices come from it, so that a seed replays them. */
   readonly random: Random;
   /** Shorter faults, fewer rounds. */

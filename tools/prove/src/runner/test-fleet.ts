@@ -7,11 +7,15 @@ import { EdgeProxy } from '../client/edge-proxy.ts';
 import { type Balancer, type Counts, type Engine, type Fsync, TEST_DOMAIN, bringUp } from '../driver/bring-up.ts';
 import type { FleetDriver } from '../driver/fleet-driver.ts';
 import { until } from '../client/until.ts';
-import { buildSeeded } from '../seeded-bugs/build-variant.ts';
+import { buildSeeded, buildVersion } from '../seeded-bugs/build-variant.ts';
+import type { TestBuild } from '../seeded-bugs/test-builds.ts';
 import { hasOneGateway } from './choose.ts';
+import { type Releases, openReleases } from './releases.ts';
 import type { Scenario } from './scenario.ts';
 
 const SETTLED_WITHIN_MS = 30_000;
+/** Of bundles that have nothing else about them. */
+const THIS_RELEASE = '1.0.0';
 /** A primary that no replica has followed for a second takes no writes. */
 const REFUSES_ALONE = { 'min-replicas-to-write': '1', 'min-replicas-max-lag': '1' } as const;
 /** A primary that dies leaves one that can follow the next one. */
@@ -22,12 +26,13 @@ export interface RunningFleet {
   readonly edge: EdgeProxy;
   readonly sentinels?: RedisSentinels;
   readonly network?: NetNamespace;
+  readonly releases?: Releases;
 }
 
 /** What a scenario asks of the fleet on which it runs. */
 export type Needs = Pick<
   Scenario,
-  'counts' | 'fsync' | 'isBehindSentinels' | 'isInTwoNetworks' | 'testBuild' | 'variables'
+  'counts' | 'fsync' | 'isBehindSentinels' | 'isInTwoNetworks' | 'testBuild' | 'nextRelease' | 'variables'
 >;
 
 /** The fleet on which scenarios run, one after the other. */
@@ -43,21 +48,32 @@ export function openTestFleet(engine: Engine, balancer: Balancer, seededBugs: re
   const usual: Counts = { api: 3, 'frontend-gateway': gateways, worker: 1 };
   let running: (RunningFleet & { readonly kind: string }) | undefined;
   const built = new Map<string, Promise<string>>();
-  const bundlesFor = async ({ testBuild }: Needs): Promise<string | undefined> => {
-    const words = [...seededBugs, ...(testBuild === undefined ? [] : [testBuild.name])].join('+');
-    if (words === '') return undefined;
-    const build = built.get(words) ?? buildSeeded(words);
-    built.set(words, build);
-    return build;
+  const once = (words: string, build: (words: string) => Promise<string>): Promise<string> => {
+    const building = built.get(words) ?? build(words);
+    built.set(words, building);
+    return building;
+  };
+  /** Undefined for what `make up` builds. */
+  const bundlesWith = async (...builds: readonly (TestBuild | undefined)[]): Promise<string | undefined> => {
+    const names = [...seededBugs, ...builds.flatMap((build) => build?.name ?? [])];
+    return names.length === 0 ? undefined : once(names.join('+'), buildSeeded);
+  };
+  const releasesOf = async ({ testBuild, nextRelease }: Needs): Promise<Releases | undefined> => {
+    if (nextRelease === undefined) return undefined;
+    const own = (await bundlesWith(testBuild)) ?? (await once(THIS_RELEASE, buildVersion));
+    const next = (await bundlesWith(testBuild, nextRelease)) ?? own;
+    return openReleases({ own, next });
   };
   const open = async (counts: Counts, needs: Needs): Promise<RunningFleet> => {
     const { fsync = 'everysec', isBehindSentinels, isInTwoNetworks, variables } = needs;
-    const appsDir = await bundlesFor(needs);
+    const releases = await releasesOf(needs);
+    const appsDir = releases?.folder ?? (await bundlesWith(needs.testBuild));
     const network = isInTwoNetworks ? await openNetNamespace() : undefined;
     let sentinels: RedisSentinels | undefined;
     const end = async (): Promise<void> => {
       await sentinels?.stop();
       await network?.close();
+      releases?.remove();
     };
     try {
       if (isBehindSentinels) sentinels = await startSentinels(fsync, network);
@@ -69,6 +85,7 @@ export function openTestFleet(engine: Engine, balancer: Balancer, seededBugs: re
         edge: new EdgeProxy(url, TEST_DOMAIN),
         ...(sentinels ? { sentinels } : {}),
         ...(network ? { network } : {}),
+        ...(releases ? { releases } : {}),
         kind: kindOf(needs),
       };
     } catch (error) {
@@ -79,16 +96,19 @@ export function openTestFleet(engine: Engine, balancer: Balancer, seededBugs: re
     return running;
   };
   const dispose = async (): Promise<void> => {
-    const { driver, sentinels, network } = running ?? {};
+    const { driver, sentinels, network, releases } = running ?? {};
     running = undefined;
     await driver?.dispose();
     await sentinels?.stop();
     await network?.close();
+    releases?.remove();
   };
   return {
     ready: async (needs = {}) => {
       const counts = { ...usual, ...needs.counts };
-      if (running && running.kind !== kindOf(needs)) await dispose();
+      // Replicas of both releases may be left of a run that ended early.
+      const isMixed = running?.releases?.deployed === 'next';
+      if (running && (isMixed || running.kind !== kindOf(needs))) await dispose();
       if (!running) return open(counts, needs);
       try {
         await settle(running.driver, counts);
@@ -110,8 +130,11 @@ async function startSentinels(appendfsync: Fsync, network?: NetNamespace): Promi
 }
 
 /** What cannot be changed about a fleet that stands. */
-const kindOf = ({ fsync = 'everysec', isBehindSentinels, isInTwoNetworks, testBuild, variables }: Needs): string =>
-  JSON.stringify({ fsync, isBehindSentinels, isInTwoNetworks, testBuild: testBuild?.name, variables });
+const kindOf = ({ fsync = 'everysec', testBuild, nextRelease, ...needs }: Needs): string => {
+  const { isBehindSentinels, isInTwoNetworks, variables } = needs;
+  const builds = [testBuild?.name, nextRelease?.name];
+  return JSON.stringify({ fsync, isBehindSentinels, isInTwoNetworks, builds, variables });
+};
 
 /** @throws when it does not come to rest */
 async function settle(driver: FleetDriver, counts: Counts): Promise<void> {

@@ -11,6 +11,7 @@ import { outage } from './outage.ts';
 import { poisonJob } from './poison-job.ts';
 import { partition } from './partition.ts';
 import { pauseApi } from './pause-api.ts';
+import { payloadVersion } from './payload-version.ts';
 import { powerLoss } from './power-loss.ts';
 import { redisFull } from './redis-full.ts';
 import { redisPause } from './redis-pause.ts';
@@ -60,6 +61,7 @@ export const scenarios: readonly Scenario[] = [
   partition,
   redisRefusals,
   redisFull,
+  payloadVersion,
   poisonJob,
   killWorker,
 ];

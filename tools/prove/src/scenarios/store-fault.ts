@@ -8,7 +8,7 @@ import { refusedWell } from '../checkers/refusals.ts';
 import { lossWithin } from '../checkers/store-loss.ts';
 import { until } from '../client/until.ts';
 import { startJobClient } from '../jobs/job-client.ts';
-import { followJobs } from '../jobs/told-job.ts';
+import { type JobRequest, demoRequest, flakyRequest, followJobs } from '../jobs/told-job.ts';
 import { type Mix, firstVisit, listValues, visit } from '../load/requests.ts';
 import type { Scenario, ScenarioContext } from '../runner/scenario.ts';
 import { globalCountOf } from './global-count.ts';
@@ -21,10 +21,14 @@ const mix: Mix = [
 const PER_SECOND = 150;
 /** A worker that lost the answer to its lock has its job again after 1.5 of the visibility. */
 const JOBS_DONE_WITHIN_MS = 60_000;
+/** On each side of the fault. */
+const LEAST_JOBS = 5;
 /** Some that are older than what may be lost. */
 const JOBS_BEFORE_MS = 3_000;
 /** For a run that ends early. */
 const JOBS_LIMIT_MS = 120_000;
+
+const jobRequest = (nth: number): JobRequest => (nth % 2 === 0 ? demoRequest : flakyRequest)(`job ${nth}`);
 
 /** When a store took no writes, on the clock of the history. */
 export interface Outage {
@@ -70,7 +74,7 @@ export const storeFault = ({
   ...given
 }: StoreFault): Scenario => ({
   ...given,
-  load: 'visits of 8 sessions and of new ones, and jobs',
+  load: 'visits of 8 sessions and of new ones, and jobs of one attempt and of three',
   invariant: isStrict
     ? 'nothing acknowledged is lost, nothing is counted twice, in each session and in all'
     : 'only what was acknowledged just before is lost, and it is counted',
@@ -80,7 +84,7 @@ export const storeFault = ({
     const before = await globalCountOf(edge);
     const running = await load({ perSecond: rate(PER_SECOND), mix });
     await until('requests', () => running.operations.length > 600, 20_000);
-    const client = startJobClient(edge, nowMs, JOBS_LIMIT_MS);
+    const client = startJobClient(edge, nowMs, { limitMs: JOBS_LIMIT_MS, request: jobRequest });
     await sleep(JOBS_BEFORE_MS);
     const { orderedMs, downMs, upMs, backMs } = await inject(context);
     await sleep(watchedMs);
@@ -100,9 +104,14 @@ export const storeFault = ({
       expect(globalCount(operations, before, (await globalCountOf(edge)) - 1));
     }
     const count = (outcome: string): number => operations.filter((each) => each.outcome === outcome).length;
-    const jobLoss = jobLossWithin(jobs, { downMs, windowMs: lostWithinMs });
+    const jobLoss = jobLossWithin(jobs, { crashMs: loss.crashMs, downMs, windowMs: lostWithinMs });
     expect(jobLoss.found);
     if (isStrict) expect(bounded('jobs that are lost', jobLoss.lost, { most: 0 }));
+    // A queue that takes nothing any more would lose nothing.
+    const acceptedWithin = (fromMs: number, toMs: number): number =>
+      jobs.filter(({ ackedMs }) => ackedMs >= fromMs && ackedMs < toMs).length;
+    expect(bounded('jobs that were accepted before it', acceptedWithin(0, orderedMs), { least: LEAST_JOBS }));
+    expect(bounded('jobs that were accepted after it', acceptedWithin(backMs, Infinity), { least: LEAST_JOBS }));
     note(`lost: ${loss.inSessions} visits of sessions, ${loss.inAll} of all, ${jobLoss.lost} of ${jobs.length} jobs`);
     note(`${operations.length} requests: ${count('ok')} done, ${count('fail')} refused, ${count('unknown')} unknown`);
     note(`all good again ${Math.round(recoveryMs(operations, backMs) ?? Number.NaN)} ms after ${after}`);

@@ -45,6 +45,23 @@ export const jobBugs: readonly SeededBug[] = [
     detectedBy: { scenario: 'kill-worker', fault: /every accepted job is done.*is active/ },
   },
   {
+    name: 'newer-fails',
+    description:
+      'a worker fails jobs of a payload version that it does not know, in place of leaving them to a newer one',
+    app: 'worker',
+    patches: [
+      {
+        file: `${BULLMQ}/newer-jobs.ts`,
+        find: 'if (version === undefined) return false;',
+        replace: 'if (version !== 0) return false;',
+      },
+    ],
+    detectedBy: {
+      scenario: 'payload-version',
+      fault: /every accepted job is done.*has version 2, this process knows 1/,
+    },
+  },
+  {
     name: 'results-fill-memory',
     description: 'completed jobs are kept for their whole time, however little memory is left',
     app: 'worker',

@@ -1,6 +1,7 @@
 import { jobBugs } from './job-bugs.ts';
 import { noRequestBuffer } from './no-request-buffer.ts';
 import { storeBugs } from './store-bugs.ts';
+import { storeFaultBugs } from './store-fault-bugs.ts';
 
 /** All bugs that a scenario of `make prove` is to find, each alone. */
-export const provedBugs = [...storeBugs, noRequestBuffer, ...jobBugs];
+export const provedBugs = [...storeBugs, ...storeFaultBugs, noRequestBuffer, ...jobBugs];

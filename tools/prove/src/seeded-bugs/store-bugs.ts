@@ -1,5 +1,6 @@
 import type { SeededBug } from './seeded-bug.ts';
 
+/** All of them are found by one run of the history. */
 export const storeBugs: readonly SeededBug[] = [
   {
     name: 'split-expiry',

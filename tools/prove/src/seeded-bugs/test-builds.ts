@@ -4,13 +4,16 @@ import type { SeededBug } from './seeded-bug.ts';
  * A TestBuild is what a scenario needs an app to do and what no app may do for its users. It is compiled in as a seeded bug is:
  * nothing of it is in the sources, and no setting switches it on.
  */
-export type TestBuild = Pick<SeededBug, 'name' | 'description' | 'app' | 'patches'>;
+export interface TestBuild extends Pick<SeededBug, 'name' | 'description' | 'patches'> {
+  /** The apps that it is built into, folders of apps/. */
+  readonly apps: readonly string[];
+}
 
 /** toldJobs is a worker whose `demo` jobs do what their text says: `sleep 400 …`, or `poison …`. */
 export const toldJobs: TestBuild = {
   name: 'told-jobs',
   description: 'a job `sleep <ms>` takes that long and is counted by an effect, a job `poison` kills its worker',
-  app: 'worker',
+  apps: ['worker'],
   patches: [
     {
       file: 'apps/worker/src/demo/demo.handler.ts',
@@ -28,4 +31,31 @@ export const toldJobs: TestBuild = {
   ],
 };
 
-export const testBuilds: readonly TestBuild[] = [toldJobs];
+/** nextPayload is a release in which jobs of `demo` have another payload, in the shape of their version 2. */
+export const nextPayload: TestBuild = {
+  name: 'next-payload',
+  description: 'payloads of `demo` have version 2: a field more, which a payload of version 1 gets when it is lifted',
+  apps: ['api', 'worker'],
+  patches: [
+    {
+      file: 'libs/contracts/src/job-descriptors.ts',
+      find: `  name: 'demo',
+  version: 1,
+`,
+      replace: `  name: 'demo',
+  version: 2,
+  upcast: { 1: (payload) => ({ ...payload, copies: 1 }) },
+`,
+    },
+    {
+      file: 'libs/contracts/src/job-descriptors.ts',
+      find: `.describe('Any text; the worker echoes it') })
+    .meta({ id: 'DemoPayload'`,
+      // Clients of before know nothing of it; a worker of before refuses it.
+      replace: `.describe('Any text; the worker echoes it'), copies: z.int().min(1).default(2) })
+    .meta({ id: 'DemoPayload'`,
+    },
+  ],
+};
+
+export const testBuilds: readonly TestBuild[] = [toldJobs, nextPayload];

@@ -9,7 +9,7 @@ export const PROXY_NAMES = ['gateway', 'HAProxy', 'Traefik'] as const;
 export type ProxyName = (typeof PROXY_NAMES)[number];
 
 /** The headings of what HAProxy does otherwise since a release than before it, the oldest first. */
-export const HAPROXY_RELEASES = ['HAProxy 3.0', 'HAProxy 3.2'] as const;
+const HAPROXY_RELEASES = ['HAProxy 3.0', 'HAProxy 3.2'] as const;
 export const DIFFERENCES_NAMES = [...PROXY_NAMES, ...HAPROXY_RELEASES] as const;
 type DifferencesName = (typeof DIFFERENCES_NAMES)[number];
 

@@ -2,6 +2,7 @@ import type { Scenario } from '../runner/scenario.ts';
 import { consulOutage } from './consul-outage.ts';
 import { consulWipe } from './consul-wipe.ts';
 import { history } from './history.ts';
+import { layout } from './layout.ts';
 import { keepAlive } from './keep-alive.ts';
 import { killApi } from './kill-api.ts';
 import { killGateway } from './kill-gateway.ts';
@@ -50,6 +51,7 @@ export const scenarios: readonly Scenario[] = [
   consulOutage,
   outage,
   history,
+  layout,
   redisPause,
   redisRestartEverysec,
   redisKillEverysec,

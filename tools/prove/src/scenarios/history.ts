@@ -1,26 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { bounded } from '../checkers/finding.ts';
-import { allKindsDone, noUnexpectedAnswer } from '../checkers/history/answers.ts';
-import { noLostEdit } from '../checkers/history/edits.ts';
-import { noAdoption, noResurrection, sharedStays } from '../checkers/history/ended.ts';
-import { allExpire } from '../checkers/history/expiries.ts';
-import { noLostFieldWrite } from '../checkers/history/field-writes.ts';
-import { countedOnce, movedOnce, visitsOnce } from '../checkers/history/once.ts';
-import type { FleetDriver } from '../driver/fleet-driver.ts';
-import { type Op, opsOf } from '../history/op.ts';
-import { startHistory } from '../history/run-history.ts';
-import { type KeysAt, forgetSession, lookAtKeys } from '../history/store.ts';
 import type { Scenario } from '../runner/scenario.ts';
-import { globalCountOf } from './global-count.ts';
+import { HISTORY_REPLICAS, underHistory } from './under-history.ts';
 
-const REPLICAS = 5;
-/** Of each client between two steps, in the mean: about 250 requests a second in all. */
-const REST_MS = 250;
-const LOOK_EVERY_MS = 250;
 /** Before and after a kill. */
 const CALM_MS = 5_000;
-/** A machine on which less is done shows too little. */
-const LEAST_PER_SECOND = 50;
 
 export const history: Scenario = {
   name: 'history',
@@ -32,16 +15,10 @@ export const history: Scenario = {
   bound: 'all of the history, and of what Redis holds at every look',
   engines: ['local', 'docker'],
   tier: 'quick',
-  counts: { api: REPLICAS },
-  run: async ({ driver, edge, random, isQuick, expect, note, keep, nowMs }) => {
-    const before = await globalCountOf(edge);
-    const run = `history-${Math.round(nowMs())}`;
-    const forget = (cookie: string): Promise<void> => forgetSession(driver, cookie);
-    const running = await startHistory(edge, random, { restMs: REST_MS, run, forget });
-    keep(running.ops);
-    const looking = watchKeys(driver);
-    const sinceMs = nowMs();
-    try {
+  counts: { api: HISTORY_REPLICAS },
+  run: async (context) => {
+    const { driver, random, isQuick } = context;
+    await underHistory(context, async () => {
       for (let times = isQuick ? 1 : 4; times > 0; times -= 1) {
         await sleep(CALM_MS);
         const victim = random.of(await driver.ready('api'));
@@ -49,61 +26,6 @@ export const history: Scenario = {
         await sleep(CALM_MS);
         await driver.heal(victim);
       }
-    } finally {
-      running.cancel();
-      looking.cancel();
-    }
-    const { ops, counters, shared } = await running.stop();
-    const looks = await looking.stop();
-
-    expect(allKindsDone(ops));
-    expect(noUnexpectedAnswer(ops));
-    expect(noLostFieldWrite(ops));
-    expect(noLostEdit(ops));
-    expect(sharedStays(ops, shared));
-    expect(noResurrection(ops));
-    expect(noAdoption(ops));
-    expect(countedOnce(ops, counters));
-    expect(movedOnce(ops));
-    expect(visitsOnce(ops, (await globalCountOf(edge)) - 1 - before));
-    expect(allExpire(looks));
-    expect(bounded('replicas that served', servers(ops).size, { least: REPLICAS }));
-    const seconds = (nowMs() - sinceMs) / 1_000;
-    expect(bounded('requests a second that were written down', ops.length / seconds, { least: LEAST_PER_SECOND }));
-    note(`${ops.length} operations: ${inWords(ops)}`);
-    note(`${looks.length} looks at up to ${Math.max(...looks.map(({ keys }) => keys.length))} keys`);
+    });
   },
 };
-
-const servers = (ops: readonly Op[]): ReadonlySet<string> => new Set(ops.flatMap(({ servedBy }) => servedBy ?? []));
-
-function inWords(ops: readonly Op[]): string {
-  const done = (what: Op['do']): string => {
-    const mine = opsOf(ops, what);
-    const unknown = mine.filter(({ outcome }) => outcome === 'unknown').length;
-    return `${mine.filter(({ outcome }) => outcome === 'ok').length} of ${mine.length} ${what} (${unknown} unknown)`;
-  };
-  return (['set', 'edit', 'read', 'visit', 'count', 'end', 'rotate', 'present'] as const).map(done).join(', ');
-}
-
-/** Looks at all keys again and again. */
-function watchKeys(driver: FleetDriver): { stop(): Promise<readonly KeysAt[]>; cancel(): void } {
-  const looks: KeysAt[] = [];
-  const stopping = new AbortController();
-  const running = (async () => {
-    while (!stopping.signal.aborted) {
-      looks.push(await lookAtKeys(driver));
-      await sleep(LOOK_EVERY_MS, undefined, { signal: stopping.signal }).catch(() => undefined);
-    }
-  })();
-  // Told by `stop`.
-  running.catch(() => undefined);
-  return {
-    cancel: () => stopping.abort(),
-    stop: async () => {
-      stopping.abort();
-      await running;
-      return [...looks, await lookAtKeys(driver)];
-    },
-  };
-}

@@ -3,6 +3,21 @@ import type { SeededBug } from './seeded-bug.ts';
 /** What goes wrong where what is kept moves, is lost or is another server's. */
 export const storeFaultBugs: readonly SeededBug[] = [
   {
+    name: 'switch-seen-late',
+    description:
+      'a replica that writes layout 1 looks now and then whether layout 2 holds, not in the step of each write',
+    app: 'api',
+    patches: [
+      {
+        file: 'libs/state/src/layout/redis-spread-records.ts',
+        find: '          [...keys.map(({ single }) => single), switchKey],\n',
+        replace:
+          '          [...keys.map(({ single }) => single), wanted || Date.now() % 4_000 < 200 ? switchKey : `${switchKey}:unseen`],\n',
+      },
+    ],
+    detectedBy: { scenario: 'layout', fault: /keys in .* count once each.*(was answered|was given to two|lost)/ },
+  },
+  {
     name: 'answered-before-written',
     description: 'an enqueue is answered at once and written 3 s later',
     app: 'api',

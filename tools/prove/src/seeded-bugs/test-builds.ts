@@ -58,4 +58,18 @@ export const nextPayload: TestBuild = {
   ],
 };
 
-export const testBuilds: readonly TestBuild[] = [toldJobs, nextPayload];
+/** nextLayout is the release that writes layout 2 of the state, as the next one will. */
+export const nextLayout: TestBuild = {
+  name: 'next-layout',
+  description: 'layout 2 of the state is written unless told',
+  apps: ['api'],
+  patches: [
+    {
+      file: 'apps/api/src/api.config.ts',
+      find: 'STATE_LAYOUT: wholeNumber(1, 2).prefault(1)',
+      replace: 'STATE_LAYOUT: wholeNumber(1, 2).prefault(2)',
+    },
+  ],
+};
+
+export const testBuilds: readonly TestBuild[] = [toldJobs, nextPayload, nextLayout];

@@ -122,11 +122,19 @@ export class RelayLoop implements Relay {
     const durationMs = performance.now() - startedMs;
     const fields = { outbox_id: row.id, topic: row.topic, outcome, failures };
     if (error !== undefined) log.warn({ ...fields, err: errorOf(error) }, 'an outbox row was not sent, or not marked');
+    // What a listener does wrong is no fault of the row; what an asynchronous one rejects with would end the process.
+    const failed = (thrown: unknown): void => log.error({ err: errorOf(thrown) }, 'onSettled threw');
     try {
-      onSettled({ topic: row.topic, outcome, failures, durationMs, ageMs: row.ageMs + durationMs });
+      const told: unknown = onSettled({
+        topic: row.topic,
+        outcome,
+        failures,
+        durationMs,
+        ageMs: row.ageMs + durationMs,
+      });
+      if (told instanceof Promise) told.catch(failed);
     } catch (thrown) {
-      // What a listener does wrong is no fault of the row.
-      log.error({ err: errorOf(thrown) }, 'onSettled threw');
+      failed(thrown);
     }
   }
 

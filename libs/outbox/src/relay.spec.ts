@@ -15,6 +15,10 @@ const abortOf = (signal: AbortSignal) =>
     signal.addEventListener('abort', () => reject(signal.reason as Error));
   });
 
+const failing = (): never => {
+  throw new Error('of the listener');
+};
+
 describe('a relay', () => {
   let db: DatabaseSync;
   let outbox: SqliteOutbox;
@@ -262,17 +266,21 @@ describe('a relay', () => {
     expect(outcomes()).toEqual(['sent', 'sent']);
   });
 
-  it('goes on where its listener throws', async () => {
-    const sent: string[] = [];
-    start(async ({ id }) => sent.push(id), {
-      onSettled: () => {
-        throw new Error('of the listener');
-      },
+  it.each([
+    ['throws', failing],
+    ['rejects', async () => failing()],
+  ])('goes on where its listener %s', async (_how, listener: () => void) => {
+    const [sent, lines]: string[][] = [[], []];
+    start(async ({ id }) => sent?.push(id), {
+      onSettled: listener,
       concurrency: 1,
+      log: { ...silentLog, error: (_fields, message) => void lines?.push(message) },
     });
     const ids = add({}, {});
     await allSent();
     expect(sent).toEqual(ids);
+    await until(() => lines?.length === 2, WITHIN_MS);
+    expect(lines).toEqual(['onSettled threw', 'onSettled threw']);
   });
 
   it.each<Partial<RelayOptions>>([

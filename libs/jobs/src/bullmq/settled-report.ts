@@ -2,6 +2,7 @@ import { errorOf } from '@nestfleet/contracts';
 import type { AttemptOutcome, ConsumeOptions } from '../consumer.ts';
 import type { JobLog } from '../log.ts';
 import type { AttemptEnd } from './attempt.ts';
+import { tell } from './tell.ts';
 
 const words: Readonly<Record<AttemptOutcome, string>> = {
   completed: 'job completed',
@@ -26,11 +27,6 @@ export function settledReport(parts: {
     const fields = { duration_ms: Math.round(durationMs), outcome };
     if (QUIET.has(outcome)) log.info(fields, words[outcome]);
     else log.warn({ ...fields, err: errorOf(error) }, words[outcome]);
-    try {
-      parts.onSettled?.({ name: parts.name, outcome, durationMs });
-    } catch (thrown) {
-      // What a listener does wrong is no fault of the job.
-      parts.log.error({ err: errorOf(thrown) }, 'onSettled threw');
-    }
+    tell(parts.log, 'onSettled', () => parts.onSettled?.({ name: parts.name, outcome, durationMs }));
   };
 }

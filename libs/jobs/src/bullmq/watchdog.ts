@@ -4,6 +4,7 @@ import type { ConsumeOptions } from '../consumer.ts';
 import type { JobLog } from '../log.ts';
 import type { BullConnection } from './connection.ts';
 import { type Flow, judgeFlow, LOOK_INTERVAL_MS, STUCK_MS } from './flow.ts';
+import { tell } from './tell.ts';
 
 const LIVE = new Set(['connecting', 'connect', 'ready']);
 const ANSWERS_WITHIN_MS = 1_000;
@@ -80,11 +81,7 @@ export class Watchdog {
     const { queue, connection, key, log } = this.parts;
     this.reason = `${queue}: jobs wait and none was fetched for ${STUCK_MS / 1_000} s; connections rebuilt`;
     log.warn({}, 'jobs wait and none was fetched for long; connections are rebuilt');
-    try {
-      this.parts.onRebuilt?.({ name: queue });
-    } catch (error) {
-      log.error({ err: errorOf(error) }, 'onRebuilt threw');
-    }
+    tell(log, 'onRebuilt', () => this.parts.onRebuilt?.({ name: queue }));
     if (this.blockingClient) reconnect(this.blockingClient);
     // What the others wait for on it is sent again.
     if (!(await answers(connection, key))) reconnect(connection);

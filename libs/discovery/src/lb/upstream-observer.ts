@@ -46,11 +46,15 @@ export interface UpstreamObserver {
 
 /** loggingObserver logs ejections and passes every event on. */
 export function loggingObserver(log: Log, balancer: string, observer: UpstreamObserver): UpstreamObserver {
-  const notify = (deliver: () => void): void => {
+  const failed = (error: unknown): void =>
+    log.warn({ event: 'upstream.observer_failed', reason: reasonOf(error) }, 'an observer of upstreams threw');
+  const notify = (deliver: () => unknown): void => {
     try {
-      deliver();
+      const told = deliver();
+      // What an asynchronous one rejects with would end the process.
+      if (told instanceof Promise) told.catch(failed);
     } catch (error) {
-      log.warn({ event: 'upstream.observer_failed', reason: reasonOf(error) }, 'an observer of upstreams threw');
+      failed(error);
     }
   };
   return {

@@ -73,7 +73,11 @@ const webSockets: readonly SuiteBug[] = [
     description:
       'what lies ready for an end of a WebSocket only since all before it was taken gets no time after a stall',
     patches: [
-      { file: `${PROXY}/web-socket/send-timeout.ts`, find: 'if (this.timer !== timer)', replace: 'if (!this.timer)' },
+      {
+        file: `${PROXY}/web-socket/send-timeout.ts`,
+        find: 'timer === undefined || this.timer !== timer',
+        replace: '!this.timer',
+      },
     ],
     detectedBy: { spec: `${PROXY}/web-socket/send-timeout.spec.ts`, test: 'gives what lies ready since that turn' },
   },

@@ -9,7 +9,7 @@ export interface TargetProcess {
   readonly name: string;
   readonly pid: number;
   readonly ports: ReadyReport['ports'];
-  /** Address of its inspector. */
+  /** Address of its inspector; empty where it has none. */
   readonly inspector: string;
   /** How it has ended; undefined while it lives. */
   death(): string | undefined;
@@ -32,13 +32,15 @@ const levelOf = (level: unknown): number => {
   return named ?? (Number(level) || 0);
 };
 
+/** @param flags of Node @default its inspector, on a port of its own */
 export async function startTarget(
   name: string,
   folder: string,
   environment: Readonly<Record<string, string>>,
+  flags: readonly string[] = ['--inspect=127.0.0.1:0'],
 ): Promise<TargetProcess> {
   const { PATH = '' } = process.env;
-  const child = spawn(process.execPath, ['--inspect=127.0.0.1:0', join(folder, 'main.js')], {
+  const child = spawn(process.execPath, [...flags, join(folder, 'main.js')], {
     env: { PATH, LOG_LEVEL: 'info', PORT: '0', METRICS_PORT: '0', CONTROL_PORT: '0', BALANCER: 'none', ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -12,10 +12,35 @@ const nothing = (): void => undefined;
 export const silentLog: JobLog = { debug: nothing, info: nothing, warn: nothing, error: nothing };
 
 /** The same log with `fields` in every line. */
-export function withFields(log: JobLog, fields: object): JobLog {
-  const bound =
-    (level: keyof JobLog): Write =>
-    (more, message) =>
-      log[level]({ ...fields, ...more }, message);
-  return { debug: bound('debug'), info: bound('info'), warn: bound('warn'), error: bound('error') };
+export const withFields = (log: JobLog, fields: object): JobLog => new LogWithFields(log, fields);
+
+/** Writers are made as they are asked for, because each attempt has a log and few write. */
+class LogWithFields implements JobLog {
+  private readonly log: JobLog;
+  private readonly fields: object;
+
+  constructor(log: JobLog, fields: object) {
+    this.log = log;
+    this.fields = fields;
+  }
+
+  get debug(): Write {
+    return this.writer('debug');
+  }
+
+  get info(): Write {
+    return this.writer('info');
+  }
+
+  get warn(): Write {
+    return this.writer('warn');
+  }
+
+  get error(): Write {
+    return this.writer('error');
+  }
+
+  private writer(level: keyof JobLog): Write {
+    return (more, message) => this.log[level]({ ...this.fields, ...more }, message);
+  }
 }

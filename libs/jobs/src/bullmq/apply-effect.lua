@@ -3,15 +3,16 @@
            that was done before is answered from its record: in the job, for as long as it may run again, and in a key of
            its own, for a job that is enqueued anew under the same id.
   KEYS:    1 job hash, 2 lock, 3 record (hash), then the key of each write
-  ARGV:    1 token, 2 starts of the job with this one, 3 name of the effect, 4 lifetime of the record (ms),
-           5 effects of a job, then for each write: its kind, its expiry (ms, 0 for none), the number of its arguments, its
+  ARGV:    1 a text of words: token, starts of the job with this one, name of the effect, lifetime of the record (ms),
+           effects of a job; then for each write: its kind, its expiry (ms, 0 for none), the number of its arguments, its
            arguments
   Reply:   { 'done', numbers as JSON }, { 'lost', '' }, or { 'refused', why } where nothing was written
 ]]
-if redis.call('GET', KEYS[2]) ~= ARGV[1] or redis.call('HGET', KEYS[1], 'ats') ~= ARGV[2] then
+local token, starts, name, record_ttl, effects_max = ARGV[1]:match('^(%S+) (%S+) (%S+) (%S+) (%S+)$')
+if redis.call('GET', KEYS[2]) ~= token or redis.call('HGET', KEYS[1], 'ats') ~= starts then
   return { 'lost', '' }
 end
-local name, field = ARGV[3], 'nf:effect:' .. ARGV[3]
+local field = 'nf:effect:' .. name
 local done = redis.call('HGET', KEYS[1], field)
 if done then
   return { 'done', done }
@@ -21,11 +22,11 @@ if done then
   redis.call('HSET', KEYS[1], field, done)
   return { 'done', done }
 end
-if redis.call('HLEN', KEYS[3]) >= tonumber(ARGV[5]) then
+if redis.call('HLEN', KEYS[3]) >= tonumber(effects_max) then
   return { 'refused', 'the job has too many effects' }
 end
 
-local writes, at = {}, 6
+local writes, at = {}, 2
 for index = 4, #KEYS do
   local count = tonumber(ARGV[at + 2])
   local write = { kind = ARGV[at], key = KEYS[index], expiry = ARGV[at + 1], args = {} }
@@ -72,5 +73,5 @@ end
 done = '[' .. table.concat(numbers, ',') .. ']'
 redis.call('HSET', KEYS[1], field, done)
 redis.call('HSET', KEYS[3], name, done)
-redis.call('PEXPIRE', KEYS[3], ARGV[4])
+redis.call('PEXPIRE', KEYS[3], record_ttl)
 return { 'done', done }

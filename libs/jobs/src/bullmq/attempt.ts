@@ -1,7 +1,7 @@
 import { errorOf } from '@nestfleet/contracts';
 import { type Job, RATE_LIMIT_ERROR, UnrecoverableError, WaitingError } from 'bullmq';
 import type { z } from 'zod';
-import type { AttemptOutcome, JobHandler } from '../consumer.ts';
+import type { AttemptOutcome, JobContext, JobHandler } from '../consumer.ts';
 import type { Once } from '../effects.ts';
 import { unseal } from '../envelope.ts';
 import { publicJobId } from '../job-id.ts';
@@ -21,6 +21,7 @@ export interface Attempt<P extends z.ZodType, R extends z.ZodType> {
   readonly running: RunningJob<z.output<R>>;
   readonly handler: JobHandler<z.output<P>, z.output<R>>;
   readonly instanceName: string;
+  /** With the ids of job and attempt in every line. */
   readonly log: JobLog;
   /** Writes progress down, in per cent. */
   readonly report: (percent: number) => Promise<void>;
@@ -49,11 +50,10 @@ export async function runAttempt<P extends z.ZodType, R extends z.ZodType>(
   attempt: Attempt<P, R>,
 ): Promise<z.output<R>> {
   const { queue, job, running, onEnd } = attempt;
-  const log = attemptLog(queue, job, attempt.log);
-  const opened = open(attempt, log);
-  const lines = withFields(log, opened.requestId === undefined ? {} : { request_id: opened.requestId });
+  const context = open(attempt);
+  const lines = context.log;
   lines.debug({}, 'job started');
-  const end = await running.run(() => attempt.handler({ ...opened, log: lines }), queue.bounds.timeLimitMs);
+  const end = await running.run(() => attempt.handler(context), queue.bounds.timeLimitMs);
   if (end === 'released') {
     await attempt.beforeRelease?.();
     const released = await releaseJob({ job, token: attempt.token, log: lines, wake: attempt.wake });
@@ -91,20 +91,24 @@ const isFinal = (job: Job, error: unknown): boolean =>
   isUnrecoverable(error) || job.attemptsMade + 1 >= (job.opts.attempts ?? 1);
 
 /** Checks the job's data and makes the handler's context of it; data that no attempt can cure fails the job at once. */
-function open<P extends z.ZodType, R extends z.ZodType>(attempt: Attempt<P, R>, log: JobLog) {
-  const { queue, job, running, instanceName, once } = attempt;
+function open<P extends z.ZodType, R extends z.ZodType>(attempt: Attempt<P, R>): JobContext<z.output<P>> {
+  const { queue, job, running, instanceName, once, log } = attempt;
   try {
     const { payload, sealed } = unseal(queue, job.data);
+    const requestId = sealed.request_id ?? undefined;
     return {
       payload,
       attempt: job.attemptsMade + 1,
-      signal: running.signal,
-      requestId: sealed.request_id ?? undefined,
+      get signal() {
+        return running.signal;
+      },
+      requestId,
       jobId: publicId(queue, job),
       instanceName,
       once,
+      log: requestId === undefined ? log : withFields(log, { request_id: requestId }),
       progress: async (percent: number) => {
-        running.signal.throwIfAborted();
+        if (running.reason !== undefined) throw running.reason;
         await attempt.report(Math.min(100, Math.max(0, percent)));
       },
     };

@@ -94,9 +94,9 @@ export function startConsumer<P extends z.ZodType, R extends z.ZodType>(parts: C
     try {
       const held =
         (await scripts.reportProgress(attempt.lease, percent)) || (await renewal.recheck(attempt)) === 'held';
-      if (!held) attempt.signal.throwIfAborted();
+      if (!held && attempt.reason !== undefined) throw attempt.reason;
     } catch {
-      attempt.signal.throwIfAborted();
+      if (attempt.reason !== undefined) throw attempt.reason;
       // The next report says more than this one; a handler must not fail for it.
     }
   };
@@ -136,7 +136,7 @@ export function startConsumer<P extends z.ZodType, R extends z.ZodType>(parts: C
         token,
         handler,
         instanceName,
-        log,
+        log: ownLog,
         running: attempt,
         wake,
         report: (percent) => report(attempt, percent),

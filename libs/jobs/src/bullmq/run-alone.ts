@@ -39,7 +39,7 @@ export interface AloneParts<R> {
 /** runAlone runs a suspect with nothing beside it, or makes a dead letter of it. */
 export async function runAlone<R>(parts: AloneParts<R>): Promise<R> {
   const { attempt, solo, scripts, refusals, deathsMax, log } = parts;
-  const mayStart = () => !attempt.signal.aborted && parts.mayStart();
+  const mayStart = () => attempt.reason === undefined && parts.mayStart();
   const alone = await solo.hold(attempt, attempt.signal, parts.times);
   if (!mayStart()) return parts.release();
   if (!alone) return parts.putOff();

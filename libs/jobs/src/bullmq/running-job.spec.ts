@@ -25,6 +25,19 @@ describe('RunningJob', () => {
     expect(running.signal.reason).toMatchObject({ code: 'worker_shutdown' });
   });
 
+  it('has been stopped once, for who asks before and for who asks afterwards', async () => {
+    const running = new RunningJob();
+    const before = running.unlessStopped(new Promise(() => undefined));
+    running.stop('lock_lost');
+    running.stop('worker_shutdown');
+    const { reason, signal } = running;
+    expect(reason).toMatchObject({ code: 'lock_lost' });
+    expect([signal.aborted, signal.reason]).toEqual([true, reason]);
+    await expect(before).rejects.toBe(reason);
+    await expect(running.unlessStopped(new Promise(() => undefined))).rejects.toBe(reason);
+    await expect(running.run(() => new Promise(() => undefined), LONG_MS)).resolves.toMatchObject({ kind: 'threw' });
+  });
+
   it('is released from a handler that ignores its signal', async () => {
     const running = new RunningJob();
     const end = running.run(() => new Promise(() => undefined), LONG_MS);
@@ -42,6 +55,14 @@ describe('RunningJob', () => {
     expect(handler).toBeDefined();
     resolve();
     await handler;
+    expect(running.handler).toBeUndefined();
+  });
+
+  it('has no handler that goes on where it throws before it waits', async () => {
+    const running = new RunningJob();
+    await running.run(() => {
+      throw new Error('at once');
+    }, LONG_MS);
     expect(running.handler).toBeUndefined();
   });
 

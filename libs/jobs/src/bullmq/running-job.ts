@@ -19,15 +19,40 @@ const WORDS: Readonly<Record<StopReason, string>> = {
 
 /** RunningJob is one attempt under way, and the ways to take it from its handler. */
 export class RunningJob<R> {
-  readonly signal: AbortSignal;
-  private readonly controller = new AbortController();
-  private readonly stopped = Promise.withResolvers<'stopped'>();
-  private readonly shutdown = Promise.withResolvers<void>();
+  private controller: AbortController | undefined;
+  private interruption: PromiseWithResolvers<never> | undefined;
+  private stopReason: JobsError | undefined;
+  private isStopped = false;
+  private isShutdown = false;
+  /** Of who waits for that now. */
+  private onStopped: (() => void) | undefined;
+  private onShutdown: (() => void) | undefined;
   private isGivenUp = false;
   private handling: Promise<unknown> | undefined;
 
-  constructor() {
-    this.signal = this.controller.signal;
+  /** The first `stop`, undefined before. */
+  get reason(): JobsError | undefined {
+    return this.stopReason;
+  }
+
+  /** Aborted with the reason. Made for who asks for it: it costs more than most of what else is done for an attempt. */
+  get signal(): AbortSignal {
+    if (this.controller === undefined) {
+      this.controller = new AbortController();
+      if (this.stopReason !== undefined) this.controller.abort(this.stopReason);
+    }
+    return this.controller.signal;
+  }
+
+  /** Ends as the work does, or rejects with the reason as soon as there is one. */
+  unlessStopped<T>(work: Promise<T>): Promise<T> {
+    if (this.interruption === undefined) {
+      this.interruption = Promise.withResolvers<never>();
+      // Of work that has ended before.
+      this.interruption.promise.catch(() => undefined);
+      if (this.stopReason !== undefined) this.interruption.reject(this.stopReason);
+    }
+    return Promise.race([work, this.interruption.promise]);
   }
 
   /**
@@ -35,14 +60,21 @@ export class RunningJob<R> {
    * counts.
    */
   stop(code: StopReason): void {
-    this.controller.abort(new JobsError(code, WORDS[code]));
-    if (code !== 'lock_lost') this.stopped.resolve('stopped');
-    if (code === 'worker_shutdown') this.shutdown.resolve();
+    if (this.stopReason === undefined) {
+      this.stopReason = new JobsError(code, WORDS[code]);
+      this.controller?.abort(this.stopReason);
+      this.interruption?.reject(this.stopReason);
+    }
+    if (code !== 'lock_lost') this.leaveHandler();
+    if (code === 'worker_shutdown') {
+      this.isShutdown = true;
+      this.onShutdown?.();
+    }
   }
 
   /** Whether somebody asked to cancel the job, before anything else stopped it. */
   get isCancelled(): boolean {
-    return hasCode(this.signal.reason, 'cancelled');
+    return this.stopReason?.code === 'cancelled';
   }
 
   /** From now on the job is to be another's: its lock is neither renewed nor regained. */
@@ -69,24 +101,35 @@ export class RunningJob<R> {
       const ended = settle(handler);
       this.handling = ended;
       void ended.then(() => (this.handling = undefined));
-      const first = await Promise.race([ended, this.stopped.promise]);
+      // One promise, and not a race of two: each attempt passes here.
+      const first = await new Promise<RunEnd<R> | 'stopped'>((resolve) => {
+        void ended.then(resolve);
+        this.onStopped = () => resolve('stopped');
+        if (this.isStopped) resolve('stopped');
+      });
       if (first !== 'stopped') return first;
       const last = (await this.endsInTime(ended)) ? await ended : undefined;
       if (last?.kind === 'returned') return last;
-      const error: unknown = this.signal.reason;
-      return hasCode(error, 'worker_shutdown') ? 'released' : { kind: 'threw', error };
+      const error = this.stopReason;
+      return error?.code === 'worker_shutdown' ? 'released' : { kind: 'threw', error };
     } finally {
       cancelLimit();
     }
   }
 
+  private leaveHandler(): void {
+    this.isStopped = true;
+    this.onStopped?.();
+  }
+
   private endsInTime(ended: Promise<unknown>): Promise<boolean> {
-    const atShutdown = this.shutdown.promise.then(() => within(ended, STOP_GRACE_MS));
-    return Promise.race([within(ended, END_GRACE_MS), atShutdown]);
+    const shutdown = new Promise<void>((resolve) => {
+      this.onShutdown = resolve;
+      if (this.isShutdown) resolve();
+    });
+    return Promise.race([within(ended, END_GRACE_MS), shutdown.then(() => within(ended, STOP_GRACE_MS))]);
   }
 }
-
-const hasCode = (error: unknown, code: StopReason): boolean => error instanceof JobsError && error.code === code;
 
 async function settle<R>(handler: () => Promise<R>): Promise<RunEnd<R>> {
   try {

@@ -118,10 +118,8 @@ export function workerScripts(client: BullConnection, keys: QueueKeys, lockMs: n
     async applyEffect({ bullId, token, starts }, { name, keys: written, args }) {
       const id = ownId(bullId);
       const touched = [keys.job(id), keys.lock(id), keys.effectsOf(id), ...written.map((key) => keys.effect(key))];
-      const about = [token, starts, name, EFFECTS_TTL_MS, EFFECTS_MAX];
-      const [kind, text] = effectReply.parse(
-        await run(`applyEffect${written.length}`, [...touched, ...about, ...args]),
-      );
+      const about = `${token} ${starts} ${name} ${EFFECTS_TTL_MS} ${EFFECTS_MAX}`;
+      const [kind, text] = effectReply.parse(await run(`applyEffect${written.length}`, [...touched, about, ...args]));
       if (kind === 'lost') return { kind };
       return kind === 'done' ? { kind, numbers: effectNumbers.parse(JSON.parse(text)) } : { kind, why: text };
     },

@@ -22,7 +22,7 @@ export interface JobsPlan {
   readonly warmUpJobs: number;
 }
 
-export const DEFAULTS: JobsPlan = { rounds: 20, jobs: 2_000, warmUpJobs: 4_000 };
+export const DEFAULTS: JobsPlan = { rounds: 20, jobs: 1_000, warmUpJobs: 4_000 };
 export const SHORT: JobsPlan = { rounds: 2, jobs: 50, warmUpJobs: 50 };
 
 /** The processors of who is measured; Redis shares the second one. */

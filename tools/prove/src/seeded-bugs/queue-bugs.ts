@@ -34,8 +34,8 @@ export const queueDescriptors: readonly SuiteBug[] = [
     patches: [
       {
         file: `${JOBS}/bullmq/running-job.ts`,
-        find: "if (code !== 'lock_lost') this.stopped.resolve('stopped');",
-        replace: "if (code === 'worker_shutdown') this.stopped.resolve('stopped');",
+        find: "if (code !== 'lock_lost') this.leaveHandler();",
+        replace: "if (code === 'worker_shutdown') this.leaveHandler();",
       },
     ],
     detectedBy: { spec: `${JOBS}/bullmq/running-job.spec.ts`, test: 'has failed by it, whatever the handler throws' },

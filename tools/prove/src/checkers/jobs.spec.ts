@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import {
   allCompleted,
+  asCompleted,
   flowingAfterMs,
   jobLossWithin,
   linesPerSecond,
@@ -19,6 +20,11 @@ describe('jobs that were accepted', () => {
     [[job('a', 'waiting')], ['a (a) is waiting']],
     [[], ['none was accepted']],
   ])('are done, or named: %j', (jobs, faults) => expect(allCompleted(jobs).faults).toEqual(faults));
+});
+
+it('jobs that are no longer kept are done where their worker has said so', () => {
+  const jobs = asCompleted([job('a', 'expired'), job('b', 'expired'), job('c', 'waiting')], new Set(['a', 'c']));
+  expect(allCompleted(jobs).faults).toEqual(['b (b) is expired', 'c (c) is waiting']);
 });
 
 describe('jobs that were left and given back', () => {

@@ -29,6 +29,10 @@ export const allCompleted = (jobs: readonly SeenJob[]): Finding =>
       .map(({ id, text, state, error }) => `${id} (${text}) is ${state}${error === null ? '' : `: ${error}`}`),
   ]);
 
+/** Where the answer says no more than that a job has ended, its worker has to have said that it was completed. */
+export const asCompleted = <J extends SeenJob>(jobs: readonly J[], completed: ReadonlySet<string>): readonly J[] =>
+  jobs.map((job) => (job.state === 'expired' && completed.has(job.id) ? { ...job, state: 'completed' } : job));
+
 /** Two starts of one job that lie closer together than the visibility: it was run beside itself, or again at once. */
 export function noneTwiceWithin(starts: readonly JobStart[], visibilityMs: number): Finding {
   const faults = [...Map.groupBy(starts, ({ jobId }) => jobId)].flatMap(([jobId, mine]) => {

@@ -48,8 +48,8 @@ export async function enqueue(edge: EdgeProxy, { text, name, payload }: JobReque
 
 const AT_ONCE = 10;
 const LOOK_EVERY_MS = 200;
-/** `gone`: Redis does not know it any more. */
-const ENDS = new Set(['completed', 'failed', 'gone']);
+/** `gone`: Redis does not know it any more. `expired`: it has ended, and was kept no longer, as where memory is low. */
+const ENDS = new Set(['completed', 'failed', 'gone', 'expired']);
 const isOver = ({ state }: ToldJob): boolean => ENDS.has(state);
 
 /**
@@ -84,6 +84,7 @@ async function stateOf<J extends ToldJob>(edge: EdgeProxy, job: J): Promise<J> {
     .ask(`/api/jobs/${job.id}`)
     .catch((fault: unknown) => ({ status: 0, text: String(fault) }));
   if (status === 404) return { ...job, state: 'gone' };
+  if (status === 410) return { ...job, state: 'expired' };
   if (status !== 200) return job;
   return { ...job, ...(JSON.parse(text) as Omit<ToldJob, 'id' | 'text'>) };
 }

@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { besideWork } from './worker-log.ts';
+import { besideWork, completedIn } from './worker-log.ts';
 
 const at = (second: number, more: object) => JSON.stringify({ time: `2026-01-01T00:00:0${second}.000Z`, ...more });
 
@@ -19,4 +19,11 @@ it('lines beside the work of a replica are counted, also those without a time', 
     { by: 'worker-1', atMs },
     { by: 'worker-1', atMs },
   ]);
+});
+
+const line = (message: string, job_id: string) => at(1, { message, job_id });
+
+it('names the jobs that were completed, and no other', () => {
+  const text = [line('job completed', 'demo.1'), line('job failed', 'demo.2'), 'no JSON', ''].join('\n');
+  expect(completedIn(text)).toEqual(['demo.1']);
 });

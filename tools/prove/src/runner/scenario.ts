@@ -9,7 +9,7 @@ import type { Random } from '../load/random.ts';
 import type { TestBuild } from '../seeded-bugs/test-builds.ts';
 import type { Releases } from './releases.ts';
 
-/** Each tier has those before it: `quick` in 5 minutes, `core` in 25, `all` in 75. */
+/** Each tier has those before it: `quick` in 5 minutes, `core` in 30, `all` in 80. */
 export const TIERS = ['quick', 'core', 'all'] as const;
 export type Tier = (typeof TIERS)[number];
 

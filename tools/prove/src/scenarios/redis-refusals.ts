@@ -1,9 +1,9 @@
 import { bounded } from '../checkers/finding.ts';
-import { allCompleted, flowingAfterMs, linesPerSecond, noneTwiceWithin } from '../checkers/jobs.ts';
+import { allCompleted, asCompleted, flowingAfterMs, linesPerSecond, noneTwiceWithin } from '../checkers/jobs.ts';
 import { until } from '../client/until.ts';
 import { acceptAll, enqueueTold, followJobs } from '../jobs/told-job.ts';
 import { VISIBILITY_MS } from '../jobs/visibility.ts';
-import { jobStarts, linesBesideWork } from '../jobs/worker-log.ts';
+import { completedJobs, jobStarts, linesBesideWork } from '../jobs/worker-log.ts';
 import { type InjectedFault, injectedFaults } from '../redis-faults/injected-faults.ts';
 import type { Scenario, ScenarioContext } from '../runner/scenario.ts';
 import { toldJobs } from '../seeded-bugs/test-builds.ts';
@@ -61,7 +61,9 @@ async function injectOne(context: ScenarioContext, fault: InjectedFault, forMs: 
     return enqueued.kind === 'accepted' && enqueued.job;
   };
   const { value: oneMore } = await until('a job is accepted', last, ACCEPTED_WITHIN_MS);
-  const seen = await followJobs(edge, [...jobs, oneMore], DONE_WITHIN_MS);
+  const followed = await followJobs(edge, [...jobs, oneMore], DONE_WITHIN_MS);
+  // A full Redis keeps no completed job.
+  const seen = asCompleted(followed, await completedJobs(driver));
 
   const starts = await jobStarts(driver, sinceMs);
   const lines = linesPerSecond(await linesBesideWork(driver, sinceMs), {

@@ -54,8 +54,10 @@ describeWith('REDIS_URL', 'dead letters', () => {
     await enter('demo', now + 1, ...Array.from({ length: 15 }, (_none, n) => `gone-${n}`));
     await enter('demo', now + 2, 'e');
 
-    const all = ['demo.e', 'flaky.d', 'demo.c', 'demo.b', 'demo.a'];
-    expect(await walk(50)).toEqual([all]);
+    // Those of one time in any order, but the same one for pages of any length.
+    const [all = []] = await walk(50);
+    expect(all[0]).toBe('demo.e');
+    expect(all.toSorted()).toEqual(['demo.a', 'demo.b', 'demo.c', 'demo.e', 'flaky.d']);
     expect(await walk(3)).toEqual([all.slice(0, 3), all.slice(3)]);
     const one = await walk(1);
     expect(one.flat()).toEqual(all);

@@ -1,6 +1,6 @@
 import { luaScript, type RedisConnection } from '@nestfleet/redis';
 import { z } from 'zod';
-import { byPlace, decodeCursor, encodeCursor, type LetterPlace } from '../dead-letter-cursor.ts';
+import { byPlace, decodeCursor, encodeCursor, type LetterPlace, markOf } from '../dead-letter-cursor.ts';
 import type { DeadLetters } from '../dead-letters.ts';
 import { JobsError } from '../errors.ts';
 import { tokenRecord } from '../idempotency-token.ts';
@@ -15,9 +15,14 @@ const retryJob = luaScript('retry-job', LUA['retry-job']);
 
 const retryReply = z.enum(['waiting', 'missing', 'other']);
 /** Before the newest. */
-const NEWEST: LetterPlace = { atMs: Infinity, id: '' };
+const NEWEST: LetterPlace = { atMs: Infinity, mark: '' };
 /** Times that as many are looked at as a page holds: not all that were entered may be shown. */
 const LOOKS_MAX = 10;
+
+interface Letter extends LetterPlace {
+  /** `<queue>.<id>`. */
+  readonly id: string;
+}
 
 export function createDeadLetters(
   queues: QueueSet,
@@ -25,22 +30,24 @@ export function createDeadLetters(
   { redis, find }: { readonly redis: RedisConnection; readonly find: Ledger['find'] },
 ): DeadLetters {
   /** Those of one queue behind a place. */
-  async function enteredIn({ queue, keys }: QueueEntry, after: LetterPlace, limit: number): Promise<LetterPlace[]> {
-    const found: LetterPlace[] = [];
+  async function enteredIn({ queue, keys }: QueueEntry, after: LetterPlace, limit: number): Promise<Letter[]> {
+    const found: Letter[] = [];
     for (let from = 0; ; from += limit) {
       const page = await commands.run({ idempotent: true, what: 'Dead letters', key: keys.deadLetters }, () =>
         commands.newest(keys.deadLetters, limit, { from, atMostMs: after.atMs }),
       );
-      const places = page.map(({ member, atMs }) => ({
-        atMs,
-        id: publicJobId({ queue: queue.name, id: ownId(member) }),
-      }));
-      found.push(...places.filter((place) => byPlace(after, place) < 0));
-      if (page.length < limit || found.length >= limit) return found;
+      const letters = page.map(({ member, atMs }) => {
+        const id = publicJobId({ queue: queue.name, id: ownId(member) });
+        return { atMs, id, mark: markOf(id) };
+      });
+      found.push(...letters.filter((letter) => byPlace(after, letter) < 0));
+      // Redis has those of one millisecond in another order, so all of the last one are needed.
+      const lastMs = letters.at(-1)?.atMs ?? -Infinity;
+      if (page.length < limit || (found[limit - 1]?.atMs ?? -Infinity) > lastMs) return found;
     }
   }
 
-  async function entered(after: LetterPlace, limit: number): Promise<LetterPlace[]> {
+  async function entered(after: LetterPlace, limit: number): Promise<Letter[]> {
     const found = await Promise.all(queues.all.map((entry) => enteredIn(entry, after, limit)));
     return found.flat().toSorted(byPlace).slice(0, limit);
   }
@@ -48,7 +55,7 @@ export function createDeadLetters(
   return {
     async deadLetters({ limit, cursor, owner }) {
       const jobs: JobRecord[] = [];
-      let after = cursor === undefined ? NEWEST : decodeCursor(cursor);
+      let after: LetterPlace = cursor === undefined ? NEWEST : decodeCursor(cursor);
       for (let looks = 1; looks <= LOOKS_MAX; looks += 1) {
         const places = await entered(after, limit);
         const records = await Promise.all(places.map(({ id }) => find(id)));

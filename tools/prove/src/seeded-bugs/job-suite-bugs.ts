@@ -199,13 +199,25 @@ const consumers: readonly SuiteBug[] = [
     },
   },
   {
+    name: 'cursor-tells-ids',
+    description: 'the cursor of dead letters says the id of the job that its page ended behind, be it of somebody else',
+    patches: [
+      {
+        file: `${JOBS}/dead-letter-cursor.ts`,
+        find: "createHash('sha256').update(id).digest('base64url').slice(0, MARK_CHARS);",
+        replace: 'id.padEnd(MARK_CHARS).slice(0, MARK_CHARS);',
+      },
+    ],
+    detectedBy: { spec: `${JOBS}/dead-letter-cursor.spec.ts`, test: 'of no job its id' },
+  },
+  {
     name: 'letters-of-one-time',
     description: 'a page of dead letters leaves out those of the time at which the page before it ended',
     patches: [
       {
         file: `${JOBS}/dead-letter-cursor.ts`,
-        find: '  if (a.id === b.id) return 0;',
-        replace: '  if (a.id > b.id) return 0;',
+        find: '  if (a.mark === b.mark) return 0;',
+        replace: '  if (a.mark > b.mark) return 0;',
       },
     ],
     detectedBy: {

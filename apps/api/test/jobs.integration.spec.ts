@@ -122,6 +122,20 @@ withRedis('jobs over HTTP', () => {
     expect((await list(owner)).jobs).toEqual([]);
   });
 
+  it('one that is refused for now is put back later, with the same Idempotency-Key', async () => {
+    const [id, headers] = [await posted(), { 'idempotency-key': randomUUID() }];
+    expect((await retry(await stranger(), id, headers)).statusCode).toBe(404);
+    expect((await retry(owner, id, headers)).statusCode).toBe(409);
+    await fail(id);
+    expect((await retry(owner, id, headers)).statusCode).toBe(202);
+  });
+
+  it('one that was cancelled stays so', async () => {
+    const id = await posted();
+    expect((await owner.ask(replica, `/jobs/${id}`, { method: 'DELETE' })).statusCode).toBe(204);
+    expect(problemOf(await retry(owner, id))).toMatchObject({ status: 409, code: 'job_not_failed' });
+  });
+
   it('one that has failed is put back by whoever may see it, 409 for all others', async () => {
     const id = await posted();
     expect(problemOf(await retry(owner, id))).toMatchObject({ status: 409, code: 'job_not_failed' });

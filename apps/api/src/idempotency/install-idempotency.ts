@@ -10,6 +10,8 @@ import { responseToStore, isStored, splitStored } from './stored-response.ts';
 interface Running {
   readonly claim: IdempotencyClaim;
   readonly secret: boolean;
+  /** See `refuseForNow`. */
+  isForNow: boolean;
 }
 
 const running = new WeakMap<FastifyRequest, Running>();
@@ -23,6 +25,15 @@ export function idempotencyTokenOf(
 ): { readonly token: string; readonly secret: boolean } | undefined {
   const found = running.get(request);
   return found && { token: found.claim.scopeKey, secret: found.secret };
+}
+
+/**
+ * refuseForNow keeps no response of a request that is refused: what is refused now may be granted later, by what others do
+ * meanwhile.
+ */
+export function refuseForNow(request: FastifyRequest): void {
+  const found = running.get(request);
+  if (found !== undefined) found.isForNow = true;
 }
 
 export interface IdempotencyParts {
@@ -47,7 +58,7 @@ export function installIdempotency(fastify: FastifyInstance, { idempotency, cook
     if (key === undefined) return undefined;
     const scope = scopeOf(key, () => callerOf(request, cookie), request);
     const begun = await idempotency.begin(scope, fingerprintOf(request));
-    if (begun.kind === 'mine') running.set(request, { claim: begun.claim, secret: isSecretKey(key) });
+    if (begun.kind === 'mine') running.set(request, { claim: begun.claim, secret: isSecretKey(key), isForNow: false });
     else if (begun.kind === 'mismatch') throw mismatch();
     else if (begun.kind === 'in-flight') throw inFlight(begun.retryAfterMs);
     else return replay(request, reply, begun.response);
@@ -67,7 +78,7 @@ export function installIdempotency(fastify: FastifyInstance, { idempotency, cook
     const mine = running.get(request);
     if (mine === undefined) return payload;
     running.delete(request);
-    const stored = isStored(reply.statusCode)
+    const stored = isStored(reply.statusCode, mine.isForNow)
       ? idempotency.finish(mine.claim, responseToStore(request, reply, payload, mine.secret))
       : idempotency.abandon(mine.claim);
     // The client gets its response also where it cannot be stored: who has it does not retry.

@@ -17,3 +17,11 @@ it.each([
   [503, false],
   [504, false],
 ])('an answer of %i is stored: %s', (status, stored) => expect(isStored(status)).toBe(stored));
+
+it.each([
+  [202, true],
+  [404, false],
+  [409, false],
+  [410, false],
+  [503, false],
+])('one of %i that holds for now is stored: %s', (status, stored) => expect(isStored(status, true)).toBe(stored));

@@ -13,13 +13,15 @@ const BODY_CHARS_MAX = RESPONSE_CHARS_MAX - 4_096;
 
 /** Nothing was begun; 422 is of what was done before under that key, which has its response from then. */
 const NOT_BEGUN = new Set([400, 413, 415, 422, 429]);
+const REFUSALS_FROM = 400;
 const SERVER_ERRORS_FROM = 500;
 
 /**
  * Only what is known to be final is stored. Where nothing was begun, or a fault (500 and above) leaves open what was done,
  * the key stays free for the retry: effects that must not happen twice carry it along.
  */
-export const isStored = (status: number): boolean => status < SERVER_ERRORS_FROM && !NOT_BEGUN.has(status);
+export const isStored = (status: number, isRefusedForNow = false): boolean =>
+  status < (isRefusedForNow ? REFUSALS_FROM : SERVER_ERRORS_FROM) && !NOT_BEGUN.has(status);
 
 /**
  * responseToStore is what is stored of a response. Of cookies only the session's bare id, which Redis holds anyway: the

@@ -24,7 +24,7 @@ import { Body, Controller, Delete, Get, Header, Headers, HttpCode, Param, Post, 
 import { ApiAcceptedResponse, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ENQUEUES, MayBeOperator, MayHaveSession, READS_STATE, ofJobs } from '../documented-answers.ts';
-import { idempotencyTokenOf } from '../idempotency/install-idempotency.ts';
+import { idempotencyTokenOf, refuseForNow } from '../idempotency/install-idempotency.ts';
 import { TakesIdempotencyKey } from '../idempotency/takes-idempotency-key.ts';
 import { MayBeLimited } from '../limits/may-be-limited.ts';
 import { SessionOwner } from '../caller/session-owner.ts';
@@ -165,6 +165,8 @@ export class JobsController {
     @Req() request: FastifyRequest,
     @Headers('authorization') authorization?: string,
   ): Promise<RetriedJob> {
+    // A job that runs may fail, and whoever forgot the token of the fleet sends it.
+    refuseForNow(request);
     const job = await this.visible(id, request, authorization);
     return this.service.retry(job, idempotencyTokenOf(request)?.token);
   }

@@ -7,7 +7,7 @@ import {
   flakyJob,
   primesJob,
 } from '@nestfleet/contracts';
-import { type Jobs, defineQueue } from '@nestfleet/jobs';
+import { type Jobs, JobsError, defineQueue } from '@nestfleet/jobs';
 import { InjectJobs } from '@nestfleet/jobs/nest';
 import { Injectable } from '@nestjs/common';
 import { ApiIdentity } from '../identity.provider.ts';
@@ -41,7 +41,9 @@ export class JobsService {
   }
 
   /** @param idempotencyToken given again, nothing is put back a second time */
-  async retry({ id, name }: Job, idempotencyToken: string | undefined): Promise<RetriedJob> {
+  async retry({ id, name, state }: Job, idempotencyToken: string | undefined): Promise<RetriedJob> {
+    // Nothing of it is left in its queue.
+    if (state === 'cancelled') throw new JobsError('job_not_failed', `Job ${id} was cancelled`);
     await this.jobs.retry(id, { idempotencyToken });
     return { id, name, served_by: this.identity.name };
   }

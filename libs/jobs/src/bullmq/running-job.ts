@@ -20,7 +20,8 @@ const WORDS: Readonly<Record<StopReason, string>> = {
 /** RunningJob is one attempt under way, and the ways to take it from its handler. */
 export class RunningJob<R> {
   private controller: AbortController | undefined;
-  private interruption: PromiseWithResolvers<never> | undefined;
+  /** Of work that is waited for now. */
+  private readonly interruptions = new Set<(reason: JobsError) => void>();
   private stopReason: JobsError | undefined;
   private isStopped = false;
   private isShutdown = false;
@@ -46,13 +47,12 @@ export class RunningJob<R> {
 
   /** Ends as the work does, or rejects with the reason as soon as there is one. */
   unlessStopped<T>(work: Promise<T>): Promise<T> {
-    if (this.interruption === undefined) {
-      this.interruption = Promise.withResolvers<never>();
-      // Of work that has ended before.
-      this.interruption.promise.catch(() => undefined);
-      if (this.stopReason !== undefined) this.interruption.reject(this.stopReason);
-    }
-    return Promise.race([work, this.interruption.promise]);
+    const { promise, resolve, reject } = Promise.withResolvers<T>();
+    if (this.stopReason === undefined) this.interruptions.add(reject);
+    else reject(this.stopReason);
+    const forget = (): boolean => this.interruptions.delete(reject);
+    work.then(resolve, reject).finally(forget);
+    return promise;
   }
 
   /**
@@ -63,7 +63,7 @@ export class RunningJob<R> {
     if (this.stopReason === undefined) {
       this.stopReason = new JobsError(code, WORDS[code]);
       this.controller?.abort(this.stopReason);
-      this.interruption?.reject(this.stopReason);
+      for (const interrupt of this.interruptions) interrupt(this.stopReason);
     }
     if (code !== 'lock_lost') this.leaveHandler();
     if (code === 'worker_shutdown') {

@@ -118,7 +118,7 @@ const lostCodes = /^(ECONN|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|EAI_|ENOTFOU
 /** How a Redis before 7 hands on what a command of a script was told. */
 const inOldScript = /^(?:ERR Error running script \([^)]*\): )?@\w+: ?\d+: (?:@\w+: ?\d+: )?-?(.+)$/s;
 const inScript = / script: \w+, on @\w+:\d+/;
-const deniedRead = /^NOPERM .*'(get|mget|exists|hget|hmget|hgetall|scan|pttl|time|zrevrange|info|ping)(\||')/;
+const deniedRead = /^NOPERM .*'(get|mget|exists|hget|hmget|hgetall|scan|pttl|time|zrevrangebyscore|info|ping)(\||')/;
 const abortReason = /^EXECABORT .*because of: (.+)$/s;
 
 /** The row of an error; undefined for what does not come from Redis or the connection to it. */

@@ -36,9 +36,13 @@ export class SendTimeouts {
   /** To be called `LOOKS` times within the limit. */
   look(): void {
     for (const [socket, seen] of this.open) {
+      // Nearly all are idle, and to ask a connection what was taken of it costs.
+      if (socket.writableLength === 0) {
+        if (seen !== undefined) this.open.set(socket, undefined);
+        continue;
+      }
       const taken = takenBytes(socket);
-      if (socket.writableLength === 0) this.open.set(socket, undefined);
-      else if (seen?.taken !== taken) this.open.set(socket, { taken, looks: 0 });
+      if (seen?.taken !== taken) this.open.set(socket, { taken, looks: 0 });
       else if ((seen.looks += 1) >= LOOKS) {
         // The kernel would keep what is not taken beyond a plain end.
         socket.resetAndDestroy();

@@ -7,6 +7,9 @@ const STATE = 3;
 const ESTABLISHED = '01';
 const LOOK_EVERY_MS = 10;
 
+/** How many connections the kernel lets wait for one socket, whatever that asks for. Linux only. */
+export const waitingConnectionsMax = (): number => Number(readFileSync('/proc/sys/net/core/somaxconn', 'latin1'));
+
 /** The kernel's own tables of this machine's TCP connections. */
 const rows = (): string[][] =>
   ['/proc/net/tcp', '/proc/net/tcp6'].flatMap((file) =>

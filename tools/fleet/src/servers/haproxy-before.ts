@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { freePorts } from '@nestfleet/discovery/testing';
 import { until } from '@nestfleet/timing';
+import { endWithOwner } from '@nestfleet/timing/testing';
 import { httpStatus } from '../process/http-status.ts';
 
 const configDir = resolve(import.meta.dirname, '../../../../deploy/haproxy');
@@ -61,6 +62,7 @@ export async function startHaproxyBefore(options: HaproxyBeforeOptions): Promise
     env: { ...process.env, TLS: '0', DOMAIN: 'localhost', ...bind, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  endWithOwner(haproxy);
   for (const stream of [haproxy.stdout, haproxy.stderr])
     stream?.setEncoding('utf8').on('data', (chunk: string) => (log += chunk));
   const close = async (): Promise<void> => {

@@ -4,6 +4,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { freePorts } from '@nestfleet/discovery/testing';
+import { endWithOwner } from '@nestfleet/timing/testing';
 import { parse } from 'yaml';
 import { until } from '../client/until.ts';
 import { startByteReplica } from './byte-replica.ts';
@@ -84,6 +85,7 @@ export async function traefikUnderTest(path: string): Promise<ProxyUnderTest> {
     },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  endWithOwner(traefik);
   for (const stream of [traefik.stdout, traefik.stderr])
     stream.setEncoding('utf8').on('data', (chunk: string) => (log += chunk));
   const close = async (): Promise<void> => {

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { type ReadyReport, readyReport } from '@nestfleet/contracts';
+import { endWithOwner } from '@nestfleet/timing/testing';
 import { until } from '../client/until.ts';
 
 /** A built app under attack. */
@@ -44,6 +45,7 @@ export async function startTarget(
     env: { PATH, LOG_LEVEL: 'info', PORT: '0', METRICS_PORT: '0', CONTROL_PORT: '0', BALANCER: 'none', ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  endWithOwner(child);
   const said = new ProcessLog();
   let ready: ReadyReport | undefined;
   createInterface(child.stdout).on('line', (line) => {

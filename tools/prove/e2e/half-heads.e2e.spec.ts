@@ -87,5 +87,5 @@ withDescriptors('a gateway of 256 MiB', () => {
     expect([...answers]).toEqual([['200', visits.length + 1]]);
     expect(peakKib ?? 0).toBeLessThan(MEMORY_MAX_KIB);
     await until('most of them are closed', () => halfHeads!.closed >= sent - HELD_MAX, 10_000);
-  }, 60_000);
+  }, 120_000);
 });

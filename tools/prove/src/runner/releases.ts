@@ -8,8 +8,8 @@ export interface ReleaseFolders {
 
 /** Releases are two builds of the apps: the one that a fleet comes up with, and the next one. */
 export interface Releases {
-  /** The one that replicas are started from now. */
-  readonly deployed: keyof ReleaseFolders;
+  /** Whether replicas may have been started from the next one. */
+  readonly wasTurned: boolean;
   /** A link to it, for the fleet. */
   readonly folder: string;
   /** Has replicas be started from the other one. Those that run stay what they are. */
@@ -19,16 +19,16 @@ export interface Releases {
 
 export function openReleases(folders: ReleaseFolders): Releases {
   const link = new ReleaseLink();
-  let deployed: keyof ReleaseFolders = 'own';
+  let wasTurned = false;
   link.turnTo(folders.own);
   return {
-    get deployed() {
-      return deployed;
+    get wasTurned() {
+      return wasTurned;
     },
     folder: link.folder,
     deploy(release) {
       link.turnTo(folders[release]);
-      deployed = release;
+      wasTurned = true;
     },
     remove: () => link.remove(),
   };

@@ -106,9 +106,9 @@ export function openTestFleet(engine: Engine, balancer: Balancer, seededBugs: re
   return {
     ready: async (needs = {}) => {
       const counts = { ...usual, ...needs.counts };
-      // Replicas of both releases may be left of a run that ended early.
-      const isMixed = running?.releases?.deployed === 'next';
-      if (running && (isMixed || running.kind !== kindOf(needs))) await dispose();
+      // Replicas of both releases may be left of a run that ended early, and in Redis what the next one has written.
+      const wasTurned = running?.releases?.wasTurned === true;
+      if (running && (wasTurned || running.kind !== kindOf(needs))) await dispose();
       if (!running) return open(counts, needs);
       try {
         await settle(running.driver, counts);

@@ -29,7 +29,7 @@ export const payloadVersion: Scenario = {
   bound: '0 refused, 0 failed, one attempt each',
   engines: ['local'],
   tier: 'core',
-  counts: { api: 2, worker: 2 },
+  counts: { api: 3, worker: 2 },
   testBuild: toldJobs,
   nextRelease: nextPayload,
   run: async ({ driver, edge, releases, rate, load, expect, note, nowMs }) => {

@@ -329,6 +329,23 @@ const upgradeDeadline: SuiteBug = {
   },
 };
 
+const addresslessServed: SuiteBug = {
+  name: 'addressless-served',
+  description:
+    'a request is done whose connection was reset before it was accepted, for a client that nobody knows any more',
+  patches: [
+    {
+      file: `${SERVICE}/http/connection-rules.ts`,
+      find: 'if (socket.remoteAddress === undefined) {',
+      replace: 'if (socket.destroyed) {',
+    },
+  ],
+  detectedBy: {
+    spec: `${SERVICE}/http/connection-rules.spec.ts`,
+    test: 'before its connection is accepted has nothing begun',
+  },
+};
+
 /** What the edge promises of everybody's slowness, death and failures. */
 export const edgeSuiteBugs: readonly SuiteBug[] = [
   ...slowClients,
@@ -341,4 +358,5 @@ export const edgeSuiteBugs: readonly SuiteBug[] = [
   shortBacklog,
   unreadKept,
   upgradeDeadline,
+  addresslessServed,
 ];

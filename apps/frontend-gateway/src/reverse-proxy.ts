@@ -1,14 +1,7 @@
 import { METHODS } from 'node:http';
 import { DEADLINE_HEADER, FORWARDED_PREFIX_HEADER, type RoutedService, type ServiceName } from '@nestfleet/contracts';
 import type { Upstream } from '@nestfleet/discovery';
-import {
-  clientHost,
-  clientProtocol,
-  deadlineOf,
-  installSendTimeouts,
-  type Lifecycle,
-  type Logger,
-} from '@nestfleet/service';
+import { clientHost, clientProtocol, deadlineOf, SendTimeouts, type Lifecycle, type Logger } from '@nestfleet/service';
 import type { FastifyInstance, FastifyReply, FastifyRequest, onRequestHookHandler } from 'fastify';
 import { Agent } from 'undici';
 import { attemptLog } from './proxy/attempt-log.ts';
@@ -72,7 +65,7 @@ export class ReverseProxy {
   private readonly webSockets = new WebSockets();
   private readonly deadlineMs: number;
   private readonly silenceMs: number;
-  private readonly sendTimeoutMs: number;
+  private readonly sendTimeouts: SendTimeouts;
   private readonly onCut: ExchangeTools['onCut'];
 
   constructor(
@@ -84,7 +77,7 @@ export class ReverseProxy {
     const logFailed = attemptLog(log, () => performance.now());
     this.deadlineMs = settings.deadlineMs;
     this.silenceMs = settings.silenceMs;
-    this.sendTimeoutMs = settings.sendTimeoutMs;
+    this.sendTimeouts = new SendTimeouts(settings.sendTimeoutMs);
     this.slots = new UpstreamSlots(settings.connectionsMax, settings.streamsMax, settings.longMax);
     metrics.watchSlots(this.slots);
     const buffers = new ClientBuffers();
@@ -129,7 +122,7 @@ export class ReverseProxy {
 
   /** Routes of the services on every host name, and all paths on their own ones. */
   install(fastify: FastifyInstance): void {
-    installSendTimeouts(fastify.server, this.sendTimeoutMs);
+    fastify.server.on('connection', (socket) => this.sendTimeouts.watch(socket));
     this.webSockets.install(
       fastify,
       this.onCut,
@@ -182,7 +175,7 @@ export class ReverseProxy {
         headers,
         deadlineMs,
         silenceMs: this.silenceMs,
-        sendTimeoutMs: this.sendTimeoutMs,
+        sendTimeouts: this.sendTimeouts,
         socket,
       }).begin();
       return;

@@ -34,7 +34,7 @@ export { discardRest, closeWithoutReset } from './connections/end-connection.ts'
 export { guarded } from './connections/guarded.ts';
 export { listenBacklog } from './connections/listen-backlog.ts';
 export { isPipelined } from './connections/pending-responses.ts';
-export { installSendTimeouts } from './connections/send-timeouts.ts';
+export { SendTimeouts } from './connections/send-timeouts.ts';
 export { originForm } from './http/request-checks.ts';
 export { endGracefully, endWithClient, reconnectHint } from './http/event-stream.ts';
 export { type Identity, identify } from './identity.ts';

@@ -1,4 +1,3 @@
-import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 
 /** Looks within the limit: the more there are, the less is a connection kept beyond it. */
@@ -17,12 +16,16 @@ export function takenBytes(socket: Socket): number {
 }
 
 /**
- * SendTimeouts reset the connections of clients that take nothing of what lies ready for them, of whichever answer. What they
- * send meanwhile does not count, as it does for Node's own timeout of a connection.
+ * SendTimeouts reset connections whose other end takes nothing of what lies ready for it. What it sends meanwhile does not
+ * count, as it does for Node's own timeout of a connection.
  */
 export class SendTimeouts {
   /** Of each connection what was taken when it was last seen to be taken, and the looks since then; none while nothing lies ready. */
   private readonly open = new Map<Socket, { taken: number; looks: number } | undefined>();
+  private timer: NodeJS.Timeout | undefined;
+
+  /** @param limitMs longest time in which nothing is taken, milliseconds */
+  constructor(private readonly limitMs: number) {}
 
   get count(): number {
     return this.open.size;
@@ -30,10 +33,12 @@ export class SendTimeouts {
 
   watch(socket: Socket): void {
     this.open.set(socket, undefined);
-    socket.once('close', () => this.open.delete(socket));
+    socket.once('close', () => this.forget(socket));
+    // After a stall of our own process timers fire before sockets are written.
+    this.timer ??= setInterval(() => setImmediate(() => this.look()), this.limitMs / LOOKS).unref();
   }
 
-  /** To be called `LOOKS` times within the limit. */
+  /** Is called `LOOKS` times within the limit. */
   look(): void {
     for (const [socket, seen] of this.open) {
       // Nearly all are idle, and to ask a connection what was taken of it costs.
@@ -49,21 +54,11 @@ export class SendTimeouts {
       }
     }
   }
-}
 
-/** installSendTimeouts is for a server that does not listen yet. @param limitMs longest time in which a client takes nothing */
-export function installSendTimeouts(server: Server, limitMs: number): void {
-  const timeouts = new SendTimeouts();
-  let timer: NodeJS.Timeout | undefined;
-  const look = (): void => {
-    timeouts.look();
-    if (timeouts.count > 0) return;
-    clearInterval(timer);
-    timer = undefined;
-  };
-  server.on('connection', (socket: Socket) => {
-    timeouts.watch(socket);
-    // After a stall of our own process timers fire before sockets are written.
-    timer ??= setInterval(() => setImmediate(look), limitMs / LOOKS).unref();
-  });
+  private forget(socket: Socket): void {
+    this.open.delete(socket);
+    if (this.open.size > 0) return;
+    clearInterval(this.timer);
+    this.timer = undefined;
+  }
 }

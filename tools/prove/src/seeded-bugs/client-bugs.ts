@@ -46,8 +46,8 @@ const webSockets: readonly SuiteBug[] = [
     description: 'an end of a WebSocket that takes nothing is waited for without an end',
     patches: [
       {
-        file: `${PROXY}/web-socket/tunnel.ts`,
-        find: '      this.sendTimeout.start();\n',
+        file: `${PROXY}/web-socket/upgrade.ts`,
+        find: '    this.upgrading.sendTimeouts.watch(replica);\n',
         replace: '',
       },
     ],
@@ -58,28 +58,18 @@ const webSockets: readonly SuiteBug[] = [
   },
   {
     name: 'slow-peer-cut',
-    description: 'an end of a WebSocket that takes some of what lies ready, if not all, is cut',
+    description: 'a client, or an end of a WebSocket, that takes some of what lies ready, if not all, is cut',
     patches: [
       {
-        file: `${PROXY}/web-socket/send-timeout.ts`,
-        find: 'if (left === seen)',
-        replace: 'if (left <= seen)',
+        file: 'libs/service/src/connections/send-timeouts.ts',
+        find: 'if (seen?.taken !== taken)',
+        replace: 'if (seen === undefined)',
       },
     ],
-    detectedBy: { spec: `${PROXY}/web-socket/send-timeout.spec.ts`, test: 'begins anew where something was taken' },
-  },
-  {
-    name: 'judged-by-another-timer',
-    description:
-      'what lies ready for an end of a WebSocket only since all before it was taken gets no time after a stall',
-    patches: [
-      {
-        file: `${PROXY}/web-socket/send-timeout.ts`,
-        find: 'timer === undefined || this.timer !== timer',
-        replace: '!this.timer',
-      },
-    ],
-    detectedBy: { spec: `${PROXY}/web-socket/send-timeout.spec.ts`, test: 'gives what lies ready since that turn' },
+    detectedBy: {
+      spec: 'libs/service/src/connections/send-timeouts.spec.ts',
+      test: 'leave one of which some is taken',
+    },
   },
 ];
 

@@ -302,9 +302,8 @@ const unreadKept: SuiteBug = {
   patches: [
     {
       file: 'apps/frontend-gateway/src/reverse-proxy.ts',
-      find: 'installSendTimeouts(fastify.server, this.sendTimeoutMs);',
-      replace:
-        "fastify.server.on('connection', (socket) => socket.setTimeout(this.sendTimeoutMs, () => socket.destroy()));",
+      find: 'this.sendTimeouts.watch(socket));',
+      replace: 'socket.setTimeout(1_000, () => socket.destroy()));',
     },
   ],
   detectedBy: {

@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto';
 import type { Socket } from 'node:net';
 import type { Boundary } from '../boundary.ts';
 import { FrameBoundary, goingAway } from './frames.ts';
-import { bytesNotTaken, SendTimeout } from './send-timeout.ts';
 
 /** How long both ends may take to answer a close frame before their connections end, milliseconds. */
 const CLOSE_HANDSHAKE_MS = 1_000;
@@ -21,17 +20,12 @@ class OneWay {
     private readonly from: Socket,
     private readonly to: Socket,
     private readonly closeFrame: () => Buffer,
-    private readonly sendTimeout: SendTimeout,
   ) {}
 
   /** To be called when all other listeners are there: bytes begin to come. */
   open(boundary: Boundary): void {
-    const { from, to, sendTimeout } = this;
-    boundary.on(to, 'drain', () => {
-      sendTimeout.stop();
-      from.resume();
-    });
-    boundary.on(to, 'close', () => sendTimeout.stop());
+    const { from, to } = this;
+    boundary.on(to, 'drain', () => from.resume());
     boundary.on(from, 'data', (chunk: Buffer) => this.take(chunk));
   }
 
@@ -44,10 +38,7 @@ class OneWay {
     // What comes behind the close frame is read and dropped, and so is what the other end takes no more.
     if (this.over || !this.to.writable) return;
     const passed = this.frames.pass(chunk, this.onOver !== undefined);
-    if (!this.to.write(chunk.subarray(0, passed))) {
-      this.from.pause();
-      this.sendTimeout.start();
-    }
+    if (!this.to.write(chunk.subarray(0, passed))) this.from.pause();
     this.endBetween();
   }
 
@@ -60,39 +51,16 @@ class OneWay {
   }
 }
 
-/** What two joined connections keep to. */
-export interface TunnelLimits {
-  /** Aborted when this gateway shuts down: streams are to end by themselves. */
-  readonly streamsEnd: AbortSignal;
-  /** Longest time in which one side takes nothing of what lies ready for it, milliseconds; then both are cut. */
-  readonly sendTimeoutMs: number;
-}
-
 /**
  * joinSockets makes one of two connections after an upgrade: bytes, the end of one side, and the end of all. When streams are to end it
  * says 1001 to both sides, each behind the frame that is passing, and ends the connections when they have had the time to
- * answer. A side that takes nothing is reset, and the other one with it: both hold memory and a slot of the replica.
+ * answer.
+ * @param streamsEnd aborted when this gateway shuts down: streams are to end by themselves
  */
-export function joinSockets(
-  client: Socket,
-  replica: Socket,
-  { streamsEnd, sendTimeoutMs }: TunnelLimits,
-  boundary: Boundary,
-): void {
-  const sendTimeout = (to: Socket, other: Socket): SendTimeout =>
-    new SendTimeout(
-      boundary,
-      sendTimeoutMs,
-      () => bytesNotTaken(to),
-      () => {
-        // The kernel would keep what is not taken beyond a plain end.
-        to.resetAndDestroy();
-        other.destroy();
-      },
-    );
+export function joinSockets(client: Socket, replica: Socket, streamsEnd: AbortSignal, boundary: Boundary): void {
   const ways = [
-    new OneWay(client, replica, () => goingAway(randomBytes(4)), sendTimeout(replica, client)),
-    new OneWay(replica, client, () => goingAway(), sendTimeout(client, replica)),
+    new OneWay(client, replica, () => goingAway(randomBytes(4))),
+    new OneWay(replica, client, () => goingAway()),
   ];
   let timer: NodeJS.Timeout | undefined;
   const endBoth = (): void => {

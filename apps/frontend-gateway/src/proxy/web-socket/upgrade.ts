@@ -1,6 +1,7 @@
 import { type ClientRequest, type IncomingMessage, request as httpRequest } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Outcome, Pick } from '@nestfleet/discovery';
+import type { SendTimeouts } from '@nestfleet/service';
 import { startDeadline } from '@nestfleet/timing';
 import type { FastifyReply } from 'fastify';
 import { checkFieldText, checkStatus, headersOf } from '../answer-head.ts';
@@ -34,8 +35,7 @@ export interface Upgrading extends AnswerLimits {
   /** Names and values in turn; the last one is what is left of the deadline, which each attempt says anew. */
   readonly headers: readonly string[];
   readonly deadlineMs: number;
-  /** Longest time in which one side of the tunnel takes nothing of what lies ready for it, milliseconds. */
-  readonly sendTimeoutMs: number;
+  readonly sendTimeouts: SendTimeouts;
   readonly socket: Socket;
 }
 
@@ -155,8 +155,9 @@ export class Upgrade {
     if (head.length > 0) replica.unshift(head);
     // From here on the two connections end each other.
     this.boundary.on(replica, 'close', () => this.end('ok'));
-    const { sendTimeoutMs } = this.upgrading;
-    joinSockets(socket, replica, { streamsEnd: this.tools.streamsEnd, sendTimeoutMs }, this.boundary);
+    // The client's is watched since it was accepted.
+    this.upgrading.sendTimeouts.watch(replica);
+    joinSockets(socket, replica, this.tools.streamsEnd, this.boundary);
   }
 
   /** The upgrade is declined: a plain answer, behind which the connection ends. */

@@ -1,14 +1,14 @@
 import { parseArgs } from 'node:util';
 import { resolve } from 'node:path';
-import { bundleServices } from './generated/bundle.ts';
+import { buildDescribed } from './generated/bundle.ts';
 import { writeDocuments } from './generated/write.ts';
 import { formatFinding } from './rule.ts';
-import { environment, openapi, serviceRegions, traefikLabels } from './rules/generated.ts';
+import { apiReports, environment, openapi, serviceRegions, traefikLabels } from './rules/generated.ts';
 import { openWorkspace } from './workspace.ts';
 
 /**
- * Writes the OpenAPI documents and docs/environment.md from the apps, which it bundles first, and from the table of services
- * Traefik's labels and HAProxy's routes and backends: `node tools/checks/src/generate.ts`. With `--check` it builds and
+ * Writes the OpenAPI documents and docs/environment.md from the apps and the API reports from the libs, which it builds first,
+ * and from the table of services Traefik's labels and HAProxy's routes and backends: `node tools/checks/src/generate.ts`. With `--check` it builds and
  * writes nothing, and fails where one is not up to date, as the rules do.
  */
 const { values } = parseArgs({ options: { check: { type: 'boolean' } } });
@@ -17,12 +17,12 @@ const workspace = openWorkspace(resolve(import.meta.dirname, '../../..'));
 try {
   if (values.check) {
     const findings = [];
-    for (const { check } of [openapi, environment, traefikLabels, serviceRegions])
+    for (const { check } of [openapi, apiReports, environment, traefikLabels, serviceRegions])
       findings.push(...(await check(workspace)));
     for (const finding of findings) console.log(formatFinding(finding));
     process.exitCode = findings.length > 0 ? 1 : 0;
   } else {
-    await bundleServices(workspace);
+    await buildDescribed(workspace);
     const written = await writeDocuments(workspace);
     for (const file of written) console.log(`written  ${file}`);
     if (written.length === 0) console.log('all are up to date');

@@ -9,6 +9,10 @@ import { findingsIn } from './findings-in.ts';
 
 /** Rule → start of each finding in its fixture, sorted. What a fixture holds besides shows what is allowed. */
 const expected: Readonly<Record<string, readonly string[]>> = {
+  'api-reports': [
+    'libs/jobs/api/index.api.md  bundles/libs/jobs/package.json is not built: nx run jobs:build',
+    'libs/state/api/index.api.md:8  is not up to date',
+  ],
   'banned-names': [
     'apps/api/src/common.ts  "common.ts" says nothing',
     'apps/api/src/index.ts  an index file is only the entry point of a lib',

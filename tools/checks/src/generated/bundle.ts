@@ -17,15 +17,16 @@ function bundleOf({ dist }: Workspace, { root }: Project): string {
   return `${dist}/${root}/main.js`;
 }
 
-/** Bundles the services; what has not changed comes out of Nx's cache. @throws with the end of Nx's output */
-export async function bundleServices(workspace: Workspace): Promise<void> {
+/** Builds the services and the libs; what has not changed comes out of Nx's cache. @throws with the end of Nx's output */
+export async function buildDescribed(workspace: Workspace): Promise<void> {
   const nx = join(workspace.root, 'node_modules/nx/dist/bin/nx.js');
-  const names = services(workspace).map(({ name }) => name);
+  const libs = workspace.projects.filter(({ kind }) => kind === 'lib');
+  const names = [...services(workspace), ...libs].map(({ name }) => name);
   const args = [nx, 'run-many', '--targets=build', `--projects=${names.join(',')}`, '--outputStyle=static'];
   const env = { ...process.env, NX_DAEMON: 'false', NX_NO_CLOUD: 'true', NX_TUI: 'false', FORCE_COLOR: '0' };
   const options = { cwd: workspace.root, env, timeout: buildWithinMs, maxBuffer: 32 * 1024 * 1024 };
   await promisify(execFile)(process.execPath, args, options).catch((error: Error & { stdout?: string }) => {
-    throw new Error(`the services could not be built:\n${error.stdout || error.message}`, { cause: error });
+    throw new Error(`services and libs could not be built:\n${error.stdout || error.message}`, { cause: error });
   });
 }
 

@@ -1,3 +1,4 @@
+import { ApiReports, entryPoints } from './api-reports.ts';
 import type { Workspace } from '../workspace.ts';
 import { askBundle, services } from './bundle.ts';
 import { haproxyRegions } from '../deploy/haproxy-regions.ts';
@@ -19,6 +20,12 @@ export function openapiDocuments(workspace: Workspace): Document[] {
     file: `${app.root}/openapi.json`,
     make: async () => `${JSON.stringify(await askBundle(workspace, app, 'print-openapi'), null, 2)}\n`,
   }));
+}
+
+/** Needs the libs built. */
+export function apiDocuments(workspace: Workspace): Document[] {
+  const reports = new ApiReports(workspace);
+  return entryPoints(workspace).map((point) => ({ file: point.file, make: async () => reports.make(point) }));
 }
 
 export function environmentDocuments(workspace: Workspace): Document[] {

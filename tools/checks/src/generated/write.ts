@@ -1,12 +1,19 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Workspace } from '../workspace.ts';
-import { environmentDocuments, traefikDocuments, openapiDocuments, serviceDocuments } from './documents.ts';
+import {
+  apiDocuments,
+  environmentDocuments,
+  traefikDocuments,
+  openapiDocuments,
+  serviceDocuments,
+} from './documents.ts';
 
 /** Writes every generated document of the repo that differs from what the bundles print; returns what it wrote. */
 export async function writeDocuments(workspace: Workspace): Promise<string[]> {
   const documents = [
     ...openapiDocuments(workspace),
+    ...apiDocuments(workspace),
     ...environmentDocuments(workspace),
     ...traefikDocuments(workspace),
     ...serviceDocuments(workspace),

@@ -6,7 +6,7 @@ import { codeBlocks } from './code-blocks.ts';
 import { deploy } from './deploy.ts';
 import { entryPoints } from './entry-points.ts';
 import { folderCycles } from './folder-cycles.ts';
-import { environment, openapi, serviceRegions, traefikLabels } from './generated.ts';
+import { apiReports, environment, openapi, serviceRegions, traefikLabels } from './generated.ts';
 import { imports } from './import-rules.ts';
 import { installScripts } from './install-scripts.ts';
 import { licences } from './licences.ts';
@@ -34,6 +34,7 @@ export const allRules: readonly Rule[] = [
   installScripts,
   licences,
   openapi,
+  apiReports,
   environment,
   traefikLabels,
   serviceRegions,

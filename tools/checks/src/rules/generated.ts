@@ -1,4 +1,5 @@
 import {
+  apiDocuments,
   type Document,
   environmentDocuments,
   openapiDocuments,
@@ -12,6 +13,13 @@ export const openapi: Rule = {
   name: 'openapi',
   summary: 'the OpenAPI documents in the repo are what the built apps print',
   check: (workspace) => checkAll(workspace, openapiDocuments(workspace)),
+};
+
+export const apiReports: Rule = {
+  name: 'api-reports',
+  summary:
+    'the API reports of the libs are what their built packages export; a change that breaks importers shows there',
+  check: (workspace) => checkAll(workspace, apiDocuments(workspace)),
 };
 
 export const environment: Rule = {

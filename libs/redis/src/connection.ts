@@ -45,6 +45,11 @@ export interface RunOptions {
    * work may go to any node.
    */
   readonly key?: string;
+  /**
+   * The work gives one command or script and ends with it, so that no `run` can be inside of it: cheaper than one which has to be known
+   * to those. @default false
+   */
+  readonly isOneCommand?: boolean;
 }
 
 export interface RedisConnection {
@@ -163,7 +168,7 @@ export function connectRedis(options: RedisConnectionOptions): RedisConnection {
     const permit = breaker.tryAcquire();
     if (permit === undefined) throw new RedisUnavailableError('Redis does not answer at present; not sent');
     try {
-      const answer = await withDeadline(insideRun(link, work), deadlineMs);
+      const answer = await withDeadline(work(), deadlineMs);
       breaker.recordSuccess();
       return answer;
     } catch (error) {
@@ -195,8 +200,11 @@ export function connectRedis(options: RedisConnectionOptions): RedisConnection {
     return performance.now() - startMs;
   }
 
-  const run: RedisConnection['run'] = (work, { idempotent = false, key } = {}) =>
-    isInsideRun(link) ? work(client) : guarded(link.route(key), () => work(client), idempotent);
+  const run: RedisConnection['run'] = (work, { idempotent = false, key, isOneCommand = false } = {}) => {
+    if (isInsideRun(link)) return work(client);
+    const known = isOneCommand ? () => work(client) : () => insideRun(link, () => work(client));
+    return guarded(link.route(key), known, idempotent);
+  };
 
   return {
     client,

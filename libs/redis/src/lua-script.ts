@@ -21,7 +21,13 @@ export interface LuaScript {
 /** A script by its text. Sent by its hash; as text only to a Redis that does not have it, as after a restart. */
 export function luaScript(name: string, source: string): LuaScript {
   const sha1 = createHash('sha1').update(source).digest('hex');
-  const runAcross: LuaScript['runAcross'] = async (client, keys, args = []) => {
+  const send = async (
+    client: Redis | Cluster,
+    keys: readonly string[],
+    args: readonly LuaArgument[],
+    checksTag: boolean,
+  ): Promise<unknown> => {
+    if (checksTag) requireOneHashTag(name, keys);
     try {
       return await client.evalsha(sha1, keys.length, ...keys, ...args);
     } catch (error) {
@@ -31,10 +37,7 @@ export function luaScript(name: string, source: string): LuaScript {
   };
   return {
     name,
-    async run(client, keys, args) {
-      requireOneHashTag(name, keys);
-      return runAcross(client, keys, args);
-    },
-    runAcross,
+    run: (client, keys, args = []) => send(client, keys, args, true),
+    runAcross: (client, keys, args = []) => send(client, keys, args, false),
   };
 }

@@ -39,7 +39,7 @@ export function startDeadline(
   if (!keepsProcessAlive) timer.unref();
   return () => {
     clearTimeout(timer);
-    clearImmediate(turn);
+    if (turn !== undefined) clearImmediate(turn);
   };
 }
 
@@ -59,13 +59,13 @@ export function withDeadline<T>(work: Promise<T>, deadlineMs: number, fallback?:
     const cancel = startDeadline(deadlineMs, () =>
       fallback === undefined ? reject(new DeadlineError(deadlineMs)) : resolve(fallback()),
     );
-    const end = (settle: () => void): void => {
+    const end = <A>(settle: (how: A) => void, how: A): void => {
       cancel();
-      settle();
+      settle(how);
     };
     work.then(
-      (answer) => end(() => resolve(answer)),
-      (fault: unknown) => end(() => reject(fault)),
+      (answer) => end(resolve, answer),
+      (fault: unknown) => end(reject, fault),
     );
   });
 }

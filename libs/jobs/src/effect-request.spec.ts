@@ -16,13 +16,13 @@ describe('effectRequest', () => {
     expect(request.keys).toEqual(['count', 'count', 'last', 'by', 'sums', 'ids', 'old']);
     expect(request.args).toEqual(
       [
-        ['incrBy', 0, 1, 1],
-        ['incrBy', 5, 1, -3],
-        ['set', 0, 1, ''],
-        ['hset', 0, 4, 'a', '1', 'b', '2'],
-        ['hincrBy', 0, 2, 'a', 7],
-        ['sadd', 0, 2, 'x', 'y'],
-        ['del', 0, 0],
+        ['incrBy 0 1', 1],
+        ['incrBy 5 1', -3],
+        ['set 0 1', ''],
+        ['hset 0 4', 'a', '1', 'b', '2'],
+        ['hincrBy 0 2', 'a', 7],
+        ['sadd 0 2', 'x', 'y'],
+        ['del 0 0'],
       ].flat(),
     );
   });

@@ -2,7 +2,7 @@ import { messageOf } from '@nestfleet/contracts';
 import { z } from 'zod';
 import { JobsError } from './errors.ts';
 import { issuesOf, wordsOf } from './issues.ts';
-import { jsonText } from './json.ts';
+import { jsonCopy, jsonText } from './json.ts';
 import type { Queue } from './queue.ts';
 
 /** What lies in Redis as a job's data. */
@@ -41,6 +41,8 @@ export function seal(
 }
 
 function checkSize({ name, bounds }: Queue, payload: unknown): void {
+  const plain = jsonCopy(payload);
+  if (plain !== undefined && plain.bytesAtMost <= bounds.payloadMaxBytes) return;
   let text: string | undefined;
   try {
     text = jsonText(payload);

@@ -1,11 +1,11 @@
 type Write = (fields: object, message: string) => void;
 
+type Level = 'debug' | 'info' | 'warn' | 'error';
+
 /** The part of a pino logger that this lib uses. */
-export interface JobLog {
-  readonly debug: Write;
-  readonly info: Write;
-  readonly warn: Write;
-  readonly error: Write;
+export interface JobLog extends Readonly<Record<Level, Write>> {
+  /** Of a level that is not, no line is made. @default all are */
+  readonly isLevelEnabled?: (level: Level) => boolean;
 }
 
 const nothing = (): void => undefined;
@@ -14,14 +14,16 @@ export const silentLog: JobLog = { debug: nothing, info: nothing, warn: nothing,
 /** The same log with `fields` in every line. */
 export const withFields = (log: JobLog, fields: object): JobLog => new LogWithFields(log, fields);
 
-/** Writers are made as they are asked for, because each attempt has a log and few write. */
+/** Writers, and the fields of a line, are made as they are asked for, because each attempt has a log and few lines are written. */
 class LogWithFields implements JobLog {
   private readonly log: JobLog;
-  private readonly fields: object;
+  private readonly outer: LogWithFields | undefined;
+  private readonly ownFields: object;
 
   constructor(log: JobLog, fields: object) {
-    this.log = log;
-    this.fields = fields;
+    this.outer = log instanceof LogWithFields ? log : undefined;
+    this.log = this.outer?.log ?? log;
+    this.ownFields = fields;
   }
 
   get debug(): Write {
@@ -40,7 +42,16 @@ class LogWithFields implements JobLog {
     return this.writer('error');
   }
 
-  private writer(level: keyof JobLog): Write {
+  isLevelEnabled(level: Level): boolean {
+    return this.log[level] !== nothing && (this.log.isLevelEnabled?.(level) ?? true);
+  }
+
+  private get fields(): object {
+    return this.outer === undefined ? this.ownFields : { ...this.outer.fields, ...this.ownFields };
+  }
+
+  private writer(level: Level): Write {
+    if (!this.isLevelEnabled(level)) return nothing;
     return (more, message) => this.log[level]({ ...this.fields, ...more }, message);
   }
 }

@@ -1,7 +1,7 @@
 import { messageOf } from '@nestfleet/contracts';
 import { z } from 'zod';
 import { JobsError, type JobsErrorCode } from './errors.ts';
-import { jsonText } from './json.ts';
+import { jsonCopy, jsonText } from './json.ts';
 import { issuesOf, wordsOf } from './issues.ts';
 import type { Queue } from './queue.ts';
 
@@ -15,8 +15,7 @@ export const isResultFault = (error: unknown): boolean => error instanceof JobsE
  * `invalid_result` and `result_too_large`.
  */
 export function checkedResult<R extends z.ZodType>(queue: Queue<z.ZodType, R>, result: unknown): z.output<R> {
-  const text = textOf(queue, result);
-  const parsed = queue.descriptor.result.safeParse(text === undefined ? undefined : JSON.parse(text));
+  const parsed = queue.descriptor.result.safeParse(copied(queue, result));
   if (!parsed.success) {
     const issues = issuesOf(parsed.error);
     throw new JobsError('invalid_result', `Result of ${queue.name} is not valid: ${wordsOf('result', issues)}`, {
@@ -24,8 +23,16 @@ export function checkedResult<R extends z.ZodType>(queue: Queue<z.ZodType, R>, r
     });
   }
   // What the schema made of it is written once more, by BullMQ.
-  textOf(queue, parsed.data);
+  copied(queue, parsed.data);
   return parsed.data;
+}
+
+/** As JSON has it, so that what the handler still does to it is not in it. Throws as `checkedResult` does. */
+function copied(queue: Pick<Queue, 'name' | 'bounds'>, value: unknown): unknown {
+  const plain = jsonCopy(value);
+  if (plain !== undefined && plain.bytesAtMost <= queue.bounds.resultMaxBytes) return plain.copy;
+  const text = textOf(queue, value);
+  return text === undefined ? undefined : (JSON.parse(text) as unknown);
 }
 
 function textOf({ name, bounds }: Pick<Queue, 'name' | 'bounds'>, value: unknown): string | undefined {

@@ -2,39 +2,41 @@
   Purpose: does an effect of a job and records that it is done, in one step, for the start of the job that holds its lock. One
            that was done before is answered from its record: in the job, for as long as it may run again, and in a key of
            its own, for a job that is enqueued anew under the same id.
-  KEYS:    1 job hash, 2 lock, 3 record (hash), then the key of each write
-  ARGV:    1 a text of words: token, starts of the job with this one, name of the effect, lifetime of the record (ms),
-           effects of a job; then for each write: its kind, its expiry (ms, 0 for none), the number of its arguments, its
-           arguments
-  Reply:   { 'done', numbers as JSON }, { 'lost', '' }, or { 'refused', why } where nothing was written
+  KEYS:    1 job hash, then the key of each write
+  ARGV:    1 a text of words, because a client takes longer for each argument than for its text: lock, record (hash), token,
+           starts of the job with this one, name of the effect, lifetime of the record (ms), effects of a job; then for
+           each write: a text of its kind, its expiry (ms, 0 for none) and the number of its arguments; its arguments
+  Reply:   the numbers as JSON, 'lost', or why it is refused; nothing was written then
 ]]
-local token, starts, name, record_ttl, effects_max = ARGV[1]:match('^(%S+) (%S+) (%S+) (%S+) (%S+)$')
-if redis.call('GET', KEYS[2]) ~= token or redis.call('HGET', KEYS[1], 'ats') ~= starts then
-  return { 'lost', '' }
-end
+local lock, record, token, starts, name, record_ttl, effects_max =
+  ARGV[1]:match('^(%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+)$')
 local field = 'nf:effect:' .. name
-local done = redis.call('HGET', KEYS[1], field)
-if done then
-  return { 'done', done }
+local job = redis.call('HMGET', KEYS[1], 'ats', field)
+if redis.call('GET', lock) ~= token or job[1] ~= starts then
+  return 'lost'
 end
-done = redis.call('HGET', KEYS[3], name)
+local done = job[2]
+if done then
+  return done
+end
+done = redis.call('HGET', record, name)
 if done then
   redis.call('HSET', KEYS[1], field, done)
-  return { 'done', done }
+  return done
 end
-if redis.call('HLEN', KEYS[3]) >= tonumber(effects_max) then
-  return { 'refused', 'the job has too many effects' }
+if redis.call('HLEN', record) >= tonumber(effects_max) then
+  return 'the job has too many effects'
 end
 
 local writes, at = {}, 2
-for index = 4, #KEYS do
-  local count = tonumber(ARGV[at + 2])
-  local write = { kind = ARGV[at], key = KEYS[index], expiry = ARGV[at + 1], args = {} }
-  for n = 1, count do
-    write.args[n] = ARGV[at + 2 + n]
+for index = 2, #KEYS do
+  local kind, expiry, count = ARGV[at]:match('^(%S+) (%S+) (%S+)$')
+  local write = { kind = kind, key = KEYS[index], expiry = expiry, args = {} }
+  for n = 1, tonumber(count) do
+    write.args[n] = ARGV[at + n]
   end
   writes[#writes + 1] = write
-  at = at + 3 + count
+  at = at + 1 + tonumber(count)
 end
 
 -- Redis takes back nothing of a script that fails, so whatever could fail is looked at before the first write.
@@ -48,13 +50,13 @@ end
 for _, write in ipairs(writes) do
   local expected, found = types[write.kind], redis.call('TYPE', write.key).ok
   if expected and found ~= 'none' and found ~= expected then
-    return { 'refused', 'a key holds a ' .. found .. ', not a ' .. expected }
+    return 'a key holds a ' .. found .. ', not a ' .. expected
   end
   if write.kind == 'incrBy' and not isExact(redis.call('GET', write.key), write.args[1]) then
-    return { 'refused', 'a key holds no whole number that is exact with that added' }
+    return 'a key holds no whole number that is exact with that added'
   end
   if write.kind == 'hincrBy' and not isExact(redis.call('HGET', write.key, write.args[1]), write.args[2]) then
-    return { 'refused', 'a field holds no whole number that is exact with that added' }
+    return 'a field holds no whole number that is exact with that added'
   end
 end
 
@@ -72,6 +74,6 @@ for n, write in ipairs(writes) do
 end
 done = '[' .. table.concat(numbers, ',') .. ']'
 redis.call('HSET', KEYS[1], field, done)
-redis.call('HSET', KEYS[3], name, done)
-redis.call('PEXPIRE', KEYS[3], record_ttl)
-return { 'done', done }
+redis.call('HSET', record, name, done)
+redis.call('PEXPIRE', record, record_ttl)
+return done

@@ -92,7 +92,7 @@ const isFinal = (job: Job, error: unknown): boolean =>
 
 /** Checks the job's data and makes the handler's context of it; data that no attempt can cure fails the job at once. */
 function open<P extends z.ZodType, R extends z.ZodType>(attempt: Attempt<P, R>): JobContext<z.output<P>> {
-  const { queue, job, running, instanceName, once, log } = attempt;
+  const { queue, job, running, instanceName, log } = attempt;
   try {
     const { payload, sealed } = unseal(queue, job.data);
     const requestId = sealed.request_id ?? undefined;
@@ -105,7 +105,9 @@ function open<P extends z.ZodType, R extends z.ZodType>(attempt: Attempt<P, R>):
       requestId,
       jobId: publicId(queue, job),
       instanceName,
-      once,
+      get once() {
+        return attempt.once;
+      },
       log: requestId === undefined ? log : withFields(log, { request_id: requestId }),
       progress: async (percent: number) => {
         if (running.reason !== undefined) throw running.reason;

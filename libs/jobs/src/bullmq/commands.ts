@@ -1,12 +1,10 @@
-import { type LuaScript, luaScript, type RedisConnection, withRedisBudget } from '@nestfleet/redis';
+import { type LuaScript, luaScript, type RedisConnection } from '@nestfleet/redis';
 import { messageOf } from '@nestfleet/contracts';
 import { JobsError } from '../errors.ts';
 import { LUA } from '../lua.generated.ts';
 import { type Claim, claimedInserts, type Insert } from './claimed-insert.ts';
 import type { QueueKeys } from './keys.ts';
 
-/** Over all commands of one call. */
-const BUDGET_MS = 500;
 /** Of the memory of Redis: beyond it nothing is enqueued, so that workers have room to write what they make of the jobs. */
 const ENQUEUE_UP_TO_SHARE = 0.85;
 /**
@@ -31,11 +29,13 @@ export interface RunOptions {
   readonly what: string;
   /** One of the keys, where all are of one queue: its node alone has to be there. */
   readonly key?: string;
+  /** As of a `run` of libs/redis. */
+  readonly isOneCommand?: boolean;
 }
 
 /** Commands run on the connection that fails fast; every fault of Redis is a JobsError. */
 export interface Commands {
-  /** All commands of `work` share one budget of 500 ms; the other methods are for inside of it. */
+  /** All commands of `work` have 500 ms together; the other methods are for inside of it. */
   run<T>(options: RunOptions, work: () => Promise<T>): Promise<T>;
   /** Round trip in milliseconds. */
   ping(): Promise<number>;
@@ -45,8 +45,8 @@ export interface Commands {
   hasRoom(key: string, bytes: number): boolean;
   /** How long completed jobs may be kept with the memory that that server has left, milliseconds. */
   keepAtMostMs(key: string): number;
-  /** Inserts a job within our claim. */
-  insert(insert: Insert, claim: Claim): Promise<unknown>;
+  /** Inserts jobs of one queue within our claim. */
+  inserts(common: Values): (insert: Insert, claim: Claim) => Promise<unknown>;
   /** How many jobs of a queue a worker could take now: none that is known of one that is paused or limited as a whole. */
   takeable(keys: Pick<QueueKeys, 'wait' | 'prioritized' | 'meta'>): Promise<number>;
   /** Members of a zset of times, newest first: of those that are no later than `atMostMs`, without the first `from`. */
@@ -62,8 +62,7 @@ export function createCommands(redis: RedisConnection): Commands {
     (script: LuaScript) =>
     (keys: readonly string[], args: Values): Promise<unknown> =>
       script.run(redis.client, keys, args);
-  const run: Commands['run'] = ({ what, ...options }, work) =>
-    withJobsErrors(what, () => withRedisBudget(BUDGET_MS, () => redis.run(work, options)));
+  const run: Commands['run'] = (options, work) => withJobsErrors(options.what, () => redis.run(work, options));
   return {
     run,
     ping: () => withJobsErrors('Ping', () => redis.ping()),
@@ -71,7 +70,7 @@ export function createCommands(redis: RedisConnection): Commands {
     cancelJob: alone(cancelJob),
     hasRoom: (key, bytes) => redis.hasRoom(key, bytes, ENQUEUE_UP_TO_SHARE),
     keepAtMostMs: (key) => KEEP_AT_MOST.find(({ fromShare }) => !redis.hasRoom(key, 0, fromShare))?.ms ?? Infinity,
-    insert: claimedInserts(redis),
+    inserts: (common) => claimedInserts(redis, common),
     takeable: ({ wait, prioritized, meta }) =>
       run({ idempotent: true, what: 'Jobs that wait', key: wait }, async () => {
         const { client: redisClient } = redis;

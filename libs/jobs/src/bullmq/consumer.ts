@@ -70,7 +70,7 @@ export function startConsumer<P extends z.ZodType, R extends z.ZodType>(parts: C
   const refusals = new Refusals(log);
   const scripts = workerScripts(parts.connection, keys, lockMs, queue.bounds);
   const cancelling = new Cancelling({ scripts, refusals });
-  const attempts = new Map<Job, HeldAttempt<z.output<R>>>();
+  const attemptOf = (job: Job) => running.find((attempt) => attempt.job === job);
   const settled = settledReport({ name: queue.name, log, onSettled: parts.options.onSettled });
   const newer = new NewerJobs(queue, log);
   let paused = false;
@@ -102,7 +102,7 @@ export function startConsumer<P extends z.ZodType, R extends z.ZodType>(parts: C
   };
 
   const process = async (job: Job, token?: string): Promise<unknown> => {
-    const attempt = attempts.get(job);
+    const attempt = attemptOf(job);
     const ownLog = attemptLog(queue, job, log);
     /** Before Redis is asked, which may take its time. */
     const giveUp = (): void => {
@@ -122,7 +122,7 @@ export function startConsumer<P extends z.ZodType, R extends z.ZodType>(parts: C
     if (attempt === undefined) return release();
     // Asked for while another worker had it, or before its last attempt had ended.
     if (job.attemptsStarted > 1 && (await cancelling.end(attempt, ownLog))) throw new WaitingError();
-    if (await newer.leave(job, token, giveUp)) throw new DelayedError();
+    if (newer.isNewer(job) && (await newer.leave(job, token, giveUp))) throw new DelayedError();
     // Its result may be held for long; others need not wait for that.
     const onEnd = (end: AttemptEnd): void => {
       attempt.ended(end);
@@ -140,7 +140,14 @@ export function startConsumer<P extends z.ZodType, R extends z.ZodType>(parts: C
         running: attempt,
         wake,
         report: (percent) => report(attempt, percent),
-        once: onceOf({ attempt, scripts, refusals, recheck: async () => (await renewal.recheck(attempt)) === 'held' }),
+        get once() {
+          return onceOf({
+            attempt,
+            scripts,
+            refusals,
+            recheck: async () => (await renewal.recheck(attempt)) === 'held',
+          });
+        },
         endCancelled: (lines) => {
           // Not waited for, as the attempt has ended; who runs it alone does.
           if (over) void over('ended');
@@ -177,31 +184,29 @@ export function startConsumer<P extends z.ZodType, R extends z.ZodType>(parts: C
   const hooks: SettleHooks = {
     taken: (job, token) => {
       const { id: bullId = '', attemptsStarted: starts, attemptsMade: attemptsEnded } = job;
-      const attempt = new HeldAttempt<z.output<R>>({ bullId, token, starts, attemptsEnded });
+      const attempt = new HeldAttempt<z.output<R>>({ bullId, token, starts, attemptsEnded }, job);
       watchdog.fetched();
-      attempts.set(job, attempt);
       Object.assign(job.opts, KEEP_OTHERS);
       running.add(attempt);
       solo.enter(attempt);
     },
     settled: (job, error) => {
-      const attempt = attempts.get(job);
+      const attempt = attemptOf(job);
       // A job that BullMQ failed by itself has had no attempt here.
       const end = attempt?.end ?? { outcome: 'failed', error, log: attemptLog(queue, job, log) };
       const unbegun = attempt?.end === undefined && (error instanceof WaitingError || error instanceof DelayedError);
       if (attempt && !unbegun) settled(end, attempt.durationMs);
     },
     unwritten: async (job, error, times) => {
-      const attempt = attempts.get(job);
+      const attempt = attemptOf(job);
       const found = attempt === undefined ? 'lost' : await lookAfter(attempt, error, times);
       if (found === 'lost' && attempt?.end) settled({ ...attempt.end, outcome: 'lost', error }, attempt.durationMs);
       if (found === 'never') attempt?.ended({ outcome: 'failed', error, log: attemptLog(queue, job, log) });
       return found;
     },
     over: (job) => {
-      const attempt = attempts.get(job);
+      const attempt = attemptOf(job);
       if (!attempt) return;
-      attempts.delete(job);
       running.remove(attempt);
       // Its handler may go on.
       attempt.giveUp();

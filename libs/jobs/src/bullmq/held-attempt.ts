@@ -5,17 +5,22 @@ import type { Lease } from './worker-scripts.ts';
 /** HeldAttempt is one start of a job on this worker, held until Redis has how it ended. */
 export class HeldAttempt<R> extends RunningJob<R> {
   readonly lease: Lease;
+  /** As BullMQ has it. */
+  readonly job: object | undefined;
   private readonly startedMs = performance.now();
-  private endedWith: (AttemptEnd & { readonly atMs: number }) | undefined;
+  private endedWith: AttemptEnd | undefined;
+  private endedMs: number | undefined;
 
-  constructor(lease: Lease) {
+  constructor(lease: Lease, job?: object) {
     super();
     this.lease = lease;
+    this.job = job;
   }
 
   /** The handler is done with it. */
   ended(end: AttemptEnd): void {
-    this.endedWith = { ...end, atMs: performance.now() };
+    this.endedWith = end;
+    this.endedMs = performance.now();
   }
 
   get end(): AttemptEnd | undefined {
@@ -24,6 +29,6 @@ export class HeldAttempt<R> extends RunningJob<R> {
 
   /** Of the handler: how long Redis refused its result is not in it. */
   get durationMs(): number {
-    return (this.endedWith?.atMs ?? performance.now()) - this.startedMs;
+    return (this.endedMs ?? performance.now()) - this.startedMs;
   }
 }

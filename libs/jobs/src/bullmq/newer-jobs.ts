@@ -20,6 +20,11 @@ export class NewerJobs {
     this.log = log;
   }
 
+  /** Whether it is one of those. All jobs are asked for that, and none of the others waits for the answer. */
+  isNewer(job: Job): boolean {
+    return newerVersionOf(this.queue, job.data) !== undefined;
+  }
+
   /**
    * Answers whether it was left. Never rejects: where Redis has lost its lock, it is another worker's anyhow.
    * @param giveUp called before the job is another's

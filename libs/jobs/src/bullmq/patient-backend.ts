@@ -37,7 +37,8 @@ export const patientBackend =
   ({ keys, refusals, solo, scripts, stalledRestMs, onBlocking }: PatientParts): BackendFactory<RedisQueueBackend> =>
   (name, options, connections) => {
     const backend = createRedisBackend(name, options, connections);
-    const run = backend.execCommand.bind(backend);
+    const run: (...given: Parameters<typeof backend.execCommand>) => Promise<unknown> =
+      backend.execCommand.bind(backend);
     const moveToActive = backend.moveToActive.bind(backend);
     const waitForJob = backend.waitForJob.bind(backend);
     const moveStalledJobsToWait = backend.moveStalledJobsToWait.bind(backend);
@@ -50,7 +51,7 @@ export const patientBackend =
         command === 'moveStalledJobsToWait'
           ? args.with(STALLED_CHECK_KEY, keys.stalledCheck).with(STALLED_REST, stalledRestMs)
           : args;
-      const ask = async (): Promise<unknown> => run(client, command, asked);
+      const ask = (): Promise<unknown> => run(client, command, asked);
       return SETTLES.has(command) ? refusals.untilTaken('settle', ask) : ask();
     };
     backend.moveToActive = async (token, workerName) => {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { Job } from 'bullmq';
+import type { JobJson } from 'bullmq';
 import { z } from 'zod';
 import { seal } from '../envelope.ts';
 import { JobsError } from '../errors.ts';
@@ -7,58 +7,75 @@ import { tokenRecord } from '../idempotency-token.ts';
 import { ownJobId, publicJobId } from '../job-id.ts';
 import type { Enqueued, Producer } from '../producer.ts';
 import type { Queue } from '../queue.ts';
-import { insertOf } from './claimed-insert.ts';
+import { insertOf, templateOf } from './claimed-insert.ts';
 import type { Commands } from './commands.ts';
-import { bullId, ownId, type QueueKeys } from './keys.ts';
+import { bullId, ownId } from './keys.ts';
 import { orderOf } from './order.ts';
-import type { QueueSet } from './queue-set.ts';
+import type { QueueEntry, QueueSet } from './queue-set.ts';
 import { claimOf, jobOptions } from './retention.ts';
 
 const OWNER = /^[A-Za-z0-9_-]{1,128}$/;
 
-const claimReply = z.union([
-  z.tuple([z.enum(['created', 'existing']), z.string()]),
-  z.tuple([z.enum(['mismatch', 'memory-low', 'full'])]),
-]);
+const refusedReply = z.tuple([z.enum(['mismatch', 'memory-low', 'full'])]);
+
+/** Made once: what enqueueing has in common for all jobs of a queue. */
+interface CommonOfQueue {
+  readonly job: JobJson;
+  readonly insert: ReturnType<Commands['inserts']>;
+}
 
 /** What a job does not have. */
 const NONE = '-';
 
 /** Enqueues through BullMQ, and says in the same script whether the job is new, whose it is, and whether there is room. */
 export function createProducer(queues: QueueSet, commands: Commands): Producer {
-  const made = new WeakMap<Queue, string>();
-  /** What the claim takes of all jobs of a queue: written once, as one flat text. */
-  const claimWords = (keys: QueueKeys, queue: Queue): string => {
+  const made = new WeakMap<Queue, CommonOfQueue>();
+  const commonOf = (queue: Queue, { bull, keys }: QueueEntry): CommonOfQueue => {
     const known = made.get(queue);
     if (known !== undefined) return known;
-    const words = claimOf(keys, queue.bounds).join(' ');
-    made.set(queue, words);
-    return words;
+    const common = {
+      job: templateOf(bull, jobOptions(queue.descriptor, queue.bounds)),
+      insert: commands.inserts(claimOf(keys, queue.bounds)),
+    };
+    made.set(queue, common);
+    return common;
   };
   return {
     async enqueue(queue, payload, options = {}) {
-      const { bull, keys } = queues.get(queue.name);
+      const entry = queues.get(queue.name);
+      const { bull, keys } = entry;
       const { owner, idempotencyToken } = options;
       if (owner !== undefined && !OWNER.test(owner)) throw new TypeError(`A job's owner must match ${OWNER.source}`);
       const id = options.id === undefined ? randomUUID() : ownJobId(options.id);
       const order = orderOf(options);
       const sealed = seal(queue, payload, options);
       const record = idempotencyToken === undefined ? undefined : tokenRecord(idempotencyToken, payload);
-      const bullOptions = { ...jobOptions(queue.descriptor, queue.bounds), ...order };
-      const job = new Job(bull, queue.name, sealed, bullOptions, bullId(id));
-      const insert = await insertOf(job);
+      const common = commonOf(queue, entry);
+      const nowMs = Date.now();
+      const insert = insertOf(bull, {
+        ...common.job,
+        opts: { ...common.job.opts, ...order },
+        id: bullId(id),
+        data: JSON.stringify(sealed),
+        timestamp: nowMs,
+      });
       const jobKey = keys.job(id);
       const ownerKey = owner === undefined ? NONE : keys.owner(owner);
       const token = record === undefined ? NONE : keys.token(record.tokenHash);
-      const asked = `${ownerKey} ${token} ${record?.fingerprint ?? NONE} ${claimWords(keys, queue)}`;
+      const asked = `${ownerKey} ${token} ${record?.fingerprint ?? NONE}`;
       const reply = await commands.run(
-        { idempotent: false, what: `Enqueue of ${publicJobId({ queue: queue.name, id })}`, key: jobKey },
+        {
+          idempotent: false,
+          what: `Enqueue of ${publicJobId({ queue: queue.name, id })}`,
+          key: jobKey,
+          isOneCommand: true,
+        },
         () => {
           const isLow = commands.hasRoom(jobKey, insert.bytes) ? '0' : '1';
-          return commands.insert(insert, { job: jobKey, words: `${job.id} ${Date.now()} ${isLow} ${asked}` });
+          return common.insert(insert, { job: jobKey, words: `${bullId(id)} ${nowMs} ${isLow} ${asked}` });
         },
       );
-      return enqueuedOf(queue, claimReply.parse(reply));
+      return enqueuedOf(queue, reply);
     },
   };
 }
@@ -70,8 +87,10 @@ const REFUSALS = {
   full: ['queue_full', 'as many jobs wait as the queue allows'],
 } as const;
 
-function enqueuedOf({ name }: Queue, reply: z.infer<typeof claimReply>): Enqueued {
-  if (reply.length === 2) return { id: publicJobId({ queue: name, id: ownId(reply[1]) }), outcome: reply[0] };
-  const [code, detail] = REFUSALS[reply[0]];
+function enqueuedOf({ name }: Queue, reply: unknown): Enqueued {
+  const [outcome, id] = Array.isArray(reply) ? (reply as readonly unknown[]) : [];
+  if ((outcome === 'created' || outcome === 'existing') && typeof id === 'string')
+    return { id: publicJobId({ queue: name, id: ownId(id) }), outcome };
+  const [code, detail] = REFUSALS[refusedReply.parse(reply)[0]];
   throw new JobsError(code, `Enqueue into ${name}: ${detail}`);
 }

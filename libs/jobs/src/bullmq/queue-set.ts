@@ -1,6 +1,7 @@
 import { Queue as BullQueue } from 'bullmq';
 import { JobsError } from '../errors.ts';
 import type { Queue } from '../queue.ts';
+import { recordInserts } from './claimed-insert.ts';
 import type { BullConnection } from './connection.ts';
 import { type QueueKeys, queueKeys } from './keys.ts';
 
@@ -35,6 +36,7 @@ export function openQueueSet(queues: readonly Queue[], namespace: string, connec
     });
     // Each call reports its own fault; without a listener an EventEmitter throws the connection's.
     bull.on('error', () => undefined);
+    recordInserts(bull);
     entries.set(queue.name, { queue, keys, bull });
   }
   const find = (name: string): QueueEntry | undefined => entries.get(name);

@@ -51,7 +51,7 @@ export interface ScriptInput {
   readonly args: Values;
 }
 
-/** claimOf is what the script that claims a job takes alike for all jobs of a queue. */
+/** claimOf is what the script that claims a job has alike for all jobs of a queue: its list `common`. */
 export function claimOf(keys: QueueKeys, { backlogMax, keepCompletedMs }: Bounds): Values {
   const ledger = [keys.cancelled, keys.cancelledJobs, keys.deadLetters];
   const backlog = [keys.wait, keys.delayed, keys.prioritized];

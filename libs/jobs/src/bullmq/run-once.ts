@@ -35,10 +35,13 @@ export function onceOf({ attempt, scripts, refusals, recheck }: OnceParts): Once
       return scripts.applyEffect(lease, request);
     };
     throwIfStopped();
-    const reply = await attempt.unlessStopped(refusals.untilTaken('settle', apply)).catch((error: unknown) => {
+    let reply: EffectReply;
+    try {
+      reply = await attempt.unlessStopped(refusals.untilTaken('settle', apply));
+    } catch (error) {
       throwIfStopped();
       throw new JobsError('jobs_outcome_unknown', `Effect "${name}"`, { cause: error });
-    });
+    }
     if (reply.kind === 'done') return reply.numbers;
     if (reply.kind === 'refused') throw new JobsError('invalid_effect', `Effect "${name}": ${reply.why}`);
     throwIfStopped();

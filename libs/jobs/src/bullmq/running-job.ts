@@ -21,7 +21,7 @@ const WORDS: Readonly<Record<StopReason, string>> = {
 export class RunningJob<R> {
   private controller: AbortController | undefined;
   /** Of work that is waited for now. */
-  private readonly interruptions = new Set<(reason: JobsError) => void>();
+  private interruptions: Set<(reason: JobsError) => void> | undefined;
   private stopReason: JobsError | undefined;
   private isStopped = false;
   private isShutdown = false;
@@ -47,12 +47,19 @@ export class RunningJob<R> {
 
   /** Ends as the work does, or rejects with the reason as soon as there is one. */
   unlessStopped<T>(work: Promise<T>): Promise<T> {
-    const { promise, resolve, reject } = Promise.withResolvers<T>();
-    if (this.stopReason === undefined) this.interruptions.add(reject);
-    else reject(this.stopReason);
-    const forget = (): boolean => this.interruptions.delete(reject);
-    work.then(resolve, reject).finally(forget);
-    return promise;
+    return new Promise((resolve, reject) => {
+      if (this.stopReason !== undefined) reject(this.stopReason);
+      const interruptions = (this.interruptions ??= new Set());
+      interruptions.add(reject);
+      const end = <A>(settle: (how: A) => void, how: A): void => {
+        interruptions.delete(reject);
+        settle(how);
+      };
+      work.then(
+        (answer) => end(resolve, answer),
+        (fault: unknown) => end(reject, fault),
+      );
+    });
   }
 
   /**
@@ -63,7 +70,7 @@ export class RunningJob<R> {
     if (this.stopReason === undefined) {
       this.stopReason = new JobsError(code, WORDS[code]);
       this.controller?.abort(this.stopReason);
-      for (const interrupt of this.interruptions) interrupt(this.stopReason);
+      for (const interrupt of this.interruptions ?? []) interrupt(this.stopReason);
     }
     if (code !== 'lock_lost') this.leaveHandler();
     if (code === 'worker_shutdown') {
@@ -98,9 +105,8 @@ export class RunningJob<R> {
   async run(handler: () => Promise<R>, timeLimitMs: number): Promise<RunEnd<R> | 'released'> {
     const cancelLimit = startDeadline(timeLimitMs, () => this.stop('time_limit'));
     try {
-      const ended = settle(handler);
+      const ended = this.settle(handler);
       this.handling = ended;
-      void ended.then(() => (this.handling = undefined));
       // One promise, and not a race of two: each attempt passes here.
       const first = await new Promise<RunEnd<R> | 'stopped'>((resolve) => {
         void ended.then(resolve);
@@ -117,6 +123,18 @@ export class RunningJob<R> {
     }
   }
 
+  private async settle(handler: () => Promise<R>): Promise<RunEnd<R>> {
+    try {
+      return { kind: 'returned', result: await handler() };
+    } catch (error) {
+      // One that throws before it waits comes here before its promise is known.
+      await Promise.resolve();
+      return { kind: 'threw', error };
+    } finally {
+      this.handling = undefined;
+    }
+  }
+
   private leaveHandler(): void {
     this.isStopped = true;
     this.onStopped?.();
@@ -128,13 +146,5 @@ export class RunningJob<R> {
       if (this.isShutdown) resolve();
     });
     return Promise.race([within(ended, END_GRACE_MS), shutdown.then(() => within(ended, STOP_GRACE_MS))]);
-  }
-}
-
-async function settle<R>(handler: () => Promise<R>): Promise<RunEnd<R>> {
-  try {
-    return { kind: 'returned', result: await handler() };
-  } catch (error) {
-    return { kind: 'threw', error };
   }
 }

@@ -1,4 +1,5 @@
 import type { RunningJob, StopReason } from './running-job.ts';
+import { Slots } from './slots.ts';
 
 type Stoppable = Pick<RunningJob<unknown>, 'stop'>;
 
@@ -7,7 +8,7 @@ type Stoppable = Pick<RunningJob<unknown>, 'stop'>;
  * Kept by attempt, because one job may be here twice: the attempt that lost it, and the next one.
  */
 export class RunningJobs<A extends Stoppable> {
-  private readonly attempts = new Set<A>();
+  private readonly attempts = new Slots<A>();
   private waiting: (() => void)[] = [];
 
   get size(): number {
@@ -15,11 +16,15 @@ export class RunningJobs<A extends Stoppable> {
   }
 
   get all(): readonly A[] {
-    return [...this.attempts];
+    return this.attempts.all();
   }
 
   add(attempt: A): void {
     this.attempts.add(attempt);
+  }
+
+  find(fits: (attempt: A) => boolean): A | undefined {
+    return this.attempts.find(fits);
   }
 
   has(attempt: A): boolean {
@@ -34,7 +39,7 @@ export class RunningJobs<A extends Stoppable> {
   }
 
   stopAll(reason: StopReason): void {
-    for (const attempt of this.attempts) attempt.stop(reason);
+    for (const attempt of this.attempts.all()) attempt.stop(reason);
   }
 
   /** Resolves when none is left. */

@@ -1,4 +1,5 @@
 import { within } from '@nestfleet/timing';
+import { Slots } from './slots.ts';
 
 /** SoloTimes bound what a suspect may ask of the others in its process. */
 export interface SoloTimes {
@@ -13,7 +14,7 @@ export interface SoloTimes {
  * takes a job; those that run end first.
  */
 export class Solo {
-  private readonly present = new Set<object>();
+  private readonly present = new Slots<object>();
   /** Handlers that go on although their attempts are over. */
   private readonly deaf = new Set<Promise<unknown>>();
   private holder: object | undefined;

@@ -25,8 +25,17 @@ export type EffectReply =
   | { readonly kind: 'done'; readonly numbers: readonly number[] }
   | { readonly kind: 'lost' }
   | { readonly kind: 'refused'; readonly why: string };
-const effectReply = z.tuple([z.enum(['done', 'lost', 'refused']), z.string()]);
-const effectNumbers = z.array(z.number());
+const isNumbers = (value: unknown): value is number[] =>
+  Array.isArray(value) && value.every((each) => typeof each === 'number');
+
+function effectReplyOf(reply: unknown): EffectReply {
+  if (typeof reply !== 'string' || reply === '') throw new TypeError('The script of effects answers another thing');
+  if (reply === 'lost') return { kind: 'lost' };
+  if (!reply.startsWith('[')) return { kind: 'refused', why: reply };
+  const numbers: unknown = JSON.parse(reply);
+  if (!isNumbers(numbers)) throw new TypeError('The record of an effect holds no numbers');
+  return { kind: 'done', numbers };
+}
 
 /** Names one start among those of its job. */
 const nameOf = ({ token, starts }: Lease): string => `${token}:${starts}`;
@@ -77,7 +86,7 @@ const PROGRESS_KEYS = 3;
 const BEGIN_ALONE_KEYS = 3;
 const END_ALONE_KEYS = 2;
 /** And one for each write. */
-const APPLY_EFFECT_KEYS = 3;
+const APPLY_EFFECT_KEYS = 1;
 const CANCEL_REQUESTS_KEYS = 1;
 const END_CANCELLED_KEYS = 11;
 const SWEEP_KEYS = 4;
@@ -117,11 +126,12 @@ export function workerScripts(client: BullConnection, keys: QueueKeys, lockMs: n
     },
     async applyEffect({ bullId, token, starts }, { name, keys: written, args }) {
       const id = ownId(bullId);
-      const touched = [keys.job(id), keys.lock(id), keys.effectsOf(id), ...written.map((key) => keys.effect(key))];
-      const about = `${token} ${starts} ${name} ${EFFECTS_TTL_MS} ${EFFECTS_MAX}`;
-      const [kind, text] = effectReply.parse(await run(`applyEffect${written.length}`, [...touched, about, ...args]));
-      if (kind === 'lost') return { kind };
-      return kind === 'done' ? { kind, numbers: effectNumbers.parse(JSON.parse(text)) } : { kind, why: text };
+      const record = `${keys.lock(id)} ${keys.effectsOf(id)}`;
+      const about = `${record} ${token} ${starts} ${name} ${EFFECTS_TTL_MS} ${EFFECTS_MAX}`;
+      const given: (string | number)[] = [keys.job(id)];
+      for (const key of written) given.push(keys.effect(key));
+      given.push(about, ...args);
+      return effectReplyOf(await client.runCommand(`applyEffect${written.length}`, given));
     },
     async beginAlone(lease, deathsMax) {
       const { bullId, token } = lease;

@@ -31,8 +31,9 @@ export interface DeadLetters {
    */
   deadLetters(query: DeadLetterQuery): Promise<DeadLetterPage>;
   /**
-   * Puts a failed job back into its queue, with all its attempts. Rejects with `job_not_found`, and `job_not_failed` for one that
-   * waits, runs or has completed; with `jobs_outcome_unknown` where only the same token may be sent again.
+   * Puts a failed job back into its queue, with all its attempts: any that has failed, be it a dead letter or not, because whoever
+   * has mended the cause needs the same way back for both. Rejects with `job_not_found`, with `job_expired` for one that is past its
+   * retention, and `job_not_failed` for one that waits, runs or has completed; with `jobs_outcome_unknown` where only the same token may be sent again.
    */
   retry(id: string, options?: RetryOptions): Promise<void>;
 }

@@ -93,6 +93,22 @@ describeWith('REDIS_URL', 'how long jobs are kept', () => {
     expect(await isGone(id)).toBe(false);
   });
 
+  it('is over on time also for a retry, which puts back any other job that has failed', async () => {
+    const jobs = open({ namespace, queues: [queue] });
+    await jobs.ready();
+    const consumer = jobs.consume(queue, () => Promise.reject(new Error('no')));
+    const { id } = await jobs.enqueue(queue, { fails: true }, { id: 'x' });
+    const failedAtMs = async () => Number(await redis.client.zscore(key('kept:failed'), 'j-x'));
+    const atMs = await until(failedAtMs, WITHIN_MS);
+    await consumer.close(1_000);
+    await redis.client.zadd(key('kept:failed'), atMs - 8 * 86_400_000, 'j-x');
+    await expect(jobs.retry(id)).rejects.toMatchObject({ code: 'job_expired' });
+    expect(await failedAtMs()).toBeLessThan(atMs);
+    await redis.client.zadd(key('kept:failed'), atMs, 'j-x');
+    await jobs.retry(id);
+    expect((await jobs.find(id))?.job.state).toBe('waiting');
+  });
+
   it('ends before its time where there are more than `keepMax`, the oldest first', async () => {
     const jobs = await opened(few);
     const ids: string[] = [];

@@ -13,7 +13,7 @@ import type { QueueEntry, QueueSet } from './queue-set.ts';
 
 const retryJob = luaScript('retry-job', LUA['retry-job']);
 
-const retryReply = z.enum(['waiting', 'missing', 'other']);
+const retryReply = z.enum(['waiting', 'missing', 'expired', 'other']);
 /** Before the newest. */
 const NEWEST: LetterPlace = { atMs: Infinity, mark: '' };
 /** Times that as many are looked at as a page holds: not all that were entered may be shown. */
@@ -79,15 +79,18 @@ export function createDeadLetters(
       const { keys, queue } = entry;
       const places = [keys.failed, keys.wait, keys.marker, keys.deadLetters, keys.events];
       const touched = [keys.job(address.id), ...places, keys.prioritized, keys.priorityCounter];
+      const { eventsMax, keepFailedMs } = queue.bounds;
       const reply = await commands.run(
         { idempotent: false, what: `Retry of ${publicId}`, key: keys.job(address.id) },
-        () => retryJob.run(redis.client, touched, [bullId(address.id), queue.bounds.eventsMax, tokenHash]),
+        () => retryJob.run(redis.client, touched, [bullId(address.id), eventsMax, tokenHash, keepFailedMs]),
       );
       switch (retryReply.parse(reply)) {
         case 'waiting':
           return;
         case 'missing':
           throw new JobsError('job_not_found', `There is no job ${publicId}`);
+        case 'expired':
+          throw new JobsError('job_expired', `Job ${publicId} is past its retention`);
         case 'other':
           throw new JobsError('job_not_failed', `Job ${publicId} has not failed`);
       }

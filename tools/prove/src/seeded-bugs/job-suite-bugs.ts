@@ -199,6 +199,15 @@ const consumers: readonly SuiteBug[] = [
     },
   },
   {
+    name: 'expired-retried',
+    description: 'a retry puts a job back that is past its retention, because no worker has removed it yet',
+    patches: [{ file: `${JOBS}/bullmq/retry-job.lua`, find: '> tonumber(ARGV[4]) then', replace: '> math.huge then' }],
+    detectedBy: {
+      spec: 'libs/jobs/test/retention.integration.spec.ts',
+      test: 'is over on time also for a retry',
+    },
+  },
+  {
     name: 'cursor-tells-ids',
     description: 'the cursor of dead letters says the id of the job that its page ended behind, be it of somebody else',
     patches: [

@@ -15,17 +15,17 @@ const nobody = () => new Visitor();
 const ofBefore = () => new Visitor(signed('s'.repeat(22), KEY));
 
 withRedis('values that are stored without a session', () => {
+  const environment = {
+    REDIS_URL: redisUrl ?? '',
+    NAMESPACE: ownNamespace(),
+    SESSION_KEYS: KEY,
+    VALUES_ANONYMOUS_TTL_MS: String(TTL_MS),
+    VALUES_ANONYMOUS_BYTES_PER_ADDRESS: String(MIB),
+    VALUES_ANONYMOUS_BYTES: String(2 * MIB),
+  };
   let one: Replica;
   let two: Replica;
   beforeAll(async () => {
-    const environment = {
-      REDIS_URL: redisUrl ?? '',
-      NAMESPACE: ownNamespace(),
-      SESSION_KEYS: KEY,
-      VALUES_ANONYMOUS_TTL_MS: String(TTL_MS),
-      VALUES_ANONYMOUS_BYTES_PER_ADDRESS: String(MIB),
-      VALUES_ANONYMOUS_BYTES: String(2 * MIB),
-    };
     one = await open(environment, 'api-1');
     two = await open(environment, 'api-2');
   });
@@ -60,6 +60,28 @@ withRedis('values that are stored without a session', () => {
     await by.ask(one, '/set?key=d&value=v');
     expect(await ttlOf('d')).toBeNull();
     expect((await put(ofBefore(), 'e', { value: 'v' })).json<StoredValue>().ttl_ms).toBe(TTL_MS);
+  });
+
+  it('cost nothing of the quota where they are refused, be it beside others', async () => {
+    const other = await open({ ...environment, NAMESPACE: ownNamespace() }, 'api-3');
+    try {
+      const from = '198.51.100.4';
+      const putThere = (key: string, ask: Ask = {}) =>
+        nobody().ask(other, `/values/${key}`, { method: 'PUT', payload: { value: VALUE }, from, ...ask });
+      const unless = { headers: { 'if-match': '"1"' } };
+      for (let n = 0; n < 2 * FITTING; n += 1) expect((await putThere('none', unless)).statusCode).toBe(412);
+      const both = Array.from({ length: FITTING }, (_none, n) => [putThere(`${n}`), putThere('none', unless)]);
+      const stored = new Set<number>();
+      for (const [n, [fits]] of both.entries()) if ((await fits)?.statusCode === 201) stored.add(n);
+      await Promise.all(both.flat());
+      // Some were refused while others held what they were to give back.
+      for (let n = 0; n < FITTING; n += 1)
+        if (!stored.has(n) && (await putThere(`${n}`)).statusCode === 201) stored.add(n);
+      expect(stored.size).toBe(FITTING);
+      expect((await putThere('one-more')).statusCode).toBe(429);
+    } finally {
+      await other.close();
+    }
   });
 
   it('are at most the quota of their address, and of all addresses together', async () => {

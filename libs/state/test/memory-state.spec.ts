@@ -342,6 +342,11 @@ const breaks: readonly [string, Break, RegExp][] = [
     }),
     /together or not at all/,
   ],
+  [
+    'what is given back and stays taken',
+    (state) => ({ limits: { ...state.limits, giveBack: async () => undefined } }),
+    /given back may be taken again/,
+  ],
 ];
 
 describe('the cases notice', () => {

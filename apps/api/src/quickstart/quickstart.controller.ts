@@ -50,7 +50,7 @@ export class QuickstartController {
     @Query({ schema: setQuery }) { key, value }: { key: string; value: string },
     @Req() request: FastifyRequest,
   ): Promise<SetReply> {
-    await this.values.put(key, value, await this.anonymous.stayOf(request, key, value));
+    await this.anonymous.store(request, { key, value }, (stay) => this.values.put(key, value, stay));
     return { key, value, served_by: this.identity.name };
   }
 

@@ -1,5 +1,5 @@
 import { ApiProblems, clientNetwork, ProblemError } from '@nestfleet/service';
-import { type Limits, StateError, type Values } from '@nestfleet/state';
+import { type Limits, StateError, type Take, type Values } from '@nestfleet/state';
 import type { FastifyRequest } from 'fastify';
 import type { SessionOwner } from '../caller/session-owner.ts';
 import { ofState } from '../documented-answers.ts';
@@ -44,27 +44,44 @@ export class AnonymousValues {
     this.bounds = bounds;
   }
 
-  /** How what this caller is about to store is stored; without a lifetime it stays. It takes from the quota. */
-  async stayOf(request: FastifyRequest, key: string, value: string, ttlMs?: number): Promise<Stay> {
-    if ((await this.owner.of(request)) !== undefined) return ttlMs === undefined ? {} : { ttlMs };
+  /**
+   * Stores what this caller may store by `put`, which gets how; without a lifetime it stays. It takes from the quota, and what is
+   * refused then takes nothing.
+   */
+  async store<T>(
+    request: FastifyRequest,
+    { key, value, ttlMs }: { readonly key: string; readonly value: string; readonly ttlMs?: number | undefined },
+    put: (stay: Stay) => Promise<T>,
+  ): Promise<T> {
+    if ((await this.owner.of(request)) !== undefined) return put(ttlMs === undefined ? {} : { ttlMs });
     const longestMs = this.bounds.ttlMs;
     if (ttlMs !== undefined && ttlMs > longestMs) throw livesTooLong(longestMs);
     const cost = key.length + Buffer.byteLength(value) + OVERHEAD_BYTES;
-    const taken = await this.limits
-      .takeAll([
-        {
-          key: `values:${clientNetwork(request)}`,
-          rate: { count: this.bounds.bytesOfAddress, periodMs: longestMs },
-          cost,
-        },
-        { key: 'values', rate: { count: this.bounds.bytesOfAll, periodMs: longestMs }, cost },
-      ])
-      .catch(nothingStored);
+    return this.spend(request, cost, () => put({ ttlMs: ttlMs ?? longestMs, ifRoom: true }));
+  }
+
+  private async spend<T>(request: FastifyRequest, cost: number, work: () => Promise<T>): Promise<T> {
+    const { ttlMs: periodMs, bytesOfAddress, bytesOfAll } = this.bounds;
+    const takes: readonly Take[] = [
+      { key: `values:${clientNetwork(request)}`, rate: { count: bytesOfAddress, periodMs }, cost },
+      { key: 'values', rate: { count: bytesOfAll, periodMs }, cost },
+    ];
+    const taken = await this.limits.takeAll(takes).catch(nothingStored);
     const waitMs = Math.max(...taken.map(({ retryAfterMs }) => retryAfterMs));
     if (waitMs > 0) throw quotaExceeded(waitMs);
-    return { ttlMs: ttlMs ?? longestMs, ifRoom: true };
+    try {
+      return await work();
+    } catch (error) {
+      // Where that fails too it stays taken, which stores no more than the quota.
+      if (isNothingDone(error)) await this.limits.giveBack(takes, taken).catch(() => undefined);
+      throw error;
+    }
   }
 }
+
+/** What the state says of a write, but for one that may have been made. */
+const isNothingDone = (error: unknown): boolean =>
+  error instanceof StateError && error.code !== 'state_outcome_unknown';
 
 /** Whether something was taken from the quota or not: the value was not written. */
 function nothingStored(error: unknown): never {

@@ -133,8 +133,10 @@ export class ValuesController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<StoredValue> {
     const precondition = preconditionOf(conditionsOf(request.headers), versionOf);
-    const stay = await this.anonymous.stayOf(request, key, body.value, body.ttl_ms);
-    const stored = await this.values.put(key, body.value, { ...precondition, ...stay });
+    const { value, ttl_ms: ttlMs } = body;
+    const stored = await this.anonymous.store(request, { key, value, ttlMs }, (stay) =>
+      this.values.put(key, value, { ...precondition, ...stay }),
+    );
     void reply.code(stored.created ? 201 : 200).header('etag', etagOf(stored.version));
     return this.shown(key, stored);
   }

@@ -22,6 +22,8 @@ export interface Allowance {
   readonly resetMs: number;
   /** 0 when it was allowed, else until as much is. */
   readonly retryAfterMs: number;
+  /** Names what was taken, for `giveBack`; undefined where nothing was. */
+  readonly mark?: number;
 }
 
 /**
@@ -34,4 +36,9 @@ export interface Limits {
   take(key: string, rate: Rate, cost?: number): Promise<Allowance>;
   /** From each key or, when one of them refuses, from none; 1 to 8 different keys, the answers in their order. */
   takeAll(takes: readonly Take[]): Promise<readonly Allowance[]>;
+  /**
+   * Gives back what a `takeAll` took, once, where what it was taken for was not done: as if it had not been taken. `allowances` are
+   * its answers. What a clock has moved since stays taken.
+   */
+  giveBack(takes: readonly Take[], allowances: readonly Allowance[]): Promise<void>;
 }

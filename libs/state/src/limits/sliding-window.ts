@@ -77,8 +77,19 @@ export function takeWithin(nowUs: number, keys: readonly Held[]): readonly Taken
     const start = startOf(nowUs, rate);
     if (allowed) after.set(start, (after.get(start) ?? 0) + cost);
     const resetUs = after.size === 0 ? 0 : leavesAt(Math.max(...after.keys()), rate) - nowUs;
-    return { ...taken({ rate, used: sumOf(after), resetUs, waitUs: waits[at]! }), marks: after };
+    const mark = allowed ? start : undefined;
+    return { ...taken({ rate, used: sumOf(after), resetUs, waitUs: waits[at]!, mark }), marks: after };
   });
+}
+
+/** Without what was taken under a mark; as it is where so much is not there any more. give-back-limits.lua is the same. */
+export function withoutTake(marks: Marks, mark: number, cost: number): Marks {
+  const left = (marks.get(mark) ?? 0) - cost;
+  if (left < 0) return marks;
+  const after = new Map(marks);
+  if (left === 0) after.delete(mark);
+  else after.set(mark, left);
+  return after;
 }
 
 export interface WindowOutcome {
@@ -86,15 +97,18 @@ export interface WindowOutcome {
   readonly used: number;
   readonly resetUs: number;
   readonly waitUs: number;
+  /** Under which it was taken, undefined where it was not. */
+  readonly mark?: number | undefined;
 }
 
-export function taken({ rate, used, resetUs, waitUs }: WindowOutcome): Allowance {
+export function taken({ rate, used, resetUs, waitUs, mark }: WindowOutcome): Allowance {
   return {
     allowed: waitUs === 0,
     limit: rate.count,
     remaining: Math.max(0, rate.count - used),
     resetMs: Math.ceil(resetUs / 1_000),
     retryAfterMs: Math.ceil(waitUs / 1_000),
+    ...(mark === undefined ? {} : { mark }),
   };
 }
 
@@ -102,7 +116,8 @@ export function taken({ rate, used, resetUs, waitUs }: WindowOutcome): Allowance
 export const leavesAt = (mark: number, { widthUs, span }: WindowRate): number =>
   (Math.floor(mark / widthUs) + span + 1) * widthUs;
 
-const startOf = (nowUs: number, { widthUs }: WindowRate): number => Math.floor(nowUs / widthUs) * widthUs;
+/** Where the sub-window of a moment begins. */
+export const startOf = (nowUs: number, { widthUs }: WindowRate): number => Math.floor(nowUs / widthUs) * widthUs;
 
 const sumOf = (marks: Marks): number => [...marks.values()].reduce((sum, each) => sum + each, 0);
 

@@ -1,6 +1,6 @@
 import type { StateKeys } from '../keys.ts';
 import type { Limits } from '../limits/limits.ts';
-import { type Marks, requireTakes, takeWithin } from '../limits/sliding-window.ts';
+import { type Marks, requireTakes, takeWithin, withoutTake } from '../limits/sliding-window.ts';
 
 interface Kept {
   readonly marks: Marks;
@@ -34,5 +34,13 @@ export function memoryLimits(keys: StateKeys, nowMs: () => number): Limits {
       return allowance;
     });
   };
-  return { takeAll, take: async (key, rate, cost = 1) => (await takeAll([{ key, rate, cost }]))[0]! };
+  const giveBack: Limits['giveBack'] = async (given, allowances) => {
+    for (const [at, { key, cost }] of requireTakes(given).entries()) {
+      const [name, mark] = [keys.limit(key), allowances[at]?.mark];
+      const before = kept.get(name);
+      if (before === undefined || mark === undefined) continue;
+      kept.set(name, { ...before, marks: withoutTake(before.marks, mark, cost) });
+    }
+  };
+  return { takeAll, giveBack, take: async (key, rate, cost = 1) => (await takeAll([{ key, rate, cost }]))[0]! };
 }

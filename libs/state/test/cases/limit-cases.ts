@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict';
+import type { Allowance } from '../../src/index.ts';
 import type { StateCase } from './case.ts';
 import { expectCode } from './expect-code.ts';
 
 const HOUR_MS = 3_600_000;
+const shownOf = (allowances: readonly Allowance[]) =>
+  allowances.map(({ allowed, remaining }) => `${allowed} ${remaining}`);
+
 /** So slow that none grows back while a case runs. */
 const THREE = { count: 3, periodMs: HOUR_MS };
 
@@ -12,7 +16,7 @@ export const limitCases: readonly StateCase[] = [
     async run(make) {
       const { limits } = (await make()).state;
       for (const remaining of [2, 1, 0]) {
-        const { resetMs, ...rest } = await limits.take('a', THREE);
+        const { resetMs, mark: _mark, ...rest } = await limits.take('a', THREE);
         assert.deepEqual(rest, { allowed: true, limit: 3, remaining, retryAfterMs: 0 });
         assert.equal(resetMs, HOUR_MS);
       }
@@ -68,6 +72,41 @@ export const limitCases: readonly StateCase[] = [
       assert.deepEqual(await shown(), ['false 0', 'true 1']);
       assert.deepEqual(await shown(), ['false 0', 'true 1']);
       assert.equal((await limits.take('wide', THREE)).remaining, 0);
+    },
+  },
+  {
+    name: 'limit: what is given back may be taken again, and nothing else is',
+    async run(make) {
+      const { limits } = (await make()).state;
+      const takes = [
+        { key: 'narrow', rate: THREE, cost: 2 },
+        { key: 'wide', rate: { count: 100, periodMs: HOUR_MS }, cost: 60 },
+      ];
+      const others = await limits.takeAll([
+        { key: 'narrow', rate: THREE },
+        { key: 'wide', rate: { count: 100, periodMs: HOUR_MS }, cost: 30 },
+      ]);
+      assert.deepEqual(shownOf(others), ['true 2', 'true 70']);
+      const taken = await limits.takeAll(takes);
+      assert.deepEqual(shownOf(taken), ['true 0', 'true 10']);
+      const refused = await limits.takeAll(takes);
+      assert.deepEqual(shownOf(refused), ['false 0', 'false 10']);
+      await limits.giveBack(takes, refused);
+      assert.equal((await limits.take('narrow', THREE)).allowed, false);
+      await limits.giveBack(takes, taken);
+      assert.deepEqual(shownOf(await limits.takeAll(takes)), ['true 0', 'true 10']);
+    },
+  },
+  {
+    name: 'limit: what is given back once it counts no more makes room for nobody',
+    async run(make) {
+      const { state, pass } = await make();
+      const takes = [{ key: 'a', rate: THREE, cost: 3 }];
+      const taken = await state.limits.takeAll(takes);
+      await pass(HOUR_MS);
+      assert.equal((await state.limits.take('a', THREE, 3)).allowed, true);
+      await state.limits.giveBack(takes, taken);
+      assert.equal((await state.limits.take('a', THREE)).allowed, false);
     },
   },
   {

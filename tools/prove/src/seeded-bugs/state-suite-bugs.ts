@@ -78,6 +78,21 @@ export const stateBugs: readonly SuiteBug[] = [
     },
   },
   {
+    name: 'refused-value-costs',
+    description: 'a value that is refused takes from the quota of callers without a session',
+    patches: [
+      {
+        file: 'apps/api/src/values/anonymous-values.ts',
+        find: 'if (isNothingDone(error)) await',
+        replace: 'if (false) await',
+      },
+    ],
+    detectedBy: {
+      spec: 'apps/api/test/anonymous-values.integration.spec.ts',
+      test: 'cost nothing of the quota where they are refused',
+    },
+  },
+  {
     name: 'low-for-ever',
     description: 'memory stays low when nothing can be seen of it any more',
     patches: [{ file: 'libs/redis/src/memory-watch.ts', find: '> STALE_AFTER_MS) this', replace: '< 0) this' }],

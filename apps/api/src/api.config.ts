@@ -57,11 +57,11 @@ export const apiConfig = {
   }),
   VALUES_ANONYMOUS_TTL_MS: wholeNumber(1_000, DAY_MS).prefault(DAY_MS).meta({
     description:
-      'A value that is stored without a session lives so long at most, also where it says nothing, milliseconds; default 24 hours',
+      'A value or counter that is made without a session lives so long at most, also where it says nothing, milliseconds; default 24 hours',
   }),
   VALUES_ANONYMOUS_BYTES_PER_ADDRESS: quotaBytes(
     16,
-    'Bytes of values that callers of one address without a session may store within VALUES_ANONYMOUS_TTL_MS; default 16 MiB',
+    'Bytes of values and new counters that callers of one address without a session may store within VALUES_ANONYMOUS_TTL_MS; default 16 MiB',
   ),
   VALUES_ANONYMOUS_BYTES: quotaBytes(64, 'The same for all callers without a session together; default 64 MiB'),
   QUICKSTART_ROUTES: flag('The demo endpoints GET /set, /get and /enqueue; default on, in production off'),

@@ -4,6 +4,8 @@ import type { Identity } from '@nestfleet/service';
 import type { State } from '@nestfleet/state';
 import { StateModule } from '@nestfleet/state/nest';
 import { type DynamicModule, Module } from '@nestjs/common';
+import { type AnonymousBounds, AnonymousQuota } from './caller/anonymous-quota.ts';
+import { AnonymousCounters } from './counters/anonymous-counters.ts';
 import { CountersController } from './counters/counters.controller.ts';
 import { DiagnosticsController } from './diagnostics/diagnostics.controller.ts';
 import { ApiIdentity } from './identity.provider.ts';
@@ -14,7 +16,7 @@ import { QuickstartController } from './quickstart/quickstart.controller.ts';
 import { SessionCookie } from './caller/session-cookie.ts';
 import { SessionOwner } from './caller/session-owner.ts';
 import { SessionsController } from './sessions/sessions.controller.ts';
-import { AnonymousValues, type AnonymousValueBounds } from './values/anonymous-values.ts';
+import { AnonymousValues } from './values/anonymous-values.ts';
 import { ValuesController } from './values/values.controller.ts';
 import { VisitsController } from './visits/visits.controller.ts';
 import { WhoamiController } from './whoami/whoami.controller.ts';
@@ -24,7 +26,7 @@ export interface ApiParts {
   readonly state: State;
   readonly jobs: Jobs;
   readonly opsToken: string;
-  readonly anonymousValues: AnonymousValueBounds;
+  readonly anonymous: AnonymousBounds;
   readonly quickstart: boolean;
   readonly diagnostics: boolean;
 }
@@ -32,7 +34,8 @@ export interface ApiParts {
 @Module({})
 export class ApiModule {
   static register(parts: ApiParts): DynamicModule {
-    const { identity, state, jobs, opsToken, anonymousValues, quickstart, diagnostics } = parts;
+    const { identity, state, jobs, opsToken, anonymous, quickstart, diagnostics } = parts;
+    const quota = new AnonymousQuota(state.limits, anonymous);
     return {
       module: ApiModule,
       imports: [StateModule.register(state), JobsModule.register(jobs)],
@@ -52,7 +55,12 @@ export class ApiModule {
         {
           provide: AnonymousValues,
           inject: [SessionOwner],
-          useFactory: (owner: SessionOwner) => new AnonymousValues(state.limits, owner, anonymousValues),
+          useFactory: (owner: SessionOwner) => new AnonymousValues(quota, owner),
+        },
+        {
+          provide: AnonymousCounters,
+          inject: [SessionOwner],
+          useFactory: (owner: SessionOwner) => new AnonymousCounters(quota, owner),
         },
         SessionCookie,
         SessionOwner,

@@ -50,7 +50,7 @@ export function compose({ config, identity, log }: ServiceContext<ApiConfig>): C
       state,
       jobs,
       opsToken: config.OPS_TOKEN,
-      anonymousValues: {
+      anonymous: {
         ttlMs: config.VALUES_ANONYMOUS_TTL_MS,
         bytesOfAddress: config.VALUES_ANONYMOUS_BYTES_PER_ADDRESS,
         bytesOfAll: config.VALUES_ANONYMOUS_BYTES,

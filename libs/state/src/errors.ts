@@ -49,6 +49,7 @@ export const STATE_ERRORS = {
     status: 409,
     meaning: 'beyond ±9,007,199,254,740,000 a count would not be exact; nothing was added',
   },
+  counter_missing: { status: 404, meaning: 'the counter is not there, and none was to be made; nothing was added' },
   lease_held: { status: 409, meaning: 'somebody else holds the lease' },
   lease_lost: { status: 503, meaning: 'the lease ended before the work did; another holder may have begun meanwhile' },
   invalid_lease: { status: 400, meaning: 'a lease lasts 50 ms to 1 hour and is waited for 10 minutes at most' },

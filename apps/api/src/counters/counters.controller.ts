@@ -13,11 +13,13 @@ import { ApiProblems } from '@nestfleet/service';
 import { Body, Controller, Get, Header, HttpCode, Param, Post, Query, Req } from '@nestjs/common';
 import { ApiBody, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
-import { CHANGES_STATE, READS_STATE, ofState } from '../documented-answers.ts';
+import { MayExceedQuota } from '../caller/anonymous-quota.ts';
+import { CHANGES_STATE, MayHaveSession, READS_STATE, ofState } from '../documented-answers.ts';
 import { idempotencyTokenOf } from '../idempotency/install-idempotency.ts';
 import { TakesIdempotencyKey } from '../idempotency/takes-idempotency-key.ts';
 import { ApiIdentity } from '../identity.provider.ts';
 import { MayBeLimited } from '../limits/may-be-limited.ts';
+import { AnonymousCounters } from './anonymous-counters.ts';
 
 @Controller('counters')
 @ApiTags('counters')
@@ -25,6 +27,7 @@ import { MayBeLimited } from '../limits/may-be-limited.ts';
 export class CountersController {
   constructor(
     private readonly identity: ApiIdentity,
+    private readonly anonymous: AnonymousCounters,
     @InjectCounters() private readonly counters: Counters,
   ) {}
 
@@ -50,12 +53,20 @@ export class CountersController {
   @Header('cache-control', 'no-store')
   @ApiOperation({
     summary: 'Move a counter, or its count within the window that runs now',
-    description: 'Without a body it moves by 1. With an Idempotency-Key a request that is sent twice moves it once.',
+    description:
+      'Without a body it moves by 1. With an Idempotency-Key a request that is sent twice moves it once. A counter that is made ' +
+      'without a session lives for VALUES_ANONYMOUS_TTL_MS, unless somebody with one moves it too, and its window is no longer; ' +
+      'to move one that is there takes nothing from the quota.',
   })
+  @MayHaveSession()
   @TakesIdempotencyKey()
   @ApiBody({ required: false })
   @ApiOkResponse({ standardSchema: counter })
-  @ApiProblems(...CHANGES_STATE, ...ofState('wrong_type', 'counter_overflow', 'idempotency_token_reused'))
+  @ApiProblems(
+    ...CHANGES_STATE,
+    ...ofState('wrong_type', 'counter_overflow', 'invalid_window', 'idempotency_token_reused'),
+  )
+  @MayExceedQuota()
   async add(
     @Param('name', { schema: counterName }) name: string,
     @Body({ schema: postCounter }) { by, window_ms: windowMs }: PostCounter,
@@ -63,8 +74,12 @@ export class CountersController {
   ): Promise<Counter> {
     const idempotency = idempotencyTokenOf(request);
     const options = idempotency === undefined ? {} : { idempotencyToken: idempotency.token };
-    if (windowMs === undefined) return this.shown(name, await this.counters.add(name, by, options));
-    return this.shownWithin(name, windowMs, await this.counters.addWithin(name, { windowMs, by, ...options }));
+    return this.anonymous.move(request, { name, windowMs }, async (making) => {
+      if (windowMs === undefined) return this.shown(name, await this.counters.add(name, by, { ...options, ...making }));
+      const { onlyExisting = false } = making;
+      const moved = await this.counters.addWithin(name, { windowMs, by, onlyExisting, ...options });
+      return this.shownWithin(name, windowMs, moved);
+    });
   }
 
   private shown(name: string, count: number): Counter {

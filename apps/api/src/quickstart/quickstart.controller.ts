@@ -16,12 +16,13 @@ import { ApiProblems } from '@nestfleet/service';
 import { Controller, Get, Header, Query, Req } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
+import { MayExceedQuota } from '../caller/anonymous-quota.ts';
 import { CHANGES_STATE, ENQUEUES, MayHaveSession, READS_STATE, ofJobs, ofState } from '../documented-answers.ts';
 import { ApiIdentity } from '../identity.provider.ts';
 import { JobsService } from '../jobs/jobs.service.ts';
 import { MayBeLimited } from '../limits/may-be-limited.ts';
 import { SessionOwner } from '../caller/session-owner.ts';
-import { AnonymousValues, MayExceedQuota } from '../values/anonymous-values.ts';
+import { AnonymousValues } from '../values/anonymous-values.ts';
 
 /**
  * QuickstartController has the demo endpoints for a first look with curl. They change state by GET, so production switches
@@ -44,7 +45,7 @@ export class QuickstartController {
   @ApiOperation({ summary: 'Store a value' })
   @ApiOkResponse({ standardSchema: setReply })
   @ApiProblems(...CHANGES_STATE, ...ofState('invalid_value', 'wrong_type'))
-  @MayExceedQuota()
+  @MayExceedQuota(...ofState('state_memory_low'))
   @MayHaveSession()
   async set(
     @Query({ schema: setQuery }) { key, value }: { key: string; value: string },

@@ -23,11 +23,12 @@ import {
   ApiTags,
 } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { MayExceedQuota } from '../caller/anonymous-quota.ts';
 import { CHANGES_STATE, ETAG, MayHaveSession, READS_STATE, ofState } from '../documented-answers.ts';
 import { ApiIdentity } from '../identity.provider.ts';
 import { MayBeLimited } from '../limits/may-be-limited.ts';
 import { preconditionOf } from '../preconditions.ts';
-import { AnonymousValues, MayExceedQuota } from './anonymous-values.ts';
+import { AnonymousValues } from './anonymous-values.ts';
 import { changedMeanwhile, etagOf, versionOf } from './etag.ts';
 
 const valueNotFound = (key: string): ProblemError =>
@@ -124,7 +125,7 @@ export class ValuesController {
     ...CHANGES_STATE,
     ...ofState('version_conflict', 'value_too_large', 'invalid_value', 'invalid_ttl', 'wrong_type'),
   )
-  @MayExceedQuota()
+  @MayExceedQuota(...ofState('state_memory_low'))
   @MayHaveSession()
   async put(
     @Param('key', { schema: valueKey }) key: string,

@@ -15,3 +15,6 @@ export function exactCount(count: number | bigint | string): number {
   if (Math.abs(exact) <= COUNT_MAX) return exact;
   throw new StateError('counter_overflow', `the counter stands at about ${exact}, too far out to be exact`);
 }
+
+export const counterMissing = (name: string): StateError =>
+  new StateError('counter_missing', `there is no counter ${name}, and none was to be made`);

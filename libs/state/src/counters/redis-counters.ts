@@ -4,8 +4,9 @@ import type { StateKeys } from '../keys.ts';
 import { type SpreadKey, type SpreadRecords, spreadReadScript, spreadScript } from '../layout/redis-spread-records.ts';
 import { LUA } from '../lua.generated.ts';
 import { IDEMPOTENT, type RedisCommands } from '../redis-commands.ts';
-import { COUNT_MAX, exactCount, requireAmount } from './amount.ts';
-import type { Counters } from './counters.ts';
+import { requireTtl } from '../values/requests.ts';
+import { COUNT_MAX, counterMissing, exactCount, requireAmount } from './amount.ts';
+import type { CounterAddOptions, Counters } from './counters.ts';
 import { TOKEN_TTL_MS, countOf, parseAppliedAdd, tokenHashOf } from './applied-add.ts';
 import { requireWindow } from './window.ts';
 
@@ -47,26 +48,31 @@ export function redisCounters({ commands, keys, records }: RedisCountersParts): 
     return exactCount(await orOverflow(commands.run((redis) => redis.incrby(key, amount), { key })));
   };
   return {
-    async add(name, by = 1, { idempotencyToken } = {}) {
+    async add(name, by = 1, options = {}) {
+      const { idempotencyToken } = options;
       const counter = counterKey(name);
+      const made = makingOf(options);
       if (idempotencyToken === undefined) {
-        const count = await orOverflow(records.run(addScript, [counter], [requireAmount(by), COUNT_MAX]));
+        const count = await orOverflow(records.run(addScript, [counter], [requireAmount(by), COUNT_MAX, made]));
+        if (count === null) throw counterMissing(name);
         return exactCount(count as number);
       }
       const counterAndToken = [counter, tokenKey(name, 0, idempotencyToken)];
-      const args = [requireAmount(by), TOKEN_TTL_MS, COUNT_MAX];
+      const args = [requireAmount(by), TOKEN_TTL_MS, COUNT_MAX, made];
       const applied = await orOverflow(records.run(addIdempotentScript, counterAndToken, args));
+      if (applied === null) throw counterMissing(name);
       return countOf(parseAppliedAdd(applied as string), by);
     },
     async read(name) {
       const count = await records.run(readScript, [counterKey(name)], [], IDEMPOTENT);
       return exactCount((count ?? 0) as string | number);
     },
-    async addWithin(name, { windowMs, by = 1, idempotencyToken }) {
+    async addWithin(name, { windowMs, by = 1, idempotencyToken, ...options }) {
       const window = windowKey(name, windowMs);
       const token = idempotencyToken === undefined ? [] : [tokenKey(name, windowMs, idempotencyToken)];
-      const args = [requireAmount(by), windowMs, TOKEN_TTL_MS, COUNT_MAX];
+      const args = [requireAmount(by), windowMs, TOKEN_TTL_MS, COUNT_MAX, makingOf(options)];
       const reply = await orOverflow(records.run(addWithinScript, [window, ...token], args));
+      if (reply === null) throw counterMissing(name);
       const [text, nowMs] = reply as [string, number];
       const applied = parseAppliedAdd(text);
       return { count: countOf(applied, by), endsInMs: Math.max(0, applied.endsMs - nowMs) };
@@ -83,6 +89,11 @@ export function redisCounters({ commands, keys, records }: RedisCountersParts): 
       return exactCount((await commands.run((redis) => redis.get(key), { ...IDEMPOTENT, key })) ?? 0);
     },
   };
+}
+
+/** As the scripts are told of a counter that is not there. */
+function makingOf({ onlyExisting = false, ttlMs }: CounterAddOptions): string | number {
+  return onlyExisting ? 'none' : (requireTtl(ttlMs) ?? 'stays');
 }
 
 /** The scripts refuse an add beyond what is exact before they make it, and Redis one beyond 64 bits. */

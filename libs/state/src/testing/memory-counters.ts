@@ -1,9 +1,10 @@
 import { StateError } from '../errors.ts';
 import type { StateKeys } from '../keys.ts';
-import { COUNT_MAX, exactCount, requireAmount } from '../counters/amount.ts';
-import type { Counters } from '../counters/counters.ts';
+import { COUNT_MAX, counterMissing, exactCount, requireAmount } from '../counters/amount.ts';
+import type { CounterAddOptions, Counters } from '../counters/counters.ts';
 import { type AppliedAdd, TOKEN_TTL_MS, countOf, tokenHashOf } from '../counters/applied-add.ts';
 import { requireWindow } from '../counters/window.ts';
+import { requireTtl } from '../values/requests.ts';
 
 /** How far from 0 a count may be; the stores agree on it. */
 const BOUND = BigInt(COUNT_MAX);
@@ -13,9 +14,14 @@ const GLOBAL_BOUND = 2n ** 63n - 1n;
 /** What has expired is dropped after so many writes of what expires. */
 const WRITES_PER_SWEEP = 256;
 
+interface Adding extends Pick<CounterAddOptions, 'onlyExisting' | 'ttlMs'> {
+  readonly token?: string;
+  readonly bound?: bigint;
+}
+
 /** For the tests of one process. */
 export function memoryCounters(keys: StateKeys, nowMs: () => number): Counters {
-  const counts = new Map<string, bigint>();
+  const counts = expiring<{ readonly count: bigint; readonly endsMs: number }>(nowMs);
   const windows = expiring<{ readonly count: bigint; readonly endsMs: number }>(nowMs);
   const tokens = expiring<AppliedAdd>(nowMs);
 
@@ -26,30 +32,36 @@ export function memoryCounters(keys: StateKeys, nowMs: () => number): Counters {
     if (token !== undefined) tokens.set(token, made, nowMs() + TOKEN_TTL_MS);
     return made;
   }
-  function add(key: string, by: number, { token, bound = BOUND }: { token?: string; bound?: bigint } = {}): number {
+  function add(key: string, by: number, options: Adding = {}): number {
+    const { token, bound = BOUND, onlyExisting = false } = options;
+    const ttlMs = requireTtl(options.ttlMs);
     const applied = applyOnce(token, requireAmount(by), () => {
-      const count = bounded(counts.get(key), by, bound);
-      counts.set(key, count);
+      const before = counts.get(key);
+      if (before === undefined && onlyExisting) throw counterMissing(key);
+      const count = bounded(before?.count, by, bound);
+      const made = ttlMs === undefined ? Infinity : nowMs() + ttlMs;
+      const endsMs = onlyExisting || ttlMs !== undefined ? (before?.endsMs ?? made) : Infinity;
+      counts.set(key, { count, endsMs }, endsMs);
       return { count, endsMs: 0 };
     });
     return countOf(applied, by);
   }
-  const read = (key: string) => exactCount(counts.get(key) ?? 0n);
+  const read = (key: string) => exactCount(counts.get(key)?.count ?? 0n);
   const endOf = (windowMs: number) => (Math.floor(nowMs() / windowMs) + 1) * windowMs;
 
   return {
-    add: async (name, by = 1, options = {}) =>
-      add(
-        keys.counter(name),
-        by,
-        options.idempotencyToken === undefined ? {} : { token: tokenHashOf(name, 0, options.idempotencyToken) },
-      ),
+    add: async (name, by = 1, { idempotencyToken: text, ...options } = {}) =>
+      add(keys.counter(name), by, {
+        ...options,
+        ...(text === undefined ? {} : { token: tokenHashOf(name, 0, text) }),
+      }),
     read: async (name) => read(keys.counter(name)),
-    async addWithin(name, { windowMs, by = 1, idempotencyToken: text }) {
+    async addWithin(name, { windowMs, by = 1, idempotencyToken: text, onlyExisting = false }) {
       const key = keys.window(name, requireWindow(windowMs));
       const token = text === undefined ? undefined : tokenHashOf(name, windowMs, text);
       const applied = applyOnce(token, requireAmount(by), () => {
         const before = windows.get(key);
+        if (before === undefined && onlyExisting) throw counterMissing(name);
         const next = { count: bounded(before?.count, by, BOUND), endsMs: before?.endsMs ?? endOf(windowMs) };
         windows.set(key, next, next.endsMs);
         return next;

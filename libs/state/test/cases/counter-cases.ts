@@ -3,6 +3,8 @@ import { COUNT_MAX } from '../../src/counters/amount.ts';
 import type { StateCase } from './case.ts';
 import { expectCode } from './expect-code.ts';
 
+const HOUR_MS = 3_600_000;
+
 export const counterCases: readonly StateCase[] = [
   {
     name: 'counter: stands at 0, moves by 1 or by what is said, also down',
@@ -53,6 +55,48 @@ export const counterCases: readonly StateCase[] = [
       await pass(366 * 86_400_000);
       assert.equal(await state.counters.read('a'), 1);
       assert.equal(await state.counters.readGlobal(), 1);
+    },
+  },
+  {
+    name: 'counter: one that is made with a lifetime goes after it, however often it is moved, and stays once it is to',
+    async run(make) {
+      const { state, pass } = await make();
+      const { counters } = state;
+      const guest = { ttlMs: 2 * HOUR_MS };
+      const token = (idempotencyToken: string) => ({ ...guest, idempotencyToken });
+      await counters.add('there');
+      for (const name of ['there', 'guest', 'kept']) assert.ok((await counters.add(name, 1, guest)) > 0);
+      for (const name of ['there', 'guest-once', 'kept-once'])
+        assert.ok((await counters.add(name, 1, token(name))) > 0);
+      await counters.add('kept');
+      await counters.add('kept-once', 1, { idempotencyToken: 'y' });
+      await pass(HOUR_MS);
+      for (const name of ['guest', 'guest-once', 'kept'])
+        assert.equal(await counters.add(name, 2, guest), name === 'kept' ? 4 : 3);
+      await pass(HOUR_MS);
+      const read = await Promise.all(
+        ['there', 'guest', 'guest-once', 'kept', 'kept-once'].map((name) => counters.read(name)),
+      );
+      assert.deepEqual(read, [3, 0, 0, 4, 2]);
+      for (const ttlMs of [0, 0.5, 31_536_000_001]) await expectCode('invalid_ttl', counters.add('a', 1, { ttlMs }));
+    },
+  },
+  {
+    name: 'counter: makes none where it adds to existing ones only',
+    async run(make) {
+      const { counters } = (await make()).state;
+      const only = { onlyExisting: true };
+      const within = { windowMs: 24 * HOUR_MS };
+      await expectCode('counter_missing', counters.add('a', 1, only));
+      await expectCode('counter_missing', counters.add('a', 1, { ...only, idempotencyToken: 'x' }));
+      await expectCode('counter_missing', counters.addWithin('a', { ...within, ...only }));
+      await expectCode('counter_missing', counters.addWithin('a', { ...within, ...only, idempotencyToken: 'y' }));
+      assert.equal(await counters.add('a', 1, { idempotencyToken: 'x' }), 1);
+      assert.equal(await counters.add('a', 1, only), 2);
+      // It was added with that token, whether the counter is there or not.
+      assert.equal(await counters.add('a', 1, { ...only, idempotencyToken: 'x' }), 1);
+      assert.equal((await counters.addWithin('a', within)).count, 1);
+      assert.equal((await counters.addWithin('a', { ...within, ...only })).count, 2);
     },
   },
   {

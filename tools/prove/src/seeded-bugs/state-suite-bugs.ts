@@ -82,7 +82,7 @@ export const stateBugs: readonly SuiteBug[] = [
     description: 'a value that is refused takes from the quota of callers without a session',
     patches: [
       {
-        file: 'apps/api/src/values/anonymous-values.ts',
+        file: 'apps/api/src/caller/anonymous-quota.ts',
         find: 'if (isNothingDone(error)) await',
         replace: 'if (false) await',
       },
@@ -90,6 +90,21 @@ export const stateBugs: readonly SuiteBug[] = [
     detectedBy: {
       spec: 'apps/api/test/anonymous-values.integration.spec.ts',
       test: 'cost nothing of the quota where they are refused',
+    },
+  },
+  {
+    name: 'guest-counters-stay',
+    description: 'a counter of a caller without a session stays for good',
+    patches: [
+      {
+        file: 'libs/state/src/counters/add.lua',
+        find: "elseif not before and ARGV[3] ~= 'stays' then",
+        replace: 'elseif false then',
+      },
+    ],
+    detectedBy: {
+      spec: 'apps/api/test/anonymous-counters.integration.spec.ts',
+      test: 'live as long as values do',
     },
   },
   {

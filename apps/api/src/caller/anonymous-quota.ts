@@ -1,0 +1,83 @@
+import { ApiProblems, clientNetwork, type DocumentedProblem, ProblemError } from '@nestfleet/service';
+import { type Limits, StateError, type Take } from '@nestfleet/state';
+import type { FastifyRequest } from 'fastify';
+
+export interface AnonymousBounds {
+  /** Longest and default lifetime. */
+  readonly ttlMs: number;
+  readonly bytesOfAddress: number;
+  readonly bytesOfAll: number;
+}
+
+/** What Redis needs for something small beside its key and text, bytes. */
+const OVERHEAD_BYTES = 128;
+
+/** MayExceedQuota documents what AnonymousQuota refuses, and what else may be in the way. */
+export const MayExceedQuota = (...others: readonly DocumentedProblem[]): MethodDecorator & ClassDecorator =>
+  ApiProblems(
+    {
+      status: 429,
+      code: 'value_quota_exceeded',
+      meaning: 'callers without a session have stored as much as they may for now; nothing was done',
+    },
+    ...others,
+  );
+
+/**
+ * AnonymousQuota bounds what callers without a session store: nobody answers for it, and what never goes away fills the store for
+ * all. What is written within one lifetime is at most the quota, and nothing lives longer, so no more than the quota is
+ * ever stored.
+ */
+export class AnonymousQuota {
+  private readonly limits: Limits;
+  private readonly bounds: AnonymousBounds;
+
+  constructor(limits: Limits, bounds: AnonymousBounds) {
+    this.limits = limits;
+    this.bounds = bounds;
+  }
+
+  /** The longest that anything may live. */
+  get ttlMs(): number {
+    return this.bounds.ttlMs;
+  }
+
+  /** Takes from the quota for a key and its text, and stores them by `work`; where that stores nothing it takes nothing either. */
+  async spend<T>(request: FastifyRequest, key: string, textBytes: number, work: () => Promise<T>): Promise<T> {
+    const { ttlMs: periodMs, bytesOfAddress, bytesOfAll } = this.bounds;
+    const cost = key.length + textBytes + OVERHEAD_BYTES;
+    const takes: readonly Take[] = [
+      { key: `values:${clientNetwork(request)}`, rate: { count: bytesOfAddress, periodMs }, cost },
+      { key: 'values', rate: { count: bytesOfAll, periodMs }, cost },
+    ];
+    const taken = await this.limits.takeAll(takes).catch(nothingStored);
+    const waitMs = Math.max(...taken.map(({ retryAfterMs }) => retryAfterMs));
+    if (waitMs > 0) throw quotaExceeded(waitMs);
+    try {
+      return await work();
+    } catch (error) {
+      // Where that fails too it stays taken, which stores no more than the quota.
+      if (isNothingDone(error)) await this.limits.giveBack(takes, taken).catch(() => undefined);
+      throw error;
+    }
+  }
+}
+
+/** What the state says of a write, but for one that may have been made. */
+const isNothingDone = (error: unknown): boolean =>
+  error instanceof StateError && error.code !== 'state_outcome_unknown';
+
+/** Whether something was taken from the quota or not: nothing was written. */
+function nothingStored(error: unknown): never {
+  if (!(error instanceof StateError) || error.code !== 'state_outcome_unknown') throw error;
+  throw new StateError('state_unavailable', error.message, { cause: error });
+}
+
+const quotaExceeded = (waitMs: number): ProblemError =>
+  new ProblemError({
+    status: 429,
+    code: 'value_quota_exceeded',
+    title: 'Too much is stored',
+    detail: 'Callers without a session have stored as much as they may for now; nothing was done',
+    retryAfterS: Math.max(1, Math.ceil(waitMs / 1_000)),
+  });

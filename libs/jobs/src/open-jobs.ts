@@ -9,6 +9,7 @@ import { createEffects } from './bullmq/effects.ts';
 import { createLedger } from './bullmq/ledger.ts';
 import { createProducer } from './bullmq/producer.ts';
 import { openQueueSet } from './bullmq/queue-set.ts';
+import { RefusalLines } from './bullmq/refusals.ts';
 import { Solo } from './bullmq/solo.ts';
 import type { Consumer } from './consumer.ts';
 import { JobsError } from './errors.ts';
@@ -45,6 +46,7 @@ export function openJobs(options: JobsOptions): Jobs {
   const commands = createCommands(redis);
   const ledger = createLedger(queues, commands);
   const solo = new Solo();
+  const refusalLines = new RefusalLines();
   const consumers = new Map<string, Consumer>();
   let forWorkers: ReturnType<typeof workerConnection> | undefined;
 
@@ -61,7 +63,17 @@ export function openJobs(options: JobsOptions): Jobs {
       const waiting = () => commands.takeable(keys);
       const keepAtMostMs = () => commands.keepAtMostMs(keys.completed);
       const times = { visibilityMs, deathsMax };
-      const common = { keys, instanceName, log, ...times, solo, waiting, keepAtMostMs, connection: forWorkers };
+      const common = {
+        keys,
+        instanceName,
+        log,
+        ...times,
+        solo,
+        refusalLines,
+        waiting,
+        keepAtMostMs,
+        connection: forWorkers,
+      };
       const onClosed = () => consumers.delete(name);
       const consumer = startConsumer({ ...common, queue, handler, options: consumeOptions, onClosed });
       consumers.set(name, consumer);

@@ -7,10 +7,14 @@ export interface RedisLink {
   readonly url: string;
   /** What Redis answers on the connections of now goes nowhere, and nobody is told. */
   mute(): void;
+  /** Connections so far. */
+  readonly made: number;
   /** The connections of now. */
   open(): ReadonlySet<unknown>;
   /** As `mute`, in both directions, but for these connections. */
   strand(but: ReadonlySet<unknown>): void;
+  /** Ends every connection, as who closes it does; new ones pass. */
+  end(): void;
   /** Resets every connection; new ones pass. */
   reset(): void;
   close(): Promise<void>;
@@ -19,7 +23,9 @@ export interface RedisLink {
 export async function linkTo(redisUrl: string): Promise<RedisLink> {
   const target = new URL(redisUrl);
   const pairs = new Set<{ readonly near: Socket; readonly far: Socket }>();
+  let made = 0;
   const server = createServer((near) => {
+    made += 1;
     const pair = { near, far: connect(Number(target.port), target.hostname) };
     pairs.add(pair);
     const { far } = pair;
@@ -44,6 +50,9 @@ export async function linkTo(redisUrl: string): Promise<RedisLink> {
   return {
     url: `redis://127.0.0.1:${(server.address() as AddressInfo).port}`,
     mute,
+    get made() {
+      return made;
+    },
     open: () => new Set(pairs),
     strand(but) {
       for (const pair of pairs)
@@ -51,6 +60,9 @@ export async function linkTo(redisUrl: string): Promise<RedisLink> {
           pair.near.unpipe().resume();
           pair.far.unpipe().resume();
         }
+    },
+    end() {
+      for (const { near } of pairs) near.end();
     },
     reset,
     async close() {

@@ -4,6 +4,7 @@ import { type RedisServer, startRedisServer } from '@nestfleet/redis/testing';
 import { until } from '@nestfleet/timing';
 import { defineQueue, type Jobs, silentLog } from '../src/index.ts';
 import type { JobLog } from '../src/log.ts';
+import { linkTo, type RedisLink } from './redis-link.ts';
 import { WITHIN_MS, demo, describeWith, openings, ownNamespace } from './servers.ts';
 
 /** Without a second attempt, a failure that is none would stay. */
@@ -64,6 +65,7 @@ describeWith('NESTFLEET_REDIS_SERVER', 'a consumer whom Redis refuses', () => {
   let jobs: Jobs;
   let lines: string[];
   let noting: JobLog;
+  let link: RedisLink | undefined;
 
   beforeEach(async () => {
     namespace = ownNamespace();
@@ -78,6 +80,8 @@ describeWith('NESTFLEET_REDIS_SERVER', 'a consumer whom Redis refuses', () => {
   });
   afterEach(async () => {
     await closeAll();
+    await link?.close();
+    link = undefined;
     await admin?.close();
     await server?.stop();
   });
@@ -154,6 +158,44 @@ describeWith('NESTFLEET_REDIS_SERVER', 'a consumer whom Redis refuses', () => {
     go();
     await until(() => outcomes.length > 0, WITHIN_MS);
     expect([runs(), outcomes]).toEqual([1, ['completed']]);
+  }, 60_000);
+
+  it('BUSY: lets no connection in, which is one line for all queues and all that is tried', async () => {
+    const second = defineQueue({ ...once.descriptor, name: 'second' });
+    link = await linkTo(server.url);
+    const { url } = link;
+    const made = () => link?.made ?? 0;
+    const worker = open({ namespace, queues: [once, second], redisUrl: url, log: noting });
+    await worker.ready();
+    for (const queue of [once, second]) worker.consume(queue, async ({ payload }) => done(payload.job));
+    // What a worker of BullMQ begins with must have been answered.
+    const blocked = async () => Number(/blocked_clients:(\d+)/.exec(await admin.client.info('clients'))?.[1]);
+    await until(async () => (await blocked()) === 2, WITHIN_MS);
+    await admin.client.call('CONFIG', 'SET', 'lua-time-limit', '50');
+    const busy = connectRedis({ url: server.url, namespace });
+    await busy.ready();
+    busy.client.eval('while true do end', 0).catch(() => undefined);
+    const refusedPing = () =>
+      admin.client.ping().then(
+        () => false,
+        (error: Error) => error.message.startsWith('BUSY'),
+      );
+    await until(refusedPing, WITHIN_MS);
+    link?.end();
+    const before = made();
+    await until(() => made() >= before + 12, WITHIN_MS);
+    await admin.client.call('SCRIPT', 'KILL');
+    await busy.close();
+    const ids = await Promise.all([once, second].map(async (queue) => (await jobsOf(queue)).id));
+    for (const id of ids) await until(async () => (await worker.find(id))?.job.state === 'completed', WITHIN_MS);
+    await until(() => said(/^Redis takes what/) === 1, WITHIN_MS);
+    expect([said(/^Redis refuses:/), said(/reports a fault/)]).toEqual([1, 0]);
+    // That it is, and why.
+    expect(said(/^Redis is unreachable/)).toBeLessThanOrEqual(2);
+
+    function jobsOf(queue: typeof once) {
+      return until(() => worker.enqueue(queue, { job: 'x' }), WITHIN_MS);
+    }
   }, 60_000);
 
   it('flows within 2 s after it was refused', async () => {

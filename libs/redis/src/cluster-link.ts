@@ -62,7 +62,9 @@ export function clusterLink(
     else state.fault(message);
   });
   client.on('node error', (error: Error, node: string) =>
-    error instanceof HandshakeError ? state.refused(error.message) : state.note(`${node}: ${error.message}`),
+    error instanceof HandshakeError
+      ? state.refused(error.message, error.kind)
+      : state.note(`${node}: ${error.message}`),
   );
   client.on('ready', update);
   client.on('close', update);

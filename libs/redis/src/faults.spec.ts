@@ -36,6 +36,8 @@ describe('redisFault', () => {
       replyError('EXECABORT Transaction discarded because of: NOREPLICAS Not enough good replicas to write.'),
       'NOREPLICAS',
     ],
+    [named('HandshakeError', 'SELECT refused: BUSY Redis is busy running a script.'), 'BUSY'],
+    [named('HandshakeError', 'HELLO refused: WRONGPASS invalid username-password pair'), 'unknown'],
     [replyError('WRONGTYPE Operation against a key'), 'WRONGTYPE'],
     [inScript('ERR hash value is not an integer'), 'ERR hash value is not an integer'],
     [new DeadlineError(500), 'time-out'],

@@ -119,6 +119,8 @@ const lostCodes = /^(ECONN|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|EAI_|ENOTFOU
 const inOldScript = /^(?:ERR Error running script \([^)]*\): )?@\w+: ?\d+: (?:@\w+: ?\d+: )?-?(.+)$/s;
 const inScript = / script: \w+, on @\w+:\d+/;
 const deniedRead = /^NOPERM .*'(get|mget|exists|hget|hmget|hgetall|scan|pttl|time|zrevrangebyscore|info|ping)(\||')/;
+/** As a HandshakeError says it. */
+const refusedAtConnect = /^[A-Z]+ refused: (.+)$/s;
 const abortReason = /^EXECABORT .*because of: (.+)$/s;
 
 /** The row of an error; undefined for what does not come from Redis or the connection to it. */
@@ -126,6 +128,7 @@ export function redisFault(error: unknown): RedisFault | undefined {
   if (!(error instanceof Error)) return undefined;
   if (error instanceof DeadlineError) return TIME_OUT;
   if (error.name === 'ReplyError') return faultOfReply(error);
+  if (error.name === 'HandshakeError') return rowOf(refusedAtConnect.exec(error.message)?.[1] ?? '');
   if (redirected.test(error.message)) return rowOf('MOVED');
   const code = 'code' in error ? String(error.code) : '';
   return lostNames.has(error.name) || lostWords.test(error.message) || lostCodes.test(code) ? CLOSED : undefined;

@@ -1,6 +1,11 @@
 import type { Command, Redis } from 'ioredis';
 import { everySocket } from './every-socket.ts';
+import { redisFault } from './faults.ts';
 import type { RedisClient } from './link.ts';
+
+/** A server that refused us is asked again after that, and up to half as much more by chance. */
+const REFUSED_REST_MS = 1_000;
+const REFUSED_JITTER = 0.5;
 
 /**
  * HandshakeError: Redis refused a command that every connection begins with. It keeps the reply of Redis and not the
@@ -8,23 +13,41 @@ import type { RedisClient } from './link.ts';
  */
 export class HandshakeError extends Error {
   override readonly name = 'HandshakeError';
+
+  /** One for all commands where the server itself is busy or loading: it is chance which of them is told so first. */
+  get kind(): string {
+    const fault = redisFault(this);
+    return fault?.link === 'busy' || fault?.link === 'loading' ? fault.name : this.message;
+  }
 }
 
 /**
  * strictHandshake makes each refusal at connect the end of that connection, for the client, the nodes of a cluster and
  * all duplicates (BullMQ makes its own). ioredis goes on after most of them: with SELECT refused every command would go to
- * database 0. The refused connection is closed and tried again as a lost one is, so it heals when Redis takes it.
+ * database 0. The refused connection is closed and tried again as a lost one is, so it heals when Redis takes it; but a second
+ * later at least: Redis answers, and many would come back to it at once.
  */
-export const strictHandshake = <C extends RedisClient>(client: C): C => everySocket(client, watchHandshake);
+export const strictHandshake = <C extends RedisClient>(client: C, random: () => number): C =>
+  everySocket(client, (redis) => watchHandshake(redis, random));
 
 /** A Redis before 6 does not know HELLO, or not the version: ioredis then begins again with the older protocol. */
 const isNegotiation = ({ name }: Command, { message }: Error): boolean =>
   name === 'hello' && /NOPROTO|unknown command/i.test(message);
 
-function watchHandshake(redis: Redis): void {
+function watchHandshake(redis: Redis, random: () => number): void {
   const send = redis.sendCommand.bind(redis);
+  const { retryStrategy } = redis.options;
   let renegotiated: Redis['stream'] | undefined;
   let refused: Redis['stream'] | undefined;
+  let rests = false;
+
+  if (typeof retryStrategy === 'function')
+    redis.options.retryStrategy = (attempt) => {
+      const delayMs = retryStrategy(attempt);
+      if (!rests || typeof delayMs !== 'number') return delayMs;
+      rests = false;
+      return Math.max(delayMs, Math.round(REFUSED_REST_MS * (1 + REFUSED_JITTER * random())));
+    };
 
   redis.sendCommand = (command, stream) => {
     if (redis.status === 'connect') watch(command);
@@ -43,6 +66,7 @@ function watchHandshake(redis: Redis): void {
       // The command stays without an answer, so ioredis waits for it until the connection is closed.
       if (refused === socket) return;
       refused = socket;
+      rests = true;
       redis.silentEmit('error', new HandshakeError(`${command.name.toUpperCase()} refused: ${error.message}`));
       redis.disconnect(true);
     };

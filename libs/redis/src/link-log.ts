@@ -47,11 +47,14 @@ export class LinkLog {
     if (this.#state === undefined) this.#logDown();
   }
 
-  /** Redis answers and does not let us in; logged once in an outage, also when that began with another fault. */
-  refused(message: string): void {
+  /**
+   * Redis answers and does not let us in; logged once in an outage, also when that began with another fault.
+   * @param kind those of one kind are one refusal
+   */
+  refused(message: string, kind = message): void {
     if (this.isUp) return this.note(message);
-    if (this.isClosing || this.#refusals.has(message) || this.#refusals.size === REFUSALS_MAX) return;
-    this.#refusals.add(message);
+    if (this.isClosing || this.#refusals.has(kind) || this.#refusals.size === REFUSALS_MAX) return;
+    this.#refusals.add(kind);
     this.#fault = message;
     this.#logDown();
   }

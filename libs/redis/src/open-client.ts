@@ -33,7 +33,7 @@ export interface ClientParts extends LinkParts {
 export function openClient(settings: ClientSettings, log: RedisLog, { onFault, ...parts }: ClientParts): OpenClient {
   const { address, access, random } = settings;
   const watched = <C extends Redis | Cluster>(client: C): C =>
-    everySocket(everySocket(strictHandshake(client), replyWatch({ onFault })), oneWrite);
+    everySocket(everySocket(strictHandshake(client, random), replyWatch({ onFault })), oneWrite);
   if (address.kind === 'cluster') {
     const nodes = address.nodes.map((each) => ({ ...each }));
     const client = watched(new Cluster(nodes, clusterOptions(settings)));

@@ -24,7 +24,7 @@ export function singleLink(client: Redis, log: RedisLog, { newBreaker, onUp }: L
   });
   // Without a listener ioredis prints each fault on the console.
   client.on('error', (error: Error) =>
-    error instanceof HandshakeError ? state.refused(error.message) : state.fault(error.message),
+    error instanceof HandshakeError ? state.refused(error.message, error.kind) : state.fault(error.message),
   );
   client.on('sentinelError', ({ message }: Error) => {
     const refusal = SENTINEL_REFUSAL.exec(message)?.[1];

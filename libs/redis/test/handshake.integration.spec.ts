@@ -147,6 +147,19 @@ describeWith('NESTFLEET_REDIS_SERVER', 'a refusal at connect', () => {
     expect(await strays(server)).toEqual([]);
   }, 60_000);
 
+  it('is tried again a second later at the earliest', async () => {
+    const server = await startServer();
+    await addUser(server, '-select');
+    connect(asUser(server.url, '/1'));
+    await said(/SELECT refused/);
+    const startMs = performance.now();
+    const before = await connectionsOf(server);
+    let asked = 0;
+    await until(async () => (await connectionsOf(server)) - before - ++asked >= 3, WITHIN_MS);
+    // Of three one may have been under way already; timers may be a little early.
+    expect(performance.now() - startMs).toBeGreaterThan(1_950);
+  }, 60_000);
+
   it('later: fails at once, says why, and heals by itself', async () => {
     const server = await startServer();
     await addUser(server);

@@ -15,7 +15,7 @@ import type { QueueKeys } from './keys.ts';
 import { LockRenewal } from './lock-renewal.ts';
 import { NewerJobs } from './newer-jobs.ts';
 import { patientBackend } from './patient-backend.ts';
-import { Refusals } from './refusals.ts';
+import { isRefusedConnect, type RefusalLines, Refusals } from './refusals.ts';
 import { KEEP_OTHERS } from './retention.ts';
 import { onceOf } from './run-once.ts';
 import { RunningJobs } from './running-jobs.ts';
@@ -51,6 +51,7 @@ export interface ConsumerParts<P extends z.ZodType, R extends z.ZodType> {
   readonly deathsMax: number;
   /** Of the process: all of its consumers share it. */
   readonly solo: Solo;
+  readonly refusalLines: RefusalLines;
   /** Jobs that could be taken now, asked for on another connection than the consumer's. Rejects when that has no answer. */
   readonly waiting: () => Promise<number>;
   readonly options: ConsumeOptions;
@@ -67,7 +68,7 @@ export function startConsumer<P extends z.ZodType, R extends z.ZodType>(parts: C
   const { lockMs, renewalMs, stalledIntervalMs, stalledRestMs, aloneWithinMs, putOffMs } =
     visibilityTimes(visibilityMs);
   const running = new RunningJobs<HeldAttempt<z.output<R>>>();
-  const refusals = new Refusals(log);
+  const refusals = new Refusals(log, Math.random, () => performance.now(), parts.refusalLines);
   const scripts = workerScripts(parts.connection, keys, lockMs, queue.bounds);
   const cancelling = new Cancelling({ scripts, refusals });
   const attemptOf = (job: Job) => running.find((attempt) => attempt.job === job);
@@ -254,6 +255,7 @@ export function startConsumer<P extends z.ZodType, R extends z.ZodType>(parts: C
     extend: (bullIds, tokens) => worker.extendJobLocks(bullIds, tokens, lockMs),
   });
   const reportFault = (error: unknown): void => {
+    if (isRefusedConnect(error)) return refusals.refusedBy('connect', error, performance.now());
     // Each attempt to connect would be a line; the log of the connection has one for all of them.
     const isAway = redisFault(error)?.link === 'away';
     log[isAway ? 'debug' : 'warn']({ err: errorOf(error) }, 'worker reports a fault');

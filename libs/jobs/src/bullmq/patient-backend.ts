@@ -45,6 +45,7 @@ export const patientBackend =
 
     // Closed before it was there, nobody needs it.
     void backend.blockingClient?.then(onBlocking, () => undefined);
+    backend.on('ready', () => refusals.took('connect'));
     backend.execCommand = (client, command, args: unknown[]): Promise<unknown> => {
       // Workers of before look each 30 s, and keep all who use their key from looking sooner.
       const asked =

@@ -1,6 +1,6 @@
 import { describe, expect, it, jest } from '@jest/globals';
 import { silentLog } from '../log.ts';
-import { type Errand, Refusals } from './refusals.ts';
+import { type Errand, RefusalLines, Refusals } from './refusals.ts';
 
 const reply = (message: string) => Object.assign(new Error(message), { name: 'ReplyError' });
 
@@ -81,6 +81,30 @@ describe('Refusals', () => {
     const warn = jest.fn();
     new Refusals({ ...silentLog, warn }).refusedBy('settle', reply('READONLY script: 12, on @user_script:1'), 0);
     expect(warn).toHaveBeenCalledWith({ errand: 'settle', refusal: 'READONLY' }, expect.any(String));
+  });
+
+  it('are one line for all consumers of a process, whoever is refused first or longest', () => {
+    const told: string[] = [];
+    const lines = new RefusalLines();
+    const refusals = ['a', 'b', 'c'].map((name) => {
+      const note = (_fields: object, message: string): void =>
+        void told.push(`${name}: ${message.split(/[: ]/, 2)[1]}`);
+      return new Refusals({ ...silentLog, info: note, warn: note }, Math.random, () => performance.now(), lines);
+    });
+    for (const each of refusals) each.refusedBy('fetch', reply('BUSY Redis is busy'), performance.now());
+    refusals[0]?.took('fetch');
+    // A consumer that has closed waits for nothing.
+    refusals[2]?.close();
+    refusals[2]?.refusedBy('fetch', reply('BUSY Redis is busy'), performance.now());
+    refusals[1]?.took('fetch');
+    expect(told).toEqual(['a: refuses', 'b: takes']);
+  });
+
+  it('names what a connection begins with by what Redis said to it', () => {
+    const warn = jest.fn();
+    const error = Object.assign(new Error('SELECT refused: BUSY Redis is busy'), { name: 'HandshakeError' });
+    new Refusals({ ...silentLog, warn }).refusedBy('connect', error, 0);
+    expect(warn).toHaveBeenCalledWith({ errand: 'connect', refusal: 'BUSY' }, expect.any(String));
   });
 
   it('ends with the last error once it is closed', async () => {

@@ -1,8 +1,9 @@
+import { redisFault } from '@nestfleet/redis';
 import { pause } from '@nestfleet/timing';
 import type { JobLog } from '../log.ts';
 
 /** What a consumer asks Redis for, each refused or taken on its own: a full Redis takes results and gives no jobs. */
-export type Errand = 'fetch' | 'wait' | 'settle' | 'renew';
+export type Errand = 'fetch' | 'wait' | 'settle' | 'renew' | 'connect';
 
 /** From the base to half as much again: those who were refused at one instant do not come back at one instant. */
 const BACK_OFF_MS = 1_000;
@@ -11,14 +12,35 @@ const JITTER = 0.5;
 const PRESENT_MS = 5_000;
 
 /** The first word of a reply names its kind, and carries no key and no value. */
-const kindOf = (error: unknown): string =>
-  error instanceof Error ? (error.message.split(' ', 1)[0] ?? '') : 'unknown';
+function kindOf(error: unknown): string {
+  if (!(error instanceof Error)) return 'unknown';
+  return isRefusedConnect(error) ? (redisFault(error)?.name ?? 'unknown') : (error.message.split(' ', 1)[0] ?? '');
+}
+
+/** Whether Redis refused what a connection begins with: each attempt to connect says so again. */
+export const isRefusedConnect = (error: unknown): boolean => error instanceof Error && error.name === 'HandshakeError';
 
 export const isReply = (error: unknown): boolean => error instanceof Error && error.name === 'ReplyError';
 
+/** RefusalLines are the lines of all consumers of a process together: one fault of Redis refuses them all. */
+export class RefusalLines {
+  private readonly refused = new Set<Refusals>();
+
+  /** Calls `tell` for the first one that is refused. */
+  begun(who: Refusals, tell: () => void): void {
+    if (this.refused.size === 0) tell();
+    this.refused.add(who);
+  }
+
+  /** Calls `tell` once none is refused any more. */
+  over(who: Refusals, tell: () => void): void {
+    if (this.refused.delete(who) && this.refused.size === 0) tell();
+  }
+}
+
 /**
  * Refusals are what Redis answers a consumer that asks for something it does not do now (READONLY, OOM …). Every error
- * reply counts as one: none of them says that a job is bad. Logs one line when they begin and one when they are over.
+ * reply counts as one: none of them says that a job is bad. One line is logged when they begin and one when they are over.
  */
 export class Refusals {
   private readonly refused = new Set<Errand>();
@@ -27,11 +49,18 @@ export class Refusals {
   private readonly ending = new AbortController();
 
   private readonly log: JobLog;
+  private readonly lines: RefusalLines;
   private readonly random: () => number;
   private readonly nowMs: () => number;
 
-  constructor(log: JobLog, random: () => number = Math.random, nowMs: () => number = () => performance.now()) {
+  constructor(
+    log: JobLog,
+    random: () => number = Math.random,
+    nowMs: () => number = () => performance.now(),
+    lines: RefusalLines = new RefusalLines(),
+  ) {
     this.log = log;
+    this.lines = lines;
     this.random = random;
     this.nowMs = nowMs;
   }
@@ -49,17 +78,19 @@ export class Refusals {
   took(errand: Errand): void {
     if (!this.refused.delete(errand) || this.refused.size > 0) return;
     this.tookAtMs = this.nowMs();
-    this.log.info({}, 'Redis takes what it had refused');
+    this.lines.over(this, () => this.log.info({}, 'Redis takes what it had refused'));
   }
 
   /** @param begunMs when it was asked for, by `performance.now()`: an answer may come when Redis takes everything again */
   refusedBy(errand: Errand, error: unknown, begunMs: number): void {
-    if (begunMs < this.tookAtMs) return;
+    if (begunMs < this.tookAtMs || this.ending.signal.aborted) return;
     this.refusedAtMs = this.nowMs();
     if (this.refused.size === 0)
-      this.log.warn(
-        { errand, refusal: kindOf(error) },
-        'Redis refuses: results are held until it takes them, and no new jobs are taken',
+      this.lines.begun(this, () =>
+        this.log.warn(
+          { errand, refusal: kindOf(error) },
+          'Redis refuses: results are held until it takes them, and no new jobs are taken',
+        ),
       );
     this.refused.add(errand);
   }
@@ -88,5 +119,6 @@ export class Refusals {
   /** Nothing is tried again from now on. */
   close(): void {
     this.ending.abort();
+    this.lines.over(this, () => undefined);
   }
 }

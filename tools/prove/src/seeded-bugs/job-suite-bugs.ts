@@ -253,6 +253,17 @@ const consumers: readonly SuiteBug[] = [
     detectedBy: { spec: `${JOBS}/bullmq/lock-renewal.spec.ts`, test: 'is no slower while Redis refuses' },
   },
   {
+    name: 'line-for-each-connect',
+    description: 'each attempt to connect to a Redis that is busy is a line of the log',
+    patches: [
+      { file: `${JOBS}/bullmq/consumer.ts`, find: 'if (isRefusedConnect(error)) return', replace: 'if (false) return' },
+    ],
+    detectedBy: {
+      spec: 'libs/jobs/test/refusals.integration.spec.ts',
+      test: 'BUSY: lets no connection in',
+    },
+  },
+  {
     name: 'watchdog-bites-busy',
     description: 'connections of a consumer that could take no job are rebuilt',
     patches: [{ file: `${JOBS}/bullmq/flow.ts`, find: '!look.ready || look.waiting', replace: 'look.waiting' }],

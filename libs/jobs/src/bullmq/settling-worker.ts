@@ -3,26 +3,15 @@ import {
   type Job,
   type Processor,
   type RedisQueueBackend,
-  UnrecoverableError,
   Worker,
   type WorkerOptions,
 } from 'bullmq';
-import { messageOf } from '@nestfleet/contracts';
-
-/**
- * Unwritten is what becomes of an end that Redis did not take: `again`, it may be written again; `written`, Redis has it, only
- * the answer was lost; `lost`, it is given up; `never`, Redis takes no result of that job: it fails.
- */
-export type Unwritten = 'again' | 'written' | 'lost' | 'never';
+import { type EndHooks, settleEnd } from './settle-end.ts';
 
 /** What a consumer wants to know of each start of a job. */
-export interface SettleHooks {
+export interface SettleHooks extends EndHooks {
   /** A job was taken. */
   taken(job: Job, token: string): void;
-  /** Redis has how it ended; `error` when it failed. */
-  settled(job: Job, error?: Error): void;
-  /** Redis did not take the end, for the `times`-th time. */
-  unwritten(job: Job, fault: unknown, times: number): Promise<Unwritten>;
   /** Whether the same round trip may bring the next job. */
   mayFetch(): boolean;
   /** Nothing is held of it any more. */
@@ -70,22 +59,8 @@ export class SettlingWorker extends Worker {
     return this.settle(args[1], () => super.handleFailed(...args), args[0]);
   }
 
-  private async settle<T>(job: Job, write: () => Promise<T>, error?: Error): Promise<T> {
-    for (let times = 1; ; times += 1) {
-      try {
-        // BullMQ writes nothing then, and says nothing either.
-        if (this.getBackend().closing !== undefined) throw new Error('the consumer was closed before');
-        const next = await write();
-        this.hooks.settled(job, error);
-        return next;
-      } catch (fault) {
-        const found = await this.hooks.unwritten(job, fault, times);
-        // BullMQ makes a failure of it.
-        if (found === 'never') throw new UnrecoverableError(messageOf(fault));
-        if (found === 'written') this.hooks.settled(job, error);
-        // BullMQ's word for no next job, which its types leave out.
-        if (found !== 'again') return undefined as T;
-      }
-    }
+  private settle<T>(job: Job, write: () => Promise<T>, error?: Error): Promise<T> {
+    const isClosed = (): boolean => this.getBackend().closing !== undefined;
+    return settleEnd(this.hooks, { job, error, write, isClosed });
   }
 }

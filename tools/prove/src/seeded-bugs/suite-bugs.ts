@@ -4,6 +4,7 @@ import { edgeSuiteBugs } from './edge-suite-bugs.ts';
 import { enqueueBugs, jobBugs } from './job-suite-bugs.ts';
 import { stateBugs } from './state-suite-bugs.ts';
 import { queueDescriptors } from './queue-bugs.ts';
+import { settleBugs } from './settle-suite-bugs.ts';
 import type { SuiteBug } from './suite-bug.ts';
 
 const LB = 'libs/discovery/src/lb';
@@ -355,4 +356,5 @@ export const suiteBugs: readonly SuiteBug[] = [
   ...jobBugs,
   ...enqueueBugs,
   ...stateBugs,
+  ...settleBugs,
 ];

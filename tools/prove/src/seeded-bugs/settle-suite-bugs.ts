@@ -1,0 +1,13 @@
+import type { SuiteBug } from './suite-bug.ts';
+
+const BULLMQ = 'libs/jobs/src/bullmq';
+
+/** What consumers of jobs say of ends, ids and faults. */
+export const settleBugs: readonly SuiteBug[] = [
+  {
+    name: 'moved-is-lost',
+    description: 'a job that was given back or cancelled is told as lost where the next one cannot be fetched',
+    patches: [{ file: `${BULLMQ}/settle-end.ts`, find: 'if (isMoved(error)) {', replace: 'if (isMoved(undefined)) {' }],
+    detectedBy: { spec: `${BULLMQ}/settle-end.spec.ts`, test: 'tells of a job that was moved before as what it is' },
+  },
+];

@@ -140,6 +140,22 @@ describeWith('REDIS_URL', 'how long jobs are kept', () => {
     expect(await again()).toMatchObject({ outcome: 'created' });
   });
 
+  it('forgets that an id was removed once it is another job’s', async () => {
+    const jobs = await opened(few);
+    for (const id of ['first', 'a', 'b', 'c']) {
+      await jobs.enqueue(few, { fails: false }, { id, owner: 'before' });
+      await until(async () => (await jobs.find(`kept.${id}`))?.job.state === 'completed', WITHIN_MS);
+    }
+    await until(() => isGone('kept.first'), WITHIN_MS);
+    expect(await jobs.expired('kept.first')).toEqual({ owner: 'before' });
+    await redis.client.zadd(key('ledger:removed'), Date.now() - 20_001, 'j-first');
+    await jobs.enqueue(few, { fails: false }, { id: 'first', delayMs: 3_600_000 });
+    expect(await jobs.cancel('kept.first')).toBe('cancelled');
+    await redis.client.del(key('ledger:cancelled'), key('ledger:cancelled-jobs'));
+    expect(await jobs.expired('kept.first')).toBeUndefined();
+    expect(await redis.client.hexists(key('ledger:removed-owners'), 'j-first')).toBe(0);
+  });
+
   it('bounds the stream of events, of which nobody reads', async () => {
     const producer = open({ namespace, queues: [queue] });
     await producer.ready();

@@ -4,8 +4,8 @@
            first of what is written, because a full Redis refuses the first write and none after it. Before this text stands
            too, as the list `common`, what is the same for all jobs of a queue: a script of each queue costs less than to
            send it with each job. Keys 1 cancelled ids (zset), 2 cancelled jobs (hash), 3 dead letters (zset), 4 wait (list),
-           5 delayed, 6 prioritized, 7 removed jobs (zsets), and 8 entries of the owner's index, 9 their lifetime (ms),
-           10 jobs that may wait, 11 lifetime of a token's record (ms), 12 how long completed jobs are kept (ms)
+           5 delayed, 6 prioritized, 7 removed jobs (zsets), 8 their owners (hash), and 9 entries of the owner's index, 10 their
+           lifetime (ms), 11 jobs that may wait, 12 lifetime of a token's record (ms), 13 how long completed jobs are kept (ms)
   KEYS:    those of the insert, then the job hash
   ARGV:    those of the insert, then one text of words, because a client takes longer for each argument than for its text:
            1 BullMQ job id, 2 now (ms), 3 '1' when memory is low, 4 owner index (zset), '-' without an owner, 5 record of the
@@ -13,8 +13,8 @@
   Reply:   { 'created' or 'existing', BullMQ job id }, or why nothing was done: { 'mismatch' }, { 'memory-low' }, { 'full' }
 ]]
 local id, now, memory_low, owner, token, fingerprint = ARGV[#ARGV]:match('^(%S+) (%S+) (%S+) (%S+) (%S+) (%S+)$')
-local cancelled, cancelled_jobs, dead_letters, wait, delayed, prioritized, removed_jobs = unpack(common, 1, 7)
-local index_max, index_ttl, backlog_max, token_ttl, keep_completed = unpack(common, 8, 12)
+local cancelled, cancelled_jobs, dead_letters, wait, delayed, prioritized, removed_jobs, owners = unpack(common, 1, 8)
+local index_max, index_ttl, backlog_max, token_ttl, keep_completed = unpack(common, 9, 13)
 local has_token = token ~= '-'
 local record = has_token and redis.call('GET', token)
 if record then
@@ -63,6 +63,10 @@ end
 if redis.call('ZREM', cancelled, id) == 1 then
   redis.call('HDEL', cancelled_jobs, id)
 end
--- A dead letter of that id is past its retention.
+-- A dead letter of that id is past its retention, and so is a job that is remembered as removed: the new one is not.
 redis.call('ZREM', dead_letters, id)
+if removed then
+  redis.call('ZREM', removed_jobs, id)
+  redis.call('HDEL', owners, id)
+end
 return { 'created', id }

@@ -56,7 +56,7 @@ export function claimOf(keys: QueueKeys, { backlogMax, keepCompletedMs }: Bounds
   const ledger = [keys.cancelled, keys.cancelledJobs, keys.deadLetters];
   const backlog = [keys.wait, keys.delayed, keys.prioritized];
   const limits = [OWNER_JOBS_MAX, LEDGER_TTL_MS, backlogMax, TOKEN_TTL_MS, keepCompletedMs];
-  return [...ledger, ...backlog, keys.removed, ...limits];
+  return [...ledger, ...backlog, keys.removed, keys.removedOwners, ...limits];
 }
 
 /** cancelOf is for the script that cancels a job; `token` of the worker that has it, '' for who asks. */

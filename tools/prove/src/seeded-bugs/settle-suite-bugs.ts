@@ -10,4 +10,13 @@ export const settleBugs: readonly SuiteBug[] = [
     patches: [{ file: `${BULLMQ}/settle-end.ts`, find: 'if (isMoved(error)) {', replace: 'if (isMoved(undefined)) {' }],
     detectedBy: { spec: `${BULLMQ}/settle-end.spec.ts`, test: 'tells of a job that was moved before as what it is' },
   },
+  {
+    name: 'new-job-is-removed',
+    description: 'a job whose id was removed before is taken for the removed one as soon as it is not there',
+    patches: [{ file: `${BULLMQ}/claim-job.lua`, find: "redis.call('ZREM', removed_jobs, id)", replace: '' }],
+    detectedBy: {
+      spec: 'libs/jobs/test/retention.integration.spec.ts',
+      test: 'forgets that an id was removed once it is another job',
+    },
+  },
 ];

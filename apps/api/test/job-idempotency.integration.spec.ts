@@ -111,6 +111,29 @@ withRedis('jobs with an Idempotency-Key', () => {
     }
   });
 
+  it('belong to one request: for a job of another kind the key is refused, and no other job is made', async () => {
+    for (const key of [orderKey(), randomUUID()]) {
+      const ann = new Visitor();
+      const { id } = enqueuedIn(await ann.ask(one, '/jobs', post(key, demo('this'))));
+      const other = { name: 'primes', payload: { below: 10 } };
+      const waitingPrimes = () => redisCommand(redisUrl ?? '', 'LLEN', `{${namespace}:primes}:primes:wait`);
+      const before = await waitingPrimes();
+      expect(problemOf(await ann.ask(two, '/jobs', post(key, other)))).toMatchObject({
+        status: 422,
+        code: 'idempotency_mismatch',
+      });
+      expect(await waitingPrimes()).toBe(before);
+      // Nobody remembers the first request then but its queue, and the second one is another's.
+      await answersLost();
+      expect(enqueuedIn(await ann.ask(two, '/jobs', post(key, other))).outcome).toBe('created');
+      await answersLost();
+      expect(enqueuedIn(await ann.ask(one, '/jobs', post(key, demo('this'))))).toMatchObject({
+        id,
+        outcome: 'existing',
+      });
+    }
+  });
+
   it('with a word are told to nobody of another address or session, and cannot be guessed from the word', async () => {
     const key = orderKey();
     const [ann, ben] = [new Visitor(), new Visitor()];

@@ -3,6 +3,8 @@ import { tokenRecord } from './idempotency-token.ts';
 
 const payload = { to: 'a', more: { x: [1, { z: 1, y: 2 }], w: null } };
 
+const fingerprintOf = (cents: unknown) => tokenRecord('t', { cents }).fingerprint;
+
 describe('tokenRecord', () => {
   it('names a token by 22 characters, whatever is in it', () => {
     const { tokenHash } = tokenRecord('order 17 {}:*', payload);
@@ -27,6 +29,23 @@ describe('tokenRecord', () => {
     const { fingerprint } = tokenRecord('t', other);
     expect(fingerprint).toMatch(/^[\w-]{16}$/);
     expect(fingerprint).not.toBe(tokenRecord('t', payload).fingerprint);
+  });
+
+  it('tells whole numbers of any length, which a schema may take', () => {
+    expect(fingerprintOf(10n ** 30n)).toBe(fingerprintOf(10n ** 30n));
+    expect(new Set([1n, 2n, 1, '1'].map(fingerprintOf)).size).toBe(4);
+  });
+
+  it('refuses a payload that has no text', () => {
+    const cycle: Record<string, unknown> = {};
+    cycle['self'] = [cycle];
+    const silent = {
+      toJSON() {
+        throw new Error('not me');
+      },
+    };
+    for (const bad of [cycle, silent])
+      expect(() => tokenRecord('t', bad)).toThrow(expect.objectContaining({ code: 'invalid_payload', status: 400 }));
   });
 
   it.each(['', 'x'.repeat(129)])('refuses "%s"', (token) =>

@@ -54,6 +54,15 @@ describeWith('NESTFLEET_REDIS_SERVER', 'an enqueue with an idempotency token', (
     expect(next.id).not.toBe(made[0]?.id);
   });
 
+  it('belongs to its queue: another one makes a job of its own, whatever the payload', async () => {
+    const first = await enqueue('order-17');
+    const other = await jobs.enqueue(demo, { job: 'x' }, { idempotencyToken: 'order-17' });
+    expect([first.outcome, other.outcome]).toEqual(['created', 'created']);
+    expect(await enqueue('order-17')).toEqual({ id: first.id, outcome: 'existing' });
+    const again = await jobs.enqueue(demo, { job: 'x' }, { idempotencyToken: 'order-17' });
+    expect(again).toEqual({ id: other.id, outcome: 'existing' });
+  });
+
   it.each<[string, (id: string) => Promise<unknown>]>([
     [
       'completed',

@@ -19,4 +19,16 @@ export const settleBugs: readonly SuiteBug[] = [
       test: 'forgets that an id was removed once it is another job',
     },
   },
+  {
+    name: 'token-without-bigint',
+    description: 'an idempotency token beside a payload with a bigint is a TypeError',
+    patches: [
+      {
+        file: 'libs/jobs/src/idempotency-token.ts',
+        find: "if (typeof value === 'bigint') return `${value}n`;",
+        replace: '',
+      },
+    ],
+    detectedBy: { spec: 'libs/jobs/src/idempotency-token.spec.ts', test: 'tells whole numbers of any length' },
+  },
 ];

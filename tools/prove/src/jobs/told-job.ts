@@ -49,7 +49,7 @@ export async function enqueue(edge: EdgeProxy, { text, name, payload }: JobReque
 const AT_ONCE = 10;
 const LOOK_EVERY_MS = 200;
 /** `gone`: Redis does not know it any more. `expired`: it has ended, and was kept no longer, as where memory is low. */
-const ENDS = new Set(['completed', 'failed', 'gone', 'expired']);
+const ENDS = new Set(['completed', 'failed', 'cancelled', 'gone', 'expired']);
 const isOver = ({ state }: ToldJob): boolean => ENDS.has(state);
 
 /**
@@ -66,7 +66,7 @@ export async function acceptAll(edge: EdgeProxy, texts: readonly string[]): Prom
 
 /** Asks for all of them until each has ended or the time is over. What cannot be asked for stays what it was. */
 export async function followJobs<J extends ToldJob>(
-  edge: EdgeProxy,
+  edge: Pick<EdgeProxy, 'ask'>,
   jobs: readonly J[],
   withinMs: number,
 ): Promise<readonly J[]> {
@@ -79,7 +79,7 @@ export async function followJobs<J extends ToldJob>(
   }
 }
 
-async function stateOf<J extends ToldJob>(edge: EdgeProxy, job: J): Promise<J> {
+async function stateOf<J extends ToldJob>(edge: Pick<EdgeProxy, 'ask'>, job: J): Promise<J> {
   const { status, text } = await edge
     .ask(`/api/jobs/${job.id}`)
     .catch((fault: unknown) => ({ status: 0, text: String(fault) }));

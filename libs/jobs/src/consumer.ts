@@ -54,7 +54,7 @@ export interface Consumer {
   resume(): Promise<void>;
   /** Jobs that run here now, or whose result Redis has not taken yet. */
   readonly running: number;
-  /** Why its connections were rebuilt, until it has fetched a job; else undefined. For health. */
+  /** Why its connections were rebuilt, until it has fetched a job or asked for one where none waits; else undefined. For health. */
   readonly fault: string | undefined;
   /**
    * Pauses, lets the running jobs end for up to `timeoutMs`, then releases the rest so that another worker takes them

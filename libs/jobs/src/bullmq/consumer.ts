@@ -231,7 +231,8 @@ export function startConsumer<P extends z.ZodType, R extends z.ZodType>(parts: C
     }
   };
 
-  const backendParts = { keys, refusals, solo, scripts, stalledRestMs, onBlocking: watchdog.blocking };
+  const told = { onBlocking: watchdog.blocking, onPolled: () => watchdog.polled() };
+  const backendParts = { keys, refusals, solo, scripts, stalledRestMs, ...told };
   const worker = new SettlingWorker(
     queue.name,
     process,

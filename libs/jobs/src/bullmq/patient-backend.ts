@@ -26,6 +26,8 @@ export interface PatientParts {
   readonly stalledRestMs: number;
   /** Told of the connection on which markers are waited for, once it is there. */
   readonly onBlocking: (client: BullConnection) => void;
+  /** Told that Redis has answered whether there is a job. */
+  readonly onPolled: () => void;
 }
 
 /**
@@ -34,7 +36,15 @@ export interface PatientParts {
  * the handler.
  */
 export const patientBackend =
-  ({ keys, refusals, solo, scripts, stalledRestMs, onBlocking }: PatientParts): BackendFactory<RedisQueueBackend> =>
+  ({
+    keys,
+    refusals,
+    solo,
+    scripts,
+    stalledRestMs,
+    onBlocking,
+    onPolled,
+  }: PatientParts): BackendFactory<RedisQueueBackend> =>
   (name, options, connections) => {
     const backend = createRedisBackend(name, options, connections);
     const run: (...given: Parameters<typeof backend.execCommand>) => Promise<unknown> =
@@ -61,6 +71,7 @@ export const patientBackend =
       try {
         const next: unknown[] = await moveToActive(token, workerName);
         refusals.took('fetch');
+        onPolled();
         return next;
       } catch (error) {
         if (!isReply(error)) {

@@ -32,6 +32,7 @@ export class Watchdog {
   private readonly parts: WatchdogParts;
   private blockingClient: BullConnection | undefined;
   private jobs = 0;
+  private polls = 0;
   private reason: string | undefined;
 
   constructor(parts: WatchdogParts) {
@@ -49,7 +50,12 @@ export class Watchdog {
     this.reason = undefined;
   }
 
-  /** Why connections were rebuilt, until a job was fetched. */
+  /** Redis has answered whether there is a job. */
+  polled(): void {
+    this.polls += 1;
+  }
+
+  /** Why connections were rebuilt, until a job was fetched, or asked for where none waits. */
   get fault(): string | undefined {
     return this.reason;
   }
@@ -64,15 +70,20 @@ export class Watchdog {
 
   private async run(): Promise<void> {
     const { isReady, waiting } = this.parts;
-    let flow: Flow = { atMs: performance.now(), fetched: this.jobs, stuckSinceMs: undefined };
+    const nowMs = performance.now();
+    let flow: Flow = { atMs: nowMs, fetched: this.jobs, stuckSinceMs: undefined, rebuiltAt: undefined };
     for (;;) {
       await pause(LOOK_INTERVAL_MS, this.ending.signal);
       if (this.ending.signal.aborted) return;
       const isIdle = isReady() && this.jobs === flow.fetched;
-      const found = isIdle ? await waiting().catch(() => 0) : 0;
-      const look = { atMs: performance.now(), fetched: this.jobs, ready: isReady(), waiting: found };
+      const asks = isIdle || flow.rebuiltAt !== undefined;
+      // Before the answer: what is asked for later says nothing of now.
+      const polled = this.polls;
+      const found = asks ? await waiting().catch(() => undefined) : undefined;
+      const look = { atMs: performance.now(), fetched: this.jobs, polled, ready: isReady(), waiting: found };
       const { rebuild, ...next } = judgeFlow(flow, look);
       flow = next;
+      if (flow.rebuiltAt === undefined) this.reason = undefined;
       if (rebuild) await this.rebuild();
     }
   }

@@ -266,7 +266,7 @@ const consumers: readonly SuiteBug[] = [
   {
     name: 'watchdog-bites-busy',
     description: 'connections of a consumer that could take no job are rebuilt',
-    patches: [{ file: `${JOBS}/bullmq/flow.ts`, find: '!look.ready || look.waiting', replace: 'look.waiting' }],
+    patches: [{ file: `${JOBS}/bullmq/flow.ts`, find: '!look.ready || !look.waiting', replace: '!look.waiting' }],
     detectedBy: { spec: `${JOBS}/bullmq/flow.spec.ts`, test: 'it is busy, paused or refused' },
   },
 ];

@@ -31,4 +31,16 @@ export const settleBugs: readonly SuiteBug[] = [
     ],
     detectedBy: { spec: 'libs/jobs/src/idempotency-token.spec.ts', test: 'tells whole numbers of any length' },
   },
+  {
+    name: 'degraded-until-fetched',
+    description: 'a consumer whose connections were rebuilt is at fault until the next job comes, be it tomorrow',
+    patches: [
+      {
+        file: `${BULLMQ}/flow.ts`,
+        find: 'fetched !== before.fetched || (look.waiting === 0 &&',
+        replace: 'fetched !== before.fetched || (false &&',
+      },
+    ],
+    detectedBy: { spec: `${BULLMQ}/flow.spec.ts`, test: 'it has asked for a job, and none waits' },
+  },
 ];

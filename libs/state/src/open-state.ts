@@ -86,6 +86,7 @@ export function openState(options: StateOptions): State {
       await claimLayout({ commands, keys, version, closed: closing.signal });
       // What is refused now is asked for again with the work that needs it.
       await Promise.allSettled([counts.ask(), answers.ask()]);
+      await Promise.allSettled([counts.learn(), answers.learn()]);
     },
     ping: () => commands.ping(),
     checkWrites: () => commands.checkWrites(),

@@ -62,6 +62,18 @@ describe('spreadRecords', () => {
     expect(sent.slice(3)).toEqual([{ name: 'switch-layout', keys: ['nf:{c}:layout'], args: [10, 5_000] }, spread]);
   });
 
+  it('learns that layout 2 holds before there is work, and works there at once', async () => {
+    const moved = store({ 'which-layout nf:{c}:layout': [['moved', '5000']], 'work nf:{c7}:k': ['two'] });
+    await moved.records.learn();
+    await moved.records.learn();
+    expect(await moved.run()).toBe('two');
+    // Nothing of layout 1: only whether the switch is still there.
+    expect(moved.sent.map(({ name }) => name)).toEqual(['which-layout', 'switch-layout', 'work']);
+    const first = store({ 'which-layout nf:{c}:layout': [null], 'work nf:{c}:k': ['one'] });
+    await first.records.learn();
+    expect(await first.run()).toBe('one');
+  });
+
   it('copies what layout 2 lacks, with its end, before it works', async () => {
     const { sent, run } = store({
       'work nf:{c}:k': [['moved', '5000']],

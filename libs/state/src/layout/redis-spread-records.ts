@@ -37,6 +37,8 @@ export const spreadReadScript = (name: string, source: string): SpreadScript => 
 const readScript = luaScript('read-records', LUA['read-records']);
 const copyScript = luaScript('copy-records', LUA['copy-records']);
 const switchScript = luaScript('switch-layout', LUA['switch-layout']);
+/** Answers what any script on layout 1 would. */
+const whichScript = luaScript('which-layout', `${LUA['layout-guard']}return false\n`);
 
 /** A Redis that lost the switch, as after FLUSHALL, gets it again in this time. */
 const ASK_AGAIN_MS = 5_000;
@@ -64,6 +66,8 @@ export interface SpreadRecords {
   ): Promise<unknown>;
   /** Has layout 2 hold, where it is wanted. */
   ask(): Promise<void>;
+  /** Learns whether layout 2 holds, so that no request has to. */
+  learn(): Promise<void>;
   /** Whether this process has found layout 2 to hold, and less than so long ago. */
   movedWithin(ms: number): boolean;
 }
@@ -121,12 +125,24 @@ export function spreadRecords(parts: SpreadParts): SpreadRecords {
     return commands.script(script.spread, spread, [...args, ...keys.map(() => 0)], options);
   }
 
+  /** Since when layout 2 holds, where a script on layout 1 answered that it does. */
+  function movedSince(reply: unknown): number | undefined {
+    if (!isReply(reply, 'moved')) return undefined;
+    sinceMs = Number(reply[1]);
+    knownAtMs = performance.now();
+    return sinceMs;
+  }
+
   return {
     ask,
+    async learn() {
+      if (sinceMs === undefined) movedSince(await commands.script(whichScript, [switchKey], [], IDEMPOTENT));
+    },
     movedWithin: (ms) => sinceMs !== undefined && performance.now() - knownAtMs < ms,
     async run(...work) {
       askNowAndThen();
-      if (sinceMs === undefined) {
+      let heldSinceMs = sinceMs;
+      if (heldSinceMs === undefined) {
         const [script, keys, args, options] = work;
         const reply = await commands.script(
           script.single,
@@ -134,12 +150,11 @@ export function spreadRecords(parts: SpreadParts): SpreadRecords {
           args,
           options,
         );
-        if (!isReply(reply, 'moved')) return reply;
-        sinceMs = Number(reply[1]);
-        knownAtMs = performance.now();
+        heldSinceMs = movedSince(reply);
+        if (heldSinceMs === undefined) return reply;
       }
-      const heldSinceMs = sinceMs;
-      return withRedisBudget(budgetMs, () => runSpread(heldSinceMs, ...work));
+      const sinceThenMs = heldSinceMs;
+      return withRedisBudget(budgetMs, () => runSpread(sinceThenMs, ...work));
     },
   };
 }

@@ -108,6 +108,21 @@ export const stateBugs: readonly SuiteBug[] = [
     },
   },
   {
+    name: 'learned-by-requests',
+    description: 'a replica that has just started learns by its first requests, one after the other, which layout holds',
+    patches: [
+      {
+        file: 'libs/state/src/layout/redis-spread-records.ts',
+        find: 'if (sinceMs === undefined) movedSince(await',
+        replace: 'if (sinceMs === undefined) void (await',
+      },
+    ],
+    detectedBy: {
+      spec: 'libs/state/src/layout/redis-spread-records.spec.ts',
+      test: 'learns that layout 2 holds before there is work',
+    },
+  },
+  {
     name: 'low-for-ever',
     description: 'memory stays low when nothing can be seen of it any more',
     patches: [{ file: 'libs/redis/src/memory-watch.ts', find: '> STALE_AFTER_MS) this', replace: '< 0) this' }],

@@ -321,7 +321,13 @@ const stores: readonly SuiteBug[] = [
   {
     name: 'layout-not-followed',
     description: 'a replica that writes layout 1 does not ask whether layout 2 holds, so that two are counted apart',
-    patches: [{ file: `${SPREAD}.ts`, find: `'moved')) return reply;`, replace: `'moved') || !wanted) return reply;` }],
+    patches: [
+      {
+        file: `${SPREAD}.ts`,
+        find: 'if (heldSinceMs === undefined) return reply;',
+        replace: 'if (heldSinceMs === undefined || !wanted) return reply;',
+      },
+    ],
     detectedBy: { spec: `${SPREAD}.spec.ts`, test: 'until that says that layout 2 holds' },
   },
   {

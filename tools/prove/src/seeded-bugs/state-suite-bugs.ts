@@ -109,7 +109,8 @@ export const stateBugs: readonly SuiteBug[] = [
   },
   {
     name: 'learned-by-requests',
-    description: 'a replica that has just started learns by its first requests, one after the other, which layout holds',
+    description:
+      'a replica that has just started learns by its first requests, one after the other, which layout holds',
     patches: [
       {
         file: 'libs/state/src/layout/redis-spread-records.ts',
@@ -121,6 +122,12 @@ export const stateBugs: readonly SuiteBug[] = [
       spec: 'libs/state/src/layout/redis-spread-records.spec.ts',
       test: 'learns that layout 2 holds before there is work',
     },
+  },
+  {
+    name: 'write-per-command',
+    description: 'each command is a write of its own, and so is each part of the handshake',
+    patches: [{ file: 'libs/redis/src/one-write.ts', find: '    socket.cork();\n', replace: '' }],
+    detectedBy: { spec: 'libs/redis/src/one-write.spec.ts', test: 'sends what one turn gives by one write' },
   },
   {
     name: 'low-for-ever',

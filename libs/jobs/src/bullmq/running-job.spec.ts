@@ -45,6 +45,24 @@ describe('RunningJob', () => {
     await expect(end).resolves.toBe('released');
   });
 
+  it('leaves no timer behind, whenever the shutdown comes', async () => {
+    jest.useFakeTimers();
+    try {
+      const early = new RunningJob();
+      early.stop('worker_shutdown');
+      const late = new RunningJob();
+      const ends = [early, late].map((running) => running.run(() => new Promise(() => undefined), LONG_MS));
+      late.stop('cancelled');
+      await jest.advanceTimersByTimeAsync(100);
+      late.stop('worker_shutdown');
+      await jest.advanceTimersByTimeAsync(300);
+      await Promise.all(ends);
+      expect(jest.getTimerCount()).toBe(0);
+    } finally {
+      jest.useRealTimers();
+    }
+  });
+
   it('knows whether its handler goes on', async () => {
     const running = new RunningJob();
     const { promise, resolve } = Promise.withResolvers<void>();

@@ -1,4 +1,4 @@
-import { startDeadline, within } from '@nestfleet/timing';
+import { startDeadline } from '@nestfleet/timing';
 import { JobsError, type JobsErrorCode } from '../errors.ts';
 
 /** Long enough for a handler that listens to its signal to stop; the next worker starts the job only after it. */
@@ -140,11 +140,24 @@ export class RunningJob<R> {
     this.onStopped?.();
   }
 
-  private endsInTime(ended: Promise<unknown>): Promise<boolean> {
-    const shutdown = new Promise<void>((resolve) => {
-      this.onShutdown = resolve;
-      if (this.isShutdown) resolve();
-    });
-    return Promise.race([within(ended, END_GRACE_MS), shutdown.then(() => within(ended, STOP_GRACE_MS))]);
+  /** One deadline at a time, and none is left behind: it would keep a process alive that has nothing else to do. */
+  private async endsInTime(ended: Promise<unknown>): Promise<boolean> {
+    const { promise, resolve } = Promise.withResolvers<boolean>();
+    const isLate = (): void => resolve(false);
+    let cancel = startDeadline(END_GRACE_MS, isLate);
+    const hurry = (): void => {
+      this.onShutdown = undefined;
+      cancel();
+      cancel = startDeadline(STOP_GRACE_MS, isLate);
+    };
+    if (this.isShutdown) hurry();
+    else this.onShutdown = hurry;
+    void ended.then(() => resolve(true));
+    try {
+      return await promise;
+    } finally {
+      this.onShutdown = undefined;
+      cancel();
+    }
   }
 }

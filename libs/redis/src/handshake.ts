@@ -1,7 +1,8 @@
-import type { Command, Redis } from 'ioredis';
+import type { Command, Redis, RedisOptions } from 'ioredis';
 import { everySocket } from './every-socket.ts';
 import { redisFault } from './faults.ts';
 import type { RedisClient } from './link.ts';
+import { gateOf, type Reconnecting } from './reconnect-gate.ts';
 
 /** A server that refused us is asked again after that, and up to half as much more by chance. */
 const REFUSED_REST_MS = 1_000;
@@ -25,7 +26,7 @@ export class HandshakeError extends Error {
  * strictHandshake makes each refusal at connect the end of that connection, for the client, the nodes of a cluster and
  * all duplicates (BullMQ makes its own). ioredis goes on after most of them: with SELECT refused every command would go to
  * database 0. The refused connection is closed and tried again as a lost one is, so it heals when Redis takes it; but a second
- * later at least: Redis answers, and many would come back to it at once.
+ * later at least, because Redis answers. Of all clients of the process one at a time tries.
  */
 export const strictHandshake = <C extends RedisClient>(client: C, random: () => number): C =>
   everySocket(client, (redis) => watchHandshake(redis, random));
@@ -34,20 +35,49 @@ export const strictHandshake = <C extends RedisClient>(client: C, random: () => 
 const isNegotiation = ({ name }: Command, { message }: Error): boolean =>
   name === 'hello' && /NOPROTO|unknown command/i.test(message);
 
+type RetryStrategy = Exclude<RedisOptions['retryStrategy'], null | undefined>;
+
+/** What each gated strategy is made of. */
+const delays = new WeakMap<RetryStrategy, RetryStrategy>();
+
+/** The timer of ioredis has no public name; left alone it would connect once more, later. */
+function tryNow(redis: Redis): void {
+  if (redis.status !== 'reconnecting') return;
+  clearTimeout(redis['reconnectTimeout'] ?? undefined);
+  redis['reconnectTimeout'] = null;
+  redis.connect().catch(() => undefined);
+}
+
 function watchHandshake(redis: Redis, random: () => number): void {
   const send = redis.sendCommand.bind(redis);
+  const gate = gateOf(redis.options);
+  const reconnecting: Reconnecting = { tryNow: () => tryNow(redis) };
   const { retryStrategy } = redis.options;
+  // A duplicate has the options of its original, which is another client before the gate.
+  const delayOf = retryStrategy && (delays.get(retryStrategy) ?? retryStrategy);
   let renegotiated: Redis['stream'] | undefined;
   let refused: Redis['stream'] | undefined;
   let rests = false;
 
-  if (typeof retryStrategy === 'function')
-    redis.options.retryStrategy = (attempt) => {
-      const delayMs = retryStrategy(attempt);
-      if (!rests || typeof delayMs !== 'number') return delayMs;
+  if (typeof delayOf === 'function') {
+    const gated: RetryStrategy = (attempt) => {
+      const delayMs = delayOf(attempt);
+      if (typeof delayMs !== 'number') return delayMs;
+      const restMs = rests ? Math.round(REFUSED_REST_MS * (1 + REFUSED_JITTER * random())) : 0;
       rests = false;
-      return Math.max(delayMs, Math.round(REFUSED_REST_MS * (1 + REFUSED_JITTER * random())));
+      return gate.delayMs(reconnecting, Math.max(delayMs, restMs));
     };
+    delays.set(gated, delayOf);
+    redis.options.retryStrategy = gated;
+    redis.on('ready', () => gate.admitted(reconnecting));
+    redis.on('end', () => gate.left(reconnecting));
+    const disconnect = redis.disconnect.bind(redis);
+    redis.disconnect = (reconnects = false) => {
+      disconnect(reconnects);
+      // Between two attempts it ends without a word.
+      if (!reconnects) gate.left(reconnecting);
+    };
+  }
 
   redis.sendCommand = (command, stream) => {
     if (redis.status === 'connect') watch(command);

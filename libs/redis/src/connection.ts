@@ -13,7 +13,7 @@ import {
   RedisWritesRefusedError,
 } from './errors.ts';
 import { describeFault, redisFault, UNKNOWN_REPLY } from './faults.ts';
-import { lastHeardMs } from './heard.ts';
+import { heardFrom, isLongAnswer } from './heard.ts';
 import { keySpace } from './key-space.ts';
 import type { RedisClient, Route } from './link.ts';
 import { type RedisLog, silentLog } from './log.ts';
@@ -97,7 +97,7 @@ const COMMAND_TIMEOUT_MS = 500;
 const DEADLINE_MIN_MS = 5;
 const TIMEOUTS_TO_OPEN = 3;
 const OPEN_FOR_MS = 250;
-/** A single answer takes no longer, of whatever size. */
+/** How long short answers may all come late before no more is sent. A long answer may take longer, see `isLongAnswer`. */
 const LATE_FOR_MS = 2_000;
 const QUIT_WITHIN_MS = 1_000;
 const ENDED_WITHIN_MS = 250;
@@ -164,7 +164,8 @@ export function connectRedis(options: RedisConnectionOptions): RedisConnection {
     if (deadlineMs < DEADLINE_MIN_MS) throw new RedisUnavailableError('the time for Redis is used up; not sent');
     if (route === undefined) throw new RedisUnavailableError('no connection to Redis; not sent');
     const { breaker } = route;
-    lastHeardMs(route.node);
+    const heard = heardFrom(route.node);
+    const { bytes, chunks } = heard;
     const permit = breaker.tryAcquire();
     if (permit === undefined) throw new RedisUnavailableError('Redis does not answer at present; not sent');
     try {
@@ -176,9 +177,9 @@ export function connectRedis(options: RedisConnectionOptions): RedisConnection {
       const timedOut = error instanceof DeadlineError && deadlineMs >= commandTimeoutMs / 2;
       // A deadline far below the usual one says more about the budget than about Redis; and a Redis that was heard meanwhile
       // does not hang: a long answer to somebody else stands before this one.
-      const isSilent = performance.now() - lastHeardMs(route.node) >= deadlineMs / 2;
+      const isSilent = performance.now() - heard.atMs >= deadlineMs / 2;
       if (timedOut && isSilent) breaker.recordTimeout(permit);
-      else if (timedOut) breaker.recordLate(permit);
+      else if (timedOut && !isLongAnswer(heard, { bytes, chunks })) breaker.recordLate(permit);
       else if (error instanceof Error && error.name === 'ReplyError') breaker.recordSuccess();
       else breaker.release(permit);
       if (fault === undefined || fault.code === 'answer') throw error;

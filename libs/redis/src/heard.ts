@@ -1,20 +1,33 @@
 import type { Redis } from 'ioredis';
 
-/** Written to in place: each answer passes here, and a WeakMap that is set for each costs every collection something. */
-interface Heard {
-  atMs: number;
+/** Heard is what has arrived from a node. Written to in place: each answer passes here. */
+export interface Heard {
+  /** When something last arrived, by `performance.now()`. */
+  readonly atMs: number;
+  readonly bytes: number;
+  /** Reads of its socket. */
+  readonly chunks: number;
 }
+
+/** Of short answers Redis sends few at a time. */
+const LONG_ANSWER_CHUNK_BYTES = 8_192;
 
 const heard = new WeakMap<Redis['stream'], Heard>();
 
-/** `lastHeardMs` is when something last arrived from a node, by `performance.now()`; it looks from its first call on. */
-export function lastHeardMs({ stream }: Pick<Redis, 'stream'>): number {
+/** heardFrom looks at the connection of a node from its first call on. */
+export function heardFrom({ stream }: Pick<Redis, 'stream'>): Heard {
   const known = heard.get(stream);
-  if (known !== undefined) return known.atMs;
-  const last: Heard = { atMs: -Infinity };
-  heard.set(stream, last);
-  stream.on('data', () => {
-    last.atMs = performance.now();
+  if (known !== undefined) return known;
+  const counted = { atMs: -Infinity, bytes: 0, chunks: 0 };
+  heard.set(stream, counted);
+  stream.on('data', (chunk: Buffer) => {
+    counted.atMs = performance.now();
+    counted.bytes += chunk.length;
+    counted.chunks += 1;
   });
-  return last.atMs;
+  return counted;
 }
+
+/** isLongAnswer: most of what has arrived since belongs to answers that are longer than what is read at once. */
+export const isLongAnswer = (now: Heard, { bytes, chunks }: Pick<Heard, 'bytes' | 'chunks'>): boolean =>
+  now.chunks > chunks && now.bytes - bytes >= LONG_ANSWER_CHUNK_BYTES * (now.chunks - chunks);

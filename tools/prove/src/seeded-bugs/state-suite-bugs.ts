@@ -124,6 +124,36 @@ export const stateBugs: readonly SuiteBug[] = [
     },
   },
   {
+    name: 'reconnects-together',
+    description: 'each client of a process comes back by itself to a Redis that refuses them all',
+    patches: [
+      {
+        file: 'libs/redis/src/handshake.ts',
+        find: 'return gate.delayMs(reconnecting, Math.max(delayMs, restMs));',
+        replace: 'return Math.max(delayMs, restMs);',
+      },
+    ],
+    detectedBy: {
+      spec: 'libs/redis/test/handshake.integration.spec.ts',
+      test: 'is tried again a second later at the earliest, by one of all clients',
+    },
+  },
+  {
+    name: 'long-answer-late',
+    description: 'one long answer closes Redis for everybody whose answers wait behind it',
+    patches: [
+      {
+        file: 'libs/redis/src/connection.ts',
+        find: ' && !isLongAnswer(heard, { bytes, chunks })',
+        replace: '',
+      },
+    ],
+    detectedBy: {
+      spec: 'libs/redis/test/long-answer.integration.spec.ts',
+      test: 'opens no breaker with one long answer',
+    },
+  },
+  {
     name: 'write-per-command',
     description: 'each command is a write of its own, and so is each part of the handshake',
     patches: [{ file: 'libs/redis/src/one-write.ts', find: '    socket.cork();\n', replace: '' }],

@@ -43,7 +43,8 @@ const delays = new WeakMap<RetryStrategy, RetryStrategy>();
 /** The timer of ioredis has no public name; left alone it would connect once more, later. */
 function tryNow(redis: Redis): void {
   if (redis.status !== 'reconnecting') return;
-  clearTimeout(redis['reconnectTimeout'] ?? undefined);
+  const timer = redis['reconnectTimeout'] as NodeJS.Timeout | null;
+  if (timer) clearTimeout(timer);
   redis['reconnectTimeout'] = null;
   redis.connect().catch(() => undefined);
 }

@@ -169,7 +169,7 @@ describeWith('NESTFLEET_REDIS_SERVER', 'a refusal at connect', () => {
     const [first, ...others] = [connect(url), connect(url), connect(url)];
     await said(/SELECT refused/);
     await triedAgain(server);
-    await first!.close();
+    await first.close();
     await setUser(server, '+select');
     const startMs = performance.now();
     await Promise.all(others.map((connection) => connection.ready()));

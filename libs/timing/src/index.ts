@@ -1,8 +1,9 @@
 /**
- * Deadlines, exponential back-off with jitter, and polling, without a dependency. Every deadline here is checked after one
- * turn of I/O, so that a stall of this process is not taken for the silence of another one.
+ * Deadlines, exponential back-off with jitter, polling, and the steps of a graceful shutdown, without a dependency. Every
+ * deadline here is checked after one turn of I/O, so that a stall of this process is not taken for the silence of another one.
  */
 export { backOffMs, type BackOffLimits, type Random } from './back-off.ts';
 export { DeadlineError, deadlineSignal, startDeadline, withDeadline, within } from './deadline.ts';
 export { pause } from './pause.ts';
+export { SHUTDOWN_STEPS, type ShutdownSteps, type WithShutdownSteps } from './shutdown-steps.ts';
 export { until, type UntilOptions } from './until.ts';

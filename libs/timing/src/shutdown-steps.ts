@@ -1,0 +1,36 @@
+/**
+ * SHUTDOWN_STEPS is the property under which a Nest provider has its steps of the graceful shutdown; `ShutdownModule` of
+ * `@nestfleet/service` finds it in any module. A symbol of the whole process, because a packed lib carries its own copy of
+ * this file.
+ */
+export const SHUTDOWN_STEPS: unique symbol = Symbol.for('nestfleet.shutdown-steps');
+
+/**
+ * ShutdownSteps are what a lib does in a graceful shutdown, before Nest's own hooks close anything. All optional, and each
+ * idempotent: without `ShutdownModule` the same provider does them in Nest's hooks, with it they have been done by then.
+ * Connections are closed by Nest's `onApplicationShutdown`, in both cases.
+ */
+export interface ShutdownSteps {
+  /** For the log: `jobs`, `discovery`. */
+  readonly name: string;
+  /** Readiness waits until it resolves. Waits for what time heals; a rejection ends the process with 78. */
+  firstReady?(): Promise<void>;
+  /** At once: the catalog is told that nobody may pick this replica any more. Resolves when the catalog has it. */
+  maintenance?(): Promise<void>;
+  /** At once: take no new work that is not HTTP. Requests are still served. */
+  onDrain?(): Promise<void>;
+  /**
+   * Longest time that `beforeClose` takes, milliseconds; added to the hard deadline.
+   * @default 0
+   */
+  readonly finishMs?: number;
+  /** After the requests in flight: end or release unfinished work. */
+  beforeClose?(): Promise<void>;
+  /** After that: leave the catalog. */
+  withdraw?(): Promise<void>;
+}
+
+/** WithShutdownSteps is a provider that takes part. */
+export interface WithShutdownSteps {
+  readonly [SHUTDOWN_STEPS]: ShutdownSteps;
+}

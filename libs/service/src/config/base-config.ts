@@ -24,7 +24,15 @@ export const flag = (description: string) =>
     .optional()
     .meta({ description });
 
-export const balancerKind = z.enum(['gateway', 'traefik', 'traefik-consul', 'haproxy', 'haproxy-consul', 'none']);
+export const balancerKind = z.enum([
+  'gateway',
+  'traefik',
+  'traefik-consul',
+  'haproxy',
+  'haproxy-consul',
+  'kubernetes',
+  'none',
+]);
 export type BalancerKind = z.infer<typeof balancerKind>;
 
 /** baseConfig is the variables that every service reads; an app adds its own. The names are the contract's. */
@@ -120,7 +128,7 @@ export const baseConfig = (defaults: { httpPort: number; shutdown?: ShutdownDefa
     'Folder that keeps the last known addresses of other services for the next start, should the catalog be unreachable then; processes may share it; one that cannot be written is a warning; default nowhere',
   ).optional(),
   BALANCER: text(
-    'The load balancers that route to this service, a comma list of gateway, traefik, traefik-consul, haproxy, haproxy-consul, none; sets the drain delay',
+    'The load balancers that route to this service, a comma list of gateway, traefik, traefik-consul, haproxy, haproxy-consul, kubernetes, none; sets the drain delay',
   )
     .default('gateway')
     .transform(commaList)

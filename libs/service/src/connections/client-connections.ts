@@ -1,5 +1,6 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { Server as NetServer, type Socket } from 'node:net';
+import { Server as TlsServer } from 'node:tls';
 import { type PendingResponses, pendingOn } from './pending-responses.ts';
 
 /** Beyond the bound, while it is being enforced: as many as one turn of the event loop may bring. */
@@ -38,7 +39,8 @@ export class ClientConnections {
     private readonly server: Server,
     private readonly connectionsMax = Infinity,
   ) {
-    server.on('connection', this.onConnection);
+    // The socket of a request: behind TLS it is another one than what was accepted.
+    server.on(server instanceof TlsServer ? 'secureConnection' : 'connection', this.onConnection);
     // A listener of ours alone would make upgrades of what are plain requests for a server that takes none.
     if (server.listenerCount('upgrade') > 0)
       server.prependListener('upgrade', (_request: IncomingMessage, socket: Socket) => this.open.delete(socket));

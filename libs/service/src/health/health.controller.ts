@@ -16,6 +16,7 @@ import { ApiProblems } from '../http/documented-problems.ts';
 import { Lifecycle } from '../lifecycle/lifecycle.ts';
 import { ProblemError } from '../problem/problem.ts';
 import { runProbe } from './probes.ts';
+import { notServing } from './readiness.ts';
 
 export const HEALTH_PROBES = Symbol('health probes');
 export const HEALTH_IDENTITY = Symbol('who answers');
@@ -65,24 +66,6 @@ const STARTING = { status: 503, code: 'starting', meaning: 'it waits for what it
 const DRAINED = { status: 404, code: 'drained', meaning: 'it was taken out of service, and may return' };
 const DRAINING = { status: 404, code: 'draining', meaning: 'it is shutting down' };
 
-const notServing = ({ phase }: Lifecycle): ProblemError => {
-  if (phase === 'starting')
-    return new ProblemError({
-      status: 503,
-      code: 'starting',
-      title: 'Not ready yet',
-      detail: 'Waits for what it needs before its first request',
-      retryAfterS: 1,
-    });
-  const drained = phase === 'drained';
-  return new ProblemError({
-    status: 404,
-    code: drained ? 'drained' : 'draining',
-    title: drained ? 'This replica was taken out of service' : 'This replica is shutting down',
-    detail: 'It takes no new work',
-  });
-};
-
 /**
  * HealthController serves the liveness, startup, readiness and detail checks; what each means and who reads it is in the
  * contract's table.
@@ -112,7 +95,7 @@ export class HealthController {
   @ApiOkResponse({ standardSchema: status })
   @ApiProblems(STARTING)
   started(): z.infer<typeof status> {
-    if (!this.lifecycle.hasBeenReady) throw notServing(this.lifecycle);
+    if (!this.lifecycle.hasBeenReady) throw new ProblemError(notServing(this.lifecycle));
     return this.ok();
   }
 
@@ -122,7 +105,7 @@ export class HealthController {
   @ApiOkResponse({ standardSchema: status })
   @ApiProblems(STARTING, DRAINED, DRAINING)
   ready(): z.infer<typeof status> {
-    if (this.lifecycle.phase !== 'serving') throw notServing(this.lifecycle);
+    if (this.lifecycle.phase !== 'serving') throw new ProblemError(notServing(this.lifecycle));
     return this.ok();
   }
 

@@ -25,6 +25,8 @@ const KNOWS: Readonly<Record<BalancerKind, (facts: DrainFacts) => boolean>> = {
   'traefik-consul': checked,
   haproxy: checked,
   'haproxy-consul': checked,
+  // Its probes say nothing of the proxies of the other nodes.
+  kubernetes: () => false,
   none: () => true,
 };
 

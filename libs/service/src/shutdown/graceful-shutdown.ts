@@ -4,9 +4,9 @@ import { errorOf, messageOf } from '@nestfleet/contracts';
 import type { BaseConfig } from '../config/base-config.ts';
 import { bootExitCode, EXIT_SOFTWARE } from '../exit-codes.ts';
 import type { CutWork } from '../lifecycle/in-flight.ts';
-import type { ServiceContext } from '../service-context.ts';
-import { drainDelayOf } from './drain-delay.ts';
-import { shutdown, type ShutdownHooks } from './shutdown-sequence.ts';
+import type { Lifecycle } from '../lifecycle/lifecycle.ts';
+import { type DrainDelayVerdict, drainDelayOf } from './drain-delay.ts';
+import { shutdown, type ShutdownHooks, type ShutdownLog } from './shutdown-sequence.ts';
 import { shutdownTimeouts, SPARE_MS } from './timeouts.ts';
 
 /** RunningService is what the shutdown needs of a service that has started. */
@@ -26,8 +26,25 @@ export interface RunningService extends Pick<
 }
 
 /** The part of `process` that this needs. `exit` ends it and does not return. */
-export interface ProcessHost extends Pick<EventEmitter, 'on'> {
+export interface ProcessHost extends Pick<EventEmitter, 'on' | 'off'> {
   exit(code: number): never;
+}
+
+/** ShutdownSettings are the settings that a graceful shutdown reads, under the names of the environment. */
+export type ShutdownSettings = Pick<
+  BaseConfig,
+  'NODE_ENV' | 'BALANCER' | 'SHUTDOWN_DRAIN_DELAY_MS' | 'SHUTDOWN_IN_FLIGHT_MS' | 'SHUTDOWN_FINISH_MS' | 'STOP_GRACE_MS'
+>;
+
+export interface ProcessLog extends ShutdownLog {
+  fatal(fields: object, message: string): void;
+}
+
+/** ShutdownContext is what a graceful shutdown needs of a process before its service has started. */
+export interface ShutdownContext {
+  readonly config: ShutdownSettings;
+  readonly lifecycle: Lifecycle;
+  readonly log: ProcessLog;
 }
 
 /** A fault that comes again and again must not fill the log. */
@@ -37,6 +54,8 @@ const FAULTS_LOGGED_MAX = 10;
 const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT'] as const;
 const FAULTS = ['uncaughtException', 'unhandledRejection'] as const;
 
+const SILENT: ShutdownLog = { info: () => undefined, warn: () => undefined };
+
 /**
  * GracefulShutdown ends a process by a signal or by a fault that nothing caught. Our own signal handling: Nest's hook order
  * closes connections before requests have ended. Exit code 0 when all ended by itself; 1 when something was cut, by the
@@ -45,16 +64,30 @@ const FAULTS = ['uncaughtException', 'unhandledRejection'] as const;
  */
 export class GracefulShutdown {
   private running: RunningService | undefined;
+  private sequence: Promise<number> | undefined;
+  private readonly listeners: [event: string, listener: (cause: unknown) => void][] = [];
   private begun = false;
+  private firstSignal: NodeJS.Signals | undefined;
+  private deadline: NodeJS.Timeout | undefined;
   private faults = 0;
   private bootCode: number | undefined;
 
   /** From here on a fault is heard. While no service has started, it ends the process at once. */
   constructor(
-    private readonly context: ServiceContext<BaseConfig>,
+    private readonly context: ShutdownContext,
     private readonly host: ProcessHost = process,
   ) {
-    for (const origin of FAULTS) host.on(origin, (fault: unknown) => this.onFault(origin, fault));
+    for (const origin of FAULTS) this.listen(origin, (fault: unknown) => this.onFault(origin, fault));
+  }
+
+  /** True once the process is about to end. */
+  get isEnding(): boolean {
+    return this.begun;
+  }
+
+  /** The one that has begun it. */
+  get signal(): NodeJS.Signals | undefined {
+    return this.firstSignal;
   }
 
   /** From here on a signal shuts this service down. */
@@ -66,7 +99,22 @@ export class GracefulShutdown {
         { event: 'shutdown.unbounded', need_ms: shutdownTimeouts(config).hardMs + SPARE_MS },
         'STOP_GRACE_MS is not set: nobody knows whether the platform gives the time that a graceful shutdown needs',
       );
-    for (const name of SIGNALS) this.host.on(name, () => this.onSignal(running, name));
+    for (const name of SIGNALS) this.listen(name, () => this.onSignal(running, name));
+  }
+
+  /**
+   * The same sequence for who closes the service in a process that goes on, such as a test: at once, without lines in the
+   * log, and without an end of the process, unless a signal comes meanwhile.
+   * @returns how many requests were cut
+   */
+  close(running: RunningService): Promise<number> {
+    this.sequence ??= this.run(running, SILENT, () => ({ over: true, why: 'time' }));
+    return this.sequence;
+  }
+
+  /** Hears no signal and no fault from now on. */
+  dispose(): void {
+    for (const [event, listener] of this.listeners.splice(0)) this.host.off(event, listener);
   }
 
   /** A service that can never be ready: what has begun ends in order. */
@@ -78,7 +126,10 @@ export class GracefulShutdown {
   }
 
   private onSignal(running: RunningService, signal: NodeJS.Signals): void {
-    if (!this.begun) this.begin(running, { signal });
+    if (!this.begun) {
+      this.firstSignal = signal;
+      this.begin(running, { signal });
+    }
     // A terminal that is closed may send it twice: its kernel does, and its shell.
     else if (signal !== 'SIGHUP') this.cut(running, 'second signal', { signal });
   }
@@ -101,11 +152,11 @@ export class GracefulShutdown {
     this.begun = true;
     const { config, lifecycle, log } = this.context;
     const timeouts = shutdownTimeouts(config);
-    setTimeout(() => this.cut(running, 'hard deadline', { hard_ms: timeouts.hardMs }), timeouts.hardMs);
+    const { hardMs } = timeouts;
+    this.deadline = setTimeout(() => this.cut(running, 'hard deadline', { hard_ms: hardMs }), hardMs);
     withoutThrowing(() => log.info({ event: 'shutdown.started', ...cause, ...timeouts }, 'graceful shutdown started'));
-    const drainDelay = drainDelayOf(config, timeouts, lifecycle.drainEvidence);
-    const clock = { sleep: (ms: number) => sleep(ms), nowMs: () => performance.now() };
-    void shutdown({ ...running, lifecycle, timeouts, log, drainDelay, ...clock })
+    this.sequence ??= this.run(running, log, drainDelayOf(config, timeouts, lifecycle.drainEvidence));
+    void this.sequence
       .then((count) => {
         log.info({ event: 'shutdown.completed', cut: count }, 'graceful shutdown completed');
         return this.exit(count === 0 ? 0 : 1);
@@ -114,6 +165,17 @@ export class GracefulShutdown {
         withoutThrowing(() => log.fatal({ err: error }, 'graceful shutdown failed'));
         this.exit(1);
       });
+  }
+
+  private run(running: RunningService, log: ShutdownLog, drainDelay: () => DrainDelayVerdict): Promise<number> {
+    const { config, lifecycle } = this.context;
+    const clock = { sleep: (ms: number) => sleep(ms), nowMs: () => performance.now() };
+    return shutdown({ ...running, lifecycle, timeouts: shutdownTimeouts(config), log, drainDelay, ...clock });
+  }
+
+  private listen(event: string, listener: (cause: unknown) => void): void {
+    this.listeners.push([event, listener]);
+    this.host.on(event, listener);
   }
 
   private cut(running: RunningService, why: string, fields: object): void {
@@ -129,6 +191,7 @@ export class GracefulShutdown {
   }
 
   private exit(code: number): void {
+    clearTimeout(this.deadline);
     this.host.exit(this.faults > 0 ? EXIT_SOFTWARE : (this.bootCode ?? code));
   }
 }

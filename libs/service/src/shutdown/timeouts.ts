@@ -3,7 +3,8 @@ import type { BalancerKind, BaseConfig } from '../config/base-config.ts';
 /**
  * DRAIN_DELAY_MS is the time from the start of the shutdown until the load balancer can no longer pick this replica.
  * HAProxy: check interval 1 s × fall 2 + 1 s. Traefik by Consul: watched, 1 s + its throttle of 1 s, and slack. Traefik by
- * Docker: its events come late, so 3 s. The gateway watches the catalog and sees maintenance within milliseconds.
+ * Docker: its events come late, so 3 s. The gateway watches the catalog and sees maintenance within milliseconds. Kubernetes
+ * takes the endpoint from the proxies of all nodes, which nothing here sees.
  */
 const DRAIN_DELAY_MS: Readonly<Record<BalancerKind, number>> = {
   gateway: 1_000,
@@ -11,6 +12,7 @@ const DRAIN_DELAY_MS: Readonly<Record<BalancerKind, number>> = {
   'traefik-consul': 3_000,
   haproxy: 3_000,
   'haproxy-consul': 3_000,
+  kubernetes: 5_000,
   none: 0,
 };
 
@@ -50,13 +52,33 @@ export function shutdownTimeouts(config: Times): ShutdownTimeouts {
   return { drainDelayMs, ...parts, hardMs: drainDelayMs + parts.inFlightMs + parts.finishMs + CLOSE_MS };
 }
 
+/** SettingNames are what messages call the settings. */
+export interface SettingNames {
+  readonly balancers: string;
+  readonly drainDelayMs: string;
+  readonly inFlightMs: string;
+  readonly finishMs: string;
+  readonly stopGraceMs: string;
+}
+
+const VARIABLES: SettingNames = {
+  balancers: 'BALANCER',
+  drainDelayMs: 'SHUTDOWN_DRAIN_DELAY_MS',
+  inFlightMs: 'SHUTDOWN_IN_FLIGHT_MS',
+  finishMs: 'SHUTDOWN_FINISH_MS',
+  stopGraceMs: 'STOP_GRACE_MS',
+};
+
 /** Why a drain delay that is set is too short for the load balancers that are named; undefined when it is not. */
-export function drainDelayFault({ BALANCER, SHUTDOWN_DRAIN_DELAY_MS }: Times): string | undefined {
+export function drainDelayFault(
+  { BALANCER, SHUTDOWN_DRAIN_DELAY_MS }: Times,
+  names: SettingNames = VARIABLES,
+): string | undefined {
   const slowest = BALANCER.toSorted((a, b) => DRAIN_DELAY_MS[b] - DRAIN_DELAY_MS[a])[0] ?? 'none';
   if (SHUTDOWN_DRAIN_DELAY_MS === undefined || SHUTDOWN_DRAIN_DELAY_MS >= DRAIN_DELAY_MS[slowest]) return undefined;
   return (
-    `SHUTDOWN_DRAIN_DELAY_MS: is ${SHUTDOWN_DRAIN_DELAY_MS}, and ${slowest} may still pick a draining replica for ` +
-    `${DRAIN_DELAY_MS[slowest]} ms; leave it out, or name in BALANCER the load balancers that there are`
+    `${names.drainDelayMs}: is ${SHUTDOWN_DRAIN_DELAY_MS}, and ${slowest} may still pick a draining replica for ` +
+    `${DRAIN_DELAY_MS[slowest]} ms; leave it out, or name in ${names.balancers} the load balancers that there are`
   );
 }
 
@@ -64,12 +86,13 @@ export function drainDelayFault({ BALANCER, SHUTDOWN_DRAIN_DELAY_MS }: Times): s
 export function gracePeriodFault(
   { drainDelayMs, inFlightMs, finishMs, hardMs }: ShutdownTimeouts,
   stopGraceMs: number | undefined,
+  names: SettingNames = VARIABLES,
 ): string | undefined {
   const needMs = hardMs + SPARE_MS;
   if (stopGraceMs === undefined || needMs <= stopGraceMs) return undefined;
   return (
-    `STOP_GRACE_MS: is ${stopGraceMs}, the shutdown needs ${needMs}: drain delay ${drainDelayMs} + in flight ${inFlightMs} ` +
-    `+ finish ${finishMs} + closing ${CLOSE_MS} + ${SPARE_MS} to spare; give more (stop_grace_period and STOP_GRACE_MS ` +
-    `together), or lower SHUTDOWN_IN_FLIGHT_MS or SHUTDOWN_FINISH_MS`
+    `${names.stopGraceMs}: is ${stopGraceMs}, the shutdown needs ${needMs}: drain delay ${drainDelayMs} + in flight ${inFlightMs} ` +
+    `+ finish ${finishMs} + closing ${CLOSE_MS} + ${SPARE_MS} to spare; give more (stop_grace_period and ` +
+    `${names.stopGraceMs} together), or lower ${names.inFlightMs} or ${names.finishMs}`
   );
 }

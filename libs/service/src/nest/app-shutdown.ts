@@ -1,0 +1,167 @@
+import {
+  Inject,
+  Injectable,
+  type OnApplicationBootstrap,
+  type OnApplicationShutdown,
+  type OnModuleDestroy,
+} from '@nestjs/common';
+import { HttpAdapterHost, ModuleRef, ModulesContainer } from '@nestjs/core';
+import type { ShutdownSteps } from '@nestfleet/timing';
+import type { Step } from '../hooks.ts';
+import { Lifecycle } from '../lifecycle/lifecycle.ts';
+import { GracefulShutdown, type ProcessHost, type RunningService } from '../shutdown/graceful-shutdown.ts';
+import { HttpServers } from './http-servers.ts';
+import { RestOfApp } from './rest-of-app.ts';
+import { nestLog } from './shutdown-log.ts';
+import { settingsOf, type ShutdownOptions } from './shutdown-options.ts';
+import { SHUTDOWN_OPTIONS } from './shutdown.module-definition.ts';
+import { finishMsOf, stepsOf } from './steps-of-app.ts';
+
+/** Of tests: another one than `process`. */
+export const PROCESS_HOST = Symbol('the process that ends');
+
+const never = new Promise<void>(() => undefined);
+
+/**
+ * AppShutdown runs the graceful shutdown of a plain Nest app, before any of Nest's hooks. Its hooks are the first of the app
+ * (`ShutdownModule` sees to it): whoever closes the app, Nest's signal listener or the app's own code, waits there until the
+ * requests have ended and the work is released. LastHook is the last: from there the process ends, before Nest raises the
+ * signal again, which would make another exit code.
+ */
+@Injectable()
+export class AppShutdown implements OnApplicationBootstrap, OnModuleDestroy {
+  private started: { readonly shutdown: GracefulShutdown; readonly running: RunningService } | undefined;
+  private readonly mayClose = Promise.withResolvers<void>();
+  private readonly closed = Promise.withResolvers<void>();
+  private isClosing = false;
+  private rest: 'not needed' | 'begins' | 'runs' = 'not needed';
+
+  constructor(
+    @Inject(SHUTDOWN_OPTIONS) private readonly options: ShutdownOptions,
+    @Inject(PROCESS_HOST) private readonly host: ProcessHost,
+    @Inject(Lifecycle) private readonly lifecycle: Lifecycle,
+    @Inject(ModulesContainer) private readonly modules: ModulesContainer,
+    @Inject(HttpAdapterHost) private readonly adapterHost: HttpAdapterHost,
+    @Inject(ModuleRef) private readonly module: ModuleRef,
+  ) {}
+
+  /** The last hook of the start: all providers are there, and the app does not listen yet. */
+  onApplicationBootstrap(): void {
+    this.closeBehindShutdown();
+    const { options, lifecycle } = this;
+    const paths = { live: '/livez', startup: '/startupz', ready: '/readyz', ...options.healthPaths };
+    const health = {
+      paths,
+      isAnswered: options.answersHealthChecks ?? true,
+      drainingStatus: options.drainingStatus ?? 404,
+    };
+    const servers = new HttpServers(lifecycle, health, options.keepAliveMs ?? 95_000);
+    const log = options.log ?? nestLog();
+    const server: unknown = this.adapterHost.httpAdapter?.getHttpServer();
+    const hasHttp = server !== undefined && server !== null;
+    if (hasHttp && !servers.attach(server))
+      log.warn(
+        { event: 'shutdown.no_http1' },
+        'this server is not of HTTP/1.1: its requests in flight are not waited for',
+      );
+    const steps = stepsOf(this.modules);
+    const config = settingsOf(options, { hasHttp, finishMs: finishMsOf(steps) });
+    const shutdown = new GracefulShutdown({ config, lifecycle, log }, this.host);
+    const running = this.runningOf(servers);
+    this.started = { shutdown, running };
+    shutdown.handleSignals(running);
+    this.awaitReadiness(steps, (error) => shutdown.bootFailed(running, error));
+  }
+
+  /** Nest closes the app. */
+  async onModuleDestroy(): Promise<void> {
+    if (this.rest === 'begins') this.rest = 'runs';
+    else await this.untilMayClose();
+  }
+
+  /** Nest has closed the app. Of a process that ends, nothing comes behind it. */
+  async whenClosed(): Promise<void> {
+    this.closed.resolve();
+    if (this.started?.shutdown.isEnding === true) await never;
+    this.started?.shutdown.dispose();
+  }
+
+  /** From Nest 12 on the adapter is told before the first hook, and Fastify may refuse requests from then on. */
+  private closeBehindShutdown(): void {
+    const adapter: { beforeClose?(): unknown } | undefined | null = this.adapterHost.httpAdapter;
+    const beforeClose = adapter?.beforeClose?.bind(adapter);
+    if (!adapter || beforeClose === undefined) return;
+    adapter.beforeClose = async () => {
+      await this.untilMayClose();
+      return beforeClose();
+    };
+  }
+
+  private async untilMayClose(): Promise<void> {
+    // A second one, beside the one that runs already.
+    if (this.rest !== 'not needed') await never;
+    this.isClosing = true;
+    if (this.started === undefined) return;
+    const { shutdown, running } = this.started;
+    // It does not end before the hooks behind this one have run, but it may fail.
+    await Promise.race([this.mayClose.promise, shutdown.close(running)]);
+  }
+
+  private awaitReadiness(steps: readonly ShutdownSteps[], onFault: (error: unknown) => void): void {
+    const { lifecycle } = this;
+    const waits = steps.flatMap((each) => (each.firstReady === undefined ? [] : [each.firstReady()]));
+    if (waits.length > 0) lifecycle.holdUntilReady();
+    void Promise.all(waits).then(
+      () => lifecycle.ready(),
+      (error: unknown) => {
+        // What waited was closed.
+        if (!lifecycle.isShuttingDown) onFault(error);
+      },
+    );
+  }
+
+  private runningOf(servers: HttpServers): RunningService {
+    const all = async (name: 'maintenance' | 'withdraw'): Promise<void> => {
+      await Promise.all(stepsOf(this.modules).map(async (steps) => steps[name]?.()));
+    };
+    const each = (name: 'onDrain' | 'beforeClose'): Step[] =>
+      stepsOf(this.modules)
+        .filter((steps) => steps[name] !== undefined)
+        .map((steps) => ({ name: `${steps.name} ${name}`, run: async () => steps[name]?.() }));
+    return {
+      maintenance: () => all('maintenance'),
+      get onDrain() {
+        return each('onDrain');
+      },
+      stopListening: () => servers.stopAccepting(),
+      connections: servers,
+      get beforeClose() {
+        return each('beforeClose');
+      },
+      cutConnections: () => servers.cut(),
+      withdraw: () => all('withdraw'),
+      onClose: [{ name: 'nest', run: () => this.closeNest() }],
+      cutNow: () => ({ cut: this.lifecycle.inFlightNames, work: 0 }),
+    };
+  }
+
+  private async closeNest(): Promise<void> {
+    this.mayClose.resolve();
+    if (!this.isClosing) {
+      this.rest = 'begins';
+      const app = new RestOfApp(this.module, this.adapterHost);
+      await Promise.race([this.closed.promise, app.close(this.started?.shutdown.signal)]);
+    }
+    await this.closed.promise;
+  }
+}
+
+/** LastHook is behind all other hooks of the app. */
+@Injectable()
+export class LastHook implements OnApplicationShutdown {
+  constructor(@Inject(AppShutdown) private readonly shutdown: AppShutdown) {}
+
+  onApplicationShutdown(): Promise<void> {
+    return this.shutdown.whenClosed();
+  }
+}

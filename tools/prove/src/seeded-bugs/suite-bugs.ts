@@ -5,6 +5,7 @@ import { enqueueBugs, jobBugs } from './job-suite-bugs.ts';
 import { stateBugs } from './state-suite-bugs.ts';
 import { queueDescriptors } from './queue-bugs.ts';
 import { settleBugs } from './settle-suite-bugs.ts';
+import { shutdownBugs } from './shutdown-bugs.ts';
 import type { SuiteBug } from './suite-bug.ts';
 
 const LB = 'libs/discovery/src/lb';
@@ -363,4 +364,5 @@ export const suiteBugs: readonly SuiteBug[] = [
   ...enqueueBugs,
   ...stateBugs,
   ...settleBugs,
+  ...shutdownBugs,
 ];

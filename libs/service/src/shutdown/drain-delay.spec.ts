@@ -29,6 +29,7 @@ describe('drainDelayVerdict', () => {
     ['the catalog has confirmed it just now', ['gateway'] as const, { sinceMaintenanceMs: 249 }, 100],
     ['one of two does not know', ['haproxy', 'gateway'] as const, { sinceMaintenanceMs: undefined }, 100],
     ['the other one does not', ['gateway', 'traefik'] as const, { hasCheckFailed: false }, 100],
+    ['nothing here sees all nodes', ['kubernetes'] as const, {}, 100],
     ['and never waits beyond the end', ['haproxy'] as const, { elapsedMs: 2_970, hasCheckFailed: false }, 30],
   ])('goes on: %s', (_name, balancers, facts, waitMs) => {
     expect(drainDelayVerdict(balancers, 3_000, { ...shown, ...facts })).toEqual({ over: false, waitMs });

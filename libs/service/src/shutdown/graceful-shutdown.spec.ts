@@ -49,6 +49,9 @@ function serviceWith(changes: Partial<RunningService> = {}, isRunning = true) {
   return {
     codes,
     lifecycle,
+    shutdown,
+    running,
+    heard: () => events.eventNames(),
     send: (signal: NodeJS.Signals) => events.emit(signal, signal),
     fail: (fault: unknown, origin = 'uncaughtException') => events.emit(origin, fault),
     linesOf: (event: string) => lines.filter((line) => line['event'] === event),
@@ -105,6 +108,38 @@ describe('a graceful shutdown', () => {
     await jest.advanceTimersByTimeAsync(1_000);
     expect(codes).toEqual([0]);
     expect(linesOf('shutdown.cut')).toEqual([]);
+  });
+});
+
+describe('a shutdown by who closes the service', () => {
+  beforeEach(() => void jest.useFakeTimers());
+  afterEach(() => void jest.useRealTimers());
+
+  it('has the same steps, without a line, a hard deadline and an end of the process', async () => {
+    const order: string[] = [];
+    const { codes, shutdown, running, linesOf, heard } = serviceWith({
+      withdraw: async () => void order.push('withdraw'),
+    });
+    const closed = shutdown.close(running);
+    await jest.advanceTimersByTimeAsync(hardMs + 1);
+    expect(await closed).toBe(0);
+    shutdown.dispose();
+    expect([order, codes, linesOf('shutdown.step'), heard()]).toEqual([['withdraw'], [], [], []]);
+  });
+
+  it('is the one that a signal meanwhile waits for, which ends the process', async () => {
+    const order: string[] = [];
+    const finish = async (): Promise<void> => {
+      await sleep(10);
+      order.push('jobs');
+    };
+    const { codes, shutdown, running, send } = serviceWith({ beforeClose: [{ name: 'jobs', run: finish }] });
+    const closed = shutdown.close(running);
+    await jest.advanceTimersByTimeAsync(5);
+    send('SIGTERM');
+    expect(shutdown.isEnding).toBe(true);
+    await jest.advanceTimersByTimeAsync(1_000);
+    expect([await closed, order, codes]).toEqual([0, ['jobs'], [0]]);
   });
 });
 

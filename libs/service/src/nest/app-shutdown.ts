@@ -65,7 +65,11 @@ export class AppShutdown implements OnApplicationBootstrap, OnModuleDestroy {
         'this server is not of HTTP/1.1: its requests in flight are not waited for',
       );
     const steps = stepsOf(this.modules);
-    const config = settingsOf(options, { hasHttp, finishMs: finishMsOf(steps) });
+    const config = settingsOf(options, {
+      hasHttp,
+      isInCatalog: steps.some((each) => each.maintenance !== undefined),
+      finishMs: finishMsOf(steps),
+    });
     const shutdown = new GracefulShutdown({ config, lifecycle, log }, this.host);
     const running = this.runningOf(servers);
     this.started = { shutdown, running };

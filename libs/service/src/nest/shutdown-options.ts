@@ -19,7 +19,7 @@ export interface ShutdownOptions {
   readonly balancers?: readonly BalancerKind[];
   /**
    * How long a draining app serves on, milliseconds, waited in full; 0 where nothing routes to it, as in development.
-   * @default by `balancers`; 0 in an app without HTTP
+   * @default by `balancers`; in an app without HTTP 0, or that of `gateway` where a module enters it in a catalog
    */
   readonly drainDelayMs?: number;
   /**
@@ -68,18 +68,36 @@ const NAMES: SettingNames = {
   stopGraceMs: 'stopGraceMs',
 };
 
+/** AppFacts are what the settings depend on beside the options. */
+export interface AppFacts {
+  readonly hasHttp: boolean;
+  /** A module tells a catalog that nobody is to call this app any more. */
+  readonly isInCatalog: boolean;
+  /** What the modules of the app say. */
+  readonly finishMs: number;
+}
+
+/** Who routes to it, where nobody has said so. */
+function unnamedBalancers({ hasHttp, isInCatalog }: AppFacts): readonly BalancerKind[] {
+  return !hasHttp && isInCatalog ? ['gateway'] : ['none'];
+}
+
 /**
  * settingsOf is the options as the graceful shutdown reads them.
- * @param finishMs what the modules of the app say
  * @throws Error where the times do not fit together
  */
-export function settingsOf(options: ShutdownOptions, app: { hasHttp: boolean; finishMs: number }): ShutdownSettings {
-  const { balancers, drainDelayMs, inFlightMs = IN_FLIGHT_MS, finishMs = app.finishMs, stopGraceMs } = options;
-  const unnamed = !app.hasHttp ? 0 : balancers === undefined ? DRAIN_DELAY_MS : undefined;
+export function settingsOf(options: ShutdownOptions, app: AppFacts): ShutdownSettings {
+  const {
+    balancers = unnamedBalancers(app),
+    inFlightMs = IN_FLIGHT_MS,
+    finishMs = app.finishMs,
+    stopGraceMs,
+  } = options;
+  const unnamedMs = options.balancers === undefined && app.hasHttp ? DRAIN_DELAY_MS : undefined;
   const settings: ShutdownSettings = {
     NODE_ENV: 'development',
-    BALANCER: balancers === undefined || balancers.length === 0 || !app.hasHttp ? ['none'] : [...balancers],
-    SHUTDOWN_DRAIN_DELAY_MS: drainDelayMs ?? unnamed,
+    BALANCER: balancers.length === 0 ? ['none'] : [...balancers],
+    SHUTDOWN_DRAIN_DELAY_MS: options.drainDelayMs ?? unnamedMs,
     SHUTDOWN_IN_FLIGHT_MS: inFlightMs,
     SHUTDOWN_FINISH_MS: finishMs,
     STOP_GRACE_MS: stopGraceMs,

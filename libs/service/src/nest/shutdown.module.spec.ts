@@ -180,7 +180,7 @@ describe('ShutdownModule', () => {
     expect(codes).toEqual([]);
   });
 
-  it('is before the hooks of an app without HTTP too, which has no drain delay', async () => {
+  it('is before the hooks of an app without HTTP too, with the drain delay of its catalog', async () => {
     const { module, host } = await build({}, [Database, Work]);
     const app = await module.init();
     host.emit('SIGTERM', 'SIGTERM');

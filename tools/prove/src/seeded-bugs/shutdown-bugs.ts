@@ -19,8 +19,8 @@ export const shutdownBugs: readonly SuiteBug[] = [
     patches: [
       {
         file: `${NEST}/shutdown-options.ts`,
-        find: 'SHUTDOWN_DRAIN_DELAY_MS: drainDelayMs ?? unnamed,',
-        replace: 'SHUTDOWN_DRAIN_DELAY_MS: (drainDelayMs ?? unnamed ?? 0) * 0,',
+        find: 'SHUTDOWN_DRAIN_DELAY_MS: options.drainDelayMs ?? unnamedMs,',
+        replace: 'SHUTDOWN_DRAIN_DELAY_MS: (options.drainDelayMs ?? unnamedMs ?? 0) * 0,',
       },
     ],
     detectedBy: { spec, test: 'serves on for the drain delay' },

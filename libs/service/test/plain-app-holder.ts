@@ -55,6 +55,7 @@ class Database {
 class ShopModule {}
 
 const adapters: Readonly<Record<string, () => Promise<AbstractHttpAdapter>>> = {
+  express: async () => new (await import('@nestjs/platform-express')).ExpressAdapter(),
   fastify: async () => new (await import('@nestjs/platform-fastify')).FastifyAdapter(),
 };
 

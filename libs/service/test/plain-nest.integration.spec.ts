@@ -95,6 +95,8 @@ describe('a plain Nest app with ShutdownModule', () => {
   it.each([
     ['fastify', 'hooks'],
     ['fastify', 'without'],
+    ['express', 'hooks'],
+    ['express', 'without'],
   ])('on %s, %s enableShutdownHooks(), loses no request at SIGTERM and ends with 0', async (...words) => {
     const { child, url, lines, exited } = await start(...words);
     expect(await ask(`${url}/readyz`, false)).toBe(200);

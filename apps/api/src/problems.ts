@@ -2,10 +2,6 @@ import { JobsError } from '@nestfleet/jobs';
 import { deadlineExceeded, type ProblemSpec, remainingMs } from '@nestfleet/service';
 import { StateError } from '@nestfleet/state';
 
-const RETRY_AFTER_S = 1;
-/** What workers have to make room for first. */
-const RETRY_AFTER_ROOM_S = 5;
-
 const TITLES: Readonly<Record<number, string>> = {
   400: 'The request does not fit',
   404: 'Nothing is here',
@@ -27,8 +23,6 @@ const TITLES_BY_CODE: Readonly<Record<string, string>> = {
   jobs_memory_low: MEMORY_LOW,
   queue_full: 'The queue is full',
 };
-
-const NEEDS_ROOM = new Set(['state_memory_low', 'jobs_memory_low', 'queue_full']);
 
 /** What a caller may do about an unreachable store depends on whether its request was sent. */
 const ADVICE: Readonly<Record<string, string>> = {
@@ -65,12 +59,12 @@ const NOT_DONE = new Set(['state_unavailable', 'jobs_unavailable']);
 /** apiProblem maps the libs' coded errors to problem+json. What has no title here is our own fault and stays a 500. */
 export function apiProblem(error: unknown): ProblemSpec | undefined {
   if (!(error instanceof StateError) && !(error instanceof JobsError)) return undefined;
-  const { code, status, message } = error;
+  const { code, status, message, retryAfterS } = error;
   // What was not even sent for want of time says nothing of the store.
   if (NOT_DONE.has(code) && remainingMs() < TIME_USED_UP_MS) return deadlineExceeded().spec;
   const title = TITLES_BY_CODE[code] ?? TITLES[status];
   if (title === undefined) return undefined;
-  const retry = status === 503 ? { retryAfterS: NEEDS_ROOM.has(code) ? RETRY_AFTER_ROOM_S : RETRY_AFTER_S } : {};
+  const retry = retryAfterS === undefined ? {} : { retryAfterS };
   const field = FIELDS[code];
   const named = field === undefined ? [] : [{ path: field, message }];
   const issues = error instanceof JobsError && error.issues.length > 0 ? error.issues : named;

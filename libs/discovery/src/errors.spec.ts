@@ -30,7 +30,8 @@ it('reasonOf says of an Error that throws when it is read that it does', () => {
 describe('the catalogue', () => {
   it('is the table in the README', () => {
     const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
-    const rows = [...readme.matchAll(/^\| `([a-z_]+)` +\| (.+?) +\|$/gm)].map(([, code, text]) => [code, text]);
-    expect(rows).toEqual(Object.entries(DISCOVERY_ERRORS));
+    const rows = [...readme.matchAll(/^\| `([a-z_]+)` +\| (\d+) +\| (.+?) +\|$/gm)];
+    const kinds = rows.map(([, code, status, meaning]) => [code, { status: Number(status), meaning }]);
+    expect(kinds).toEqual(Object.entries(DISCOVERY_ERRORS));
   });
 });

@@ -1,21 +1,42 @@
+import { CodedError, type ErrorKind } from '@nestfleet/errors';
 import type { Outcome } from './outcome.ts';
 
-/** DISCOVERY_ERRORS is every code of a DiscoveryError, and what it means. The README's table is this list. */
+/**
+ * DISCOVERY_ERRORS is every code of a DiscoveryError. `status` is the HTTP status that fits when an api answers with it. The README's
+ * table is this list.
+ */
 export const DISCOVERY_ERRORS = {
-  catalog_unavailable: 'The catalog cannot be reached or has no leader; the last good set stays in use.',
-  catalog_refused: 'The catalog answered but refused the request (wrong token, invalid entry).',
-  invalid_settings: 'An address, a service definition or another setting is malformed.',
-  no_instance: 'No instance to send to; `cause` says why where the catalog is at fault.',
-  attempts_exhausted:
-    'Each attempt failed, and no further one is left, allowed or within the budget; `attempts` keeps the error of every one, in order.',
-  deadline_exceeded: 'The deadline passed first; `attempts` keeps what had failed until then.',
-  rpc_port_missing:
-    'The instance does not name the port (`rpc_port`, `control_port`) in its entry, so it cannot be called over TCP.',
-  closed: 'The discovery was closed while the call waited.',
-  agent_not_found: 'The consul program is missing (tests and the local engine only).',
-  agent_failed:
-    'The Consul agent did not start; `message` ends with its last output (tests and the local engine only).',
-} as const;
+  catalog_unavailable: {
+    status: 503,
+    meaning: 'The catalog cannot be reached or has no leader; the last good set stays in use.',
+  },
+  catalog_refused: {
+    status: 500,
+    meaning: 'The catalog answered but refused the request (wrong token, invalid entry).',
+  },
+  invalid_settings: { status: 500, meaning: 'An address, a service definition or another setting is malformed.' },
+  no_instance: { status: 503, meaning: 'No instance to send to; `cause` says why where the catalog is at fault.' },
+  attempts_exhausted: {
+    status: 503,
+    meaning:
+      'Each attempt failed, and no further one is left, allowed or within the budget; `attempts` keeps the error of every one, in order.',
+  },
+  deadline_exceeded: {
+    status: 504,
+    meaning: 'The deadline passed first; `attempts` keeps what had failed until then.',
+  },
+  rpc_port_missing: {
+    status: 503,
+    meaning:
+      'The instance does not name the port (`rpc_port`, `control_port`) in its entry, so it cannot be called over TCP.',
+  },
+  closed: { status: 503, meaning: 'The discovery was closed while the call waited.' },
+  agent_not_found: { status: 500, meaning: 'The consul program is missing (tests and the local engine only).' },
+  agent_failed: {
+    status: 500,
+    meaning: 'The Consul agent did not start; `message` ends with its last output (tests and the local engine only).',
+  },
+} as const satisfies Record<string, ErrorKind>;
 
 export type DiscoveryErrorCode = keyof typeof DISCOVERY_ERRORS;
 
@@ -26,9 +47,8 @@ export interface AttemptFailure {
   error: unknown;
 }
 
-export class DiscoveryError extends Error {
+export class DiscoveryError extends CodedError<DiscoveryErrorCode> {
   override readonly name = 'DiscoveryError';
-  readonly code: DiscoveryErrorCode;
   /** In order of time; empty where no attempt was made. */
   readonly attempts: readonly AttemptFailure[];
 
@@ -37,8 +57,7 @@ export class DiscoveryError extends Error {
     detail: string,
     options: { cause?: unknown; attempts?: readonly AttemptFailure[] } = {},
   ) {
-    super(detail, options.cause === undefined ? undefined : { cause: options.cause });
-    this.code = code;
+    super(code, DISCOVERY_ERRORS[code], detail, options.cause === undefined ? undefined : { cause: options.cause });
     this.attempts = options.attempts ?? [];
   }
 }

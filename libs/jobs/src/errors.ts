@@ -1,3 +1,5 @@
+import { CodedError, type ErrorKind } from '@nestfleet/errors';
+
 /** JOBS_ERRORS is every error of this lib, by code. `status` is the HTTP status that fits when an api answers with it. */
 export const JOBS_ERRORS = {
   jobs_unavailable: {
@@ -16,10 +18,12 @@ export const JOBS_ERRORS = {
   },
   queue_full: {
     status: 503,
+    retryAfterS: 5,
     meaning: 'as many jobs wait in the queue as it allows (`backlogMax`); nothing was enqueued',
   },
   jobs_memory_low: {
     status: 503,
+    retryAfterS: 5,
     meaning: 'the memory of Redis is nearly used up, and the rest is for workers; nothing was enqueued',
   },
   unknown_queue: { status: 500, meaning: 'the queue is not one of those that openJobs() was given' },
@@ -77,7 +81,7 @@ export const JOBS_ERRORS = {
     meaning: 'the effect has no valid name, key or value, or a key holds something else; nothing was written',
   },
   lock_lost: { status: 500, meaning: 'the job was given to another worker meanwhile (reason of `signal`)' },
-} as const;
+} as const satisfies Record<string, ErrorKind>;
 export type JobsErrorCode = keyof typeof JOBS_ERRORS;
 
 /** One field at fault, path in dots. */
@@ -86,11 +90,8 @@ export interface PayloadIssue {
   readonly message: string;
 }
 
-export class JobsError extends Error {
+export class JobsError extends CodedError<JobsErrorCode> {
   override readonly name = 'JobsError';
-  readonly code: JobsErrorCode;
-  /** HTTP status that fits, see {@link JOBS_ERRORS}. */
-  readonly status: number;
   /** Filled for `invalid_payload` and `invalid_result`. */
   readonly issues: readonly PayloadIssue[];
 
@@ -99,9 +100,7 @@ export class JobsError extends Error {
     detail: string,
     options: { cause?: unknown; issues?: readonly PayloadIssue[] } = {},
   ) {
-    super(`${detail} (${code})`, { cause: options.cause });
-    this.code = code;
-    this.status = JOBS_ERRORS[code].status;
+    super(code, JOBS_ERRORS[code], `${detail} (${code})`, { cause: options.cause });
     this.issues = options.issues ?? [];
   }
 }

@@ -1,3 +1,5 @@
+import { CodedError, type ErrorKind } from '@nestfleet/errors';
+
 /** STATE_ERRORS is every error of this lib, by code. `status` is the HTTP status that fits when an api answers with it. */
 export const STATE_ERRORS = {
   state_unavailable: {
@@ -10,6 +12,7 @@ export const STATE_ERRORS = {
   },
   state_memory_low: {
     status: 503,
+    retryAfterS: 5,
     meaning:
       'the memory of the store is nearly used up, so neither a new idempotency key nor a value that asks for room is taken; nothing was done',
   },
@@ -67,18 +70,13 @@ export const STATE_ERRORS = {
     meaning:
       'session data is JSON: at most 128 fields, names of 1 to 64 characters, 16,384 bytes in all, 32 levels deep',
   },
-} as const;
+} as const satisfies Record<string, ErrorKind>;
 export type StateErrorCode = keyof typeof STATE_ERRORS;
 
-export class StateError extends Error {
+export class StateError extends CodedError<StateErrorCode> {
   override readonly name = 'StateError';
-  readonly code: StateErrorCode;
-  /** HTTP status that fits, see {@link STATE_ERRORS}. */
-  readonly status: number;
 
-  constructor(code: StateErrorCode, detail: string, options?: { cause?: unknown }) {
-    super(detail, options);
-    this.code = code;
-    this.status = STATE_ERRORS[code].status;
+  constructor(code: StateErrorCode, detail: string, options?: ErrorOptions) {
+    super(code, STATE_ERRORS[code], detail, options);
   }
 }

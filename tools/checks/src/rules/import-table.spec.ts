@@ -16,6 +16,7 @@ describe('the import table', () => {
   it.each([
     ['redis', ['state', 'jobs']],
     ['timing', ['redis', 'discovery', 'state', 'jobs', 'outbox', 'service']],
+    ['errors', ['redis', 'discovery', 'state', 'jobs', 'outbox']],
     ['state', []],
     ['jobs', []],
     ['outbox', []],
@@ -29,9 +30,10 @@ describe('the import table', () => {
     expect(importTable.find((row) => row.kind === 'app' && row.name === name)?.libs).not.toContain('redis');
   });
 
-  it('gives the page nothing but the contracts; contracts and timing are leaves', () => {
+  it('gives the page nothing but the contracts; contracts, errors and timing are leaves', () => {
     expect(importTable.find(({ name }) => name === 'dashboard')?.libs).toEqual(['contracts']);
-    for (const leaf of ['contracts', 'timing']) expect(importTable.find(({ name }) => name === leaf)?.libs).toEqual([]);
+    for (const leaf of ['contracts', 'errors', 'timing'])
+      expect(importTable.find(({ name }) => name === leaf)?.libs).toEqual([]);
   });
 
   it('lets one lib only be Nest as a whole', () => {

@@ -26,8 +26,9 @@ export interface Inside {
   composition: readonly string[];
 }
 
-const everyLib = ['contracts', 'discovery', 'jobs', 'outbox', 'redis', 'service', 'state', 'timing'];
+const everyLib = ['contracts', 'discovery', 'errors', 'jobs', 'outbox', 'redis', 'service', 'state', 'timing'];
 const contracts = '@nestfleet/contracts';
+const errors = '@nestfleet/errors';
 const redis = '@nestfleet/redis';
 const timing = '@nestfleet/timing';
 
@@ -41,25 +42,30 @@ export const importTable: readonly Row[] = [
 
   lib('contracts', [], { core: ['zod'], adapters: {}, composition: [] }),
   lib('timing', [], { core: [], adapters: {}, composition: [] }),
-  lib('redis', ['contracts', 'timing'], { core: ['ioredis', timing], adapters: {}, composition: [] }),
+  lib('errors', [], { core: [], adapters: {}, composition: [] }),
+  lib('redis', ['contracts', 'errors', 'timing'], { core: ['ioredis', errors, timing], adapters: {}, composition: [] }),
   // The packed lib needs no package of others: its specs alone see the contracts.
-  lib('discovery', ['contracts', 'timing'], {
-    core: [timing],
+  lib('discovery', ['contracts', 'errors', 'timing'], {
+    core: [errors, timing],
     adapters: { 'consul/': ['undici'], 'fixed/': [], 'dns/': [] },
     composition: ['discovery.ts'],
   }),
-  lib('state', ['contracts', 'redis', 'timing'], {
-    core: [contracts, timing],
+  lib('state', ['contracts', 'errors', 'redis', 'timing'], {
+    core: [contracts, errors, timing],
     adapters: { '[^/]*/?redis[-.]': [redis] },
     composition: ['open-state.ts'],
   }),
-  lib('jobs', ['contracts', 'redis', 'timing'], {
-    core: [contracts, timing, 'zod'],
+  lib('jobs', ['contracts', 'errors', 'redis', 'timing'], {
+    core: [contracts, errors, timing, 'zod'],
     adapters: { 'bullmq/': ['bullmq', 'ioredis', redis] },
     composition: ['open-jobs.ts'],
   }),
   // Both adapters are given their client: they need its shape alone.
-  lib('outbox', ['timing'], { core: [timing], adapters: { 'pg/': [], 'sqlite/': [] }, composition: [] }),
+  lib('outbox', ['errors', 'timing'], {
+    core: [errors, timing],
+    adapters: { 'pg/': [], 'sqlite/': [] },
+    composition: [],
+  }),
   { kind: 'lib', name: 'service', libs: ['contracts', 'timing'] },
 
   tool('bench', ['fleet']),

@@ -13,12 +13,10 @@ class CodedErrorFilter extends BaseExceptionFilter {
     // A message, a resolver or a socket has no response to write to: their layers answer with what is thrown.
     if (host.getType() !== 'http' || adapter === undefined) throw error;
     const { status, code, expose, message, retryAfterS } = error;
-    // Nothing that a client can do: to it this is Nest's usual 500.
-    if (status === INTERNAL) {
-      this.handleUnknownError(error, host, adapter);
-      return;
-    }
-    if (status > INTERNAL) logger.warn(`${code}: ${message}`);
+    // A 500 is nothing that a client can do anything about: without a code, as Nest's own.
+    const hasCode = status !== INTERNAL;
+    if (!hasCode) logger.error(error);
+    else if (status > INTERNAL) logger.warn(`${code}: ${message}`);
     const response = host.switchToHttp().getResponse<object>();
     if (adapter.isHeadersSent(response)) {
       adapter.end(response);
@@ -26,7 +24,7 @@ class CodedErrorFilter extends BaseExceptionFilter {
     }
     if (retryAfterS !== undefined) adapter.setHeader(response, 'Retry-After', String(retryAfterS));
     const words = expose ? message : STATUS_CODES[status];
-    adapter.reply(response, { statusCode: status, message: words, errorCode: code }, status);
+    adapter.reply(response, { statusCode: status, message: words, ...(hasCode ? { errorCode: code } : {}) }, status);
   }
 }
 

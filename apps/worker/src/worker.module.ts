@@ -18,7 +18,7 @@ export class WorkerModule {
   static register({ state, jobs, metrics }: WorkerParts): DynamicModule {
     return {
       module: WorkerModule,
-      imports: [StateModule.register(state), JobsModule.register(jobs)],
+      imports: [StateModule.forRoot({ state }), JobsModule.register(jobs)],
       providers: [{ provide: JobMetrics, useValue: metrics }, DemoHandler, ConsumersLifecycle],
     };
   }

@@ -7,6 +7,10 @@ export const OUTBOX_ERRORS = {
     status: 500,
     meaning: 'the connection of the relay is in a transaction of somebody else: it needs one of its own',
   },
+  registered_twice: {
+    status: 500,
+    meaning: 'two OutboxModule.forRoot() of one application have the same name, or none',
+  },
 } as const satisfies Record<string, ErrorKind>;
 export type OutboxErrorCode = keyof typeof OUTBOX_ERRORS;
 

@@ -1,2 +1,5 @@
-/** NestJS wiring of an outbox: `OutboxModule` provides it, `@InjectOutbox()` injects it. */
-export { InjectOutbox, OutboxModule } from './nest/outbox.module.ts';
+/** NestJS wiring of an outbox: `OutboxModule` provides it and runs its relay; decorators inject both. */
+export { InjectOutbox, InjectRelay, outboxToken, relayToken } from './nest/decorators.ts';
+export type { OutboxModuleExtras, OutboxModuleOptions } from './nest/outbox.module-options.ts';
+export { OutboxModule } from './nest/outbox.module.ts';
+export type { OutboxRelay } from './nest/outbox.relay.ts';

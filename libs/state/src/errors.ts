@@ -25,6 +25,10 @@ export const STATE_ERRORS = {
     status: 503,
     meaning: 'a newer release has written the store in a layout that this one cannot read; nothing was changed',
   },
+  state_registered_twice: {
+    status: 500,
+    meaning: 'two StateModule.forRoot() of one application have the same name, or none',
+  },
   invalid_layout: { status: 500, meaning: 'a layout to be written is one that this release can write' },
   wrong_type: {
     status: 409,

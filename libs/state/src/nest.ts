@@ -1,4 +1,4 @@
-/** NestJS wiring of the shared state: `StateModule` provides it, one decorator per part injects it. */
+/** NestJS wiring of the shared state: `StateModule` opens, provides and closes it, one decorator per part injects it. */
 export {
   InjectCounters,
   InjectIdempotency,
@@ -8,5 +8,10 @@ export {
   InjectState,
   InjectValues,
   InjectVisits,
+  partToken,
+  type StatePart,
+  stateToken,
 } from './nest/decorators.ts';
+export { type StateHealth, StateHealthIndicator } from './nest/state.health-indicator.ts';
+export type { StateModuleExtras, StateModuleOptions, StateOpening } from './nest/state.module-options.ts';
 export { StateModule } from './nest/state.module.ts';

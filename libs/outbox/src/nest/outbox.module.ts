@@ -1,23 +1,9 @@
-import { type DynamicModule, Inject, Module } from '@nestjs/common';
-import type { OutboxStore } from '../outbox.ts';
-
-const OUTBOX = Symbol('nestfleet.outbox');
-
-/** Gives the constructor the outbox that OutboxModule was registered with. */
-export const InjectOutbox = (): ParameterDecorator => Inject(OUTBOX);
+import { Module } from '@nestjs/common';
+import { ConfigurableModuleClass } from './outbox.module-definition.ts';
 
 /**
- * Wiring only: the app starts the relay and closes it where its graceful shutdown says so, because Nest's own shutdown order is not
- * the one that loses nothing.
+ * `forRoot` or `forRootAsync` in the root module gives every module the outbox; with a `name` beside others. Given how to send, the
+ * module starts a relay with the application and closes it with it.
  */
 @Module({})
-export class OutboxModule {
-  static register<Tx>(outbox: OutboxStore<Tx>): DynamicModule {
-    return {
-      module: OutboxModule,
-      global: true,
-      providers: [{ provide: OUTBOX, useValue: outbox }],
-      exports: [OUTBOX],
-    };
-  }
-}
+export class OutboxModule extends ConfigurableModuleClass {}

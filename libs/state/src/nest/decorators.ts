@@ -1,20 +1,35 @@
 import { Inject } from '@nestjs/common';
+import type { State } from '../state.ts';
 
-export const STATE = Symbol('nestfleet.state');
-export const SESSIONS = Symbol('nestfleet.sessions');
-export const COUNTERS = Symbol('nestfleet.counters');
-export const VALUES = Symbol('nestfleet.values');
-export const VISITS = Symbol('nestfleet.visits');
-export const LEASES = Symbol('nestfleet.leases');
-export const IDEMPOTENCY = Symbol('nestfleet.idempotency');
-export const LIMITS = Symbol('nestfleet.limits');
+export const STATE_PARTS = [
+  'sessions',
+  'counters',
+  'values',
+  'visits',
+  'leases',
+  'idempotency',
+  'limits',
+] as const satisfies readonly (keyof State)[];
 
-/** Gives the constructor the whole State that StateModule was registered with. */
-export const InjectState = (): ParameterDecorator => Inject(STATE);
-export const InjectSessions = (): ParameterDecorator => Inject(SESSIONS);
-export const InjectCounters = (): ParameterDecorator => Inject(COUNTERS);
-export const InjectValues = (): ParameterDecorator => Inject(VALUES);
-export const InjectVisits = (): ParameterDecorator => Inject(VISITS);
-export const InjectLeases = (): ParameterDecorator => Inject(LEASES);
-export const InjectIdempotency = (): ParameterDecorator => Inject(IDEMPOTENCY);
-export const InjectLimits = (): ParameterDecorator => Inject(LIMITS);
+/** StatePart is a part of a State that can be injected by itself. */
+export type StatePart = (typeof STATE_PARTS)[number];
+
+const tokenOf = (what: string, name: string | undefined): string =>
+  name === undefined ? `nestfleet:${what}` : `nestfleet:${what}:${name}`;
+
+/** stateToken is what the State of `StateModule.forRoot({ name })` is provided as: for `app.get` and `overrideProvider`. */
+export const stateToken = (name?: string): string => tokenOf('state', name);
+/** partToken is what one part of that State is provided as. */
+export const partToken = (part: StatePart, name?: string): string => tokenOf(`state-${part}`, name);
+
+type Injection = ParameterDecorator & PropertyDecorator;
+
+/** InjectState gives the State of `StateModule.forRoot`, or of the one with this name. The others give one part of it. */
+export const InjectState = (name?: string): Injection => Inject(stateToken(name));
+export const InjectSessions = (name?: string): Injection => Inject(partToken('sessions', name));
+export const InjectCounters = (name?: string): Injection => Inject(partToken('counters', name));
+export const InjectValues = (name?: string): Injection => Inject(partToken('values', name));
+export const InjectVisits = (name?: string): Injection => Inject(partToken('visits', name));
+export const InjectLeases = (name?: string): Injection => Inject(partToken('leases', name));
+export const InjectIdempotency = (name?: string): Injection => Inject(partToken('idempotency', name));
+export const InjectLimits = (name?: string): Injection => Inject(partToken('limits', name));

@@ -1,24 +1,30 @@
-import { type DynamicModule, Module } from '@nestjs/common';
+import { type DynamicModule, Module, type Provider } from '@nestjs/common';
+import { featureState } from '../feature-state.ts';
 import type { State } from '../state.ts';
-import { COUNTERS, IDEMPOTENCY, LEASES, LIMITS, SESSIONS, STATE, VALUES, VISITS } from './decorators.ts';
+import { stateToken } from './decorators.ts';
+import { ConfigurableModuleClass, partsOf } from './state.module-definition.ts';
 
 /**
- * Wiring only: whoever opened the state closes it, last of all, because Nest's own shutdown order would take Redis from
- * requests that are still being answered.
+ * `forRoot` or `forRootAsync` in the root module gives every module the State and its parts; with a `name` beside others. The module
+ * closes what it opened after the application's last request and handler.
  */
 @Module({})
-export class StateModule {
-  static register(state: State): DynamicModule {
-    const providers = [
-      { provide: STATE, useValue: state },
-      { provide: SESSIONS, useValue: state.sessions },
-      { provide: COUNTERS, useValue: state.counters },
-      { provide: VALUES, useValue: state.values },
-      { provide: LEASES, useValue: state.leases },
-      { provide: IDEMPOTENCY, useValue: state.idempotency },
-      { provide: LIMITS, useValue: state.limits },
-      { provide: VISITS, useValue: state.visits },
-    ];
-    return { module: StateModule, global: true, providers, exports: providers };
+export class StateModule extends ConfigurableModuleClass {
+  /**
+   * For a feature's module: `@InjectState(feature)`, `@InjectCounters(feature)` and so on give the State under names of its own
+   * ({@link featureState}). `of` is the name of the State beneath.
+   */
+  static forFeature(feature: string, { of }: { readonly of?: string } = {}): DynamicModule {
+    const view: Provider = {
+      provide: stateToken(feature),
+      inject: [stateToken(of)],
+      useFactory: (state: State) => featureState(state, feature),
+    };
+    const { providers, tokens } = partsOf(feature);
+    return {
+      module: StateModule,
+      providers: [view, ...providers],
+      exports: [stateToken(feature), ...tokens],
+    };
   }
 }

@@ -2,6 +2,7 @@ import { catalogSuiteBugs } from './catalog-suite-bugs.ts';
 import { clientBugs } from './client-bugs.ts';
 import { edgeSuiteBugs } from './edge-suite-bugs.ts';
 import { enqueueBugs, jobBugs } from './job-suite-bugs.ts';
+import { nestBugs } from './nest-suite-bugs.ts';
 import { stateBugs } from './state-suite-bugs.ts';
 import { queueDescriptors } from './queue-bugs.ts';
 import { settleBugs } from './settle-suite-bugs.ts';
@@ -365,4 +366,5 @@ export const suiteBugs: readonly SuiteBug[] = [
   ...stateBugs,
   ...settleBugs,
   ...shutdownBugs,
+  ...nestBugs,
 ];

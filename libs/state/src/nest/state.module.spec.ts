@@ -172,6 +172,16 @@ describe('StateModule', () => {
     expect(isReady).toBe(true);
   });
 
+  it('closes without a fault where its store was never there', async () => {
+    const there = Promise.withResolvers<void>();
+    const close = async () => there.reject(new Error('closed'));
+    const { state } = watchedState({ ready: () => there.promise, close });
+    const app = await appOf([StateModule.forRoot({ open: () => state, readyWithinMs: 1 })]);
+    const owner: WithShutdownSteps = app.get(StateOwner);
+    await app.close();
+    await expect(owner[SHUTDOWN_STEPS].firstReady?.()).resolves.toBeUndefined();
+  });
+
   it('opens nothing where a test has another state in its place', async () => {
     const { state } = watchedState();
     const opened: State[] = [];

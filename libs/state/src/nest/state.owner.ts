@@ -30,13 +30,20 @@ export class StateOwner implements OnModuleInit, OnApplicationShutdown, WithShut
     const ready = this.ready();
     if (await within(ready, this.readyWithinMs)) return;
     this.logger.warn(`the store was not there within ${this.readyWithinMs} ms; the application starts without it`);
-    ready.catch((error: unknown) => {
-      if (!this.isClosed) this.logger.error(error);
-    });
+    ready.catch((error: unknown) => this.logger.error(error));
   }
 
   private ready(): Promise<void> {
-    return (this.firstReady ??= this.opened?.ready() ?? Promise.resolve());
+    return (this.firstReady ??= this.untilReady());
+  }
+
+  private async untilReady(): Promise<void> {
+    try {
+      await this.opened?.ready();
+    } catch (error) {
+      // An application that closes before the store was there has no fault.
+      if (!this.isClosed) throw error;
+    }
   }
 
   /** The last of Nest's hooks: the listener is closed, and the requests in flight have ended. */

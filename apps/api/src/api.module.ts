@@ -38,7 +38,7 @@ export class ApiModule {
     const quota = new AnonymousQuota(state.limits, anonymous);
     return {
       module: ApiModule,
-      imports: [StateModule.forRoot({ state }), JobsModule.register(jobs)],
+      imports: [StateModule.forRoot({ state }), JobsModule.forRoot({ jobs })],
       controllers: [
         VisitsController,
         SessionsController,

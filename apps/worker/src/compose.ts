@@ -7,9 +7,9 @@ import {
   upstreamViews,
 } from '@nestfleet/discovery';
 import { openJobs } from '@nestfleet/jobs';
+import { JobConsumers } from '@nestfleet/jobs/nest';
 import { type Composition, JobMetrics, type ServiceContext } from '@nestfleet/service';
 import { openState } from '@nestfleet/state';
-import { ConsumersLifecycle } from './consumers.lifecycle.ts';
 import { workerProbes } from './probes.ts';
 import { jobsWithinMs, type WorkerConfig } from './worker.config.ts';
 import { WorkerModule } from './worker.module.ts';
@@ -32,12 +32,12 @@ export function compose({ config, identity, log, metrics }: ServiceContext<Worke
   const discovery = openDiscovery(discoveryOptions(config), { log, zone: config.ZONE });
   const { service, slot, epoch, version, name, address } = identity;
   const more = registrationSettings(config, services.worker);
-  let consumers: ConsumersLifecycle | undefined;
+  let consumers: JobConsumers | undefined;
 
   return {
     module: WorkerModule.register({ state, jobs, metrics: new JobMetrics(metrics.registry) }),
     onListen: async (app) => {
-      consumers = app.get(ConsumersLifecycle);
+      consumers = app.get(JobConsumers);
     },
     firstReady: async () => {
       await Promise.all([state.ready(), jobs.ready()]);

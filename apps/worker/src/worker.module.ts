@@ -1,11 +1,12 @@
 import type { Jobs } from '@nestfleet/jobs';
 import { JobsModule } from '@nestfleet/jobs/nest';
-import { JobMetrics } from '@nestfleet/service';
+import type { JobMetrics } from '@nestfleet/service';
 import type { State } from '@nestfleet/state';
 import { StateModule } from '@nestfleet/state/nest';
 import { type DynamicModule, Module } from '@nestjs/common';
-import { ConsumersLifecycle } from './consumers.lifecycle.ts';
 import { DemoHandler } from './demo/demo.handler.ts';
+import { FlakyHandler } from './flaky/flaky.handler.ts';
+import { PrimesHandler } from './primes/primes.handler.ts';
 
 export interface WorkerParts {
   readonly state: State;
@@ -18,8 +19,18 @@ export class WorkerModule {
   static register({ state, jobs, metrics }: WorkerParts): DynamicModule {
     return {
       module: WorkerModule,
-      imports: [StateModule.forRoot({ state }), JobsModule.register(jobs)],
-      providers: [{ provide: JobMetrics, useValue: metrics }, DemoHandler, ConsumersLifecycle],
+      imports: [
+        StateModule.forRoot({ state }),
+        JobsModule.forRoot({
+          jobs,
+          // Handlers use the state too, so `compose` starts them once both are there.
+          autorun: false,
+          requireProcessors: true,
+          onSettled: metrics.count,
+          onRebuilt: metrics.countReconnect,
+        }),
+      ],
+      providers: [DemoHandler, FlakyHandler, PrimesHandler],
     };
   }
 }

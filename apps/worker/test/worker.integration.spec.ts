@@ -3,11 +3,11 @@ import { demoValueKey } from '../src/demo/demo.handler.ts';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { type Job, demoJob, flakyJob, primesJob } from '@nestfleet/contracts';
 import { defineQueue, type Jobs, openJobs } from '@nestfleet/jobs';
+import { JobConsumers } from '@nestfleet/jobs/nest';
 import { createMetrics, identify, JobMetrics, Lifecycle, loadConfig, type Metrics } from '@nestfleet/service';
 import { openState, type State } from '@nestfleet/state';
 import { until } from '@nestfleet/timing';
 import { Test, type TestingModule } from '@nestjs/testing';
-import { ConsumersLifecycle } from '../src/consumers.lifecycle.ts';
 import { workerConfig } from '../src/worker.config.ts';
 import { WorkerModule } from '../src/worker.module.ts';
 
@@ -23,7 +23,7 @@ const flaky = defineQueue(flakyJob);
   let jobs: Jobs;
   let state: State;
   let module: TestingModule;
-  let consumers: ConsumersLifecycle;
+  let consumers: JobConsumers;
   let registry: Metrics['registry'];
   const job = async (id: string): Promise<Job | undefined> => (await jobs.find(id))?.job;
   const inState = (id: string, wanted: Job['state']) =>
@@ -40,7 +40,8 @@ const flaky = defineQueue(flakyJob);
     registry = createMetrics(identify('worker', '0', loadConfig(workerConfig, {}), machine), new Lifecycle()).registry;
     const parts = { state, jobs, metrics: new JobMetrics(registry) };
     module = await Test.createTestingModule({ imports: [WorkerModule.register(parts)] }).compile();
-    consumers = module.get(ConsumersLifecycle);
+    await module.init();
+    consumers = module.get(JobConsumers);
     await Promise.all([jobs.ready(), state.ready()]);
   });
   afterEach(async () => {

@@ -35,6 +35,14 @@ export const JOBS_ERRORS = {
     status: 500,
     meaning: 'no handler of the queue was given to consume(); its jobs would wait for ever',
   },
+  handler_scoped: {
+    status: 500,
+    meaning: 'a processor is made anew for each request (REQUEST or TRANSIENT scope), and a job has no request',
+  },
+  jobs_registered_twice: {
+    status: 500,
+    meaning: 'the application imports two JobsModules of one name, or two without; give the second one a `name`',
+  },
   invalid_payload: { status: 400, meaning: 'the payload does not fit the descriptor; `issues` names the fields' },
   payload_too_large: { status: 413, meaning: 'the payload has more bytes as JSON than the descriptor allows' },
   invalid_job_id: { status: 400, meaning: 'a job id is `<queue>.<id>`, and an own id is 1 to 90 of A-Z a-z 0-9 _ -' },

@@ -6,6 +6,7 @@ export { upcaster } from '@nestfleet/contracts';
 export type { Consumer, JobContext, JobHandler, SettledAttempt } from './consumer.ts';
 export type { EffectReader, EffectWrite } from './effects.ts';
 export { JOBS_ERRORS, JobsError, type JobsErrorCode } from './errors.ts';
+export type { JobContextOf, JobProcessor, JobQueue, JobResultOf } from './job-queue.ts';
 export type { Jobs } from './jobs.ts';
 export { silentLog } from './log.ts';
 export { openJobs } from './open-jobs.ts';

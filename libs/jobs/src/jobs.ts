@@ -9,6 +9,8 @@ import type { Queue } from './queue.ts';
 
 /** Jobs are the background jobs of one namespace: producer, consumers, ledger and what effects wrote. */
 export interface Jobs extends Producer, Ledger, DeadLetters, Effects {
+  /** Those that it was opened with. */
+  readonly queues: readonly Queue[];
   /**
    * Starts to take jobs of a queue, as soon as Redis is there and whenever it comes back. Throws JobsError
    * `unknown_queue`, and `handler_exists` until an earlier consumer of it was closed.

@@ -51,6 +51,7 @@ export function openJobs(options: JobsOptions): Jobs {
   let forWorkers: ReturnType<typeof workerConnection> | undefined;
 
   return {
+    queues: queues.all.map(({ queue }) => queue),
     ...createProducer(queues, commands),
     ...ledger,
     ...createDeadLetters(queues, commands, { redis, find: (id) => ledger.find(id) }),

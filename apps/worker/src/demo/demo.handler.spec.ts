@@ -8,7 +8,7 @@ describe('demo', () => {
   it('writes a value that gives away neither the id nor the payload, and reads it back', async () => {
     const { values } = openMemoryState();
     const handler = new DemoHandler(values);
-    const { result, progress } = await runHandler(demoQueue, (context) => handler.handle(context), { job: 'x' });
+    const { result, progress } = await runHandler(demoQueue, (context) => handler.process(context), { job: 'x' });
     const key = demoValueKey('demo.test');
     expect(key).toMatch(/^demo:[0-9a-f]{16}$/);
     expect(result).toEqual({ job: 'x', value_key: key, written: 'written by test' });
@@ -20,7 +20,7 @@ describe('demo', () => {
     const lines: [object, string][] = [];
     const log = { ...silentLog, info: (fields: object, message: string) => void lines.push([fields, message]) };
     const handler = new DemoHandler(openMemoryState().values);
-    await runHandler(demoQueue, (context) => handler.handle(context), { job: 'test-1' }, { log });
+    await runHandler(demoQueue, (context) => handler.process(context), { job: 'test-1' }, { log });
     expect(lines).toEqual([[{ job: 'test-1' }, 'demo job']]);
   });
 
@@ -28,14 +28,14 @@ describe('demo', () => {
     const handler = new DemoHandler(openMemoryState().values);
     const effects = memoryEffects();
     for (const attempt of [1, 2])
-      await runHandler(demoQueue, (context) => handler.handle(context), { job: 'x' }, { attempt, effects });
+      await runHandler(demoQueue, (context) => handler.process(context), { job: 'x' }, { attempt, effects });
     expect(await effects.number(DEMO_FINISHED)).toBe(1);
   });
 
   it('fails when the value is not there to read', async () => {
     const { values } = openMemoryState();
     const handler = new DemoHandler({ put: (key, value) => values.put(key, value), get: async () => undefined });
-    const run = runHandler(demoQueue, (context) => handler.handle(context), { job: 'x' });
+    const run = runHandler(demoQueue, (context) => handler.process(context), { job: 'x' });
     await expect(run).rejects.toThrow(/demo:[0-9a-f]{16} is gone/);
   });
 });

@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto';
 import { demoJob } from '@nestfleet/contracts';
-import { defineQueue, type JobContext } from '@nestfleet/jobs';
+import { defineQueue, type JobContextOf, type JobProcessor, type JobResultOf } from '@nestfleet/jobs';
+import { Processor } from '@nestfleet/jobs/nest';
 import type { Values } from '@nestfleet/state';
 import { InjectValues } from '@nestfleet/state/nest';
-import { Injectable } from '@nestjs/common';
-import type { z } from 'zod';
 
 export const demoQueue = defineQueue(demoJob);
 
@@ -25,11 +24,11 @@ export const demoValueKey = (jobId: string): string =>
  * DemoHandler logs its text and does I/O: writes a shared value of its own, reads it back and counts the job. Running twice writes the
  * same again, and counts once.
  */
-@Injectable()
-export class DemoHandler {
+@Processor(demoQueue)
+export class DemoHandler implements JobProcessor<typeof demoQueue> {
   constructor(@InjectValues() private readonly values: Pick<Values, 'get' | 'put'>) {}
 
-  async handle(context: JobContext<z.output<typeof demoJob.payload>>): Promise<z.output<typeof demoJob.result>> {
+  async process(context: JobContextOf<typeof demoQueue>): Promise<JobResultOf<typeof demoQueue>> {
     const { payload, jobId, instanceName, progress, once, log } = context;
     log.info({ job: payload.job }, 'demo job');
     const key = demoValueKey(jobId);

@@ -1,14 +1,14 @@
 import { flakyJob } from '@nestfleet/contracts';
-import { defineQueue, type JobHandler } from '@nestfleet/jobs';
-import type { z } from 'zod';
+import { defineQueue, type JobContextOf, type JobProcessor, type JobResultOf } from '@nestfleet/jobs';
+import { Processor } from '@nestfleet/jobs/nest';
 
 export const flakyQueue = defineQueue(flakyJob);
 
-/** handleFlaky fails on as many attempts as its payload says, then works. */
-export const handleFlaky: JobHandler<z.output<typeof flakyJob.payload>, z.output<typeof flakyJob.result>> = async ({
-  payload,
-  attempt,
-}) => {
-  if (attempt <= payload.failures) throw new Error(`fails on purpose: attempt ${attempt} of ${payload.failures}`);
-  return { attempts: attempt };
-};
+/** FlakyHandler fails on as many attempts as its payload says, then works. */
+@Processor(flakyQueue)
+export class FlakyHandler implements JobProcessor<typeof flakyQueue> {
+  async process({ payload, attempt }: JobContextOf<typeof flakyQueue>): Promise<JobResultOf<typeof flakyQueue>> {
+    if (attempt <= payload.failures) throw new Error(`fails on purpose: attempt ${attempt} of ${payload.failures}`);
+    return { attempts: attempt };
+  }
+}

@@ -1,11 +1,14 @@
 import { threadId } from 'node:worker_threads';
 import { describe, expect, it } from '@jest/globals';
+import type { JobContextOf } from '@nestfleet/jobs';
 import { runHandler } from '@nestfleet/jobs/testing';
-import { handlePrimes, primesQueue } from './primes.handler.ts';
+import { PrimesHandler, primesQueue } from './primes.handler.ts';
+
+const count = (context: JobContextOf<typeof primesQueue>) => new PrimesHandler().process(context);
 
 describe('primes', () => {
   it('counts in another thread and reports progress up to 100', async () => {
-    const { result, progress } = await runHandler(primesQueue, handlePrimes, { below: 3_000_000 });
+    const { result, progress } = await runHandler(primesQueue, count, { below: 3_000_000 });
     expect(result).toMatchObject({ below: 3_000_000, primes: 216_816 });
     expect(result.thread_id).not.toBe(threadId);
     expect(progress.at(-1)).toBe(100);
@@ -19,7 +22,7 @@ describe('primes', () => {
     const loop = (async () => {
       for (; !turning.signal.aborted; turns += 1) await new Promise(setImmediate);
     })();
-    await runHandler(primesQueue, handlePrimes, { below: 20_000_000 });
+    await runHandler(primesQueue, count, { below: 20_000_000 });
     turning.abort();
     await loop;
     // Counting in this thread would give the loop a turn for each progress at most.
@@ -28,7 +31,7 @@ describe('primes', () => {
 
   it('stops when the job is taken away', async () => {
     const taken = new AbortController();
-    const run = runHandler(primesQueue, handlePrimes, { below: 20_000_000 }, { signal: taken.signal });
+    const run = runHandler(primesQueue, count, { below: 20_000_000 }, { signal: taken.signal });
     const reason = new Error('taken');
     setImmediate(() => taken.abort(reason));
     await expect(run).rejects.toBe(reason);
@@ -36,6 +39,6 @@ describe('primes', () => {
 
   it('does not even begin when it was taken before', async () => {
     const signal = AbortSignal.abort(new Error('taken'));
-    await expect(runHandler(primesQueue, handlePrimes, { below: 10 }, { signal })).rejects.toThrow('taken');
+    await expect(runHandler(primesQueue, count, { below: 10 }, { signal })).rejects.toThrow('taken');
   });
 });

@@ -1,12 +1,10 @@
 import { Worker } from 'node:worker_threads';
 import { primesJob } from '@nestfleet/contracts';
-import { defineQueue, type JobHandler } from '@nestfleet/jobs';
-import type { z } from 'zod';
+import { defineQueue, type JobContextOf, type JobProcessor, type JobResultOf } from '@nestfleet/jobs';
+import { Processor } from '@nestfleet/jobs/nest';
 import type { PrimesMessage, PrimesRequest } from './primes.thread.ts';
 
 export const primesQueue = defineQueue(primesJob);
-type PrimesPayload = z.output<typeof primesJob.payload>;
-type PrimesResult = z.output<typeof primesJob.result>;
 
 /** The thread is a bundle entry of its own beside main.js; run from source it is the file beside this one. */
 const THREAD = new URL(`./primes.thread.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`, import.meta.url);
@@ -15,26 +13,33 @@ const THREAD = new URL(`./primes.thread.${import.meta.url.endsWith('.ts') ? 'ts'
 const PROGRESS_STEP = 5;
 
 /**
- * handlePrimes counts primes in a thread of its own: the event loop stays free to renew the job's lock. The thread is ended
+ * PrimesHandler counts primes in a thread of its own: the event loop stays free to renew the job's lock. The thread is ended
  * when the job is taken away, and always when the handler returns.
  */
-export const handlePrimes: JobHandler<PrimesPayload, PrimesResult> = async ({ payload, signal, progress }) => {
-  signal.throwIfAborted();
-  const request: PrimesRequest = { below: payload.below };
-  const thread = new Worker(THREAD, { workerData: request, name: 'primes' });
-  try {
-    let reported = 0;
-    const report = async (percent: number): Promise<void> => {
-      if (percent - reported < PROGRESS_STEP && percent < 100) return;
-      reported = percent;
-      await progress(percent);
-    };
-    const done = await ended(thread, signal, report);
-    return { below: payload.below, primes: done.primes, thread_id: done.threadId };
-  } finally {
-    await thread.terminate();
+@Processor(primesQueue)
+export class PrimesHandler implements JobProcessor<typeof primesQueue> {
+  async process({
+    payload,
+    signal,
+    progress,
+  }: JobContextOf<typeof primesQueue>): Promise<JobResultOf<typeof primesQueue>> {
+    signal.throwIfAborted();
+    const request: PrimesRequest = { below: payload.below };
+    const thread = new Worker(THREAD, { workerData: request, name: 'primes' });
+    try {
+      let reported = 0;
+      const report = async (percent: number): Promise<void> => {
+        if (percent - reported < PROGRESS_STEP && percent < 100) return;
+        reported = percent;
+        await progress(percent);
+      };
+      const done = await ended(thread, signal, report);
+      return { below: payload.below, primes: done.primes, thread_id: done.threadId };
+    } finally {
+      await thread.terminate();
+    }
   }
-};
+}
 
 type Done = Extract<PrimesMessage, { kind: 'done' }>;
 

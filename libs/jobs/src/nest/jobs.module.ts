@@ -1,18 +1,68 @@
-import { type DynamicModule, Inject, Module } from '@nestjs/common';
+import { ConfigurableModuleBuilder, type DynamicModule, Module } from '@nestjs/common';
+import { DiscoveryModule } from '@nestjs/core';
+import { jobQueueOf } from '../job-queue.ts';
 import type { Jobs } from '../jobs.ts';
+import type { Queue } from '../queue.ts';
+import { JobConsumers } from './job-consumers.ts';
+import { JobsHealthIndicator } from './jobs.health-indicator.ts';
+import type { JobsModuleExtras, JobsModuleOptions } from './jobs.module-options.ts';
+import { JobsOwner } from './jobs.owner.ts';
+import { jobConsumersToken, jobsToken, KNOWN_QUEUES, KnownQueues, NAME, OPTIONS, queueToken } from './tokens.ts';
 
-const JOBS = Symbol('nestfleet.jobs');
+const queueProviders = (queues: readonly Queue[], name: string | undefined) =>
+  queues.map((queue) => ({
+    provide: queueToken(queue, name),
+    useFactory: (jobs: Jobs) => jobQueueOf(jobs, queue),
+    inject: [jobsToken(name)],
+  }));
 
-/** Gives the constructor the {@link Jobs} that JobsModule was registered with. */
-export const InjectJobs = (): ParameterDecorator => Inject(JOBS);
+function asRoot(definition: DynamicModule, { name, queues = [] }: JobsModuleExtras): DynamicModule {
+  const exported = [
+    { provide: jobsToken(name), useFactory: ({ jobs }: JobsOwner) => jobs, inject: [JobsOwner] },
+    { provide: jobConsumersToken(name), useClass: JobConsumers },
+    // `app.get` finds a class in any module, so the class means the one without a name.
+    ...(name === undefined ? [{ provide: JobConsumers, useExisting: jobConsumersToken() }] : []),
+    ...queueProviders(queues, name),
+  ];
+  return {
+    ...definition,
+    global: true,
+    imports: [...(definition.imports ?? []), DiscoveryModule],
+    providers: [
+      ...(definition.providers ?? []),
+      { provide: NAME, useValue: name },
+      { provide: KNOWN_QUEUES, useValue: new KnownQueues(name, queues) },
+      JobsOwner,
+      JobsHealthIndicator,
+      ...exported,
+    ],
+    exports: [...exported, JobsHealthIndicator],
+  };
+}
+
+const { ConfigurableModuleClass } = new ConfigurableModuleBuilder<JobsModuleOptions>({ optionsInjectionToken: OPTIONS })
+  .setExtras<JobsModuleExtras>({ name: undefined, queues: [] }, asRoot)
+  .setClassMethodName('forRoot')
+  .build();
 
 /**
- * Wiring only: the app opens the jobs and closes them where its graceful shutdown says so, because Nest's own shutdown order is not
- * the one that loses nothing.
+ * JobsModule is imported once by `forRoot` (or `forRootAsync`), in the root module, and by `forFeature` wherever a queue is used.
+ * Providers with `@Processor` run jobs from when the application has started. At its shutdown (`app.close()`, or a signal
+ * with `app.enableShutdownHooks()`) no more jobs are taken first, then what runs may end for `shutdownTimeoutMs`, then the rest is put
+ * back into its queue, and the connections close last.
  */
 @Module({})
-export class JobsModule {
-  static register(jobs: Jobs): DynamicModule {
-    return { module: JobsModule, global: true, providers: [{ provide: JOBS, useValue: jobs }], exports: [JOBS] };
+export class JobsModule extends ConfigurableModuleClass {
+  /**
+   * Gives `@InjectQueue()` of these queues to the module that imports it.
+   * @param name of the JobsModule, where it has one
+   */
+  static forFeature(queues: readonly Queue[], name?: string): DynamicModule {
+    const providers = queueProviders(queues, name);
+    return {
+      module: JobsModule,
+      providers: [{ provide: KNOWN_QUEUES, useValue: new KnownQueues(name, queues) }, ...providers],
+      exports: providers,
+    };
   }
 }

@@ -81,15 +81,12 @@ export const queueDescriptors: readonly SuiteBug[] = [
     description: 'a worker boots without a handler for one of its queues',
     patches: [
       {
-        file: 'apps/worker/src/consumers.lifecycle.ts',
-        find: '    this.jobs.requireHandlers();\n',
-        replace: '',
+        file: `${JOBS}/nest/processors.ts`,
+        find: 'if (allRequired && missing.length > 0)',
+        replace: 'if (allRequired && missing.length < 0)',
       },
     ],
-    detectedBy: {
-      spec: 'apps/worker/src/consumers.lifecycle.spec.ts',
-      test: 'does not start where a queue has no handler',
-    },
+    detectedBy: { spec: `${JOBS}/nest/processors.spec.ts`, test: 'refuses a queue with none' },
   },
   {
     name: 'fault-ends-sweep',

@@ -3,6 +3,7 @@ import { clientBugs } from './client-bugs.ts';
 import { edgeSuiteBugs } from './edge-suite-bugs.ts';
 import { enqueueBugs, jobBugs } from './job-suite-bugs.ts';
 import { nestBugs } from './nest-suite-bugs.ts';
+import { nestModuleBugs } from './nest-module-bugs.ts';
 import { stateBugs } from './state-suite-bugs.ts';
 import { queueDescriptors } from './queue-bugs.ts';
 import { settleBugs } from './settle-suite-bugs.ts';
@@ -363,6 +364,7 @@ export const suiteBugs: readonly SuiteBug[] = [
   ...queueDescriptors,
   ...jobBugs,
   ...enqueueBugs,
+  ...nestModuleBugs,
   ...stateBugs,
   ...settleBugs,
   ...shutdownBugs,

@@ -1,0 +1,120 @@
+import { describe, expect, it } from '@jest/globals';
+import type { Type } from '@nestjs/common';
+import { SHUTDOWN_STEPS } from '@nestfleet/timing';
+import { Test } from '@nestjs/testing';
+import { mail, recordedJobs, report } from '../../test/recorded-jobs.ts';
+import { Processor } from './decorators.ts';
+import { JobConsumers } from './job-consumers.ts';
+import { JobsModule } from './jobs.module.ts';
+import type { ConsumerSettings } from './jobs.module-options.ts';
+
+@Processor(mail)
+class MailProcessor {
+  process = async () => ({ sent: true });
+}
+
+@Processor(report, { concurrency: 1 })
+class ReportProcessor {
+  process = async () => ({ sent: true });
+}
+
+/** An application that has started, with a processor of each queue. */
+async function started(settings: ConsumerSettings = {}, providers: Type[] = [MailProcessor, ReportProcessor]) {
+  const recorded = recordedJobs([mail, report]);
+  const imports = [JobsModule.forRoot({ jobs: recorded.jobs, ...settings })];
+  const app = await Test.createTestingModule({ imports, providers }).compile();
+  await app.init();
+  return { ...recorded, app, consumers: app.get(JobConsumers) };
+}
+
+const consumed = ['consume mail by 4', 'consume report by 1'];
+const each = (what: string, after = ''): string[] => ['mail', 'report'].map((name) => `${what} ${name}${after}`);
+
+describe('JobConsumers', () => {
+  it('takes jobs once Redis is there, as many at a time as the processor says', async () => {
+    const { calls, connected, app } = await started();
+    expect(calls).toEqual([]);
+    connected.resolve();
+    await connected.promise;
+    expect(calls).toEqual(consumed);
+    await app.close();
+  });
+
+  it('pauses first when the application closes, then gives what runs its time, and leaves open jobs to their opener', async () => {
+    const { calls, connected, app } = await started({ shutdownTimeoutMs: 700 });
+    connected.resolve();
+    await connected.promise;
+    await app.close();
+    expect(calls).toEqual([...consumed, ...each('pause'), ...each('close', ' 700')]);
+  });
+
+  it('gives what runs 25 s unless told', async () => {
+    const { calls, connected, app } = await started();
+    connected.resolve();
+    await connected.promise;
+    await app.close();
+    expect(calls.slice(-2)).toEqual(each('close', ' 25000'));
+  });
+
+  it('takes no job when the application closes before Redis is there', async () => {
+    const { calls, connected, app } = await started();
+    await app.close();
+    connected.resolve();
+    await connected.promise;
+    expect(calls).toEqual([]);
+  });
+
+  it('starts when it is told, where it does not start by itself', async () => {
+    const { calls, connected, consumers } = await started({ autorun: false });
+    connected.resolve();
+    await connected.promise;
+    expect(calls).toEqual([]);
+    consumers.start();
+    expect(calls).toEqual(consumed);
+  });
+
+  it('takes jobs again after a pause, and counts how many run', async () => {
+    const { calls, consumers } = await started({ autorun: false });
+    expect(consumers.running).toBe(0);
+    consumers.start();
+    await consumers.pause();
+    await consumers.resume();
+    expect(calls).toEqual([...consumed, ...each('pause'), ...each('resume')]);
+    expect(consumers.running).toBe(4);
+  });
+
+  it('starts with the end of a pause that came first', async () => {
+    const { calls, consumers } = await started({ autorun: false });
+    await consumers.pause();
+    consumers.start();
+    expect(calls).toEqual([]);
+    await consumers.resume();
+    expect(calls).toEqual(consumed);
+  });
+
+  it('closes once, with the first time that it is given', async () => {
+    const { calls, consumers, app } = await started({ autorun: false });
+    consumers.start();
+    await consumers.close(5);
+    await app.close();
+    expect(calls).toEqual([...consumed, ...each('close', ' 5')]);
+  });
+
+  it('has its steps in the shutdown of ShutdownModule, after which the hooks do nothing more', async () => {
+    const { calls, consumers, app } = await started({ autorun: false, shutdownTimeoutMs: 700 });
+    consumers.start();
+    const steps = consumers[SHUTDOWN_STEPS];
+    expect(steps).toMatchObject({ name: 'jobs', finishMs: 3_700 });
+    await steps.onDrain?.();
+    await steps.beforeClose?.();
+    await app.close();
+    expect(calls).toEqual([...consumed, ...each('pause'), ...each('close', ' 700')]);
+  });
+
+  it('names the queues whose jobs do not flow', async () => {
+    const { consumers } = await started({ autorun: false });
+    expect(consumers.faults).toEqual([]);
+    consumers.start();
+    expect(consumers.faults).toEqual(['mail: jobs wait']);
+  });
+});

@@ -1,0 +1,115 @@
+import { SHUTDOWN_STEPS, type ShutdownSteps, type WithShutdownSteps } from '@nestfleet/timing';
+import {
+  type BeforeApplicationShutdown,
+  Inject,
+  Injectable,
+  type OnApplicationBootstrap,
+  type OnModuleDestroy,
+} from '@nestjs/common';
+import { DiscoveryService } from '@nestjs/core';
+import type { Consumer } from '../consumer.ts';
+import type { JobsModuleOptions } from './jobs.module-options.ts';
+import { JobsOwner } from './jobs.owner.ts';
+import { type BoundProcessor, checkProcessors, processorsOf } from './processors.ts';
+import { NAME, OPTIONS } from './tokens.ts';
+
+const SHUTDOWN_TIMEOUT_MS = 25_000;
+/** The most that putting jobs back and disconnecting take. */
+const RELEASE_MS = 3_000;
+
+/**
+ * JobConsumers takes jobs for the processors of this process, from when the application has started. At its shutdown it takes no
+ * more from Nest's first hook on, and in the next one lets running jobs end, or puts them back; with ShutdownModule both before the hooks.
+ */
+@Injectable()
+export class JobConsumers
+  implements OnApplicationBootstrap, OnModuleDestroy, BeforeApplicationShutdown, WithShutdownSteps
+{
+  readonly [SHUTDOWN_STEPS]: ShutdownSteps;
+  private readonly shutdownTimeoutMs: number;
+  private processors: readonly BoundProcessor[] = [];
+  private consumers: readonly Consumer[] = [];
+  private isStarted = false;
+  private isPaused = false;
+  private closing: Promise<unknown> | undefined;
+
+  constructor(
+    @Inject(OPTIONS) private readonly options: JobsModuleOptions,
+    @Inject(NAME) private readonly name: string | undefined,
+    private readonly owner: JobsOwner,
+    private readonly discovery: DiscoveryService,
+  ) {
+    const { shutdownTimeoutMs = SHUTDOWN_TIMEOUT_MS } = options;
+    this.shutdownTimeoutMs = shutdownTimeoutMs;
+    this[SHUTDOWN_STEPS] = {
+      name: name === undefined ? 'jobs' : `jobs ${name}`,
+      firstReady: () => owner.jobs.ready(),
+      onDrain: () => this.pause(),
+      finishMs: shutdownTimeoutMs + RELEASE_MS,
+      beforeClose: () => this.close(shutdownTimeoutMs),
+    };
+  }
+
+  onApplicationBootstrap(): void {
+    const { jobs } = this.owner;
+    const processors = processorsOf(this.discovery.getProviders(), this.name);
+    checkProcessors(processors, jobs.queues, this.options.requireProcessors ?? processors.length > 0);
+    this.processors = processors;
+    if (this.options.autorun === false || processors.length === 0) return;
+    // Rejects only when the jobs are closed first.
+    void jobs.ready().then(
+      () => this.start(),
+      () => undefined,
+    );
+  }
+
+  onModuleDestroy(): Promise<void> {
+    return this.pause();
+  }
+
+  beforeApplicationShutdown(): Promise<void> {
+    return this.close(this.shutdownTimeoutMs);
+  }
+
+  /** Begins to take jobs, unless paused: then with the end of the pause. For `autorun: false`. */
+  start(): void {
+    this.isStarted = true;
+    this.consume();
+  }
+
+  /** No new jobs from now on. */
+  async pause(): Promise<void> {
+    this.isPaused = true;
+    if (this.closing === undefined) await Promise.all(this.consumers.map((consumer) => consumer.pause()));
+  }
+
+  /** Takes jobs again after a pause. */
+  async resume(): Promise<void> {
+    this.isPaused = false;
+    if (this.consumers.length === 0) this.consume();
+    else await Promise.all(this.consumers.map((consumer) => consumer.resume()));
+  }
+
+  /** Jobs of all queues that run here now. */
+  get running(): number {
+    return this.consumers.reduce((sum, consumer) => sum + consumer.running, 0);
+  }
+
+  /** Why jobs do not flow to a consumer, of each to which they do not. */
+  get faults(): readonly string[] {
+    return this.consumers.flatMap(({ fault }) => fault ?? []);
+  }
+
+  /** Running jobs may end within the time; the rest is released to its queue. Final. */
+  async close(timeoutMs: number): Promise<void> {
+    this.closing ??= Promise.all(this.consumers.map((consumer) => consumer.close(timeoutMs)));
+    await this.closing;
+  }
+
+  private consume(): void {
+    if (!this.isStarted || this.isPaused || this.closing !== undefined || this.consumers.length > 0) return;
+    const { onSettled, onRebuilt } = this.options;
+    const told = { ...(onSettled && { onSettled }), ...(onRebuilt && { onRebuilt }) };
+    this.consumers = this.processors.map(({ queue, handler }) => this.owner.jobs.consume(queue, handler, told));
+  }
+}

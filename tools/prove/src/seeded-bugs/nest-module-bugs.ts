@@ -1,0 +1,45 @@
+import type { SuiteBug } from './suite-bug.ts';
+
+const JOBS = 'libs/jobs/src/nest';
+const JOBS_IN_NEST = 'libs/jobs/test/nest.integration.spec.ts';
+
+/** What the Nest modules promise of an application's start and end. */
+export const nestModuleBugs: readonly SuiteBug[] = [
+  {
+    name: 'consumers-not-paused',
+    description: 'an application that shuts down takes jobs until its last hooks',
+    patches: [{ file: `${JOBS}/job-consumers.ts`, find: 'return this.pause();', replace: 'return Promise.resolve();' }],
+    detectedBy: { spec: JOBS_IN_NEST, test: 'takes no job any more while it shuts down' },
+  },
+  {
+    name: 'job-not-released',
+    description: 'an application ends with a job running, which waits until its lock expires',
+    patches: [
+      {
+        file: `${JOBS}/job-consumers.ts`,
+        find: 'return this.close(this.shutdownTimeoutMs);',
+        replace: 'return Promise.resolve();',
+      },
+      { file: `${JOBS}/jobs.owner.ts`, find: 'if (this.isOurs) await this.jobs.close();', replace: '' },
+    ],
+    detectedBy: { spec: JOBS_IN_NEST, test: 'releases what does not end in its time' },
+  },
+  {
+    name: 'processor-twice',
+    description: 'an application starts with two processors of one queue, of which one runs',
+    patches: [{ file: `${JOBS}/processors.ts`, find: 'if (other !== undefined)', replace: 'if (other === className)' }],
+    detectedBy: { spec: `${JOBS}/processors.spec.ts`, test: 'refuses a queue with two' },
+  },
+  {
+    name: 'scoped-processor',
+    description: 'a processor that needs a request is called without one',
+    patches: [
+      {
+        file: `${JOBS}/processors.ts`,
+        find: 'if (!wrapper.isDependencyTreeStatic() || wrapper.isTransient)',
+        replace: 'if (wrapper.isTransient)',
+      },
+    ],
+    detectedBy: { spec: `${JOBS}/processors.spec.ts`, test: 'refuses a processor that needs a request' },
+  },
+];

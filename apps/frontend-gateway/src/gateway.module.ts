@@ -22,7 +22,7 @@ export class GatewayModule {
   static register({ identity, discovery, randomDiscovery, controlToken, slots }: GatewayParts): DynamicModule {
     return {
       module: GatewayModule,
-      imports: [DiscoveryModule.forRoot(discovery)],
+      imports: [DiscoveryModule.forRoot({ discovery })],
       controllers: [TopologyController, WhoamiController],
       providers: [
         { provide: IDENTITY, useValue: identity },

@@ -30,6 +30,14 @@ export const DISCOVERY_ERRORS = {
     meaning:
       'The instance does not name the port (`rpc_port`, `control_port`) in its entry, so it cannot be called over TCP.',
   },
+  transport_missing: {
+    status: 500,
+    meaning: 'Something injects a client, and @nestjs/microservices cannot be loaded; the application does not start.',
+  },
+  discovery_registered_twice: {
+    status: 500,
+    meaning: 'The application imports two DiscoveryModules of one name, or two without; give the second one a `name`.',
+  },
   closed: { status: 503, meaning: 'The discovery was closed while the call waited.' },
   agent_not_found: { status: 500, meaning: 'The consul program is missing (tests and the local engine only).' },
   agent_failed: {

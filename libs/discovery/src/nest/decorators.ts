@@ -1,15 +1,13 @@
 import { Inject } from '@nestjs/common';
-import { DISCOVERY } from './discovery.module-definition.ts';
+import { clientToken, discoveryToken, upstreamToken } from './tokens.ts';
 
-export const upstreamToken = (service: string): string => `nestfleet:upstream:${service}`;
-export const clientToken = (service: string): string => `nestfleet:client:${service}`;
+type Injection = ParameterDecorator & PropertyDecorator;
 
-/** The Discovery that `DiscoveryModule.forRoot` was given or opened. */
-export const InjectDiscovery = (): ParameterDecorator & PropertyDecorator => Inject(DISCOVERY);
+/** The Discovery of `DiscoveryModule.forRoot`, or of the one with this name. */
+export const InjectDiscovery = (name?: string): Injection => Inject(discoveryToken(name));
 
-/** The Upstream of a service named with `DiscoveryModule.upstream`. */
-export const InjectUpstream = (service: string): ParameterDecorator & PropertyDecorator =>
-  Inject(upstreamToken(service));
+/** The Upstream of a service that `DiscoveryModule.forFeature` names. */
+export const InjectUpstream = (service: string, name?: string): Injection => Inject(upstreamToken(service, name));
 
-/** The DiscoveredClient of a service named with `DiscoveryModule.upstream`. */
-export const InjectClient = (service: string): ParameterDecorator & PropertyDecorator => Inject(clientToken(service));
+/** The DiscoveredClient of a service that `DiscoveryModule.forFeature` names. Needs @nestjs/microservices. */
+export const InjectClient = (service: string, name?: string): Injection => Inject(clientToken(service, name));

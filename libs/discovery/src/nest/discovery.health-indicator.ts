@@ -1,8 +1,9 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
+import { ModuleRef } from '@nestjs/core';
 import type { HealthIndicatorResult } from '@nestjs/terminus';
 import type { Discovery } from '../discovery.ts';
 import { reasonOf } from '../errors.ts';
-import { DISCOVERY } from './discovery.module-definition.ts';
+import { discoveryToken } from './tokens.ts';
 
 /**
  * For terminus: `health.check([() => indicator.isHealthy()])`. An unreachable registry is `degraded` and never `down`:
@@ -10,12 +11,16 @@ import { DISCOVERY } from './discovery.module-definition.ts';
  */
 @Injectable()
 export class DiscoveryHealthIndicator {
-  constructor(@Inject(DISCOVERY) private readonly discovery: Discovery) {}
+  constructor(private readonly modules: ModuleRef) {}
 
-  /** Within about a second per address of the registry; never rejects. */
-  async isHealthy(key = 'discovery'): Promise<HealthIndicatorResult> {
+  /**
+   * Within about a second per address of the registry; rejects only where no DiscoveryModule has that name.
+   * @param name of the DiscoveryModule, where it has one
+   */
+  async isHealthy(key = 'discovery', name?: string): Promise<HealthIndicatorResult> {
+    const discovery = this.modules.get<Discovery>(discoveryToken(name), { strict: false });
     try {
-      return { [key]: { status: 'up', ping_ms: Math.round(await this.discovery.ping()) } };
+      return { [key]: { status: 'up', ping_ms: Math.round(await discovery.ping()) } };
     } catch (error) {
       return { [key]: { status: 'degraded', message: reasonOf(error) } };
     }

@@ -8,6 +8,7 @@ import { InjectClient, InjectDiscovery, InjectUpstream } from './decorators.ts';
 import { DiscoveredClient } from './discovered-client.ts';
 import { DiscoveryHealthIndicator } from './discovery.health-indicator.ts';
 import { DiscoveryModule } from './discovery.module.ts';
+import { discoveryToken, upstreamToken } from './tokens.ts';
 
 @Injectable()
 class Consumer {
@@ -20,12 +21,15 @@ class Consumer {
 }
 
 @Module({
-  imports: [DiscoveryModule.upstream('api'), DiscoveryModule.upstream('worker')],
+  imports: [DiscoveryModule.forFeature(['api', 'worker'])],
   providers: [Consumer],
 })
 class FeatureModule {}
 
-const indicatorOf = (ping: () => Promise<number>) => new DiscoveryHealthIndicator({ ...open(), ping });
+async function indicatorOf(ping: () => Promise<number>, name?: string): Promise<DiscoveryHealthIndicator> {
+  const imports = [DiscoveryModule.forRoot({ discovery: { ...open(), ping }, ...(name && { name }) })];
+  return (await Test.createTestingModule({ imports }).compile()).get(DiscoveryHealthIndicator);
+}
 const ownOptions = () =>
   ({ source: { kind: 'fixed', services: { api: ['127.0.0.1:1'] } }, balancer: 'random' }) as const;
 const open = () => openDiscovery({ kind: 'fixed', services: { api: ['127.0.0.1:1'] } });
@@ -34,7 +38,7 @@ describe('DiscoveryModule', () => {
   it('gives the discovery, upstreams and clients to any module', async () => {
     const discovery = open();
     const app = await Test.createTestingModule({
-      imports: [DiscoveryModule.forRoot(discovery), FeatureModule],
+      imports: [DiscoveryModule.forRoot({ discovery }), FeatureModule],
     }).compile();
     await app.init();
     const consumer = app.get(Consumer, { strict: false });
@@ -49,7 +53,7 @@ describe('DiscoveryModule', () => {
   it('takes a discovery that another provider makes', async () => {
     const discovery = open();
     const app = await Test.createTestingModule({
-      imports: [DiscoveryModule.forRootAsync({ useFactory: () => Promise.resolve(discovery) }), FeatureModule],
+      imports: [DiscoveryModule.forRootAsync({ useFactory: async () => ({ discovery }) }), FeatureModule],
     }).compile();
     expect(app.get(Consumer, { strict: false }).discovery).toBe(discovery);
     discovery.close();
@@ -72,7 +76,7 @@ describe('DiscoveryModule', () => {
   it('closes the client with the application, and leaves the discovery to who opened it', async () => {
     const discovery = open();
     const app = await Test.createTestingModule({
-      imports: [DiscoveryModule.forRoot(discovery), FeatureModule],
+      imports: [DiscoveryModule.forRoot({ discovery }), FeatureModule],
     }).compile();
     await app.init();
     const { client, api } = app.get(Consumer, { strict: false });
@@ -81,20 +85,47 @@ describe('DiscoveryModule', () => {
     await expect(api.call(() => Promise.resolve('still'), { deadlineMs: 60_000, attempts: 1 })).resolves.toBe('still');
     discovery.close();
   });
+
+  it('keeps several apart by their names', async () => {
+    const [one, other] = [open(), open()];
+    const app = await Test.createTestingModule({
+      imports: [
+        DiscoveryModule.forRoot({ discovery: one }),
+        DiscoveryModule.forRoot({ discovery: other, name: 'abroad' }),
+        DiscoveryModule.forFeature(['api'], 'abroad'),
+        FeatureModule,
+      ],
+    }).compile();
+    expect(app.get(Consumer, { strict: false }).api).toBe(one.upstreams.of('api'));
+    expect(app.get(upstreamToken('api', 'abroad'), { strict: false })).toBe(other.upstreams.of('api'));
+    expect(app.get(discoveryToken('abroad'))).toBe(other);
+    one.close();
+    other.close();
+  });
+
+  it.each([[undefined], ['abroad']])('refuses two of one name: %s', async (name) => {
+    const imports = [1, 2].map(() => DiscoveryModule.forRoot({ ...ownOptions(), ...(name && { name }) }));
+    await expect(Test.createTestingModule({ imports }).compile()).rejects.toMatchObject({
+      code: 'discovery_registered_twice',
+    });
+  });
 });
 
 describe('DiscoveryHealthIndicator', () => {
   it('is up with the time of the ping', async () => {
-    await expect(indicatorOf(() => Promise.resolve(3.4)).isHealthy()).resolves.toEqual({
-      discovery: { status: 'up', ping_ms: 3 },
-    });
+    const indicator = await indicatorOf(() => Promise.resolve(3.4));
+    await expect(indicator.isHealthy()).resolves.toEqual({ discovery: { status: 'up', ping_ms: 3 } });
   });
 
   it('is degraded and not down while the registry is unreachable', async () => {
-    await expect(
-      indicatorOf(() => Promise.reject(new DiscoveryError('catalog_unavailable', 'no leader'))).isHealthy('consul'),
-    ).resolves.toEqual({
+    const indicator = await indicatorOf(() => Promise.reject(new DiscoveryError('catalog_unavailable', 'no leader')));
+    await expect(indicator.isHealthy('consul')).resolves.toEqual({
       consul: { status: 'degraded', message: 'no leader' },
     });
+  });
+
+  it('asks the DiscoveryModule of a name', async () => {
+    const indicator = await indicatorOf(() => Promise.resolve(1), 'abroad');
+    await expect(indicator.isHealthy('consul', 'abroad')).resolves.toMatchObject({ consul: { status: 'up' } });
   });
 });

@@ -1,63 +1,68 @@
-import { type DynamicModule, Module } from '@nestjs/common';
+import { ConfigurableModuleBuilder, type DynamicModule, Module } from '@nestjs/common';
+import { DiscoveryModule as NestDiscoveryModule } from '@nestjs/core';
 import type { Discovery } from '../discovery.ts';
-import { clientToken, upstreamToken } from './decorators.ts';
 import { DiscoveredClient } from './discovered-client.ts';
-import {
-  type ASYNC_OPTIONS_TYPE,
-  ConfigurableModuleClass,
-  DISCOVERY,
-  type DiscoveryModuleOptions,
-} from './discovery.module-definition.ts';
 import { DiscoveryHealthIndicator } from './discovery.health-indicator.ts';
+import type { DiscoveryModuleExtras, DiscoveryModuleOptions } from './discovery.module-options.ts';
 import { DiscoveryOwner } from './discovery.owner.ts';
+import { ReplicaRegistration } from './replica-registration.ts';
+import { clientToken, discoveryToken, NAME, OPTIONS, upstreamToken } from './tokens.ts';
+
+function asRoot(definition: DynamicModule, { name }: DiscoveryModuleExtras): DynamicModule {
+  const discovery = {
+    provide: discoveryToken(name),
+    useFactory: (owner: DiscoveryOwner) => owner.discovery,
+    inject: [DiscoveryOwner],
+  };
+  return {
+    ...definition,
+    global: true,
+    imports: [...(definition.imports ?? []), NestDiscoveryModule],
+    providers: [
+      ...(definition.providers ?? []),
+      { provide: NAME, useValue: name },
+      DiscoveryOwner,
+      ReplicaRegistration,
+      DiscoveryHealthIndicator,
+      discovery,
+    ],
+    exports: [discovery, DiscoveryHealthIndicator],
+  };
+}
+
+const { ConfigurableModuleClass } = new ConfigurableModuleBuilder<DiscoveryModuleOptions>({
+  optionsInjectionToken: OPTIONS,
+})
+  .setExtras<DiscoveryModuleExtras>({ name: undefined }, asRoot)
+  .setClassMethodName('forRoot')
+  .build();
 
 /**
- * `forRoot` (or `forRootAsync`) once, in the root module; `upstream(name)` wherever a service is called. Given how to open
- * a discovery, the module opens it and closes it after the application's last handler; given an open one, it leaves closing
- * to who opened it. An entry of one's own is not its business: Nest's hooks run while requests are still in flight, which
- * is too early to leave.
+ * DiscoveryModule is imported once by `forRoot` (or `forRootAsync`), in the root module, and by `forFeature` wherever a service is
+ * called. With `registration` this application is in the catalog from when it listens until before its server closes. A
+ * discovery that the module opened is closed after the application's last handler.
  */
 @Module({})
 export class DiscoveryModule extends ConfigurableModuleClass {
-  static override forRoot(options: DiscoveryModuleOptions): DynamicModule {
-    return DiscoveryModule.everywhere(super.forRoot(options));
-  }
-
-  static override forRootAsync(options: typeof ASYNC_OPTIONS_TYPE): DynamicModule {
-    return DiscoveryModule.everywhere(super.forRootAsync(options));
-  }
-
-  /** Gives `@InjectUpstream(service)` and `@InjectClient(service)`. The watch begins when the application starts. */
-  static upstream(service: string): DynamicModule {
-    return {
-      module: DiscoveryModule,
-      providers: [
-        {
-          provide: upstreamToken(service),
-          useFactory: (discovery: Discovery) => discovery.upstreams.of(service),
-          inject: [DISCOVERY],
-        },
-        {
-          provide: clientToken(service),
-          useFactory: (discovery: Discovery) => new DiscoveredClient(discovery, service),
-          inject: [DISCOVERY],
-        },
-      ],
-      exports: [upstreamToken(service), clientToken(service)],
-    };
-  }
-
-  private static everywhere(module: DynamicModule): DynamicModule {
-    return {
-      ...module,
-      global: true,
-      providers: [
-        ...(module.providers ?? []),
-        DiscoveryOwner,
-        { provide: DISCOVERY, useFactory: ({ discovery }: DiscoveryOwner) => discovery, inject: [DiscoveryOwner] },
-        DiscoveryHealthIndicator,
-      ],
-      exports: [DISCOVERY, DiscoveryHealthIndicator],
-    };
+  /**
+   * Gives `@InjectUpstream(service)` and `@InjectClient(service)` of these services to the module that imports it. The watch of each begins
+   * when the application starts.
+   * @param name of the DiscoveryModule, where it has one
+   */
+  static forFeature(services: readonly string[], name?: string): DynamicModule {
+    const inject = [discoveryToken(name)];
+    const providers = services.flatMap((service) => [
+      {
+        provide: upstreamToken(service, name),
+        useFactory: (discovery: Discovery) => discovery.upstreams.of(service),
+        inject,
+      },
+      {
+        provide: clientToken(service, name),
+        useFactory: (discovery: Discovery) => new DiscoveredClient(discovery, service),
+        inject,
+      },
+    ]);
+    return { module: DiscoveryModule, providers, exports: providers };
   }
 }

@@ -1,6 +1,7 @@
 import type { SuiteBug } from './suite-bug.ts';
 
 const JOBS = 'libs/jobs/src/nest';
+const DISCOVERY = 'libs/discovery/src/nest';
 const JOBS_IN_NEST = 'libs/jobs/test/nest.integration.spec.ts';
 
 /** What the Nest modules promise of an application's start and end. */
@@ -41,5 +42,28 @@ export const nestModuleBugs: readonly SuiteBug[] = [
       },
     ],
     detectedBy: { spec: `${JOBS}/processors.spec.ts`, test: 'refuses a processor that needs a request' },
+  },
+  {
+    name: 'entry-outlives-server',
+    description: 'the entry of an application is in the catalog when its server has closed',
+    patches: [
+      {
+        file: `${DISCOVERY}/replica-registration.ts`,
+        find: 'await this.withdraw().catch(() => undefined);',
+        replace: 'setImmediate(() => void this.withdraw().catch(() => undefined));',
+      },
+    ],
+    detectedBy: {
+      spec: `${DISCOVERY}/replica-registration.spec.ts`,
+      test: 'asks callers to leave it alone, then withdraws, while it still listens',
+    },
+  },
+  {
+    name: 'transport-unasked',
+    description: 'an application starts whose client has no transport',
+    patches: [
+      { file: `${DISCOVERY}/client-transport.ts`, find: 'if (asking === undefined) return;', replace: 'return;' },
+    ],
+    detectedBy: { spec: `${DISCOVERY}/client-transport.spec.ts`, test: 'OfConstructor' },
   },
 ];

@@ -26,14 +26,21 @@ const report = defineQueue({
   concurrency: 2,
 });
 
+/** Text, because this lib does not know that one. */
+const withShutdownModule = [
+  ["import { z } from 'zod';", "import { z } from 'zod';\nimport { ShutdownModule } from '@nestfleet/service/nest';"],
+  ['imports: [', 'imports: [ShutdownModule.forRoot({ drainDelayMs: 200 }),'],
+] as const;
+
 /** The application of README, over this repository's adapter, with its own time for running jobs. */
-function programOf(shutdownTimeoutMs: number): string {
+function programOf(shutdownTimeoutMs: number, more: readonly (readonly [string, string])[] = []): string {
   const adapter = "import { FastifyAdapter } from '@nestjs/platform-fastify';\n";
   const edits = [
     ['create(AppModule)', 'create(AppModule, new FastifyAdapter(), { logger: false })'],
     ["namespace: 'shop'", 'namespace: process.env.NAMESPACE, instanceName: process.env.NAME'],
     ['shutdownTimeoutMs: 25_000', `shutdownTimeoutMs: ${shutdownTimeoutMs}`],
     ['process.env.PORT ?? 3000', "0, '127.0.0.1'"],
+    ...more,
   ] as const;
   const program = edits.reduce((code, [from, to]) => {
     expect(code).toContain(from);
@@ -44,7 +51,7 @@ function programOf(shutdownTimeoutMs: number): string {
 
 interface Replica {
   readonly url: string;
-  /** SIGTERM; the signal that it ended by. */
+  /** SIGTERM; the code or the signal that it ended by. */
   stop(): Promise<unknown>;
 }
 
@@ -67,7 +74,7 @@ describeWith('REDIS_URL', 'the Nest application in README, as a process', () => 
     });
   }
 
-  async function startReplica(program: 'patient' | 'brief', name: string): Promise<Replica> {
+  async function startReplica(program: 'patient' | 'brief' | 'graceful', name: string): Promise<Replica> {
     const child = spawn(process.execPath, [join(folder, `${program}.js`)], {
       env: { ...env, NAMESPACE: namespace, NAME: name },
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
@@ -80,7 +87,8 @@ describeWith('REDIS_URL', 'the Nest application in README, as a process', () => 
       stop: async () => {
         const gone = once(child, 'exit');
         child.kill('SIGTERM');
-        return (await gone)[1] as unknown;
+        const [code, signal] = (await gone) as [number | null, string | null];
+        return code ?? signal;
       },
     };
   }
@@ -106,6 +114,7 @@ describeWith('REDIS_URL', 'the Nest application in README, as a process', () => 
     writeFileSync(join(folder, 'package.json'), '{"type":"module"}');
     await bundle('patient', programOf(25_000));
     await bundle('brief', programOf(200));
+    await bundle('graceful', programOf(25_000, withShutdownModule));
   }, 120_000);
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
   beforeEach(async () => {
@@ -124,6 +133,21 @@ describeWith('REDIS_URL', 'the Nest application in README, as a process', () => 
     const id = await runningReport(replica, 30);
     expect(await replica.stop()).toBe('SIGTERM');
     expect(await job(id)).toMatchObject({ state: 'completed', attempts: 1, result: { pages: 30 } });
+  });
+
+  it('ends it behind the drain delay of ShutdownModule too, with 0', async () => {
+    const replica = await startReplica('graceful', 'first');
+    const id = await runningReport(replica, 30);
+    expect(await replica.stop()).toBe(0);
+    expect(await job(id)).toMatchObject({ state: 'completed', attempts: 1, result: { pages: 30 } });
+  });
+
+  it('answers an error of the lib with its status', async () => {
+    const { url } = await startReplica('patient', 'first');
+    const body = JSON.stringify({ month: '2026-11', pages: 'many' });
+    const headers = { 'content-type': 'application/json' };
+    const answer = await fetch(`${url}/reports`, { method: 'POST', headers, body });
+    expect([answer.status, await answer.json()]).toMatchObject([400, { errorCode: 'invalid_payload' }]);
   });
 
   it('releases at SIGTERM what takes too long, and another process has it long before its lock would have expired', async () => {

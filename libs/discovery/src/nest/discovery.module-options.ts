@@ -38,4 +38,10 @@ export type DiscoveryModuleOptions = (DiscoveryOpening | { readonly discovery: D
 export interface DiscoveryModuleExtras {
   /** For a second DiscoveryModule in one application, e.g. over another Consul: its name. */
   readonly name?: string;
+  /**
+   * Whether errors of this lib are answered with their status, code and `Retry-After`. Switch it off where the application has a
+   * catch-all filter as `APP_FILTER`, which would not see them.
+   * @default true
+   */
+  readonly errorFilter?: boolean;
 }

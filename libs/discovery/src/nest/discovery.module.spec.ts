@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { Injectable, Module } from '@nestjs/common';
+import { APP_FILTER } from '@nestjs/core';
 import { Test } from '@nestjs/testing';
 import { openDiscovery, type Discovery } from '../discovery.ts';
 import { DiscoveryError } from '../errors.ts';
@@ -33,6 +34,11 @@ async function indicatorOf(ping: () => Promise<number>, name?: string): Promise<
 const ownOptions = () =>
   ({ source: { kind: 'fixed', services: { api: ['127.0.0.1:1'] } }, balancer: 'random' }) as const;
 const open = () => openDiscovery({ kind: 'fixed', services: { api: ['127.0.0.1:1'] } });
+
+const filtersOf = (errorFilter: boolean) =>
+  DiscoveryModule.forRoot({ ...ownOptions(), errorFilter }).providers?.filter(
+    (provider) => 'provide' in provider && provider.provide === APP_FILTER,
+  );
 
 describe('DiscoveryModule', () => {
   it('gives the discovery, upstreams and clients to any module', async () => {
@@ -101,6 +107,10 @@ describe('DiscoveryModule', () => {
     expect(app.get(discoveryToken('abroad'))).toBe(other);
     one.close();
     other.close();
+  });
+
+  it('has a filter for its errors, unless the application wants none', () => {
+    expect([filtersOf(true), filtersOf(false)]).toMatchObject([{ length: 1 }, { length: 0 }]);
   });
 
   it.each([[undefined], ['abroad']])('refuses two of one name: %s', async (name) => {

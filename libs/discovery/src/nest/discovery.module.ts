@@ -1,6 +1,8 @@
+import { codedErrorFilter } from '@nestfleet/errors/nest';
 import { ConfigurableModuleBuilder, type DynamicModule, Module } from '@nestjs/common';
 import { DiscoveryModule as NestDiscoveryModule } from '@nestjs/core';
 import type { Discovery } from '../discovery.ts';
+import { DiscoveryError } from '../errors.ts';
 import { DiscoveredClient } from './discovered-client.ts';
 import { DiscoveryHealthIndicator } from './discovery.health-indicator.ts';
 import type { DiscoveryModuleExtras, DiscoveryModuleOptions } from './discovery.module-options.ts';
@@ -8,7 +10,7 @@ import { DiscoveryOwner } from './discovery.owner.ts';
 import { ReplicaRegistration } from './replica-registration.ts';
 import { clientToken, discoveryToken, NAME, OPTIONS, upstreamToken } from './tokens.ts';
 
-function asRoot(definition: DynamicModule, { name }: DiscoveryModuleExtras): DynamicModule {
+function asRoot(definition: DynamicModule, { name, errorFilter }: DiscoveryModuleExtras): DynamicModule {
   const discovery = {
     provide: discoveryToken(name),
     useFactory: (owner: DiscoveryOwner) => owner.discovery,
@@ -24,6 +26,7 @@ function asRoot(definition: DynamicModule, { name }: DiscoveryModuleExtras): Dyn
       DiscoveryOwner,
       ReplicaRegistration,
       DiscoveryHealthIndicator,
+      ...(errorFilter === false ? [] : [codedErrorFilter(DiscoveryError)]),
       discovery,
     ],
     exports: [discovery, DiscoveryHealthIndicator],
@@ -33,7 +36,7 @@ function asRoot(definition: DynamicModule, { name }: DiscoveryModuleExtras): Dyn
 const { ConfigurableModuleClass } = new ConfigurableModuleBuilder<DiscoveryModuleOptions>({
   optionsInjectionToken: OPTIONS,
 })
-  .setExtras<DiscoveryModuleExtras>({ name: undefined }, asRoot)
+  .setExtras<DiscoveryModuleExtras>({ name: undefined, errorFilter: true }, asRoot)
   .setClassMethodName('forRoot')
   .build();
 

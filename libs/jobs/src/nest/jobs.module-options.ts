@@ -43,4 +43,10 @@ export interface JobsModuleExtras {
   readonly name?: string;
   /** Queues that are injected everywhere; those of one module are rather given to `forFeature` there. */
   readonly queues?: readonly Queue[];
+  /**
+   * Whether errors of this lib are answered with their status, code and `Retry-After`. Switch it off where the application has a
+   * catch-all filter as `APP_FILTER`, which would not see them.
+   * @default true
+   */
+  readonly errorFilter?: boolean;
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { Injectable, Module } from '@nestjs/common';
+import { APP_FILTER } from '@nestjs/core';
 import { Test } from '@nestjs/testing';
 import { mail, recordedJobs, report } from '../../test/recorded-jobs.ts';
 import { JobsError } from '../errors.ts';
@@ -35,6 +36,11 @@ const compiled = (...imports: Parameters<typeof Test.createTestingModule>[0]['im
   Test.createTestingModule({ imports }).compile();
 /** Nobody listens there: jobs of it are opened, and never connected. */
 const nowhere = { redisUrl: 'redis://127.0.0.1:1', namespace: 'test', readyWithinMs: 1 };
+
+const filtersOf = (errorFilter: boolean) =>
+  JobsModule.forRoot({ jobs: recordedJobs([]).jobs, errorFilter }).providers?.filter(
+    (provider) => 'provide' in provider && provider.provide === APP_FILTER,
+  );
 
 describe('JobsModule', () => {
   it('gives the jobs to every module, and a queue by its descriptor or its name', async () => {
@@ -82,6 +88,10 @@ describe('JobsModule', () => {
     expect([one.calls, other.calls]).toEqual([[], ['enqueue mail {"to":"c"}']]);
     expect(app.get(jobsToken())).toBe(one.jobs);
     expect(app.get(jobConsumersToken('billing'))).not.toBe(app.get(JobConsumers));
+  });
+
+  it('has a filter for its errors, unless the application wants none', () => {
+    expect([filtersOf(true), filtersOf(false)]).toMatchObject([{ length: 1 }, { length: 0 }]);
   });
 
   it.each([[undefined], ['billing']])('refuses two of one name: %s', async (name) => {

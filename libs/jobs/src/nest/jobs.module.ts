@@ -1,5 +1,7 @@
+import { codedErrorFilter } from '@nestfleet/errors/nest';
 import { ConfigurableModuleBuilder, type DynamicModule, Module } from '@nestjs/common';
 import { DiscoveryModule } from '@nestjs/core';
+import { JobsError } from '../errors.ts';
 import { jobQueueOf } from '../job-queue.ts';
 import type { Jobs } from '../jobs.ts';
 import type { Queue } from '../queue.ts';
@@ -16,7 +18,7 @@ const queueProviders = (queues: readonly Queue[], name: string | undefined) =>
     inject: [jobsToken(name)],
   }));
 
-function asRoot(definition: DynamicModule, { name, queues = [] }: JobsModuleExtras): DynamicModule {
+function asRoot(definition: DynamicModule, { name, queues = [], errorFilter }: JobsModuleExtras): DynamicModule {
   const exported = [
     { provide: jobsToken(name), useFactory: ({ jobs }: JobsOwner) => jobs, inject: [JobsOwner] },
     { provide: jobConsumersToken(name), useClass: JobConsumers },
@@ -34,6 +36,7 @@ function asRoot(definition: DynamicModule, { name, queues = [] }: JobsModuleExtr
       { provide: KNOWN_QUEUES, useValue: new KnownQueues(name, queues) },
       JobsOwner,
       JobsHealthIndicator,
+      ...(errorFilter === false ? [] : [codedErrorFilter(JobsError)]),
       ...exported,
     ],
     exports: [...exported, JobsHealthIndicator],
@@ -41,7 +44,7 @@ function asRoot(definition: DynamicModule, { name, queues = [] }: JobsModuleExtr
 }
 
 const { ConfigurableModuleClass } = new ConfigurableModuleBuilder<JobsModuleOptions>({ optionsInjectionToken: OPTIONS })
-  .setExtras<JobsModuleExtras>({ name: undefined, queues: [] }, asRoot)
+  .setExtras<JobsModuleExtras>({ name: undefined, queues: [], errorFilter: true }, asRoot)
   .setClassMethodName('forRoot')
   .build();
 

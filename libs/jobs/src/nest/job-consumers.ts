@@ -43,7 +43,7 @@ export class JobConsumers
     this.shutdownTimeoutMs = shutdownTimeoutMs;
     this[SHUTDOWN_STEPS] = {
       name: name === undefined ? 'jobs' : `jobs ${name}`,
-      firstReady: () => owner.jobs.ready(),
+      firstReady: () => owner.firstReady(),
       onDrain: () => this.pause(),
       finishMs: shutdownTimeoutMs + RELEASE_MS,
       beforeClose: () => this.close(shutdownTimeoutMs),

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { SHUTDOWN_STEPS } from '@nestfleet/timing';
 import { Injectable, Module } from '@nestjs/common';
 import { APP_FILTER } from '@nestjs/core';
 import { Test } from '@nestjs/testing';
@@ -71,6 +72,14 @@ describe('JobsModule', () => {
     const ended = jobs.ready().catch((error: unknown) => error);
     await app.close();
     expect(await ended).toBeInstanceOf(Error);
+  });
+
+  it('has no fault where it closes before Redis was there', async () => {
+    const app = await compiled(JobsModule.forRoot(nowhere));
+    await app.init();
+    const ready = app.get(JobConsumers)[SHUTDOWN_STEPS].firstReady?.();
+    await app.close();
+    await expect(ready).resolves.toBeUndefined();
   });
 
   it('keeps several apart by their names', async () => {

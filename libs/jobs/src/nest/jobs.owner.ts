@@ -17,6 +17,7 @@ export class JobsOwner implements OnModuleInit, OnApplicationShutdown {
   readonly jobs: Jobs;
   private readonly isOurs: boolean;
   private readonly readyWithinMs: number;
+  private isClosed = false;
 
   constructor(
     @Inject(OPTIONS) options: JobsModuleOptions,
@@ -33,11 +34,21 @@ export class JobsOwner implements OnModuleInit, OnApplicationShutdown {
 
   /** An enqueue before the first connection is refused, so it is waited for; a Redis that is away keeps no application from starting. */
   async onModuleInit(): Promise<void> {
-    if (this.isOurs) await within(this.jobs.ready(), this.readyWithinMs);
+    if (this.isOurs) await within(this.firstReady(), this.readyWithinMs);
+  }
+
+  /** Resolves with the first connection, and where the application closes before: that is no fault. */
+  async firstReady(): Promise<void> {
+    try {
+      await this.jobs.ready();
+    } catch (error) {
+      if (!this.isClosed) throw error;
+    }
   }
 
   /** The last of Nest's hooks: requests that are still in flight may enqueue until here. */
   async onApplicationShutdown(): Promise<void> {
+    this.isClosed = true;
     if (this.isOurs) await this.jobs.close();
   }
 }

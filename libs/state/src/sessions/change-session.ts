@@ -1,3 +1,5 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { backOffMs } from '@nestfleet/timing';
 import { StateError } from '../errors.ts';
 import { holds, requirePrecondition } from '../values/precondition.ts';
 import { type FieldChanges, decodeFields, encodeFields, fieldChanges } from './session-fields.ts';
@@ -18,7 +20,12 @@ export interface ChangeSteps {
   write(expectedVersion: number, changes: FieldChanges): Promise<Written | undefined>;
 }
 
-/** The compare-and-set of every store: read, edit, write over what was read, and again when somebody was faster. */
+const RETRY = { baseMs: 2, capMs: 32, jitter: 1 };
+
+/**
+ * The compare-and-set of every store: read, edit, write over what was read, and again when somebody was faster; after a
+ * random time, or two writers in step would leave one of them the slower one for ever.
+ */
 export async function changeSession(
   steps: ChangeSteps,
   edit: (data: SessionData) => SessionData,
@@ -37,6 +44,7 @@ export async function changeSession(
     const { stored, ...counts } = written;
     if (stored) return { ...session, data: decodeFields(after), ...counts };
     if (attempts === 1) throw conflict(counts.version);
+    await pause(backOffMs(attempt, RETRY));
   }
   throw new StateError('version_conflict', `the session was changed by others ${CHANGE_ATTEMPTS_MAX} times in a row`);
 }

@@ -1,4 +1,4 @@
-import { luaScript } from '@nestfleet/redis';
+import { luaScript, type RunOptions } from '@nestfleet/redis';
 import type { StateKeys } from '../keys.ts';
 import { LUA } from '../lua.generated.ts';
 import { requireIdempotencyToken } from '../idempotency-token.ts';
@@ -23,6 +23,7 @@ import {
   neighbourSessionId,
   newSessionId,
   publicSessionId,
+  requireSessionId,
 } from './session-id.ts';
 import { ROTATE_TOKEN_TTL_MS, type Session, type Sessions } from './sessions.ts';
 
@@ -58,19 +59,13 @@ export function redisSessions({ commands, keys, ttlMs, maxMs, random }: RedisSes
     async open(data = {}, { visits = 0 } = {}) {
       const fields = encodeFields(data);
       for (let attempt = 1; attempt <= ID_ATTEMPTS; attempt += 1) {
-        const id = newSessionId(random);
-        const args = [ttlMs, maxMs, visits, ...pairsOf(fields)];
         // A session that was opened without our knowing is nobody's and expires: opening again harms nothing.
-        const opened = await commands.script(openScript, [keys.session(id)], args, IDEMPOTENT);
-        if (opened === null) continue;
-        const [createdAtMs, version] = opened as [number, number];
-        const publicId = publicSessionId(id);
-        const counts = { count: visits, version, createdAtMs };
-        const ends = { ttlMs: Math.min(ttlMs, maxMs), endsInMs: maxMs };
-        return { id, publicId, originId: publicId, data: decodeFields(fields), ...counts, ...ends };
+        const opened = await openUnder(newSessionId(random), fields, visits, IDEMPOTENT);
+        if (opened !== undefined) return opened;
       }
       throw badRandom();
     },
+    openAs: async (id, data = {}, { visits = 0 } = {}) => openUnder(requireSessionId(id), encodeFields(data), visits),
     async find(id) {
       if (!isSessionId(id)) return undefined;
       const reply = await commands.script(findScript, [keys.session(id)], [], IDEMPOTENT);
@@ -128,6 +123,22 @@ export function redisSessions({ commands, keys, ttlMs, maxMs, random }: RedisSes
       return true;
     },
   };
+
+  async function openUnder(
+    id: string,
+    fields: SessionFields,
+    visits: number,
+    options?: RunOptions,
+  ): Promise<Session | undefined> {
+    const args = [ttlMs, maxMs, visits, ...pairsOf(fields)];
+    const opened = await commands.script(openScript, [keys.session(id)], args, options);
+    if (opened === null) return undefined;
+    const [createdAtMs, version] = opened as [number, number];
+    const publicId = publicSessionId(id);
+    const counts = { count: visits, version, createdAtMs };
+    const ends = { ttlMs: Math.min(ttlMs, maxMs), endsInMs: maxMs };
+    return { id, publicId, originId: publicId, data: decodeFields(fields), ...counts, ...ends };
+  }
 
   async function write(id: string, expected: number, { removed, set }: FieldChanges): Promise<Written | undefined> {
     const names = removed.map((name) => DATA + name);

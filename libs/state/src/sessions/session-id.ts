@@ -32,6 +32,12 @@ export const badRandom = (): StateError =>
 /** Whether it can be an id at all; anything else is unknown without asking the store. */
 export const isSessionId = (id: string): boolean => idPattern.test(id);
 
+/** The id itself, or StateError `invalid_key`. */
+export function requireSessionId(id: string): string {
+  if (isSessionId(id)) return id;
+  throw new StateError('invalid_key', 'the id of a session is 22 characters of base64url');
+}
+
 /** What may be shown of a session: the first 32 hex digits of the SHA-256 of its secret id, which it does not give away. */
 export function publicSessionId(id: string): string {
   return hash('sha256', id, 'hex').slice(0, PUBLIC_ID_HEX_DIGITS);

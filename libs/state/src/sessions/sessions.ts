@@ -59,6 +59,11 @@ export interface SetOptions {
 export interface Sessions {
   /** Opens a session under a fresh id that nobody chose; versions grow, and none comes twice. */
   open(data?: SessionData, options?: OpenOptions): Promise<Session>;
+  /**
+   * Opens a session under an id that the caller made from a secret of 128 random bits or more: 22 characters of base64url.
+   * Undefined when the id is taken, by a session or by the tombstone of one.
+   */
+  openAs(id: string, data?: SessionData, options?: OpenOptions): Promise<Session | undefined>;
   /** Reads without keeping alive. */
   find(id: string): Promise<Session | undefined>;
   /** Keeps alive; false when there is none. */

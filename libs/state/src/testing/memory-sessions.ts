@@ -17,6 +17,7 @@ import {
   neighbourSessionId,
   newSessionId,
   publicSessionId,
+  requireSessionId,
 } from '../sessions/session-id.ts';
 import { ROTATE_TOKEN_TTL_MS, type Session, type Sessions } from '../sessions/sessions.ts';
 
@@ -85,6 +86,14 @@ export function memorySessions({ ttlMs, maxMs, nowMs, random }: MemorySessionsPa
     const record = { originId, count, version, createdAtMs, ...endsOf(session) };
     return { id, publicId: publicSessionId(id), data: decodeFields(fields), ...record };
   }
+  function openUnder(id: string, fields: SessionFields, count: number): Session {
+    const now = nowMs();
+    const times = { createdAtMs: now, untilMs: now + maxMs, expiresAtMs: now };
+    const originId = publicSessionId(id);
+    const session: Kept = { fields, count, version: clockVersion(), originId, ended: false, ...times };
+    keepAlive(id, session);
+    return shown(id, session);
+  }
   function apply(id: string, session: Kept, { removed, set }: FieldChanges): void {
     const fields = new Map([...session.fields, ...set]);
     for (const name of removed) fields.delete(name);
@@ -98,13 +107,16 @@ export function memorySessions({ ttlMs, maxMs, nowMs, random }: MemorySessionsPa
     async open(data = {}, { visits = 0 } = {}) {
       forgetExpired();
       const fields = encodeFields(data);
-      const id = freeId(() => newSessionId(random));
-      const now = nowMs();
-      const times = { createdAtMs: now, untilMs: now + maxMs, expiresAtMs: now };
-      const originId = publicSessionId(id);
-      const session: Kept = { fields, count: visits, version: clockVersion(), originId, ended: false, ...times };
-      keepAlive(id, session);
-      return shown(id, session);
+      return openUnder(
+        freeId(() => newSessionId(random)),
+        fields,
+        visits,
+      );
+    },
+    async openAs(id, data = {}, { visits = 0 } = {}) {
+      requireSessionId(id);
+      const fields = encodeFields(data);
+      return unexpired(id) === undefined ? openUnder(id, fields, visits) : undefined;
     },
     async find(id) {
       const session = alive(id);

@@ -41,6 +41,20 @@ export const sessionCases: readonly StateCase[] = [
     },
   },
   {
+    name: 'session: opens under an id of the caller, unless a session or the tombstone of one has it',
+    async run(make) {
+      const { state } = await make();
+      const opened = await state.sessions.openAs(UNKNOWN_ID, { name: 'Ann' });
+      assert.deepEqual([opened?.id, opened?.count, opened?.data], [UNKNOWN_ID, 0, { name: 'Ann' }]);
+      assert.equal(await state.sessions.openAs(UNKNOWN_ID, { name: 'Bob' }), undefined);
+      assert.deepEqual((await state.sessions.find(UNKNOWN_ID))?.data, { name: 'Ann' });
+      await state.sessions.end(UNKNOWN_ID);
+      assert.equal(await state.sessions.openAs(UNKNOWN_ID), undefined);
+      assert.equal(await state.sessions.find(UNKNOWN_ID), undefined);
+      for (const id of MALFORMED_IDS) await expectCode('invalid_key', state.sessions.openAs(id));
+    },
+  },
+  {
     name: 'session: each has its own id, and its public id does not tell it',
     async run(make) {
       const { state } = await make();

@@ -25,7 +25,18 @@ export {
   type SessionValue,
   type Sessions,
 } from './sessions/sessions.ts';
+export { type FieldVersions, mergeCounts, type MergeField } from './session-store/merge.ts';
+export { storedSessionId } from './session-store/read-fields.ts';
+export { saveSession } from './session-store/save-session.ts';
+export type { SessionStoreOptions } from './session-store/session-records.ts';
+export { expressSessionStore, fastifySessionStore, type SessionStore } from './session-store/session-store.ts';
 export type { State } from './state.ts';
+export {
+  type ThrottlerRecord,
+  type ThrottlerStorage,
+  throttlerStorage,
+  type ThrottlerStorageOptions,
+} from './throttler/throttler-storage.ts';
 export type { Precondition } from './values/precondition.ts';
 export type { Values } from './values/values.ts';
 export type { VisitCounts, Visits } from './visits/visits.ts';

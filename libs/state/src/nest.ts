@@ -14,4 +14,5 @@ export {
 } from './nest/decorators.ts';
 export { type StateHealth, StateHealthIndicator } from './nest/state.health-indicator.ts';
 export type { StateModuleExtras, StateModuleOptions, StateOpening } from './nest/state.module-options.ts';
+export { SaveSession } from './nest/save-session.interceptor.ts';
 export { StateModule } from './nest/state.module.ts';

@@ -9,6 +9,7 @@ import { pick } from './pick.ts';
 import { formatBound, formatTable, holds, type Bench } from './report.ts';
 import { proxy } from './proxy.ts';
 import { slots } from './slots.ts';
+import { stores } from './stores.ts';
 import { view } from './view.ts';
 import { visit } from './visit.ts';
 
@@ -25,6 +26,7 @@ const benches: readonly Bench[] = [
   middleware,
   slots,
   jobs,
+  stores,
 ];
 
 const USAGE = `Benches, all or some:

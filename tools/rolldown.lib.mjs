@@ -1,8 +1,10 @@
 // Makes dist/libs/<lib>: a package that installs and runs outside this repository. The libs export TypeScript source to
-// each other, so one compiler run emits the lib and the internal libs under it; those travel inside the package.
+// each other, so one compiler run emits the lib and the internal libs under it. Of those the bundled ones travel inside the
+// package; the others are packages beside it, so that a process has one copy of each.
 import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
+import { bundledLibs } from './rolldown.bundled.mjs';
 import { moduleGuard, nodeRange } from './rolldown.node.mjs';
 
 const scope = '@nestfleet/';
@@ -61,6 +63,26 @@ function builtManifest(source) {
   return { ...manifest, engines: { node: nodeRange }, exports: builtExports(source.exports), files: ['dist'] };
 }
 
+/**
+ * What a built lib needs, and which libs travel inside. A bundled one's needs are the outer package's, because npm installs
+ * nothing for it; what the user brings as a peer is not named twice. A lib beside it may be newer by a compatible release:
+ * two exact versions, of two packages, would be two copies.
+ */
+function needsOf(root, { dependencies: own = {}, peerDependencies: peers = {} }) {
+  const dependencies = {};
+  const bundled = [];
+  const waiting = Object.entries(own);
+  for (const [needed, version] of waiting) {
+    const lib = needed.startsWith(scope) ? needed.slice(scope.length) : undefined;
+    if (needed in dependencies || needed in peers) continue;
+    dependencies[needed] = lib === undefined || bundledLibs.includes(lib) ? version : `^${version}`;
+    if (lib === undefined || !bundledLibs.includes(lib)) continue;
+    bundled.push(lib);
+    waiting.push(...Object.entries(readJson(join(root, 'libs', lib, 'package.json')).dependencies ?? {}));
+  }
+  return { dependencies, bundled };
+}
+
 /** Lets each entry point of the package look at the version of Node before what it exports is evaluated. */
 function guardEntryPoints(target, name) {
   writeFileSync(join(target, 'dist/node-version.js'), moduleGuard(`${scope}${name}`));
@@ -72,30 +94,26 @@ function guardEntryPoints(target, name) {
 
 /** Builds `dir` (e.g. libs/state) and answers the folder of the package. */
 export async function buildLib(root, dir) {
-  const [name, ...inner] = internalLibs(root, relative(join(root, 'libs'), join(root, dir)));
+  const libs = internalLibs(root, relative(join(root, 'libs'), join(root, dir)));
+  const [name] = libs;
   const target = join(root, 'dist/libs', name);
   mkdirSync(join(root, 'dist'), { recursive: true });
   const scratch = mkdtempSync(join(root, 'dist/.lib-'));
   try {
-    const emitted = compile(root, [name, ...inner], scratch);
+    const emitted = compile(root, libs, scratch);
     rmSync(target, { recursive: true, force: true });
     cpSync(join(emitted, name, 'src'), join(target, 'dist'), { recursive: true });
     const source = readJson(join(root, dir, 'package.json'));
-    const dependencies = { ...source.dependencies };
-    for (const lib of inner) {
+    const { dependencies, bundled } = needsOf(root, source);
+    for (const lib of bundled) {
       const folder = join(target, 'node_modules', scope, lib);
       cpSync(join(emitted, lib, 'src'), join(folder, 'dist'), { recursive: true });
-      const innerSource = readJson(join(root, 'libs', lib, 'package.json'));
-      writeJson(join(folder, 'package.json'), builtManifest(innerSource));
-      dependencies[`${scope}${lib}`] = innerSource.version;
-      // npm installs nothing for a package that travels inside another one: its needs are the outer package's needs.
-      for (const [needed, range] of Object.entries(innerSource.dependencies ?? {})) dependencies[needed] ??= range;
+      writeJson(join(folder, 'package.json'), builtManifest(readJson(join(root, 'libs', lib, 'package.json'))));
     }
-    const bundled = inner.map((lib) => `${scope}${lib}`);
     writeJson(join(target, 'package.json'), {
       ...builtManifest(source),
       ...(Object.keys(dependencies).length > 0 ? { dependencies } : {}),
-      ...(bundled.length > 0 ? { bundleDependencies: bundled } : {}),
+      ...(bundled.length > 0 ? { bundleDependencies: bundled.map((lib) => `${scope}${lib}`) } : {}),
     });
     guardEntryPoints(target, name);
     const papers = { 'README.md': join(root, dir), LICENSE: root };

@@ -1,11 +1,12 @@
 import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { blocksRunBy, fencedBlocks } from '../../checks/src/code-blocks.ts';
+import { bundledLibs } from '../../rolldown.bundled.mjs';
 
 const run = promisify(execFile);
 const root = resolve(import.meta.dirname, '../../..');
@@ -18,12 +19,28 @@ interface Manifest {
   private?: boolean;
   dependencies?: Record<string, string>;
   devDependencies?: Record<string, string>;
+  peerDependencies?: Record<string, string>;
   bundleDependencies?: string[];
 }
 
 function manifest(folder: string): Manifest {
   return JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Manifest;
 }
+
+/** Libs that the given ones need beside them, once in a process. */
+function needed(names: readonly string[]): string[] {
+  const found: string[] = [...names];
+  for (const lib of found) {
+    const internal = Object.keys(manifest(join(root, 'libs', lib)).dependencies ?? {})
+      .filter((name) => name.startsWith('@nestfleet/'))
+      .map((name) => name.replace('@nestfleet/', ''));
+    found.push(...internal.filter((name) => !found.includes(name) && !bundledLibs.includes(name)));
+  }
+  return found.slice(names.length);
+}
+
+const beside = needed(libs);
+const packed = [...libs, ...beside];
 
 /** Exact versions, as the repository itself has them. */
 function versionsOf(names: readonly string[]): Record<string, string> {
@@ -62,12 +79,12 @@ integration('the packed libs', () => {
   beforeAll(async () => {
     app = mkdtempSync(join(tmpdir(), 'nestfleet-pack-'));
     const tarballs: Record<string, string> = {};
-    for (const lib of libs) {
+    for (const lib of packed) {
       const built = join(root, 'dist/libs', lib);
       if (!existsSync(built)) throw new Error(`${built} is missing: nx run fleet:integration builds it first`);
       const { stdout } = await run('npm', ['pack', built, '--pack-destination', app, '--json'], { cwd: app });
-      const [packed] = JSON.parse(stdout) as { filename: string }[];
-      tarballs[`@nestfleet/${lib}`] = `file:${packed?.filename ?? ''}`;
+      const [tarball] = JSON.parse(stdout) as { filename: string }[];
+      tarballs[`@nestfleet/${lib}`] = `file:${tarball?.filename ?? ''}`;
     }
     const nest = ['common', 'core', 'microservices', 'terminus'].map((name) => `@nestjs/${name}`);
     const strangers = versionsOf([...nest, 'pg', 'reflect-metadata', 'rxjs', 'zod']);
@@ -85,18 +102,34 @@ integration('the packed libs', () => {
   }, installTimeoutMs);
   afterAll(() => rmSync(app, { recursive: true, force: true }));
 
-  it.each(libs)('%s is publishable, its internal libs inside, its needs named', (lib) => {
-    const installed = manifest(join(app, 'node_modules/@nestfleet', lib));
+  it.each(packed)('%s is publishable: schemas inside, all else that it needs named', (lib) => {
+    const folder = join(app, 'node_modules/@nestfleet', lib);
+    const { dependencies = {}, peerDependencies = {}, ...installed } = manifest(folder);
     expect(installed.private).toBeUndefined();
     expect(installed.devDependencies).toBeUndefined();
-    for (const inner of installed.bundleDependencies ?? []) {
-      const folder = join(app, 'node_modules/@nestfleet', lib, 'node_modules', inner);
-      const needs = Object.entries(manifest(folder).dependencies ?? {});
-      for (const [name, version] of needs) expect(installed.dependencies).toHaveProperty([name], version);
+    const bundled = installed.bundleDependencies ?? [];
+    for (const inner of bundled) {
+      const needs = Object.entries(manifest(join(folder, 'node_modules', inner)).dependencies ?? {});
+      for (const [name, version] of needs) expect([version, undefined]).toContain(dependencies[name]);
+      for (const [name] of needs) expect({ ...dependencies, ...peerDependencies }).toHaveProperty([name]);
     }
     const source = manifest(join(root, 'libs', lib)).dependencies ?? {};
-    const internal = Object.keys(source).filter((name) => name.startsWith('@nestfleet/'));
-    expect(installed.bundleDependencies ?? []).toEqual(expect.arrayContaining(internal));
+    for (const [name, version] of Object.entries(source)) {
+      const isBeside = name.startsWith('@nestfleet/') && !bundled.includes(name);
+      expect(dependencies[name]).toBe(isBeside ? `^${version}` : version);
+    }
+    expect(bundled.filter((name) => !bundledLibs.includes(name.replace('@nestfleet/', '')))).toEqual([]);
+  });
+
+  it('share one copy of each lib that a process has once: a budget over state counts for jobs', async () => {
+    const copies = beside.flatMap((lib) => globSync(`node_modules/**/@nestfleet/${lib}/package.json`, { cwd: app }));
+    expect(beside).toEqual(expect.arrayContaining(['redis', 'timing']));
+    const step = { cwd: app, timeout: runTimeoutMs, env: { ...env, NAMESPACE: `pack-${randomUUID().slice(0, 8)}` } };
+    const { stdout } = await run(process.execPath, ['budget.js'], step);
+    expect({ copies, codes: JSON.parse(stdout) as unknown }).toEqual({
+      copies: beside.map((lib) => `node_modules/@nestfleet/${lib}/package.json`),
+      codes: { before: 'created', state: 'state_unavailable', jobs: 'jobs_unavailable' },
+    });
   });
 
   it(

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { delimiter, join, resolve } from 'node:path';
-import { describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { SERVICE_NAMES } from '@nestfleet/contracts';
 
 const root = resolve(import.meta.dirname, '../../..');
@@ -22,6 +22,14 @@ if (old === undefined)
 const withOldNode = old === undefined ? describe.skip : describe;
 
 withOldNode('a Node that is too old', () => {
+  // As they are installed: beside each other, and not the sources that the packages of this repository link to.
+  let installed: string;
+  beforeAll(() => {
+    installed = mkdtempSync(join(root, 'dist/.installed-'));
+    cpSync(join(root, 'dist/libs'), join(installed, 'node_modules/@nestfleet'), { recursive: true });
+  });
+  afterAll(() => rmSync(installed, { recursive: true, force: true }));
+
   const { NODE_OPTIONS: _, ...env } = process.env;
   const run = (words: readonly string[]) => spawnSync(old!.path, words, { cwd: root, env, encoding: 'utf8' });
 
@@ -38,7 +46,7 @@ withOldNode('a Node that is too old', () => {
   it.each(libs.flatMap((lib) => ['index', 'nest', 'testing'].map((entry) => [lib, entry])))(
     'cannot import the packed %s by its entry point %s, and is told so',
     (lib, entry) => {
-      const file = join(root, `dist/libs/${lib}/dist/${entry}.js`);
+      const file = join(installed, `node_modules/@nestfleet/${lib}/dist/${entry}.js`);
       const { status, stderr } = run(['--input-type=module', '-e', `await import(${JSON.stringify(file)});`]);
       expect(stderr).toContain(`Error: @nestfleet/${lib} needs Node 22 or newer, and this is Node ${old!.version}.`);
       expect(status).toBe(1);

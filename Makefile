@@ -10,7 +10,7 @@ fleet := node tools/fleet/src/cli.ts
 on_fleet := @sh tools/fleet/on-fleet.sh $(fleet)
 
 # Read from the environment: ENGINE, BALANCER, TLS, PROMETHEUS and NESTFLEET_PROJECT, here as in the shell.
-.PHONY: $(installed) help install build secrets up ps logs scale restart drain undrain down clean reload stop-server start-server test prove fuzz pictures rename
+.PHONY: $(installed) help install build secrets up ps logs scale restart drain undrain down clean reload stop-server start-server test prove fuzz matrix pictures rename
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -79,6 +79,11 @@ fuzz: $(installed) ## sends a gateway and an api what no client and no replica s
 # Builds what it starts. The last line is the number of kinds of faults found; a line of each says what.
 	@nx run-many -t build -p api,frontend-gateway
 	@node tools/fleet/src/with-servers.ts node tools/prove/src/fuzz.ts $(if $(SECONDS),--seconds '$(SECONDS)') $(if $(SEED),--seed '$(SEED)') $(if $(ONLY),--only '$(ONLY)') $(if $(SEEDED),--seeded '$(SEEDED)')
+
+matrix: $(installed) ## installs the packed libs in apps of the Nest CLI: Nest 11 and 12, Express and Fastify, Node 22 and 24. CELL=nest11,fastify-node24
+# Builds the libs; needs npm's registry. A minute or two for each cell, then the table.
+	@nx run-many -t build -p tag:type:lib
+	@node tools/fleet/src/with-servers.ts node tools/matrix/src/matrix.ts $(if $(CELL),--cell '$(CELL)')
 
 pictures: $(installed) ## takes the pictures of the documents from a fleet of its own; needs Chromium
 	@node tools/prove/src/pictures.ts

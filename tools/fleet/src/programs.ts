@@ -7,5 +7,6 @@ export { containersOf } from './docker/engine.ts';
 export { readInstanceIds } from './docker/instance-ids.ts';
 export { defaultCounts } from './core/services.ts';
 export { findOnPath, isProgram } from './servers/binary.ts';
+export { cacheDir, cached } from './servers/cache.ts';
 export { type FindOptions, findConsul, findHaproxy, findRedisServer, findTraefik } from './servers/find.ts';
 export { type RunningHaproxy, startHaproxyBefore } from './servers/haproxy-before.ts';

@@ -73,6 +73,7 @@ export const importTable: readonly Row[] = [
   tool('prove', ['checks', 'fleet']),
   tool('workspace'),
   tool('fleet', ['checks']),
+  tool('matrix', ['fleet']),
 ];
 
 const folders = { app: 'apps', lib: 'libs', tool: 'tools' } as const;

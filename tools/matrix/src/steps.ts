@@ -1,0 +1,106 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Cell } from './cells.ts';
+import { checkTypes } from './check-types.ts';
+import { firstRequests } from './first-requests.ts';
+import { generateApp } from './generate-app.ts';
+import { loadEntryPoints } from './load-entry-points.ts';
+import { npm, strangersEnv } from './npm.ts';
+import { nestCliOf } from './programs.ts';
+import { run } from './run.ts';
+import { type RunningApp, startApp } from './running-app.ts';
+import { packInto } from './tarballs.ts';
+
+const INSTALL_TIMEOUT_MS = 300_000;
+const BUILD_TIMEOUT_MS = 120_000;
+
+/** Where a cell runs. */
+export interface Place {
+  readonly cell: Cell;
+  /** For this cell alone; the app is in `app` below it. */
+  readonly folder: string;
+  readonly app: string;
+  /** The cell's Node. */
+  readonly node: string;
+  readonly redisUrl: string;
+  readonly namespace: string;
+  /** What the step `boot` has started. */
+  running?: RunningApp;
+}
+
+/** One thing that a cell has to show. */
+export interface Step {
+  readonly name: string;
+  /** Nothing comes behind it where it fails. */
+  readonly isNeeded: boolean;
+  /**
+   * Answers what the table says of it.
+   * @throws where it fails
+   */
+  readonly run: (place: Place) => Promise<string>;
+}
+
+/** What the app asks for beside our tarballs, as its team would: packages of its own major version of Nest, zod for schemas. */
+function ofTheTeam({ nest, platform }: Cell): readonly string[] {
+  const packages = ['microservices', 'terminus', ...(platform === 'fastify' ? ['platform-fastify'] : [])];
+  return ['zod@^4', ...packages.map((name) => `@nestjs/${name}@^${nest}`)];
+}
+
+function installedVersion(app: string, name: string): string {
+  const { version } = JSON.parse(readFileSync(join(app, 'node_modules', name, 'package.json'), 'utf8')) as {
+    version: string;
+  };
+  return version;
+}
+
+export const steps: readonly Step[] = [
+  {
+    name: 'nest new',
+    isNeeded: true,
+    async run({ cell, folder, node }) {
+      await generateApp(cell, { folder, node, cli: await nestCliOf(cell) });
+      return 'ok';
+    },
+  },
+  {
+    name: 'npm install',
+    isNeeded: true,
+    async run({ cell, folder, app, node }) {
+      const tarballs = await packInto(folder, node);
+      await npm(['install', ...tarballs, ...ofTheTeam(cell)], { node, cwd: app, timeoutMs: INSTALL_TIMEOUT_MS });
+      return installedVersion(app, '@nestjs/core');
+    },
+  },
+  ...(['nodenext', 'bundler'] as const).map((resolution) => ({
+    name: resolution,
+    isNeeded: false,
+    async run({ app, node }: Place) {
+      await checkTypes(app, node, resolution);
+      return 'ok';
+    },
+  })),
+  {
+    name: 'entry points',
+    isNeeded: false,
+    run: async ({ app, node, cell }) => `${await loadEntryPoints(app, node, cell)} ok`,
+  },
+  {
+    name: 'boot',
+    isNeeded: true,
+    async run(place) {
+      const { app, node, redisUrl, namespace } = place;
+      const options = { cwd: app, env: strangersEnv(node), timeoutMs: BUILD_TIMEOUT_MS };
+      await run('npm run build', ['npm', 'run', 'build'], options);
+      place.running = await startApp(app, { node, env: { REDIS_URL: redisUrl, NAMESPACE: namespace } });
+      return 'ok';
+    },
+  },
+  {
+    name: 'state, jobs',
+    isNeeded: true,
+    async run({ running }) {
+      await firstRequests(running!);
+      return 'ok';
+    },
+  },
+];

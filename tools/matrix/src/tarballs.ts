@@ -1,0 +1,35 @@
+import { existsSync, globSync, readFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { bundledLibs } from '../../rolldown.bundled.mjs';
+import { npm } from './npm.ts';
+
+const root = resolve(import.meta.dirname, '../../..');
+const PACK_TIMEOUT_MS = 60_000;
+
+/** What the libs are as packages, those that travel inside others left out; `name` in the repository. */
+const packedLibs = (): string[] =>
+  globSync('libs/*/package.json', { cwd: root })
+    .map((file) => dirname(file).replace('libs/', ''))
+    .filter((lib) => !bundledLibs.includes(lib) && lib !== 'service')
+    .toSorted();
+
+/** Packs what was built last into `folder`; the files. */
+export async function packInto(folder: string, node: string): Promise<string[]> {
+  const built = packedLibs().map((lib) => join(root, 'dist/libs', lib));
+  const missing = built.filter((path) => !existsSync(path));
+  if (missing.length > 0) throw new Error(`not built: ${missing.join(', ')}; nx run-many -t build -p tag:type:lib`);
+  const options = { node, cwd: folder, timeoutMs: PACK_TIMEOUT_MS };
+  const printed = await npm(['pack', ...built, '--pack-destination', folder, '--json'], options);
+  return (JSON.parse(printed) as { filename: string }[]).map(({ filename }) => join(folder, filename));
+}
+
+/** Each entry point of what was packed, as an import names it. */
+export function entryPoints(): string[] {
+  return packedLibs().flatMap((lib) => {
+    const { name, exports } = JSON.parse(readFileSync(join(root, 'libs', lib, 'package.json'), 'utf8')) as {
+      name: string;
+      exports: Record<string, string>;
+    };
+    return Object.keys(exports).map((entry) => name + entry.slice(1));
+  });
+}

@@ -10,6 +10,7 @@ import { nestCliOf } from './programs.ts';
 import { run } from './run.ts';
 import { type RunningApp, startApp } from './running-app.ts';
 import { packInto } from './tarballs.ts';
+import { checkTermination, terminateUnderLoad } from './terminate-under-load.ts';
 
 const INSTALL_TIMEOUT_MS = 300_000;
 const BUILD_TIMEOUT_MS = 120_000;
@@ -102,5 +103,10 @@ export const steps: readonly Step[] = [
       await firstRequests(running!);
       return 'ok';
     },
+  },
+  {
+    name: 'SIGTERM under load',
+    isNeeded: true,
+    run: async ({ running, ...store }) => checkTermination(await terminateUnderLoad(running!, store)),
   },
 ];

@@ -10,7 +10,7 @@ const PACK_TIMEOUT_MS = 60_000;
 const packedLibs = (): string[] =>
   globSync('libs/*/package.json', { cwd: root })
     .map((file) => dirname(file).replace('libs/', ''))
-    .filter((lib) => !bundledLibs.includes(lib) && lib !== 'service')
+    .filter((lib) => !bundledLibs.includes(lib))
     .toSorted();
 
 /** Packs what was built last into `folder`; the files. */
@@ -23,13 +23,18 @@ export async function packInto(folder: string, node: string): Promise<string[]> 
   return (JSON.parse(printed) as { filename: string }[]).map(({ filename }) => join(folder, filename));
 }
 
+/** Loads Fastify and all of Nest's packages, for whole services; an app of another making takes `/nest` of it. */
+const ofServices = '@nestfleet/service';
+
 /** Each entry point of what was packed, as an import names it. */
 export function entryPoints(): string[] {
-  return packedLibs().flatMap((lib) => {
-    const { name, exports } = JSON.parse(readFileSync(join(root, 'libs', lib, 'package.json'), 'utf8')) as {
-      name: string;
-      exports: Record<string, string>;
-    };
-    return Object.keys(exports).map((entry) => name + entry.slice(1));
-  });
+  return packedLibs()
+    .flatMap((lib) => {
+      const { name, exports } = JSON.parse(readFileSync(join(root, 'libs', lib, 'package.json'), 'utf8')) as {
+        name: string;
+        exports: Record<string, string>;
+      };
+      return Object.keys(exports).map((entry) => name + entry.slice(1));
+    })
+    .filter((name) => name !== ofServices);
 }

@@ -15,7 +15,7 @@ const matrix = isPossible || process.env['CI'] !== undefined ? describe : descri
 
 matrix('the packed libs in an app of the Nest CLI', () => {
   it.each(diagonal.map((cell) => [nameOf(cell), cell] as const))(
-    '%s: install, types, boot, first requests',
+    '%s: install, types, boot, first requests, SIGTERM under load',
     async (_name, cell) => {
       const result = await runCell(cell, redisUrl ?? '');
       expect(result.steps.filter(({ words }) => words === undefined)).toEqual([]);

@@ -12,7 +12,7 @@ import { type RunningApp, startApp } from './running-app.ts';
 import { packInto } from './tarballs.ts';
 import { checkTermination, terminateUnderLoad } from './terminate-under-load.ts';
 
-const INSTALL_TIMEOUT_MS = 300_000;
+const INSTALL_TIMEOUT_MS = 480_000;
 const BUILD_TIMEOUT_MS = 120_000;
 
 /** Where a cell runs. */

@@ -4,7 +4,7 @@ import { registryAnswers } from '../src/npm.ts';
 import { runCell } from '../src/run-cell.ts';
 import { steps } from '../src/steps.ts';
 
-const TIMEOUT_MS = 600_000;
+const TIMEOUT_MS = 900_000;
 
 const redisUrl = process.env['REDIS_URL'];
 if (redisUrl === undefined) console.warn('REDIS_URL NOT SET: THE PACKED LIBS ARE NOT INSTALLED IN NEST APPS');

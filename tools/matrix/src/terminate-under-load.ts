@@ -12,8 +12,8 @@ const SHORT_JOB_MS = 1_500;
 const LONG_JOB_MS = 600_000;
 const ACTIVE_WITHIN_MS = 30_000;
 const REQUESTS_BEFORE = 200;
-/** Within the drain delay of 3 s. */
-const REQUESTS_AFTER = 100;
+/** Two of each client: soon enough for the drain delay of 3 s where the machine is busy, too. */
+const REQUESTS_AFTER = 16;
 const REQUESTS_WITHIN_MS = 30_000;
 /** Far beyond what the shutdown takes: a bound of the test and none of the app. */
 const END_WITHIN_MS = 60_000;
@@ -89,8 +89,12 @@ async function startJob(app: RunningApp, takesMs: number): Promise<string> {
 /** As a load balancer that is slow to look: some requests behind SIGTERM are sent before it sees that a check fails. */
 async function untilToldAway(url: string, sentAfter: () => number): Promise<void> {
   await until(() => sentAfter() >= REQUESTS_AFTER, END_WITHIN_MS, { what: 'load behind SIGTERM' });
-  const isReady = async () => (await fetch(`${url}/readyz`)).status === 200;
-  await until(async () => !(await isReady()), END_WITHIN_MS, { everyMs: 100, what: 'the draining' });
+  const isUnready = () =>
+    fetch(`${url}/readyz`).then(
+      ({ status }) => status !== 200,
+      () => true,
+    );
+  await until(isUnready, END_WITHIN_MS, { everyMs: 100, what: 'the draining' });
 }
 
 /** @throws where something was lost */

@@ -1,7 +1,7 @@
 import { strangersEnv } from './npm.ts';
 import { run, RunFault } from './run.ts';
 
-const COMPILE_TIMEOUT_MS = 180_000;
+const COMPILE_TIMEOUT_MS = 300_000;
 const COMPILER = 'node_modules/typescript/bin/tsc';
 
 /** How a consumer's compiler looks for modules: as Node does, or as bundlers do. */

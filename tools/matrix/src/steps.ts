@@ -13,7 +13,7 @@ import { packInto } from './tarballs.ts';
 import { checkTermination, terminateUnderLoad } from './terminate-under-load.ts';
 
 const INSTALL_TIMEOUT_MS = 480_000;
-const BUILD_TIMEOUT_MS = 120_000;
+const BUILD_TIMEOUT_MS = 300_000;
 
 /** Where a cell runs. */
 export interface Place {

@@ -38,6 +38,13 @@ describe('the state of a feature', () => {
     expect(again).not.toEqual(first[1]);
   });
 
+  it('gives back what it took itself', async () => {
+    const { limits } = featureState(openMemoryState(), 'billing');
+    const take = { key: 'x', rate: { count: 5, periodMs: 86_400_000 } };
+    await limits.giveBack([take], await limits.takeAll([take]));
+    expect((await limits.take(take.key, take.rate)).remaining).toBe(4);
+  });
+
   it('holds a lease of its own, beside others of the name', async () => {
     const state = openMemoryState();
     const [billing, stock] = [featureState(state, 'billing'), featureState(state, 'stock')];

@@ -2,7 +2,7 @@ import type { Counters } from './counters/counters.ts';
 import { StateError } from './errors.ts';
 import type { Idempotency } from './idempotency/idempotency.ts';
 import type { Leases } from './leases/leases.ts';
-import type { Limits } from './limits/limits.ts';
+import type { Limits, Take } from './limits/limits.ts';
 import type { State } from './state.ts';
 import type { Values } from './values/values.ts';
 
@@ -67,5 +67,12 @@ const idempotencyUnder = (idempotency: Idempotency, own: string): Idempotency =>
 
 const limitsUnder = (limits: Limits, own: string): Limits => ({
   take: (key, ...more) => limits.take(own + key, ...more),
-  takeAll: (takes) => limits.takeAll(takes.map((take) => ({ ...take, key: own + take.key }))),
+  takeAll: (takes) => limits.takeAll(takes.map((take) => takeUnder(take, own))),
+  giveBack: (takes, taken) =>
+    limits.giveBack(
+      takes.map((take) => takeUnder(take, own)),
+      taken,
+    ),
 });
+
+const takeUnder = (take: Take, own: string): Take => ({ ...take, key: own + take.key });

@@ -21,6 +21,8 @@ export function gatewayProblem(error: unknown): ProblemSpec | undefined {
     case 'invalid_settings':
     case 'agent_not_found':
     case 'agent_failed':
+    case 'discovery_registered_twice':
+    case 'transport_missing':
       return undefined;
     default:
       return undefined;

@@ -122,7 +122,7 @@ export class ReverseProxy {
 
   /** Routes of the services on every host name, and all paths on their own ones. */
   install(fastify: FastifyInstance): void {
-    fastify.server.on('connection', (socket) => this.sendTimeouts.watch(socket));
+    this.sendTimeouts.watchServer(fastify.server);
     this.webSockets.install(
       fastify,
       this.onCut,

@@ -1,3 +1,4 @@
+import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 
 /** Looks within the limit: the more there are, the less is a connection kept beyond it. */
@@ -29,6 +30,11 @@ export class SendTimeouts {
 
   get count(): number {
     return this.open.size;
+  }
+
+  /** Watches all connections that the server accepts from now on. */
+  watchServer(server: Server): void {
+    server.on('connection', (socket: Socket) => this.watch(socket));
   }
 
   watch(socket: Socket): void {

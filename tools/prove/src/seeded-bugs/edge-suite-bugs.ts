@@ -302,8 +302,8 @@ const unreadKept: SuiteBug = {
   patches: [
     {
       file: 'apps/frontend-gateway/src/reverse-proxy.ts',
-      find: 'this.sendTimeouts.watch(socket));',
-      replace: 'socket.setTimeout(1_000, () => socket.destroy()));',
+      find: 'this.sendTimeouts.watchServer(fastify.server);',
+      replace: "fastify.server.on('connection', (socket) => socket.setTimeout(1_000, () => socket.destroy()));",
     },
   ],
   detectedBy: {

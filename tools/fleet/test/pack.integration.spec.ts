@@ -86,9 +86,11 @@ integration('the packed libs', () => {
       const [tarball] = JSON.parse(stdout) as { filename: string }[];
       tarballs[`@nestfleet/${lib}`] = `file:${tarball?.filename ?? ''}`;
     }
-    const nest = ['common', 'core', 'microservices', 'terminus'].map((name) => `@nestjs/${name}`);
-    const strangers = versionsOf([...nest, 'pg', 'reflect-metadata', 'rxjs', 'zod']);
-    const compiler = versionsOf(['@types/node', '@types/pg']);
+    const nest = ['common', 'core', 'microservices', 'platform-express', 'platform-fastify', 'terminus', 'throttler'];
+    const sessions = ['@fastify/cookie', '@fastify/session', 'express-session'];
+    const others = ['pg', 'reflect-metadata', 'rxjs', 'zod'];
+    const strangers = versionsOf([...nest.map((name) => `@nestjs/${name}`), ...sessions, ...others]);
+    const compiler = versionsOf(['@types/express-session', '@types/node', '@types/pg']);
     const text = {
       private: true,
       type: 'module',

@@ -86,14 +86,16 @@ describeWith('NESTFLEET_REDIS_SERVER', 'an outage of Redis', () => {
     await admin.close();
   });
 
-  it('an enqueue of which a part was refused for good is unknown', async () => {
+  it('an enqueue of which a part is refused is refused as a whole, and taken once it may', async () => {
     const admin = connectRedis({ url: server.url, namespace: ownNamespace() });
     await admin.ready();
     await jobs.enqueue(demo, { job: 'x' });
     await admin.client.call('ACL', 'SETUSER', 'default', '-hset', '-hmset');
-    const error = await rejection(jobs.enqueue(demo, { job: 'x' }));
-    expect(error).toMatchObject({ code: 'jobs_outcome_unknown', status: 503 });
+    const error = await rejection(jobs.enqueue(demo, { job: 'x' }, { id: 'a' }));
+    expect(error).toMatchObject({ code: 'jobs_writes_refused', status: 503 });
     await admin.client.call('ACL', 'SETUSER', 'default', '+@all');
+    expect(await jobs.enqueue(demo, { job: 'x' }, { id: 'a' })).toMatchObject({ outcome: 'created' });
+    expect((await jobs.counts())['demo']).toMatchObject({ waiting: 2 });
     await admin.close();
   });
 

@@ -17,3 +17,4 @@ export { hashTagOf, keySpace } from './key-space.ts';
 export type { RedisAccess } from './client-options.ts';
 export type { RedisLog } from './log.ts';
 export { type LuaScript, luaScript } from './lua-script.ts';
+export { checkedScript, SCRIPT_COMMANDS } from './script-permissions.ts';

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Cluster, Redis } from 'ioredis';
 import { redisFault } from './faults.ts';
 import { requireOneHashTag } from './key-space.ts';
+import { checkedScript } from './script-permissions.ts';
 
 /** Bytes are sent as they are. */
 type LuaArgument = string | number | Buffer;
@@ -18,8 +19,11 @@ export interface LuaScript {
   runAcross(client: Redis | Cluster, keys: readonly string[], args?: readonly LuaArgument[]): Promise<unknown>;
 }
 
-/** A script by its text. Sent by its hash; as text only to a Redis that does not have it, as after a restart. */
-export function luaScript(name: string, source: string): LuaScript {
+/**
+ * A script by its text, see `checkedScript`. Sent by its hash; as text only to a Redis that does not have it, as after a restart.
+ */
+export function luaScript(name: string, text: string): LuaScript {
+  const source = checkedScript(text);
   const sha1 = createHash('sha1').update(source).digest('hex');
   const send = async (
     client: Redis | Cluster,

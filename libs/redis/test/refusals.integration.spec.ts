@@ -10,7 +10,8 @@ interface Line {
   readonly fault?: string;
 }
 const endless = 'while true do end';
-const script = luaScript('write', "redis.call('SET', KEYS[1], '1') return redis.call('HSET', KEYS[2], 'f', 'v')");
+const twoWrites = "redis.call('SET', KEYS[1], '1') return redis.call('HSET', KEYS[2], 'f', 'v')";
+const script = luaScript('write', twoWrites);
 
 describeWith('NESTFLEET_REDIS_SERVER', 'a Redis that answers and refuses', () => {
   let server: RedisServer;
@@ -156,7 +157,7 @@ describeWith('NESTFLEET_REDIS_SERVER', 'a Redis that answers and refuses', () =>
     expect(logged).toEqual([]);
   });
 
-  it('NOPERM: refused, unknown within a script, and health says so for a while', async () => {
+  it('NOPERM: refused before a script writes, unknown within one that is not checked, and health says so for a while', async () => {
     await start();
     await told('ACL', 'SETUSER', 'app', 'reset', 'on', '>p', '~*', '+@all', '-hset', '-hget');
     await connect(server.url.replace('://', '://app:p@'));
@@ -165,7 +166,10 @@ describeWith('NESTFLEET_REDIS_SERVER', 'a Redis that answers and refuses', () =>
     await expect(hset()).rejects.toMatchObject({ code: 'redis_writes_refused' });
     const hget = connection.run((redis) => redis.hget('{t}h', 'f'));
     await expect(hget).rejects.toMatchObject({ code: 'redis_unavailable' });
-    const written = connection.run((redis) => script.run(redis, ['{t}a', '{t}h']));
+    const refused = connection.run((redis) => script.run(redis, ['{t}a', '{t}h']));
+    await expect(refused).rejects.toMatchObject({ code: 'redis_writes_refused' });
+    expect(await admin.client.get('{t}a')).toBeNull();
+    const written = connection.run((redis) => redis.eval(twoWrites, 2, '{t}a', '{t}h'));
     await expect(written).rejects.toMatchObject({ code: 'redis_outcome_unknown' });
     expect(await admin.client.get('{t}a')).toBe('1');
     await expect(connection.checkWrites()).rejects.toMatchObject({ message: /NOPERM/ });

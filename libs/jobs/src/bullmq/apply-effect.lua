@@ -16,6 +16,10 @@ if redis.call('GET', lock) ~= token or job[1] ~= starts then
   return 'lost'
 end
 local done = job[2]
+-- Only a Redis before 7 stops a script half-way, for want of a permission.
+if done == '' then
+  return 'it was stopped half-way before'
+end
 if done then
   return done
 end
@@ -60,6 +64,7 @@ for _, write in ipairs(writes) do
   end
 end
 
+-- It writes from here on.
 -- First what a full Redis refuses, so that it has refused all of it.
 redis.call('HSET', KEYS[1], field, '')
 local commands = { incrBy = 'INCRBY', set = 'SET', hset = 'HSET', hincrBy = 'HINCRBY', sadd = 'SADD', del = 'DEL' }

@@ -17,6 +17,7 @@ for name in string.gmatch(names, '%S+') do
   end
   deaths = deaths + 1
 end
+-- It writes from here on.
 if deaths < tonumber(ARGV[4]) then
   redis.call('HSET', KEYS[1], 'nf:alone-by', names == '' and ARGV[3] or names .. ' ' .. ARGV[3])
   -- What counts from now on is this start: workers of before fail a job by the number of times that it had stalled.

@@ -8,6 +8,7 @@
 if redis.call('HGET', KEYS[1], 'opts.maxLenEvents') == ARGV[1] then
   return 0
 end
+-- It writes from here on.
 redis.call('HSET', KEYS[1], 'opts.maxLenEvents', ARGV[1])
 redis.call('XTRIM', KEYS[2], 'MAXLEN', '~', ARGV[1])
 return 1

@@ -14,6 +14,7 @@ local token = ARGV[5]
 if redis.call('EXISTS', KEYS[1]) == 0 then
   return redis.call('HEXISTS', KEYS[8], id) == 1 and 'cancelled' or 'missing'
 end
+-- It writes from here on.
 if token ~= '' then
   if redis.call('GET', KEYS[10]) ~= token then
     return 'taken'

@@ -5,7 +5,8 @@
            too, as the list `common`, what is the same for all jobs of a queue: a script of each queue costs less than to
            send it with each job. Keys 1 cancelled ids (zset), 2 cancelled jobs (hash), 3 dead letters (zset), 4 wait (list),
            5 delayed, 6 prioritized, 7 removed jobs (zsets), 8 their owners (hash), and 9 entries of the owner's index, 10 their
-           lifetime (ms), 11 jobs that may wait, 12 lifetime of a token's record (ms), 13 how long completed jobs are kept (ms)
+           lifetime (ms), 11 jobs that may wait, 12 lifetime of a token's record (ms), 13 how long completed jobs are kept (ms).
+           See `checkedScript`.
   KEYS:    those of the insert, then the job hash
   ARGV:    those of the insert, then one text of words, because a client takes longer for each argument than for its text:
            1 BullMQ job id, 2 now (ms), 3 '1' when memory is low, 4 owner index (zset), '-' without an owner, 5 record of the
@@ -50,6 +51,7 @@ local backlog = redis.call('LLEN', wait) + redis.call('ZCARD', delayed) + redis.
 if backlog >= tonumber(backlog_max) then
   return { 'full' }
 end
+-- It writes from here on.
 insert()
 if has_token then
   redis.call('SET', token, fingerprint .. ' ' .. id, 'PX', token_ttl)

@@ -22,6 +22,7 @@ if found == 0 then
   return 0
 end
 local held = redis.call('GET', KEYS[2]) == ARGV[1]
+-- It writes from here on.
 -- First what a full Redis refuses, so that it has refused all of it.
 if held and ARGV[3] == 'released' then
   redis.call('HSET', KEYS[1], 'stc', 1)

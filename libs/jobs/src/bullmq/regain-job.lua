@@ -22,6 +22,7 @@ end
 if tonumber(fields[2] or 0) > tonumber(ARGV[4]) then
   return 'settled'
 end
+-- It writes from here on.
 if not redis.call('LPOS', KEYS[4], id) then
   -- Found stalled meanwhile, it is at the head of the queue, which is the end of the list.
   if redis.call('LREM', KEYS[5], -1, id) == 0 then

@@ -8,6 +8,7 @@
 if redis.call('GET', KEYS[2]) ~= ARGV[2] then
   return 0
 end
+-- It writes from here on.
 redis.call('HSET', KEYS[1], 'progress', ARGV[3])
 redis.call('XADD', KEYS[3], 'MAXLEN', '~', ARGV[4], '*', 'event', 'progress', 'jobId', ARGV[1], 'data', ARGV[3])
 return 1

@@ -22,6 +22,7 @@ local time = redis.call('TIME')
 if tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000) - tonumber(failed) > tonumber(ARGV[4]) then
   return 'expired'
 end
+-- It writes from here on.
 redis.call('ZREM', KEYS[2], id)
 redis.call('ZREM', KEYS[5], id)
 -- Its starts (ats) tell one start of a job from another: an attempt of before is none of those to come.

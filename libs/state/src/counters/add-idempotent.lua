@@ -18,6 +18,7 @@ local next = (tonumber(before or '0') or 0) + ARGV[1]
 if math.abs(next) > tonumber(ARGV[3]) then
   return redis.error_reply('ERR count would overflow')
 end
+-- It writes from here on.
 -- Before the token, because it may fail: on what is no counter.
 local count = redis.call('INCRBY', KEYS[1], ARGV[1])
 applied = ARGV[1] .. ' ' .. string.format('%.0f', count) .. ' 0'

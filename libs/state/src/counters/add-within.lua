@@ -21,6 +21,7 @@ local next = (tonumber(before or '0') or 0) + ARGV[1]
 if math.abs(next) > tonumber(ARGV[4]) then
   return redis.error_reply('ERR count would overflow')
 end
+-- It writes from here on.
 local count = redis.call('INCRBY', KEYS[1], ARGV[1])
 local left = redis.call('PTTL', KEYS[1])
 local ends = now + left

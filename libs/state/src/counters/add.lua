@@ -13,6 +13,7 @@ local next = (tonumber(before or '0') or 0) + ARGV[1]
 if math.abs(next) > tonumber(ARGV[2]) then
   return redis.error_reply('ERR count would overflow')
 end
+-- It writes from here on.
 local count = redis.call('INCRBY', KEYS[1], ARGV[1])
 if before and ARGV[3] == 'stays' then
   redis.call('PERSIST', KEYS[1])

@@ -10,6 +10,7 @@ if #flat == 0 then
   if ARGV[5] == '1' then
     return { 'memory-low' }
   end
+  -- It writes from here on.
   -- As the release before has it, so that each of the two waits for a claim of the other. The next release may do with less.
   redis.call('HSET', KEYS[1], 'fingerprint', ARGV[4], 'owner', ARGV[2])
   redis.call('PEXPIRE', KEYS[1], ARGV[3])

@@ -25,6 +25,7 @@ repeat
   fields[#fields + 1] = response:sub(from, to)
   from = to + 1
 until from > #response
+-- It writes from here on.
 redis.call('HSET', KEYS[1], unpack(fields))
 redis.call('HDEL', KEYS[1], 'owner')
 redis.call('PEXPIRE', KEYS[1], ARGV[3])

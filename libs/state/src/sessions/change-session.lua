@@ -23,6 +23,7 @@ local ends = math.min(now + ARGV[2], last)
 -- Lua by itself writes 14 digits.
 local moved = string.format('%.0f', math.max(time[1] * 1000000 + time[2], tonumber(version) + 1))
 local first = 4 + ARGV[3]
+-- It writes from here on.
 for at = 4, first - 1 do
   redis.call('HDEL', KEYS[1], ARGV[at])
 end

@@ -17,6 +17,7 @@ if (ARGV[2] ~= '' and not named(ARGV[2])) or named(ARGV[3]) then
 end
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
+-- It writes from here on.
 redis.call('DEL', KEYS[1])
 redis.call('HSET', KEYS[1], 'ended', now)
 redis.call('PEXPIREAT', KEYS[1], now + ARGV[1])

@@ -12,6 +12,7 @@ local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 -- Opened ahead of the clock, which was set back since: its longest lifetime begins anew, or it would have that and the step.
 if created and now < tonumber(created) then
+  -- It writes from here on.
   last = now + last - created
   redis.call('HSET', KEYS[1], 'created', now, 'until', last)
   redis.call('PEXPIREAT', KEYS[1], math.min(now + redis.call('PTTL', KEYS[1]), last))

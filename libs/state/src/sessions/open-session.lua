@@ -12,6 +12,7 @@ local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local version = time[1] * 1000000 + time[2]
 local last = now + ARGV[2]
+-- It writes from here on.
 redis.call('HSET', KEYS[1], 'count', ARGV[3], 'version', string.format('%.0f', version), 'created', now, 'until', last)
 for at = 4, #ARGV, 2 do
   redis.call('HSET', KEYS[1], ARGV[at], ARGV[at + 1])

@@ -26,6 +26,7 @@ end
 if redis.call('EXISTS', KEYS[2]) == 1 then
   return 0
 end
+-- It writes from here on.
 -- Opened ahead of the clock, which was set back since: its longest lifetime begins anew, or it would have that and the step.
 if created and now < tonumber(created) then
   last = now + last - created

@@ -10,6 +10,7 @@ if not last then
 end
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
+-- It writes from here on.
 -- Opened ahead of the clock, which was set back since: its longest lifetime begins anew, or it would have that and the step.
 if created and now < tonumber(created) then
   last = now + last - created

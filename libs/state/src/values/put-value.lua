@@ -19,6 +19,7 @@ local last = math.max(tonumber(redis.call('GET', KEYS[2])) or 0, tonumber(stored
 local version = math.max(time[1] * 1000000 + time[2], last + 1)
 -- Lua by itself writes 14 digits.
 local text = string.format('%.0f', version)
+-- It writes from here on.
 redis.call('HSET', KEYS[1], 'value', ARGV[1], 'version', text)
 if ARGV[2] == '0' then
   redis.call('PERSIST', KEYS[1])

@@ -7,6 +7,21 @@ const RELEASES = 'libs/state/test/idempotency-releases.integration.spec.ts';
 /** What the state promises beside another release, another layout and a memory that gets scarce. */
 export const stateBugs: readonly SuiteBug[] = [
   {
+    name: 'written-by-halves',
+    description: 'a script does not ask for its permissions, and one that is denied leaves what was written before it',
+    patches: [
+      {
+        file: 'libs/redis/src/script-permissions.ts',
+        find: 'if (writes === 0 ||',
+        replace: 'if (writes >= 0 ||',
+      },
+    ],
+    detectedBy: {
+      spec: 'libs/state/test/permissions.integration.spec.ts',
+      test: 'writes all or nothing, whatever it is, with layout 1',
+    },
+  },
+  {
     name: 'cut-inside-character',
     description: 'a stored response is cut by bytes, so layout 2 has half characters',
     patches: [

@@ -115,6 +115,21 @@ describe('Refusals', () => {
     await expect(held).rejects.toBe(error);
   });
 
+  it.each([
+    ['no reply of Redis', new SyntaxError('Unexpected end of JSON input')],
+    ['an answer', reply('WRONGTYPE Operation against a key')],
+    ['a reply that is in no table', reply('ERR of a stranger')],
+  ])('asks once where the error is %s', async (_what, error) => {
+    const refusals = new Refusals(silentLog);
+    const work = jest.fn(() => {
+      if (work.mock.calls.length > 1) refusals.close();
+      return Promise.reject(error);
+    });
+    await expect(refusals.untilTaken('settle', work)).rejects.toBe(error);
+    expect(work).toHaveBeenCalledTimes(1);
+    expect(refusals.present).toBe(false);
+  });
+
   it('does not begin again for an answer to what was asked before Redis took everything again', () => {
     const lines: string[] = [];
     const note = (_fields: object, message: string): void => void lines.push(message);

@@ -20,6 +20,15 @@ function kindOf(error: unknown): string {
 /** Whether Redis refused what a connection begins with: each attempt to connect says so again. */
 export const isRefusedConnect = (error: unknown): boolean => error instanceof Error && error.name === 'HandshakeError';
 
+/**
+ * Whether the table of faults says that the same is taken later. An answer is the same however often it is asked for, and so is
+ * whatever does not come from Redis.
+ */
+function isTakenLater(error: unknown): boolean {
+  const fault = redisFault(error);
+  return fault !== undefined && fault.code !== 'answer' && fault.name !== 'unknown';
+}
+
 export const isReply = (error: unknown): boolean => error instanceof Error && error.name === 'ReplyError';
 
 /** RefusalLines are the lines of all consumers of a process together: one fault of Redis refuses them all. */
@@ -95,7 +104,10 @@ export class Refusals {
     this.refused.add(errand);
   }
 
-  /** Does the work again and again until Redis takes it. Rejects with the last error once the consumer is closed. */
+  /**
+   * Does the work again and again until Redis takes it, which has to bear being done twice. Rejects with what is no refusal, and with
+   * the last error once the consumer is closed.
+   */
   async untilTaken<T>(errand: Errand, work: () => Promise<T>): Promise<T> {
     for (;;) {
       const begunMs = this.nowMs();
@@ -104,7 +116,7 @@ export class Refusals {
         this.took(errand);
         return answer;
       } catch (error) {
-        if (this.ending.signal.aborted) throw error;
+        if (this.ending.signal.aborted || !isTakenLater(error)) throw error;
         this.refusedBy(errand, error, begunMs);
         await this.pause();
       }

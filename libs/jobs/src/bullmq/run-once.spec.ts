@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { replyError } from '@nestfleet/redis';
 import { silentLog } from '../log.ts';
 import { HeldAttempt } from './held-attempt.ts';
 import { Refusals } from './refusals.ts';
@@ -40,7 +41,7 @@ describe('once', () => {
   });
 
   it('is asked again while Redis refuses it', async () => {
-    const { once, left } = attemptWith([new Error('READONLY'), new Error('OOM'), done]);
+    const { once, left } = attemptWith([replyError('READONLY'), replyError('OOM'), done]);
     await expect(once('e', count)).resolves.toEqual([7]);
     expect(left).toEqual([]);
   });

@@ -1,3 +1,5 @@
+import { messageOf } from '@nestfleet/contracts';
+import { redisFault } from '@nestfleet/redis';
 import { effectRequest } from '../effect-request.ts';
 import type { Once } from '../effects.ts';
 import { JobsError } from '../errors.ts';
@@ -40,7 +42,8 @@ export function onceOf({ attempt, scripts, refusals, recheck }: OnceParts): Once
       reply = await attempt.unlessStopped(refusals.untilTaken('settle', apply));
     } catch (error) {
       throwIfStopped();
-      throw new JobsError('jobs_outcome_unknown', `Effect "${name}"`, { cause: error });
+      const words = redisFault(error)?.words ?? messageOf(error);
+      throw new JobsError('jobs_outcome_unknown', `Effect "${name}": ${words}`, { cause: error });
     }
     if (reply.kind === 'done') return reply.numbers;
     if (reply.kind === 'refused') throw new JobsError('invalid_effect', `Effect "${name}": ${reply.why}`);

@@ -5,6 +5,24 @@ const BULLMQ = 'libs/jobs/src/bullmq';
 /** What consumers of jobs say of ends, ids and faults. */
 export const settleBugs: readonly SuiteBug[] = [
   {
+    name: 'settled-by-halves',
+    description:
+      "BullMQ's own scripts do not ask for their permissions, and one that is denied leaves a job in no list",
+    patches: [
+      { file: `${BULLMQ}/connection.ts`, find: 'lua: checkedScript(definition.lua)', replace: 'lua: definition.lua' },
+    ],
+    detectedBy: {
+      spec: 'libs/jobs/test/permissions.integration.spec.ts',
+      test: 'workers lose no job, run none twice and do no effect by halves without hincrby',
+    },
+  },
+  {
+    name: 'asked-for-ever',
+    description: 'a worker takes whatever is thrown for a refusal, and asks again for what never comes',
+    patches: [{ file: `${BULLMQ}/refusals.ts`, find: '|| !isTakenLater(error)) throw', replace: ') throw' }],
+    detectedBy: { spec: `${BULLMQ}/refusals.spec.ts`, test: 'asks once where the error is an answer' },
+  },
+  {
     name: 'moved-is-lost',
     description: 'a job that was given back or cancelled is told as lost where the next one cannot be fetched',
     patches: [{ file: `${BULLMQ}/settle-end.ts`, find: 'if (isMoved(error)) {', replace: 'if (isMoved(undefined)) {' }],

@@ -74,6 +74,16 @@ describe('REDIS_FAULTS', () => {
 });
 
 describe('describeFault', () => {
+  it.each([
+    ["NOPERM this user has no permissions to run the 'lpush' command of a script", ': lpush'],
+    ["NOPERM User app has no permissions to run the 'script|load' command", ': script|load'],
+    ["NOPERM this user has no permissions to run the 'hget' command", ': hget'],
+    ['NOPERM this user has no permissions to access one of the keys used as arguments', 'lacks a permission'],
+  ])('names the command that is denied by %s', (message, end) => {
+    const error = replyError(message);
+    expect(describeFault(redisFault(error)!, error).endsWith(end)).toBe(true);
+  });
+
   it('quotes an unknown reply without what was sent', () => {
     const error = replyError("ERR unknown command 'GETX', with args beginning with: 'nf:{s1}:session:secret'");
     expect(describeFault(redisFault(error)!, error)).toMatch(/: ERR unknown command …$/);

@@ -119,6 +119,7 @@ const lostCodes = /^(ECONN|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|EAI_|ENOTFOU
 const inOldScript = /^(?:ERR Error running script \([^)]*\): )?@\w+: ?\d+: (?:@\w+: ?\d+: )?-?(.+)$/s;
 const inScript = / script: \w+, on @\w+:\d+/;
 const deniedRead = /^NOPERM .*'(get|mget|exists|hget|hmget|hgetall|scan|pttl|time|zrevrangebyscore|info|ping)(\||')/;
+const deniedCommand = /'([a-z|]+)' command/;
 /** As a HandshakeError says it. */
 const refusedAtConnect = /^[A-Z]+ refused: (.+)$/s;
 const abortReason = /^EXECABORT .*because of: (.+)$/s;
@@ -151,8 +152,14 @@ function faultOfReply(error: Error): RedisFault {
   const told = inOldScript.exec(error.message)?.[1];
   const row = rowOf(told ?? error.message);
   if (row.name !== 'NOPERM') return row;
-  if (told !== undefined || inScript.test(error.message)) return DENIED_IN_SCRIPT;
-  return deniedRead.test(error.message) ? DENIED_READ : row;
+  if (told !== undefined || inScript.test(error.message)) return withCommand(DENIED_IN_SCRIPT, error);
+  return withCommand(deniedRead.test(error.message) ? DENIED_READ : row, error);
+}
+
+/** For who has to allow it: the words name the command that the user of Redis lacks. */
+function withCommand(row: RedisFault, { message }: Error): RedisFault {
+  const command = deniedCommand.exec(message)?.[1];
+  return command === undefined ? row : { ...row, words: `${row.words}: ${command}` };
 }
 
 const rowOf = (reply: string): RedisFault =>

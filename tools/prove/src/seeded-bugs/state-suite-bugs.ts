@@ -7,6 +7,21 @@ const RELEASES = 'libs/state/test/idempotency-releases.integration.spec.ts';
 /** What the state promises beside another release, another layout and a memory that gets scarce. */
 export const stateBugs: readonly SuiteBug[] = [
   {
+    name: 'denied-unnamed',
+    description: 'nobody is told which command the user of Redis lacks',
+    patches: [
+      {
+        file: 'libs/redis/src/faults.ts',
+        find: 'return command === undefined ? row :',
+        replace: 'return command !== row.name ? row :',
+      },
+    ],
+    detectedBy: {
+      spec: 'libs/redis/src/faults.spec.ts',
+      test: 'names the command that is denied by NOPERM User app',
+    },
+  },
+  {
     name: 'written-by-halves',
     description: 'a script does not ask for its permissions, and one that is denied leaves what was written before it',
     patches: [

@@ -8,8 +8,9 @@ import { openWorkspace } from '../src/workspace.ts';
 const root = resolve(import.meta.dirname, '../../..');
 const workspace = openWorkspace(root);
 const libs = workspace.projects.filter(({ kind }) => kind === 'lib').map((project) => project.root);
+/** An API report is a list of declarations, and no module. */
 const blocks = allCodeBlocks(workspace).filter(
-  ({ language, excerptOf }) => language === 'ts' && excerptOf === undefined,
+  ({ file, language, excerptOf }) => language === 'ts' && excerptOf === undefined && !file.endsWith('.api.md'),
 );
 const nameOf = ({ file, line }: Pick<CodeBlock, 'file' | 'line'>): string => `${file}:${line}`;
 const fileOf = ({ file, line }: CodeBlock): string => `${file.replaceAll(/\W/g, '-')}-${line}.ts`;

@@ -40,6 +40,16 @@ describeWith('REDIS_URL', 'starts of a job alone', () => {
     expect(await names()).toBe('a:2');
   });
 
+  it('goes back for another worker as often as is allowed, over workers, and counts anew from its next start', async () => {
+    expect(await scripts.countPutOff(lease('a', 1), 2)).toBe('put-off');
+    expect(await scripts.countPutOff(lease('b', 1), 2)).toBe('taken');
+    await hold('b');
+    expect(await scripts.countPutOff(lease('b', 2), 2)).toBe('put-off');
+    for (let n = 0; n < 2; n += 1) expect(await scripts.countPutOff(lease('b', 2), 2)).toBe('stay');
+    await scripts.beginAlone(lease('b', 2), 3);
+    expect(await scripts.countPutOff(lease('b', 2), 2)).toBe('put-off');
+  });
+
   it('count as no death when their worker lost the job and lives', async () => {
     await scripts.beginAlone(lease('a', 1), 2);
     await hold('b');

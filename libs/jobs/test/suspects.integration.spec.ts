@@ -2,13 +2,14 @@ import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { connectRedis, type RedisConnection } from '@nestfleet/redis';
 import { type RedisServer, startRedisServer } from '@nestfleet/redis/testing';
 import { until } from '@nestfleet/timing';
-import { defineQueue, type Jobs } from '../src/index.ts';
+import { defineQueue, type JobHandler, type Jobs } from '../src/index.ts';
 import { WITHIN_MS, demo, describeWith, openings, ownNamespace } from './servers.ts';
 
 const VISIBILITY_MS = 1_000;
 const queue = (name: string) => defineQueue({ ...demo.descriptor, name });
 const [one, two] = [queue('one'), queue('two')];
 const limited = defineQueue({ ...demo.descriptor, name: 'limited', attempts: 1, timeLimitMs: 100 });
+const busy = defineQueue({ ...demo.descriptor, name: 'busy', concurrency: 3 });
 const done = (job: string) => ({ job, value_key: 'k', written: 'w' });
 
 describeWith('NESTFLEET_REDIS_SERVER', 'a job that was on a dead worker', () => {
@@ -23,7 +24,7 @@ describeWith('NESTFLEET_REDIS_SERVER', 'a job that was on a dead worker', () => 
     server = await startRedisServer();
     admin = connectRedis({ url: server.url, namespace });
     await admin.ready();
-    jobs = open({ namespace, redisUrl: server.url, queues: [one, two, limited], visibilityMs: VISIBILITY_MS });
+    jobs = open({ namespace, redisUrl: server.url, queues: [one, two, limited, busy], visibilityMs: VISIBILITY_MS });
     await jobs.ready();
   });
   afterEach(async () => {
@@ -34,6 +35,7 @@ describeWith('NESTFLEET_REDIS_SERVER', 'a job that was on a dead worker', () => 
 
   const hashOf = (name: string, id: string) => `{${namespace}:${name}}:${name}:j-${id}`;
   const waiting = async () => Number(/blocked_clients:(\d+)/.exec(await admin.client.info('clients'))?.[1]);
+  const putOffsOf = (name: string, id: string) => admin.client.hget(hashOf(name, id), 'nf:put-offs');
   const stateOf = async (id: string) => (await jobs.find(id))?.job.state;
   /** Enqueues one that BullMQ has found stalled. */
   const enqueueSuspect = async (to: typeof one, id: string, stalls = 1) => {
@@ -93,32 +95,89 @@ describeWith('NESTFLEET_REDIS_SERVER', 'a job that was on a dead worker', () => 
     60_000,
   );
 
-  it('is put off where a job beside it does not end, and the others go on', async () => {
+  /** Runs `long` in queue one until `go`, beside a suspect of queue two that went back as often as it may. */
+  const waitBesideLong = async () => {
     const [begun, go] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
     const ran: string[] = [];
-    jobs.consume(one, async ({ payload }) => {
+    const handler: JobHandler<{ job: string }, ReturnType<typeof done>> = async ({ payload }) => {
       ran.push(payload.job);
       begun.resolve();
       if (payload.job === 'long') await go.promise;
       return done(payload.job);
-    });
+    };
+    jobs.consume(one, handler);
     await jobs.enqueue(one, { job: 'long' });
     await begun.promise;
     const suspect = await enqueueSuspect(two, 'suspect');
-    jobs.consume(two, async ({ payload }) => {
-      ran.push(payload.job);
-      return done(payload.job);
-    });
-    await until(async () => (await stateOf(suspect)) === 'delayed', WITHIN_MS);
+    const consumer = jobs.consume(two, handler);
+    await until(
+      async () => (await putOffsOf('two', 'suspect')) === '2' && (await stateOf(suspect)) === 'active',
+      WITHIN_MS,
+    );
+    return { suspect, consumer, handler, ran, go };
+  };
+
+  it('waits until a job beside it has ended, and other queues go on', async () => {
+    const { suspect, handler, ran, go } = await waitBesideLong();
+    jobs.consume(limited, handler);
     for (const job of ['first', 'second']) {
-      const { id } = await jobs.enqueue(one, { job });
+      const { id } = await jobs.enqueue(limited, { job });
       await until(async () => (await stateOf(id)) === 'completed', WITHIN_MS);
     }
+    // Of the queue that it waits for: else it would wait for ever.
+    const later = await jobs.enqueue(one, { job: 'later' });
     expect(ran).toEqual(['long', 'first', 'second']);
     expect(await admin.client.hget(hashOf('two', 'suspect'), 'nf:alone-by')).toBeNull();
     go.resolve();
     await until(async () => (await stateOf(suspect)) === 'completed', WITHIN_MS);
+    await until(async () => (await stateOf(later.id)) === 'completed', WITHIN_MS);
+    expect(ran.slice(3)).toEqual(['suspect', 'later']);
     expect((await jobs.find(suspect))?.job).toMatchObject({ attempts: 1 });
+  }, 60_000);
+
+  it.each(['pauses', 'closes'])(
+    'that waits is another worker’s once its consumer %s',
+    async (how) => {
+      const { suspect, consumer, ran, go } = await waitBesideLong();
+      const other = open({ namespace, redisUrl: server.url, queues: [two], visibilityMs: VISIBILITY_MS });
+      await other.ready();
+      other.consume(two, async ({ payload }) => done(payload.job));
+      await (how === 'pauses' ? consumer.pause() : consumer.close(WITHIN_MS));
+      await until(async () => (await stateOf(suspect)) === 'completed', WITHIN_MS);
+      expect(ran).toEqual(['long']);
+      go.resolve();
+    },
+    60_000,
+  );
+
+  it('that waits can be cancelled', async () => {
+    const { suspect, ran, go } = await waitBesideLong();
+    await jobs.cancel(suspect);
+    await until(async () => (await stateOf(suspect)) === 'cancelled', WITHIN_MS);
+    expect(ran).toEqual(['long']);
+    go.resolve();
+  }, 60_000);
+
+  it('begins on a busy worker, whatever waits there and however long that takes', async () => {
+    const ran: string[] = [];
+    let [longs, over] = [0, false];
+    const enqueueLong = () => jobs.enqueue(busy, { job: `long ${(longs += 1)}` });
+    for (let n = 0; n < 4; n += 1) await enqueueLong();
+    const suspects: string[] = [];
+    for (const id of ['a', 'b', 'c']) suspects.push(await enqueueSuspect(busy, id));
+    for (let n = 0; n < 4; n += 1) await enqueueLong();
+    jobs.consume(busy, async ({ payload: { job } }) => {
+      ran.push(job);
+      if (!job.startsWith('long')) return done(job);
+      await enqueueLong();
+      // No two of the others end together.
+      const endMs = performance.now() + VISIBILITY_MS * (3 + (ran.length % 5) / 2);
+      await until(() => over || performance.now() > endMs, 2 * WITHIN_MS);
+      return done(job);
+    });
+    await until(async () => suspects.every((id) => ran.includes(id.replace('busy.', ''))), WITHIN_MS);
+    expect((await jobs.counts())['busy']?.waiting).toBeGreaterThan(0);
+    over = true;
   }, 60_000);
 
   it('is put off while a handler goes on whose attempt is over', async () => {

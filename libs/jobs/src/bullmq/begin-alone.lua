@@ -21,7 +21,7 @@ end
 if deaths < tonumber(ARGV[4]) then
   redis.call('HSET', KEYS[1], 'nf:alone-by', names == '' and ARGV[3] or names .. ' ' .. ARGV[3])
   -- What counts from now on is this start: workers of before fail a job by the number of times that it had stalled.
-  redis.call('HDEL', KEYS[1], 'stc', 'defa')
+  redis.call('HDEL', KEYS[1], 'stc', 'defa', 'nf:put-offs')
   return 'run'
 end
 redis.call('ZADD', KEYS[3], ARGV[5], ARGV[1])

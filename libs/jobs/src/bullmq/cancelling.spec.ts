@@ -27,7 +27,7 @@ function cancelling({ requested = false, reply = 'cancelled', fault = false }: R
 
 describe('Cancelling', () => {
   it('ends what its worker was told of, without asking again', async () => {
-    const attempt = new HeldAttempt(lease);
+    const attempt = new HeldAttempt(lease, 'q');
     attempt.stop('cancelled');
     const { asked, it: cancels } = cancelling();
     await expect(cancels.end(attempt, silentLog)).resolves.toBe(true);
@@ -36,20 +36,20 @@ describe('Cancelling', () => {
   });
 
   it('ends a job that its worker has not been told of', async () => {
-    const attempt = new HeldAttempt(lease);
+    const attempt = new HeldAttempt(lease, 'q');
     await expect(cancelling({ requested: true }).it.end(attempt, silentLog)).resolves.toBe(true);
     expect(attempt.end?.outcome).toBe('cancelled');
   });
 
   it.each([{}, { fault: true }])('leaves all others alone (%j)', async (how) => {
-    const attempt = new HeldAttempt(lease);
+    const attempt = new HeldAttempt(lease, 'q');
     attempt.stop('time_limit');
     await expect(cancelling(how).it.end(attempt, silentLog)).resolves.toBe(false);
     expect(attempt.end).toBeUndefined();
   });
 
   it('has lost a job that is another worker’s', async () => {
-    const attempt = new HeldAttempt(lease);
+    const attempt = new HeldAttempt(lease, 'q');
     await expect(cancelling({ requested: true, reply: 'taken' }).it.end(attempt, silentLog)).resolves.toBe(true);
     expect(attempt.end?.outcome).toBe('lost');
   });

@@ -66,7 +66,7 @@ export interface ConsumerParts<P extends z.ZodType, R extends z.ZodType> {
 export function startConsumer<P extends z.ZodType, R extends z.ZodType>(parts: ConsumerParts<P, R>): Consumer {
   const { queue, keys, handler, instanceName, visibilityMs, solo } = parts;
   const log = withFields(parts.log, { queue: queue.name });
-  const { lockMs, renewalMs, stalledIntervalMs, stalledRestMs, aloneWithinMs, putOffMs } =
+  const { lockMs, renewalMs, stalledIntervalMs, stalledRestMs, aloneWithinMs, allWithinMs, putBackRestMs, putOffMs } =
     visibilityTimes(visibilityMs);
   const running = new RunningJobs<HeldAttempt<z.output<R>>>();
   const refusals = new Refusals(log, Math.random, () => performance.now(), parts.refusalLines);
@@ -76,13 +76,16 @@ export function startConsumer<P extends z.ZodType, R extends z.ZodType>(parts: C
   const settled = settledReport({ name: queue.name, log, onSettled: parts.options.onSettled });
   const newer = new NewerJobs(queue, log);
   let paused = false;
+  /** Aborted by a pause: what waits until it is alone is another worker's then. */
+  let pausing = new AbortController();
   let closing: Promise<void> | undefined;
+  const isClosed = (): boolean => solo.isClosed(queue.name);
   const watchdog = new Watchdog({
     queue: queue.name,
     connection: parts.connection,
     key: keys.wait,
     waiting: parts.waiting,
-    isReady: () => !paused && !solo.held && !refusals.present && running.size < queue.descriptor.concurrency,
+    isReady: () => !paused && !isClosed() && !refusals.present && running.size < queue.descriptor.concurrency,
     onRebuilt: parts.options.onRebuilt,
     log,
   });
@@ -164,13 +167,19 @@ export function startConsumer<P extends z.ZodType, R extends z.ZodType>(parts: C
         onEnd: over ? (end) => attempt.ended(end) : onEnd,
       });
     // BullMQ's pause lets one fetch that is under way through.
-    const start = decideStart({ paused, suspect: job.stalledCounter > 0, othersHeld: solo.held });
-    if (start === 'release') return release();
+    const suspect = job.stalledCounter > 0;
+    const start = decideStart({ paused, suspect, closed: isClosed(), othersHeld: solo.held });
+    if (start === 'release') {
+      // It is the next one of its queue.
+      if (suspect) solo.close(queue.name);
+      return release();
+    }
     if (start === 'together') return run();
     return runAlone({
       attempt,
       solo,
-      times: { withinMs: aloneWithinMs, restMs: putOffMs, begunWithinMs: BEGUN_WITHIN_MS },
+      times: { withinMs: aloneWithinMs, allWithinMs, putBackRestMs, begunWithinMs: BEGUN_WITHIN_MS },
+      signal: AbortSignal.any([attempt.signal, pausing.signal]),
       scripts,
       refusals,
       release,
@@ -186,7 +195,7 @@ export function startConsumer<P extends z.ZodType, R extends z.ZodType>(parts: C
   const hooks: SettleHooks = {
     taken: (job, token) => {
       const { id: bullId = '', attemptsStarted: starts, attemptsMade: attemptsEnded } = job;
-      const attempt = new HeldAttempt<z.output<R>>({ bullId, token, starts, attemptsEnded }, job);
+      const attempt = new HeldAttempt<z.output<R>>({ bullId, token, starts, attemptsEnded }, queue.name, job);
       watchdog.fetched();
       Object.assign(job.opts, KEEP_OTHERS);
       running.add(attempt);
@@ -214,7 +223,7 @@ export function startConsumer<P extends z.ZodType, R extends z.ZodType>(parts: C
       attempt.giveUp();
       leave(attempt);
     },
-    mayFetch: () => !solo.held,
+    mayFetch: () => !isClosed(),
   };
   /** BullMQ answers with a number what keeps it from settling; all else is no answer, and the lock expires. */
   const lookAfter = async (attempt: HeldAttempt<z.output<R>>, error: unknown, times: number): Promise<Unwritten> => {
@@ -232,7 +241,7 @@ export function startConsumer<P extends z.ZodType, R extends z.ZodType>(parts: C
   };
 
   const told = { onBlocking: watchdog.blocking, onPolled: () => watchdog.polled() };
-  const backendParts = { keys, refusals, solo, scripts, stalledRestMs, ...told };
+  const backendParts = { keys, refusals, isClosed, scripts, stalledRestMs, ...told };
   const worker = new SettlingWorker(
     queue.name,
     process,
@@ -272,11 +281,13 @@ export function startConsumer<P extends z.ZodType, R extends z.ZodType>(parts: C
 
   const pauseWorker = async (): Promise<void> => {
     paused = true;
+    pausing.abort();
     await worker.pause(true);
   };
   const resumeWorker = async (): Promise<void> => {
     if (!paused || closing !== undefined) return;
     paused = false;
+    pausing = new AbortController();
     // Waits for Redis; the taking of jobs does so by itself.
     await within(worker.resume(), LAST_STEP_MS);
   };

@@ -22,7 +22,7 @@ describe('LockRenewal', () => {
 
   beforeEach(() => {
     running = new RunningJobs();
-    attempt = new HeldAttempt({ bullId: 'j-a', token: 't', starts: 1, attemptsEnded: 0 });
+    attempt = new HeldAttempt({ bullId: 'j-a', token: 't', starts: 1, attemptsEnded: 0 }, 'q');
     running.add(attempt);
     [extended, regained, answer] = [[], [], 'held'];
     extend = async (bullIds) => {
@@ -64,7 +64,7 @@ describe('LockRenewal', () => {
     const ended = attempt.run(() => go.promise, 60_000);
     expect(await renewal.recheck(attempt)).toBe('taken');
     expect(attempt.signal.reason).toMatchObject({ code: 'lock_lost' });
-    const over = new HeldAttempt<unknown>({ bullId: 'j-b', token: 't', starts: 1, attemptsEnded: 0 });
+    const over = new HeldAttempt<unknown>({ bullId: 'j-b', token: 't', starts: 1, attemptsEnded: 0 }, 'q');
     over.ended({ outcome: 'completed', log: silentLog });
     expect(await renewal.recheck(over)).toBe('settled');
     expect(over.signal.aborted).toBe(false);
@@ -85,7 +85,7 @@ describe('LockRenewal', () => {
     await asked.promise;
     attempt.giveUp();
     answered.resolve();
-    const other = new HeldAttempt<unknown>({ bullId: 'j-b', token: 't', starts: 1, attemptsEnded: 0 });
+    const other = new HeldAttempt<unknown>({ bullId: 'j-b', token: 't', starts: 1, attemptsEnded: 0 }, 'q');
     running.add(other);
     await until(() => regained.includes('j-b'), WITHIN_MS);
     expect(regained).not.toContain('j-a');

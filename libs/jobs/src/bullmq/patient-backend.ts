@@ -2,7 +2,6 @@ import { type BackendFactory, createRedisBackend, type RedisQueueBackend } from 
 import type { BullConnection } from './connection.ts';
 import type { QueueKeys } from './keys.ts';
 import { isReply, type Refusals } from './refusals.ts';
-import type { Solo } from './solo.ts';
 import type { WorkerScripts } from './worker-scripts.ts';
 
 /** BullMQ's scripts that end an attempt. */
@@ -21,7 +20,8 @@ const noJobFor = (ms: number): unknown[] => [undefined, undefined, ms, 0];
 export interface PatientParts {
   readonly keys: Pick<QueueKeys, 'stalledCheck'>;
   readonly refusals: Refusals;
-  readonly solo: Pick<Solo, 'held'>;
+  /** Whether no job is to be taken. */
+  readonly isClosed: () => boolean;
   readonly scripts: Pick<WorkerScripts, 'returnMarker'>;
   readonly stalledRestMs: number;
   /** Told of the connection on which markers are waited for, once it is there. */
@@ -39,7 +39,7 @@ export const patientBackend =
   ({
     keys,
     refusals,
-    solo,
+    isClosed,
     scripts,
     stalledRestMs,
     onBlocking,
@@ -66,7 +66,7 @@ export const patientBackend =
       return SETTLES.has(command) ? refusals.untilTaken('settle', ask) : ask();
     };
     backend.moveToActive = async (token, workerName) => {
-      if (solo.held) return noJobFor(SOLO_LOOK_MS);
+      if (isClosed()) return noJobFor(SOLO_LOOK_MS);
       const begunMs = performance.now();
       try {
         const next: unknown[] = await moveToActive(token, workerName);
@@ -90,7 +90,7 @@ export const patientBackend =
         const marker = await waitForJob(blockTimeout);
         refusals.took('wait');
         // It is for one worker alone, and this one takes no job now. One that is lost costs the other's block time-out.
-        if (marker && solo.held) await scripts.returnMarker(marker).catch(() => undefined);
+        if (marker && isClosed()) await scripts.returnMarker(marker).catch(() => undefined);
         return marker;
       } catch (error) {
         if (!isReply(error)) throw error;

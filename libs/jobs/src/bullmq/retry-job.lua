@@ -32,7 +32,7 @@ if ARGV[3] ~= '' then
 end
 -- Workers of before count in nf:alone.
 redis.call('HDEL', KEYS[1], 'finishedOn', 'processedOn', 'failedReason', 'stacktrace', 'atm', 'stc', 'defa', 'nf:alone-by',
-  'nf:alone', 'nf:cancel')
+  'nf:put-offs', 'nf:alone', 'nf:cancel')
 local priority = tonumber(redis.call('HGET', KEYS[1], 'priority') or 0)
 if priority > 0 then
   -- As BullMQ scores it: those of one priority in their order.

@@ -20,17 +20,21 @@ describe('runAlone', () => {
 
   beforeEach(() => {
     solo = new Solo();
-    attempt = new HeldAttempt({ bullId: 'j-x', token: 't', starts: 2, attemptsEnded: 0 });
+    attempt = new HeldAttempt({ bullId: 'j-x', token: 't', starts: 2, attemptsEnded: 0 }, 'q');
     solo.enter(attempt);
     calls = [];
     parts = {
       attempt,
       solo,
-      times: { withinMs: 1, restMs: 1, begunWithinMs: 60_000 },
+      times: { withinMs: 1, allWithinMs: 1, begunWithinMs: 60_000, putBackRestMs: 60_000 },
       scripts: {
         beginAlone: async () => {
           calls.push('begin');
           return 'run';
+        },
+        countPutOff: async () => {
+          calls.push('count');
+          return 'stay';
         },
         endAlone: async (_lease, how) => void calls.push(how),
       },
@@ -38,6 +42,7 @@ describe('runAlone', () => {
       deathsMax: 3,
       log: silentLog,
       mayStart: () => true,
+      signal: new AbortController().signal,
       release: () => Promise.reject(new Released()),
       putOff: () => Promise.reject(new PutOff()),
       run: async () => {
@@ -102,11 +107,67 @@ describe('runAlone', () => {
     await expect(ended).resolves.toBe('done');
   });
 
-  it('is put off, and nothing is counted, where others do not end', async () => {
-    solo.enter({});
-    await expect(runAlone(parts)).rejects.toBeInstanceOf(PutOff);
+  it('goes back for another worker where others do not end, and no start is counted', async () => {
+    solo.enter({ queue: 'other' });
+    parts = { ...parts, scripts: { ...parts.scripts, countPutOff: async () => 'put-off' } };
+    await expect(runAlone(parts)).rejects.toBeInstanceOf(Released);
     expect(calls).toEqual([]);
+    // Or it would be taken here again, at once.
+    expect([solo.isClosed('q'), solo.isClosed('other')]).toEqual([true, false]);
+  });
+
+  it('waits as long as the others take once it went back as often as is allowed', async () => {
+    const [other, counted] = [{ queue: 'other' }, Promise.withResolvers<void>()];
+    solo.enter(other);
+    const countPutOff: AloneParts<string>['scripts']['countPutOff'] = async () => {
+      counted.resolve();
+      return 'stay';
+    };
+    const ended = runAlone({ ...parts, scripts: { ...parts.scripts, countPutOff } });
+    await counted.promise;
+    // Longer than it waits before it asks.
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect([calls, solo.isClosed('q')]).toEqual([[], true]);
+    solo.leave(other);
+    await expect(ended).resolves.toBe('done');
+    expect(calls).toEqual(['begin', 'run', 'ended']);
+  });
+
+  it('keeps nobody from jobs while Redis does not say whether it may stay, and is released then', async () => {
+    const said = Promise.withResolvers<'stay'>();
+    const left = Promise.withResolvers<void>();
+    const leave = solo.leave.bind(solo);
+    solo.leave = (each) => {
+      leave(each);
+      left.resolve();
+    };
+    solo.enter({ queue: 'other' });
+    const ended = runAlone({
+      ...parts,
+      times: { ...parts.times, begunWithinMs: 1 },
+      scripts: { ...parts.scripts, countPutOff: () => said.promise },
+    });
+    await left.promise;
     expect(solo.held).toBe(false);
+    said.resolve('stay');
+    await expect(ended).rejects.toBeInstanceOf(Released);
+  });
+
+  it('is released at once when its consumer pauses', async () => {
+    const pausing = new AbortController();
+    solo.enter({ queue: 'other' });
+    const ended = runAlone({ ...parts, times: { ...parts.times, withinMs: 60_000 }, signal: pausing.signal });
+    pausing.abort();
+    await expect(ended).rejects.toBeInstanceOf(Released);
+    expect([calls, solo.held]).toEqual([[], false]);
+  });
+
+  it('is put off where a handler goes on whose attempt is over', async () => {
+    const deaf = { queue: 'other' };
+    solo.enter(deaf);
+    solo.leave(deaf, new Promise(() => {}));
+    await expect(runAlone(parts)).rejects.toBeInstanceOf(PutOff);
+    expect([calls, solo.held]).toEqual([[], false]);
   });
 
   it('keeps nobody from jobs while Redis does not note its start, and is released then', async () => {

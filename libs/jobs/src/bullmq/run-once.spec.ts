@@ -9,7 +9,7 @@ import type { EffectReply } from './worker-scripts.ts';
 const lease = { bullId: 'j-1', token: 't', starts: 1, attemptsEnded: 0 };
 
 function attemptWith(replies: (EffectReply | Error)[], { held = false } = {}) {
-  const attempt = new HeldAttempt<unknown>(lease);
+  const attempt = new HeldAttempt<unknown>(lease, 'q');
   const refusals = new Refusals(silentLog, () => -1);
   let rechecks = 0;
   const once = onceOf({

@@ -2,30 +2,32 @@ import { describe, expect, it, jest } from '@jest/globals';
 import { Solo } from './solo.ts';
 
 const never = new AbortController().signal;
-const times = { withinMs: 60_000, restMs: 60_000 };
+const times = { withinMs: Infinity, allWithinMs: 60_000 };
 const turn = () => new Promise((resolve) => setImmediate(resolve));
+const of = (queue: string) => ({ queue });
 
 describe('Solo', () => {
   it('waits until all others have left', async () => {
     const solo = new Solo();
-    const [a, b, c] = [{}, {}, {}];
+    const [a, b, c] = [of('q'), of('q'), of('q')];
     for (const attempt of [a, b, c]) solo.enter(attempt);
     const alone = jest.fn();
     void solo.hold(a, never, times).then(alone);
-    expect(solo.held).toBe(true);
+    expect(solo.isClosed('q')).toBe(true);
     solo.leave(b);
     await turn();
     expect(alone).not.toHaveBeenCalled();
     solo.leave(c);
     await turn();
-    expect(alone).toHaveBeenCalledWith(true);
+    expect(alone).toHaveBeenCalledWith('alone');
+    expect([solo.held, solo.isClosed('other')]).toEqual([true, true]);
     solo.leave(a);
-    expect(solo.held).toBe(false);
+    expect([solo.held, solo.isClosed('q'), solo.isClosed('other')]).toEqual([false, false, false]);
   });
 
   it('is held by one', async () => {
     const solo = new Solo();
-    const [a, b] = [{}, {}];
+    const [a, b] = [of('q'), of('q')];
     solo.enter(a);
     await solo.hold(a, never, times);
     solo.enter(b);
@@ -37,42 +39,92 @@ describe('Solo', () => {
 
   it('does not wait for others once it is aborted', async () => {
     const solo = new Solo();
-    const [a, b] = [{}, {}];
+    const [a, b] = [of('q'), of('q')];
     solo.enter(a);
     solo.enter(b);
     const ending = new AbortController();
     const held = solo.hold(a, ending.signal, times);
     ending.abort();
-    await expect(held).resolves.toBe(false);
+    await expect(held).resolves.toBe('stopped');
     expect(solo.held).toBe(false);
   });
 
-  it('keeps others from jobs for its time only, and leaves them as long before it asks again', async () => {
+  it('says when its time is over, and keeps its queue closed until it leaves or is alone', async () => {
     const solo = new Solo();
-    const [a, b, long] = [{}, {}, {}];
-    for (const attempt of [a, b, long]) solo.enter(attempt);
-    await expect(solo.hold(a, never, { withinMs: 1, restMs: 60_000 })).resolves.toBe(false);
-    expect(solo.held).toBe(false);
-    solo.leave(a);
-    // At once, and whatever it would wait for.
-    await expect(solo.hold(b, never, times)).resolves.toBe(false);
+    const [a, long] = [of('q'), of('q')];
+    for (const attempt of [a, long]) solo.enter(attempt);
+    await expect(solo.hold(a, never, { ...times, withinMs: 1 })).resolves.toBe('late');
+    expect([solo.isClosed('q'), solo.isClosed('other')]).toEqual([true, false]);
+    const held = solo.hold(a, never, times);
     solo.leave(long);
-    await expect(solo.hold(b, never, times)).resolves.toBe(true);
+    await expect(held).resolves.toBe('alone');
+    solo.leave(a);
+    expect(solo.isClosed('q')).toBe(false);
+  });
+
+  it('leaves other queues open while jobs of its own run', async () => {
+    const solo = new Solo();
+    const [a, long, short] = [of('q'), of('q'), of('short')];
+    for (const attempt of [a, long, short]) solo.enter(attempt);
+    const held = solo.hold(a, never, times);
+    solo.leave(short);
+    const next = of('short');
+    solo.enter(next);
+    await turn();
+    expect([solo.isClosed('q'), solo.isClosed('short')]).toEqual([true, false]);
+    solo.leave(long);
+    await turn();
+    // Only this is left: it ends, and no other one is taken.
+    expect(solo.isClosed('short')).toBe(true);
+    solo.leave(next);
+    await expect(held).resolves.toBe('alone');
+  });
+
+  it('closes all queues for a moment only, and those whose jobs outlast it until they have ended', async () => {
+    const solo = new Solo();
+    const [a, long] = [of('q'), of('long')];
+    for (const attempt of [a, long]) solo.enter(attempt);
+    const held = solo.hold(a, never, { ...times, allWithinMs: 1 });
+    expect(solo.isClosed('other')).toBe(true);
+    while (solo.isClosed('other')) await turn();
+    expect([solo.isClosed('q'), solo.isClosed('long')]).toEqual([true, true]);
+    solo.leave(long);
+    await expect(held).resolves.toBe('alone');
+  });
+
+  it('closes the queue of a suspect that came back while another one waits', async () => {
+    const solo = new Solo();
+    const [a, b] = [of('q'), of('q')];
+    for (const attempt of [a, b]) solo.enter(attempt);
+    void solo.hold(a, never, times);
+    solo.close('other');
+    expect(solo.isClosed('other')).toBe(true);
+    solo.leave(a);
+    solo.close('other');
+    expect(solo.isClosed('other')).toBe(false);
+  });
+
+  it('takes none of a queue that rests', async () => {
+    const solo = new Solo();
+    solo.rest('q', 60_000);
+    expect([solo.isClosed('q'), solo.isClosed('other'), solo.held]).toEqual([true, false, false]);
+    solo.rest('q', -1);
+    expect(solo.isClosed('q')).toBe(false);
   });
 
   it('is nobody’s while the handler of an attempt that is over goes on, and nobody waits for it', async () => {
     const solo = new Solo();
-    const [a, b] = [{}, {}];
+    const [a, b] = [of('q'), of('q')];
     const { promise: handler, resolve: end } = Promise.withResolvers<void>();
     for (const attempt of [a, b]) solo.enter(attempt);
-    const held = solo.hold(b, never, { ...times, restMs: 0 });
+    const held = solo.hold(b, never, times);
     // As each way out of an attempt says it.
     for (let n = 0; n < 2; n += 1) solo.leave(a, handler);
-    await expect(held).resolves.toBe(false);
-    await expect(solo.hold(b, never, times)).resolves.toBe(false);
+    await expect(held).resolves.toBe('deaf');
+    await expect(solo.hold(b, never, times)).resolves.toBe('deaf');
     expect(solo.held).toBe(false);
     end();
     await turn();
-    await expect(solo.hold(b, never, times)).resolves.toBe(true);
+    await expect(solo.hold(b, never, times)).resolves.toBe('alone');
   });
 });

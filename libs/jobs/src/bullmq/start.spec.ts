@@ -3,14 +3,17 @@ import { decideStart } from './start.ts';
 
 describe('decideStart', () => {
   it.each([
-    // paused, suspect, othersHeld
-    [false, false, false, 'together'],
-    [false, true, false, 'alone'],
-    [false, false, true, 'release'],
-    [false, true, true, 'release'],
-    [true, false, false, 'release'],
-    [true, true, false, 'release'],
-  ])('paused %s, suspect %s, others held back %s: %s', (paused, suspect, othersHeld, start) => {
-    expect(decideStart({ paused, suspect, othersHeld })).toBe(start);
+    // paused, suspect, closed, othersHeld
+    [false, false, false, false, 'together'],
+    [false, true, false, false, 'alone'],
+    [false, false, true, true, 'release'],
+    [false, true, true, true, 'release'],
+    [false, true, true, false, 'release'],
+    [false, false, false, true, 'together'],
+    [false, true, false, true, 'release'],
+    [true, false, false, false, 'release'],
+    [true, true, false, false, 'release'],
+  ])('paused %s, suspect %s, queue closed %s, others wait %s: %s', (paused, suspect, closed, othersHeld, start) => {
+    expect(decideStart({ paused, suspect, closed, othersHeld })).toBe(start);
   });
 });

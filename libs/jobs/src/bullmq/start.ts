@@ -4,7 +4,9 @@ export interface Taken {
   readonly paused: boolean;
   /** It was active on a worker that died, and has not ended since. */
   readonly suspect: boolean;
-  /** Another job runs alone in this process, or waits until it can. */
+  /** No job of its queue is to be taken, because another one runs alone in this process or waits until it can. */
+  readonly closed: boolean;
+  /** Another job does so, whether its queue is closed or not. */
   readonly othersHeld: boolean;
 }
 
@@ -15,7 +17,8 @@ export type Start = 'together' | 'alone' | 'release';
  * decideStart is how a job begins. Who died with a worker runs alone until it has ended: then only what kills workers by itself
  * is blamed for it.
  */
-export function decideStart({ paused, suspect, othersHeld }: Taken): Start {
-  if (paused || othersHeld) return 'release';
-  return suspect ? 'alone' : 'together';
+export function decideStart({ paused, suspect, closed, othersHeld }: Taken): Start {
+  if (paused || closed) return 'release';
+  if (!suspect) return 'together';
+  return othersHeld ? 'release' : 'alone';
 }

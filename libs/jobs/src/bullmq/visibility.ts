@@ -7,9 +7,13 @@ export interface VisibilityTimes {
   readonly stalledIntervalMs: number;
   /** How soon after a look another worker may look. */
   readonly stalledRestMs: number;
-  /** How long a suspect keeps its process from taking jobs, until those that run have ended. */
+  /** How long a suspect waits for the jobs of its process, before it is put back for another worker. */
   readonly aloneWithinMs: number;
-  /** How long it is put off when they have not; no other one keeps the process from taking jobs meanwhile. */
+  /** How long all queues of the process are closed for it at once, where their jobs go on. */
+  readonly allWithinMs: number;
+  /** How long its queue takes no job here once it was put back. */
+  readonly putBackRestMs: number;
+  /** How long it is delayed where a handler goes on after its attempt. */
   readonly putOffMs: number;
 }
 
@@ -25,6 +29,8 @@ export function visibilityTimes(visibilityMs: number): VisibilityTimes {
     stalledIntervalMs: tenthMs,
     stalledRestMs: Math.ceil(visibilityMs / 20),
     aloneWithinMs: Math.ceil(visibilityMs / 2),
+    allWithinMs: Math.ceil(visibilityMs / 20),
+    putBackRestMs: tenthMs,
     putOffMs: visibilityMs,
   };
 }

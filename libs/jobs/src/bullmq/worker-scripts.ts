@@ -20,6 +20,10 @@ export interface Lease {
 const aloneReply = z.enum(['run', 'dead', 'taken']);
 export type Alone = z.infer<typeof aloneReply>;
 
+/** `stay`: it was put off as often as is allowed. */
+const putOffReply = z.enum(['put-off', 'stay', 'taken']);
+export type PutOff = z.infer<typeof putOffReply>;
+
 /** `lost`: the job has been given to another start; `refused`: what the effect asks for cannot be. Nothing was written then. */
 export type EffectReply =
   | { readonly kind: 'done'; readonly numbers: readonly number[] }
@@ -76,6 +80,8 @@ export interface WorkerScripts {
   beginAlone(lease: Lease, deathsMax: number): Promise<Alone>;
   /** Takes that start back: the worker is alive. As often as the answer is lost. */
   endAlone(lease: Lease, how: 'ended' | 'released'): Promise<void>;
+  /** Counts that a suspect is put off, unless it has been `max` times. */
+  countPutOff(lease: Lease, max: number): Promise<PutOff>;
   /** Sets a marker, or puts one back that was taken and not followed. */
   returnMarker(marker: Marker): Promise<void>;
 }
@@ -85,6 +91,7 @@ const REGAIN_KEYS = 6;
 const PROGRESS_KEYS = 3;
 const BEGIN_ALONE_KEYS = 3;
 const END_ALONE_KEYS = 2;
+const COUNT_PUT_OFF_KEYS = 2;
 /** And one for each write. */
 const APPLY_EFFECT_KEYS = 1;
 const CANCEL_REQUESTS_KEYS = 1;
@@ -100,6 +107,7 @@ export function workerScripts(client: BullConnection, keys: QueueKeys, lockMs: n
   client.defineCommand('reportProgress', { lua: LUA['report-progress'], numberOfKeys: PROGRESS_KEYS });
   client.defineCommand('beginAlone', { lua: LUA['begin-alone'], numberOfKeys: BEGIN_ALONE_KEYS });
   client.defineCommand('endAlone', { lua: LUA['end-alone'], numberOfKeys: END_ALONE_KEYS });
+  client.defineCommand('countPutOff', { lua: LUA['count-put-off'], numberOfKeys: COUNT_PUT_OFF_KEYS });
   for (let writes = 1; writes <= EFFECT_WRITES_MAX; writes += 1)
     client.defineCommand(`applyEffect${writes}`, {
       lua: LUA['apply-effect'],
@@ -159,6 +167,10 @@ export function workerScripts(client: BullConnection, keys: QueueKeys, lockMs: n
     async endAlone(lease, how) {
       const id = ownId(lease.bullId);
       await run('endAlone', [keys.job(id), keys.lock(id), lease.token, nameOf(lease), how]);
+    },
+    async countPutOff({ bullId, token }, max) {
+      const id = ownId(bullId);
+      return putOffReply.parse(await run('countPutOff', [keys.job(id), keys.lock(id), token, max]));
     },
     async returnMarker({ member, score }) {
       await run('returnMarker', [keys.marker, score, member]);

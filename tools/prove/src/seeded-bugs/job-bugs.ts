@@ -12,8 +12,8 @@ export const jobBugs: readonly SeededBug[] = [
       { file: `${BULLMQ}/consumer.ts`, find: 'const STALLED_MAX = 1_000_000;', replace: 'const STALLED_MAX = 3;' },
       {
         file: `${BULLMQ}/consumer.ts`,
-        find: 'suspect: job.stalledCounter > 0',
-        replace: 'suspect: job.stalledCounter < 0',
+        find: 'suspect = job.stalledCounter > 0',
+        replace: 'suspect = job.stalledCounter < 0',
       },
     ],
     detectedBy: { scenario: 'poison-job', fault: /nothing else is.*sleep.*is failed/ },

@@ -141,11 +141,38 @@ const consumers: readonly SuiteBug[] = [
     patches: [
       {
         file: `${JOBS}/bullmq/solo.ts`,
-        find: 'if (this.isAlone()) return true;\n      this.restsUntilMs',
-        replace: 'if (withinMs > 0) return true;\n      this.restsUntilMs',
+        find: "return 'late';",
+        replace: "return 'alone';",
       },
     ],
-    detectedBy: { spec: `${JOBS}/bullmq/solo.spec.ts`, test: 'keeps others from jobs for its time only' },
+    detectedBy: { spec: `${JOBS}/bullmq/solo.spec.ts`, test: 'says when its time is over' },
+  },
+  {
+    name: 'suspect-starves',
+    description: 'a job that has to run alone goes back to the queue for as long as others run longer than it waits',
+    patches: [
+      {
+        file: `${JOBS}/bullmq/run-alone.ts`,
+        find: '{ ...times, withinMs: Infinity }',
+        replace: 'times',
+      },
+    ],
+    detectedBy: { spec: `${JOBS}/bullmq/run-alone.spec.ts`, test: 'waits as long as the others take' },
+  },
+  {
+    name: 'put-backs-uncounted',
+    description: 'how often a job went back for another worker is not counted over workers',
+    patches: [
+      {
+        file: `${JOBS}/bullmq/count-put-off.lua`,
+        find: "redis.call('HINCRBY', KEYS[1], 'nf:put-offs', 1)",
+        replace: "redis.call('HINCRBY', KEYS[1], 'nf:put-offs', 0)",
+      },
+    ],
+    detectedBy: {
+      spec: `${JOBS}/test/starts-alone.integration.spec.ts`,
+      test: 'goes back for another worker as often',
+    },
   },
   {
     name: 'start-alone-stays',
@@ -163,7 +190,7 @@ const consumers: readonly SuiteBug[] = [
     name: 'suspect-beside-deaf',
     description: 'a job that has to run alone runs beside a handler that goes on after its attempt',
     patches: [
-      { file: `${JOBS}/bullmq/solo.ts`, find: 'return isOnly && this.deaf.size === 0;', replace: 'return isOnly;' },
+      { file: `${JOBS}/bullmq/solo.ts`, find: "if (this.deaf.size > 0) return this.giveUp('deaf');", replace: '' },
     ],
     detectedBy: { spec: `${JOBS}/bullmq/solo.spec.ts`, test: 'while the handler of an attempt that is over goes on' },
   },

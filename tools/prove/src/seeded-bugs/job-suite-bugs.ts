@@ -170,7 +170,7 @@ const consumers: readonly SuiteBug[] = [
       },
     ],
     detectedBy: {
-      spec: `${JOBS}/test/starts-alone.integration.spec.ts`,
+      spec: 'libs/jobs/test/starts-alone.integration.spec.ts',
       test: 'goes back for another worker as often',
     },
   },

@@ -168,12 +168,8 @@ export function startConsumer<P extends z.ZodType, R extends z.ZodType>(parts: C
       });
     // BullMQ's pause lets one fetch that is under way through.
     const suspect = job.stalledCounter > 0;
-    const start = decideStart({ paused, suspect, closed: isClosed(), othersHeld: solo.held });
-    if (start === 'release') {
-      // It is the next one of its queue.
-      if (suspect) solo.close(queue.name);
-      return release();
-    }
+    const start = decideStart({ paused, suspect, closed: isClosed(), rests: solo.rests(queue.name) });
+    if (start === 'release') return release();
     if (start === 'together') return run();
     return runAlone({
       attempt,

@@ -90,7 +90,7 @@ async function holdSolo<R>(parts: AloneParts<R>): Promise<Held> {
   const asked = await asking;
   if (!inTime || asked === 'taken') return 'stopped';
   if (asked === 'put-off') {
-    solo.rest(attempt.queue, times.putBackRestMs);
+    solo.putBack(attempt, times.putBackRestMs);
     log.info({}, 'job put back for another worker: others run here, and it has to run alone');
     return 'late';
   }

@@ -25,16 +25,43 @@ describe('Solo', () => {
     expect([solo.held, solo.isClosed('q'), solo.isClosed('other')]).toEqual([false, false, false]);
   });
 
-  it('is held by one', async () => {
+  it('is held by one, and by the next in the line once that has left, with no queue open in between', async () => {
     const solo = new Solo();
-    const [a, b] = [of('q'), of('q')];
-    solo.enter(a);
-    await solo.hold(a, never, times);
-    solo.enter(b);
-    await expect(solo.hold(b, never, times)).rejects.toThrow(/another/);
-    // It may only have been given back.
+    const [a, b, c, long] = [of('q'), of('q'), of('other'), of('q')];
+    for (const attempt of [a, b, c, long]) solo.enter(attempt);
+    const held = [a, b, c].map((attempt) => solo.hold(attempt, never, times));
+    expect([solo.isClosed('q'), solo.isClosed('other'), solo.isClosed('third')]).toEqual([true, true, false]);
+    // Those in the line have not begun: they are not beside it.
+    solo.leave(long);
+    await expect(held[0]).resolves.toBe('alone');
+    solo.leave(a);
+    expect([solo.isClosed('q'), solo.isClosed('third')]).toEqual([true, true]);
+    await expect(held[1]).resolves.toBe('alone');
     solo.leave(b);
+    await expect(held[2]).resolves.toBe('alone');
+    solo.leave(c);
+    expect([solo.held, solo.isClosed('q'), solo.isClosed('third')]).toEqual([false, false, false]);
+  });
+
+  it('lets who waits in the line go once that is aborted, or the one that holds it is put back', async () => {
+    const solo = new Solo();
+    const [a, b, c, long] = [of('q'), of('q'), of('other'), of('q')];
+    for (const attempt of [a, b, c, long]) solo.enter(attempt);
+    const ending = new AbortController();
+    const [first, aborted, last] = [
+      solo.hold(a, never, times),
+      solo.hold(b, ending.signal, times),
+      solo.hold(c, never, times),
+    ];
+    ending.abort();
+    await expect(aborted).resolves.toBe('stopped');
     expect(solo.held).toBe(true);
+    solo.putBack(a, 60_000);
+    await expect(first).resolves.toBe('stopped');
+    await expect(last).resolves.toBe('stopped');
+    // Or they would be taken here again, at once.
+    expect([solo.held, solo.rests('q'), solo.rests('other')]).toEqual([false, true, true]);
+    expect([solo.isClosed('q'), solo.isClosed('other'), solo.isClosed('third')]).toEqual([true, true, false]);
   });
 
   it('does not wait for others once it is aborted', async () => {
@@ -90,26 +117,6 @@ describe('Solo', () => {
     expect([solo.isClosed('q'), solo.isClosed('long')]).toEqual([true, true]);
     solo.leave(long);
     await expect(held).resolves.toBe('alone');
-  });
-
-  it('closes the queue of a suspect that came back while another one waits', async () => {
-    const solo = new Solo();
-    const [a, b] = [of('q'), of('q')];
-    for (const attempt of [a, b]) solo.enter(attempt);
-    void solo.hold(a, never, times);
-    solo.close('other');
-    expect(solo.isClosed('other')).toBe(true);
-    solo.leave(a);
-    solo.close('other');
-    expect(solo.isClosed('other')).toBe(false);
-  });
-
-  it('takes none of a queue that rests', async () => {
-    const solo = new Solo();
-    solo.rest('q', 60_000);
-    expect([solo.isClosed('q'), solo.isClosed('other'), solo.held]).toEqual([true, false, false]);
-    solo.rest('q', -1);
-    expect(solo.isClosed('q')).toBe(false);
   });
 
   it('is nobody’s while the handler of an attempt that is over goes on, and nobody waits for it', async () => {

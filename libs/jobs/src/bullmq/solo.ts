@@ -14,6 +14,12 @@ export interface SoloTimes {
   readonly allWithinMs: number;
 }
 
+interface Waiting {
+  readonly attempt: SoloAttempt;
+  /** Whether it is next. */
+  readonly tell: (isNext: boolean) => void;
+}
+
 /** `late`: the time is over, and it may wait on. `deaf`: a handler goes on that nobody can stop. `stopped`: the signal was aborted. */
 export type Held = 'alone' | 'late' | 'deaf' | 'stopped';
 
@@ -21,7 +27,7 @@ export type Held = 'alone' | 'late' | 'deaf' | 'stopped';
  * Solo lets one attempt run with nothing beside it in this process, over all of its queues. Those that run end first. Its own queue takes
  * no job meanwhile; the others do, until those of closed queues have ended. Then all are closed for a moment, and the queues
  * whose jobs outlast that stay closed too. So a queue of short jobs does not wait for the long ones of another, and as the
- * closed ones only grow in number it ends.
+ * closed ones only grow in number it ends. Who else is to run alone waits in a line, and is next without anything in between.
  */
 export class Solo {
   private readonly present = new Slots<SoloAttempt>();
@@ -31,6 +37,7 @@ export class Solo {
   private readonly closed = new Set<string>();
   private areAllClosed = false;
   private changed: (() => void) | undefined;
+  private line: Waiting[] = [];
   private readonly restUntilMs = new Map<string, number>();
 
   /** Whether an attempt runs alone, or waits until it can. */
@@ -41,17 +48,21 @@ export class Solo {
   /** Whether no job of that queue is to be taken. */
   isClosed(queue: string): boolean {
     if (this.holder !== undefined && (this.areAllClosed || this.closed.has(queue))) return true;
+    return this.rests(queue);
+  }
+
+  /** Whether what was put back into that queue is for another worker now. */
+  rests(queue: string): boolean {
     return this.restUntilMs.size > 0 && performance.now() < (this.restUntilMs.get(queue) ?? -Infinity);
   }
 
-  /** Takes no more of that queue until the one that holds it has left: a suspect of it is next. */
-  close(queue: string): void {
-    if (this.holder !== undefined) this.closed.add(queue);
-  }
-
-  /** Takes none of that queue for a while: what is put back into it is for another worker. */
-  rest(queue: string, ms: number): void {
-    this.restUntilMs.set(queue, performance.now() + ms);
+  /** The attempt and those in the line go back to their queues, which take no job for a while. */
+  putBack(attempt: SoloAttempt, restMs: number): void {
+    const line = this.line.splice(0);
+    for (const { queue } of [attempt, ...line.map((each) => each.attempt)])
+      this.restUntilMs.set(queue, performance.now() + restMs);
+    for (const { tell } of line) tell(false);
+    this.leave(attempt);
   }
 
   enter(attempt: SoloAttempt): void {
@@ -68,14 +79,15 @@ export class Solo {
 
   /**
    * Waits until nothing else is left. Alone, the attempt holds it until it leaves; late, it holds it as before, and leaves or asks again.
-   * Only while no other one holds it.
+   * While another one holds it, it waits until that has left or was put back.
    */
   async hold(attempt: SoloAttempt, signal: AbortSignal, { withinMs, allWithinMs }: SoloTimes): Promise<Held> {
-    if (this.holder !== undefined && this.holder !== attempt) throw new Error('another attempt runs alone');
-    this.holder = attempt;
     this.closed.add(attempt.queue);
+    if (this.holder !== undefined && this.holder !== attempt && !(await this.isNext(attempt, signal))) return 'stopped';
+    this.holder = attempt;
     const lateMs = performance.now() + withinMs;
-    let allUntilMs = Infinity;
+    // They may be closed already, for the one before in the line.
+    let allUntilMs = performance.now() + allWithinMs;
     const onAbort = (): void => this.changed?.();
     signal.addEventListener('abort', onAbort);
     try {
@@ -118,8 +130,33 @@ export class Solo {
     return why;
   }
 
+  /** Has not begun, so that it is not beside what runs alone. */
+  private async isNext(attempt: SoloAttempt, signal: AbortSignal): Promise<boolean> {
+    const { promise, resolve: tell } = Promise.withResolvers<boolean>();
+    this.present.delete(attempt);
+    this.line.push({ attempt, tell });
+    this.changed?.();
+    const onAbort = (): void => {
+      this.line = this.line.filter((each) => each.attempt !== attempt);
+      tell(false);
+    };
+    if (signal.aborted) onAbort();
+    signal.addEventListener('abort', onAbort);
+    try {
+      return await promise;
+    } finally {
+      signal.removeEventListener('abort', onAbort);
+    }
+  }
+
   private free(): void {
-    this.holder = undefined;
+    const next = this.line.shift();
+    this.holder = next?.attempt;
+    if (next !== undefined) {
+      this.present.add(next.attempt);
+      next.tell(true);
+      return;
+    }
     this.closed.clear();
     this.areAllClosed = false;
   }

@@ -61,7 +61,14 @@ export function compose({ config, identity, log }: ServiceContext<ApiConfig>): C
     firstReady: async () => {
       await Promise.all([state.ready(), jobs.ready()]);
     },
-    probes: [pingProbe('redis', () => state.checkWrites()), pingProbe('consul', () => discovery.ping())],
+    probes: [
+      pingProbe(
+        'redis',
+        () => state.checkWrites(),
+        () => jobs.checkWrites(),
+      ),
+      pingProbe('consul', () => discovery.ping()),
+    ],
     registration: registrationOf(discovery, { service, slot, epoch, version, instanceName: name, address, ...more }),
     rpcPort: config.RPC_PORT,
     upstreams: () => upstreamViews(discovery.upstreams, Date.now()),

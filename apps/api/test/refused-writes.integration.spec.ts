@@ -142,6 +142,21 @@ interface Health {
     }
   });
 
+  it.each(['xadd', 'lpush'])(
+    'without the permission for %s jobs alone are refused, and /healthz says so',
+    async (command) => {
+      const api = await opened();
+      await api.enqueue();
+      await api.told('ACL', 'SETUSER', 'default', `-${command}`);
+      expect((await api.enqueue()).statusCode).toBe(503);
+      // State uses neither of them: its connection has no reason to think so.
+      expect((await api.count()).statusCode).toBe(200);
+      expect(await api.redis()).toMatchObject({ statusCode: 200, status: 'degraded', message: /NOPERM/ });
+      await api.told('ACL', 'SETUSER', 'default', '+@all');
+      expect((await api.enqueue()).statusCode).toBe(202);
+    },
+  );
+
   it('BUSY is a 503 and keeps nothing', async () => {
     const api = await opened({ 'lua-time-limit': '50' });
     const key = randomUUID();

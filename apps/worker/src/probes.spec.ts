@@ -9,7 +9,7 @@ describe('workerProbes', () => {
     const probes = workerProbes({
       state: { checkWrites: async () => 1.26 },
       discovery: { ping: async () => 2 },
-      jobs: { counts: async () => ({ demo, flaky: demo }) },
+      jobs: { counts: async () => ({ demo, flaky: demo }), checkWrites: async () => 1 },
       faults: () => [],
     });
     const rows = await Promise.all(probes.map(async (probe) => ({ name: probe.name, ...(await probe.check()) })));
@@ -28,7 +28,7 @@ describe('workerProbes', () => {
     const [, , queues] = workerProbes({
       state: { checkWrites: async () => 1 },
       discovery: { ping: async () => 1 },
-      jobs: { counts: async () => ({ demo }) },
+      jobs: { counts: async () => ({ demo }), checkWrites: async () => 1 },
       faults: () => ['demo: jobs wait'],
     });
     expect(await queues?.check()).toMatchObject({
@@ -37,8 +37,18 @@ describe('workerProbes', () => {
     });
   });
 
+  it('is degraded while what jobs write or fetch is refused', async () => {
+    const [redis] = workerProbes({
+      state: { checkWrites: async () => 1 },
+      discovery: { ping: async () => 1 },
+      jobs: { counts: async () => ({ demo }), checkWrites: () => Promise.reject(new Error('NOPERM')) },
+      faults: () => [],
+    });
+    await expect(redis?.check()).rejects.toThrow('NOPERM');
+  });
+
   it('leaves faults to who runs it', async () => {
-    const jobs = { counts: away };
+    const jobs = { counts: away, checkWrites: away };
     const probes = workerProbes({ state: { checkWrites: away }, discovery: { ping: away }, jobs, faults: () => [] });
     for (const probe of probes) await expect(probe.check()).rejects.toThrow('away');
   });

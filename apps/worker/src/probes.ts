@@ -6,7 +6,7 @@ import type { State } from '@nestfleet/state';
 export interface Probed {
   readonly state: Pick<State, 'checkWrites'>;
   readonly discovery: Pick<Discovery, 'ping'>;
-  readonly jobs: Pick<Jobs, 'counts'>;
+  readonly jobs: Pick<Jobs, 'counts' | 'checkWrites'>;
   /** Of consumers to which jobs do not flow. */
   readonly faults: () => readonly string[];
 }
@@ -14,7 +14,11 @@ export interface Probed {
 /** workerProbes are the rows of `/healthz`, for people. A probe that rejects counts as down. */
 export function workerProbes({ state, discovery, jobs, faults }: Probed): HealthProbe[] {
   return [
-    pingProbe('redis', () => state.checkWrites()),
+    pingProbe(
+      'redis',
+      () => state.checkWrites(),
+      () => jobs.checkWrites(),
+    ),
     pingProbe('consul', () => discovery.ping()),
     {
       name: 'queues',

@@ -30,6 +30,12 @@ export interface Jobs extends Producer, Ledger, DeadLetters, Effects {
   ready(): Promise<void>;
   /** Round trip in milliseconds. */
   ping(): Promise<number>;
+  /**
+   * As `ping`, behind a small write, in a cluster on each primary. Rejects while Redis refuses writes to anything here, a consumer's
+   * fetch too (`jobs_writes_refused`; 30 s longer where a permission is lacking), and while its memory is low. For health: one write
+   * a second at most.
+   */
+  checkWrites(): Promise<number>;
   /** Closes what is left: consumers release their jobs, then the connections end. */
   close(): Promise<void>;
 }

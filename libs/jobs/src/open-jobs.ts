@@ -86,6 +86,7 @@ export function openJobs(options: JobsOptions): Jobs {
     },
     ready: () => redis.ready(),
     ping: () => commands.ping(),
+    checkWrites: () => commands.checkWrites(),
     async close() {
       await Promise.all([...consumers.values()].map((consumer) => consumer.close(0)));
       forWorkers?.disconnect();

@@ -29,6 +29,7 @@ export function recordedJobs(queues: readonly Queue[]): RecordedJobs {
     queues,
     ready: () => connected.promise,
     ping: async () => 1.4,
+    checkWrites: async () => 1.4,
     enqueue: async ({ name }, payload) => {
       calls.push(`enqueue ${name} ${JSON.stringify(payload)}`);
       return { id: `${name}.1`, outcome: 'created' };

@@ -89,6 +89,21 @@ describeWith('NESTFLEET_REDIS_SERVER', 'a consumer whom Redis refuses', () => {
   const job = async (id: string) => (await jobs.find(id))?.job;
   const said = (word: RegExp) => lines.filter((line) => word.test(line)).length;
 
+  it('whose fetch lacks a permission: a check of writes says so, until it may', async () => {
+    jobs.consume(once, async ({ payload }) => done(payload.job));
+    await jobs.checkWrites();
+    await admin.client.call('ACL', 'SETUSER', 'default', '-rpoplpush', '-lmove');
+    const refused = () =>
+      jobs.checkWrites().then(
+        () => undefined,
+        (error: unknown) => error,
+      );
+    const { id } = await jobs.enqueue(once, { job: 'x' });
+    expect(await until(refused, WITHIN_MS)).toMatchObject({ code: 'jobs_writes_refused', message: /NOPERM/ });
+    await admin.client.call('ACL', 'SETUSER', 'default', '+@all');
+    await until(async () => (await job(id))?.state === 'completed', WITHIN_MS);
+  }, 60_000);
+
   it.each(refusals)(
     '%s: holds what is done until Redis takes it, and runs nothing twice',
     async (_name, refuse, take) => {

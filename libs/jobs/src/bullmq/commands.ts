@@ -39,6 +39,8 @@ export interface Commands {
   run<T>(options: RunOptions, work: () => Promise<T>): Promise<T>;
   /** Round trip in milliseconds. */
   ping(): Promise<number>;
+  /** As `ping`, behind a small write; rejects while Redis refuses any on a connection of these jobs. */
+  checkWrites(): Promise<number>;
   readJob(keys: readonly string[], args: Values): Promise<unknown>;
   cancelJob(keys: readonly string[], args: Values): Promise<unknown>;
   /** Whether the server that holds `key` has memory for a job of so many bytes. */
@@ -66,6 +68,7 @@ export function createCommands(redis: RedisConnection): Commands {
   return {
     run,
     ping: () => withJobsErrors('Ping', () => redis.ping()),
+    checkWrites: () => withJobsErrors('Check of writes', () => redis.checkWrites()),
     readJob: alone(readJob),
     cancelJob: alone(cancelJob),
     hasRoom: (key, bytes) => redis.hasRoom(key, bytes, ENQUEUE_UP_TO_SHARE),
@@ -108,6 +111,8 @@ function asJobsError(error: unknown, what: string): unknown {
       return new JobsError('jobs_writes_refused', `${what}: Redis refuses writes: ${messageOf(error)}`, {
         cause: error,
       });
+    case 'redis_memory_low':
+      return new JobsError('jobs_memory_low', `${what}: ${messageOf(error)}`, { cause: error });
     case 'redis_outcome_unknown':
       return new JobsError('jobs_outcome_unknown', `${what}: ${messageOf(error)}`, { cause: error });
     default:

@@ -13,8 +13,8 @@ export type JobsHealth = Record<
 >;
 
 /**
- * For terminus: `health.check([() => indicator.isHealthy()])`. A Redis that is away, or jobs that do not flow, are `degraded` and
- * never `down`: all replicas share that fault, and taking each of them out would only make things worse.
+ * For terminus: `health.check([() => indicator.isHealthy()])`. A Redis that is away or refuses, and jobs that do not flow, are
+ * `degraded` and never `down`: all replicas share that fault, and taking each of them out would only make things worse.
  */
 @Injectable()
 export class JobsHealthIndicator {
@@ -28,7 +28,7 @@ export class JobsHealthIndicator {
     const jobs = this.modules.get<Jobs>(jobsToken(name), { strict: false });
     const consumers = this.modules.get<JobConsumers>(jobConsumersToken(name), { strict: false });
     try {
-      const pingMs = Math.round(await jobs.ping());
+      const pingMs = Math.round(await jobs.checkWrites());
       const message = consumers.faults.join('; ');
       if (message !== '') return { [key]: { status: 'degraded', message } };
       return { [key]: { status: 'up', ping_ms: pingMs, running: consumers.running } };

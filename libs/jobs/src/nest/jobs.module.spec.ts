@@ -121,13 +121,14 @@ describe('JobsHealthIndicator', () => {
     await expect((await indicatorOf({})).isHealthy()).resolves.toEqual({ jobs: health });
   });
 
-  it('is degraded and not down while Redis is away', async () => {
+  it.each([
+    ['is away', 'jobs_unavailable'],
+    ['refuses writes', 'jobs_writes_refused'],
+  ] as const)('is degraded and not down while Redis %s', async (_what, code) => {
     const indicator = await indicatorOf({
-      ping: () => Promise.reject(new JobsError('jobs_unavailable', 'no connection to 10.0.0.1')),
+      checkWrites: () => Promise.reject(new JobsError(code, 'no connection to 10.0.0.1')),
     });
-    await expect(indicator.isHealthy('redis')).resolves.toEqual({
-      redis: { status: 'degraded', message: 'jobs_unavailable' },
-    });
+    await expect(indicator.isHealthy('redis')).resolves.toEqual({ redis: { status: 'degraded', message: code } });
   });
 
   it('asks the JobsModule of a name', async () => {

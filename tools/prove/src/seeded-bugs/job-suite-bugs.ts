@@ -306,6 +306,15 @@ const KEYS_MEMORY = 'libs/state/test/idempotency-memory.integration.spec.ts';
 /** What an enqueue and an idempotency key promise. */
 export const enqueueBugs: readonly SuiteBug[] = [
   {
+    name: 'healthy-without-jobs',
+    description: 'the api is well while each enqueue is refused, because it asks the connection of state alone',
+    patches: [{ file: 'apps/api/src/compose.ts', find: '        () => jobs.checkWrites(),\n', replace: '' }],
+    detectedBy: {
+      spec: 'apps/api/test/refused-writes.integration.spec.ts',
+      test: 'without the permission for lpush jobs alone are refused',
+    },
+  },
+  {
     name: 'job-is-its-record',
     description: 'an idempotency token is known for as long as its job is kept',
     patches: [{ file: CLAIM, find: 'local record = has_token', replace: 'local record = false and has_token' }],

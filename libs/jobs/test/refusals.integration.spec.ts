@@ -4,11 +4,13 @@ import { type RedisServer, startRedisServer } from '@nestfleet/redis/testing';
 import { until } from '@nestfleet/timing';
 import { defineQueue, type Jobs, silentLog } from '../src/index.ts';
 import type { JobLog } from '../src/log.ts';
+import { workerConnection } from '../src/bullmq/connection.ts';
 import { linkTo, type RedisLink } from './redis-link.ts';
 import { WITHIN_MS, demo, describeWith, openings, ownNamespace } from './servers.ts';
 
 /** Without a second attempt, a failure that is none would stay. */
 const once = defineQueue({ ...demo.descriptor, name: 'once', attempts: 1 });
+const next = defineQueue({ ...demo.descriptor, name: 'next' });
 const done = (job: string) => ({ job, value_key: 'k', written: 'w' });
 
 type Admin = RedisConnection['client'];
@@ -102,6 +104,30 @@ describeWith('NESTFLEET_REDIS_SERVER', 'a consumer whom Redis refuses', () => {
     expect(await until(refused, WITHIN_MS)).toMatchObject({ code: 'jobs_writes_refused', message: /NOPERM/ });
     await admin.client.call('ACL', 'SETUSER', 'default', '+@all');
     await until(async () => (await job(id))?.state === 'completed', WITHIN_MS);
+  }, 60_000);
+
+  it('knows the version on a connection of its own, too', async () => {
+    const shared = workerConnection(admin);
+    const own = shared.duplicate();
+    const told = await Promise.all([shared.info(), own.info()]);
+    for (const client of [own, shared]) client.disconnect();
+    expect(told).toEqual(['redis_version:6.2.0', 'redis_version:6.2.0']);
+  });
+
+  it('before its first fetch: fetches as soon as it may', async () => {
+    const worker = open({ namespace, queues: [once, next], redisUrl: server.url, log: noting });
+    await worker.ready();
+    worker.consume(next, async ({ payload }) => done(payload.job));
+    const { id: known } = await worker.enqueue(next, { job: 'x' });
+    await until(async () => (await worker.find(known))?.job.state === 'completed', WITHIN_MS);
+    // The connection of all consumers stands; one that begins now asks on it, and on one of its own.
+    await admin.client.call('ACL', 'SETUSER', 'default', '-info');
+    worker.consume(once, async ({ payload }) => done(payload.job));
+    await until(() => said(/Redis refuses/) > 0, WITHIN_MS);
+    await admin.client.call('ACL', 'SETUSER', 'default', '+info');
+    const { id } = await jobs.enqueue(once, { job: 'x' });
+    await until(async () => (await job(id))?.state === 'completed', WITHIN_MS);
+    expect(said(/reports a fault/)).toBe(0);
   }, 60_000);
 
   it.each(refusals)(

@@ -1,5 +1,6 @@
 import { checkedScript, type RedisConnection } from '@nestfleet/redis';
 import { createIORedisClient, type IRedisClient } from 'bullmq';
+import { knownVersion } from './known-version.ts';
 
 const SILENT_MS = 20_000;
 
@@ -16,7 +17,7 @@ export const producerConnection = (redis: RedisConnection): BullConnection => cr
  * checked before they write: one that stopped half-way would leave a job in no list.
  */
 export function workerConnection(redis: RedisConnection): BullConnection {
-  const client = redis.retryingClient(SILENT_MS);
+  const client = knownVersion(redis.retryingClient(SILENT_MS));
   const define = client.defineCommand.bind(client);
   client.defineCommand = (name, definition) => define(name, { ...definition, lua: checkedScript(definition.lua) });
   return createIORedisClient(client);

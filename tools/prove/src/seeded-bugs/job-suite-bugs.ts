@@ -306,6 +306,21 @@ const KEYS_MEMORY = 'libs/state/test/idempotency-memory.integration.spec.ts';
 /** What an enqueue and an idempotency key promise. */
 export const enqueueBugs: readonly SuiteBug[] = [
   {
+    name: 'version-asked-once',
+    description: 'a consumer whose question for the version is turned down never fetches again',
+    patches: [
+      {
+        file: 'libs/jobs/src/bullmq/connection.ts',
+        find: 'knownVersion(redis.retryingClient(SILENT_MS))',
+        replace: 'redis.retryingClient(SILENT_MS)',
+      },
+    ],
+    detectedBy: {
+      spec: 'libs/jobs/test/refusals.integration.spec.ts',
+      test: 'before its first fetch: fetches as soon as it may',
+    },
+  },
+  {
     name: 'healthy-without-jobs',
     description: 'the api is well while each enqueue is refused, because it asks the connection of state alone',
     patches: [{ file: 'apps/api/src/compose.ts', find: '        () => jobs.checkWrites(),\n', replace: '' }],

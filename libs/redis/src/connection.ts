@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 import { redisAddress } from './address.ts';
-import { clockWatch } from './clock-watch.ts';
+import { ClockWatch } from './clock-watch.ts';
 import { CircuitBreaker } from './circuit-breaker.ts';
 import { insideRun, isInsideRun, outsideBudget, remainingBudgetMs } from './budget.ts';
 import type { RedisAccess } from './client-options.ts';
@@ -122,7 +122,12 @@ export function connectRedis(options: RedisConnectionOptions): RedisConnection {
   const address = redisAddress(url);
   const reportRisks = durabilityWatch(log, address.kind !== 'single');
   const tellUnknown = unknownReplyLog(log);
-  const reportClocks = clockWatch(log, Date.now);
+  const clocks = new ClockWatch({
+    log,
+    nowMs: () => Date.now(),
+    monotonicMs: () => performance.now(),
+    timeOf: (node) => node.time(),
+  });
   const memory = new MemoryWatch({
     log,
     nowMs: () => performance.now(),
@@ -131,7 +136,7 @@ export function connectRedis(options: RedisConnectionOptions): RedisConnection {
   const onUp = (routes: readonly Route[]) => {
     const nodes = routes.map(({ node }) => node);
     void reportRisks(nodes);
-    void reportClocks(nodes);
+    void clocks.look(nodes);
     void memory.lowOf(nodes);
   };
   const watch = new RefusalWatch({
@@ -150,6 +155,7 @@ export function connectRedis(options: RedisConnectionOptions): RedisConnection {
   });
   const { link } = opened;
   const { client } = link;
+  const connectedNodes = () => (link.allRoutes() ?? []).map(({ node }) => node);
   const probe = writeProbe({
     keyOf: (tag) => `${probeKey(tag)}write-probe`,
     owners: () => link.owners(),
@@ -163,6 +169,7 @@ export function connectRedis(options: RedisConnectionOptions): RedisConnection {
     const deadlineMs = Math.floor(Math.min(commandTimeoutMs, remainingBudgetMs()));
     if (deadlineMs < DEADLINE_MIN_MS) throw new RedisUnavailableError('the time for Redis is used up; not sent');
     if (route === undefined) throw new RedisUnavailableError('no connection to Redis; not sent');
+    clocks.lookIfOld(connectedNodes);
     const { breaker } = route;
     const heard = heardFrom(route.node);
     const { bytes, chunks } = heard;
@@ -225,12 +232,14 @@ export function connectRedis(options: RedisConnectionOptions): RedisConnection {
       if (watch.refusal !== undefined) throw new RedisWritesRefusedError(watch.refusal);
       // What the probe found may be a second old; a connection that is lost shows at once.
       const roundTripMs = await ping();
-      const low = await memory.lowOf((link.allRoutes() ?? []).map(({ node }) => node));
+      const low = await memory.lowOf(connectedNodes());
       if (low !== undefined) throw new RedisMemoryLowError(low);
       return roundTripMs;
     },
     hasRoom(key, bytes, upToShare) {
       const node = link.route(key)?.node;
+      // Workers may ask for nothing else on this connection.
+      clocks.lookIfOld(connectedNodes);
       return node === undefined || memory.hasRoom(node, bytes, upToShare);
     },
     status: () => (link.allRoutes()?.every(({ breaker }) => !breaker.isOpen) === true ? 'up' : 'down'),

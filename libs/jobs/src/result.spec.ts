@@ -27,6 +27,7 @@ describe('checkedResult', () => {
     ['a field of another type', z.object({ sent: z.boolean() }), { sent: 'yes' }, /of demo is not valid: sent: /],
     ['nothing where something is wanted', z.object({}), undefined, /not valid: result: /],
     ['undefined in a field', z.object({ a: z.string() }), { a: undefined }, /not valid: a: /],
+    ['a map', z.unknown(), new Map([['a', 1]]), /as JSON: it is of a class that JSON cannot write: Map/],
     ['a bigint', z.unknown(), 1n, /as JSON: it is a bigint/],
     ['a schema that makes what JSON cannot carry', z.string().transform(BigInt), '7', /as JSON: it is a bigint/],
   ])('refuses %s for good', (_what, schema, result, words) => {

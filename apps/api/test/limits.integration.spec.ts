@@ -139,6 +139,8 @@ withRedis('a limit of requests', () => {
     ['another method', '198.51.100.23', { method: 'PUT', url: '/whoami' }, 405],
     ['OPTIONS that is no preflight', '198.51.100.24', { method: 'OPTIONS', url: '/whoami' }, 204],
     ['a key that is none', '198.51.100.25', { method: 'GET', url: '/values/%7B' }, 400],
+    ['a path that nobody can decode', '198.51.100.28', { method: 'GET', url: '/%zz' }, 400],
+    ['a key that nobody can decode', '198.51.100.29', { method: 'GET', url: '/values/%ff' }, 400],
     ['a value that is not there', '198.51.100.26', { method: 'GET', url: '/values/none' }, 404],
     [
       'a body that is not read',
@@ -152,6 +154,7 @@ withRedis('a limit of requests', () => {
     expect(statuses).toEqual([status, status, status, status, 429]);
     const refused = await one.app.inject({ ...asked, remoteAddress });
     expect(refused.headers['ratelimit']).toMatch(/^"caller";r=0;t=\d+$/);
+    expect(Number(refused.headers['retry-after'])).toBeGreaterThan(0);
   });
 
   it('refuses before anything is done', async () => {

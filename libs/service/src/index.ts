@@ -27,6 +27,7 @@ export { BODY_LIMIT_BYTES } from './connections/body-limit.ts';
 export { CONTENT_SECURITY_POLICY } from './http/content-security-policy.ts';
 export { deadlineExceeded, deadlineOf } from './http/deadline.ts';
 export { clientHost, clientProtocol } from './http/client-address.ts';
+export { beforeUnrouted } from './http/early-errors.ts';
 export { clientNetwork } from './http/client-network.ts';
 export { type Conditions, badHeader, conditionsOf, readOutcome } from './http/entity-tags.ts';
 export { ApiProblems, type DocumentedProblem } from './http/documented-problems.ts';

@@ -1,8 +1,8 @@
 import { operationalRoutes, RATE_LIMIT_HEADER, RATE_LIMIT_POLICY_HEADER } from '@nestfleet/contracts';
-import { clientNetwork, ProblemError } from '@nestfleet/service';
+import { beforeUnrouted, clientNetwork, ProblemError } from '@nestfleet/service';
 import type { Limits } from '@nestfleet/state';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { callerOf } from '../caller/caller.ts';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { addressOf, callerOf } from '../caller/caller.ts';
 import type { SessionCookie } from '../caller/session-cookie.ts';
 import { withinStateBudget } from '../state-budget.ts';
 import { type Answered, policyHeader, rateLimitHeader, tightestOf } from './rate-limit-headers.ts';
@@ -36,17 +36,22 @@ export function installRateLimit(fastify: FastifyInstance, { limits, cookie, rat
     return tightestOf(answered as [Answered, ...Answered[]]);
   }
 
-  // Before every hook that answers by itself, so that it makes no difference which answer comes of a request.
-  fastify.addHook('onRequest', async (request, reply) => {
-    if (isPreflight(request) || EXEMPT.has(firstSegment(request.routeOptions.url ?? ''))) return;
-    // What it throws is an answer, and no reason to let anybody pass.
-    const from = callerOf(request, cookie);
+  async function limit(from: string, request: FastifyRequest, reply: FastifyReply): Promise<void> {
     const tightest = await withinStateBudget(request, WAIT_MS, () => take(from, request)).catch(() => undefined);
     if (tightest === undefined) return;
     void reply.headers({ [RATE_LIMIT_POLICY_HEADER]: policy, [RATE_LIMIT_HEADER]: rateLimitHeader(tightest) });
     if (tightest.allowance.allowed) return;
     throw tooMany(tightest.allowance.retryAfterMs);
+  }
+
+  // Before every hook that answers by itself, so that it makes no difference which answer comes of a request.
+  fastify.addHook('onRequest', async (request, reply) => {
+    if (isPreflight(request) || EXEMPT.has(firstSegment(request.routeOptions.url ?? ''))) return;
+    // What it throws is an answer, and no reason to let anybody pass.
+    await limit(callerOf(request, cookie), request, reply);
   });
+  // Without a way to check the signature of its cookie: whoever it is, it is somebody of that address.
+  beforeUnrouted(fastify, (request, reply) => limit(addressOf(request), request, reply));
 }
 
 /** A page cannot know of it, and no page would ask again. */

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { Socket } from 'node:net';
 import { PROBLEM_MEDIA_TYPE } from '@nestfleet/contracts';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { type ProblemSpec, toProblem, toProblemSpec } from '../problem/problem.ts';
 import {
   destroyLater,
@@ -14,9 +14,33 @@ import {
 import { corsHeadersOf } from './cors.ts';
 import { afterResponse, pendingOn } from '../connections/pending-responses.ts';
 
+const unroutedHooks = new WeakMap<FastifyInstance, (request: FastifyRequest, reply: FastifyReply) => Promise<void>>();
+
+/**
+ * beforeUnrouted runs `hook` before the answer to a request that the router refuses: no hook of Fastify sees those. One for an app.
+ * @param hook what it rejects with is the answer in place of that of the router
+ */
+export function beforeUnrouted(
+  fastify: FastifyInstance,
+  hook: (request: FastifyRequest, reply: FastifyReply) => Promise<void>,
+): void {
+  unroutedHooks.set(fastify, hook);
+}
+
 /** answerFrameworkError: a path that cannot be decoded never reaches a route, nor the filter. */
 export function answerFrameworkError(error: Error, request: FastifyRequest, reply: FastifyReply): void {
-  const spec = toProblemSpec(error);
+  void answerUnrouted(error, request, reply);
+}
+
+async function answerUnrouted(error: Error, request: FastifyRequest, reply: FastifyReply): Promise<void> {
+  let answer: unknown = error;
+  try {
+    await unroutedHooks.get(request.server)?.(request, reply);
+  } catch (refusal) {
+    answer = refusal;
+  }
+  const spec = toProblemSpec(answer);
+  if (spec.retryAfterS !== undefined) void reply.header('retry-after', String(spec.retryAfterS));
   void reply
     .code(spec.status)
     .headers({ 'cache-control': 'no-store', 'x-request-id': request.id, ...corsHeadersOf(request) })

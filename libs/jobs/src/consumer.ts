@@ -40,7 +40,10 @@ export interface SettledAttempt {
 }
 
 export interface ConsumeOptions {
-  /** Called once for each attempt, when Redis has how it ended. For metrics; what it throws is logged. */
+  /**
+   * Called once for each attempt, when Redis has how it ended. For metrics; what it throws is logged. A job that is cancelled while
+   * it waits has none: whoever cancels it gets `cancelled` from `cancel`.
+   */
   readonly onSettled?: (attempt: SettledAttempt) => void;
   /** Called when jobs had waited for 15 s, a slot was free and none was fetched, so that connections are rebuilt. For metrics. */
   readonly onRebuilt?: (queue: { readonly name: string }) => void;

@@ -131,9 +131,9 @@ interface Health {
     await api.enqueue();
     await api.told('ACL', 'SETUSER', 'default', '-incrby', '-zadd', '-hmset', '-rpush', '-lpush');
     const count = await api.count(countKey);
-    expect([count.statusCode, problemOf(count).code]).toEqual([503, 'state_outcome_unknown']);
+    expect([count.statusCode, problemOf(count).code]).toEqual([503, 'state_writes_refused']);
     const enqueue = await api.enqueue(jobKey);
-    expect([enqueue.statusCode, problemOf(enqueue).code]).toEqual([503, 'jobs_outcome_unknown']);
+    expect([enqueue.statusCode, problemOf(enqueue).code]).toEqual([503, 'jobs_writes_refused']);
     expect(await api.redis()).toMatchObject({ status: 'degraded', message: /NOPERM/ });
     await api.told('ACL', 'SETUSER', 'default', '+@all');
     for (const done of [await api.count(countKey), await api.enqueue(jobKey)]) {
@@ -148,7 +148,8 @@ interface Health {
       const api = await opened();
       await api.enqueue();
       await api.told('ACL', 'SETUSER', 'default', `-${command}`);
-      expect((await api.enqueue()).statusCode).toBe(503);
+      const refused = await api.enqueue();
+      expect([refused.statusCode, problemOf(refused).code]).toEqual([503, 'jobs_writes_refused']);
       // State uses neither of them: its connection has no reason to think so.
       expect((await api.count()).statusCode).toBe(200);
       expect(await api.redis()).toMatchObject({ statusCode: 200, status: 'degraded', message: /NOPERM/ });

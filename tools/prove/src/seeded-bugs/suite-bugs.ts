@@ -4,6 +4,7 @@ import { edgeSuiteBugs } from './edge-suite-bugs.ts';
 import { enqueueBugs, jobBugs } from './job-suite-bugs.ts';
 import { nestBugs } from './nest-suite-bugs.ts';
 import { nestModuleBugs } from './nest-module-bugs.ts';
+import { outboxBugs } from './outbox-bugs.ts';
 import { sessionStoreBugs } from './session-store-bugs.ts';
 import { stateBugs } from './state-suite-bugs.ts';
 import { queueDescriptors } from './queue-bugs.ts';
@@ -364,6 +365,7 @@ export const suiteBugs: readonly SuiteBug[] = [
   ...stores,
   ...queueDescriptors,
   ...jobBugs,
+  ...outboxBugs,
   ...enqueueBugs,
   ...nestModuleBugs,
   ...stateBugs,

@@ -1,7 +1,10 @@
+import { EventEmitter } from 'node:events';
+import type { AddressInfo, Server } from 'node:net';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import {
   type ArgumentsHost,
   Catch,
+  type ClassProvider,
   Controller,
   type ExceptionFilter,
   Get,
@@ -9,8 +12,11 @@ import {
   type Provider,
 } from '@nestjs/common';
 import { type AbstractHttpAdapter, NestFactory } from '@nestjs/core';
+import { ExecutionContextHost } from '@nestjs/core/helpers/execution-context-host.js';
+import { ClientProxyFactory, MessagePattern, type MicroserviceOptions, Transport } from '@nestjs/microservices';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
+import { firstValueFrom } from 'rxjs';
 import { CodedError } from '../coded-error.ts';
 import { codedErrorFilter } from './coded-error.filter.ts';
 
@@ -98,5 +104,50 @@ describe.each(adapters)('a coded error in plain Nest on %s', (_name, adapter) =>
     expect(await ask('other')).toEqual([500, { statusCode: 500, message: 'Internal server error' }, null]);
     const askOwn = await appWith(adapter(), [codedErrorFilter(ShopError)], new OwnFilter());
     expect(await askOwn('stock_unavailable')).toEqual([418, { by: 'the app' }, null]);
+  });
+});
+
+@Controller()
+class MessagesController {
+  @MessagePattern('sold_out') async soldOut(): Promise<never> {
+    throw await Promise.resolve(thrown('sold_out'));
+  }
+  @MessagePattern('misspelt') async misspelt(): Promise<never> {
+    throw await Promise.resolve(thrown('misspelt'));
+  }
+}
+
+describe('a coded error for a message', () => {
+  it('is answered with its words and its code, as over HTTP', async () => {
+    @Module({ controllers: [MessagesController], providers: [codedErrorFilter(ShopError)] })
+    class ShopModule {}
+    const options = { host: '127.0.0.1', port: 0 };
+    const app = await NestFactory.createMicroservice<MicroserviceOptions>(ShopModule, {
+      transport: Transport.TCP,
+      options,
+      logger: false,
+    });
+    ends.push(() => app.close());
+    await app.listen();
+    const { port } = app.unwrap<Server>().address() as AddressInfo;
+    const client = ClientProxyFactory.create({ transport: Transport.TCP, options: { ...options, port } });
+    ends.push(async () => void client.close());
+    const ask = (pattern: string) => firstValueFrom(client.send(pattern, {}));
+    const soldOut = { status: 'error', message: 'sold_out at stock.internal:5432', errorCode: 'sold_out' };
+    await expect(ask('sold_out')).rejects.toEqual(soldOut);
+    await expect(ask('misspelt')).rejects.toEqual({ status: 'error', message: 'Internal Server Error' });
+  });
+
+  it('is told on a socket as an event, and thrown on for a resolver', () => {
+    const filter = new (codedErrorFilter(ShopError) as ClassProvider<ExceptionFilter>).useClass();
+    const client = new EventEmitter();
+    const told: unknown[] = [];
+    client.on('exception', (words) => told.push(words));
+    const host = new ExecutionContextHost([client]);
+    host.setType('ws');
+    filter.catch(thrown('stock_slow'), host);
+    expect(told).toEqual([{ status: 'error', message: 'Gateway Timeout', errorCode: 'stock_slow' }]);
+    host.setType('graphql');
+    expect(() => void filter.catch(thrown('stock_slow'), host)).toThrow(ShopError);
   });
 });

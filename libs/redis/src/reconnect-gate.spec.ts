@@ -1,10 +1,11 @@
 import { expect, it } from '@jest/globals';
 import { gateOf, ReconnectGate } from './reconnect-gate.ts';
 
-const WAIT_MS = 30_000;
+/** Of 8 s to 12 s. */
+const WAIT_MS = 10_000;
 
 function clients() {
-  const gate = new ReconnectGate();
+  const gate = new ReconnectGate(() => 0.5);
   const tried: string[] = [];
   const client = (name: string) => ({ tryNow: () => void tried.push(name) });
   const all = [client('a'), client('b'), client('c')] as const;
@@ -42,9 +43,11 @@ it('passes the turn on where the one that tries has left', () => {
   expect([gate.delayMs(c, 60), gate.delayMs(b, 60)]).toEqual([60, WAIT_MS]);
 });
 
-it('is one for each server', () => {
+it('is one for each server, and for all that are let in alike', () => {
   expect(gateOf({ host: 'a', port: 1 })).toBe(gateOf({ host: 'a', port: 1 }));
   expect(gateOf({ host: 'a', port: 1 })).not.toBe(gateOf({ host: 'a', port: 2 }));
+  for (const own of [{ db: 1 }, { username: 'u' }, { password: 'p' }])
+    expect(gateOf({ host: 'a', port: 1, ...own })).not.toBe(gateOf({ host: 'a', port: 1 }));
   const sentinels = [{ host: 's', port: 1 }];
   expect(gateOf({ sentinels, name: 'x' })).not.toBe(gateOf({ sentinels, name: 'y' }));
 });

@@ -6,8 +6,9 @@ export interface Reconnecting {
   tryNow(): void;
 }
 
-/** A client that waits for the attempt of another one tries by itself after that. */
-const WAIT_MS = 30_000;
+/** A client that waits for the attempt of another one tries by itself after that, and up to half as much more by chance. */
+const WAIT_MS = 8_000;
+const WAIT_JITTER = 0.5;
 
 /**
  * ReconnectGate lets one client of the process at a time try to reach a server that was lost or refuses it: a server counts the
@@ -16,13 +17,18 @@ const WAIT_MS = 30_000;
 export class ReconnectGate {
   #trying: Reconnecting | undefined;
   readonly #waiting = new Set<Reconnecting>();
+  readonly #random: () => number;
+
+  constructor(random: () => number) {
+    this.#random = random;
+  }
 
   /** @returns milliseconds until the next attempt of this client; `delayMs` where it is the one that tries */
   delayMs(client: Reconnecting, delayMs: number): number {
     this.#trying ??= client;
     if (this.#trying === client) return delayMs;
     this.#waiting.add(client);
-    return WAIT_MS;
+    return Math.round(WAIT_MS * (1 + WAIT_JITTER * this.#random()));
   }
 
   /** The server has taken this client. */
@@ -48,10 +54,13 @@ export class ReconnectGate {
 
 const gates = new Map<string, ReconnectGate>();
 
-/** gateOf is the gate of this process before a server, or before the primary that Sentinels name. */
-export function gateOf({ host, port, sentinels, name }: RedisOptions): ReconnectGate {
-  const server = JSON.stringify(sentinels ? [sentinels, name] : [host, port]);
+/**
+ * gateOf is the gate of this process before a server, or before the primary that Sentinels name, for clients that are let in alike: one
+ * that is refused for its user or database keeps nobody else out.
+ */
+export function gateOf({ host, port, sentinels, name, username, password, db }: RedisOptions): ReconnectGate {
+  const server = JSON.stringify([sentinels ? [sentinels, name] : [host, port], username, password, db]);
   let gate = gates.get(server);
-  if (gate === undefined) gates.set(server, (gate = new ReconnectGate()));
+  if (gate === undefined) gates.set(server, (gate = new ReconnectGate(Math.random)));
   return gate;
 }

@@ -2,7 +2,7 @@ import { describe, expect, it, jest } from '@jest/globals';
 import { Solo } from './solo.ts';
 
 const never = new AbortController().signal;
-const times = { withinMs: Infinity, allWithinMs: 60_000 };
+const times = { withinMs: Infinity, allWithinMs: 60_000, putBackRestMs: 60_000 };
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 const of = (queue: string) => ({ queue });
 
@@ -62,6 +62,32 @@ describe('Solo', () => {
     // Or they would be taken here again, at once.
     expect([solo.held, solo.rests('q'), solo.rests('other')]).toEqual([false, true, true]);
     expect([solo.isClosed('q'), solo.isClosed('other'), solo.isClosed('third')]).toEqual([true, true, false]);
+  });
+
+  it('closes the queue of who waits in the line for as long as it waits there', async () => {
+    const solo = new Solo();
+    const [a, b, long] = [of('q'), of('other'), of('q')];
+    for (const attempt of [a, b, long]) solo.enter(attempt);
+    const ending = new AbortController();
+    const first = solo.hold(a, never, times);
+    const aborted = solo.hold(b, ending.signal, times);
+    expect(solo.isClosed('other')).toBe(true);
+    ending.abort();
+    await expect(aborted).resolves.toBe('stopped');
+    expect([solo.isClosed('q'), solo.isClosed('other')]).toEqual([true, false]);
+    solo.putBack(a, 60_000);
+    await first;
+  });
+
+  it('lets who waits in the line go back to its queue in time, for another worker', async () => {
+    const solo = new Solo();
+    const [a, b, long] = [of('q'), of('other'), of('q')];
+    for (const attempt of [a, b, long]) solo.enter(attempt);
+    const first = solo.hold(a, never, { ...times, withinMs: Infinity });
+    await expect(solo.hold(b, never, { ...times, withinMs: 1 })).resolves.toBe('stopped');
+    expect([solo.held, solo.rests('other'), solo.rests('q')]).toEqual([true, true, false]);
+    solo.leave(long);
+    await expect(first).resolves.toBe('alone');
   });
 
   it('does not wait for others once it is aborted', async () => {

@@ -12,6 +12,8 @@ export interface SoloTimes {
   readonly withinMs: number;
   /** How long all queues are closed at once for it, where a job of them goes on. */
   readonly allWithinMs: number;
+  /** How long the queue of one that is put back takes no job. */
+  readonly putBackRestMs: number;
 }
 
 interface Waiting {
@@ -48,7 +50,7 @@ export class Solo {
   /** Whether no job of that queue is to be taken. */
   isClosed(queue: string): boolean {
     if (this.holder !== undefined && (this.areAllClosed || this.closed.has(queue))) return true;
-    return this.rests(queue);
+    return this.line.some(({ attempt }) => attempt.queue === queue) || this.rests(queue);
   }
 
   /** Whether what was put back into that queue is for another worker now. */
@@ -79,11 +81,14 @@ export class Solo {
 
   /**
    * Waits until nothing else is left. Alone, the attempt holds it until it leaves; late, it holds it as before, and leaves or asks again.
-   * While another one holds it, it waits until that has left or was put back.
+   * While another one holds it, it waits in the line until that has left or was put back, as long at most: then it goes back to its
+   * queue, which takes no job for a while.
    */
-  async hold(attempt: SoloAttempt, signal: AbortSignal, { withinMs, allWithinMs }: SoloTimes): Promise<Held> {
+  async hold(attempt: SoloAttempt, signal: AbortSignal, times: SoloTimes): Promise<Held> {
+    const { withinMs, allWithinMs } = times;
+    if (this.holder !== undefined && this.holder !== attempt && !(await this.isNext(attempt, signal, times)))
+      return 'stopped';
     this.closed.add(attempt.queue);
-    if (this.holder !== undefined && this.holder !== attempt && !(await this.isNext(attempt, signal))) return 'stopped';
     this.holder = attempt;
     const lateMs = performance.now() + withinMs;
     // They may be closed already, for the one before in the line.
@@ -131,7 +136,7 @@ export class Solo {
   }
 
   /** Has not begun, so that it is not beside what runs alone. */
-  private async isNext(attempt: SoloAttempt, signal: AbortSignal): Promise<boolean> {
+  private async isNext(attempt: SoloAttempt, signal: AbortSignal, times: SoloTimes): Promise<boolean> {
     const { promise, resolve: tell } = Promise.withResolvers<boolean>();
     this.present.delete(attempt);
     this.line.push({ attempt, tell });
@@ -143,7 +148,11 @@ export class Solo {
     if (signal.aborted) onAbort();
     signal.addEventListener('abort', onAbort);
     try {
-      return await promise;
+      if (await within(promise, times.withinMs)) return await promise;
+      if (this.holder === attempt) return true;
+      onAbort();
+      this.restUntilMs.set(attempt.queue, performance.now() + times.putBackRestMs);
+      return false;
     } finally {
       signal.removeEventListener('abort', onAbort);
     }
@@ -154,6 +163,7 @@ export class Solo {
     this.holder = next?.attempt;
     if (next !== undefined) {
       this.present.add(next.attempt);
+      this.closed.add(next.attempt.queue);
       next.tell(true);
       return;
     }

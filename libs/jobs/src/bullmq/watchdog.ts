@@ -99,10 +99,10 @@ export class Watchdog {
   }
 }
 
-/** A live one is dropped and made anew. Between two attempts, or after the last one, there is nothing to drop. */
+/** A live one is dropped and made anew. After the last attempt there is nothing to drop, and between two it comes by itself. */
 function reconnect(client: BullConnection): void {
   if (LIVE.has(client.status)) client.disconnect(true);
-  else client.connect().catch(() => undefined);
+  else if (client.status !== 'reconnecting') client.connect().catch(() => undefined);
 }
 
 /** A refusal is an answer too; a socket that hangs gives none. */

@@ -239,15 +239,6 @@ export const enqueueBugs: readonly SuiteBug[] = [
     detectedBy: { spec: TOKENS, test: 'makes no second job when the first is' },
   },
   {
-    name: 'record-before-job',
-    description: 'the record of a token is written first, so that an insert that is refused half-way leaves it alone',
-    patches: [
-      { file: CLAIM, find: 'insert()\nif has_token then', replace: 'if has_token then' },
-      { file: CLAIM, find: `if owner ~= '-' then`, replace: `insert()\nif owner ~= '-' then` },
-    ],
-    detectedBy: { spec: TOKENS, test: 'leaves no record of what was refused half-way' },
-  },
-  {
     name: 'refusal-takes-key',
     description: 'another payload under a key whose answer was lost takes the key from the first one',
     patches: [{ file: 'apps/api/src/idempotency/stored-response.ts', find: '415, 422, 429', replace: '415, 429' }],

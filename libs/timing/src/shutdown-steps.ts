@@ -1,6 +1,6 @@
 /**
  * SHUTDOWN_STEPS is the property under which a Nest provider has its steps of the graceful shutdown; `ShutdownModule` of
- * `@nestfleet/service` finds it in any module. A symbol of the whole process, because a packed lib carries its own copy of
+ * `@nestfleet/service` finds it in any module. A symbol of the whole process: an app may have two versions of
  * this file.
  */
 export const SHUTDOWN_STEPS: unique symbol = Symbol.for('nestfleet.shutdown-steps');

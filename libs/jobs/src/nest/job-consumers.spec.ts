@@ -111,6 +111,12 @@ describe('JobConsumers', () => {
     expect(calls).toEqual([...consumed, ...each('pause'), ...each('close', ' 700')]);
   });
 
+  it('asks for no time at the shutdown where nothing is processed', async () => {
+    const { consumers, app } = await started({}, []);
+    expect(consumers[SHUTDOWN_STEPS].finishMs).toBe(0);
+    await app.close();
+  });
+
   it('names the queues whose jobs do not flow', async () => {
     const { consumers } = await started({ autorun: false });
     expect(consumers.faults).toEqual([]);

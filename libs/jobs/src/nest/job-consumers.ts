@@ -41,11 +41,15 @@ export class JobConsumers
   ) {
     const { shutdownTimeoutMs = SHUTDOWN_TIMEOUT_MS } = options;
     this.shutdownTimeoutMs = shutdownTimeoutMs;
+    const longestMs = () => (this.processors.length === 0 ? 0 : shutdownTimeoutMs + RELEASE_MS);
     this[SHUTDOWN_STEPS] = {
       name: name === undefined ? 'jobs' : `jobs ${name}`,
       firstReady: () => owner.firstReady(),
       onDrain: () => this.pause(),
-      finishMs: shutdownTimeoutMs + RELEASE_MS,
+      // Known once the application has started: who only enqueues has nothing to wait for.
+      get finishMs() {
+        return longestMs();
+      },
       beforeClose: () => this.close(shutdownTimeoutMs),
     };
   }

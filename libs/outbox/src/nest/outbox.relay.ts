@@ -6,10 +6,12 @@ import { startRelay } from '../start-relay.ts';
 import type { OutboxModuleOptions } from './outbox.module-options.ts';
 
 const FINISH_MS = 5_000;
+/** What the relay takes beyond that, at most: its last steps in the database. */
+const LAST_STEPS_MS = 2_000;
 
 /**
- * OutboxRelay runs the relay of a module for as long as the application runs. It closes behind the requests in flight, whose rows it
- * still sends where `ShutdownModule` waits for them, and before the connections of the database.
+ * OutboxRelay runs the relay of a module for as long as the application runs. It closes behind the requests in flight where
+ * `ShutdownModule` waits for them, and before the connections of the database.
  */
 export class OutboxRelay implements OnApplicationBootstrap, BeforeApplicationShutdown, WithShutdownSteps {
   readonly [SHUTDOWN_STEPS]: ShutdownSteps;
@@ -22,7 +24,8 @@ export class OutboxRelay implements OnApplicationBootstrap, BeforeApplicationShu
     private readonly options: Pick<OutboxModuleOptions, 'relay' | 'finishMs'>,
   ) {
     this.finishMs = options.finishMs ?? FINISH_MS;
-    this[SHUTDOWN_STEPS] = { name: 'outbox', finishMs: this.finishMs, beforeClose: () => this.close() };
+    const longestMs = options.relay === undefined ? 0 : this.finishMs + LAST_STEPS_MS;
+    this[SHUTDOWN_STEPS] = { name: 'outbox', finishMs: longestMs, beforeClose: () => this.close() };
   }
 
   /** Looks for rows now, as after a commit. */

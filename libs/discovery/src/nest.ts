@@ -4,7 +4,7 @@
  */
 export { InjectClient, InjectDiscovery, InjectUpstream } from './nest/decorators.ts';
 export { type ClientOptions, DiscoveredClient, type SendOptions } from './nest/discovered-client.ts';
-export { DiscoveryHealthIndicator } from './nest/discovery.health-indicator.ts';
+export { type DiscoveryHealth, DiscoveryHealthIndicator } from './nest/discovery.health-indicator.ts';
 export type {
   DiscoveryModuleExtras,
   DiscoveryModuleOptions,

@@ -21,7 +21,7 @@ export class JobsHealthIndicator {
   constructor(private readonly modules: ModuleRef) {}
 
   /**
-   * Within 500 ms; never rejects.
+   * Within 500 ms; rejects only where no JobsModule has that name.
    * @param name of the JobsModule, where it has one
    */
   async isHealthy(key = 'jobs', name?: string): Promise<JobsHealth> {

@@ -13,6 +13,7 @@ import { createRequire } from 'node:module';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { rolldown, watch } from 'rolldown';
+import { devPackages } from './rolldown.dev-packages.mjs';
 import { buildLib } from './rolldown.lib.mjs';
 import { licencesOf } from './rolldown.licences.mjs';
 import { bundleGuard } from './rolldown.node.mjs';
@@ -43,6 +44,7 @@ const swaggerFiles = [
  * that lead nowhere go to `unresolved`: the bundler only warns of them.
  */
 function inputOptions(dir, unresolved, { seeded = '', version = ownVersion() } = {}) {
+  const forTests = devPackages(root);
   return {
     cwd: root,
     platform: 'node',
@@ -51,7 +53,9 @@ function inputOptions(dir, unresolved, { seeded = '', version = ownVersion() } =
     transform: {
       define: { NESTFLEET_VERSION: JSON.stringify(version), NESTFLEET_SEEDED_BUG: JSON.stringify(seeded) },
     },
-    // Nest and friends import optional packages lazily; what is not installed stays an import().
+    // Nest and friends import optional packages lazily; what is not installed, or for tests alone, stays an import().
+    external: (id, importer) =>
+      importer?.includes('/node_modules/') === true && forTests.has(/^(?:@[^/]+\/)?[^/]+/.exec(id)?.[0]),
     onLog(level, log, handle) {
       if (log.code !== 'UNRESOLVED_IMPORT') handle(level, log);
       else if (!/ in (\.\.\/)*node_modules\//.test(log.message)) unresolved.push(log.message);
@@ -154,6 +158,10 @@ async function buildApp(dir, variant) {
     if (unresolved.length > 0) throw new Error(unresolved.join('\n'));
     sources.push(...sourcesOf(join(outDir, `${name}.js.map`)));
   }
+  const forTests = [...devPackages(root)].filter((name) =>
+    sources.some((file) => file.includes(`/node_modules/${name}/`)),
+  );
+  if (forTests.length > 0) throw new Error(`for tests alone, and in the bundle: ${forTests.join(', ')}`);
   writeFileSync(join(outDir, 'package.json'), '{"type":"module"}\n');
   if (sources.some((source) => source.includes('@nestjs/swagger'))) sources.push(...copySwagger(outDir));
   const dashboard = join(root, 'dist/apps/dashboard');

@@ -22,13 +22,19 @@ describe('checkedScript', () => {
     ['names commands in a table', "local names = { a = 'SADD', b = 'NX' }\n" + expire, ['SADD', 'PEXPIRE']],
   ])('asks for each command of one that %s', (_what, source, commands) => {
     const [check = ''] = checkedScript(source).split(source);
-    expect([...check.matchAll(/may\("(\w+)",/g)].map(([, name]) => name)).toEqual(commands);
+    expect([...check.matchAll(/may\("(\w+)"/g)].map(([, name]) => name)).toEqual(commands);
+  });
+
+  it('gives each command as many arguments as it takes at least', () => {
+    const [check = ''] = checkedScript("call('HSET') call('DEL') call('TIME') call('XREAD')").split(' call(');
+    for (const asked of ['"HSET",k,k,k', '"DEL",k', '"TIME"', '"XREAD","STREAMS",k,"0"'])
+      expect(check).toContain(`may(${asked})`);
   });
 
   it('asks in front of the first line, or at the mark, and moves no line', () => {
-    expect(checkedScript(set + expire)).toMatch(/^do local may=.* end redis\.call\('SET'/);
+    expect(checkedScript(set + expire)).toMatch(/^do local may,k=.* end redis\.call\('SET'/);
     const marked = checkedScript(read + MARK + set + expire);
-    expect(marked).toMatch(/^redis\.call\('GET'.*\ndo local may=.* end\nredis\.call\('SET'/);
+    expect(marked).toMatch(/^redis\.call\('GET'.*\ndo local may,k=.* end\nredis\.call\('SET'/);
     expect([lines(checkedScript(set + expire)), lines(marked)]).toEqual([3, 5]);
   });
 });

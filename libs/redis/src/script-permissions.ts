@@ -1,19 +1,27 @@
 const words = (text: string): string[] => text.trim().split(/\s+/);
+
+/** Each with the fewest arguments that it takes: from Redis 8 on `acl_check_cmd` counts them. */
 const WRITES = words(`
-  DEL UNLINK RENAME PERSIST PEXPIRE PEXPIREAT SET INCR INCRBY HSET HSETNX HMSET HDEL HINCRBY SADD SREM
-  LPUSH RPUSH LPOP RPOP LREM LSET LTRIM RPOPLPUSH
-  ZADD ZREM ZPOPMIN ZREMRANGEBYRANK ZREMRANGEBYSCORE XADD XDEL XTRIM
+  DEL/1 UNLINK/1 RENAME/2 PERSIST/1 PEXPIRE/2 PEXPIREAT/2 SET/2 INCR/1 INCRBY/2
+  HSET/3 HSETNX/3 HMSET/3 HDEL/2 HINCRBY/3 SADD/2 SREM/2
+  LPUSH/2 RPUSH/2 LPOP/1 RPOP/1 LREM/3 LSET/3 LTRIM/3 RPOPLPUSH/2
+  ZADD/3 ZREM/2 ZPOPMIN/1 ZREMRANGEBYRANK/3 ZREMRANGEBYSCORE/3 XADD/4 XDEL/2 XTRIM/3
 `);
 const READS = words(`
-  EXISTS TYPE PTTL TIME GET HGET HMGET HGETALL HEXISTS HLEN SCARD SISMEMBER SMEMBERS
-  LLEN LINDEX LRANGE LPOS XLEN XRANGE XREAD
-  ZCARD ZCOUNT ZLEXCOUNT ZRANGE ZRANGEBYLEX ZRANGEBYSCORE ZREVRANGE ZREVRANGEBYSCORE ZSCORE
+  EXISTS/1 TYPE/1 PTTL/1 TIME/0 GET/1 HGET/2 HMGET/2 HGETALL/1 HEXISTS/2 HLEN/1 SCARD/1 SISMEMBER/2 SMEMBERS/1
+  LLEN/1 LINDEX/2 LRANGE/3 LPOS/2 XLEN/1 XRANGE/3 XREAD/3
+  ZCARD/1 ZCOUNT/3 ZLEXCOUNT/3 ZRANGE/3 ZRANGEBYLEX/3 ZRANGEBYSCORE/3 ZREVRANGE/3 ZREVRANGEBYSCORE/3 ZSCORE/2
 `);
+const all = [...WRITES, ...READS].map((text) => {
+  const [name = '', count = ''] = text.split('/');
+  return { name, count: Number(count), kind: WRITES.includes(text) ? ('writes' as const) : ('reads' as const) };
+});
+
 /** SCRIPT_COMMANDS are the commands of scripts, and whether they write. */
-export const SCRIPT_COMMANDS: ReadonlyMap<string, 'writes' | 'reads'> = new Map([
-  ...WRITES.map((name) => [name, 'writes'] as const),
-  ...READS.map((name) => [name, 'reads'] as const),
-]);
+export const SCRIPT_COMMANDS: ReadonlyMap<string, 'writes' | 'reads'> = new Map(
+  all.map(({ name, kind }) => [name, kind]),
+);
+const argumentCounts = new Map(all.map(({ name, count }) => [name, count]));
 
 /** Where a script that first reads has its check; all others have it before their first line. */
 const MARK = '-- It writes from here on.\n';
@@ -38,13 +46,16 @@ export function checkedScript(source: string): string {
 }
 
 /**
- * On one line, so that lines of errors stay those of the script. The key twice, for a command that takes two: Redis does not
- * count the arguments here. Spelt out, because a loop and its table cost as much again.
+ * On one line, so that lines of errors stay those of the script. The key in place of each argument, for a command that takes two. Spelt
+ * out, because a loop and its table cost as much again.
  */
 function checkOf(commands: readonly string[]): string {
-  const may = commands.map((name) => `may("${name}",KEYS[1],KEYS[1])`).join(' and ');
-  const names = commands.map((name) => `"${name}"`).join(',');
-  const denial = `redis.error_reply("NOPERM this user has no permissions to run the '"..name:lower().."' command of a script")`;
-  const first = `for _,name in ipairs({${names}}) do if not may(name,KEYS[1],KEYS[1]) then return ${denial} end end`;
-  return `do local may=redis.acl_check_cmd if may and not (${may}) then ${first} end end`;
+  const lacks = commands.map((name) => `not may(${argumentsOf(name)}) and "${name}"`).join(' or ');
+  const denial = `redis.error_reply("NOPERM this user has no permissions to run the '"..lacked:lower().."' command of a script")`;
+  return `do local may,k=redis.acl_check_cmd,KEYS[1] local lacked=may and (${lacks}) if lacked then return ${denial} end end`;
 }
+
+const argumentsOf = (name: string): string =>
+  name === 'XREAD'
+    ? '"XREAD","STREAMS",k,"0"'
+    : [`"${name}"`, ...Array.from({ length: argumentCounts.get(name) ?? 0 }, () => 'k')].join(',');

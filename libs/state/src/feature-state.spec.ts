@@ -38,10 +38,10 @@ describe('the state of a feature', () => {
     expect(again).not.toEqual(first[1]);
   });
 
-  it('gives back what it took itself', async () => {
+  it('refunds what it took itself', async () => {
     const { limits } = featureState(openMemoryState(), 'billing');
     const take = { key: 'x', rate: { count: 5, periodMs: 86_400_000 } };
-    await limits.giveBack([take], await limits.takeAll([take]));
+    await limits.refund([take], await limits.takeAll([take]));
     expect((await limits.take(take.key, take.rate)).remaining).toBe(4);
   });
 

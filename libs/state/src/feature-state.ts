@@ -68,8 +68,8 @@ const idempotencyUnder = (idempotency: Idempotency, own: string): Idempotency =>
 const limitsUnder = (limits: Limits, own: string): Limits => ({
   take: (key, ...more) => limits.take(own + key, ...more),
   takeAll: (takes) => limits.takeAll(takes.map((take) => takeUnder(take, own))),
-  giveBack: (takes, taken) =>
-    limits.giveBack(
+  refund: (takes, taken) =>
+    limits.refund(
       takes.map((take) => takeUnder(take, own)),
       taken,
     ),

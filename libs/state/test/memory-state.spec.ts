@@ -343,9 +343,9 @@ const breaks: readonly [string, Break, RegExp][] = [
     /together or not at all/,
   ],
   [
-    'what is given back and stays taken',
-    (state) => ({ limits: { ...state.limits, giveBack: async () => undefined } }),
-    /given back may be taken again/,
+    'what is refunded and stays taken',
+    (state) => ({ limits: { ...state.limits, refund: async () => undefined } }),
+    /refunded may be taken again/,
   ],
 ];
 

@@ -57,7 +57,7 @@ export class AnonymousQuota {
       return await work();
     } catch (error) {
       // Where that fails too it stays taken, which stores no more than the quota.
-      if (isNothingDone(error)) await this.limits.giveBack(takes, taken).catch(() => undefined);
+      if (isNothingDone(error)) await this.limits.refund(takes, taken).catch(() => undefined);
       throw error;
     }
   }

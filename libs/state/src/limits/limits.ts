@@ -22,7 +22,7 @@ export interface Allowance {
   readonly resetMs: number;
   /** 0 when it was allowed, else until as much is. */
   readonly retryAfterMs: number;
-  /** Names what was taken, for `giveBack`; undefined where nothing was. */
+  /** Names what was taken, for `refund`; undefined where nothing was. */
   readonly mark?: number;
 }
 
@@ -40,5 +40,5 @@ export interface Limits {
    * Gives back what a `takeAll` took, once, where what it was taken for was not done: as if it had not been taken. `allowances` are
    * its answers. What a clock has moved since stays taken.
    */
-  giveBack(takes: readonly Take[], allowances: readonly Allowance[]): Promise<void>;
+  refund(takes: readonly Take[], allowances: readonly Allowance[]): Promise<void>;
 }

@@ -6,7 +6,7 @@ import type { Limits } from './limits.ts';
 import { requireTakes, startOf, taken } from './sliding-window.ts';
 
 const takeScript = luaScript('take-limits', LUA['take-limits']);
-const giveBackScript = luaScript('give-back-limits', LUA['give-back-limits']);
+const refundScript = luaScript('refund-limits', LUA['refund-limits']);
 
 export function redisLimits(commands: RedisCommands, keys: StateKeys): Limits {
   const takeAll: Limits['takeAll'] = async (takes) => {
@@ -21,7 +21,7 @@ export function redisLimits(commands: RedisCommands, keys: StateKeys): Limits {
     const isTaken = outcomes.every(({ waitUs }) => waitUs === 0);
     return outcomes.map((each) => taken({ ...each, mark: isTaken ? startOf(nowUs, each.rate) : undefined }));
   };
-  const giveBack: Limits['giveBack'] = async (takes, allowances) => {
+  const refund: Limits['refund'] = async (takes, allowances) => {
     const given = requireTakes(takes).flatMap(({ key, cost }, at) => {
       const mark = allowances[at]?.mark;
       return mark === undefined ? [] : [{ name: keys.limit(key), mark, cost }];
@@ -29,10 +29,10 @@ export function redisLimits(commands: RedisCommands, keys: StateKeys): Limits {
     if (given.length === 0) return;
     const args = given.flatMap(({ mark, cost }) => [mark, cost]);
     await commands.script(
-      giveBackScript,
+      refundScript,
       given.map(({ name }) => name),
       args,
     );
   };
-  return { takeAll, giveBack, take: async (key, rate, cost = 1) => (await takeAll([{ key, rate, cost }]))[0]! };
+  return { takeAll, refund, take: async (key, rate, cost = 1) => (await takeAll([{ key, rate, cost }]))[0]! };
 }

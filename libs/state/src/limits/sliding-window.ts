@@ -82,7 +82,7 @@ export function takeWithin(nowUs: number, keys: readonly Held[]): readonly Taken
   });
 }
 
-/** Without what was taken under a mark; as it is where so much is not there any more. give-back-limits.lua is the same. */
+/** Without what was taken under a mark; as it is where so much is not there any more. refund-limits.lua is the same. */
 export function withoutTake(marks: Marks, mark: number, cost: number): Marks {
   const left = (marks.get(mark) ?? 0) - cost;
   if (left < 0) return marks;

@@ -34,7 +34,7 @@ export function memoryLimits(keys: StateKeys, nowMs: () => number): Limits {
       return allowance;
     });
   };
-  const giveBack: Limits['giveBack'] = async (given, allowances) => {
+  const refund: Limits['refund'] = async (given, allowances) => {
     for (const [at, { key, cost }] of requireTakes(given).entries()) {
       const [name, mark] = [keys.limit(key), allowances[at]?.mark];
       const before = kept.get(name);
@@ -42,5 +42,5 @@ export function memoryLimits(keys: StateKeys, nowMs: () => number): Limits {
       kept.set(name, { ...before, marks: withoutTake(before.marks, mark, cost) });
     }
   };
-  return { takeAll, giveBack, take: async (key, rate, cost = 1) => (await takeAll([{ key, rate, cost }]))[0]! };
+  return { takeAll, refund, take: async (key, rate, cost = 1) => (await takeAll([{ key, rate, cost }]))[0]! };
 }

@@ -75,7 +75,7 @@ export const limitCases: readonly StateCase[] = [
     },
   },
   {
-    name: 'limit: what is given back may be taken again, and nothing else is',
+    name: 'limit: what is refunded may be taken again, and nothing else is',
     async run(make) {
       const { limits } = (await make()).state;
       const takes = [
@@ -91,21 +91,21 @@ export const limitCases: readonly StateCase[] = [
       assert.deepEqual(shownOf(taken), ['true 0', 'true 10']);
       const refused = await limits.takeAll(takes);
       assert.deepEqual(shownOf(refused), ['false 0', 'false 10']);
-      await limits.giveBack(takes, refused);
+      await limits.refund(takes, refused);
       assert.equal((await limits.take('narrow', THREE)).allowed, false);
-      await limits.giveBack(takes, taken);
+      await limits.refund(takes, taken);
       assert.deepEqual(shownOf(await limits.takeAll(takes)), ['true 0', 'true 10']);
     },
   },
   {
-    name: 'limit: what is given back once it counts no more makes room for nobody',
+    name: 'limit: what is refunded once it counts no more makes room for nobody',
     async run(make) {
       const { state, pass } = await make();
       const takes = [{ key: 'a', rate: THREE, cost: 3 }];
       const taken = await state.limits.takeAll(takes);
       await pass(HOUR_MS);
       assert.equal((await state.limits.take('a', THREE, 3)).allowed, true);
-      await state.limits.giveBack(takes, taken);
+      await state.limits.refund(takes, taken);
       assert.equal((await state.limits.take('a', THREE)).allowed, false);
     },
   },

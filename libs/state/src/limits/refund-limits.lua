@@ -1,9 +1,9 @@
 --[[
-  Purpose: gives back what was taken from each key, because what it was taken for was not done. What no longer counts, or was
+  Purpose: refunds what was taken from each key, because what it was taken for was not done. What no longer counts, or was
            moved since by a clock that was set back, stays as it is.
   KEYS:    1.. limits (hash: moment in microseconds, how much was taken)
   ARGV:    for each key: the moment at which it was taken, how much
-  Reply:   to how many keys it was given back
+  Reply:   how many keys were refunded
 ]]
 local given = 0
 for at, key in ipairs(KEYS) do

@@ -20,6 +20,28 @@ describe('withRedisBudget', () => {
     expect(remainingBudgetMs()).toBe(Infinity);
   });
 
+  it('has a clock that starts with the first command, and the one around it has too', async () => {
+    await withRedisBudget(30, () =>
+      withRedisBudget(20, async () => {
+        jest.advanceTimersByTime(1_000);
+        await Promise.resolve();
+        expect(remainingBudgetMs()).toBe(20);
+        jest.advanceTimersByTime(15);
+        expect(remainingBudgetMs()).toBe(5);
+        expect(withRedisBudget(20, () => remainingBudgetMs())).toBe(5);
+      }),
+    );
+  });
+
+  it('leaves each command as much as it is told, but never more than the whole', () => {
+    withRedisBudget(500, () => {
+      expect(remainingBudgetMs(100)).toBe(500);
+      jest.advanceTimersByTime(1_000);
+      expect([remainingBudgetMs(100), remainingBudgetMs()]).toEqual([100, 0]);
+      expect(withRedisBudget(30, () => remainingBudgetMs(100))).toBe(30);
+    });
+  });
+
   it('nests: the tighter one counts', () => {
     withRedisBudget(100, () => withRedisBudget(5_000, () => expect(remainingBudgetMs()).toBe(100)));
     withRedisBudget(5_000, () => withRedisBudget(100, () => expect(remainingBudgetMs()).toBe(100)));

@@ -75,6 +75,15 @@ describe('CircuitBreaker', () => {
     expect(breaker.isOpen).toBe(false);
   });
 
+  it('answers until a deadline was missed, and from the next answer on, also where nothing opened it', () => {
+    expect(breaker.isAnswering).toBe(true);
+    breaker.recordMissedDeadline();
+    breaker.release('pass');
+    expect([breaker.isAnswering, breaker.isOpen]).toEqual([false, false]);
+    breaker.recordSuccess();
+    expect(breaker.isAnswering).toBe(true);
+  });
+
   it('gives the probe to the next one when it says nothing about answering', () => {
     timeOut(3);
     nowMs += 250;

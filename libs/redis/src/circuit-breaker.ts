@@ -22,6 +22,7 @@ export class CircuitBreaker {
   #lateSinceMs: number | undefined;
   #openUntilMs: number | undefined;
   #probing = false;
+  #isAnswering = true;
 
   constructor(options: CircuitBreakerOptions) {
     this.#options = options;
@@ -29,6 +30,11 @@ export class CircuitBreaker {
 
   get isOpen(): boolean {
     return this.#openUntilMs !== undefined;
+  }
+
+  /** False after a missed deadline, until the next answer. */
+  get isAnswering(): boolean {
+    return this.#isAnswering;
   }
 
   /** Undefined: fail at once. Every permit must end in exactly one of `recordSuccess`, `recordTimeout`, `recordLate` and `release`. */
@@ -45,6 +51,12 @@ export class CircuitBreaker {
     this.#lateSinceMs = undefined;
     this.#openUntilMs = undefined;
     this.#probing = false;
+    this.#isAnswering = true;
+  }
+
+  /** A deadline was over, be it as short as it may: by itself it opens nothing. */
+  recordMissedDeadline(): void {
+    this.#isAnswering = false;
   }
 
   recordTimeout(permit: Permit): void {

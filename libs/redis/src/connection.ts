@@ -95,6 +95,8 @@ export interface RedisConnection {
 const COMMAND_TIMEOUT_MS = 500;
 /** What is sent with less time than this mostly ends unknown. */
 const DEADLINE_MIN_MS = 5;
+/** The least deadline of a Redis that has missed none: where the budget is used up all the same, our own process stood still. */
+const ANSWERING_DEADLINE_MS = 100;
 const TIMEOUTS_TO_OPEN = 3;
 const OPEN_FOR_MS = 250;
 /** How long short answers may all come late before no more is sent. A long answer may take longer, see `isLongAnswer`. */
@@ -166,11 +168,12 @@ export function connectRedis(options: RedisConnectionOptions): RedisConnection {
   });
 
   async function guarded<T>(route: Route | undefined, work: () => Promise<T>, idempotent: boolean): Promise<T> {
-    const deadlineMs = Math.floor(Math.min(commandTimeoutMs, remainingBudgetMs()));
-    if (deadlineMs < DEADLINE_MIN_MS) throw new RedisUnavailableError('the time for Redis is used up; not sent');
     if (route === undefined) throw new RedisUnavailableError('no connection to Redis; not sent');
-    clocks.lookIfOld(connectedNodes);
     const { breaker } = route;
+    const leftMs = remainingBudgetMs(breaker.isAnswering ? ANSWERING_DEADLINE_MS : 0);
+    const deadlineMs = Math.floor(Math.min(commandTimeoutMs, leftMs));
+    if (deadlineMs < DEADLINE_MIN_MS) throw new RedisUnavailableError('the time for Redis is used up; not sent');
+    clocks.lookIfOld(connectedNodes);
     const heard = heardFrom(route.node);
     const { bytes, chunks } = heard;
     const permit = breaker.tryAcquire();
@@ -181,7 +184,9 @@ export function connectRedis(options: RedisConnectionOptions): RedisConnection {
       return answer;
     } catch (error) {
       const fault = redisFault(error);
-      const timedOut = error instanceof DeadlineError && deadlineMs >= commandTimeoutMs / 2;
+      const missed = error instanceof DeadlineError;
+      if (missed) breaker.recordMissedDeadline();
+      const timedOut = missed && deadlineMs >= commandTimeoutMs / 2;
       // A deadline far below the usual one says more about the budget than about Redis; and a Redis that was heard meanwhile
       // does not hang: a long answer to somebody else stands before this one.
       const isSilent = performance.now() - heard.atMs >= deadlineMs / 2;

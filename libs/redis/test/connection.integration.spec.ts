@@ -5,6 +5,10 @@ import { WITHIN_MS, describeWith, endOf, ownNamespace } from './servers.ts';
 
 /** Work that is never answered. */
 const silence = () => new Promise<never>(() => undefined);
+const standStill = (ms: number): void => {
+  const endMs = performance.now() + ms;
+  while (performance.now() < endMs);
+};
 const url = process.env['REDIS_URL'] ?? 'redis://127.0.0.1:1';
 
 describeWith('REDIS_URL', 'a connection to Redis', () => {
@@ -49,6 +53,16 @@ describeWith('REDIS_URL', 'a connection to Redis', () => {
       });
     });
     await expect(connection.run((redis) => redis.ping())).resolves.toBe('PONG');
+  });
+
+  it('charges nobody for the time in which our own process stood still', async () => {
+    const connection = await open();
+    await withRedisBudget(20, async () => {
+      standStill(40);
+      await expect(connection.run((redis) => redis.ping())).resolves.toBe('PONG');
+      standStill(40);
+      await expect(connection.run((redis) => redis.ping())).resolves.toBe('PONG');
+    });
   });
 
   it('calls a lost answer unavailable where the work is idempotent', async () => {

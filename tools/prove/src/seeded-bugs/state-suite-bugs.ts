@@ -22,6 +22,21 @@ export const stateBugs: readonly SuiteBug[] = [
     },
   },
   {
+    name: 'charged-standstill',
+    description: 'a request pays for the time in which its own process stood still with what it may wait for Redis',
+    patches: [
+      {
+        file: 'libs/redis/src/connection.ts',
+        find: 'breaker.isAnswering ? ANSWERING_DEADLINE_MS : 0',
+        replace: 'breaker.isAnswering ? 0 : 0',
+      },
+    ],
+    detectedBy: {
+      spec: 'libs/redis/test/connection.integration.spec.ts',
+      test: 'in which our own process stood still',
+    },
+  },
+  {
     name: 'written-by-halves',
     description: 'a script does not ask for its permissions, and one that is denied leaves what was written before it',
     patches: [

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { type Op, type OpBody, LAST } from '../../history/op.ts';
 import type { OperationOutcome } from '../../load/operation.ts';
 import type { Finding } from '../finding.ts';
-import { allKindsDone, hardlyRefused, noUnexpectedAnswer } from './answers.ts';
+import { allKindsDone, noneRefused, noUnexpectedAnswer } from './answers.ts';
 import { noLostEdit } from './edits.ts';
 import { noAdoption, noResurrection, sharedStays } from './ended.ts';
 import { allExpire } from './expiries.ts';
@@ -196,17 +196,11 @@ describe('answers', () => {
     (reason) => expect(said(noUnexpectedAnswer([told(reason)]))).toMatch(`edit of c: ${reason}`),
   );
   it.each(['200', '201', '409 idempotency_in_flight', 'no answer within 12 ms'])('refuse nobody: %s', (reason) =>
-    expect(said(hardlyRefused([told(reason)]))).toBe('holds'),
+    expect(said(noneRefused([told(reason)]))).toBe('holds'),
   );
   it.each(['503 state_unavailable', '504', 'no answer within 5000 ms', 'ECONNRESET'])('refuse somebody: %s', (reason) =>
-    expect(said(hardlyRefused([told(reason)]))).toMatch(`edit of c: ${reason}`),
+    expect(said(noneRefused([told(reason)]))).toMatch(`edit of c: ${reason}`),
   );
-  it('may be refused for want of time, few of them', () => {
-    const all = [told('200'), told('503 state_unavailable')];
-    expect(said(hardlyRefused(all, 0.5))).toBe('holds');
-    expect(said(hardlyRefused(all, 0.4))).toMatch('503 state_unavailable');
-    expect(said(hardlyRefused([told('200'), told('503 state_outcome_unknown')], 0.5))).toMatch('outcome_unknown');
-  });
   it('are to be good some times for each kind of operation', () => {
     const all: OpBody[] = [
       set('a'),

@@ -10,8 +10,8 @@ import { HISTORY_REPLICAS, underHistory } from './under-history.ts';
 
 /** Replicas of the next release beside those of this one, until layout 2 has held for a while. */
 const NEXT_FIRST = 2;
-/** How long the two releases run side by side, before one is rolled. */
-const SIDE_BY_SIDE_MS = { core: 5_000, all: 60_000 } as const;
+/** How long the two releases run side by side before one is rolled, and the rests of the clients. */
+const PACES = { core: { calmMs: 5_000 }, all: { calmMs: 60_000, restMs: 1_000 } } as const;
 /** It holds 10 s after the first replica has asked for it. */
 const HOLDS_WITHIN_MS = 30_000;
 const LEAST_COUNTS = 10;
@@ -33,30 +33,34 @@ export const layout: Scenario = {
   run: async (context) => {
     const { driver, releases, expect, note, nowMs, isAll } = context;
     if (!releases) throw new Error('there is no next release');
-    const calmMs = SIDE_BY_SIDE_MS[isAll ? 'all' : 'core'];
+    const pace = PACES[isAll ? 'all' : 'core'];
     const older = new Set<string>();
     let heldMs = 0;
     let rolledMs = 0;
-    const ops = await underHistory(context, async () => {
-      await sleep(calmMs);
-      releases.deploy('next');
-      const [...replicas] = await driver.ready('api');
-      for (const replica of replicas.splice(0, NEXT_FIRST)) {
-        await driver.stop(replica);
-        await driver.heal(replica);
-      }
-      for (const { servedBy } of replicas) older.add(servedBy);
-      const { tookMs } = await until('layout 2 holds', () => holds(driver), HOLDS_WITHIN_MS, 100);
-      heldMs = nowMs();
-      note(`layout 2 holds ${Math.round(tookMs)} ms after the second replica of it was ready`);
-      await sleep(calmMs);
-      rolledMs = nowMs();
-      await driver.roll('api');
-      await sleep(calmMs);
-      releases.deploy('own');
-      await driver.roll('api');
-      await sleep(calmMs);
-    });
+    const ops = await underHistory(
+      context,
+      async () => {
+        await sleep(pace.calmMs);
+        releases.deploy('next');
+        const [...replicas] = await driver.ready('api');
+        for (const replica of replicas.splice(0, NEXT_FIRST)) {
+          await driver.stop(replica);
+          await driver.heal(replica);
+        }
+        for (const { servedBy } of replicas) older.add(servedBy);
+        const { tookMs } = await until('layout 2 holds', () => holds(driver), HOLDS_WITHIN_MS, 100);
+        heldMs = nowMs();
+        note(`layout 2 holds ${Math.round(tookMs)} ms after the second replica of it was ready`);
+        await sleep(pace.calmMs);
+        rolledMs = nowMs();
+        await driver.roll('api');
+        await sleep(pace.calmMs);
+        releases.deploy('own');
+        await driver.roll('api');
+        await sleep(pace.calmMs);
+      },
+      pace,
+    );
 
     expect(noneRefused(ops));
     const followed = opsOf(ops, 'count').filter(

@@ -17,6 +17,14 @@ import { globalCountOf } from './global-count.ts';
 export const HISTORY_REPLICAS = 5;
 /** Of each client between two steps, in the mean: about 250 requests a second in all. */
 const REST_MS = 250;
+
+export interface UnderHistoryOptions {
+  /**
+   * Mean rest of a client between two steps, milliseconds. A run of minutes needs longer ones: what editors add to grows with each edit.
+   * @default 250
+   */
+  readonly restMs?: number;
+}
 const LOOK_EVERY_MS = 250;
 /** A machine on which less is done shows too little. */
 const LEAST_PER_SECOND = 50;
@@ -25,11 +33,12 @@ const LEAST_PER_SECOND = 50;
 export async function underHistory(
   { driver, edge, random, expect, note, keep, nowMs }: ScenarioContext,
   disturb: () => Promise<void>,
+  { restMs = REST_MS }: UnderHistoryOptions = {},
 ): Promise<readonly Op[]> {
   const before = await globalCountOf(edge);
   const run = `history-${Math.round(nowMs())}`;
   const forget = (cookie: string): Promise<void> => forgetSession(driver, cookie);
-  const running = await startHistory(edge, random, { restMs: REST_MS, run, forget });
+  const running = await startHistory(edge, random, { restMs, run, forget });
   keep(running.ops);
   const looking = watchKeys(driver);
   const sinceMs = nowMs();

@@ -98,6 +98,18 @@ const consumers: readonly SuiteBug[] = [
     detectedBy: { spec: `${JOBS}/bullmq/solo.spec.ts`, test: 'while the handler of an attempt that is over goes on' },
   },
   {
+    name: 'open-between-suspects',
+    description: 'other queues take jobs between two suspects of one worker, which follow one after another',
+    patches: [
+      {
+        file: `${JOBS}/bullmq/solo.ts`,
+        find: '    this.holder = next?.attempt;\n',
+        replace: '    this.holder = next?.attempt;\n    this.areAllClosed = false;\n',
+      },
+    ],
+    detectedBy: { spec: `${JOBS}/bullmq/solo.spec.ts`, test: 'with no queue open in between' },
+  },
+  {
     name: 'others-before-end-noted',
     description: 'others run beside a job that runs alone from its end on, before its start is taken back',
     patches: [

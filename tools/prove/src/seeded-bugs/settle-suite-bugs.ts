@@ -61,4 +61,48 @@ export const settleBugs: readonly SuiteBug[] = [
     ],
     detectedBy: { spec: `${BULLMQ}/flow.spec.ts`, test: 'it has asked for a job, and none waits' },
   },
+  {
+    name: 'asks-at-each-refusal',
+    description: 'a consumer asks for a job again as soon as Redis has refused to give it one',
+    patches: [
+      {
+        file: `${BULLMQ}/patient-backend.ts`,
+        find: 'return noJobFor(refusals.backOffMs());',
+        replace: 'throw error;',
+      },
+      {
+        file: `${BULLMQ}/patient-backend.ts`,
+        find: '        await refusals.pause();\n        // As if the time were over',
+        replace: '        // As if the time were over',
+      },
+    ],
+    detectedBy: {
+      spec: 'libs/jobs/test/refused-writes.integration.spec.ts',
+      test: 'a replica: neither connect nor ask nor log at each refusal',
+    },
+  },
+  {
+    name: 'closed-without-release',
+    description: 'a worker that shuts down keeps the jobs that have not ended until their locks expire',
+    patches: [{ file: `${BULLMQ}/consumer.ts`, find: "      running.stopAll('worker_shutdown');\n", replace: '' }],
+    detectedBy: {
+      spec: 'libs/jobs/test/shutdown.integration.spec.ts',
+      test: 'finishes what it can and releases the rest to another worker at once',
+    },
+  },
+  {
+    name: 'progress-of-anybody',
+    description: 'an attempt that has lost its job writes its progress over that of the one that has it',
+    patches: [
+      {
+        file: `${BULLMQ}/report-progress.lua`,
+        find: "redis.call('GET', KEYS[2]) ~= ARGV[2]",
+        replace: 'false',
+      },
+    ],
+    detectedBy: {
+      spec: 'libs/jobs/test/locks.integration.spec.ts',
+      test: 'is what progress and result are written with',
+    },
+  },
 ];

@@ -5,6 +5,7 @@ import { enqueueBugs, jobBugs } from './job-suite-bugs.ts';
 import { nestBugs } from './nest-suite-bugs.ts';
 import { nestModuleBugs } from './nest-module-bugs.ts';
 import { outboxBugs } from './outbox-bugs.ts';
+import { redisBugs } from './redis-suite-bugs.ts';
 import { sessionStoreBugs } from './session-store-bugs.ts';
 import { stateBugs } from './state-suite-bugs.ts';
 import { queueDescriptors } from './queue-bugs.ts';
@@ -369,6 +370,7 @@ export const suiteBugs: readonly SuiteBug[] = [
   ...enqueueBugs,
   ...nestModuleBugs,
   ...stateBugs,
+  ...redisBugs,
   ...settleBugs,
   ...shutdownBugs,
   ...nestBugs,

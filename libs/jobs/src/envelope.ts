@@ -1,8 +1,9 @@
 import { messageOf } from '@nestfleet/contracts';
+import { jsonText } from '@nestfleet/errors';
 import { z } from 'zod';
 import { JobsError } from './errors.ts';
 import { issuesOf, wordsOf } from './issues.ts';
-import { jsonCopy, jsonText } from './json.ts';
+import { jsonCopy } from './json-copy.ts';
 import type { Queue } from './queue.ts';
 
 /** What lies in Redis as a job's data. */

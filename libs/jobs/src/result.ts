@@ -1,7 +1,8 @@
 import { messageOf } from '@nestfleet/contracts';
+import { jsonText } from '@nestfleet/errors';
 import { z } from 'zod';
 import { JobsError, type JobsErrorCode } from './errors.ts';
-import { jsonCopy, jsonText } from './json.ts';
+import { jsonCopy } from './json-copy.ts';
 import { issuesOf, wordsOf } from './issues.ts';
 import type { Queue } from './queue.ts';
 

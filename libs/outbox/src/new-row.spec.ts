@@ -32,6 +32,13 @@ describe('newRow', () => {
     ['no payload', { payload: undefined }],
     ['a circle', { payload: circular }],
     ['a BigInt', { payload: 1n }],
+    ['a map, which would be an empty object', { payload: { lines: new Map([[1, 2]]) } }],
+    ['a set', { payload: [new Set([1])] }],
+    ['an error', { payload: { why: new Error('no') } }],
+    ['bytes', { payload: new Uint8Array([1]) }],
+    ['a function, which would be left out', { payload: { then: () => 1 } }],
+    ['a number that is none', { payload: { share: Number.NaN } }],
+    ['what throws when it is written', { payload: { toJSON: () => JSON.parse('') as unknown } }],
     ['a large payload', { payload: 'p'.repeat(1024 * 1024) }],
   ])('refuses %s', (_what, message) =>
     expect(() => newRow({ topic: 't', payload: 1, ...message })).toThrow(
@@ -39,6 +46,11 @@ describe('newRow', () => {
     ),
   );
 });
+
+it('a payload that cannot be kept is told with the field', () =>
+  expect(() => newRow({ topic: 't', payload: { order: { lines: new Map() } } })).toThrow(
+    'JSON cannot carry its payload: lines is of a class that JSON cannot write: Map',
+  ));
 
 describe('tableName', () => {
   it('lets nothing else into SQL', () => {

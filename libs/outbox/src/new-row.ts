@@ -1,10 +1,14 @@
 import { randomUUID } from 'node:crypto';
+import { jsonText } from '@nestfleet/errors';
 import { OutboxError } from './errors.ts';
 import type { OutboxMessage } from './outbox.ts';
+import { messageOf } from './thrown.ts';
 
 const TOPIC_MAX = 128;
 const KEY_MAX = 256;
 const PAYLOAD_MAX = 1024 * 1024;
+/** Of what a `toJSON` throws. */
+const WORDS_MAX = 1_000;
 const ID = /^[A-Za-z0-9_-]{1,90}$/;
 const TABLE = /^[a-z_][a-z0-9_]{0,40}$/;
 
@@ -41,12 +45,12 @@ const isText = (text: string, max: number): boolean =>
   text.length > 0 && text.length <= max && text.isWellFormed() && !text.includes('\0');
 
 function jsonOf(payload: unknown): string {
+  let json: string | undefined;
   try {
-    // Undefined for what JSON has no word for, whatever the types say.
-    const json = JSON.stringify(payload) as string | undefined;
-    if (json !== undefined) return json;
+    json = jsonText(payload);
   } catch (error) {
-    throw invalid('JSON cannot carry its payload', error);
+    throw invalid(`JSON cannot carry its payload: ${messageOf(error, WORDS_MAX)}`, error);
   }
-  throw invalid('JSON cannot carry its payload');
+  if (json === undefined) throw invalid('JSON cannot carry its payload: it is undefined');
+  return json;
 }

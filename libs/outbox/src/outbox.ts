@@ -2,7 +2,7 @@
 export interface OutboxMessage {
   /** What kind of message it is, 1 to 128 characters. */
   readonly topic: string;
-  /** Anything that JSON can carry, 1 MiB at most. */
+  /** Anything that JSON can carry, 1 MiB at most. What it cannot carry whole (a map, an error, bytes) is refused. */
   readonly payload: unknown;
   /** Rows of one key, 1 to 256 characters, are sent one at a time, in the order of their commits. */
   readonly key?: string | undefined;

@@ -1,4 +1,7 @@
 import { hash } from 'node:crypto';
+import { messageOf } from '@nestfleet/contracts';
+import { jsonText } from '@nestfleet/errors';
+import { StateError } from '../errors.ts';
 import { decodeFields } from '../sessions/session-fields.ts';
 import type { SessionData } from '../sessions/sessions.ts';
 
@@ -30,8 +33,17 @@ export class ReadFields {
 export const storedSessionId = (sessionId: string): string =>
   hash('sha256', sessionId, 'base64url').slice(0, ID_LENGTH);
 
-/** The fields as JSON has them: what has `toJSON` is what it says, what JSON has no word for is left out. */
-export const fieldsOf = (session: object): SessionData => JSON.parse(JSON.stringify(session)) as SessionData;
+/**
+ * The fields as JSON has them: what has `toJSON` is what it says. Throws StateError `invalid_session_data` for what JSON would leave out
+ * or write as another thing, such as a map, which would be an empty object from the next request on.
+ */
+export function fieldsOf(session: object): SessionData {
+  try {
+    return JSON.parse(jsonText(session) ?? '{}') as SessionData;
+  } catch (error) {
+    throw new StateError('invalid_session_data', `session data: ${messageOf(error)}`, { cause: error });
+  }
+}
 
 export const textsOf = (fields: SessionData): FieldTexts =>
   new Map(Object.entries(fields).map(([name, value]) => [name, JSON.stringify(value)]));

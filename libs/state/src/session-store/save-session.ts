@@ -17,8 +17,9 @@ export interface SessionRequest {
  */
 export async function saveSession(request: SessionRequest): Promise<void> {
   const { session } = request;
-  if (session === undefined || session === null || !hasChanged(session)) return;
+  if (session === undefined || session === null) return;
   try {
+    if (!hasChanged(session)) return;
     await new Promise<void>((resolve, reject) => {
       (session as SavedSession).save((error) => (error instanceof Error ? reject(error) : resolve()));
     });

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import session from 'express-session';
-import { expressSessionStore, type SessionStore, storedSessionId } from '../index.ts';
+import { expressSessionStore, saveSession, type SessionStore, storedSessionId } from '../index.ts';
 import type { Session, Sessions } from '../sessions/sessions.ts';
 import { openMemoryState } from '../testing.ts';
 
@@ -90,6 +90,27 @@ describe('a session store', () => {
     await sessions.openAs(storedSessionId(ID), { a: 1 });
     await save({ ...cookieUntil(Date.now() + MINUTE_MS), a: 2 });
     expect((await found())?.data['a']).toBe(2);
+  });
+
+  it.each<[what: string, field: unknown]>([
+    ['a map, which would be an empty object', new Map([['a', 1]])],
+    ['a set inside', { seen: [new Set([1])] }],
+    ['an error', new Error('no')],
+    ['a function, which would be left out', () => 1],
+  ])('refuses %s, and stores nothing of the request', async (_what, field) => {
+    const stored = { ...cookieUntil(Date.now() + MINUTE_MS), a: 1 };
+    await save(stored);
+    const read = (await load())!;
+    const refused = expect.objectContaining({
+      code: 'invalid_session_data',
+      message: expect.stringContaining('session data: ') as unknown,
+    }) as unknown;
+    await expect(save(Object.assign(read, { a: 2, field }))).rejects.toEqual(refused);
+    expect((await found())?.data).toMatchObject({ a: 1 });
+    const saving = { value: (done: () => void) => done() };
+    const request = { sessionID: ID, session: Object.defineProperty(read, 'save', saving) };
+    await expect(saveSession(request)).rejects.toEqual(refused);
+    expect(request).toEqual({ sessionID: undefined, session: null });
   });
 
   it('opens no session where one has ended', async () => {

@@ -18,6 +18,12 @@ export const outboxBugs: readonly SuiteBug[] = [
     },
   },
   {
+    name: 'maps-become-empty',
+    description: 'of a payload is kept what JSON makes of it: a map, a set or an error is an empty object',
+    patches: [{ file: 'libs/outbox/src/new-row.ts', find: 'jsonText(payload)', replace: 'JSON.stringify(payload)' }],
+    detectedBy: { spec: 'libs/outbox/src/new-row.spec.ts', test: 'refuses a map, which would be an empty object' },
+  },
+  {
     name: 'lease-outlived',
     description: 'a relay that stood still sends rows that are another one’s meanwhile',
     patches: [

@@ -105,11 +105,11 @@ export const queueDescriptors: readonly SuiteBug[] = [
     description: 'a result with a function in it is kept without it',
     patches: [
       {
-        file: `${JOBS}/json.ts`,
+        file: 'libs/errors/src/json-text.ts',
         find: 'return JSON.stringify(value, writable)',
         replace: 'return JSON.stringify(value)',
       },
     ],
-    detectedBy: { spec: `${JOBS}/json.spec.ts`, test: 'says what is wrong with a function inside' },
+    detectedBy: { spec: 'libs/errors/src/json-text.spec.ts', test: 'says what is wrong with a function inside' },
   },
 ];

@@ -25,6 +25,12 @@ export const sessionStoreBugs: readonly SuiteBug[] = [
     detectedBy: { spec: SESSIONS, test: 'express keeps the fields of requests that read the same session' },
   },
   {
+    name: 'session-map-emptied',
+    description: 'a map in a session is stored as an empty object, and nobody is told',
+    patches: [{ file: `${STORE}/read-fields.ts`, find: 'jsonText(session)', replace: 'JSON.stringify(session)' }],
+    detectedBy: { spec: `${STORE}/session-store.spec.ts`, test: 'refuses a map, which would be an empty object' },
+  },
+  {
     name: 'counts-overwritten',
     description: 'of a field with a rule what the request made of it is stored, whatever is there',
     patches: [

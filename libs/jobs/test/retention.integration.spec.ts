@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, expect, it, jest } from '@jest/globals';
 import { connectRedis, type RedisConnection } from '@nestfleet/redis';
 import { until } from '@nestfleet/timing';
 import { z } from 'zod';
@@ -17,6 +17,8 @@ const queue = defineQueue({
 const short = defineQueue({ ...queue.descriptor, keepCompletedMs: 1_500, keepFailedMs: 1_500 });
 const few = defineQueue({ ...queue.descriptor, keepCompletedMs: 10_000, keepMax: 3 });
 
+const HOUR_MS = 3_600_000;
+
 const counts = async (jobs: Jobs) => (await jobs.counts())['kept'];
 
 describeWith('REDIS_URL', 'how long jobs are kept', () => {
@@ -31,9 +33,16 @@ describeWith('REDIS_URL', 'how long jobs are kept', () => {
     await redis.ready();
   });
   afterEach(async () => {
+    jest.restoreAllMocks();
     await closeAll();
     await redis?.close();
   });
+
+  /** The clock of this process, and so of its workers, is that far ahead from now on. */
+  function ahead(ms: number): void {
+    const now = Date.now.bind(Date);
+    jest.spyOn(Date, 'now').mockImplementation(() => now() + ms);
+  }
 
   async function opened(which = queue): Promise<Jobs> {
     const jobs = open({ namespace, queues: [which] });
@@ -91,6 +100,31 @@ describeWith('REDIS_URL', 'how long jobs are kept', () => {
     await until(async () => (await jobs.find(id)) === undefined, WITHIN_MS);
     expect(await jobs.expired(id)).toEqual({ owner: 'me' });
     expect(await isGone(id)).toBe(false);
+  });
+
+  it('is counted by the clock of Redis, whatever that of a worker says', async () => {
+    ahead(-2 * HOUR_MS);
+    const jobs = await opened();
+    for (const state of ['completed', 'failed']) {
+      const { id } = await jobs.enqueue(queue, { fails: state === 'failed' }, { id: state });
+      await until(async () => (await jobs.find(id))?.job.state === state, WITHIN_MS);
+      const endedMs = Number(await redis.client.zscore(key(`kept:${state}`), `j-${state}`));
+      expect(Math.abs(Date.now() + 2 * HOUR_MS - endedMs)).toBeLessThan(HOUR_MS);
+    }
+  });
+
+  it('is counted by the clock of Redis for cancelled jobs, too', async () => {
+    const jobs = open({ namespace, queues: [queue] });
+    await jobs.ready();
+    const cancelled = async () => {
+      const { id } = await jobs.enqueue(queue, { fails: false });
+      expect(await jobs.cancel(id)).toBe('cancelled');
+      return id;
+    };
+    const first = await cancelled();
+    ahead(25 * HOUR_MS);
+    await cancelled();
+    expect((await jobs.find(first))?.job.state).toBe('cancelled');
   });
 
   it('is over on time also for a retry, which puts back any other job that has failed', async () => {

@@ -3,7 +3,7 @@
            (end-alone). The names that are left are of workers that died with that job alone. A job with too many of them is
            entered among the dead letters instead. May be sent twice: a start whose name is there has begun.
   KEYS:    1 job hash, 2 lock, 3 dead letters (zset)
-  ARGV:    1 BullMQ job id, 2 token, 3 name of this start, 4 deaths allowed, 5 now (ms), 6 entries kept, 7 lifetime (ms)
+  ARGV:    1 BullMQ job id, 2 token, 3 name of this start, 4 deaths allowed, 5 entries kept, 6 lifetime (ms)
   Reply:   'run', 'dead', or 'taken' when the lock is another's or gone
 ]]
 if redis.call('GET', KEYS[2]) ~= ARGV[2] then
@@ -24,7 +24,9 @@ if deaths < tonumber(ARGV[4]) then
   redis.call('HDEL', KEYS[1], 'stc', 'defa', 'nf:put-offs')
   return 'run'
 end
-redis.call('ZADD', KEYS[3], ARGV[5], ARGV[1])
-redis.call('ZREMRANGEBYRANK', KEYS[3], 0, -1 - tonumber(ARGV[6]))
-redis.call('PEXPIRE', KEYS[3], ARGV[7])
+-- By the clock of Redis: who is oldest goes first.
+local time = redis.call('TIME')
+redis.call('ZADD', KEYS[3], string.format('%.0f', time[1] * 1000 + math.floor(time[2] / 1000)), ARGV[1])
+redis.call('ZREMRANGEBYRANK', KEYS[3], 0, -1 - tonumber(ARGV[5]))
+redis.call('PEXPIRE', KEYS[3], ARGV[6])
 return 'dead'

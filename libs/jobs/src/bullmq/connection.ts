@@ -1,6 +1,7 @@
 import { checkedScript, type RedisConnection } from '@nestfleet/redis';
 import { createIORedisClient, type IRedisClient } from 'bullmq';
 import { knownVersion } from './known-version.ts';
+import { endsAtRedisTime } from './redis-time.ts';
 
 const SILENT_MS = 20_000;
 
@@ -19,6 +20,7 @@ export const producerConnection = (redis: RedisConnection): BullConnection => cr
 export function workerConnection(redis: RedisConnection): BullConnection {
   const client = knownVersion(redis.retryingClient(SILENT_MS));
   const define = client.defineCommand.bind(client);
-  client.defineCommand = (name, definition) => define(name, { ...definition, lua: checkedScript(definition.lua) });
+  client.defineCommand = (name, definition) =>
+    define(name, { ...definition, lua: checkedScript(endsAtRedisTime(definition.lua)) });
   return createIORedisClient(client);
 }

@@ -65,7 +65,7 @@ export function cancelOf(keys: QueueKeys, { keepMax, eventsMax }: Bounds, id: st
   const memory = [keys.cancelled, keys.cancelledJobs, keys.events];
   return {
     touched: [keys.job(id), keys.logs(id), ...places, ...memory, keys.lock(id), keys.stalled],
-    args: [bullId(id), Date.now(), keepMax, LEDGER_TTL_MS, token, eventsMax],
+    args: [bullId(id), keepMax, LEDGER_TTL_MS, token, eventsMax],
   };
 }
 

@@ -145,7 +145,7 @@ export function workerScripts(client: BullConnection, keys: QueueKeys, lockMs: n
       const { bullId, token } = lease;
       const id = ownId(bullId);
       const touched = [keys.job(id), keys.lock(id), keys.deadLetters];
-      const limits = [deathsMax, Date.now(), DEAD_LETTERS_MAX, DEAD_LETTERS_TTL_MS];
+      const limits = [deathsMax, DEAD_LETTERS_MAX, DEAD_LETTERS_TTL_MS];
       return aloneReply.parse(await run('beginAlone', [...touched, bullId, token, nameOf(lease), ...limits]));
     },
     async cancelRequests(bullIds) {

@@ -77,6 +77,22 @@ export const queueDescriptors: readonly SuiteBug[] = [
     detectedBy: { spec: `${JOBS}/bullmq/sweep.spec.ts`, test: 'goes on until nothing is left' },
   },
   {
+    name: 'kept-by-worker-clock',
+    description:
+      'a job is kept from a time that its worker says, so that a clock which is behind takes its result away',
+    patches: [
+      {
+        file: `${JOBS}/bullmq/redis-time.ts`,
+        find: 'source.replace(OF_WORKER, () => OF_REDIS)',
+        replace: 'source',
+      },
+    ],
+    detectedBy: {
+      spec: 'libs/jobs/test/retention.integration.spec.ts',
+      test: 'is counted by the clock of Redis, whatever that of a worker says',
+    },
+  },
+  {
     name: 'handlers-unasked',
     description: 'a worker boots without a handler for one of its queues',
     patches: [

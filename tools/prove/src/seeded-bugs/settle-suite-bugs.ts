@@ -9,7 +9,11 @@ export const settleBugs: readonly SuiteBug[] = [
     description:
       "BullMQ's own scripts do not ask for their permissions, and one that is denied leaves a job in no list",
     patches: [
-      { file: `${BULLMQ}/connection.ts`, find: 'lua: checkedScript(definition.lua)', replace: 'lua: definition.lua' },
+      {
+        file: `${BULLMQ}/connection.ts`,
+        find: 'lua: checkedScript(endsAtRedisTime(definition.lua))',
+        replace: 'lua: endsAtRedisTime(definition.lua)',
+      },
     ],
     detectedBy: {
       spec: 'libs/jobs/test/permissions.integration.spec.ts',

@@ -61,7 +61,7 @@ export const apiConfig = {
   }),
   VALUES_ANONYMOUS_BYTES_PER_ADDRESS: quotaBytes(
     16,
-    'Bytes of values and new counters that callers of one address without a session may store within VALUES_ANONYMOUS_TTL_MS; default 16 MiB',
+    'Bytes of values, new counters and new idempotency keys (600 each) that callers of one address without a session may store within VALUES_ANONYMOUS_TTL_MS; default 16 MiB',
   ),
   VALUES_ANONYMOUS_BYTES: quotaBytes(64, 'The same for all callers without a session together; default 64 MiB'),
   QUICKSTART_ROUTES: flag('The demo endpoints GET /set, /get and /enqueue; default on, in production off'),

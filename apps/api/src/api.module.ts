@@ -4,7 +4,7 @@ import type { Identity } from '@nestfleet/service';
 import type { State } from '@nestfleet/state';
 import { StateModule } from '@nestfleet/state/nest';
 import { type DynamicModule, Module } from '@nestjs/common';
-import { type AnonymousBounds, AnonymousQuota } from './caller/anonymous-quota.ts';
+import type { AnonymousQuota } from './caller/anonymous-quota.ts';
 import { AnonymousCounters } from './counters/anonymous-counters.ts';
 import { CountersController } from './counters/counters.controller.ts';
 import { DiagnosticsController } from './diagnostics/diagnostics.controller.ts';
@@ -25,8 +25,9 @@ export interface ApiParts {
   readonly identity: Identity;
   readonly state: State;
   readonly jobs: Jobs;
-  readonly opsToken: string;
-  readonly anonymous: AnonymousBounds;
+  readonly opsToken: OpsToken;
+  /** Of callers without a session. */
+  readonly quota: AnonymousQuota;
   readonly quickstart: boolean;
   readonly diagnostics: boolean;
 }
@@ -34,8 +35,7 @@ export interface ApiParts {
 @Module({})
 export class ApiModule {
   static register(parts: ApiParts): DynamicModule {
-    const { identity, state, jobs, opsToken, anonymous, quickstart, diagnostics } = parts;
-    const quota = new AnonymousQuota(state.limits, anonymous);
+    const { identity, state, jobs, opsToken, quota, quickstart, diagnostics } = parts;
     return {
       module: ApiModule,
       imports: [StateModule.forRoot({ state }), JobsModule.forRoot({ jobs })],
@@ -51,7 +51,7 @@ export class ApiModule {
       ],
       providers: [
         { provide: ApiIdentity, useValue: new ApiIdentity(identity) },
-        { provide: OpsToken, useValue: new OpsToken(opsToken) },
+        { provide: OpsToken, useValue: opsToken },
         {
           provide: AnonymousValues,
           inject: [SessionOwner],

@@ -12,13 +12,17 @@ import { type Composition, pingProbe, type ServiceContext } from '@nestfleet/ser
 import { openState } from '@nestfleet/state';
 import { type ApiConfig, quickstartEnabled } from './api.config.ts';
 import { ApiModule } from './api.module.ts';
+import { AnonymousQuota } from './caller/anonymous-quota.ts';
+import { SessionCookie } from './caller/session-cookie.ts';
+import { SessionOwner } from './caller/session-owner.ts';
 import { allowOrigins } from './cors.ts';
 import { readBytesUnparsed } from './diagnostics/unparsed-bytes.ts';
 import { installHeadWithoutEffect } from './head-without-effect.ts';
+import { AnonymousKeys } from './idempotency/anonymous-keys.ts';
 import { installIdempotency } from './idempotency/install-idempotency.ts';
+import { OpsToken } from './jobs/ops-token.ts';
 import { installRateLimit } from './limits/install-rate-limit.ts';
 import { apiProblem } from './problems.ts';
-import { SessionCookie } from './caller/session-cookie.ts';
 import { installStateBudget } from './state-budget.ts';
 
 /**
@@ -40,6 +44,12 @@ export function compose({ config, identity, log }: ServiceContext<ApiConfig>): C
   });
   const jobs = openJobs(store);
   const discovery = openDiscovery(discoveryOptions(config), { log, zone: config.ZONE });
+  const opsToken = new OpsToken(config.OPS_TOKEN);
+  const quota = new AnonymousQuota(state.limits, {
+    ttlMs: config.VALUES_ANONYMOUS_TTL_MS,
+    bytesOfAddress: config.VALUES_ANONYMOUS_BYTES_PER_ADDRESS,
+    bytesOfAll: config.VALUES_ANONYMOUS_BYTES,
+  });
   const diagnostics = config.DIAGNOSTIC_ROUTES === true;
   const { service, slot, epoch, version, name, address } = identity;
   const more = registrationSettings(config, services.api);
@@ -49,12 +59,8 @@ export function compose({ config, identity, log }: ServiceContext<ApiConfig>): C
       identity,
       state,
       jobs,
-      opsToken: config.OPS_TOKEN,
-      anonymous: {
-        ttlMs: config.VALUES_ANONYMOUS_TTL_MS,
-        bytesOfAddress: config.VALUES_ANONYMOUS_BYTES_PER_ADDRESS,
-        bytesOfAll: config.VALUES_ANONYMOUS_BYTES,
-      },
+      opsToken,
+      quota,
       quickstart: quickstartEnabled(config),
       diagnostics,
     }),
@@ -84,7 +90,8 @@ export function compose({ config, identity, log }: ServiceContext<ApiConfig>): C
       if (rateLimit !== undefined) installRateLimit(fastify, { limits, cookie: cookies, rateLimit });
       installHeadWithoutEffect(fastify);
       installStateBudget(fastify);
-      installIdempotency(fastify, { idempotency, cookie: cookies });
+      const anonymous = new AnonymousKeys(quota, new SessionOwner(cookies, state.sessions), opsToken);
+      installIdempotency(fastify, { idempotency, cookie: cookies, anonymous });
     },
     onClose: [
       { name: 'jobs', run: () => jobs.close() },

@@ -9,6 +9,9 @@ export interface AnonymousBounds {
   readonly bytesOfAll: number;
 }
 
+/** Gives back what was taken from the quota. Never rejects. */
+export type Refund = () => Promise<void>;
+
 /** What Redis needs for something small beside its key and text, bytes. */
 const OVERHEAD_BYTES = 128;
 
@@ -44,8 +47,22 @@ export class AnonymousQuota {
 
   /** Takes from the quota for a key and its text, and stores them by `work`; where that stores nothing it takes nothing either. */
   async spend<T>(request: FastifyRequest, key: string, textBytes: number, work: () => Promise<T>): Promise<T> {
+    const refund = await this.take(request, key.length + textBytes + OVERHEAD_BYTES);
+    try {
+      return await work();
+    } catch (error) {
+      if (isNothingDone(error)) await refund();
+      throw error;
+    }
+  }
+
+  /**
+   * Takes so many bytes from the quota, for what lives as long as it may, or for `livesMs`: what outlives the period of the quota counts
+   * as often as the quota is renewed meanwhile. Throws a 429 problem where it has not as much; nothing is taken then.
+   */
+  async take(request: FastifyRequest, bytes: number, livesMs = 0): Promise<Refund> {
     const { ttlMs: periodMs, bytesOfAddress, bytesOfAll } = this.bounds;
-    const cost = key.length + textBytes + OVERHEAD_BYTES;
+    const cost = Math.min(Math.ceil(bytes * Math.max(1, livesMs / periodMs)), bytesOfAddress, bytesOfAll);
     const takes: readonly Take[] = [
       { key: `values:${clientNetwork(request)}`, rate: { count: bytesOfAddress, periodMs }, cost },
       { key: 'values', rate: { count: bytesOfAll, periodMs }, cost },
@@ -53,13 +70,8 @@ export class AnonymousQuota {
     const taken = await this.limits.takeAll(takes).catch(nothingStored);
     const waitMs = Math.max(...taken.map(({ retryAfterMs }) => retryAfterMs));
     if (waitMs > 0) throw quotaExceeded(waitMs);
-    try {
-      return await work();
-    } catch (error) {
-      // Where that fails too it stays taken, which stores no more than the quota.
-      if (isNothingDone(error)) await this.limits.refund(takes, taken).catch(() => undefined);
-      throw error;
-    }
+    // Where that fails it stays taken, which stores no more than the quota.
+    return () => this.limits.refund(takes, taken).catch(() => undefined);
   }
 }
 

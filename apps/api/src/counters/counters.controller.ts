@@ -13,7 +13,6 @@ import { ApiProblems } from '@nestfleet/service';
 import { Body, Controller, Get, Header, HttpCode, Param, Post, Query, Req } from '@nestjs/common';
 import { ApiBody, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
-import { MayExceedQuota } from '../caller/anonymous-quota.ts';
 import { CHANGES_STATE, MayHaveSession, READS_STATE, ofState } from '../documented-answers.ts';
 import { idempotencyTokenOf } from '../idempotency/install-idempotency.ts';
 import { TakesIdempotencyKey } from '../idempotency/takes-idempotency-key.ts';
@@ -66,7 +65,6 @@ export class CountersController {
     ...CHANGES_STATE,
     ...ofState('wrong_type', 'counter_overflow', 'invalid_window', 'idempotency_token_reused'),
   )
-  @MayExceedQuota()
   async add(
     @Param('name', { schema: counterName }) name: string,
     @Body({ schema: postCounter }) { by, window_ms: windowMs }: PostCounter,

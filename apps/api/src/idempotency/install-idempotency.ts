@@ -2,8 +2,10 @@ import { IDEMPOTENCY_KEY_HEADER, IDEMPOTENCY_REPLAYED_HEADER, services } from '@
 import { ProblemError } from '@nestfleet/service';
 import type { Idempotency, IdempotencyClaim, StoredResponse } from '@nestfleet/state';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Refund } from '../caller/anonymous-quota.ts';
 import { callerOf } from '../caller/caller.ts';
 import type { SessionCookie } from '../caller/session-cookie.ts';
+import type { AnonymousKeys } from './anonymous-keys.ts';
 import { fingerprintOf, idempotencyKeyOf, isSecretKey, scopeOf } from './idempotency-key.ts';
 import { responseToStore, isStored, splitStored } from './stored-response.ts';
 
@@ -12,6 +14,8 @@ interface Running {
   readonly secret: boolean;
   /** See `refuseForNow`. */
   isForNow: boolean;
+  /** Of what a key that is not kept has taken. */
+  readonly refund: Refund;
 }
 
 const running = new WeakMap<FastifyRequest, Running>();
@@ -39,6 +43,7 @@ export function refuseForNow(request: FastifyRequest): void {
 export interface IdempotencyParts {
   readonly idempotency: Idempotency;
   readonly cookie: SessionCookie;
+  readonly anonymous: Pick<AnonymousKeys, 'take'>;
 }
 
 /**
@@ -46,7 +51,10 @@ export interface IdempotencyParts {
  * routes that the contract calls idempotent with one. Hooks of those routes alone: no other pays for them. Must come before
  * the routes do.
  */
-export function installIdempotency(fastify: FastifyInstance, { idempotency, cookie }: IdempotencyParts): void {
+export function installIdempotency(
+  fastify: FastifyInstance,
+  { idempotency, cookie, anonymous }: IdempotencyParts,
+): void {
   const named = new Set(
     services.api.routes
       .filter((rule) => rule.retryPolicy === 'idempotent-with-idempotency-key')
@@ -58,11 +66,20 @@ export function installIdempotency(fastify: FastifyInstance, { idempotency, cook
     if (key === undefined) return undefined;
     const scope = scopeOf(key, () => callerOf(request, cookie), request);
     const begun = await idempotency.begin(scope, fingerprintOf(request));
-    if (begun.kind === 'mine') running.set(request, { claim: begun.claim, secret: isSecretKey(key), isForNow: false });
+    if (begun.kind === 'mine') await claimed(request, begun.claim, isSecretKey(key));
     else if (begun.kind === 'mismatch') throw mismatch();
     else if (begun.kind === 'in-flight') throw inFlight(begun.retryAfterMs);
     else return replay(request, reply, begun.response);
     return undefined;
+  }
+
+  async function claimed(request: FastifyRequest, claim: IdempotencyClaim, secret: boolean): Promise<void> {
+    try {
+      running.set(request, { claim, secret, isForNow: false, refund: await anonymous.take(request) });
+    } catch (error) {
+      await idempotency.abandon(claim).catch(() => undefined);
+      throw error;
+    }
   }
 
   function replay(request: FastifyRequest, reply: FastifyReply, response: StoredResponse): FastifyReply {
@@ -78,9 +95,9 @@ export function installIdempotency(fastify: FastifyInstance, { idempotency, cook
     const mine = running.get(request);
     if (mine === undefined) return payload;
     running.delete(request);
-    const stored = isStored(reply.statusCode, mine.isForNow)
+    const stored: Promise<unknown> = isStored(reply.statusCode, mine.isForNow)
       ? idempotency.finish(mine.claim, responseToStore(request, reply, payload, mine.secret))
-      : idempotency.abandon(mine.claim);
+      : Promise.all([idempotency.abandon(mine.claim), mine.refund()]);
     // The client gets its response also where it cannot be stored: who has it does not retry.
     await stored.catch(() => undefined);
     return payload;

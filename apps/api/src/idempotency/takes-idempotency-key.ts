@@ -2,6 +2,7 @@ import { IDEMPOTENCY_KEY_HEADER } from '@nestfleet/contracts';
 import { ApiProblems } from '@nestfleet/service';
 import { applyDecorators } from '@nestjs/common';
 import { ApiHeader } from '@nestjs/swagger';
+import { MayExceedQuota } from '../caller/anonymous-quota.ts';
 import { ofState } from '../documented-answers.ts';
 
 /** TakesIdempotencyKey documents what installIdempotency does on the routes that the contract names. */
@@ -12,7 +13,8 @@ export const TakesIdempotencyKey = (): MethodDecorator =>
       required: false,
       description:
         'Made up by the caller, best a random UUID. Sent again within 24 hours, the request is answered as it was the first ' +
-        'time, with `idempotency-replayed: true`, and not done again; a session cookie is in that answer only for a random UUID',
+        'time, with `idempotency-replayed: true`, and not done again; a session cookie is in that answer only for a random UUID. ' +
+        'Of a caller without a session a new key counts against the quota of what is stored',
     }),
     ApiProblems(
       {
@@ -29,4 +31,5 @@ export const TakesIdempotencyKey = (): MethodDecorator =>
       { status: 422, code: 'idempotency_mismatch', meaning: 'the key was used for another request' },
       ...ofState('state_memory_low'),
     ),
+    MayExceedQuota(),
   );

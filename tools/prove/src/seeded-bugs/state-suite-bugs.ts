@@ -153,6 +153,36 @@ export const stateBugs: readonly SuiteBug[] = [
     },
   },
   {
+    name: 'guest-keys-uncounted',
+    description: 'idempotency keys of callers without a session take nothing from their quota',
+    patches: [
+      {
+        file: 'apps/api/src/idempotency/anonymous-keys.ts',
+        find: 'return this.quota.take(request, KEY_BYTES, KEY_LIVES_MS);',
+        replace: 'return nothing;',
+      },
+    ],
+    detectedBy: {
+      spec: 'apps/api/test/anonymous-keys.integration.spec.ts',
+      test: 'take from the quota of their address when they are new',
+    },
+  },
+  {
+    name: 'unkept-key-costs',
+    description: 'a key of a request that was not done takes from the quota of callers without a session',
+    patches: [
+      {
+        file: 'apps/api/src/idempotency/install-idempotency.ts',
+        find: 'Promise.all([idempotency.abandon(mine.claim), mine.refund()])',
+        replace: 'idempotency.abandon(mine.claim)',
+      },
+    ],
+    detectedBy: {
+      spec: 'apps/api/test/anonymous-keys.integration.spec.ts',
+      test: 'take nothing where nothing was done',
+    },
+  },
+  {
     name: 'learned-by-requests',
     description:
       'a replica that has just started learns by its first requests, one after the other, which layout holds',

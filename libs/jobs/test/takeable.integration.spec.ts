@@ -2,13 +2,15 @@ import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { connectRedis, type RedisConnection } from '@nestfleet/redis';
 import { type Commands, createCommands } from '../src/bullmq/commands.ts';
 import { type QueueKeys, queueKeys } from '../src/bullmq/keys.ts';
-import { demo, describeWith, openings, ownNamespace } from './servers.ts';
+import { until } from '@nestfleet/timing';
+import { demo, describeWith, openings, ownNamespace, WITHIN_MS } from './servers.ts';
 
 describeWith('REDIS_URL', 'what a consumer could take', () => {
   const { open, closeAll } = openings();
   let admin: RedisConnection;
   let commands: Commands;
   let keys: QueueKeys;
+  let enqueue: (delayMs: number) => Promise<unknown>;
 
   beforeEach(async () => {
     const namespace = ownNamespace();
@@ -17,6 +19,7 @@ describeWith('REDIS_URL', 'what a consumer could take', () => {
     await Promise.all([admin.ready(), jobs.ready()]);
     commands = createCommands(admin);
     keys = queueKeys(namespace, demo.name);
+    enqueue = (delayMs) => jobs.enqueue(demo, { job: 'later' }, { delayMs });
     for (const job of ['a', 'b']) await jobs.enqueue(demo, { job });
   });
   afterEach(async () => {
@@ -26,6 +29,13 @@ describeWith('REDIS_URL', 'what a consumer could take', () => {
 
   it('are the jobs that wait', async () => {
     expect(await commands.takeable(keys)).toBe(2);
+  });
+
+  it('are delayed ones once their time has come', async () => {
+    await enqueue(3_600_000);
+    expect(await commands.takeable(keys)).toBe(2);
+    await enqueue(1);
+    expect(await until(async () => (await commands.takeable(keys)) === 3, WITHIN_MS)).toBe(true);
   });
 
   // As BullMQ has it.

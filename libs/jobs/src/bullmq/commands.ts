@@ -17,6 +17,9 @@ const KEEP_AT_MOST = [
   { fromShare: 0.7, ms: 60_000 },
 ];
 
+/** BullMQ's score of a delayed job has its time in ms, then 12 bits for the order of those of one ms. */
+const DELAYED_SCORE_PER_MS = 0x1000;
+
 const readJob = luaScript('read-job', LUA['read-job']);
 const cancelJob = luaScript('cancel-job', LUA['cancel-job']);
 
@@ -50,7 +53,7 @@ export interface Commands {
   /** Inserts jobs of one queue within our claim. */
   inserts(common: Values): (insert: Insert, claim: Claim) => Promise<unknown>;
   /** How many jobs of a queue a worker could take now: none that is known of one that is paused or limited as a whole. */
-  takeable(keys: Pick<QueueKeys, 'wait' | 'prioritized' | 'meta'>): Promise<number>;
+  takeable(keys: Pick<QueueKeys, 'wait' | 'prioritized' | 'delayed' | 'meta'>): Promise<number>;
   /** Members of a zset of times, newest first: of those that are no later than `atMostMs`, without the first `from`. */
   newest(
     key: string,
@@ -74,15 +77,17 @@ export function createCommands(redis: RedisConnection): Commands {
     hasRoom: (key, bytes) => redis.hasRoom(key, bytes, ENQUEUE_UP_TO_SHARE),
     keepAtMostMs: (key) => KEEP_AT_MOST.find(({ fromShare }) => !redis.hasRoom(key, 0, fromShare))?.ms ?? Infinity,
     inserts: (common) => claimedInserts(redis, common),
-    takeable: ({ wait, prioritized, meta }) =>
+    takeable: ({ wait, prioritized, delayed, meta }) =>
       run({ idempotent: true, what: 'Jobs that wait', key: wait }, async () => {
         const { client: redisClient } = redis;
-        const [first, second, keptBack] = await Promise.all([
+        const [first, second, due, keptBack] = await Promise.all([
           redisClient.llen(wait),
           redisClient.zcard(prioritized),
+          // By our clock, as BullMQ has it here: it moves them when a worker asks for a job.
+          redisClient.zcount(delayed, '-inf', Date.now() * DELAYED_SCORE_PER_MS),
           redisClient.hmget(meta, 'paused', 'concurrency', 'max'),
         ]);
-        return keptBack.every((setting) => setting === null) ? first + second : 0;
+        return keptBack.every((setting) => setting === null) ? first + second + due : 0;
       }),
     async newest(key, limit, { from = 0, atMostMs = Infinity } = {}) {
       const newestMs = atMostMs === Infinity ? '+inf' : atMostMs;

@@ -1,8 +1,10 @@
-import { describe, expect, it } from '@jest/globals';
-import type { Type } from '@nestjs/common';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { Logger, type Type } from '@nestjs/common';
 import { SHUTDOWN_STEPS } from '@nestfleet/timing';
 import { Test } from '@nestjs/testing';
 import { mail, recordedJobs, report } from '../../test/recorded-jobs.ts';
+import { JobsError } from '../errors.ts';
+import type { Jobs } from '../jobs.ts';
 import { Processor } from './decorators.ts';
 import { JobConsumers } from './job-consumers.ts';
 import { JobsModule } from './jobs.module.ts';
@@ -19,9 +21,13 @@ class ReportProcessor {
 }
 
 /** An application that has started, with a processor of each queue. */
-async function started(settings: ConsumerSettings = {}, providers: Type[] = [MailProcessor, ReportProcessor]) {
+async function started(
+  settings: ConsumerSettings = {},
+  providers: Type[] = [MailProcessor, ReportProcessor],
+  change = (jobs: Jobs): Jobs => jobs,
+) {
   const recorded = recordedJobs([mail, report]);
-  const imports = [JobsModule.forRoot({ jobs: recorded.jobs, ...settings })];
+  const imports = [JobsModule.forRoot({ jobs: change(recorded.jobs), ...settings })];
   const app = await Test.createTestingModule({ imports, providers }).compile();
   await app.init();
   return { ...recorded, app, consumers: app.get(JobConsumers) };
@@ -31,6 +37,11 @@ const consumed = ['consume mail by 4', 'consume report by 1'];
 const each = (what: string, after = ''): string[] => ['mail', 'report'].map((name) => `${what} ${name}${after}`);
 
 describe('JobConsumers', () => {
+  afterEach(() => {
+    jest.restoreAllMocks();
+    jest.useRealTimers();
+  });
+
   it('takes jobs once Redis is there, as many at a time as the processor says', async () => {
     const { calls, connected, app } = await started();
     expect(calls).toEqual([]);
@@ -115,6 +126,54 @@ describe('JobConsumers', () => {
     const { consumers, app } = await started({}, []);
     expect(consumers[SHUTDOWN_STEPS].finishMs).toBe(0);
     await app.close();
+  });
+
+  it('says once that jobs of a queue cannot be taken, takes those of the others, and tries again', async () => {
+    jest.useFakeTimers({ doNotFake: ['nextTick', 'queueMicrotask', 'setImmediate'] });
+    const lines = jest.spyOn(Logger.prototype, 'error').mockImplementation(() => undefined);
+    let isInTheWay = true;
+    const { calls, connected, app, consumers } = await started({}, [MailProcessor, ReportProcessor], (jobs) => ({
+      ...jobs,
+      consume: (queue, ...more) => {
+        if (isInTheWay && queue.name === mail.name) throw new JobsError('handler_exists', 'somebody has it');
+        return jobs.consume(queue, ...more);
+      },
+    }));
+    connected.resolve();
+    await jest.advanceTimersByTimeAsync(3_500);
+    expect(calls).toEqual(['consume report by 1']);
+    expect(lines.mock.calls).toEqual([
+      [expect.stringContaining('jobs cannot be taken; tried again err=somebody has it')],
+    ]);
+    expect(consumers.faults).toEqual(['somebody has it (handler_exists)']);
+    isInTheWay = false;
+    await jest.advanceTimersByTimeAsync(1_000);
+    expect(calls).toEqual(['consume report by 1', 'consume mail by 4']);
+    expect(consumers.faults).toEqual(['mail: jobs wait']);
+    await jest.advanceTimersByTimeAsync(5_000);
+    expect(calls).toHaveLength(2);
+    await app.close();
+    expect(calls.slice(2)).toEqual(['pause report', 'pause mail', 'close report 25000', 'close mail 25000']);
+  });
+
+  it('tries no more once the application closes, and throws where it was told to start', async () => {
+    jest.useFakeTimers({ doNotFake: ['nextTick', 'queueMicrotask', 'setImmediate'] });
+    jest.spyOn(Logger.prototype, 'error').mockImplementation(() => undefined);
+    let asked = 0;
+    const { connected, app, consumers } = await started({}, [MailProcessor, ReportProcessor], (jobs) => ({
+      ...jobs,
+      consume: () => {
+        asked += 1;
+        throw new JobsError('handler_exists', 'somebody has it');
+      },
+    }));
+    expect(() => consumers.start()).toThrow('somebody has it');
+    connected.resolve();
+    await jest.advanceTimersByTimeAsync(0);
+    await app.close();
+    const before = asked;
+    await jest.advanceTimersByTimeAsync(5_000);
+    expect(asked).toBe(before);
   });
 
   it('names the queues whose jobs do not flow', async () => {

@@ -26,6 +26,22 @@ export const nestModuleBugs: readonly SuiteBug[] = [
     detectedBy: { spec: JOBS_IN_NEST, test: 'releases what does not end in its time' },
   },
   {
+    name: 'start-given-up',
+    description:
+      'jobs that cannot be taken at the start of an application, because somebody else takes them, are never taken',
+    patches: [
+      {
+        file: `${JOBS}/job-consumers.ts`,
+        find: 'else if (this.closing === undefined) this.startAgain =',
+        replace: 'else if (this.processors.length === 0) this.startAgain =',
+      },
+    ],
+    detectedBy: {
+      spec: `${JOBS}/job-consumers.spec.ts`,
+      test: 'says once that jobs of a queue cannot be taken',
+    },
+  },
+  {
     name: 'processor-twice',
     description: 'an application starts with two processors of one queue, of which one runs',
     patches: [{ file: `${JOBS}/processors.ts`, find: 'if (other !== undefined)', replace: 'if (other === className)' }],

@@ -66,6 +66,16 @@ export const settleBugs: readonly SuiteBug[] = [
     detectedBy: { spec: `${BULLMQ}/flow.spec.ts`, test: 'it has asked for a job, and none waits' },
   },
   {
+    name: 'due-not-seen',
+    description:
+      'delayed jobs whose time has come do not wait for anybody, so that a connection which hands none of them out is never rebuilt',
+    patches: [{ file: `${BULLMQ}/commands.ts`, find: 'first + second + due', replace: 'first + second' }],
+    detectedBy: {
+      spec: 'libs/jobs/test/takeable.integration.spec.ts',
+      test: 'are delayed ones once their time has come',
+    },
+  },
+  {
     name: 'asks-at-each-refusal',
     description: 'a consumer asks for a job again as soon as Redis has refused to give it one',
     patches: [

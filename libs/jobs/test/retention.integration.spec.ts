@@ -21,6 +21,12 @@ const HOUR_MS = 3_600_000;
 
 const counts = async (jobs: Jobs) => (await jobs.counts())['kept'];
 
+/** The clock of this process, and so of its workers, is that far ahead from now on. */
+function ahead(ms: number): void {
+  const now = Date.now.bind(Date);
+  jest.spyOn(Date, 'now').mockImplementation(() => now() + ms);
+}
+
 describeWith('REDIS_URL', 'how long jobs are kept', () => {
   const { open, closeAll } = openings();
   let namespace: string;
@@ -37,12 +43,6 @@ describeWith('REDIS_URL', 'how long jobs are kept', () => {
     await closeAll();
     await redis?.close();
   });
-
-  /** The clock of this process, and so of its workers, is that far ahead from now on. */
-  function ahead(ms: number): void {
-    const now = Date.now.bind(Date);
-    jest.spyOn(Date, 'now').mockImplementation(() => now() + ms);
-  }
 
   async function opened(which = queue): Promise<Jobs> {
     const jobs = open({ namespace, queues: [which] });

@@ -36,7 +36,7 @@ describe('newRow', () => {
     ['a set', { payload: [new Set([1])] }],
     ['an error', { payload: { why: new Error('no') } }],
     ['bytes', { payload: new Uint8Array([1]) }],
-    ['a function, which would be left out', { payload: { then: () => 1 } }],
+    ['a function, which would be left out', { payload: { send: () => 1 } }],
     ['a number that is none', { payload: { share: Number.NaN } }],
     ['what throws when it is written', { payload: { toJSON: () => JSON.parse('') as unknown } }],
     ['a large payload', { payload: 'p'.repeat(1024 * 1024) }],

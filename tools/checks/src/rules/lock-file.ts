@@ -49,11 +49,17 @@ function sameEntries(a: Record<string, string> = {}, b: Record<string, string> =
 function missingPlatforms(packages: ReadonlyMap<string, LockedPackage>): string[] {
   return [...packages].flatMap(([path, { version, optionalDependencies }]) => {
     const missing = Object.keys(optionalDependencies ?? {}).filter(
-      (name) => !packages.has(`${path}/node_modules/${name}`) && !packages.has(`node_modules/${name}`),
+      (name) => !foldersAbove(path).some((folder) => packages.has(`${folder}node_modules/${name}`)),
     );
     if (missing.length === 0) return [];
     return [`${path}@${version} lacks ${missing.join(', ')}: take a version whose platform packages are all there`];
   });
+}
+
+/** The folders where Node looks for what a package needs: its own, those of the packages that it lies in, and the root. */
+function foldersAbove(path: string): string[] {
+  const outer = [...path.matchAll(/\/(?=node_modules\/)/g)].map(({ index }) => path.slice(0, index + 1));
+  return ['', ...outer, `${path}/`];
 }
 
 /** The registry is the choice of who installs. */

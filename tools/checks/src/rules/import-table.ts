@@ -74,6 +74,7 @@ export const importTable: readonly Row[] = [
   tool('workspace'),
   tool('fleet', ['checks']),
   tool('matrix', ['fleet']),
+  tool('site'),
 ];
 
 const folders = { app: 'apps', lib: 'libs', tool: 'tools' } as const;

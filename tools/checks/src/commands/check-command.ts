@@ -51,7 +51,20 @@ function checkMake(words: readonly string[], workspace: Workspace): string | und
   const unread = settings
     .map((word) => word.split('=')[0] ?? '')
     .find((name) => !recipe.includes(`$(${name})`) && !new RegExp(`\\b${name}\\b`).test(global + recipe));
-  return unread === undefined ? undefined : `make ${target} does not read ${unread}`;
+  if (unread !== undefined) return `make ${target} does not read ${unread}`;
+  return target === 'prove' ? unknownScenario(settings, workspace) : undefined;
+}
+
+/** Scenarios are known by their table, which a spec of tools/prove compares with those that there are. */
+function unknownScenario(settings: readonly string[], { exists, read }: Workspace): string | undefined {
+  const only = settings.find((word) => word.startsWith('ONLY='))?.slice('ONLY='.length);
+  const document = 'tools/prove/README.md';
+  if (only === undefined || !exists(document)) return undefined;
+  const [, table = ''] = /^### Scenarios\n([\s\S]*?)^### /m.exec(read(document)) ?? [];
+  const first = table.split('\n').map((row) => (row.startsWith('| `') ? row.split('|')[1] : ''));
+  const names = new Set([...first.join(' ').matchAll(/`([^`]+)`/g)].map(([, name]) => name));
+  const unknown = only.split(',').find((name) => /^\w/.test(name) && !names.has(name));
+  return unknown === undefined ? undefined : `make prove has no scenario ${unknown}`;
 }
 
 function checkNx([verb, ...rest]: readonly string[], workspace: Workspace): string | undefined {

@@ -85,6 +85,18 @@ const expected: Readonly<Record<string, readonly string[]>> = {
     'deploy/edge-proxy.cfg:4  the Makefile has no target fly',
     'tools/run.ts:1  the Makefile has no target soar: `make soar`',
   ],
+  'problem-pages': [
+    'docs/problems/empty.md:23  Not covered is empty',
+    'docs/problems/formless.md:1  has the sections Symptom, Fix, not Symptom, Cause, Fix, Proof, Not covered',
+    'docs/problems/long.md:13  a block of Fix has more than 25 lines',
+    'docs/problems/no-code.md:11  Fix has no block of TypeScript',
+    'docs/problems/no-command.md:17  Proof has no command',
+    'docs/problems/no-scenario.md:17  Proof names neither a scenario nor a spec',
+    'docs/problems/silent.md:3  Symptom has no words',
+    'docs/problems/unlisted.md  is not in docs/problems/README.md',
+    'docs/problems/unpromised.md:17  libs/jobs/test/cancel.integration.spec.ts shows no promise',
+    'docs/problems/unpromised.md:17  roll shows no promise of docs/guarantees.md',
+  ],
   projects: [
     'apps/rogue/package.json  has no row in the import table',
     'apps/worker  has a row in the import table, but is not there',

@@ -12,6 +12,7 @@ import { installScripts } from './install-scripts.ts';
 import { licences } from './licences.ts';
 import { lockFileRule } from './lock-file.ts';
 import { lua } from './lua.ts';
+import { problemPages } from './problem-pages.ts';
 import { projects } from './projects.ts';
 import { text } from './text.ts';
 import { unused } from './unused.ts';
@@ -24,6 +25,7 @@ export const allRules: readonly Rule[] = [
   bannedCode,
   text,
   codeBlocks,
+  problemPages,
   projects,
   imports,
   folderCycles,

@@ -15,18 +15,6 @@ const [, firstUse = ''] =
     readFileSync(join(root, 'libs/service/README.md'), 'utf8'),
   ) ?? [];
 
-/** Packages stay where they are, so that the app has those of the repository. */
-const bundling = (folder: string): string => `
-import { build } from 'rolldown';
-await build({
-  input: { plain: 'libs/service/test/plain-app-holder.ts', readme: ${JSON.stringify(join(folder, 'readme.ts'))} },
-  cwd: ${JSON.stringify(root)},
-  platform: 'node',
-  tsconfig: ${JSON.stringify(join(root, 'tsconfig.base.json'))},
-  external: (id) => !/^([./]|@nestfleet\\/|@oxc-project\\/)/.test(id),
-  output: { dir: ${JSON.stringify(folder)}, entryFileNames: '[name].mjs', format: 'esm', keepNames: true },
-});`;
-
 interface PlainApp {
   readonly child: ChildProcess;
   readonly url: string;
@@ -43,8 +31,9 @@ beforeAll(async () => {
   mkdirSync(join(root, 'dist'), { recursive: true });
   folder = mkdtempSync(join(root, 'dist/.plain-'));
   writeFileSync(join(folder, 'readme.ts'), firstUse);
-  const script = ['--input-type=module', '--eval', bundling(folder)];
-  await promisify(execFile)(process.execPath, script, { cwd: root, env });
+  const programs = ['libs/service/test/plain-app-holder.ts', join(folder, 'readme.ts')];
+  const bundling = [join(root, 'tools/rolldown.program.mjs'), folder, ...programs];
+  await promisify(execFile)(process.execPath, bundling, { env });
 }, 60_000);
 afterEach(() => {
   for (const child of children.splice(0)) child.kill('SIGKILL');
@@ -60,7 +49,7 @@ function run(file: string, words: string[], more: NodeJS.ProcessEnv = {}) {
 }
 
 async function start(...words: string[]): Promise<PlainApp> {
-  const app = run('plain.mjs', words);
+  const app = run('plain-app-holder.mjs', words);
   const port = await until(() => /^port (\d+)$/.exec(app.lines()[0] ?? '')?.[1], 30_000);
   return { ...app, url: `http://127.0.0.1:${port}` };
 }

@@ -53,8 +53,8 @@ const entryPointRules: readonly ImportRule[] = [
   },
 ];
 
-/** Apps of a tool: the bench measures small ones beside the api. */
-const nestApps = '^tools/bench/src/visit/nest-app\\.ts$';
+/** Apps of a tool: the bench measures small ones beside the api, and each recipe is one. */
+const nestApps = '^tools/(bench/src/visit/nest-app\\.ts$|recipes/src/)';
 
 /** `wiring` are the libs that are Nest as a whole. */
 function nestRules(wiring: readonly string[]): ImportRule[] {
@@ -62,7 +62,7 @@ function nestRules(wiring: readonly string[]): ImportRule[] {
     {
       name: 'nest entry point',
       comment: 'the Nest wiring of a lib is imported by apps and other nest/ folders only',
-      from: { path: '^(libs|tools/[^/]+)/', pathNot: [nestEntry, '^libs/[^/]+/test/', ...wiring] },
+      from: { path: '^(libs|tools/[^/]+)/', pathNot: [nestEntry, '^libs/[^/]+/test/', nestApps, ...wiring] },
       to: { path: nestEntry },
     },
     {

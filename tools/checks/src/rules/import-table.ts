@@ -75,6 +75,7 @@ export const importTable: readonly Row[] = [
   tool('fleet', ['checks']),
   tool('matrix', ['fleet']),
   tool('site'),
+  tool('recipes', ['fleet']),
 ];
 
 const folders = { app: 'apps', lib: 'libs', tool: 'tools' } as const;

@@ -9,6 +9,7 @@ import { redisBugs } from './redis-suite-bugs.ts';
 import { sessionStoreBugs } from './session-store-bugs.ts';
 import { stateBugs } from './state-suite-bugs.ts';
 import { queueDescriptors } from './queue-bugs.ts';
+import { recipeBugs } from './recipe-bugs.ts';
 import { settleBugs } from './settle-suite-bugs.ts';
 import { shutdownBugs } from './shutdown-bugs.ts';
 import type { SuiteBug } from './suite-bug.ts';
@@ -375,4 +376,5 @@ export const suiteBugs: readonly SuiteBug[] = [
   ...shutdownBugs,
   ...nestBugs,
   ...sessionStoreBugs,
+  ...recipeBugs,
 ];

@@ -1,0 +1,59 @@
+import type { SuiteBug } from './suite-bug.ts';
+
+const SERVER = 'tools/recipes/src/socket-io.ts';
+const CLIENT = 'tools/recipes/src/socket-io-client.ts';
+const socketIo = 'tools/recipes/test/socket-io.integration.spec.ts';
+
+/** Lines of the recipes that somebody may leave out. */
+export const recipeBugs: readonly SuiteBug[] = [
+  {
+    name: 'sockets-no-recovery',
+    description: 'what was sent while a client was away is not kept for it',
+    patches: [
+      {
+        file: SERVER,
+        find: '  connectionStateRecovery: { maxDisconnectionDuration: 120_000, skipMiddlewares: false },\n',
+        replace: '',
+      },
+    ],
+    detectedBy: { spec: socketIo, test: 'delivers what was sent while a client was away' },
+  },
+  {
+    name: 'sockets-no-first-place',
+    description: 'a client that was sent nothing has no place in the stream to recover from',
+    patches: [{ file: SERVER, find: "socket.emit('welcome');", replace: 'void socket;' }],
+    detectedBy: { spec: socketIo, test: 'recovers a client that has not been sent a message yet' },
+  },
+  {
+    name: 'sockets-disconnected',
+    description: 'a replica that ends disconnects its clients for good',
+    patches: [{ file: SERVER, find: 'socket.conn.close();', replace: 'socket.disconnect(true);' }],
+    detectedBy: { spec: socketIo, test: 'hands 30 clients over' },
+  },
+  {
+    name: 'sockets-all-at-once',
+    description: 'a replica that ends sends all of its clients to the others at one moment',
+    patches: [{ file: SERVER, find: '      await sleep(SPREAD_MS / sockets.length);\n', replace: '' }],
+    detectedBy: { spec: socketIo, test: 'hands 30 clients over' },
+  },
+  {
+    name: 'sockets-back-at-once',
+    description: 'clients come back without a pause, all of them',
+    patches: [
+      { file: CLIENT, find: 'reconnectionDelay: 1_000, randomizationFactor: 0.5', replace: 'reconnectionDelay: 1' },
+    ],
+    detectedBy: { spec: socketIo, test: 'hands 30 clients over' },
+  },
+  {
+    name: 'sockets-gap-unseen',
+    description: 'a client that has not recovered goes on as if it lacked nothing',
+    patches: [{ file: CLIENT, find: 'if (!socket.recovered) void refetch();', replace: 'void socket.recovered;' }],
+    detectedBy: { spec: socketIo, test: 'more was sent than the stream holds' },
+  },
+  {
+    name: 'sockets-give-up',
+    description: 'what is sent while Redis is away is given up',
+    patches: [{ file: SERVER, find: 'maxRetriesPerRequest: null', replace: 'maxRetriesPerRequest: 0' }],
+    detectedBy: { spec: socketIo, test: 'sends what is posted while Redis is away' },
+  },
+];

@@ -5,6 +5,7 @@
 export { SHUTDOWN_STEPS, type ShutdownSteps, type WithShutdownSteps } from '@nestfleet/timing';
 export { endGracefully } from './http/event-stream.ts';
 export { Lifecycle, type Phase } from './lifecycle/lifecycle.ts';
+export { type ShutdownErrorCode, ShutdownModuleError } from './nest/errors.ts';
 export { ShutdownHealthIndicator } from './nest/shutdown.health-indicator.ts';
 export { ShutdownModule } from './nest/shutdown.module.ts';
 export type { HealthPaths, ShutdownOptions } from './nest/shutdown-options.ts';

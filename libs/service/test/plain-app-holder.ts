@@ -1,6 +1,7 @@
 /**
  * A plain Nest app with ShutdownModule and nothing else of this repository, as a process: its port and what happens are lines
- * of its output. Arguments: `express` or `fastify`, then `hooks` for `enableShutdownHooks()`, then `stuck` for work without an end.
+ * of its output. Arguments: `express` or `fastify`, then `hooks` for `enableShutdownHooks()`, then `stuck` for work without an end, or `slow`
+ * for a start without one. It listens on `PORT`, 0 unless told.
  */
 import 'reflect-metadata';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -39,6 +40,12 @@ class Jobs {
 }
 
 class Database {
+  async onModuleInit(): Promise<void> {
+    if (!flags.includes('slow')) return;
+    say('database connects');
+    await sleep(1_000);
+    say('database connected');
+  }
   onModuleDestroy(): void {
     say('database closes');
   }
@@ -61,5 +68,5 @@ const adapters: Readonly<Record<string, () => Promise<AbstractHttpAdapter>>> = {
 
 const app = await NestFactory.create(ShopModule, await adapters[framework]!(), { logger: false });
 if (flags.includes('hooks')) app.enableShutdownHooks();
-const server = (await app.listen(0, '127.0.0.1')) as { address(): { readonly port: number } };
+const server = (await app.listen(process.env['PORT'] ?? 0, '127.0.0.1')) as { address(): { readonly port: number } };
 say(`port ${server.address().port}`);

@@ -2,7 +2,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { Agent, get, type IncomingMessage } from 'node:http';
+import { Agent, createServer, get, type IncomingMessage } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join, resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { promisify } from 'node:util';
@@ -122,6 +123,24 @@ describe('a plain Nest app with ShutdownModule', () => {
     const loaded = [...code.matchAll(/^(?:import|export)\b[^;]*?["']([^"']+)["'];?$/gm)].map(([, name = '']) => name);
     const packages = new Set(loaded.filter((name) => !/^(node:|\.)/.test(name)));
     expect([...packages].toSorted()).toEqual(['@nestjs/common', '@nestjs/core', 'reflect-metadata', 'zod']);
+  });
+
+  it.each(['hooks', 'without'])('ends in order with 0 at a SIGTERM while it starts, %s', async (hooks) => {
+    const { child, lines, exited } = run('plain.mjs', ['fastify', hooks, 'slow']);
+    await until(() => lines().includes('database connects'), 30_000);
+    child.kill('SIGTERM');
+    expect(await exited).toEqual([0, null]);
+    expect(lines()).toEqual(expect.arrayContaining(['database connected', 'database closes']));
+  });
+
+  it.each(['fastify', 'express'])('on %s ends with 69, and in order, where its port is taken', async (framework) => {
+    const taken = createServer();
+    await once(taken.listen(0, '127.0.0.1'), 'listening');
+    const { port } = taken.address() as AddressInfo;
+    const { lines, exited } = run('plain.mjs', [framework, 'without'], { PORT: String(port) });
+    expect(await exited).toEqual([69, null]);
+    expect(lines()).toContain('database closes');
+    taken.close();
   });
 
   it('ends with 1 at a second signal', async () => {

@@ -34,3 +34,15 @@ export interface ShutdownSteps {
 export interface WithShutdownSteps {
   readonly [SHUTDOWN_STEPS]: ShutdownSteps;
 }
+
+/**
+ * `shutdownStepsOf` is the steps of a provider, undefined where it has none. Providers are any values, also stubs of tests that
+ * have whatever property they are asked for.
+ */
+export function shutdownStepsOf(provider: unknown): ShutdownSteps | undefined {
+  if (typeof provider !== 'object' || provider === null) return undefined;
+  const steps: unknown = Reflect.get(provider, SHUTDOWN_STEPS);
+  if (typeof steps !== 'object' || steps === null || !('name' in steps) || typeof steps.name !== 'string')
+    return undefined;
+  return steps as ShutdownSteps;
+}

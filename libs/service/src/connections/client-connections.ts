@@ -16,6 +16,9 @@ const CLOSED_IN_A_TURN = 32;
 /** Those that have become idle are closed as often as this, milliseconds. */
 const SWEEP_MS = 100;
 
+/** What is written on upgraded connections is to go out within this, milliseconds. */
+const FLUSH_MS = 1_000;
+
 type OpenConnection = readonly [Socket, PendingResponses];
 
 /**
@@ -25,13 +28,14 @@ type OpenConnection = readonly [Socket, PendingResponses];
  */
 export class ClientConnections {
   private readonly open = new Map<Socket, PendingResponses>();
+  private readonly upgraded = new Set<Socket>();
   private sweep: NodeJS.Timeout | NodeJS.Immediate | undefined;
   private isRoomPlanned = false;
   /** While those that are spared are beyond the bound. */
   private nextRoom: NodeJS.Timeout | undefined;
 
   /**
-   * To be made before the server listens, behind `installConnectionRules` and after what else takes upgrades.
+   * To be made before the server listens, behind `installConnectionRules`.
    * @param connectionsMax of more than this, the idle ones are closed: they cost memory without an end
    * @default no bound
    */
@@ -42,8 +46,8 @@ export class ClientConnections {
     // The socket of a request: behind TLS it is another one than what was accepted.
     server.on(server instanceof TlsServer ? 'secureConnection' : 'connection', this.onConnection);
     // A listener of ours alone would make upgrades of what are plain requests for a server that takes none.
-    if (server.listenerCount('upgrade') > 0)
-      server.prependListener('upgrade', (_request: IncomingMessage, socket: Socket) => this.open.delete(socket));
+    if (server.listenerCount('upgrade') > 0) server.prependListener('upgrade', this.onUpgrade);
+    else server.on('newListener', this.onNewListener);
   }
 
   /** All that are open, but for upgraded ones. */
@@ -74,6 +78,28 @@ export class ClientConnections {
     clearImmediate(this.sweep as NodeJS.Immediate);
     for (const socket of this.open.keys()) socket.destroy();
     this.server.closeAllConnections();
+    this.endUpgraded();
+  }
+
+  private readonly onNewListener = (event: string | symbol): void => {
+    if (event !== 'upgrade') return;
+    this.server.off('newListener', this.onNewListener);
+    this.server.prependListener('upgrade', this.onUpgrade);
+  };
+
+  /** Not the server's any more, but what waits for the end of the server waits for it. */
+  private readonly onUpgrade = (_request: IncomingMessage, socket: Socket): void => {
+    this.open.delete(socket);
+    this.upgraded.add(socket);
+    socket.once('close', () => this.upgraded.delete(socket));
+  };
+
+  /** Behind what was written, such as the last frame of a WebSocket. */
+  private endUpgraded(): void {
+    for (const socket of this.upgraded) {
+      socket.destroySoon();
+      setTimeout(() => socket.destroy(), FLUSH_MS).unref();
+    }
   }
 
   private readonly onConnection = (socket: Socket): void => {

@@ -4,14 +4,17 @@ import {
   type OnApplicationBootstrap,
   type OnApplicationShutdown,
   type OnModuleDestroy,
+  type OnModuleInit,
 } from '@nestjs/common';
 import { HttpAdapterHost, ModuleRef, ModulesContainer } from '@nestjs/core';
 import type { ShutdownSteps } from '@nestfleet/timing';
 import type { Step } from '../hooks.ts';
 import { Lifecycle } from '../lifecycle/lifecycle.ts';
 import { GracefulShutdown, type ProcessHost, type RunningService } from '../shutdown/graceful-shutdown.ts';
+import { BootSignals } from './boot-signals.ts';
 import { HttpServers } from './http-servers.ts';
 import { RestOfApp } from './rest-of-app.ts';
+import { type ApplicationProcess, SharedProcess } from './shared-process.ts';
 import { nestLog } from './shutdown-log.ts';
 import { settingsOf, type ShutdownOptions } from './shutdown-options.ts';
 import { SHUTDOWN_OPTIONS } from './shutdown.module-definition.ts';
@@ -31,6 +34,9 @@ const never = new Promise<void>(() => undefined);
 @Injectable()
 export class AppShutdown implements OnApplicationBootstrap, OnModuleDestroy {
   private started: { readonly shutdown: GracefulShutdown; readonly running: RunningService } | undefined;
+  private process: ApplicationProcess | undefined;
+  private boot: BootSignals | undefined;
+  private readonly isStarted = Promise.withResolvers<void>();
   private readonly mayClose = Promise.withResolvers<void>();
   private readonly closed = Promise.withResolvers<void>();
   private isClosing = false;
@@ -45,8 +51,14 @@ export class AppShutdown implements OnApplicationBootstrap, OnModuleDestroy {
     @Inject(ModuleRef) private readonly module: ModuleRef,
   ) {}
 
-  /** The last hook of the start: all providers are there, and the app does not listen yet. */
-  onApplicationBootstrap(): void {
+  /** From here on the app starts: of one that is only wired, as to print a document, signals are its own. */
+  beginBoot(): void {
+    this.process = SharedProcess.join(this.host, () => this.endWithProcess());
+    this.boot = new BootSignals(this.process);
+  }
+
+  /** The last hook of the start: all providers are there, and the app does not listen yet. One that is to end never does. */
+  async onApplicationBootstrap(): Promise<void> {
     this.closeBehindShutdown();
     const { options, lifecycle } = this;
     const paths = { live: '/livez', startup: '/startupz', ready: '/readyz', ...options.healthPaths };
@@ -59,7 +71,8 @@ export class AppShutdown implements OnApplicationBootstrap, OnModuleDestroy {
     const log = options.log ?? nestLog();
     const server: unknown = this.adapterHost.httpAdapter?.getHttpServer();
     const hasHttp = server !== undefined && server !== null;
-    if (hasHttp && !servers.attach(server))
+    const isAttached = hasHttp && servers.attach(server);
+    if (hasHttp && !isAttached)
       log.warn(
         { event: 'shutdown.no_http1' },
         'this server is not of HTTP/1.1: its requests in flight are not waited for',
@@ -70,11 +83,18 @@ export class AppShutdown implements OnApplicationBootstrap, OnModuleDestroy {
       isInCatalog: steps.some((each) => each.maintenance !== undefined),
       finishMs: finishMsOf(steps),
     });
-    const shutdown = new GracefulShutdown({ config, lifecycle, log }, this.host);
-    const running = this.runningOf(servers);
+    // A rejection that the app does not listen for itself is raised as an exception.
+    const faults = (options.endsOnFault ?? true) ? (['uncaughtException'] as const) : [];
+    const shutdown = new GracefulShutdown({ config, lifecycle, log, faults }, this.process ?? this.host);
+    const running = this.runningOf(servers, isAttached);
     this.started = { shutdown, running };
+    this.boot?.dispose();
     shutdown.handleSignals(running);
+    this.isStarted.resolve();
     this.awaitReadiness(steps, (error) => shutdown.bootFailed(running, error));
+    if (this.boot?.heard === undefined) return;
+    shutdown.endBy(running, this.boot.heard);
+    await never;
   }
 
   /** Nest closes the app. */
@@ -88,6 +108,7 @@ export class AppShutdown implements OnApplicationBootstrap, OnModuleDestroy {
     this.closed.resolve();
     if (this.started?.shutdown.isEnding === true) await never;
     this.started?.shutdown.dispose();
+    this.process?.leave();
   }
 
   /** From Nest 12 on the adapter is told before the first hook, and Fastify may refuse requests from then on. */
@@ -105,10 +126,24 @@ export class AppShutdown implements OnApplicationBootstrap, OnModuleDestroy {
     // A second one, beside the one that runs already.
     if (this.rest !== 'not needed') await never;
     this.isClosing = true;
+    if (this.started === undefined) await this.untilStartedOrLeft();
     if (this.started === undefined) return;
     const { shutdown, running } = this.started;
     // It does not end before the hooks behind this one have run, but it may fail.
     await Promise.race([this.mayClose.promise, shutdown.close(running)]);
+  }
+
+  /** Nest's own listener may have heard a signal before ours; what closes an app without one does not wait for its start. */
+  private async untilStartedOrLeft(): Promise<void> {
+    await Promise.resolve();
+    if (this.boot?.heard !== undefined) return this.isStarted.promise;
+    this.boot?.dispose();
+  }
+
+  /** Another application of this process ends it. */
+  private endWithProcess(): void {
+    if (this.started === undefined) this.boot?.hear('SIGTERM');
+    else this.started.shutdown.endWithProcess(this.started.running);
   }
 
   private awaitReadiness(steps: readonly ShutdownSteps[], onFault: (error: unknown) => void): void {
@@ -124,7 +159,7 @@ export class AppShutdown implements OnApplicationBootstrap, OnModuleDestroy {
     );
   }
 
-  private runningOf(servers: HttpServers): RunningService {
+  private runningOf(servers: HttpServers, isAttached: boolean): RunningService {
     const all = async (name: 'maintenance' | 'withdraw'): Promise<void> => {
       await Promise.all(stepsOf(this.modules).map(async (steps) => steps[name]?.()));
     };
@@ -146,6 +181,7 @@ export class AppShutdown implements OnApplicationBootstrap, OnModuleDestroy {
       withdraw: () => all('withdraw'),
       onClose: [{ name: 'nest', run: () => this.closeNest() }],
       cutNow: () => ({ cut: this.lifecycle.inFlightNames, work: 0 }),
+      hasListened: () => !isAttached || servers.hasListened,
     };
   }
 
@@ -162,8 +198,13 @@ export class AppShutdown implements OnApplicationBootstrap, OnModuleDestroy {
 
 /** LastHook is behind all other hooks of the app. */
 @Injectable()
-export class LastHook implements OnApplicationShutdown {
+export class LastHook implements OnModuleInit, OnApplicationShutdown {
   constructor(@Inject(AppShutdown) private readonly shutdown: AppShutdown) {}
+
+  /** Hooks of the start are run in the other order: this is the first. */
+  onModuleInit(): void {
+    this.shutdown.beginBoot();
+  }
 
   onApplicationShutdown(): Promise<void> {
     return this.shutdown.whenClosed();

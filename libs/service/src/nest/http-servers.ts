@@ -11,6 +11,8 @@ type Listener = (request: IncomingMessage, response: ServerResponse) => void;
 
 /** How long a request waits for the first readiness: a load balancer that checks each second has found out by then. */
 const HOLD_MS = 2_000;
+/** Servers of any application of this process: another one may listen on the same port of another address. */
+const adopted = new WeakSet<HttpServer>();
 /** Node's own name: a server of this process listens. */
 const LISTENING = 'tracing:net.server.listen:asyncEnd';
 
@@ -22,6 +24,7 @@ export class HttpServers {
   private readonly connections: ClientConnections[] = [];
   private readonly checks: ReadonlySet<string>;
   private main: HttpServer | undefined;
+  private listened = false;
 
   /** @param keepAliveMs least time that a connection may be idle */
   constructor(
@@ -39,12 +42,21 @@ export class HttpServers {
   attach(server: unknown): boolean {
     if (!isHttp1(server)) return false;
     this.main = server;
+    this.listened = server.listening;
+    server.once('listening', () => {
+      this.listened = true;
+    });
     this.adopt(server);
     subscribe(LISTENING, this.onListening);
     return true;
   }
 
-  /** All that are open. */
+  /** False while nobody can have reached it. */
+  get hasListened(): boolean {
+    return this.listened;
+  }
+
+  /** All that are open, but for upgraded ones. */
   get count(): number {
     return this.connections.reduce((sum, { count }) => sum + count, 0);
   }
@@ -65,6 +77,7 @@ export class HttpServers {
   }
 
   private adopt(server: HttpServer): void {
+    adopted.add(server);
     const listeners = server.listeners('request') as Listener[];
     server.removeAllListeners('request');
     server.on('request', (request: IncomingMessage, response: ServerResponse) =>
@@ -80,8 +93,9 @@ export class HttpServers {
   /** Another server on the port of the first one is a second one of the same framework. */
   private readonly onListening = (message: unknown): void => {
     const { server } = message as { readonly server: unknown };
-    if (server === this.main || !isHttp1(server)) return;
-    if (portOf(server) === portOf(this.main)) this.adopt(server);
+    const port = portOf(this.main);
+    if (port === undefined || !isHttp1(server) || adopted.has(server)) return;
+    if (portOf(server) === port) this.adopt(server);
   };
 
   private onRequest(request: IncomingMessage, response: ServerResponse, run: () => void): void {

@@ -1,6 +1,7 @@
 import type { BalancerKind } from '../config/base-config.ts';
 import type { ProcessLog, ShutdownSettings } from '../shutdown/graceful-shutdown.ts';
 import { drainDelayFault, gracePeriodFault, type SettingNames, shutdownTimeouts } from '../shutdown/timeouts.ts';
+import { ShutdownModuleError } from './errors.ts';
 
 /** HealthPaths are the paths of the health checks, as a load balancer asks them. */
 export interface HealthPaths {
@@ -52,6 +53,12 @@ export interface ShutdownOptions {
    * @default 95_000
    */
   readonly keepAliveMs?: number;
+  /**
+   * Whether a fault that nothing caught ends the process, gracefully and with 70. False: whatever the app's own listeners of
+   * `uncaughtException` do, or else Node.
+   * @default true
+   */
+  readonly endsOnFault?: boolean;
   /** @default Nest's logger */
   readonly log?: ProcessLog;
 }
@@ -84,7 +91,7 @@ function unnamedBalancers({ hasHttp, isInCatalog }: AppFacts): readonly Balancer
 
 /**
  * settingsOf is the options as the graceful shutdown reads them.
- * @throws Error where the times do not fit together
+ * @throws ShutdownModuleError `invalid_settings` where the times do not fit together
  */
 export function settingsOf(options: ShutdownOptions, app: AppFacts): ShutdownSettings {
   const {
@@ -104,6 +111,6 @@ export function settingsOf(options: ShutdownOptions, app: AppFacts): ShutdownSet
   };
   const fault =
     drainDelayFault(settings, NAMES) ?? gracePeriodFault(shutdownTimeouts(settings), settings.STOP_GRACE_MS, NAMES);
-  if (fault !== undefined) throw new Error(`ShutdownModule: ${fault}`);
+  if (fault !== undefined) throw new ShutdownModuleError('invalid_settings', `ShutdownModule: ${fault}`);
   return settings;
 }

@@ -2,6 +2,7 @@ import { type DynamicModule, Inject, Module } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
 import { Lifecycle } from '../lifecycle/lifecycle.ts';
 import { AppShutdown, LastHook, PROCESS_HOST } from './app-shutdown.ts';
+import { ShutdownModuleError } from './errors.ts';
 import { ShutdownHealthIndicator } from './shutdown.health-indicator.ts';
 import { type ASYNC_OPTIONS_TYPE, ConfigurableModuleClass } from './shutdown.module-definition.ts';
 import type { ShutdownOptions } from './shutdown-options.ts';
@@ -19,6 +20,14 @@ export class ShutdownModule extends ConfigurableModuleClass {
   /** Nest runs the hooks that close an app in the order of the distance of its modules, and the root is at 1. */
   constructor(@Inject(ModulesContainer) modules: ModulesContainer) {
     super();
+    const roots = [...modules.values()].filter(
+      (each) => each.metatype === ShutdownModule && each.providers.has(AppShutdown),
+    );
+    if (roots.length > 1)
+      throw new ShutdownModuleError(
+        'shutdown_registered_twice',
+        `ShutdownModule.forRoot is imported ${roots.length} times`,
+      );
     for (const each of modules.values()) {
       if (each.metatype === ShutdownModule) each.distance = -1;
       if (each.metatype === LastHookModule) each.distance = Infinity;

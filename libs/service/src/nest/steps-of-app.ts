@@ -1,4 +1,4 @@
-import { SHUTDOWN_STEPS, type ShutdownSteps } from '@nestfleet/timing';
+import { type ShutdownSteps, shutdownStepsOf } from '@nestfleet/timing';
 import type { ModulesContainer } from '@nestjs/core';
 
 /**
@@ -11,19 +11,10 @@ export function stepsOf(modules: ModulesContainer): ShutdownSteps[] {
     for (const wrapper of module.providers.values()) {
       // Of one that is made for each request there is only a prototype.
       if (wrapper.isTransient || !wrapper.isDependencyTreeStatic()) continue;
-      const steps = stepsIn(wrapper.instance);
+      const steps = shutdownStepsOf(wrapper.instance);
       if (steps !== undefined) found.add(steps);
     }
   return [...found];
-}
-
-/** Providers are any values, also stubs of tests that have whatever property they are asked for. */
-function stepsIn(instance: unknown): ShutdownSteps | undefined {
-  if (typeof instance !== 'object' || instance === null) return undefined;
-  const steps: unknown = Reflect.get(instance, SHUTDOWN_STEPS);
-  if (typeof steps !== 'object' || steps === null || !('name' in steps) || typeof steps.name !== 'string')
-    return undefined;
-  return steps as ShutdownSteps;
 }
 
 /** finishMsOf is the longest time that unfinished work of all of them takes: they end one after the other. */

@@ -1,4 +1,3 @@
-import type { EventEmitter } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { errorOf, messageOf } from '@nestfleet/contracts';
 import type { BaseConfig } from '../config/base-config.ts';
@@ -23,12 +22,24 @@ export interface RunningService extends Pick<
 > {
   /** What an end at this moment would cut, for the log. */
   cutNow(): { readonly cut: readonly CutWork[]; readonly work: number };
+  /**
+   * False while it has not listened: nobody can have sent it anything, so there is no drain delay.
+   * @default true
+   */
+  hasListened?(): boolean;
 }
 
 /** The part of `process` that this needs. `exit` ends it and does not return. */
-export interface ProcessHost extends Pick<EventEmitter, 'on' | 'off'> {
+export interface ProcessHost {
+  on(event: string, listener: (...args: unknown[]) => void): unknown;
+  off(event: string, listener: (...args: unknown[]) => void): unknown;
   exit(code: number): never;
+  /** Told when the process is to end, for another reason than a signal. */
+  ends?(): void;
 }
+
+/** The events of a process for what nothing caught. */
+export type FaultEvent = 'uncaughtException' | 'unhandledRejection';
 
 /** ShutdownSettings are the settings that a graceful shutdown reads, under the names of the environment. */
 export type ShutdownSettings = Pick<
@@ -45,16 +56,19 @@ export interface ShutdownContext {
   readonly config: ShutdownSettings;
   readonly lifecycle: Lifecycle;
   readonly log: ProcessLog;
+  /** Those that end the process. @default both */
+  readonly faults?: readonly FaultEvent[];
 }
 
 /** A fault that comes again and again must not fill the log. */
 const FAULTS_LOGGED_MAX = 10;
 
 /** SIGINT of a terminal, SIGHUP of one that is closed, SIGTERM of a platform, SIGQUIT of those that call it graceful. */
-const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT'] as const;
-const FAULTS = ['uncaughtException', 'unhandledRejection'] as const;
+export const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT'] as const;
+const FAULTS: readonly FaultEvent[] = ['uncaughtException', 'unhandledRejection'];
 
 const SILENT: ShutdownLog = { info: () => undefined, warn: () => undefined };
+const NO_DELAY = (): DrainDelayVerdict => ({ over: true, why: 'time' });
 
 /**
  * GracefulShutdown ends a process by a signal or by a fault that nothing caught. Our own signal handling: Nest's hook order
@@ -65,7 +79,7 @@ const SILENT: ShutdownLog = { info: () => undefined, warn: () => undefined };
 export class GracefulShutdown {
   private running: RunningService | undefined;
   private sequence: Promise<number> | undefined;
-  private readonly listeners: [event: string, listener: (cause: unknown) => void][] = [];
+  private readonly listeners: [event: string, listener: (cause: unknown, origin?: unknown) => void][] = [];
   private begun = false;
   private firstSignal: NodeJS.Signals | undefined;
   private deadline: NodeJS.Timeout | undefined;
@@ -77,7 +91,9 @@ export class GracefulShutdown {
     private readonly context: ShutdownContext,
     private readonly host: ProcessHost = process,
   ) {
-    for (const origin of FAULTS) this.listen(origin, (fault: unknown) => this.onFault(origin, fault));
+    // Node raises a rejection that nothing handles as an exception, and says so, where nobody listens for rejections.
+    for (const event of context.faults ?? FAULTS)
+      this.listen(event, (fault, origin) => this.onFault(typeof origin === 'string' ? origin : event, fault));
   }
 
   /** True once the process is about to end. */
@@ -108,8 +124,18 @@ export class GracefulShutdown {
    * @returns how many requests were cut
    */
   close(running: RunningService): Promise<number> {
-    this.sequence ??= this.run(running, SILENT, () => ({ over: true, why: 'time' }));
+    this.sequence ??= this.run(running, SILENT, NO_DELAY);
     return this.sequence;
+  }
+
+  /** A signal that came while the service started. */
+  endBy(running: RunningService, signal: NodeJS.Signals): void {
+    if (!this.begun) this.onSignal(running, signal);
+  }
+
+  /** The process is to end for another reason than this service. */
+  endWithProcess(running: RunningService): void {
+    if (!this.begun) this.begin(running, { process: 'ends' });
   }
 
   /** Hears no signal and no fault from now on. */
@@ -122,6 +148,7 @@ export class GracefulShutdown {
     this.bootCode = bootExitCode(error);
     const fields = { event: 'boot.failed', err: errorOf(error) };
     withoutThrowing(() => this.context.log.fatal(fields, `cannot get ready: ${messageOf(error)}`));
+    this.host.ends?.();
     if (!this.begun) this.begin(running, { boot: this.bootCode });
   }
 
@@ -136,6 +163,11 @@ export class GracefulShutdown {
 
   /** A second one neither stops nor prolongs what the first has begun. */
   private onFault(origin: string, fault: unknown): void {
+    if (this.running?.hasListened?.() === false) {
+      if (isOfListen(fault)) return this.bootFailed(this.running, fault);
+      // A start that a signal cuts short fails, as where a framework refuses to listen once it is closed.
+      if (this.begun) return this.faultInCutStart(fault);
+    }
     this.faults += 1;
     if (this.faults <= FAULTS_LOGGED_MAX) {
       const write = (fields: object): void =>
@@ -144,8 +176,13 @@ export class GracefulShutdown {
       const isLogged = withoutThrowing(() => write({ err: errorOf(fault) }));
       if (!isLogged) withoutThrowing(() => write({}));
     }
+    this.host.ends?.();
     if (!this.running) this.host.exit(EXIT_SOFTWARE);
     else if (!this.begun) this.begin(this.running, { fault: origin });
+  }
+
+  private faultInCutStart(fault: unknown): void {
+    withoutThrowing(() => this.context.log.warn({ event: 'boot.cut', err: errorOf(fault) }, 'the start was cut short'));
   }
 
   private begin(running: RunningService, cause: object): void {
@@ -155,7 +192,9 @@ export class GracefulShutdown {
     const { hardMs } = timeouts;
     this.deadline = setTimeout(() => this.cut(running, 'hard deadline', { hard_ms: hardMs }), hardMs);
     withoutThrowing(() => log.info({ event: 'shutdown.started', ...cause, ...timeouts }, 'graceful shutdown started'));
-    this.sequence ??= this.run(running, log, drainDelayOf(config, timeouts, lifecycle.drainEvidence));
+    const drainDelay =
+      running.hasListened?.() === false ? NO_DELAY : drainDelayOf(config, timeouts, lifecycle.drainEvidence);
+    this.sequence ??= this.run(running, log, drainDelay);
     void this.sequence
       .then((count) => {
         log.info({ event: 'shutdown.completed', cut: count }, 'graceful shutdown completed');
@@ -173,7 +212,7 @@ export class GracefulShutdown {
     return shutdown({ ...running, lifecycle, timeouts: shutdownTimeouts(config), log, drainDelay, ...clock });
   }
 
-  private listen(event: string, listener: (cause: unknown) => void): void {
+  private listen(event: string, listener: (cause: unknown, origin?: unknown) => void): void {
     this.listeners.push([event, listener]);
     this.host.on(event, listener);
   }
@@ -195,6 +234,10 @@ export class GracefulShutdown {
     this.host.exit(this.faults > 0 ? EXIT_SOFTWARE : (this.bootCode ?? code));
   }
 }
+
+/** The system did not give what the server was to listen on. */
+const isOfListen = (fault: unknown): boolean =>
+  typeof fault === 'object' && fault !== null && 'syscall' in fault && fault.syscall === 'listen';
 
 /** A log that fails must not hinder the end. @returns false when it threw */
 function withoutThrowing(write: () => void): boolean {

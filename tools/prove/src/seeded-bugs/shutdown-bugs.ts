@@ -2,6 +2,7 @@ import type { SuiteBug } from './suite-bug.ts';
 
 const NEST = 'libs/service/src/nest';
 const spec = `${NEST}/shutdown.module.spec.ts`;
+const appSpec = `${NEST}/app-shutdown.spec.ts`;
 
 /** Of the graceful shutdown of a plain Nest app. */
 export const shutdownBugs: readonly SuiteBug[] = [
@@ -30,5 +31,67 @@ export const shutdownBugs: readonly SuiteBug[] = [
     description: 'the adapter is told of the end before the drain delay, and refuses requests from then on',
     patches: [{ file: `${NEST}/app-shutdown.ts`, find: '    this.closeBehindShutdown();\n', replace: '' }],
     detectedBy: { spec, test: 'serves on for the drain delay' },
+  },
+  {
+    name: 'plain-first-ends-all',
+    description: 'the first of two applications that has ended ends the process of both',
+    patches: [
+      {
+        file: `${NEST}/shared-process.ts`,
+        find: ' || [...this.applications].some(({ hasEnded }) => !hasEnded)',
+        replace: '',
+      },
+    ],
+    detectedBy: { spec: appSpec, test: 'both end at a signal, and the process with the last of them' },
+  },
+  {
+    name: 'plain-registered-twice',
+    description: 'an application with two ShutdownModules starts, and each runs the shutdown',
+    patches: [{ file: `${NEST}/shutdown.module.ts`, find: 'roots.length > 1', replace: 'roots.length > 2' }],
+    detectedBy: { spec: appSpec, test: 'is refused twice in one application' },
+  },
+  {
+    name: 'plain-boot-signal-lost',
+    description: 'a signal that comes while the app starts is forgotten',
+    patches: [
+      {
+        file: `${NEST}/app-shutdown.ts`,
+        find: '    shutdown.endBy(running, this.boot.heard);\n    await never;\n',
+        replace: '',
+      },
+    ],
+    detectedBy: { spec: appSpec, test: 'ends in order at a signal that comes while it starts' },
+  },
+  {
+    name: 'plain-unreached-drain',
+    description: 'an app whose port is taken waits until load balancers send to it no more',
+    patches: [
+      {
+        file: `${NEST}/app-shutdown.ts`,
+        find: 'hasListened: () => !isAttached || servers.hasListened',
+        replace: 'hasListened: () => isAttached || !servers.hasListened',
+      },
+    ],
+    detectedBy: { spec: appSpec, test: 'ends without a drain delay and with 69 where its port is taken' },
+  },
+  {
+    name: 'plain-upgraded-left',
+    description: 'an upgraded connection is left open, and the end of the server waits for it',
+    patches: [
+      { file: 'libs/service/src/connections/client-connections.ts', find: '    this.endUpgraded();\n', replace: '' },
+    ],
+    detectedBy: { spec: appSpec, test: 'ends an upgraded one behind what was written' },
+  },
+  {
+    name: 'plain-rejections-taken',
+    description: 'a rejection that the app handles by a listener of its own ends the process',
+    patches: [
+      {
+        file: `${NEST}/app-shutdown.ts`,
+        find: "(['uncaughtException'] as const)",
+        replace: "(['uncaughtException', 'unhandledRejection'] as const)",
+      },
+    ],
+    detectedBy: { spec: appSpec, test: 'hears a rejection as Node raises it' },
   },
 ];

@@ -3,6 +3,7 @@ import { ConfigurableModuleBuilder, type DynamicModule, Module } from '@nestjs/c
 import { DiscoveryModule as NestDiscoveryModule } from '@nestjs/core';
 import type { Discovery } from '../discovery.ts';
 import { DiscoveryError } from '../errors.ts';
+import { BootstrappedModule } from './bootstrapped.module.ts';
 import { DiscoveredClient } from './discovered-client.ts';
 import { DiscoveryHealthIndicator } from './discovery.health-indicator.ts';
 import type { DiscoveryModuleExtras, DiscoveryModuleOptions } from './discovery.module-options.ts';
@@ -19,7 +20,7 @@ function asRoot(definition: DynamicModule, { name, errorFilter }: DiscoveryModul
   return {
     ...definition,
     global: true,
-    imports: [...(definition.imports ?? []), NestDiscoveryModule],
+    imports: [...(definition.imports ?? []), NestDiscoveryModule, BootstrappedModule],
     providers: [
       ...(definition.providers ?? []),
       { provide: NAME, useValue: name },
@@ -42,8 +43,8 @@ const { ConfigurableModuleClass } = new ConfigurableModuleBuilder<DiscoveryModul
 
 /**
  * DiscoveryModule is imported once by `forRoot` (or `forRootAsync`), in the root module, and by `forFeature` wherever a service is
- * called. With `registration` this application is in the catalog from when it listens until before its server closes. A
- * discovery that the module opened is closed after the application's last handler.
+ * called. With `registration` this application is in the catalog from when it listens and all its modules are ready until before
+ * its server closes. A discovery that the module opened is closed after the application's last handler.
  */
 @Module({})
 export class DiscoveryModule extends ConfigurableModuleClass {

@@ -1,26 +1,31 @@
 import { once } from 'node:events';
+import { mkdtempSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { hostname } from 'node:os';
-import { afterEach, describe, expect, it } from '@jest/globals';
-import { type BeforeApplicationShutdown, Injectable } from '@nestjs/common';
+import { hostname, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { type BeforeApplicationShutdown, Injectable, Logger, type Provider } from '@nestjs/common';
 import { type AbstractHttpAdapter, HttpAdapterHost } from '@nestjs/core';
-import { SHUTDOWN_STEPS } from '@nestfleet/timing';
+import { SHUTDOWN_STEPS, until } from '@nestfleet/timing';
 import { Test, type TestingModule } from '@nestjs/testing';
 import { type Discovery, openDiscovery } from '../discovery.ts';
 import type { ServiceDefinition } from '../registration/service-definition.ts';
 import { DiscoveryModule } from './discovery.module.ts';
 import type { RegistrationSettings } from './discovery.module-options.ts';
 import { replicaDefinition } from './replica-definition.ts';
-import { ReplicaRegistration } from './replica-registration.ts';
+import { MAINTENANCE_MS, ReplicaRegistration, WITHDRAW_MS } from './replica-registration.ts';
 
 /** A discovery whose registration writes down what it is told. */
-function recorded(fails = false) {
+type Registry = 'answers' | 'fails' | 'silent';
+
+function recorded(registry: Registry) {
   const calls: string[] = [];
   const definitions: ServiceDefinition[] = [];
   const answer = async (call: string): Promise<void> => {
     calls.push(call);
-    if (fails) throw new Error('no registry');
+    if (registry === 'fails') throw new Error('no registry');
+    if (registry === 'silent') await new Promise(() => undefined);
   };
   const discovery: Discovery = {
     ...openDiscovery({ kind: 'fixed', services: {} }),
@@ -38,6 +43,10 @@ function recorded(fails = false) {
   return { calls, definitions, discovery };
 }
 
+const stepsOf = (ready: Promise<void>) => ({ name: 'store', firstReady: () => ready });
+const turnOfEventLoop = () => new Promise((resolve) => setImmediate(resolve));
+const unixSocket = (): string => join(mkdtempSync(join(tmpdir(), 'nestfleet-')), 'web.sock');
+
 /** Writes down when the application is between Nest's first hook and the end of its server. */
 @Injectable()
 class Witness implements BeforeApplicationShutdown {
@@ -48,12 +57,13 @@ class Witness implements BeforeApplicationShutdown {
   }
 }
 
-/** As `app.listen(0)`. @returns the port */
-async function listen(app: TestingModule, server: Server): Promise<number> {
+/** As `app.listen(0)`, or on the path of a Unix socket. @returns the port */
+async function listen(app: TestingModule, server: Server, path?: string): Promise<number> {
   const host = app.get(HttpAdapterHost);
   host.httpAdapter = { getHttpServer: () => server } as AbstractHttpAdapter;
   await app.init();
-  server.listen(0, '127.0.0.1');
+  if (path === undefined) server.listen(0, '127.0.0.1');
+  else server.listen(path);
   await once(server, 'listening');
   host.listening = true;
   return (server.address() as AddressInfo).port;
@@ -63,11 +73,14 @@ describe('ReplicaRegistration', () => {
   const closing: (() => Promise<unknown>)[] = [];
 
   /** An application without a platform: its server is Node's. */
-  async function appOf(registration: RegistrationSettings, { fails = false } = {}) {
-    const parts = recorded(fails);
+  async function appOf(
+    registration: RegistrationSettings,
+    { registry = 'answers', providers = [] }: { registry?: Registry; providers?: Provider[] } = {},
+  ) {
+    const parts = recorded(registry);
     const app = await Test.createTestingModule({
       imports: [DiscoveryModule.forRoot({ discovery: parts.discovery, registration })],
-      providers: [Witness],
+      providers: [Witness, ...providers],
     }).compile();
     app.get(Witness).calls = parts.calls;
     const server = createServer();
@@ -75,7 +88,13 @@ describe('ReplicaRegistration', () => {
       () => app.close(),
       async () => server.close(),
     );
-    return { ...parts, app, begin: () => listen(app, server) };
+    const isAnnounced = () => until(() => parts.calls.includes('announce'), 10_000);
+    const begin = async (path?: string): Promise<number> => {
+      const port = await listen(app, server, path);
+      await isAnnounced();
+      return port;
+    };
+    return { ...parts, app, server, begin, isAnnounced };
   }
   afterEach(async () => {
     for (const close of closing.splice(0)) await close();
@@ -99,11 +118,57 @@ describe('ReplicaRegistration', () => {
     expect(calls).toEqual(['announce', 'maintenance true', 'hooks', 'withdraw']);
   });
 
-  it('closes also where the registry cannot be told', async () => {
-    const { app, calls, begin } = await appOf({ service: 'web' }, { fails: true });
+  it.each(['fails', 'silent'] as const)('closes also where the registry cannot be told: %s', async (registry) => {
+    const { app, calls, begin } = await appOf({ service: 'web' }, { registry });
     await begin();
-    await app.close();
+    jest.useFakeTimers({ doNotFake: ['nextTick', 'queueMicrotask'] });
+    try {
+      const closed = app.close();
+      await jest.advanceTimersByTimeAsync(MAINTENANCE_MS + WITHDRAW_MS + 100);
+      await closed;
+    } finally {
+      jest.useRealTimers();
+    }
     expect(calls).toEqual(['announce', 'maintenance true', 'hooks', 'withdraw']);
+  });
+
+  it('waits for what says when it is ready, and is not found before', async () => {
+    const store = Promise.withResolvers<void>();
+    const providers = [{ provide: 'store', useValue: { [SHUTDOWN_STEPS]: stepsOf(store.promise) } }];
+    const { app, calls, server, isAnnounced } = await appOf({ service: 'web' }, { providers });
+    await listen(app, server);
+    await turnOfEventLoop();
+    expect(calls).toEqual([]);
+    store.resolve();
+    await isAnnounced();
+  });
+
+  it('is in no catalog while a module can never be ready, and says so', async () => {
+    const told = jest.spyOn(Logger.prototype, 'error').mockImplementation(() => undefined);
+    const store = Promise.reject(new Error('redis_url'));
+    const providers = [{ provide: 'store', useValue: { [SHUTDOWN_STEPS]: stepsOf(store) } }];
+    const { app, calls, server } = await appOf({ service: 'web' }, { providers });
+    await listen(app, server);
+    await until(() => told.mock.calls.length > 0, 10_000);
+    expect(told).toHaveBeenCalledWith('this application is in no catalog: redis_url');
+    expect(calls).toEqual([]);
+    told.mockRestore();
+  });
+
+  it('is reached on the port that it says where the application listens on a Unix socket', async () => {
+    const { definitions, begin } = await appOf({ service: 'web', port: 8_080 });
+    await begin(unixSocket());
+    expect(definitions).toMatchObject([{ port: 8_080, slot: `${hostname()}-8080` }]);
+  });
+
+  it('is in no catalog where nobody says the port of a Unix socket', async () => {
+    const told = jest.spyOn(Logger.prototype, 'error').mockImplementation(() => undefined);
+    const { app, calls, server } = await appOf({ service: 'web' });
+    await listen(app, server, unixSocket());
+    await until(() => told.mock.calls.length > 0, 10_000);
+    expect(told).toHaveBeenCalledWith(expect.stringContaining('its registration has to say the port'));
+    expect(calls).toEqual([]);
+    told.mockRestore();
   });
 
   it('has its steps in the shutdown of ShutdownModule, after which the hooks do nothing more', async () => {
@@ -127,10 +192,19 @@ describe('ReplicaRegistration', () => {
     expect(performance.now() - startMs).toBeGreaterThanOrEqual(45);
   });
 
-  it('announces one without a port when the application starts', async () => {
-    const { app, calls, definitions } = await appOf({ service: 'web', port: null });
+  it('announces one without a port when all modules of the application have started', async () => {
+    const order: string[] = [];
+    class Late {
+      async onApplicationBootstrap(): Promise<void> {
+        await turnOfEventLoop();
+        order.push(...calls, 'started');
+      }
+    }
+    // Of the root module, whose hooks come behind those of what it imports.
+    const { app, calls, definitions, isAnnounced } = await appOf({ service: 'web', port: null }, { providers: [Late] });
     await app.init();
-    expect(calls).toEqual(['announce']);
+    await isAnnounced();
+    expect(order).toEqual(['started']);
     expect(definitions).toMatchObject([{ port: null, slot: hostname() }]);
   });
 

@@ -1,27 +1,41 @@
-import type { AddressInfo, Server } from 'node:net';
-import { pause, SHUTDOWN_STEPS, type ShutdownSteps, type WithShutdownSteps } from '@nestfleet/timing';
+import type { Server } from 'node:net';
+import {
+  pause,
+  SHUTDOWN_STEPS,
+  type ShutdownSteps,
+  shutdownStepsOf,
+  type WithShutdownSteps,
+  withDeadline,
+} from '@nestfleet/timing';
 import {
   type BeforeApplicationShutdown,
   Inject,
   Injectable,
+  Logger,
   type OnApplicationBootstrap,
   type OnModuleDestroy,
   type OnModuleInit,
 } from '@nestjs/common';
-import { HttpAdapterHost } from '@nestjs/core';
+import { DiscoveryService, HttpAdapterHost } from '@nestjs/core';
+import { DiscoveryError, reasonOf } from '../errors.ts';
 import type { Registration } from '../registration/registration.ts';
 import { entryOf } from '../registration/service-definition.ts';
+import { Bootstrapped } from './bootstrapped.module.ts';
 import type { DiscoveryModuleOptions, RegistrationSettings } from './discovery.module-options.ts';
 import { DiscoveryOwner } from './discovery.owner.ts';
 import { replicaDefinition } from './replica-definition.ts';
 import { NAME, OPTIONS } from './tokens.ts';
 
+const logger = new Logger('Discovery');
 const DRAIN_DELAY_MS = 1_000;
+/** Longest waits for a catalog that does not answer, milliseconds: it finds out by its own check. ShutdownModule has the same. */
+export const MAINTENANCE_MS = 500;
+export const WITHDRAW_MS = 2_000;
 /** Stands for the port until there is one. */
 const SOME_PORT = 1;
 
 /**
- * ReplicaRegistration enters this application in the catalog once it listens. At its shutdown the catalog is told to send it no
+ * ReplicaRegistration enters this application in the catalog once it listens and all its modules are ready. At its shutdown the catalog is told to send it no
  * requests from Nest's first hook on, and has it no longer before the server closes; with ShutdownModule both before the hooks.
  */
 @Injectable()
@@ -42,6 +56,8 @@ export class ReplicaRegistration
     @Inject(NAME) name: string | undefined,
     private readonly owner: DiscoveryOwner,
     private readonly host: HttpAdapterHost,
+    private readonly providers: DiscoveryService,
+    private readonly bootstrapped: Bootstrapped,
   ) {
     this.settings = registration;
     this[SHUTDOWN_STEPS] = {
@@ -56,16 +72,16 @@ export class ReplicaRegistration
     if (this.settings === undefined) return;
     const port = this.settings.port === null ? null : SOME_PORT;
     entryOf(replicaDefinition(this.settings, { port, epoch: this.epoch }));
-    if (port !== null) this.host.listen$.subscribe(() => this.announce(this.listeningPort()));
+    if (port !== null) this.host.listen$.subscribe(() => void this.announceOnceReady());
   }
 
   onApplicationBootstrap(): void {
-    if (this.settings?.port === null) this.announce(null);
+    if (this.settings?.port === null) void this.announceOnceReady();
   }
 
   async onModuleDestroy(): Promise<void> {
     // The log of the registration has why.
-    await this.maintenance().catch(() => undefined);
+    await withDeadline(this.maintenance(), MAINTENANCE_MS).catch(() => undefined);
   }
 
   async beforeApplicationShutdown(signal?: string): Promise<void> {
@@ -74,7 +90,25 @@ export class ReplicaRegistration
       const leftMs = this.drainingSinceMs + drainDelayMs - performance.now();
       await pause(Math.max(0, leftMs), new AbortController().signal);
     }
-    await this.withdraw().catch(() => undefined);
+    await withDeadline(this.withdraw(), WITHDRAW_MS).catch(() => undefined);
+  }
+
+  /** Not before: whoever finds it there sends requests, and a check that fails is not the first that callers see. */
+  private async announceOnceReady(): Promise<void> {
+    try {
+      const port = this.ownPort();
+      await this.bootstrapped.done;
+      await Promise.all(this.stepsOfApp().map(async (steps) => steps.firstReady?.()));
+      this.announce(port);
+    } catch (error) {
+      // What waited was closed.
+      if (!this.isClosing) logger.error(`this application is in no catalog: ${reasonOf(error)}`);
+    }
+  }
+
+  private stepsOfApp(): ShutdownSteps[] {
+    const made = this.providers.getProviders().filter((each) => !each.isTransient && each.isDependencyTreeStatic());
+    return [...new Set(made.flatMap((each) => shutdownStepsOf(each.instance) ?? []))];
   }
 
   private announce(port: number | null): void {
@@ -98,8 +132,13 @@ export class ReplicaRegistration
     return this.withdrawn;
   }
 
-  private listeningPort(): number {
-    const server = this.host.httpAdapter.getHttpServer() as Server;
-    return (server.address() as AddressInfo).port;
+  private ownPort(): number | null {
+    const told = this.settings?.port;
+    if (told === null) return null;
+    const address = (this.host.httpAdapter.getHttpServer() as Server).address();
+    if (typeof address === 'object' && address !== null) return address.port;
+    if (told !== undefined) return told;
+    const detail = `it listens on ${address}, so its registration has to say the port that it is reached on`;
+    throw new DiscoveryError('invalid_settings', detail);
   }
 }

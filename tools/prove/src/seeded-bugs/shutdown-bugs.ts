@@ -1,6 +1,7 @@
 import type { SuiteBug } from './suite-bug.ts';
 
 const NEST = 'libs/service/src/nest';
+const DISCOVERY = 'libs/discovery/src/nest';
 const spec = `${NEST}/shutdown.module.spec.ts`;
 const appSpec = `${NEST}/app-shutdown.spec.ts`;
 
@@ -93,5 +94,35 @@ export const shutdownBugs: readonly SuiteBug[] = [
       },
     ],
     detectedBy: { spec: appSpec, test: 'hears a rejection as Node raises it' },
+  },
+  {
+    name: 'plain-announced-early',
+    description: 'an application is found in the catalog before all its modules are ready',
+    patches: [
+      {
+        file: `${DISCOVERY}/replica-registration.ts`,
+        find: 'await Promise.all(this.stepsOfApp().map(async (steps) => steps.firstReady?.()));',
+        replace: 'this.stepsOfApp();',
+      },
+    ],
+    detectedBy: {
+      spec: `${DISCOVERY}/replica-registration.spec.ts`,
+      test: 'waits for what says when it is ready',
+    },
+  },
+  {
+    name: 'plain-silent-catalog',
+    description: 'the hooks of an application wait for a catalog that does not answer',
+    patches: [
+      {
+        file: `${DISCOVERY}/replica-registration.ts`,
+        find: 'withDeadline(this.withdraw(), WITHDRAW_MS)',
+        replace: 'this.withdraw()',
+      },
+    ],
+    detectedBy: {
+      spec: `${DISCOVERY}/replica-registration.spec.ts`,
+      test: 'closes also where the registry cannot be told: silent',
+    },
   },
 ];

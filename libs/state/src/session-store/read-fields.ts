@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import { messageOf } from '@nestfleet/contracts';
 import { jsonText } from '@nestfleet/errors';
 import { StateError } from '../errors.ts';
-import { decodeFields } from '../sessions/session-fields.ts';
+import { decodeFields, textsOf } from '../sessions/session-fields.ts';
 import type { SessionData } from '../sessions/sessions.ts';
 
 /** Both session libraries copy what they can enumerate with a string from what a store gave them, and nothing else. */
@@ -33,20 +33,27 @@ export class ReadFields {
 export const storedSessionId = (sessionId: string): string =>
   hash('sha256', sessionId, 'base64url').slice(0, ID_LENGTH);
 
-/**
- * The fields as JSON has them: what has `toJSON` is what it says. Throws StateError `invalid_session_data` for what JSON would leave out
- * or write as another thing, such as a map, which would be an empty object from the next request on.
- */
-export function fieldsOf(session: object): SessionData {
-  try {
-    return JSON.parse(jsonText(session) ?? '{}') as SessionData;
-  } catch (error) {
-    throw new StateError('invalid_session_data', `session data: ${messageOf(error)}`, { cause: error });
+/** The fields as JSON has them: what has `toJSON` is what it says, what is undefined is left out. */
+export function fieldTextsOf(session: object): FieldTexts {
+  const texts = new Map<string, string>();
+  for (const name of Object.keys(session)) {
+    const text = textOf(session, name);
+    if (text !== undefined) texts.set(name, text);
   }
+  return texts;
 }
 
-export const textsOf = (fields: SessionData): FieldTexts =>
-  new Map(Object.entries(fields).map(([name, value]) => [name, JSON.stringify(value)]));
+/**
+ * Throws StateError `invalid_session_data` for what JSON would leave out or write as another thing, such as a map, which would be an
+ * empty object from the next request on.
+ */
+export function textOf(session: object, name: string): string | undefined {
+  try {
+    return jsonText(Reflect.get(session, name));
+  } catch (error) {
+    throw new StateError('invalid_session_data', `session data: ${name}: ${messageOf(error)}`, { cause: error });
+  }
+}
 
 /** A session object for the library, which carries what it was read as. */
 export function withRead(data: SessionData): object {
@@ -70,14 +77,16 @@ export interface Changes {
 
 export function changesBetween(before: FieldTexts, after: FieldTexts): Changes {
   return {
-    set: decodeFields([...after].filter(([name, text]) => before.get(name) !== text)),
+    set: decodeFields(new Map([...after].filter(([name, text]) => before.get(name) !== text))),
     remove: [...before.keys()].filter((name) => !after.has(name)),
   };
 }
 
 /** Whether the session object has what is not stored; of a new one, anything but its cookie. */
 export function hasChanged(session: object): boolean {
-  const texts = textsOf(fieldsOf(session));
-  const { set, remove } = changesBetween(readOf(session)?.texts ?? new Map<string, string>(), texts);
-  return [...Object.keys(set), ...remove].some((name) => name !== 'cookie');
+  const before: FieldTexts = readOf(session)?.texts ?? new Map<string, string>();
+  const after = fieldTextsOf(session);
+  return [...new Set([...before.keys(), ...after.keys()])].some(
+    (name) => name !== 'cookie' && before.get(name) !== after.get(name),
+  );
 }

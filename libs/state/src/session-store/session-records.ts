@@ -1,14 +1,15 @@
+import { decodeFields } from '../sessions/session-fields.ts';
 import type { Session, SessionData, Sessions, SessionValue } from '../sessions/sessions.ts';
 import { type MergeField, mergeFields, namesOf } from './merge.ts';
 import {
   changesBetween,
   type Changes,
-  fieldsOf,
   type FieldTexts,
+  fieldTextsOf,
   markSaved,
   readOf,
   storedSessionId,
-  textsOf,
+  textOf,
   withRead,
 } from './read-fields.ts';
 
@@ -45,10 +46,9 @@ export class SessionRecords {
    */
   async save(sessionId: string, session: object): Promise<void> {
     const id = storedSessionId(sessionId);
-    const fields = fieldsOf(session);
-    const texts = textsOf(fields);
+    const texts = fieldTextsOf(session);
     const read = readOf(session);
-    if (read === undefined) await this.open(id, fields);
+    if (read === undefined) await this.open(id, decodeFields(texts));
     else await this.change(id, changesBetween(read.texts, texts), read);
     markSaved(session, texts);
   }
@@ -57,10 +57,10 @@ export class SessionRecords {
   async touch(sessionId: string, session: object): Promise<void> {
     const read = readOf(session);
     if (read?.isFresh === true) return;
-    const { cookie } = fieldsOf(session);
+    const cookie = textOf(session, 'cookie');
     const id = storedSessionId(sessionId);
-    const isSame = cookie === undefined || JSON.stringify(cookie) === read?.texts.get('cookie');
-    await (isSame ? this.sessions.touch(id) : this.sessions.set(id, { cookie }));
+    const isSame = cookie === undefined || cookie === read?.texts.get('cookie');
+    await (isSame ? this.sessions.touch(id) : this.sessions.patch(id, decodeFields(new Map([['cookie', cookie]]))));
   }
 
   async end(sessionId: string): Promise<void> {
@@ -70,7 +70,7 @@ export class SessionRecords {
   private async open(id: string, fields: SessionData): Promise<void> {
     const opened = await this.sessions.openAs(id, fields);
     // Of an attempt whose answer was lost, or ended: then nothing is set.
-    if (opened === undefined) await this.sessions.set(id, fields);
+    if (opened === undefined) await this.sessions.patch(id, fields);
     else this.warnOfLifetime(opened, fields['cookie']);
   }
 
@@ -82,7 +82,7 @@ export class SessionRecords {
       const edit = (stored: SessionData) => mergeFields(stored, changes, read.texts, this.rules);
       await this.inTurn(id, () => this.sessions.change(id, edit));
     } else {
-      await this.sessions.set(id, changes.set, { remove: changes.remove });
+      await this.sessions.patch(id, changes.set, { remove: changes.remove });
     }
   }
 

@@ -56,6 +56,15 @@ describe('a session store', () => {
     expect((await found())?.data).not.toHaveProperty('gone');
   });
 
+  it('asks for no session that it saves', async () => {
+    await save({ ...cookieUntil(Date.now() + MINUTE_MS), a: 1, same: { of: ['each', 1] } });
+    const read = (await load())!;
+    calls.length = 0;
+    await save(Object.assign(read, { a: 2 }));
+    expect(calls).toEqual(['patch']);
+    expect((await found())?.data).toMatchObject({ a: 2, same: { of: ['each', 1] } });
+  });
+
   it('stores what it read from as no field, and sends it nowhere', async () => {
     await save({ ...cookieUntil(Date.now() + MINUTE_MS), a: 1 });
     const read = await load();

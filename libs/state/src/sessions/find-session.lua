@@ -2,7 +2,7 @@
   Purpose: reads a session and what is left of its time, so that they fit.
   KEYS:    1 session (hash)
   ARGV:    none
-  Reply:   nil when there is no session, or { time left unused (ms), time left at most (ms), field, value, field, value … }
+  Reply:   nil when there is no session, or { time left unused (ms), time left at most (ms), { field, value, field, value … } }
 ]]
 local last, created = unpack(redis.call('HMGET', KEYS[1], 'until', 'created'))
 if not last then
@@ -17,7 +17,4 @@ if created and now < tonumber(created) then
   redis.call('HSET', KEYS[1], 'created', now, 'until', last)
   redis.call('PEXPIREAT', KEYS[1], math.min(now + redis.call('PTTL', KEYS[1]), last))
 end
-local session = redis.call('HGETALL', KEYS[1])
-table.insert(session, 1, last - now)
-table.insert(session, 1, redis.call('PTTL', KEYS[1]))
-return session
+return { redis.call('PTTL', KEYS[1]), last - now, redis.call('HGETALL', KEYS[1]) }

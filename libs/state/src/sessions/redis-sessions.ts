@@ -25,7 +25,7 @@ import {
   publicSessionId,
   requireSessionId,
 } from './session-id.ts';
-import { ROTATE_TOKEN_TTL_MS, type Session, type Sessions } from './sessions.ts';
+import { ROTATE_TOKEN_TTL_MS, type Session, type SessionData, type Sessions, type SetOptions } from './sessions.ts';
 
 const openScript = luaScript('open-session', LUA['open-session']);
 const findScript = luaScript('find-session', LUA['find-session']);
@@ -44,7 +44,9 @@ const pairsOf = (fields: SessionFields | Iterable<readonly [string, string]>): s
   [...fields].flatMap(([name, text]) => [DATA + name, text]);
 
 /** The reply of a script that answers a whole session. */
-type RecordReply = readonly [ttlMs: number, endsInMs: number, ...flat: string[]];
+type RecordReply = readonly [ttlMs: number, endsInMs: number, flat: readonly string[]];
+
+const NOTHING: RecordReply = [0, 0, []];
 
 export interface RedisSessionsParts {
   readonly commands: RedisCommands;
@@ -80,18 +82,11 @@ export function redisSessions({ commands, keys, ttlMs, maxMs, random }: RedisSes
       const count = await commands.script(visitScript, [keys.session(id)], [ttlMs]);
       return count === null ? undefined : Number(count);
     },
-    async set(id, fields, { remove = [] } = {}) {
-      const { removed, set } = fieldWrites(fields, remove);
-      if (!isSessionId(id)) return undefined;
-      const names = removed.map((name) => DATA + name);
-      const args = [ttlMs, DATA, FIELDS_MAX, BYTES_MAX, names.length, ...names, ...pairsOf(set)];
-      const reply = await commands.script(setScript, [keys.session(id)], args);
-      if (reply === null) return undefined;
-      const [stored, ...rest] = reply as [number, ...unknown[]];
-      if (stored === 1) return sessionOf(id, rest as unknown as RecordReply);
-      requireBounds(Number(rest[0]), Number(rest[1]));
-      return undefined;
+    async set(id, fields, options) {
+      const session = await setFields(id, fields, options, 1);
+      return session && sessionOf(id, session);
     },
+    patch: async (id, fields, options) => (await setFields(id, fields, options, 0)) !== undefined,
     change: (id, edit, options) =>
       changeSession(
         { read: () => sessions.find(id), write: (version, changes) => write(id, version, changes) },
@@ -140,6 +135,25 @@ export function redisSessions({ commands, keys, ttlMs, maxMs, random }: RedisSes
     return { id, publicId, originId: publicId, data: decodeFields(fields), ...counts, ...ends };
   }
 
+  /** @returns undefined without a session, and what the script answers of one: nothing unless it is asked for */
+  async function setFields(
+    id: string,
+    fields: SessionData,
+    { remove = [] }: SetOptions = {},
+    isAskedFor: 1 | 0,
+  ): Promise<RecordReply | undefined> {
+    const { removed, set } = fieldWrites(fields, remove);
+    if (!isSessionId(id)) return undefined;
+    const names = removed.map((name) => DATA + name);
+    const args = [ttlMs, DATA, FIELDS_MAX, BYTES_MAX, isAskedFor, names.length, ...names, ...pairsOf(set)];
+    const reply = await commands.script(setScript, [keys.session(id)], args);
+    if (reply === null) return undefined;
+    const [stored, ...rest] = reply as [1, RecordReply?] | [0, number, number];
+    if (stored === 1) return (rest[0] as RecordReply | undefined) ?? NOTHING;
+    requireBounds(Number(rest[0]), Number(rest[1]));
+    return undefined;
+  }
+
   async function write(id: string, expected: number, { removed, set }: FieldChanges): Promise<Written | undefined> {
     const names = removed.map((name) => DATA + name);
     const args = [expected, ttlMs, names.length, ...names, ...pairsOf(set)];
@@ -152,19 +166,24 @@ export function redisSessions({ commands, keys, ttlMs, maxMs, random }: RedisSes
   return sessions;
 }
 
-function sessionOf(id: string, [ttlMs, endsInMs, ...flat]: RecordReply): Session {
+function sessionOf(id: string, [ttlMs, endsInMs, flat]: RecordReply): Session {
   const record = new Map<string, string>();
   const data = new Map<string, string>();
   for (let at = 0; at < flat.length; at += 2) {
-    const [field = '', text = ''] = flat.slice(at, at + 2);
+    const field = flat[at] ?? '';
+    const text = flat[at + 1] ?? '';
     if (field.startsWith(DATA)) data.set(field.slice(DATA.length), text);
     else record.set(field, text);
   }
-  const publicId = publicSessionId(id);
   return {
     id,
-    publicId,
-    originId: record.get('origin') ?? publicId,
+    // Hashes, which not everybody asks for who reads a session.
+    get publicId() {
+      return publicSessionId(id);
+    },
+    get originId() {
+      return record.get('origin') ?? publicSessionId(id);
+    },
     data: decodeFields(data),
     count: Number(record.get('count')),
     version: Number(record.get('version')),

@@ -6,7 +6,7 @@
   ARGV:    1 lifetime while nobody uses it (ms), also of the tombstone, 2 what to call its origin, if it has none yet,
            3 new id, 4 token (empty for none), 5 how long the token is good for (ms)
   Reply:   nil when there is no session, 0 when the new id is taken, the id (text) that it moved to for this token before, or
-           { time left unused (ms), time left at most (ms), field, value, field, value … }
+           { time left unused (ms), time left at most (ms), { field, value, field, value … } }
 ]]
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
@@ -41,7 +41,4 @@ if ARGV[4] ~= '' then
   redis.call('HSET', KEYS[1], 'token', ARGV[4], 'moved', ARGV[3])
 end
 redis.call('PEXPIREAT', KEYS[1], now + ARGV[1])
-local session = redis.call('HGETALL', KEYS[2])
-table.insert(session, 1, last - now)
-table.insert(session, 1, ends - now)
-return session
+return { ends - now, last - now, redis.call('HGETALL', KEYS[2]) }

@@ -54,9 +54,19 @@ function isPlain(value: object): boolean {
   return prototype === null || Object.getPrototypeOf(prototype) === null;
 }
 
-export function decodeFields(fields: Iterable<readonly [string, string]>): SessionData {
-  return Object.fromEntries([...fields].map(([name, text]) => [name, JSON.parse(text) as SessionValue]));
+/** What data was decoded from. */
+const textsByData = new WeakMap<SessionData, SessionFields>();
+
+export function decodeFields(fields: SessionFields): SessionData {
+  const entries: [string, SessionValue][] = [];
+  for (const [name, text] of fields) entries.push([name, JSON.parse(text) as SessionValue]);
+  const data = Object.fromEntries(entries);
+  textsByData.set(data, fields);
+  return data;
 }
+
+/** textsOf is what data was decoded from, or else what it is encoded as. Of data that nobody has changed since. */
+export const textsOf = (data: SessionData): SessionFields => textsByData.get(data) ?? encodeFields(data);
 
 /** The steps from one set of fields to another. */
 export interface FieldChanges {

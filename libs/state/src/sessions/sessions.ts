@@ -75,6 +75,8 @@ export interface Sessions {
    * fields lose nothing, of writers of one field the last wins. Raises the version.
    */
   set(id: string, fields: SessionData, options?: SetOptions): Promise<Session | undefined>;
+  /** As `set`, for who does not need the session: false when there is none. The store answers in a word. */
+  patch(id: string, fields: SessionData, options?: SetOptions): Promise<boolean>;
   /**
    * Compare-and-set: `edit` answers the new data from the old, and it is stored only over the version it was made from.
    * A lost race is tried again on the newer data, 16 times at most, then `version_conflict`; so `edit` may run more than

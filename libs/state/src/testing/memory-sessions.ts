@@ -141,6 +141,7 @@ export function memorySessions({ ttlMs, maxMs, nowMs, random }: MemorySessionsPa
       apply(id, session, changes);
       return shown(id, session);
     },
+    patch: async (id, fields, options) => (await sessions.set(id, fields, options)) !== undefined,
     change: (id, edit, options) =>
       changeSession(
         {

@@ -21,6 +21,22 @@ export const sessionSetCases: readonly StateCase[] = [
     },
   },
   {
+    name: 'session patch: does what set does, and tells whether there is a session',
+    async run(make) {
+      const { state, sessionTtlMs } = await make();
+      const { id, version } = await state.sessions.open({ keep: 1, replace: 'a', drop: true });
+      const fields = { replace: 'b', fresh: [null] };
+      assert.equal(await state.sessions.patch(id, fields, { remove: ['drop', 'never'] }), true);
+      const found = await state.sessions.find(id);
+      assert.deepEqual(found?.data, { keep: 1, ...fields });
+      assert.ok(found.version > version && found.ttlMs <= sessionTtlMs);
+      await expectCode('invalid_session_data', state.sessions.patch(id, { much: 'x'.repeat(16_384) }));
+      await state.sessions.end(id);
+      assert.equal(await state.sessions.patch(id, fields), false);
+      assert.equal(await state.sessions.find(id), undefined);
+    },
+  },
+  {
     name: 'session set: a field that is set and removed is set',
     async run(make) {
       const { sessions } = (await make()).state;

@@ -27,8 +27,22 @@ export const sessionStoreBugs: readonly SuiteBug[] = [
   {
     name: 'session-map-emptied',
     description: 'a map in a session is stored as an empty object, and nobody is told',
-    patches: [{ file: `${STORE}/read-fields.ts`, find: 'jsonText(session)', replace: 'JSON.stringify(session)' }],
+    patches: [
+      { file: `${STORE}/read-fields.ts`, find: 'return jsonText(Reflect', replace: 'return JSON.stringify(Reflect' },
+    ],
     detectedBy: { spec: `${STORE}/session-store.spec.ts`, test: 'refuses a map, which would be an empty object' },
+  },
+  {
+    name: 'saved-session-read',
+    description: 'a save asks for the whole session that it has',
+    patches: [
+      {
+        file: `${STORE}/session-records.ts`,
+        find: 'this.sessions.patch(id, changes.set',
+        replace: 'this.sessions.set(id, changes.set',
+      },
+    ],
+    detectedBy: { spec: `${STORE}/session-store.spec.ts`, test: 'asks for no session that it saves' },
   },
   {
     name: 'counts-overwritten',

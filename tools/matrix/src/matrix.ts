@@ -1,7 +1,8 @@
 import { parseArgs } from 'node:util';
 import { chooseCells, nameOf } from './cells.ts';
 import { registryAnswers } from './npm.ts';
-import { hasPassed, runCell } from './run-cell.ts';
+import { runCell } from './run-cell.ts';
+import { hasPassed } from './run-steps.ts';
 import { formatResults } from './table.ts';
 
 /**
@@ -21,7 +22,7 @@ async function main(): Promise<number> {
     console.log(`${nameOf(cell)} …`);
     results.push(await runCell(cell, redisUrl));
   }
-  console.log(`\n${formatResults(results)}`);
+  console.log(`\n${formatResults('cell', results)}`);
   const failed = results.filter((result) => !hasPassed(result)).length;
   console.log(`\n${results.length - failed} passed, ${failed} failed`);
   return failed === 0 ? 0 : 1;

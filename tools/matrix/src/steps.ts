@@ -8,6 +8,7 @@ import { loadEntryPoints } from './load-entry-points.ts';
 import { npm, strangersEnv } from './npm.ts';
 import { nestCliOf } from './programs.ts';
 import { run } from './run.ts';
+import type { Step } from './run-steps.ts';
 import { type RunningApp, startApp } from './running-app.ts';
 import { packInto } from './tarballs.ts';
 import { checkTermination, terminateUnderLoad } from './terminate-under-load.ts';
@@ -29,18 +30,6 @@ export interface Place {
   running?: RunningApp;
 }
 
-/** One thing that a cell has to show. */
-export interface Step {
-  readonly name: string;
-  /** Nothing comes behind it where it fails. */
-  readonly isNeeded: boolean;
-  /**
-   * Answers what the table says of it.
-   * @throws where it fails
-   */
-  readonly run: (place: Place) => Promise<string>;
-}
-
 /** What the app asks for beside our tarballs, as its team would: packages of its own major version of Nest, zod for schemas. */
 function ofTheTeam({ nest, platform }: Cell): readonly string[] {
   const packages = ['microservices', 'terminus', ...(platform === 'fastify' ? ['platform-fastify'] : [])];
@@ -54,7 +43,7 @@ function installedVersion(app: string, name: string): string {
   return version;
 }
 
-export const steps: readonly Step[] = [
+export const steps: readonly Step<Place>[] = [
   {
     name: 'nest new',
     isNeeded: true,

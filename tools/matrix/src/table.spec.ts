@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
-import { hasPassed } from './run-cell.ts';
+import { hasPassed } from './run-steps.ts';
 import { formatResults } from './table.ts';
 
 const passed = {
-  cell: { nest: 11, platform: 'express', node: 22 },
+  name: 'nest11-express-node22',
   steps: [
     { name: 'npm install', words: '11.2.10' },
     { name: 'boot', words: 'ok' },
@@ -11,14 +11,14 @@ const passed = {
   tookMs: 61_400,
 } as const;
 const failed = {
-  cell: { nest: 12, platform: 'fastify', node: 24 },
+  name: 'nest12-fastify-node24',
   steps: [{ name: 'npm install', fault: 'npm install ended with 1\nERESOLVE' }, { name: 'boot' }],
   tookMs: 9_000,
 } as const;
 
 describe('formatResults', () => {
-  it('has a row for a cell, and each fault whole', () => {
-    expect(formatResults([passed, failed]).split('\n')).toEqual([
+  it('has a row for a result, and each fault whole', () => {
+    expect(formatResults('cell', [passed, failed]).split('\n')).toEqual([
       'cell                   npm install  boot  took',
       'nest11-express-node22  11.2.10      ok    61 s',
       'nest12-fastify-node24  FAILED       -     9 s',

@@ -1,14 +1,13 @@
-import { nameOf } from './cells.ts';
-import type { CellResult } from './run-cell.ts';
+import type { RowResult } from './run-steps.ts';
 
-/** One row for a cell, one column for a step; what went wrong is below, whole. */
-export function formatResults(results: readonly CellResult[]): string {
+/** One row for a result, `head` above their names, one column for a step; what went wrong is below, whole. */
+export function formatResults(head: string, results: readonly RowResult[]): string {
   const [first] = results;
   if (first === undefined) return '';
   const rows = [
-    ['cell', ...first.steps.map(({ name }) => name), 'took'],
-    ...results.map(({ cell, steps, tookMs }) => [
-      nameOf(cell),
+    [head, ...first.steps.map(({ name }) => name), 'took'],
+    ...results.map(({ name, steps, tookMs }) => [
+      name,
       ...steps.map(({ words, fault }) => words ?? (fault === undefined ? '-' : 'FAILED')),
       `${Math.round(tookMs / 1_000)} s`,
     ]),
@@ -20,8 +19,8 @@ export function formatResults(results: readonly CellResult[]): string {
       .join('  ')
       .trimEnd(),
   );
-  const faults = results.flatMap(({ cell, steps }) =>
-    steps.flatMap(({ name, fault }) => (fault === undefined ? [] : [`\n${nameOf(cell)}, ${name}: ${fault}`])),
+  const faults = results.flatMap((row) =>
+    row.steps.flatMap(({ name, fault }) => (fault === undefined ? [] : [`\n${row.name}, ${name}: ${fault}`])),
   );
   return [...lines, ...faults].join('\n');
 }

@@ -3,6 +3,7 @@ import { defineConfig } from 'vitepress';
 import { documentsOf, slugOf } from '../src/documents.ts';
 import { copyLinked } from '../src/linked-files.ts';
 import { repositoryLinks } from '../src/markdown-links.ts';
+import { renderPlain } from '../src/render-plain.ts';
 import { repositoryAt } from '../src/repository.ts';
 import { sidebarOf } from '../src/sidebar.ts';
 
@@ -35,6 +36,7 @@ export default defineConfig({
     search: {
       provider: 'local',
       options: {
+        _render: renderPlain,
         miniSearch: {
           // Who types a symptom is to find its page before the README of what mends it.
           searchOptions: { boostDocument: (id: string) => (id.includes('/docs/problems/') ? 2 : 1) },

@@ -1,5 +1,6 @@
 import { catalogSuiteBugs } from './catalog-suite-bugs.ts';
 import { clientBugs } from './client-bugs.ts';
+import { documentBugs } from './document-bugs.ts';
 import { edgeSuiteBugs } from './edge-suite-bugs.ts';
 import { enqueueBugs, jobBugs } from './job-suite-bugs.ts';
 import { nestBugs } from './nest-suite-bugs.ts';
@@ -377,4 +378,5 @@ export const suiteBugs: readonly SuiteBug[] = [
   ...nestBugs,
   ...sessionStoreBugs,
   ...recipeBugs,
+  ...documentBugs,
 ];

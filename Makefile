@@ -10,7 +10,7 @@ fleet := node tools/fleet/src/cli.ts
 on_fleet := @sh tools/fleet/on-fleet.sh $(fleet)
 
 # Read from the environment: ENGINE, BALANCER, TLS, PROMETHEUS and NESTFLEET_PROJECT, here as in the shell.
-.PHONY: $(installed) help install build secrets up ps logs scale restart drain undrain down clean reload stop-server start-server test prove fuzz matrix docs pictures rename
+.PHONY: $(installed) help install build secrets up ps logs scale restart drain undrain down clean reload stop-server start-server test prove fuzz matrix init-matrix docs pictures rename
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -87,6 +87,11 @@ matrix: $(installed) ## installs the packed libs in apps of the Nest CLI: Nest 1
 
 docs: $(installed) ## the documents as a site with a search, in dist/tools/site; a link that leads nowhere fails it
 	@nx build site
+
+init-matrix: $(installed) ## runs npx nestfleet init in apps of the Nest CLI (also in monorepo mode) and of Nx, and their tests. LAYOUT=nest11,nx
+# Builds the libs and the program; needs npm's registry. A minute or two for each layout, then the table.
+	@nx run-many -t build -p tag:type:lib,init
+	@node tools/fleet/src/with-servers.ts node tools/matrix/src/init-matrix.ts $(if $(LAYOUT),--layout '$(LAYOUT)')
 
 pictures: $(installed) ## takes the pictures of the documents from a fleet of its own; needs Chromium
 	@node tools/prove/src/pictures.ts

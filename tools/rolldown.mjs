@@ -7,6 +7,7 @@
 //                                              for the bench that says what each part costs (tools/bench/src/visit/parts.ts)
 //   node tools/rolldown.mjs build apps/api --version=2.0.0    another variant
 //   node tools/rolldown.mjs lib libs/state     a package that `npm pack` can publish
+//   node tools/rolldown.mjs program tools/init a package with one program, dependencies inside, for `npx`
 //   node tools/rolldown.mjs serve apps/api     rebuilds on each change and restarts the app
 import { cpSync, existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -17,6 +18,7 @@ import { devPackages } from './rolldown.dev-packages.mjs';
 import { buildLib } from './rolldown.lib.mjs';
 import { licencesOf } from './rolldown.licences.mjs';
 import { bundleGuard } from './rolldown.node.mjs';
+import { buildProgram } from './rolldown.program.mjs';
 
 const root = resolve(import.meta.dirname, '..');
 
@@ -210,10 +212,18 @@ const variantOf = (words) =>
       .flatMap((told) => (told ? [told.slice(1)] : [])),
   );
 
+const builders = {
+  build: (dir, more) => buildApp(dir, variantOf(more)),
+  lib: (dir) => buildLib(root, dir),
+  program: (dir) => buildProgram(root, dir),
+};
+
 async function main([mode, given = '', ...more]) {
   const dir = relative(root, resolve(given));
-  if (!['build', 'lib', 'serve'].includes(mode) || !existsSync(join(root, dir, 'package.json'))) {
-    console.error('usage: node tools/rolldown.mjs build|serve apps/<app>   or   lib libs/<lib>');
+  if (!['build', 'lib', 'program', 'serve'].includes(mode) || !existsSync(join(root, dir, 'package.json'))) {
+    console.error(
+      'usage: node tools/rolldown.mjs build|serve apps/<app>   or   lib libs/<lib>   or   program tools/<tool>',
+    );
     return 64;
   }
   if (mode === 'serve') {
@@ -221,7 +231,7 @@ async function main([mode, given = '', ...more]) {
     const outDir = join(root, dir, 'node_modules/.serve');
     return serve({ root, dir, outDir, watch: (report) => watchApp(dir, outDir, report) });
   }
-  const outDir = await (mode === 'build' ? buildApp(dir, variantOf(more)) : buildLib(root, dir));
+  const outDir = await builders[mode](dir, more);
   console.log(`built ${relative(root, outDir)}`);
   return 0;
 }

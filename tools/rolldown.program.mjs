@@ -1,31 +1,41 @@
-// Bundles programs that a test starts as processes of their own, into a folder within the repository. Packages stay imports, so that
-// a program has those of the repository. Where NESTFLEET_SEEDED_PATCHES holds the patches of a seeded bug, it is inside.
-//   node tools/rolldown.program.mjs tools/recipes/dist/x tools/recipes/src/socket-io.ts
-import { readFileSync } from 'node:fs';
-import { basename, join, relative, resolve } from 'node:path';
+// Makes dist/tools/<tool>: a package with one program and nothing to install beside it, because who runs it by npx waits for it.
+import { chmodSync, cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { rolldown } from 'rolldown';
-import { sourceChanges } from './prove/src/seeded-bugs/seeded-bug.ts';
+import { licencesOf } from './rolldown.licences.mjs';
+import { bundleGuard, nodeRange } from './rolldown.node.mjs';
 
-const root = resolve(import.meta.dirname, '..');
-const [folder, ...files] = process.argv.slice(2);
-const patches = JSON.parse(process.env.NESTFLEET_SEEDED_PATCHES ?? '[]');
-const changes = sourceChanges(patches, (file) => readFileSync(join(root, file), 'utf8'));
+const readJson = (file) => JSON.parse(readFileSync(file, 'utf8'));
 
-const bundle = await rolldown({
-  input: Object.fromEntries(files.map((file) => [basename(file, '.ts'), resolve(root, file)])),
-  cwd: root,
-  platform: 'node',
-  tsconfig: join(root, 'tsconfig.base.json'),
-  external: (id) => !/^([./]|@nestfleet\/|@oxc-project\/)/.test(id),
-  plugins: [
-    {
-      name: 'patches',
-      transform(code, id) {
-        const change = changes.get(relative(root, id));
-        return change === undefined ? undefined : { code: change(code), map: null };
-      },
+/** Builds `dir` (e.g. tools/init), whose program is `src/<name of the root's package>.ts`; answers the folder of the package. */
+export async function buildProgram(root, dir) {
+  const { name, version } = readJson(join(root, 'package.json'));
+  const target = join(root, 'dist', dir);
+  rmSync(target, { recursive: true, force: true });
+  mkdirSync(target, { recursive: true });
+  const file = join(target, `${name}.js`);
+  const bundle = await rolldown({
+    cwd: root,
+    input: join(root, dir, `src/${name}.ts`),
+    platform: 'node',
+    tsconfig: join(root, dir, 'tsconfig.json'),
+    transform: { define: { NESTFLEET_VERSION: JSON.stringify(version) } },
+    onLog(level, log, handle) {
+      if (log.code === 'UNRESOLVED_IMPORT') throw new Error(log.message);
+      handle(level, log);
     },
-  ],
-});
-await bundle.write({ dir: resolve(root, folder), entryFileNames: '[name].mjs', format: 'esm', keepNames: true });
-await bundle.close();
+  });
+  const banner = `#!/usr/bin/env node\n${bundleGuard(name)}`;
+  const { output } = await bundle.write({ file, format: 'esm', banner, codeSplitting: false, minify: true });
+  await bundle.close();
+  chmodSync(file, 0o755);
+  const { description, license } = readJson(join(root, dir, 'package.json'));
+  const manifest = { name, version, description, license, type: 'module', bin: { [name]: `${name}.js` } };
+  const text = JSON.stringify({ ...manifest, engines: { node: nodeRange } }, null, 2);
+  writeFileSync(join(target, 'package.json'), `${text}\n`);
+  const sources = output.flatMap(({ moduleIds = [] }) => moduleIds.map((id) => resolve(root, id)));
+  writeFileSync(join(target, 'licences.txt'), licencesOf(sources));
+  cpSync(join(root, dir, 'README.md'), join(target, 'README.md'));
+  cpSync(join(root, 'LICENSE'), join(target, 'LICENSE'));
+  return target;
+}

@@ -33,7 +33,7 @@ beforeAll(async () => {
   folder = mkdtempSync(join(root, 'dist/.plain-'));
   writeFileSync(join(folder, 'readme.ts'), firstUse);
   const programs = ['libs/service/test/plain-app-holder.ts', join(folder, 'readme.ts')];
-  const bundling = [join(root, 'tools/rolldown.program.mjs'), folder, ...programs];
+  const bundling = [join(root, 'tools/rolldown.test-programs.mjs'), folder, ...programs];
   await promisify(execFile)(process.execPath, bundling, { env });
 }, 60_000);
 afterEach(() => {

@@ -80,6 +80,8 @@ const expected: Readonly<Record<string, readonly string[]>> = {
     'README.md:55  there is no file compose.yaml: `docker compose up',
     'README.md:58  libs/state/test/readme.spec.ts does not run blocks',
     'README.md:61  make prove has no scenario land-api',
+    'README.md:65  tools/init/src/command-line.ts has no option --fast',
+    'README.md:66  no tool of ours: nestfleet fly',
     'README.md:7  no project is called nobody',
     'README.md:8  api has no Nx target bake',
     'deploy/edge-proxy.cfg:4  the Makefile has no target fly',

@@ -13,11 +13,25 @@ const packedLibs = (): string[] =>
     .filter((lib) => !bundledLibs.includes(lib))
     .toSorted();
 
-/** Packs what was built last into `folder`; the files. */
-export async function packInto(folder: string, node: string): Promise<string[]> {
-  const built = packedLibs().map((lib) => join(root, 'dist/libs', lib));
+/** Packs libs, all of them unless told, as they were built last, into `folder`; the files. */
+export const packInto = (folder: string, node: string, libs: readonly string[] = packedLibs()): Promise<string[]> =>
+  pack(
+    libs.map((lib) => join('dist/libs', lib)),
+    folder,
+    node,
+  );
+
+/** Packs the program `nestfleet`, as it was built last, into `folder`; the file. */
+export async function packProgram(folder: string, node: string): Promise<string> {
+  const [file = ''] = await pack(['dist/tools/init'], folder, node);
+  return file;
+}
+
+async function pack(paths: readonly string[], folder: string, node: string): Promise<string[]> {
+  const built = paths.map((path) => join(root, path));
   const missing = built.filter((path) => !existsSync(path));
-  if (missing.length > 0) throw new Error(`not built: ${missing.join(', ')}; nx run-many -t build -p tag:type:lib`);
+  if (missing.length > 0)
+    throw new Error(`not built: ${missing.join(', ')}; nx run-many -t build -p tag:type:lib,init`);
   const options = { node, cwd: folder, timeoutMs: PACK_TIMEOUT_MS };
   const printed = await npm(['pack', ...built, '--pack-destination', folder, '--json'], options);
   return (JSON.parse(printed) as { filename: string }[]).map(({ filename }) => join(folder, filename));

@@ -31,7 +31,7 @@ export async function bundleRecipe(name: string): Promise<Recipe> {
   const parent = join(root, 'tools/recipes/dist');
   mkdirSync(parent, { recursive: true });
   const folder = mkdtempSync(join(parent, `${name}-`));
-  const bundling = ['tools/rolldown.program.mjs', folder, `tools/recipes/src/${name}.ts`];
+  const bundling = ['tools/rolldown.test-programs.mjs', folder, `tools/recipes/src/${name}.ts`];
   await promisify(execFile)(process.execPath, bundling, { cwd: root, env });
   const replicas: Pick<Replica, 'child' | 'exited'>[] = [];
   return {

@@ -19,7 +19,7 @@ type Check = (words: readonly string[], workspace: Workspace) => string | undefi
 const forms: Readonly<Record<string, Check>> = {
   make: checkMake,
   nx: checkNx,
-  npx: ([tool = '', ...words], workspace) => (tool === 'nx' ? checkNx(words, workspace) : `no tool of ours: ${tool}`),
+  npx: checkNpx,
   node: checkNode,
   docker: checkDocker,
   npm: checkNpm,
@@ -81,6 +81,13 @@ function checkNx([verb, ...rest]: readonly string[], workspace: Workspace): stri
   return targetsOf(project).has(target ?? '') ? undefined : `${first} has no Nx target ${target}`;
 }
 
+/** Nx, and the program that is packed for others (tools/init). */
+function checkNpx([tool = '', verb = '', ...words]: readonly string[], workspace: Workspace): string | undefined {
+  if (tool === 'nx') return checkNx([verb, ...words], workspace);
+  if (tool !== 'nestfleet' || verb !== 'init') return `no tool of ours: ${tool} ${verb}`.trimEnd();
+  return unknownOption('tools/init/src/command-line.ts', words, workspace);
+}
+
 const targetsOf = ({ manifest }: { manifest: { nx?: { targets?: Record<string, TargetOptions> } } }) =>
   new Set(Object.keys(manifest.nx?.targets ?? {}));
 
@@ -88,9 +95,13 @@ function checkNode(words: readonly string[], workspace: Workspace): string | und
   const [file = '', ...rest] = words.slice(words.findIndex((word) => !word.startsWith('-')));
   const [, app] = /^dist\/apps\/([^/]+)\/main\.js$/.exec(file) ?? [];
   if (app !== undefined) return workspace.exists(`apps/${app}/src/main.ts`) ? undefined : `there is no app ${app}`;
+  return unknownOption(file, rest, workspace);
+}
+
+function unknownOption(file: string, words: readonly string[], workspace: Workspace): string | undefined {
   if (!workspace.exists(file)) return `there is no file ${file}`;
   const text = workspace.read(file);
-  const option = rest
+  const option = words
     .filter((word) => word.startsWith('--'))
     .map((word) => word.slice(2).split('=')[0] ?? '')
     .find((name) => !new RegExp(`(['"]?\\b${name}\\b['"]?\\s*:|--\\(?[a-z|]*${name})`).test(text));

@@ -76,6 +76,8 @@ export const importTable: readonly Row[] = [
   tool('matrix', ['fleet']),
   tool('site'),
   tool('recipes', ['fleet']),
+  // It travels to others alone: what it has of ours is texts.
+  { kind: 'tool', name: 'init', libs: [] },
 ];
 
 const folders = { app: 'apps', lib: 'libs', tool: 'tools' } as const;

@@ -33,7 +33,7 @@ export async function runSuite({ name, patches, detectedBy }: SuiteBug): Promise
     // What a bug leaves open would keep Jest.
     const args = [...jest, '--runInBand', '--forceExit', ...test];
     const { output } = await withTier(detectedBy.spec, (tier) => {
-      // Programs that the spec bundles and starts have it too (tools/rolldown.program.mjs).
+      // Programs that the spec bundles and starts have it too (tools/rolldown.test-programs.mjs).
       const seeded = { NESTFLEET_SEEDED_PATCHES: JSON.stringify(patches) };
       const env = { ...process.env, ...tier, ...seeded, NODE_OPTIONS: '--experimental-vm-modules --no-warnings' };
       return runGroup(process.execPath, args, { cwd: root, env, limitMs: SUITE_WITHIN_MS });

@@ -2,6 +2,7 @@ import { catalogSuiteBugs } from './catalog-suite-bugs.ts';
 import { clientBugs } from './client-bugs.ts';
 import { documentBugs } from './document-bugs.ts';
 import { edgeSuiteBugs } from './edge-suite-bugs.ts';
+import { initBugs } from './init-bugs.ts';
 import { enqueueBugs, jobBugs } from './job-suite-bugs.ts';
 import { nestBugs } from './nest-suite-bugs.ts';
 import { nestModuleBugs } from './nest-module-bugs.ts';
@@ -371,6 +372,7 @@ export const suiteBugs: readonly SuiteBug[] = [
   ...outboxBugs,
   ...enqueueBugs,
   ...nestModuleBugs,
+  ...initBugs,
   ...stateBugs,
   ...redisBugs,
   ...settleBugs,

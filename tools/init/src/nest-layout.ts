@@ -1,0 +1,80 @@
+import { posix } from 'node:path';
+import type { AppPlace } from './app-place.ts';
+import type { Folder } from './folder.ts';
+import { at, isObject, type Json, type JsonObject, parseJson, textAt } from './json.ts';
+import type { Manifest } from './manifest.ts';
+
+const CONFIG = 'nest-cli.json';
+
+/** The apps of the Nest CLI: one, or in monorepo mode those that nest-cli.json lists. */
+export function nestApps(folder: Folder, root: Manifest): AppPlace[] {
+  const text = folder.read(CONFIG);
+  const config = text === undefined ? {} : parseJson(CONFIG, text);
+  if (config['monorepo'] !== true) return [singleApp(config, root)];
+  const projects = config['projects'];
+  return Object.entries(isObject(projects) ? projects : {})
+    .filter(([, project]) => textAt(project, 'type') === 'application')
+    .map(([name, project]) => appOf(folder, config, name, project));
+}
+
+function singleApp(config: JsonObject, root: Manifest): AppPlace {
+  const entryFile = textAt(config, 'entryFile') ?? 'main';
+  return {
+    layout: 'nest',
+    name: textAt(root.json, 'name') ?? 'app',
+    root: '',
+    main: posix.join(textAt(config, 'sourceRoot') ?? 'src', `${entryFile}.ts`),
+    build: { script: 'build' },
+    entry: startedFile(root) ?? posix.join('dist', `${entryFile}.js`),
+  };
+}
+
+/** The file that the script `start:prod` gives to Node, such as `dist/main`. */
+function startedFile(root: Manifest): string | undefined {
+  const [program, file, ...more] = textAt(root.json, 'scripts', 'start:prod')?.split(' ') ?? [];
+  if (program !== 'node' || file === undefined || file.startsWith('-') || more.length > 0) return undefined;
+  return posix.extname(file) === '' ? `${posix.normalize(file)}.js` : posix.normalize(file);
+}
+
+function appOf(folder: Folder, config: JsonObject, name: string, project: Json | undefined): AppPlace {
+  const root = textAt(project, 'root') ?? posix.join('apps', name);
+  const sourceRoot = textAt(project, 'sourceRoot') ?? posix.join(root, 'src');
+  const entryFile = textAt(project, 'entryFile') ?? 'main';
+  const isBundled = isBundler(at(project, 'compilerOptions')) ?? isBundler(config['compilerOptions']) ?? false;
+  return {
+    layout: 'nest-monorepo',
+    name,
+    root,
+    main: posix.join(sourceRoot, `${entryFile}.ts`),
+    build: { command: `nest build ${name}` },
+    entry: isBundled
+      ? posix.join('dist', root, `${entryFile}.js`)
+      : posix.join(compiledTo(folder, { root, sourceRoot, project }), `${entryFile}.js`),
+  };
+}
+
+/** Whether the Nest CLI makes one file of an app; undefined where the options do not say. */
+function isBundler(options: Json | undefined): boolean | undefined {
+  const builder = textAt(options, 'builder') ?? textAt(options, 'builder', 'type');
+  if (builder !== undefined) return builder === 'webpack' || builder === 'rspack';
+  const webpack = at(options, 'webpack');
+  return typeof webpack === 'boolean' ? webpack : undefined;
+}
+
+/** Where the compiler puts the files of `sourceRoot`: below `outDir` as they lie below `rootDir`. */
+function compiledTo(
+  folder: Folder,
+  { root, sourceRoot, project }: { root: string; sourceRoot: string; project: Json | undefined },
+): string {
+  const path = textAt(project, 'compilerOptions', 'tsConfigPath') ?? posix.join(root, 'tsconfig.app.json');
+  const text = folder.read(path);
+  const settings = text === undefined ? {} : parseJson(path, text);
+  const resolved = (option: string) => {
+    const given = textAt(settings, 'compilerOptions', option);
+    return given === undefined ? undefined : posix.join(posix.dirname(path), given);
+  };
+  return posix.join(
+    resolved('outDir') ?? posix.join('dist', root),
+    posix.relative(`/${resolved('rootDir') ?? sourceRoot}`, `/${sourceRoot}`),
+  );
+}

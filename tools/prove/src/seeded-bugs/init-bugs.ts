@@ -1,0 +1,63 @@
+import type { SuiteBug } from './suite-bug.ts';
+
+const INIT = 'tools/init/src';
+
+/** Of `npx nestfleet init`, which changes what belongs to others. */
+export const initBugs: readonly SuiteBug[] = [
+  {
+    name: 'init-overwrites',
+    description: 'a Dockerfile that somebody has written is overwritten',
+    patches: [
+      {
+        file: `${INIT}/plan.ts`,
+        find: 'after: there ?? dockerfileText(app, folder)',
+        replace: 'after: dockerfileText(app, folder)',
+      },
+    ],
+    detectedBy: { spec: 'tools/init/test/plan.spec.ts', test: 'leaves files of others, and says so' },
+  },
+  {
+    name: 'init-half-written',
+    description: 'where a file cannot be written, those before it stay changed',
+    patches: [{ file: `${INIT}/write-changes.ts`, find: '      begun.push(change);\n', replace: '' }],
+    detectedBy: { spec: 'tools/init/test/init.spec.ts', test: 'takes back what it wrote' },
+  },
+  {
+    name: 'init-unasked',
+    description: 'where nobody can be asked, the changes are written',
+    patches: [
+      {
+        file: `${INIT}/init.ts`,
+        find: 'if (!command.isConfirmed) {',
+        replace: 'if (!command.isConfirmed && terminal.confirm !== undefined) {',
+      },
+    ],
+    detectedBy: { spec: 'tools/init/test/init.spec.ts', test: 'writes nothing where nobody can be asked' },
+  },
+  {
+    name: 'init-twice',
+    description: 'a second run puts the module in once more, and the app does not start',
+    patches: [{ file: `${INIT}/edit-module.ts`, find: 'if (isThere !== true)', replace: 'if (isThere !== undefined)' }],
+    detectedBy: { spec: `${INIT}/edit-module.spec.ts`, test: 'puts the module into an empty array' },
+  },
+  {
+    name: 'init-loopback',
+    description: 'an app on Fastify listens on loopback alone, so that its check in the catalog never passes',
+    patches: [
+      {
+        file: `${INIT}/edit-main.ts`,
+        find: 'edit.appendLeft(port.end ?? 0, `, ${words}`);',
+        replace: "edit.appendLeft(port.end ?? 0, '');",
+      },
+    ],
+    detectedBy: { spec: `${INIT}/bootstrap.spec.ts`, test: 'lets Fastify listen where others reach it' },
+  },
+  {
+    name: 'init-short-grace',
+    description: 'Compose kills a replica that still answers what is in flight',
+    patches: [
+      { file: `${INIT}/nestfleet-module.ts`, find: 'STOP_GRACE_MS = 21_000', replace: 'STOP_GRACE_MS = 11_000' },
+    ],
+    detectedBy: { spec: 'tools/init/test/plan.spec.ts', test: 'are the sum of what ShutdownModule takes by default' },
+  },
+];

@@ -3,9 +3,15 @@ import type { App } from './app.ts';
 import { MADE } from './docker-files.ts';
 import { STOP_GRACE_MS } from './nestfleet-module.ts';
 
+/** `Base` is the file that has Consul, where that is another one: the app is not the first of its repository. */
+export interface Base {
+  readonly file: string;
+  /** Whether it has a Redis. */
+  readonly redis: boolean;
+}
+
 export interface ComposeOptions {
-  /** The file that has Consul, where that is another one: the app is not the first of its repository. */
-  readonly base: string | undefined;
+  readonly base: Base | undefined;
   /** Whether the app wants a Redis. */
   readonly redis: boolean;
 }
@@ -16,7 +22,7 @@ export const composeHeader = (service: string): string => `${MADE} for ${service
 /** The Compose file of an app: the app, and the servers that it needs. */
 export function composeText(app: App, file: string, { base, redis }: ComposeOptions): string {
   const { service, root, bootstrap } = app;
-  const files = base === undefined ? [file] : [base, file];
+  const files = base === undefined ? [file] : [base.file, file];
   return `${composeHeader(service)}:
 #   docker compose${files.map((name) => ` -f ${name}`).join('')} up --build --scale ${service}=3
 services:
@@ -37,7 +43,7 @@ ${redis ? '      redis: { condition: service_healthy }\n' : ''}    # A free port
     stop_grace_period: ${STOP_GRACE_MS / 1_000}s
     # For Traefik, where it stands before the replicas; nobody else reads them.
     labels:
-${labels(app)}${base === undefined ? servers(redis) : ''}`;
+${labels(app)}${servers({ consul: base === undefined, redis: redis && base?.redis !== true })}`;
 }
 
 function labels({ service, bootstrap }: App): string {
@@ -58,7 +64,7 @@ function labels({ service, bootstrap }: App): string {
     .join('');
 }
 
-const consul = `
+const consulServer = `
   consul:
     image: hashicorp/consul:1.22
     restart: unless-stopped
@@ -99,8 +105,12 @@ const redisServer = `
       start_period: 60s
 `;
 
-const servers = (redis: boolean): string =>
-  `${consul}${redis ? redisServer : ''}
-volumes:
-  consul-data: {}
-${redis ? '  redis-data: {}\n' : ''}`;
+/** The servers, and the volumes that keep what they hold. */
+function servers(wanted: { consul: boolean; redis: boolean }): string {
+  const texts = `${wanted.consul ? consulServer : ''}${wanted.redis ? redisServer : ''}`;
+  const volumes = `${wanted.consul ? '  consul-data: {}\n' : ''}${wanted.redis ? '  redis-data: {}\n' : ''}`;
+  return volumes === '' ? '' : `${texts}\nvolumes:\n${volumes}`;
+}
+
+/** Whether a file that was made here has a Redis. */
+export const hasRedis = (text: string): boolean => text.includes(redisServer.split('\n').slice(0, 3).join('\n'));

@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
 import { type App, findApp } from './app.ts';
-import { composeHeader, composeText } from './compose-file.ts';
+import { composeHeader, composeText, hasRedis } from './compose-file.ts';
 import { dockerfileText, dockerignoreText, MADE } from './docker-files.ts';
 import { editMain } from './edit-main.ts';
 import { editModule } from './edit-module.ts';
@@ -114,16 +114,18 @@ const composeNames = ['compose.yaml', 'compose.yml', 'docker-compose.yaml', 'doc
 
 function composeChange(folder: Folder, app: App, redis: boolean): Texts {
   const foreign = composeNames.find((name) => folder.read(name)?.startsWith(MADE) === false);
-  const base = foreign === undefined ? 'compose.yaml' : 'compose.nestfleet.yaml';
-  const isOfAnother = folder.read(base)?.startsWith(composeHeader(app.service)) === false;
-  const path = isOfAnother ? `compose.${app.service}.yaml` : base;
+  const file = foreign === undefined ? 'compose.yaml' : 'compose.nestfleet.yaml';
+  const first = folder.read(file);
+  const isOfAnother = first?.startsWith(composeHeader(app.service)) === false;
+  const path = isOfAnother ? `compose.${app.service}.yaml` : file;
+  const base = isOfAnother ? { file, redis: hasRedis(first ?? '') } : undefined;
   const there = folder.read(path);
   const notes: string[] =
     foreign === undefined || there !== undefined ? [] : [`${foreign} is yours and stays as it is: see ${path}`];
   if (redis && there !== undefined && !there.includes('REDIS_URL'))
     notes.push(`${path} is there already: no Redis is added`);
   return {
-    texts: [{ path, after: there ?? composeText(app, path, { base: isOfAnother ? base : undefined, redis }) }],
+    texts: [{ path, after: there ?? composeText(app, path, { base, redis }) }],
     notes,
   };
 }

@@ -84,6 +84,21 @@ describe('planInit', () => {
     expect(plan(after(first, { app: 'billing' }), { app: 'billing' }).written.size).toBe(0);
   });
 
+  it.each([
+    ['both', true, true, false],
+    ['the second one alone', false, true, true],
+    ['the first one alone', true, false, false],
+  ])(
+    'gives a second app a Redis of its file where the first file has none: asked for by %s',
+    (_who, one, two, isHere) => {
+      const first = after(monorepo, { app: 'shop', redis: one });
+      const text = plan(first, { app: 'billing', redis: two }).written.get('compose.billing.yaml') ?? '';
+      expect(text.includes('\n  redis:\n')).toBe(isHere);
+      expect(text.includes('\nvolumes:\n  redis-data: {}\n')).toBe(isHere);
+      expect(text.includes('REDIS_URL: redis://redis:6379')).toBe(two);
+    },
+  );
+
   it('adds a Redis where it is asked for, and says where it cannot', () => {
     expect(plan(single, { redis: true }).written.get('compose.yaml')).toMatch(
       /REDIS_URL[\s\S]*\n {2}redis:\n[\s\S]*redis-data: \{\}/,

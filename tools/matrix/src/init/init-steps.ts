@@ -67,7 +67,7 @@ export const initSteps: readonly Step<Place>[] = [
     async run(place) {
       await place.layout.generate(place.folder);
       await git(place, 'init', '--quiet');
-      await git(place, 'add', '--all', '.', ':!node_modules');
+      await git(place, 'add', '--all');
       await git(place, 'commit', '--quiet', '--message', 'as generated');
       return 'ok';
     },

@@ -132,6 +132,6 @@ function composeChange(folder: Folder, app: App, redis: boolean): Texts {
 
 function testNotes(app: App): string[] {
   if (!isJestOfCommonJs(app)) return [];
-  const needs = `tests that import ${app.bootstrap.rootModule} load packages of ESM: they need Jest 30.4 and Node 24.9 or newer`;
+  const needs = `tests that import ${app.bootstrap.rootModule} load packages of ESM: they need Jest 30.5 and Node 24.9 or newer`;
   return [app.layout === 'nx' ? `${needs}, with NODE_OPTIONS=--experimental-vm-modules` : needs];
 }

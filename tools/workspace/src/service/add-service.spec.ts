@@ -63,11 +63,22 @@ describe('addService', () => {
 
   it('counts the jobs of its queue by the metrics that the worker has', async () => {
     await addService({ name: 'zz-sample', queue: 'zz-invoice' });
-    const composed = read('apps/zz-sample/src/compose.ts');
-    expect(composed).toMatch(/import \{[^}]*\bJobMetrics\b[^}]*\} from '@[\w-]+\/service';/);
-    const consumers = [...composed.matchAll(/jobs\.consume\(([^)]*)\)/g)].map(([, words]) => words);
-    expect(consumers).toEqual([expect.stringMatching(/, \{ onSettled: jobMetrics\.count \}$/)]);
+    expect(read('apps/zz-sample/src/compose.ts')).toContain('metrics: new JobMetrics(metrics.registry)');
+    expect(read('apps/zz-sample/src/zz-sample.module.ts')).toMatch(
+      /JobsModule\.forRoot\(\{ jobs, onSettled: metrics\.count,/,
+    );
     expect(read('apps/zz-sample/test/zz-sample.integration.spec.ts')).toContain('_jobs_processed_total');
+  });
+
+  it('runs the jobs of its queue by a provider that Nest finds, as the README of jobs has it', async () => {
+    await addService({ name: 'zz-sample', queue: 'zz-invoice' });
+    expect(read('apps/zz-sample/src/zz-invoices/zz-invoice.processor.ts')).toMatch(
+      /^@Processor\(zzInvoiceQueue\)\nexport class ZzInvoiceProcessor implements JobProcessor</m,
+    );
+    expect(read('apps/zz-sample/src/zz-sample.module.ts')).toMatch(/providers: \[[^\]]*, ZzInvoiceProcessor\]/);
+    const composed = read('apps/zz-sample/src/compose.ts');
+    expect(composed).toContain('app.get(JobConsumers)');
+    expect(composed).not.toContain('.consume(');
   });
 
   it('says in its README how to run it, and under which route', async () => {

@@ -19,6 +19,7 @@ import { PARAMETER_LENGTH_MAX } from './other-methods.ts';
 import { answerFrameworkError, letRefusedBodiesEnd } from './early-errors.ts';
 import { endWithClient } from './event-stream.ts';
 import { unmetExpectation } from './expectation.ts';
+import { tooManyHeaders } from './header-count.ts';
 import { refusalOf, routedTarget } from './request-checks.ts';
 import { repeatedHeader } from './single-headers.ts';
 import { announcesBody } from '../connections/body-presence.ts';
@@ -106,7 +107,11 @@ export function installHooks(fastify: FastifyInstance, parts: HttpParts, sheddin
       'referrer-policy': 'no-referrer',
     });
     const { headers, rawHeaders } = request.raw;
-    const refusal = repeatedHeader(rawHeaders) ?? refusalOf(request.raw, config.DOMAIN) ?? unmetExpectation(headers);
+    const refusal =
+      tooManyHeaders(rawHeaders) ??
+      repeatedHeader(rawHeaders) ??
+      refusalOf(request.raw, config.DOMAIN) ??
+      unmetExpectation(headers);
     if (refusal) return done(refusal);
     const hasBody = announcesBody(headers);
     if (hasBody) bodies.watch(request.raw, (why) => refuseSlowBody(request, reply, why));

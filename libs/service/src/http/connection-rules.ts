@@ -4,6 +4,7 @@ import type { Logger } from '../logging.ts';
 import { answerClientError, refuseConnect } from './early-errors.ts';
 import { endConnection, guarded } from '../connections/guarded.ts';
 import { isMet } from './expectation.ts';
+import { headerBound } from './header-count.ts';
 import { countPendingResponses, pendingOn } from '../connections/pending-responses.ts';
 
 /**
@@ -21,6 +22,7 @@ export function installConnectionRules(server: Server, log: Pick<Logger, 'error'
   countPendingResponses(server);
   // Else Node ends its own side with that of the client, whatever is pending.
   Object.assign(server, { httpAllowHalfOpen: true });
+  server.maxHeadersCount = headerBound;
   server.on('connection', (socket: Socket) => {
     // Reset before it was accepted: what lies in it to be read is nobody's, and would be taken for another client's than when
     // it is sent again. Node keeps an address that was read here, for requests whose client has gone since.

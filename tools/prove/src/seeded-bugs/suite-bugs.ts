@@ -32,6 +32,19 @@ const heldUncounted: SuiteBug = {
   detectedBy: { spec: `${PROXY}/request-buffer.spec.ts`, test: 'counts a whole body of 3000 bytes' },
 };
 
+const headersDropped: SuiteBug = {
+  name: 'headers-dropped',
+  description: 'of a request with very many headers those are dropped that come late, such as its condition',
+  patches: [
+    {
+      file: 'libs/service/src/http/header-count.ts',
+      find: 'rawHeaders.length <= 2 * HEADERS_MAX',
+      replace: 'rawHeaders.length >= 0',
+    },
+  ],
+  detectedBy: { spec: 'libs/service/src/http/header-count.spec.ts', test: 'refuses more instead of dropping one' },
+};
+
 const overload: readonly SuiteBug[] = [
   {
     name: 'oldest-first',
@@ -355,6 +368,7 @@ const stores: readonly SuiteBug[] = [
 
 export const suiteBugs: readonly SuiteBug[] = [
   heldUncounted,
+  headersDropped,
   ...overload,
   ...retries,
   lastAttempt,

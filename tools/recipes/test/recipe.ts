@@ -22,7 +22,8 @@ export interface Replica {
 
 /** Recipe is a program of `src`, bundled, that runs in as many processes as a test wants. */
 export interface Recipe {
-  start(settings: Readonly<Record<string, string>>): Promise<Replica>;
+  /** @param onOutput is told what it prints, also before it listens */
+  start(settings: Readonly<Record<string, string>>, onOutput?: (text: string) => void): Promise<Replica>;
   /** Ends all that run. */
   end(): Promise<void>;
 }
@@ -35,7 +36,7 @@ export async function bundleRecipe(name: string): Promise<Recipe> {
   await promisify(execFile)(process.execPath, bundling, { cwd: root, env });
   const replicas: Pick<Replica, 'child' | 'exited'>[] = [];
   return {
-    async start(settings) {
+    async start(settings, onOutput = () => undefined) {
       const child = spawn(process.execPath, [join(folder, `${name}.mjs`)], {
         env: { ...env, NO_COLOR: '1', PORT: '0', ...settings },
         stdio: ['ignore', 'pipe', 'pipe'],
@@ -43,7 +44,11 @@ export async function bundleRecipe(name: string): Promise<Recipe> {
       const exited = once(child, 'exit');
       replicas.push({ child, exited });
       let text = '';
-      for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (text += String(chunk)));
+      for (const stream of [child.stdout, child.stderr])
+        stream.setEncoding('utf8').on('data', (more: string) => {
+          text += more;
+          onOutput(more);
+        });
       const listening = (): number => {
         const [, port] = /listens at \S+:(\d+)/.exec(text) ?? [];
         if (port === undefined) throw new Error(text);

@@ -2,6 +2,8 @@ import type { SuiteBug } from './suite-bug.ts';
 
 const SERVER = 'tools/recipes/src/socket-io.ts';
 const CLIENT = 'tools/recipes/src/socket-io-client.ts';
+const CACHE = 'tools/recipes/src/cache.ts';
+const cache = 'tools/recipes/test/cache.integration.spec.ts';
 const socketIo = 'tools/recipes/test/socket-io.integration.spec.ts';
 
 /** Lines of the recipes that somebody may leave out. */
@@ -55,5 +57,42 @@ export const recipeBugs: readonly SuiteBug[] = [
     description: 'what is sent while Redis is away is given up',
     patches: [{ file: SERVER, find: 'maxRetriesPerRequest: null', replace: 'maxRetriesPerRequest: 0' }],
     detectedBy: { spec: socketIo, test: 'sends what is posted while Redis is away' },
+  },
+  {
+    name: 'cache-others-untold',
+    description: 'other replicas go on with the old value',
+    patches: [{ file: CACHE, find: '    notificationConsumer: pair.consumer,\n', replace: '' }],
+    detectedBy: { spec: cache, test: 'shows a change that one replica makes at the others' },
+  },
+  {
+    name: 'cache-stampede',
+    description: 'each request that finds nothing loads',
+    patches: [
+      {
+        file: CACHE,
+        find: 'return (await this.cache.get(id)) ?? this.products.load(id);',
+        replace:
+          'const found = this.cache.getInMemoryOnly(id); if (found) return found; const [loaded] = await Promise.all([this.products.load(id), this.connections[0]?.ping()]); await this.cache.forceSetValue(id, loaded); return loaded;',
+      },
+    ],
+    detectedBy: { spec: cache, test: 'loads a value that 200 requests at once lack at most once' },
+  },
+  {
+    name: 'cache-waits',
+    description: 'requests wait for a Redis that is away',
+    patches: [{ file: CACHE, find: '{ enableOfflineQueue: false, commandTimeout: 500 }', replace: '{}' }],
+    detectedBy: { spec: cache, test: 'answers while Redis is away' },
+  },
+  {
+    name: 'cache-never-ends',
+    description: 'a value whose change was missed stays',
+    patches: [{ file: CACHE, find: "ttlInMsecs: setting('TTL_MS', 60_000),", replace: 'ttlInMsecs: 600_000,' }],
+    detectedBy: { spec: cache, test: 'has no value that is older than its TTLs' },
+  },
+  {
+    name: 'cache-remembers',
+    description: 'a replica that was cut off keeps what it has in memory',
+    patches: [{ file: CACHE, find: 'cache.applyRemoteInvalidation()', replace: 'void cache' }],
+    detectedBy: { spec: cache, test: 'asks Redis again for what it has in memory' },
   },
 ];

@@ -6,7 +6,8 @@ import { nestCliOf } from '../programs.ts';
 import { run } from '../run.ts';
 
 const GENERATE_TIMEOUT_MS = 120_000;
-const WORKSPACE_TIMEOUT_MS = 600_000;
+/** It installs Nx and all of its plugins, twice. */
+const WORKSPACE_TIMEOUT_MS = 1_200_000;
 const APP = 'shop';
 /** The Nx of this repository, too; its @nx/nest generates apps of Nest 11. */
 const NX = '23.2.1';

@@ -59,10 +59,30 @@ export const STATE_ERRORS = {
   counter_missing: { status: 404, meaning: 'the counter is not there, and none was to be made; nothing was added' },
   lease_held: { status: 409, meaning: 'somebody else holds the lease' },
   lease_lost: { status: 503, meaning: 'the lease ended before the work did; another holder may have begun meanwhile' },
+  fencing_token_stale: {
+    status: 409,
+    meaning: 'a holder with a higher fencing token has written meanwhile; nothing was written',
+  },
   invalid_lease: { status: 400, meaning: 'a lease lasts 50 ms to 1 hour and is waited for 10 minutes at most' },
   invalid_idempotency: {
     status: 400,
-    meaning: 'the scope of a key has 1 to 1,024 characters, a fingerprint 1 to 128',
+    meaning:
+      'the scope of a key has 1 to 1,024 characters, a fingerprint 1 to 128, and a response is stored for 1 second to 24 hours',
+  },
+  idempotency_key_missing: { status: 400, meaning: 'the request needs an Idempotency-Key; nothing was done' },
+  invalid_idempotency_key: {
+    status: 400,
+    meaning:
+      'an Idempotency-Key is 1 to 255 visible ASCII characters, and a random UUID where nobody can tell whose it is; nothing was done',
+  },
+  idempotency_in_flight: {
+    status: 409,
+    meaning: 'the first request with this Idempotency-Key is under way; try again with the same key',
+  },
+  idempotency_mismatch: { status: 422, meaning: 'the Idempotency-Key was used for another request; nothing was done' },
+  idempotency_response_not_stored: {
+    status: 409,
+    meaning: 'it was done for this Idempotency-Key, and its response was too large to be stored',
   },
   response_too_large: { status: 500, meaning: 'a stored response has at most 65,536 characters with its headers' },
   invalid_rate: {

@@ -61,7 +61,8 @@ const leasesUnder = (leases: Leases, own: string): Leases => ({
 /** A claim has the name under which it was begun. */
 const idempotencyUnder = (idempotency: Idempotency, own: string): Idempotency => ({
   begin: (scopeKey, fingerprint) => idempotency.begin(own + scopeKey, fingerprint),
-  finish: (claim, response) => idempotency.finish(claim, response),
+  renew: (claim) => idempotency.renew(claim),
+  finish: (claim, ...more) => idempotency.finish(claim, ...more),
   abandon: (claim) => idempotency.abandon(claim),
 });
 

@@ -10,10 +10,23 @@ export {
   RESPONSE_CHARS_MAX,
   type StoredResponse,
 } from './idempotency/idempotency.ts';
-export type { Leases } from './leases/leases.ts';
+export { KEY_RULE } from './idempotency-key/key.ts';
+export {
+  beginKeyed,
+  hasSecretKey,
+  idempotencyTokenOf,
+  type KeyedBegun,
+  type KeyedRequest,
+  type KeyedRules,
+  type KeyedRun,
+  refuseForNow,
+} from './idempotency-key/keyed-requests.ts';
+export type { Lease, Leases } from './leases/leases.ts';
 export { requireRate } from './limits/sliding-window.ts';
 export type { Allowance, Limits, Rate, Take } from './limits/limits.ts';
 export { openState } from './open-state.ts';
+export { type Query, requireFencingToken } from './run-once/fencing-token.ts';
+export { type OnceLog, type OnceTask, runOnce, type RunOnceOptions } from './run-once/run-once.ts';
 export { withRedisBudget as withStateBudget } from '@nestfleet/redis';
 export { publicSessionId } from './sessions/session-id.ts';
 export {

@@ -12,6 +12,11 @@ export {
   type StatePart,
   stateToken,
 } from './nest/decorators.ts';
+export { Exclusive, type ExclusiveOptions, heldLease } from './nest/exclusive.decorator.ts';
+export { IdempotencyToken, Idempotent } from './nest/idempotent.decorator.ts';
+export type { IdempotentOptions } from './nest/idempotent.options.ts';
+export { RunOnceModule } from './nest/run-once.module.ts';
+export type { RunOnceModuleExtras, RunOnceModuleOptions } from './nest/run-once.module-options.ts';
 export { type StateHealth, StateHealthIndicator } from './nest/state.health-indicator.ts';
 export type { StateModuleExtras, StateModuleOptions, StateOpening } from './nest/state.module-options.ts';
 export { SaveSession } from './nest/save-session.interceptor.ts';

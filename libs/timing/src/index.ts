@@ -5,5 +5,11 @@
 export { backOffMs, type BackOffLimits, type Random } from './back-off.ts';
 export { DeadlineError, deadlineSignal, startDeadline, withDeadline, within } from './deadline.ts';
 export { pause } from './pause.ts';
-export { SHUTDOWN_STEPS, type ShutdownSteps, shutdownStepsOf, type WithShutdownSteps } from './shutdown-steps.ts';
+export {
+  AWAITS_FIRST_READY,
+  SHUTDOWN_STEPS,
+  type ShutdownSteps,
+  shutdownStepsOf,
+  type WithShutdownSteps,
+} from './shutdown-steps.ts';
 export { until, type UntilOptions } from './until.ts';

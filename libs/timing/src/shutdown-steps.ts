@@ -30,6 +30,12 @@ export interface ShutdownSteps {
   withdraw?(): Promise<void>;
 }
 
+/**
+ * AWAITS_FIRST_READY is the property of the provider that waits for `firstReady` of all others: where one has it, an app may listen
+ * before it is ready.
+ */
+export const AWAITS_FIRST_READY: unique symbol = Symbol.for('nestfleet.awaits-first-ready');
+
 /** WithShutdownSteps is a provider that takes part. */
 export interface WithShutdownSteps {
   readonly [SHUTDOWN_STEPS]: ShutdownSteps;

@@ -7,14 +7,13 @@ import {
   counterQuery,
   postCounter,
 } from '@nestfleet/contracts';
-import type { Counters, WindowCount } from '@nestfleet/state';
+import { type Counters, idempotencyTokenOf, type WindowCount } from '@nestfleet/state';
 import { InjectCounters } from '@nestfleet/state/nest';
 import { ApiProblems } from '@nestfleet/service';
 import { Body, Controller, Get, Header, HttpCode, Param, Post, Query, Req } from '@nestjs/common';
 import { ApiBody, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { CHANGES_STATE, MayHaveSession, READS_STATE, ofState } from '../documented-answers.ts';
-import { idempotencyTokenOf } from '../idempotency/install-idempotency.ts';
 import { TakesIdempotencyKey } from '../idempotency/takes-idempotency-key.ts';
 import { ApiIdentity } from '../identity.provider.ts';
 import { MayBeLimited } from '../limits/may-be-limited.ts';
@@ -70,8 +69,8 @@ export class CountersController {
     @Body({ schema: postCounter }) { by, window_ms: windowMs }: PostCounter,
     @Req() request: FastifyRequest,
   ): Promise<Counter> {
-    const idempotency = idempotencyTokenOf(request);
-    const options = idempotency === undefined ? {} : { idempotencyToken: idempotency.token };
+    const idempotencyToken = idempotencyTokenOf(request);
+    const options = idempotencyToken === undefined ? {} : { idempotencyToken };
     return this.anonymous.move(request, { name, windowMs }, async (making) => {
       if (windowMs === undefined) return this.shown(name, await this.counters.add(name, by, { ...options, ...making }));
       const { onlyExisting = false } = making;

@@ -1,44 +1,20 @@
 import { IDEMPOTENCY_KEY_HEADER, IDEMPOTENCY_REPLAYED_HEADER, services } from '@nestfleet/contracts';
-import { ProblemError } from '@nestfleet/service';
-import type { Idempotency, IdempotencyClaim, StoredResponse } from '@nestfleet/state';
+import { badHeader, ProblemError } from '@nestfleet/service';
+import { beginKeyed, type Idempotency, KEY_RULE, type KeyedRun, type StoredResponse } from '@nestfleet/state';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Refund } from '../caller/anonymous-quota.ts';
 import { callerOf } from '../caller/caller.ts';
 import type { SessionCookie } from '../caller/session-cookie.ts';
 import type { AnonymousKeys } from './anonymous-keys.ts';
-import { fingerprintOf, idempotencyKeyOf, isSecretKey, scopeOf } from './idempotency-key.ts';
-import { responseToStore, isStored, splitStored } from './stored-response.ts';
+import { notStored, responseToStore, splitStored } from './stored-response.ts';
 
 interface Running {
-  readonly claim: IdempotencyClaim;
-  readonly secret: boolean;
-  /** See `refuseForNow`. */
-  isForNow: boolean;
+  readonly run: KeyedRun;
   /** Of what a key that is not kept has taken. */
   readonly refund: Refund;
 }
 
 const running = new WeakMap<FastifyRequest, Running>();
-
-/**
- * idempotencyTokenOf is what an effect carries that must not happen twice even if this replica dies before the response is
- * stored: one text for the key in its scope, the same for every retry. `secret`: nobody else can make it up.
- */
-export function idempotencyTokenOf(
-  request: FastifyRequest,
-): { readonly token: string; readonly secret: boolean } | undefined {
-  const found = running.get(request);
-  return found && { token: found.claim.scopeKey, secret: found.secret };
-}
-
-/**
- * refuseForNow keeps no response of a request that is refused: what is refused now may be granted later, by what others do
- * meanwhile.
- */
-export function refuseForNow(request: FastifyRequest): void {
-  const found = running.get(request);
-  if (found !== undefined) found.isForNow = true;
-}
 
 export interface IdempotencyParts {
   readonly idempotency: Idempotency;
@@ -62,24 +38,29 @@ export function installIdempotency(
   );
 
   async function begin(request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
-    const key = idempotencyKeyOf(request);
-    if (key === undefined) return undefined;
-    const scope = scopeOf(key, () => callerOf(request, cookie), request);
-    const begun = await idempotency.begin(scope, fingerprintOf(request));
-    if (begun.kind === 'mine') await claimed(request, begun.claim, isSecretKey(key));
-    else if (begun.kind === 'mismatch') throw mismatch();
-    else if (begun.kind === 'in-flight') throw inFlight(begun.retryAfterMs);
-    else return replay(request, reply, begun.response);
-    return undefined;
-  }
-
-  async function claimed(request: FastifyRequest, claim: IdempotencyClaim, secret: boolean): Promise<void> {
+    const { method, url, body, routeOptions } = request;
+    const header = request.headers[IDEMPOTENCY_KEY_HEADER];
+    const keyed = { header, method, url, body, route: routeOptions.url ?? url };
+    const begun = await beginKeyed(idempotency, request, keyed, {
+      // The caller must not be in the scope of a secret key: between a lost answer and the retry a client may gain a cookie or
+      // change it, and the retry would be done again. Who sends a secret key with the same request is its maker, so the
+      // answer, the job and the session that it gets are its own; to anybody else they are as far as a cookie is.
+      callerOf: (isSecret) => (isSecret ? undefined : callerOf(request, cookie)),
+      notStored: () => notStored(request.id),
+    });
+    if (begun.kind === 'absent') return undefined;
+    if (begun.kind === 'done') return replay(request, reply, begun.response);
+    if (begun.kind === 'in-flight') throw inFlight(begun.retryAfterMs);
+    if (begun.kind === 'mismatch') throw mismatch();
+    if (begun.kind !== 'mine') throw badHeader(IDEMPOTENCY_KEY_HEADER, KEY_RULE);
+    const { run } = begun;
     try {
-      running.set(request, { claim, secret, isForNow: false, refund: await anonymous.take(request) });
+      running.set(request, { run, refund: await anonymous.take(request) });
     } catch (error) {
-      await idempotency.abandon(claim).catch(() => undefined);
+      await run.abandon();
       throw error;
     }
+    return undefined;
   }
 
   function replay(request: FastifyRequest, reply: FastifyReply, response: StoredResponse): FastifyReply {
@@ -91,18 +72,6 @@ export function installIdempotency(
       .send(response.body);
   }
 
-  async function store(request: FastifyRequest, reply: FastifyReply, payload: unknown): Promise<unknown> {
-    const mine = running.get(request);
-    if (mine === undefined) return payload;
-    running.delete(request);
-    const stored: Promise<unknown> = isStored(reply.statusCode, mine.isForNow)
-      ? idempotency.finish(mine.claim, responseToStore(request, reply, payload, mine.secret))
-      : Promise.all([idempotency.abandon(mine.claim), mine.refund()]);
-    // The client gets its response also where it cannot be stored: who has it does not retry.
-    await stored.catch(() => undefined);
-    return payload;
-  }
-
   fastify.addHook('onRoute', (route) => {
     const path = route.url.replace(/:[^/]+/g, '*');
     const isNamed = [route.method].flat().some((method) => named.has(`${method} ${path}`));
@@ -110,6 +79,17 @@ export function installIdempotency(
     route.preHandler = [route.preHandler ?? []].flat().concat(begin);
     route.onSend = [route.onSend ?? []].flat().concat(store);
   });
+}
+
+async function store(request: FastifyRequest, reply: FastifyReply, payload: unknown): Promise<unknown> {
+  const mine = running.get(request);
+  if (mine === undefined) return payload;
+  running.delete(request);
+  const { run, refund } = mine;
+  const isKept = await run.end(reply.statusCode, () => responseToStore(request, reply, payload, run.isSecret));
+  // The client gets its response also where nothing is given back: who has it does not retry.
+  if (!isKept) await refund().catch(() => undefined);
+  return payload;
 }
 
 const mismatch = (): ProblemError =>

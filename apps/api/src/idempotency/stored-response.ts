@@ -1,6 +1,6 @@
 import { PROBLEM_MEDIA_TYPE } from '@nestfleet/contracts';
 import { toProblem } from '@nestfleet/service';
-import { RESPONSE_CHARS_MAX, type StoredResponse } from '@nestfleet/state';
+import type { StoredResponse } from '@nestfleet/state';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { SESSION_COOKIE } from '../caller/session-cookie.ts';
 
@@ -8,33 +8,19 @@ import { SESSION_COOKIE } from '../caller/session-cookie.ts';
 const STORED_HEADERS = ['content-type', 'cache-control', 'etag', 'location'];
 /** Ours, never sent: the id of the session that the answer gave to the client. */
 const SESSION = 'nestfleet-session';
-/** Room for headers within the bound of what is stored. */
-const BODY_CHARS_MAX = RESPONSE_CHARS_MAX - 4_096;
-
-/** Nothing was begun; 422 is of what was done before under that key, which has its response from then. */
-const NOT_BEGUN = new Set([400, 413, 415, 422, 429]);
-const REFUSALS_FROM = 400;
-const SERVER_ERRORS_FROM = 500;
 
 /**
- * Only what is known to be final is stored. Where nothing was begun, or a fault (500 and above) leaves open what was done,
- * the key stays free for the retry: effects that must not happen twice carry it along.
- */
-export const isStored = (status: number, isRefusedForNow = false): boolean =>
-  status < (isRefusedForNow ? REFUSALS_FROM : SERVER_ERRORS_FROM) && !NOT_BEGUN.has(status);
-
-/**
- * responseToStore is what is stored of a response. Of cookies only the session's bare id, which Redis holds anyway: the
- * signature is made anew, so that reading Redis gives nobody a cookie. And only for a secret key.
+ * responseToStore is what is stored of a response, undefined where it is no text. Of cookies only the session's bare id, which
+ * Redis holds anyway: the signature is made anew, so that reading Redis gives nobody a cookie. And only for a secret key.
  */
 export function responseToStore(
   request: FastifyRequest,
   reply: FastifyReply,
   payload: unknown,
   secret: boolean,
-): StoredResponse {
+): StoredResponse | undefined {
   const body = payload ?? '';
-  if (typeof body !== 'string' || body.length > BODY_CHARS_MAX) return notStored(request.id);
+  if (typeof body !== 'string') return undefined;
   const headers: Record<string, string> = {};
   for (const name of STORED_HEADERS) {
     const value = reply.getHeader(name);
@@ -57,8 +43,8 @@ function issuedSession(request: FastifyRequest, reply: FastifyReply): string | u
   return request.unsignCookie(decodeURIComponent(value)).value ?? undefined;
 }
 
-/** It was done and answered; only the response is too large to be replayed. */
-function notStored(requestId: string): StoredResponse {
+/** notStored is stored where it was done and answered, and the response is too large to be replayed. */
+export function notStored(requestId: string): StoredResponse {
   const spec = {
     status: 409,
     code: 'idempotency_response_not_stored',

@@ -20,11 +20,11 @@ import {
 import type { Jobs } from '@nestfleet/jobs';
 import { InjectJobs } from '@nestfleet/jobs/nest';
 import { ApiProblems, ProblemError } from '@nestfleet/service';
+import { hasSecretKey, idempotencyTokenOf, refuseForNow } from '@nestfleet/state';
 import { Body, Controller, Delete, Get, Header, Headers, HttpCode, Param, Post, Query, Req, Res } from '@nestjs/common';
 import { ApiAcceptedResponse, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ENQUEUES, MayBeOperator, MayHaveSession, READS_STATE, ofJobs } from '../documented-answers.ts';
-import { idempotencyTokenOf, refuseForNow } from '../idempotency/install-idempotency.ts';
 import { TakesIdempotencyKey } from '../idempotency/takes-idempotency-key.ts';
 import { MayBeLimited } from '../limits/may-be-limited.ts';
 import { SessionOwner } from '../caller/session-owner.ts';
@@ -72,14 +72,14 @@ export class JobsController {
   @ApiAcceptedResponse({ standardSchema: enqueued })
   @ApiProblems(...READS_STATE, ...ofJobs('payload_too_large', ...ENQUEUES, 'idempotency_token_reused'))
   async post(@Body({ schema: postJob }) body: PostJob, @Req() request: FastifyRequest): Promise<Enqueued> {
-    const idempotency = idempotencyTokenOf(request);
+    const idempotencyToken = idempotencyTokenOf(request);
     return this.service.enqueue(body, {
       owner: await this.owner.of(request),
       requestId: request.id,
-      idempotencyToken: idempotency?.token,
+      idempotencyToken,
       // Whoever knows the id of a job without an owner may read it, so only a key that is as random becomes one; behind any other
       // key stands a random id.
-      id: idempotency?.secret === true ? idempotency.token : undefined,
+      id: hasSecretKey(request) ? idempotencyToken : undefined,
     });
   }
 
@@ -168,7 +168,7 @@ export class JobsController {
     // A job that runs may fail, and whoever forgot the token of the fleet sends it.
     refuseForNow(request);
     const job = await this.visible(id, request, authorization);
-    return this.service.retry(job, idempotencyTokenOf(request)?.token);
+    return this.service.retry(job, idempotencyTokenOf(request));
   }
 
   @Delete(':id')

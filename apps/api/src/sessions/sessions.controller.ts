@@ -6,7 +6,14 @@ import {
   session as shown,
 } from '@nestfleet/contracts';
 import { ApiProblems, ProblemError, badHeader, conditionsOf, readOutcome } from '@nestfleet/service';
-import { type ChangeOptions, type Session, type Sessions, publicSessionId } from '@nestfleet/state';
+import {
+  type ChangeOptions,
+  type Session,
+  type Sessions,
+  hasSecretKey,
+  idempotencyTokenOf,
+  publicSessionId,
+} from '@nestfleet/state';
 import { InjectSessions } from '@nestfleet/state/nest';
 import { Body, Controller, Delete, Get, Header, HttpCode, Patch, Post, Req, Res } from '@nestjs/common';
 import {
@@ -28,7 +35,6 @@ import {
   SETS_SESSION_COOKIE,
   ofState,
 } from '../documented-answers.ts';
-import { idempotencyTokenOf } from '../idempotency/install-idempotency.ts';
 import { TakesIdempotencyKey } from '../idempotency/takes-idempotency-key.ts';
 import { ApiIdentity } from '../identity.provider.ts';
 import { MayBeLimited } from '../limits/may-be-limited.ts';
@@ -50,9 +56,9 @@ const sessionNotFound = (): ProblemError =>
  * of the way from an old id to its session, so nobody who has the first may guess it.
  */
 function rotationToken(request: FastifyRequest): { readonly idempotencyToken?: string } {
-  const idempotency = idempotencyTokenOf(request);
-  if (idempotency === undefined) return {};
-  if (idempotency.secret) return { idempotencyToken: idempotency.token };
+  const idempotencyToken = idempotencyTokenOf(request);
+  if (idempotencyToken === undefined) return {};
+  if (hasSecretKey(request)) return { idempotencyToken };
   throw badHeader(IDEMPOTENCY_KEY_HEADER, 'is a random UUID on a rotation');
 }
 

@@ -7,7 +7,7 @@ import {
   type OnModuleInit,
 } from '@nestjs/common';
 import { HttpAdapterHost, ModuleRef, ModulesContainer } from '@nestjs/core';
-import type { ShutdownSteps } from '@nestfleet/timing';
+import { AWAITS_FIRST_READY, type ShutdownSteps } from '@nestfleet/timing';
 import type { Step } from '../hooks.ts';
 import { Lifecycle } from '../lifecycle/lifecycle.ts';
 import { GracefulShutdown, type ProcessHost, type RunningService } from '../shutdown/graceful-shutdown.ts';
@@ -33,6 +33,7 @@ const never = new Promise<void>(() => undefined);
  */
 @Injectable()
 export class AppShutdown implements OnApplicationBootstrap, OnModuleDestroy {
+  readonly [AWAITS_FIRST_READY] = true;
   private started: { readonly shutdown: GracefulShutdown; readonly running: RunningService } | undefined;
   private process: ApplicationProcess | undefined;
   private boot: BootSignals | undefined;

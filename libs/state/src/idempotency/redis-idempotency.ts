@@ -8,9 +8,10 @@ import { type PendingReleases, isUnavailable } from '../pending-releases.ts';
 import { IDEMPOTENT, type RedisCommands } from '../redis-commands.ts';
 import { type Begun, IN_FLIGHT_MS, type Idempotency, type IdempotencyClaim, RESPONSE_TTL_MS } from './idempotency.ts';
 import { decodeResponse, digestOf, encodeResponse } from './record.ts';
-import { requireScope, requireStorable } from './requests.ts';
+import { requireResponseTtl, requireScope, requireStorable } from './requests.ts';
 
 const beginScript = spreadScript('begin-idempotent', LUA['begin-idempotent']);
+const renewScript = spreadScript('renew-idempotent', LUA['renew-idempotent']);
 const finishScript = spreadScript('finish-idempotent', LUA['finish-idempotent']);
 const abandonScript = spreadScript('abandon-idempotent', LUA['abandon-idempotent']);
 const abandonSingleScript = luaScript('abandon-idempotent', LUA['abandon-idempotent']);
@@ -82,13 +83,19 @@ export function redisIdempotency({ commands, keys, records, random, pending }: R
       const claim = { scopeKey, fingerprint, owner: random(OWNER_BYTES).toString('base64url') };
       return begunOf(claim, (await tryClaim(claim)) as BeginReply);
     },
-    async finish({ scopeKey, fingerprint, owner }, response) {
+    /** Outside of the caller's budget, which it may have used up long before it is done. */
+    async renew({ scopeKey, owner }) {
+      const renew = () => records.run(renewScript, [keyOf(scopeKey)], [owner, IN_FLIGHT_MS], IDEMPOTENT);
+      return (await outsideBudget(renew)) === 1;
+    },
+    async finish({ scopeKey, fingerprint, owner }, response, { ttlMs } = {}) {
       requireStorable(response);
+      const storedMs = requireResponseTtl(ttlMs);
       const key = keyOf(scopeKey);
       const encoded = encodeResponse(response);
       // What was done is stored wherever Redis takes it. It counts, so that no new key is taken behind many that are long.
       commands.hasRoom(placeOf(key), Math.max(0, Buffer.byteLength(encoded) - RECORD_BYTES), Infinity);
-      const args = [digestOf(fingerprint), owner, RESPONSE_TTL_MS, encoded];
+      const args = [digestOf(fingerprint), owner, storedMs, encoded];
       return (await records.run(finishScript, [key], args, IDEMPOTENT)) === 1;
     },
   };

@@ -1,8 +1,9 @@
 import { StateError } from '../errors.ts';
-import { RESPONSE_CHARS_MAX, type StoredResponse } from './idempotency.ts';
+import { RESPONSE_CHARS_MAX, RESPONSE_TTL_MS, type StoredResponse } from './idempotency.ts';
 
 const SCOPE_CHARS_MAX = 1_024;
 const FINGERPRINT_CHARS_MAX = 128;
+const RESPONSE_TTL_MIN_MS = 1_000;
 
 export function requireScope(scopeKey: string, fingerprint: string): void {
   for (const [text, charsMax] of [
@@ -17,9 +18,19 @@ export function requireScope(scopeKey: string, fingerprint: string): void {
   }
 }
 
+/** charsOf is what counts for the bound of a stored response. */
+export const charsOf = ({ headers, body }: StoredResponse): number =>
+  Object.entries(headers).reduce((sum, [name, value]) => sum + name.length + value.length, body.length);
+
+/** For how long a response is stored. Throws StateError `invalid_idempotency`: beyond 24 h layout 2 would not look for it. */
+export function requireResponseTtl(ttlMs: number = RESPONSE_TTL_MS): number {
+  if (Number.isInteger(ttlMs) && ttlMs >= RESPONSE_TTL_MIN_MS && ttlMs <= RESPONSE_TTL_MS) return ttlMs;
+  throw new StateError('invalid_idempotency', `a response is stored for 1 second to 24 hours, not ${ttlMs} ms`);
+}
+
 /** Throws StateError `response_too_large`. */
-export function requireStorable({ headers, body }: StoredResponse): void {
-  const chars = Object.entries(headers).reduce((sum, [name, value]) => sum + name.length + value.length, body.length);
+export function requireStorable(response: StoredResponse): void {
+  const chars = charsOf(response);
   if (chars <= RESPONSE_CHARS_MAX) return;
   throw new StateError(
     'response_too_large',

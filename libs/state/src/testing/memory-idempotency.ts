@@ -1,7 +1,7 @@
 import type { StateKeys } from '../keys.ts';
-import { IN_FLIGHT_MS, type Idempotency, RESPONSE_TTL_MS } from '../idempotency/idempotency.ts';
+import { IN_FLIGHT_MS, type Idempotency } from '../idempotency/idempotency.ts';
 import { decodeResponse, encodeResponse } from '../idempotency/record.ts';
-import { requireScope, requireStorable } from '../idempotency/requests.ts';
+import { requireResponseTtl, requireScope, requireStorable } from '../idempotency/requests.ts';
 
 interface Entry {
   readonly fingerprint: string;
@@ -41,13 +41,21 @@ export function memoryIdempotency(keys: StateKeys, nowMs: () => number): Idempot
       if (found.response !== undefined) return { kind: 'done', response: decodeResponse(found.response) };
       return { kind: 'in-flight', retryAfterMs: found.expiresAtMs - nowMs() };
     },
-    async finish({ scopeKey, fingerprint, owner }, response) {
+    async renew({ scopeKey, owner }) {
+      const key = keys.idempotency(scopeKey);
+      const found = alive(key);
+      if (found === undefined || found.owner !== owner || found.response !== undefined) return false;
+      entries.set(key, { ...found, expiresAtMs: nowMs() + IN_FLIGHT_MS });
+      return true;
+    },
+    async finish({ scopeKey, fingerprint, owner }, response, { ttlMs } = {}) {
       const key = keys.idempotency(scopeKey);
       requireStorable(response);
+      const storedMs = requireResponseTtl(ttlMs);
       const encoded = encodeResponse(response);
       const found = alive(key);
       if (found !== undefined && (found.response !== undefined || found.owner !== owner)) return false;
-      entries.set(key, { fingerprint, owner, response: encoded, expiresAtMs: nowMs() + RESPONSE_TTL_MS });
+      entries.set(key, { fingerprint, owner, response: encoded, expiresAtMs: nowMs() + storedMs });
       return true;
     },
     async abandon({ scopeKey, owner }) {

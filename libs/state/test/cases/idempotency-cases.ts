@@ -82,6 +82,40 @@ export const idempotencyCases: readonly StateCase[] = [
     },
   },
   {
+    name: 'idempotency: a claim that is renewed lasts on, one that is lost or answered is renewed no more',
+    async run(make) {
+      const { state, pass } = await make();
+      const { idempotency } = state;
+      const claim = claimOf(await idempotency.begin('k', 'f'));
+      for (let times = 0; times < 3; times += 1) {
+        await pass(4_000);
+        assert.equal(await idempotency.renew(claim), true);
+      }
+      assert.equal((await idempotency.begin('k', 'f')).kind, 'in-flight');
+      await pass(5_000);
+      assert.equal(await idempotency.renew(claim), false);
+      const next = claimOf(await idempotency.begin('k', 'f'));
+      assert.equal(await idempotency.renew(claim), false);
+      assert.equal(await idempotency.finish(next, response), true);
+      assert.equal(await idempotency.renew(next), false);
+    },
+  },
+  {
+    name: 'idempotency: an answer is stored for as long as its caller says, 24 h at most',
+    async run(make) {
+      const { state, pass } = await make();
+      const { idempotency } = state;
+      const claim = claimOf(await idempotency.begin('k', 'f'));
+      for (const ttlMs of [999, 86_400_001, 1_000.5])
+        await expectCode('invalid_idempotency', idempotency.finish(claim, response, { ttlMs }));
+      assert.equal(await idempotency.finish(claim, response, { ttlMs: 60_000 }), true);
+      await pass(50_000);
+      assert.deepEqual(await idempotency.begin('k', 'f'), { kind: 'done', response });
+      await pass(10_000);
+      assert.equal((await idempotency.begin('k', 'f')).kind, 'mine');
+    },
+  },
+  {
     name: 'idempotency: a late answer to a key that nobody took meanwhile is kept',
     async run(make) {
       const { state, pass } = await make();

@@ -253,8 +253,8 @@ export const enqueueBugs: readonly SuiteBug[] = [
   {
     name: 'refusal-takes-key',
     description: 'another payload under a key whose answer was lost takes the key from the first one',
-    patches: [{ file: 'apps/api/src/idempotency/stored-response.ts', find: '415, 422, 429', replace: '415, 429' }],
-    detectedBy: { spec: 'apps/api/src/idempotency/stored-response.spec.ts', test: 'an answer of 422 is stored' },
+    patches: [{ file: 'libs/state/src/idempotency-key/final-answer.ts', find: '415, 422, 425', replace: '415, 425' }],
+    detectedBy: { spec: 'libs/state/src/idempotency-key/final-answer.spec.ts', test: 'an answer of 422 is stored' },
   },
   {
     name: 'removed-id-free',

@@ -3,9 +3,11 @@ import { clientBugs } from './client-bugs.ts';
 import { documentBugs } from './document-bugs.ts';
 import { edgeSuiteBugs } from './edge-suite-bugs.ts';
 import { initBugs } from './init-bugs.ts';
+import { handlerBugs } from './handler-bugs.ts';
 import { enqueueBugs, jobBugs } from './job-suite-bugs.ts';
 import { nestBugs } from './nest-suite-bugs.ts';
 import { nestModuleBugs } from './nest-module-bugs.ts';
+import { onceBugs } from './once-bugs.ts';
 import { outboxBugs } from './outbox-bugs.ts';
 import { redisBugs } from './redis-suite-bugs.ts';
 import { sessionStoreBugs } from './session-store-bugs.ts';
@@ -395,4 +397,6 @@ export const suiteBugs: readonly SuiteBug[] = [
   ...sessionStoreBugs,
   ...recipeBugs,
   ...documentBugs,
+  ...handlerBugs,
+  ...onceBugs,
 ];

@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { isStored } from './stored-response.ts';
+import { isFinal } from './final-answer.ts';
 
 it.each([
   [200, true],
@@ -8,6 +8,9 @@ it.each([
   [409, true],
   [412, true],
   [400, false],
+  [401, false],
+  [403, false],
+  [408, false],
   [413, false],
   [415, false],
   [422, false],
@@ -16,7 +19,7 @@ it.each([
   [502, false],
   [503, false],
   [504, false],
-])('an answer of %i is stored: %s', (status, stored) => expect(isStored(status)).toBe(stored));
+])('an answer of %i is stored: %s', (status, stored) => expect(isFinal(status)).toBe(stored));
 
 it.each([
   [202, true],
@@ -24,4 +27,4 @@ it.each([
   [409, false],
   [410, false],
   [503, false],
-])('one of %i that holds for now is stored: %s', (status, stored) => expect(isStored(status, true)).toBe(stored));
+])('one of %i that holds for now is stored: %s', (status, stored) => expect(isFinal(status, true)).toBe(stored));

@@ -1,0 +1,122 @@
+import {
+  type CallHandler,
+  type ExecutionContext,
+  Inject,
+  Injectable,
+  mixin,
+  type NestInterceptor,
+} from '@nestjs/common';
+import type { Type } from '@nestjs/common';
+import { IDEMPOTENCY_KEY_HEADER, IDEMPOTENCY_REPLAYED_HEADER } from '@nestfleet/contracts';
+import { type Observable, of, tap } from 'rxjs';
+import { StateError, type StateErrorCode } from '../errors.ts';
+import { RESPONSE_CHARS_MAX, type Idempotency, type StoredResponse } from '../idempotency/idempotency.ts';
+import { requireResponseTtl } from '../idempotency/requests.ts';
+import { type CapturedResponse, captureResponse } from '../idempotency-key/capture-response.ts';
+import { KEY_RULE } from '../idempotency-key/key.ts';
+import { beginKeyed, type KeyedBegun, type KeyedRules, type KeyedRun } from '../idempotency-key/keyed-requests.ts';
+import { bodyOf, withBody } from '../idempotency-key/response-body.ts';
+import { partToken } from './decorators.ts';
+import {
+  answerAtOnce,
+  type HttpRequest,
+  type HttpResponse,
+  rawOf,
+  routeOf,
+  setHeader,
+  urlOf,
+} from './http-exchange.ts';
+import { type IdempotentOptions, storedHeaders } from './idempotent.options.ts';
+
+const NAME = 'Idempotency-Key';
+
+/** idempotentInterceptor makes the interceptor of one @Idempotent(): behind guards, before pipes. */
+export function idempotentInterceptor<Request>(options: IdempotentOptions<Request>): Type<NestInterceptor> {
+  const { required = true, scope, fingerprint } = options;
+  const ttlMs = requireResponseTtl(options.ttlMs);
+  const names = storedHeaders(options);
+
+  function begin(idempotency: Idempotency, request: HttpRequest): Promise<KeyedBegun> {
+    const rules: KeyedRules = { callerOf: () => scope?.(request as Request), ttlMs, notStored };
+    const keyed = {
+      header: request.headers[IDEMPOTENCY_KEY_HEADER],
+      method: request.method,
+      url: urlOf(request),
+      route: routeOf(request),
+      body: fingerprint === undefined ? request.body : fingerprint(request as Request),
+    };
+    return beginKeyed(idempotency, request, keyed, rules);
+  }
+
+  function storeAtEnd(response: HttpResponse, run: KeyedRun): void {
+    captureResponse(rawOf(response), RESPONSE_CHARS_MAX, (captured) =>
+      run.end(captured.status, () => storedOf(captured, names)),
+    );
+  }
+
+  @Injectable()
+  class IdempotentInterceptor implements NestInterceptor {
+    private readonly idempotency: Idempotency;
+
+    constructor(@Inject(partToken('idempotency', options.state)) idempotency: Idempotency) {
+      this.idempotency = idempotency;
+    }
+
+    async intercept(context: ExecutionContext, next: CallHandler): Promise<Observable<unknown>> {
+      if (context.getType() !== 'http') throw new TypeError('@Idempotent() is for handlers of HTTP');
+      const http = context.switchToHttp();
+      const response = http.getResponse<HttpResponse>();
+      const begun = await begin(this.idempotency, http.getRequest<HttpRequest>());
+      if (begun.kind === 'mine') {
+        storeAtEnd(response, begun.run);
+        // A handler that is torn down with its client answers nothing.
+        return next.handle().pipe(tap({ unsubscribe: () => void begun.run.abandon() }));
+      }
+      if (begun.kind === 'done') {
+        replay(response, begun.response);
+        return of(undefined);
+      }
+      if (begun.kind === 'absent' && !required) return next.handle();
+      if (begun.kind === 'in-flight')
+        setHeader(response, 'retry-after', String(Math.max(1, Math.ceil(begun.retryAfterMs / 1_000))));
+      const [code, detail] = REFUSALS[begun.kind];
+      throw new StateError(code, detail);
+    }
+  }
+  return mixin(IdempotentInterceptor);
+}
+
+const REFUSALS = {
+  absent: ['idempotency_key_missing', `this request needs the header ${NAME}`],
+  invalid: ['invalid_idempotency_key', `${NAME} ${KEY_RULE}`],
+  unscoped: ['invalid_idempotency_key', `${NAME} is a random UUID (version 4)`],
+  'in-flight': ['idempotency_in_flight', `a request with this ${NAME} has not been answered yet`],
+  mismatch: ['idempotency_mismatch', `this ${NAME} came with another path, query or body before`],
+} as const satisfies Record<Exclude<KeyedBegun['kind'], 'mine' | 'done'>, readonly [StateErrorCode, string]>;
+
+function storedOf({ status, header, body }: CapturedResponse, names: readonly string[]): StoredResponse | undefined {
+  if (body === undefined) return undefined;
+  const headers = names.flatMap((name): [string, string][] => {
+    const value = header(name);
+    return value === undefined ? [] : [[name, value]];
+  });
+  return withBody({ status, headers: Object.fromEntries(headers) }, body);
+}
+
+function notStored(): StoredResponse {
+  const { code, status, message } = new StateError(
+    'idempotency_response_not_stored',
+    `it was done for this ${NAME}, and its response was too large to be stored`,
+  );
+  const headers = { 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-store' };
+  return { status, headers, body: JSON.stringify({ statusCode: status, message, errorCode: code }) };
+}
+
+function replay(response: HttpResponse, stored: StoredResponse): void {
+  const { headers, body } = bodyOf(stored);
+  answerAtOnce(response, {
+    status: stored.status,
+    headers: { ...headers, [IDEMPOTENCY_REPLAYED_HEADER]: 'true' },
+    body,
+  });
+}

@@ -1,0 +1,102 @@
+import type { SuiteBug } from './suite-bug.ts';
+
+const KEY = 'libs/state/src/idempotency-key';
+const EXCLUSIVE = 'libs/state/src/nest/exclusive.decorator.ts';
+const EXCLUSIVES = 'libs/state/test/exclusive.spec.ts';
+const IDEMPOTENT = 'libs/state/test/idempotent.spec.ts';
+const KEYED = `${KEY}/keyed-requests.spec.ts`;
+
+/** What @Idempotent() and @Exclusive() promise to handlers. */
+export const handlerBugs: readonly SuiteBug[] = [
+  {
+    name: 'fault-replayed',
+    description: 'a 500 is stored under its Idempotency-Key, and the retry gets it for a day',
+    patches: [
+      {
+        file: `${KEY}/final-answer.ts`,
+        find: 'const SERVER_ERRORS_FROM = 500;',
+        replace: 'const SERVER_ERRORS_FROM = 600;',
+      },
+    ],
+    detectedBy: { spec: IDEMPOTENT, test: 'express an answer of 500 that the handler throws' },
+  },
+  {
+    name: 'answered-before-stored',
+    description: 'a client has the response before it is stored, and a retry at once is done again',
+    patches: [
+      {
+        file: `${KEY}/capture-response.ts`,
+        find: 'onEnd(captured()).then(send, send);',
+        replace: 'void onEnd(captured());\n    send();',
+      },
+    ],
+    detectedBy: { spec: IDEMPOTENT, test: 'fastify has its response before the first client has' },
+  },
+  {
+    name: 'bytes-as-text',
+    description: 'a response of bytes is stored as text, and is another one when it is replayed',
+    patches: [
+      {
+        file: `${KEY}/response-body.ts`,
+        find: 'if (isUtf8(body)) return',
+        replace: 'if (isUtf8(body) || true) return',
+      },
+    ],
+    detectedBy: { spec: IDEMPOTENT, test: 'express answers a retry of bytes' },
+  },
+  {
+    name: 'key-of-anybody',
+    description: 'two callers that choose the same word as a key get one response',
+    patches: [
+      {
+        file: `${KEY}/keyed-requests.ts`,
+        find: 'if (caller === undefined && !isSecret) return',
+        replace: 'if (key.length === 0) return',
+      },
+    ],
+    detectedBy: { spec: IDEMPOTENT, test: 'express takes a key that others may choose too only where' },
+  },
+  {
+    name: 'claim-not-renewed',
+    description: 'a handler that takes longer than a claim is begun beside itself',
+    patches: [
+      {
+        file: `${KEY}/keyed-requests.ts`,
+        find: 'else this.#idempotency.renew(this.#claim)',
+        replace: 'else Promise.resolve()',
+      },
+    ],
+    detectedBy: { spec: KEYED, test: 'renews its claim until it ends' },
+  },
+  {
+    name: 'one-lease-for-all-keys',
+    description: 'a method is exclusive as a whole, whatever its key',
+    patches: [{ file: EXCLUSIVE, find: 'key === undefined ? name :', replace: 'key !== undefined ? name :' }],
+    detectedBy: { spec: EXCLUSIVES, test: 'runs once at a time for a key' },
+  },
+  {
+    name: 'foreign-lease',
+    description: 'a method that another one has called leaves it the wrong lease',
+    patches: [
+      {
+        file: EXCLUSIVE,
+        find: 'const held = new AsyncLocalStorage<Lease>();',
+        replace:
+          'const held = { run(own: Lease, work: () => Promise<unknown>) { this.last = own; return work(); }, getStore() { return this.last; }, last: undefined as Lease | undefined };',
+      },
+    ],
+    detectedBy: { spec: EXCLUSIVES, test: 'gives each method its own lease' },
+  },
+  {
+    name: 'route-lost',
+    description: 'a route below @Exclusive() is none',
+    patches: [
+      {
+        file: EXCLUSIVE,
+        find: 'Reflect.defineMetadata(each,',
+        replace: 'Reflect.defineMetadata(`no ${String(each)}`,',
+      },
+    ],
+    detectedBy: { spec: EXCLUSIVES, test: 'is for handlers of HTTP' },
+  },
+];

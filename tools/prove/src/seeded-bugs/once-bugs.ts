@@ -1,0 +1,69 @@
+import type { SuiteBug } from './suite-bug.ts';
+
+const ONCE = 'libs/state/src/run-once';
+const RUN_ONCE = 'libs/state/test/run-once.spec.ts';
+const MODULE = 'libs/state/test/run-once.module.spec.ts';
+
+/** What runOnce and RunOnceModule promise to replicas that start. */
+export const onceBugs: readonly SuiteBug[] = [
+  {
+    name: 'migrated-by-each',
+    description: 'each replica has a lease of its own, and all of them migrate',
+    patches: [
+      {
+        file: `${ONCE}/run-once.ts`,
+        find: 'leases.hold(`run-once:${name}`,',
+        replace: 'leases.hold(`run-once:${Math.random()}`,',
+      },
+    ],
+    detectedBy: { spec: RUN_ONCE, test: 'runs once, whoever asks' },
+  },
+  {
+    name: 'paused-records',
+    description: 'a replica that was paused records its work as done, while another one is in the middle of it',
+    patches: [
+      {
+        file: `${ONCE}/once-record.ts`,
+        find: 'JSON.stringify(entry), { ifVersion })',
+        replace: 'JSON.stringify(entry), ifVersion === 0 ? { ifVersion } : {})',
+      },
+    ],
+    detectedBy: { spec: RUN_ONCE, test: 'records nothing for a holder behind whom a later one has begun' },
+  },
+  {
+    name: 'failure-is-done',
+    description: 'a task that failed is recorded as done',
+    patches: [
+      {
+        file: `${ONCE}/run-once.ts`,
+        find: '      await failed(error);\n      return false;',
+        replace: '      await failed(error);',
+      },
+    ],
+    detectedBy: { spec: RUN_ONCE, test: 'tells a failure and tries again until it is done' },
+  },
+  {
+    name: 'ready-before-done',
+    description: 'a replica is ready while another one migrates',
+    patches: [
+      {
+        file: 'libs/state/src/nest/run-once.runner.ts',
+        find: 'firstReady: () => this.done(),',
+        replace: 'firstReady: async () => undefined,',
+      },
+    ],
+    detectedBy: { spec: MODULE, test: 'lets the application listen where somebody waits for readiness, which waits' },
+  },
+  {
+    name: 'serves-before-done',
+    description: 'an application in which nobody waits for readiness serves before it has migrated',
+    patches: [
+      {
+        file: 'libs/state/src/nest/run-once.runner.ts',
+        find: '?? !this.isAwaited())',
+        replace: '?? this.isAwaited())',
+      },
+    ],
+    detectedBy: { spec: MODULE, test: 'holds the start of an application in which nobody waits' },
+  },
+];

@@ -22,14 +22,6 @@ export interface DiscoverySettings {
   readonly DISCOVERY_CACHE_DIR?: string | undefined;
 }
 
-/** PEM texts, and the name that the agent's certificate must have. */
-interface TlsTexts {
-  ca?: string | undefined;
-  cert?: string | undefined;
-  key?: string | undefined;
-  serverName?: string | undefined;
-}
-
 /** What `openDiscovery` takes, as far as an environment can say it. */
 export type EnvironmentSource =
   | {
@@ -39,7 +31,15 @@ export type EnvironmentSource =
       tokenFile?: string | undefined;
       cacheDir?: string | undefined;
       datacenter?: string | undefined;
-      tls?: TlsTexts | undefined;
+      /** PEM texts, and the name that the agent's certificate must have. */
+      tls?:
+        | {
+            ca?: string | undefined;
+            cert?: string | undefined;
+            key?: string | undefined;
+            serverName?: string | undefined;
+          }
+        | undefined;
     }
   | {
       kind: 'dns';

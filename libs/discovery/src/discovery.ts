@@ -30,7 +30,8 @@ import { loggingObserver, type UpstreamObserver } from './lb/upstream-observer.t
 import type { SlowStart } from './lb/traffic-share.ts';
 import { createUpstreams, type Upstreams } from './lb/upstreams.ts';
 
-interface Cached {
+/** CachedSource is a source whose answers are kept for the next process. */
+export interface CachedSource {
   /**
    * Folder of the last-known-good cache: the last good set of each service, for the next process. Processes may share it.
    *
@@ -39,7 +40,7 @@ interface Cached {
   cacheDir?: string | undefined;
 }
 
-export interface ConsulSource extends Cached {
+export interface ConsulSource extends CachedSource {
   kind: 'consul';
   /** With or without scheme, each may be a comma list. Any may answer a watch; a registration keeps to one of them. */
   addresses: readonly string[];
@@ -56,7 +57,7 @@ export interface ConsulSource extends Cached {
   tls?: ConsulTls | undefined;
 }
 
-export interface DnsSource extends Cached {
+export interface DnsSource extends CachedSource {
   kind: 'dns';
   /** `{service}.service.consul` or `_http._tcp.{service}.test` for SRV records, `{service}:3000` for addresses with a port. */
   name: string;

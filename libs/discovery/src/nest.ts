@@ -11,5 +11,5 @@ export type {
   DiscoveryOpening,
   RegistrationSettings,
 } from './nest/discovery.module-options.ts';
-export { DiscoveryModule } from './nest/discovery.module.ts';
+export { DiscoveryModule, DiscoveryModuleBase } from './nest/discovery.module.ts';
 export { clientToken, discoveryToken, upstreamToken } from './nest/tokens.ts';

@@ -1,7 +1,7 @@
 import type { Queue } from './queue.ts';
 
-/** For a write that lets its key expire: from then on that many milliseconds, anew with each such write. */
-interface Expiring {
+/** ExpiringWrite is a write that may let its key expire: from then on that many milliseconds, anew with each such write. */
+export interface ExpiringWrite {
   readonly expireMs?: number;
 }
 
@@ -10,11 +10,11 @@ interface Expiring {
  * job's queue, so no job can touch another key. Whole numbers are exact within 2^53.
  */
 export type EffectWrite =
-  | ({ readonly incrBy: string; readonly by?: number } & Expiring)
-  | ({ readonly set: string; readonly value: string } & Expiring)
-  | ({ readonly hset: string; readonly fields: Readonly<Record<string, string>> } & Expiring)
-  | ({ readonly hincrBy: string; readonly field: string; readonly by?: number } & Expiring)
-  | ({ readonly sadd: string; readonly members: readonly string[] } & Expiring)
+  | ({ readonly incrBy: string; readonly by?: number } & ExpiringWrite)
+  | ({ readonly set: string; readonly value: string } & ExpiringWrite)
+  | ({ readonly hset: string; readonly fields: Readonly<Record<string, string>> } & ExpiringWrite)
+  | ({ readonly hincrBy: string; readonly field: string; readonly by?: number } & ExpiringWrite)
+  | ({ readonly sadd: string; readonly members: readonly string[] } & ExpiringWrite)
   | { readonly del: string };
 
 /**

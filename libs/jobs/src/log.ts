@@ -1,11 +1,11 @@
-type Write = (fields: object, message: string) => void;
+export type JobLogWrite = (fields: object, message: string) => void;
 
-type Level = 'debug' | 'info' | 'warn' | 'error';
+export type JobLogLevel = 'debug' | 'info' | 'warn' | 'error';
 
 /** The part of a pino logger that this lib uses. */
-export interface JobLog extends Readonly<Record<Level, Write>> {
+export interface JobLog extends Readonly<Record<JobLogLevel, JobLogWrite>> {
   /** Of a level that is not, no line is made. @default all are */
-  readonly isLevelEnabled?: (level: Level) => boolean;
+  readonly isLevelEnabled?: (level: JobLogLevel) => boolean;
 }
 
 const nothing = (): void => undefined;
@@ -26,23 +26,23 @@ class LogWithFields implements JobLog {
     this.ownFields = fields;
   }
 
-  get debug(): Write {
+  get debug(): JobLogWrite {
     return this.writer('debug');
   }
 
-  get info(): Write {
+  get info(): JobLogWrite {
     return this.writer('info');
   }
 
-  get warn(): Write {
+  get warn(): JobLogWrite {
     return this.writer('warn');
   }
 
-  get error(): Write {
+  get error(): JobLogWrite {
     return this.writer('error');
   }
 
-  isLevelEnabled(level: Level): boolean {
+  isLevelEnabled(level: JobLogLevel): boolean {
     return this.log[level] !== nothing && (this.log.isLevelEnabled?.(level) ?? true);
   }
 
@@ -50,7 +50,7 @@ class LogWithFields implements JobLog {
     return this.outer === undefined ? this.ownFields : { ...this.outer.fields, ...this.ownFields };
   }
 
-  private writer(level: Level): Write {
+  private writer(level: JobLogLevel): JobLogWrite {
     if (!this.isLevelEnabled(level)) return nothing;
     return (more, message) => this.log[level]({ ...this.fields, ...more }, message);
   }

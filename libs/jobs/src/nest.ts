@@ -6,5 +6,5 @@ export { InjectJobs, InjectQueue, Processor, type ProcessorOptions } from './nes
 export { JobConsumers } from './nest/job-consumers.ts';
 export { type JobsHealth, JobsHealthIndicator } from './nest/jobs.health-indicator.ts';
 export type { ConsumerSettings, JobsModuleExtras, JobsModuleOptions, JobsOpening } from './nest/jobs.module-options.ts';
-export { JobsModule } from './nest/jobs.module.ts';
+export { JobsModule, JobsModuleBase } from './nest/jobs.module.ts';
 export { jobConsumersToken, jobsToken, queueToken } from './nest/tokens.ts';

@@ -1,10 +1,8 @@
-type Write = (fields: object, message: string) => void;
-
 /** The part of a pino logger that this lib uses. */
 export interface OutboxLog {
-  readonly info: Write;
-  readonly warn: Write;
-  readonly error: Write;
+  readonly info: (fields: object, message: string) => void;
+  readonly warn: (fields: object, message: string) => void;
+  readonly error: (fields: object, message: string) => void;
 }
 
 const nothing = (): void => undefined;

@@ -1,9 +1,7 @@
-type Write = (fields: object, message: string) => void;
-
 /** The part of a pino logger that this lib uses. */
 export interface RedisLog {
-  readonly info: Write;
-  readonly warn: Write;
+  readonly info: (fields: object, message: string) => void;
+  readonly warn: (fields: object, message: string) => void;
 }
 
 const nothing = (): void => undefined;

@@ -4,8 +4,8 @@ import { redisFault } from './faults.ts';
 import { requireOneHashTag } from './key-space.ts';
 import { checkedScript } from './script-permissions.ts';
 
-/** Bytes are sent as they are. */
-type LuaArgument = string | number | Buffer;
+/** LuaArgument is one of ARGV; bytes are sent as they are. */
+export type LuaArgument = string | number | Buffer;
 
 /** LuaScript is one atomic operation. */
 export interface LuaScript {

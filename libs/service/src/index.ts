@@ -13,23 +13,25 @@ export { type BalancerKind, type BaseConfig, balancerKind, baseConfig, flag } fr
 export { commaList } from './config/comma-list.ts';
 export { corsConfig } from './config/cors-config.ts';
 export { type OverloadConfig, overloadConfig } from './config/overload-config.ts';
+export type { ShutdownDefaults } from './config/shutdown-config.ts';
 export {
   ConfigError,
   type ConfigShape,
+  type Environment,
   type VariableDescription,
   describeEnvironment,
   loadConfig,
 } from './config/environment.ts';
-export type { DocumentLink } from './http/openapi.ts';
+export type { DocumentHead, DocumentLink, SecurityScheme } from './http/openapi.ts';
 export { pingProbe } from './health/ping-probe.ts';
 export { allowOriginsOnProblems, CORS_EXPOSED_HEADERS } from './http/cors.ts';
 export { BODY_LIMIT_BYTES } from './connections/body-limit.ts';
 export { CONTENT_SECURITY_POLICY } from './http/content-security-policy.ts';
 export { deadlineExceeded, deadlineOf } from './http/deadline.ts';
-export { clientHost, clientProtocol } from './http/client-address.ts';
+export { clientHost, clientProtocol, type ForwardedRequest } from './http/client-address.ts';
 export { beforeUnrouted } from './http/early-errors.ts';
 export { clientNetwork } from './http/client-network.ts';
-export { type Conditions, badHeader, conditionsOf, readOutcome } from './http/entity-tags.ts';
+export { type Conditions, type OpaqueTags, badHeader, conditionsOf, readOutcome } from './http/entity-tags.ts';
 export { ApiProblems, type DocumentedProblem } from './http/documented-problems.ts';
 export { discardRest, closeWithoutReset } from './connections/end-connection.ts';
 export { guarded } from './connections/guarded.ts';
@@ -38,11 +40,14 @@ export { isPipelined } from './connections/pending-responses.ts';
 export { SendTimeouts } from './connections/send-timeouts.ts';
 export { originForm } from './http/request-checks.ts';
 export { endGracefully, endWithClient, reconnectHint } from './http/event-stream.ts';
-export { type Identity, identify } from './identity.ts';
-export { JobMetrics } from './job-metrics.ts';
+export { type Identity, type Machine, identify } from './identity.ts';
+export { type JobAttempt, JobMetrics } from './job-metrics.ts';
 export { type RunningService } from './shutdown/graceful-shutdown.ts';
-export { shutdown } from './shutdown/shutdown-sequence.ts';
-export { type ShutdownTimeouts, shutdownTimeouts } from './shutdown/timeouts.ts';
+export type { DrainDelayVerdict } from './shutdown/drain-delay.ts';
+export { shutdown, type ShutdownHooks, type ShutdownLog } from './shutdown/shutdown-sequence.ts';
+export { type ShutdownTimeouts, type ShutdownTimes, shutdownTimeouts } from './shutdown/timeouts.ts';
+export type { DrainEvidence, DrainFacts } from './lifecycle/drain-evidence.ts';
+export type { CutWork } from './lifecycle/in-flight.ts';
 export { Lifecycle, type Phase } from './lifecycle/lifecycle.ts';
 export { type Logger, createLogger } from './logging.ts';
 export { type Metrics, createMetrics } from './metrics.ts';

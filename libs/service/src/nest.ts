@@ -8,4 +8,6 @@ export { Lifecycle, type Phase } from './lifecycle/lifecycle.ts';
 export { type ShutdownErrorCode, ShutdownModuleError } from './nest/errors.ts';
 export { ShutdownHealthIndicator } from './nest/shutdown.health-indicator.ts';
 export { ShutdownModule } from './nest/shutdown.module.ts';
+export { ShutdownModuleBase } from './nest/shutdown.module-definition.ts';
+export type { ProcessLog } from './shutdown/graceful-shutdown.ts';
 export type { HealthPaths, ShutdownOptions } from './nest/shutdown-options.ts';

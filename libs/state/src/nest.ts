@@ -21,3 +21,4 @@ export { type StateHealth, StateHealthIndicator } from './nest/state.health-indi
 export type { StateModuleExtras, StateModuleOptions, StateOpening } from './nest/state.module-options.ts';
 export { SaveSession } from './nest/save-session.interceptor.ts';
 export { StateModule } from './nest/state.module.ts';
+export { StateModuleBase } from './nest/state.module-definition.ts';

@@ -3,7 +3,14 @@
  * deadline here is checked after one turn of I/O, so that a stall of this process is not taken for the silence of another one.
  */
 export { backOffMs, type BackOffLimits, type Random } from './back-off.ts';
-export { DeadlineError, deadlineSignal, startDeadline, withDeadline, within } from './deadline.ts';
+export {
+  DeadlineError,
+  type DeadlineOptions,
+  deadlineSignal,
+  startDeadline,
+  withDeadline,
+  within,
+} from './deadline.ts';
 export { pause } from './pause.ts';
 export {
   AWAITS_FIRST_READY,
@@ -12,4 +19,4 @@ export {
   shutdownStepsOf,
   type WithShutdownSteps,
 } from './shutdown-steps.ts';
-export { until, type UntilOptions } from './until.ts';
+export { type Truthy, until, type UntilOptions } from './until.ts';

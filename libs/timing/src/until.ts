@@ -8,7 +8,8 @@ export interface UntilOptions {
   readonly what?: string;
 }
 
-type Truthy<T> = Exclude<T, false | 0 | 0n | '' | null | undefined>;
+/** Truthy is what is left of a type where the value counts as true. */
+export type Truthy<T> = Exclude<T, false | 0 | 0n | '' | null | undefined>;
 
 /**
  * `until` polls `predicate` until it gives something truthy, and resolves with that; a throw counts as "not yet". When

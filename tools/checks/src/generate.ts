@@ -3,7 +3,9 @@ import { resolve } from 'node:path';
 import { buildDescribed } from './generated/bundle.ts';
 import { writeDocuments } from './generated/write.ts';
 import { formatFinding } from './rule.ts';
-import { apiReports, environment, openapi, serviceRegions, traefikLabels } from './rules/generated.ts';
+import { apiReports } from './rules/api-reports.ts';
+import { environment, openapi, serviceRegions, traefikLabels } from './rules/generated.ts';
+import { packageSizes } from './rules/package-sizes.ts';
 import { openWorkspace } from './workspace.ts';
 
 /**
@@ -17,7 +19,7 @@ const workspace = openWorkspace(resolve(import.meta.dirname, '../../..'));
 try {
   if (values.check) {
     const findings = [];
-    for (const { check } of [openapi, apiReports, environment, traefikLabels, serviceRegions])
+    for (const { check } of [openapi, apiReports, packageSizes, environment, traefikLabels, serviceRegions])
       findings.push(...(await check(workspace)));
     for (const finding of findings) console.log(formatFinding(finding));
     process.exitCode = findings.length > 0 ? 1 : 0;

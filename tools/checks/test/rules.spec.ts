@@ -11,7 +11,14 @@ import { findingsIn } from './findings-in.ts';
 const expected: Readonly<Record<string, readonly string[]>> = {
   'api-reports': [
     'libs/jobs/api/index.api.md  bundles/libs/jobs/package.json is not built: nx run jobs:build',
+    'libs/state/api/index.api.md  breaks importers: close has "export const close: () => Promise<void>;" no longer',
+    'libs/state/api/index.api.md  names Options, which no entry point of the lib exports',
     'libs/state/api/index.api.md:8  is not up to date',
+  ],
+  'package-sizes': [
+    'docs/package-sizes.md  @nestfleet/jobs has no row',
+    'docs/package-sizes.md  @nestfleet/state: unpacked, bytes 75, the table has 60',
+    'docs/package-sizes.md  @nestfleet/timing is no package',
   ],
   'banned-names': [
     'apps/api/src/common.ts  "common.ts" says nothing',

@@ -1,15 +1,15 @@
 import type { Discovery, DiscoveryOptions, DiscoverySource } from '../discovery.ts';
 import type { ServiceDefinition } from '../registration/service-definition.ts';
 
-type Known = Pick<ServiceDefinition, 'service' | 'tags' | 'meta' | 'weight' | 'check'>;
-type Told = Pick<ServiceDefinition, 'slot' | 'version' | 'instanceName' | 'address' | 'port'>;
-
 /**
  * RegistrationSettings are what the entry of this application in the catalog says. What is left out is known once it listens:
  * `slot` is `<host name>-<port>`, `instanceName` the service with its slot, `version` 0.0.0, `port` the one that it listens on, `address`
  * the first of this machine that is not loopback.
  */
-export interface RegistrationSettings extends Known, Partial<Told> {
+export interface RegistrationSettings
+  extends
+    Pick<ServiceDefinition, 'service' | 'tags' | 'meta' | 'weight' | 'check'>,
+    Partial<Pick<ServiceDefinition, 'slot' | 'version' | 'instanceName' | 'address' | 'port'>> {
   /** Those of Nest's microservices, for who sends messages here. @default none */
   readonly ports?: Partial<ServiceDefinition['ports']>;
   /**

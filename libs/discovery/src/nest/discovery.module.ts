@@ -34,7 +34,8 @@ function asRoot(definition: DynamicModule, { name, errorFilter }: DiscoveryModul
   };
 }
 
-const { ConfigurableModuleClass } = new ConfigurableModuleBuilder<DiscoveryModuleOptions>({
+/** DiscoveryModuleBase has `forRoot` and `forRootAsync`. */
+export const { ConfigurableModuleClass: DiscoveryModuleBase } = new ConfigurableModuleBuilder<DiscoveryModuleOptions>({
   optionsInjectionToken: OPTIONS,
 })
   .setExtras<DiscoveryModuleExtras>({ name: undefined, errorFilter: true }, asRoot)
@@ -47,7 +48,7 @@ const { ConfigurableModuleClass } = new ConfigurableModuleBuilder<DiscoveryModul
  * its server closes. A discovery that the module opened is closed after the application's last handler.
  */
 @Module({})
-export class DiscoveryModule extends ConfigurableModuleClass {
+export class DiscoveryModule extends DiscoveryModuleBase {
   /**
    * Gives `@InjectUpstream(service)` and `@InjectClient(service)` of these services to the module that imports it. The watch of each begins
    * when the application starts.

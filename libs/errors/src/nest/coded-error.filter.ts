@@ -55,13 +55,11 @@ function tell(error: CodedError): { message: string | undefined; errorCode?: str
   return { message: expose ? message : STATUS_CODES[status], ...(hasCode ? { errorCode: code } : {}) };
 }
 
-type ErrorType = abstract new (...args: never[]) => CodedError;
-
 /**
  * codedErrorFilter is the provider that lets an app answer errors of `type` with their status, their code and `Retry-After`. It
  * sees no other error, and none that a filter of a handler, a controller or `app.useGlobalFilters` has taken.
  */
-export function codedErrorFilter(type: ErrorType): Provider {
+export function codedErrorFilter(type: abstract new (...args: never[]) => CodedError): Provider {
   @Catch(type)
   class FilterOfType extends CodedErrorFilter {}
   return { provide: APP_FILTER, useClass: FilterOfType };

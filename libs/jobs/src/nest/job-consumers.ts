@@ -10,6 +10,7 @@ import {
 import { DiscoveryService } from '@nestjs/core';
 import type { Consumer } from '../consumer.ts';
 import type { JobLog } from '../log.ts';
+import type { Jobs } from '../jobs.ts';
 import type { JobsModuleOptions } from './jobs.module-options.ts';
 import { JobsOwner } from './jobs.owner.ts';
 import { jobsLogger, nestLog } from './nest-log.ts';
@@ -44,7 +45,7 @@ export class JobConsumers
   constructor(
     @Inject(OPTIONS) private readonly options: JobsModuleOptions,
     @Inject(NAME) private readonly name: string | undefined,
-    private readonly owner: JobsOwner,
+    @Inject(JobsOwner) private readonly owner: { readonly jobs: Jobs; firstReady(): Promise<void> },
     private readonly discovery: DiscoveryService,
   ) {
     const { shutdownTimeoutMs = SHUTDOWN_TIMEOUT_MS } = options;

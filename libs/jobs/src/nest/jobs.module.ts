@@ -43,7 +43,10 @@ function asRoot(definition: DynamicModule, { name, queues = [], errorFilter }: J
   };
 }
 
-const { ConfigurableModuleClass } = new ConfigurableModuleBuilder<JobsModuleOptions>({ optionsInjectionToken: OPTIONS })
+/** JobsModuleBase has `forRoot` and `forRootAsync`. */
+export const { ConfigurableModuleClass: JobsModuleBase } = new ConfigurableModuleBuilder<JobsModuleOptions>({
+  optionsInjectionToken: OPTIONS,
+})
   .setExtras<JobsModuleExtras>({ name: undefined, queues: [], errorFilter: true }, asRoot)
   .setClassMethodName('forRoot')
   .build();
@@ -55,7 +58,7 @@ const { ConfigurableModuleClass } = new ConfigurableModuleBuilder<JobsModuleOpti
  * back into its queue, and the connections close last.
  */
 @Module({})
-export class JobsModule extends ConfigurableModuleClass {
+export class JobsModule extends JobsModuleBase {
   /**
    * Gives `@InjectQueue()` of these queues to the module that imports it.
    * @param name of the JobsModule, where it has one

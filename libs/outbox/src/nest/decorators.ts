@@ -8,9 +8,7 @@ export const outboxToken = (name?: string): string => tokenOf('outbox', name);
 /** relayToken is what its relay is provided as. */
 export const relayToken = (name?: string): string => tokenOf('outbox-relay', name);
 
-type Injection = ParameterDecorator & PropertyDecorator;
-
 /** InjectOutbox gives the outbox of `OutboxModule.forRoot`, or of the one with this name. */
-export const InjectOutbox = (name?: string): Injection => Inject(outboxToken(name));
+export const InjectOutbox = (name?: string): ParameterDecorator & PropertyDecorator => Inject(outboxToken(name));
 /** InjectRelay gives what wakes the relay of that outbox, as after a commit; where the module has no relay it does nothing. */
-export const InjectRelay = (name?: string): Injection => Inject(relayToken(name));
+export const InjectRelay = (name?: string): ParameterDecorator & PropertyDecorator => Inject(relayToken(name));

@@ -11,7 +11,8 @@ const OPTIONS = 'nestfleet:outbox-options';
 
 const registeredTwice = (detail: string) => new OutboxError('registered_twice', detail);
 
-export const { ConfigurableModuleClass } = new ConfigurableModuleBuilder<OutboxModuleOptions>({
+/** OutboxModuleBase has `forRoot` and `forRootAsync`. */
+export const { ConfigurableModuleClass: OutboxModuleBase } = new ConfigurableModuleBuilder<OutboxModuleOptions>({
   optionsInjectionToken: OPTIONS,
 })
   .setClassMethodName('forRoot')

@@ -1,6 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 
-type ForwardedRequest = Pick<FastifyRequest, 'headers' | 'host' | 'ips' | 'protocol'>;
+/** ForwardedRequest is the part of a request that its proxies have a say in. */
+export type ForwardedRequest = Pick<FastifyRequest, 'headers' | 'host' | 'ips' | 'protocol'>;
 
 /** `http` or `https`: how the client reached the outermost proxy that TRUSTED_PROXIES names, or else us. */
 export const clientProtocol = (request: ForwardedRequest): 'http' | 'https' =>

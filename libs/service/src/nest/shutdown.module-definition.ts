@@ -1,10 +1,8 @@
 import { ConfigurableModuleBuilder } from '@nestjs/common';
 import type { ShutdownOptions } from './shutdown-options.ts';
 
-export const {
-  ConfigurableModuleClass,
-  MODULE_OPTIONS_TOKEN: SHUTDOWN_OPTIONS,
-  ASYNC_OPTIONS_TYPE,
-} = new ConfigurableModuleBuilder<ShutdownOptions>({ optionsInjectionToken: 'nestfleet:shutdown-options' })
-  .setClassMethodName('forRoot')
-  .build();
+/** ShutdownModuleBase has `forRoot` and `forRootAsync`. */
+export const { ConfigurableModuleClass: ShutdownModuleBase, MODULE_OPTIONS_TOKEN: SHUTDOWN_OPTIONS } =
+  new ConfigurableModuleBuilder<ShutdownOptions>({ optionsInjectionToken: 'nestfleet:shutdown-options' })
+    .setClassMethodName('forRoot')
+    .build();

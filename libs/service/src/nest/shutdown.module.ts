@@ -1,10 +1,10 @@
-import { type DynamicModule, Inject, Module } from '@nestjs/common';
+import { type ConfigurableModuleAsyncOptions, type DynamicModule, Inject, Module } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
 import { Lifecycle } from '../lifecycle/lifecycle.ts';
 import { AppShutdown, LastHook, PROCESS_HOST } from './app-shutdown.ts';
 import { ShutdownModuleError } from './errors.ts';
 import { ShutdownHealthIndicator } from './shutdown.health-indicator.ts';
-import { type ASYNC_OPTIONS_TYPE, ConfigurableModuleClass } from './shutdown.module-definition.ts';
+import { ShutdownModuleBase } from './shutdown.module-definition.ts';
 import type { ShutdownOptions } from './shutdown-options.ts';
 
 /** Its hooks come behind those of all other modules. */
@@ -16,7 +16,7 @@ class LastHookModule {}
  * module. The app is started as ever, with `enableShutdownHooks()` or without.
  */
 @Module({})
-export class ShutdownModule extends ConfigurableModuleClass {
+export class ShutdownModule extends ShutdownModuleBase {
   /** Nest runs the hooks that close an app in the order of the distance of its modules, and the root is at 1. */
   constructor(@Inject(ModulesContainer) modules: ModulesContainer) {
     super();
@@ -38,7 +38,7 @@ export class ShutdownModule extends ConfigurableModuleClass {
     return ShutdownModule.everywhere(super.forRoot(options));
   }
 
-  static override forRootAsync(options: typeof ASYNC_OPTIONS_TYPE): DynamicModule {
+  static override forRootAsync(options: ConfigurableModuleAsyncOptions<ShutdownOptions>): DynamicModule {
     return ShutdownModule.everywhere(super.forRootAsync(options));
   }
 

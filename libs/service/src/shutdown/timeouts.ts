@@ -39,13 +39,17 @@ export interface ShutdownTimeouts {
   readonly hardMs: number;
 }
 
-type Times = Pick<BaseConfig, 'BALANCER' | 'SHUTDOWN_DRAIN_DELAY_MS' | 'SHUTDOWN_IN_FLIGHT_MS' | 'SHUTDOWN_FINISH_MS'>;
+/** ShutdownTimes are the settings that the time-outs of a shutdown are made of. */
+export type ShutdownTimes = Pick<
+  BaseConfig,
+  'BALANCER' | 'SHUTDOWN_DRAIN_DELAY_MS' | 'SHUTDOWN_IN_FLIGHT_MS' | 'SHUTDOWN_FINISH_MS'
+>;
 
 /**
  * shutdownTimeouts takes the longest drain delay of all load balancers, unless one is set; the parts add up to the hard
  * deadline.
  */
-export function shutdownTimeouts(config: Times): ShutdownTimeouts {
+export function shutdownTimeouts(config: ShutdownTimes): ShutdownTimeouts {
   const drainDelayMs =
     config.SHUTDOWN_DRAIN_DELAY_MS ?? Math.max(...config.BALANCER.map((kind) => DRAIN_DELAY_MS[kind]));
   const parts = { inFlightMs: config.SHUTDOWN_IN_FLIGHT_MS, finishMs: config.SHUTDOWN_FINISH_MS };
@@ -71,7 +75,7 @@ const VARIABLES: SettingNames = {
 
 /** Why a drain delay that is set is too short for the load balancers that are named; undefined when it is not. */
 export function drainDelayFault(
-  { BALANCER, SHUTDOWN_DRAIN_DELAY_MS }: Times,
+  { BALANCER, SHUTDOWN_DRAIN_DELAY_MS }: ShutdownTimes,
   names: SettingNames = VARIABLES,
 ): string | undefined {
   const slowest = BALANCER.toSorted((a, b) => DRAIN_DELAY_MS[b] - DRAIN_DELAY_MS[a])[0] ?? 'none';

@@ -1,18 +1,19 @@
 import { Inject } from '@nestjs/common';
 import type { State } from '../state.ts';
 
-export const STATE_PARTS = [
-  'sessions',
-  'counters',
-  'values',
-  'visits',
-  'leases',
-  'idempotency',
-  'limits',
-] as const satisfies readonly (keyof State)[];
-
 /** StatePart is a part of a State that can be injected by itself. */
-export type StatePart = (typeof STATE_PARTS)[number];
+export type StatePart = Exclude<keyof State, 'ready' | 'ping' | 'checkWrites' | 'close'>;
+
+const parts: Readonly<Record<StatePart, true>> = {
+  sessions: true,
+  counters: true,
+  values: true,
+  visits: true,
+  leases: true,
+  idempotency: true,
+  limits: true,
+};
+export const STATE_PARTS = Object.keys(parts) as readonly StatePart[];
 
 const tokenOf = (what: string, name: string | undefined): string =>
   name === undefined ? `nestfleet:${what}` : `nestfleet:${what}:${name}`;
@@ -22,14 +23,19 @@ export const stateToken = (name?: string): string => tokenOf('state', name);
 /** partToken is what one part of that State is provided as. */
 export const partToken = (part: StatePart, name?: string): string => tokenOf(`state-${part}`, name);
 
-type Injection = ParameterDecorator & PropertyDecorator;
-
 /** InjectState gives the State of `StateModule.forRoot`, or of the one with this name. The others give one part of it. */
-export const InjectState = (name?: string): Injection => Inject(stateToken(name));
-export const InjectSessions = (name?: string): Injection => Inject(partToken('sessions', name));
-export const InjectCounters = (name?: string): Injection => Inject(partToken('counters', name));
-export const InjectValues = (name?: string): Injection => Inject(partToken('values', name));
-export const InjectVisits = (name?: string): Injection => Inject(partToken('visits', name));
-export const InjectLeases = (name?: string): Injection => Inject(partToken('leases', name));
-export const InjectIdempotency = (name?: string): Injection => Inject(partToken('idempotency', name));
-export const InjectLimits = (name?: string): Injection => Inject(partToken('limits', name));
+export const InjectState = (name?: string): ParameterDecorator & PropertyDecorator => Inject(stateToken(name));
+export const InjectSessions = (name?: string): ParameterDecorator & PropertyDecorator =>
+  Inject(partToken('sessions', name));
+export const InjectCounters = (name?: string): ParameterDecorator & PropertyDecorator =>
+  Inject(partToken('counters', name));
+export const InjectValues = (name?: string): ParameterDecorator & PropertyDecorator =>
+  Inject(partToken('values', name));
+export const InjectVisits = (name?: string): ParameterDecorator & PropertyDecorator =>
+  Inject(partToken('visits', name));
+export const InjectLeases = (name?: string): ParameterDecorator & PropertyDecorator =>
+  Inject(partToken('leases', name));
+export const InjectIdempotency = (name?: string): ParameterDecorator & PropertyDecorator =>
+  Inject(partToken('idempotency', name));
+export const InjectLimits = (name?: string): ParameterDecorator & PropertyDecorator =>
+  Inject(partToken('limits', name));

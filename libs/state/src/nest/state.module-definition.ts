@@ -12,7 +12,8 @@ const OPTIONS = 'nestfleet:state-options';
 
 const registeredTwice = (detail: string) => new StateError('state_registered_twice', detail);
 
-export const { ConfigurableModuleClass } = new ConfigurableModuleBuilder<StateModuleOptions>({
+/** StateModuleBase has `forRoot` and `forRootAsync`. */
+export const { ConfigurableModuleClass: StateModuleBase } = new ConfigurableModuleBuilder<StateModuleOptions>({
   optionsInjectionToken: OPTIONS,
 })
   .setClassMethodName('forRoot')

@@ -1,15 +1,16 @@
 import type { Sessions } from '../sessions/sessions.ts';
 import { SessionRecords, type SessionStoreOptions } from './session-records.ts';
 
-type Done = (error?: unknown) => void;
+/** StoreCallback is how a session library is told that a store is done. */
+export type StoreCallback = (error?: unknown) => void;
 
 /** SessionStore is what @fastify/session asks of a store, and express-session of one that is an event emitter too. */
 export interface SessionStore {
   /** Each library has a type of its own for a session, which its users extend: `never` fits all of them. */
   get(sessionId: string, callback: (error: unknown, session?: never) => void): void;
-  set(sessionId: string, session: object, callback?: Done): void;
-  touch(sessionId: string, session: object, callback?: Done): void;
-  destroy(sessionId: string, callback?: Done): void;
+  set(sessionId: string, session: object, callback?: StoreCallback): void;
+  touch(sessionId: string, session: object, callback?: StoreCallback): void;
+  destroy(sessionId: string, callback?: StoreCallback): void;
 }
 
 /**

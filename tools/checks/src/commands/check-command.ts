@@ -69,6 +69,8 @@ function unknownScenario(settings: readonly string[], { exists, read }: Workspac
 
 function checkNx([verb, ...rest]: readonly string[], workspace: Workspace): string | undefined {
   if (verb === undefined) return undefined;
+  if (verb === 'release')
+    return ['version', 'publish'].includes(rest[0] ?? '') ? undefined : `nx release has no step ${rest[0] ?? ''} here`;
   const [first = '', second] = verb === 'run' ? (rest[0] ?? '').split(':') : rest;
   if (verb === 'run-many' || rest.length === 0) {
     const targets = rest.length === 0 ? [verb] : valuesOf(rest, '-t').flatMap((names) => names.split(','));

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { CompilerState, Extractor, ExtractorConfig, ExtractorLogLevel } from '@microsoft/api-extractor';
 import type { Project, Workspace } from '../workspace.ts';
+import { exportedBy } from './report-lines.ts';
 
 /** What a built package says of one of its entry points. */
 interface BuiltEntry {
@@ -14,9 +15,19 @@ export interface EntryPoint {
   readonly lib: Project;
   readonly entry: string;
   readonly file: string;
+  /** The report of the last release, where there was one. */
+  readonly released: string;
+}
+
+/** A report, and the types that its exports name and its entry point does not export. */
+interface Report {
+  readonly text: string;
+  readonly forgotten: readonly string[];
 }
 
 const NOTHING = { default: { logLevel: 'none' as ExtractorLogLevel } };
+
+const nameOf = (entry: string): string => (entry === '.' ? 'index' : entry.slice(2));
 
 /** The entry points of the libs that others install. The wire of this repository's own services is in their OpenAPI documents. */
 export function entryPoints({ projects }: Workspace): EntryPoint[] {
@@ -26,7 +37,8 @@ export function entryPoints({ projects }: Workspace): EntryPoint[] {
       Object.keys(lib.manifest.exports ?? {}).map((entry) => ({
         lib,
         entry,
-        file: `${lib.root}/api/${entry === '.' ? 'index' : entry.slice(2)}.api.md`,
+        file: `${lib.root}/api/${nameOf(entry)}.api.md`,
+        released: `${lib.root}/api/released/${nameOf(entry)}.txt`,
       })),
     );
 }
@@ -34,6 +46,7 @@ export function entryPoints({ projects }: Workspace): EntryPoint[] {
 /** ApiReports say what the built libs export, as API Extractor writes it: a change that breaks importers is a changed line. */
 export class ApiReports {
   private readonly workspace: Workspace;
+  private readonly made = new Map<EntryPoint, Report>();
   private program: CompilerState | undefined;
 
   constructor(workspace: Workspace) {
@@ -42,6 +55,24 @@ export class ApiReports {
 
   /** Text of the report. @throws where the lib is not built */
   make(point: EntryPoint): string {
+    const report = this.extract(point);
+    this.made.set(point, report);
+    return report.text;
+  }
+
+  /**
+   * Types that a report names and no entry point of its lib exports: importers cannot say them. An entry point beside `.` may
+   * name what that one exports. Of what was made.
+   */
+  forgotten(): { readonly file: string; readonly name: string }[] {
+    return [...this.made].flatMap(([{ lib, file }, { forgotten }]) => {
+      const ofLib = [...this.made].filter(([other]) => other.lib === lib).map(([, { text }]) => exportedBy(text));
+      return forgotten.filter((name) => !ofLib.some((names) => names.has(name))).map((name) => ({ file, name }));
+    });
+  }
+
+  private extract(point: EntryPoint): Report {
+    const forgotten = new Set<string>();
     const folder = mkdtempSync(join(tmpdir(), 'nestfleet-api-'));
     try {
       const config = this.configOf(point, folder);
@@ -50,9 +81,11 @@ export class ApiReports {
         compilerState: this.program,
         messageCallback: (message) => {
           message.handled = true;
+          const [, name] = /^The symbol "(\w+)"/.exec(message.text) ?? [];
+          if (message.messageId === 'ae-forgotten-export' && name !== undefined) forgotten.add(name);
         },
       });
-      return readFileSync(join(folder, basename(point.file)), 'utf8');
+      return { text: readFileSync(join(folder, basename(point.file)), 'utf8'), forgotten: [...forgotten] };
     } finally {
       rmSync(folder, { recursive: true, force: true });
     }
@@ -108,10 +141,7 @@ export class ApiReports {
         messages: {
           compilerMessageReporting: NOTHING,
           tsdocMessageReporting: NOTHING,
-          extractorMessageReporting: {
-            ...NOTHING,
-            'ae-forgotten-export': { logLevel: 'none' as ExtractorLogLevel, addToApiReportFile: true },
-          },
+          extractorMessageReporting: NOTHING,
         },
       },
     });

@@ -7,6 +7,7 @@ import { alertRegions, settingRegions } from '../deploy/service-regions.ts';
 import { FALLBACK_FILE, makeFallbackFile } from '../deploy/traefik-fallback.ts';
 import { LABELS_FILE, makeLabelsFile } from '../deploy/traefik-labels.ts';
 import { environmentFile, makeEnvironmentPage } from './environment.ts';
+import { beyondBudget, makeSizesPage, measureLibs, sizesFile } from './package-sizes.ts';
 import { withRegions } from './regions.ts';
 
 /** A file of the repo that a program writes. `make` gives its whole text. */
@@ -23,9 +24,18 @@ export function openapiDocuments(workspace: Workspace): Document[] {
 }
 
 /** Needs the libs built. */
-export function apiDocuments(workspace: Workspace): Document[] {
-  const reports = new ApiReports(workspace);
+export function apiDocuments(workspace: Workspace, reports = new ApiReports(workspace)): Document[] {
   return entryPoints(workspace).map((point) => ({ file: point.file, make: async () => reports.make(point) }));
+}
+
+/** Needs the libs built. A table that all of them are near to stays as it is. */
+export function sizeDocuments(workspace: Workspace): Document[] {
+  const make = async () => {
+    const packed = await measureLibs(workspace);
+    const kept = workspace.exists(sizesFile) ? workspace.read(sizesFile) : '';
+    return beyondBudget(kept, packed).length === 0 ? kept : makeSizesPage(packed);
+  };
+  return workspace.projects.some(({ kind }) => kind === 'lib') ? [{ file: sizesFile, make }] : [];
 }
 
 export function environmentDocuments(workspace: Workspace): Document[] {

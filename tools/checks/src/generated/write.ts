@@ -7,6 +7,7 @@ import {
   traefikDocuments,
   openapiDocuments,
   serviceDocuments,
+  sizeDocuments,
 } from './documents.ts';
 
 /** Writes every generated document of the repo that differs from what the bundles print; returns what it wrote. */
@@ -17,6 +18,7 @@ export async function writeDocuments(workspace: Workspace): Promise<string[]> {
     ...environmentDocuments(workspace),
     ...traefikDocuments(workspace),
     ...serviceDocuments(workspace),
+    ...sizeDocuments(workspace),
   ];
   const written: string[] = [];
   for (const { file, make } of documents) {

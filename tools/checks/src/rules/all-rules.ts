@@ -1,4 +1,5 @@
 import type { Rule } from '../rule.ts';
+import { apiReports } from './api-reports.ts';
 import { bannedCode } from './banned-code.ts';
 import { bannedNames } from './banned-names.ts';
 import { bannedWords } from './banned-words.ts';
@@ -6,13 +7,14 @@ import { codeBlocks } from './code-blocks.ts';
 import { deploy } from './deploy.ts';
 import { entryPoints } from './entry-points.ts';
 import { folderCycles } from './folder-cycles.ts';
-import { apiReports, environment, openapi, serviceRegions, traefikLabels } from './generated.ts';
+import { environment, openapi, serviceRegions, traefikLabels } from './generated.ts';
 import { imports } from './import-rules.ts';
 import { installScripts } from './install-scripts.ts';
 import { licences } from './licences.ts';
 import { lockFileRule } from './lock-file.ts';
 import { lua } from './lua.ts';
 import { problemPages } from './problem-pages.ts';
+import { packageSizes } from './package-sizes.ts';
 import { projects } from './projects.ts';
 import { text } from './text.ts';
 import { unused } from './unused.ts';
@@ -37,6 +39,7 @@ export const allRules: readonly Rule[] = [
   licences,
   openapi,
   apiReports,
+  packageSizes,
   environment,
   traefikLabels,
   serviceRegions,

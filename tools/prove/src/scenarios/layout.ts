@@ -11,7 +11,7 @@ import { HISTORY_REPLICAS, underHistory } from './under-history.ts';
 /** Replicas of the next release beside those of this one, until layout 2 has held for a while. */
 const NEXT_FIRST = 2;
 /** How long the two releases run side by side before one is rolled, and the rests of the clients. */
-const PACES = { core: { calmMs: 5_000 }, all: { calmMs: 60_000, restMs: 1_000 } } as const;
+const PACES = { core: { calmMs: 5_000, rest: {} }, all: { calmMs: 60_000, rest: { restMs: 1_000 } } };
 /** It holds 10 s after the first replica has asked for it. */
 const HOLDS_WITHIN_MS = 30_000;
 const LEAST_COUNTS = 10;
@@ -59,7 +59,7 @@ export const layout: Scenario = {
         await driver.roll('api');
         await sleep(pace.calmMs);
       },
-      pace,
+      pace.rest,
     );
 
     expect(noneRefused(ops));

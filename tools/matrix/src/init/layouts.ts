@@ -83,26 +83,37 @@ async function nestCli(nest: Nest, cwd: string, words: readonly string[]): Promi
 const nestNew = (nest: Nest, folder: string): Promise<void> =>
   nestCli(nest, folder, ['new', APP, '--skip-git', '--skip-install', '--package-manager', 'npm']);
 
+function edit(folder: string, file: string, change: (text: string) => string): void {
+  const path = join(folder, APP, file);
+  writeFileSync(path, change(readFileSync(path, 'utf8')));
+}
+
 /** As Nest's documentation says: the package, and the adapter in main.ts. */
 async function nestNewFastify(nest: Nest, folder: string): Promise<void> {
   await nestNew(nest, folder);
-  const edit = (file: string, change: (text: string) => string) => {
-    const path = join(folder, APP, file);
-    writeFileSync(path, change(readFileSync(path, 'utf8')));
-  };
-  edit('package.json', (text) =>
+  edit(folder, 'package.json', (text) =>
     text.replace(/^( *)"@nestjs\/platform-express": (".*"),$/m, '$&\n$1"@nestjs/platform-fastify": $2,'),
   );
-  edit('src/main.ts', (text) =>
+  edit(folder, 'src/main.ts', (text) =>
     text
       .replace(/$/m, "\nimport { FastifyAdapter, NestFastifyApplication } from '@nestjs/platform-fastify';")
       .replace('create(AppModule)', 'create<NestFastifyApplication>(AppModule, new FastifyAdapter())'),
   );
 }
 
+/** As the peers of the Nest CLI 12 have them. */
+const bundler = [
+  '    "@rspack/core": "^2.1.10",',
+  '    "tsconfig-paths-webpack-plugin": "^4.2.0",',
+  '    "webpack-node-externals": "^3.0.0",',
+];
+
 async function nestMonorepo(nest: Nest, folder: string): Promise<void> {
   await nestNew(nest, folder);
   await nestCli(nest, join(folder, APP), ['generate', 'app', 'billing']);
+  if (nest === 11) return;
+  // Its CLI builds by rspack then, does not bring it, and says so at the first build.
+  edit(folder, 'package.json', (text) => text.replace(/^( *)"@nestjs\/cli": .*$/m, `$&\n${bundler.join('\n')}`));
 }
 
 async function nxWorkspace(folder: string): Promise<void> {

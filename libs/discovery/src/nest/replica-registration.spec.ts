@@ -20,12 +20,13 @@ import { MAINTENANCE_MS, ReplicaRegistration, WITHDRAW_MS } from './replica-regi
 type Registry = 'answers' | 'fails' | 'silent';
 
 function recorded(registry: Registry) {
+  const answers = Promise.withResolvers<void>();
   const calls: string[] = [];
   const definitions: ServiceDefinition[] = [];
   const answer = async (call: string): Promise<void> => {
     calls.push(call);
     if (registry === 'fails') throw new Error('no registry');
-    if (registry === 'silent') await new Promise(() => undefined);
+    if (registry === 'silent') await answers.promise;
   };
   const discovery: Discovery = {
     ...openDiscovery({ kind: 'fixed', services: {} }),
@@ -40,7 +41,7 @@ function recorded(registry: Registry) {
       };
     },
   };
-  return { calls, definitions, discovery };
+  return { calls, definitions, discovery, answer: () => answers.resolve() };
 }
 
 const stepsOf = (ready: Promise<void>) => ({ name: 'store', firstReady: () => ready });
@@ -85,6 +86,7 @@ describe('ReplicaRegistration', () => {
     app.get(Witness).calls = parts.calls;
     const server = createServer();
     closing.push(
+      async () => parts.answer(),
       () => app.close(),
       async () => server.close(),
     );
@@ -123,9 +125,10 @@ describe('ReplicaRegistration', () => {
     await begin();
     jest.useFakeTimers({ doNotFake: ['nextTick', 'queueMicrotask'] });
     try {
-      const closed = app.close();
+      let isClosed = false;
+      void app.close().then(() => (isClosed = true));
       await jest.advanceTimersByTimeAsync(MAINTENANCE_MS + WITHDRAW_MS + 100);
-      await closed;
+      expect(isClosed).toBe(true);
     } finally {
       jest.useRealTimers();
     }

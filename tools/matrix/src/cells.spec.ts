@@ -6,7 +6,7 @@ const chosen = (words: string | undefined) => chooseCells(words).map(nameOf);
 describe('chooseCells', () => {
   it('takes all without a word', () => {
     expect(chosen(undefined)).toEqual(cells.map(nameOf));
-    expect(cells).toHaveLength(8);
+    expect(cells).toHaveLength(9);
   });
 
   it('takes names, and parts of names in any order', () => {
@@ -18,7 +18,9 @@ describe('chooseCells', () => {
       'nest12-express-node22',
       'nest12-fastify-node22',
       'nest12-fastify-node24',
+      'nest11-lowest-express-node22',
     ]);
+    expect(chosen('lowest')).toEqual(['nest11-lowest-express-node22']);
   });
 
   it('says which there are where a word fits none', () => {

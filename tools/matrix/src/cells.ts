@@ -3,6 +3,8 @@ export interface Cell {
   readonly nest: keyof typeof generators;
   readonly platform: 'express' | 'fastify';
   readonly node: keyof typeof nodes;
+  /** With the lowest versions that the libs say they work with, in place of what npm gives. */
+  readonly isLowest?: true;
 }
 
 /** The Nest CLI of each major version of Nest, and the modules of the app that it generates unless asked. */
@@ -14,13 +16,17 @@ export const generators = {
 /** The Node of each major version, from the packages that this repository takes its own from. */
 export const nodes = { 22: '22.23.5', 24: '24.21.0' } as const;
 
-export const cells: readonly Cell[] = ([11, 12] as const).flatMap((nest) =>
-  (['express', 'fastify'] as const).flatMap((platform) =>
-    ([22, 24] as const).map((node) => ({ nest, platform, node })),
+export const cells: readonly Cell[] = [
+  ...([11, 12] as const).flatMap((nest) =>
+    (['express', 'fastify'] as const).flatMap((platform) =>
+      ([22, 24] as const).map((node) => ({ nest, platform, node })),
+    ),
   ),
-);
+  { nest: 11, platform: 'express', node: 22, isLowest: true },
+];
 
-export const nameOf = ({ nest, platform, node }: Cell): string => `nest${nest}-${platform}-node${node}`;
+export const nameOf = ({ nest, platform, node, isLowest }: Cell): string =>
+  `nest${nest}-${isLowest ? 'lowest-' : ''}${platform}-node${node}`;
 
 /** Between them they have each value of each column. */
 export const diagonal: readonly Cell[] = [
@@ -35,7 +41,9 @@ export const diagonal: readonly Cell[] = [
 export function chooseCells(words: string | undefined): readonly Cell[] {
   if (words === undefined) return cells;
   const wanted = words.split(',').map((word) => word.trim().split('-'));
-  const fits = (cell: Cell, parts: readonly string[]) => parts.every((part) => nameOf(cell).split('-').includes(part));
+  const isName = (parts: readonly string[]): boolean => cells.some((cell) => nameOf(cell) === parts.join('-'));
+  const fits = (cell: Cell, parts: readonly string[]): boolean =>
+    isName(parts) ? nameOf(cell) === parts.join('-') : parts.every((part) => nameOf(cell).split('-').includes(part));
   const unknown = wanted.filter((parts) => !cells.some((cell) => fits(cell, parts))).map((parts) => parts.join('-'));
   if (unknown.length > 0)
     throw new Error(`no such cell: ${unknown.join(', ')}; there are ${cells.map(nameOf).join(', ')}`);

@@ -5,6 +5,7 @@ import { checkTypes } from './check-types.ts';
 import { firstRequests } from './first-requests.ts';
 import { generateApp } from './generate-app.ts';
 import { loadEntryPoints } from './load-entry-points.ts';
+import { lowestPeers } from './lowest-peers.ts';
 import { npm, strangersEnv } from './npm.ts';
 import { nestCliOf } from './programs.ts';
 import { run } from './run.ts';
@@ -31,9 +32,17 @@ export interface Place {
 }
 
 /** What the app asks for beside our tarballs, as its team would: packages of its own major version of Nest, zod for schemas. */
-function ofTheTeam({ nest, platform }: Cell): readonly string[] {
+function ofTheTeam({ nest, platform, isLowest }: Cell): readonly string[] {
   const packages = ['microservices', 'terminus', ...(platform === 'fastify' ? ['platform-fastify'] : [])];
+  if (isLowest) return lowestOfTeam([...packages, 'common', 'core', `platform-${platform}`]);
   return ['zod@^4', ...packages.map((name) => `@nestjs/${name}@^${nest}`)];
+}
+
+/** Of Nest's packages that are no peers of ours the version of its core: they are released together. */
+function lowestOfTeam(packages: readonly string[]): readonly string[] {
+  const lowest = lowestPeers();
+  const names = ['zod', 'reflect-metadata', 'rxjs', ...new Set(packages.map((name) => `@nestjs/${name}`))];
+  return names.map((name) => `${name}@${lowest.get(name) ?? lowest.get('@nestjs/core')}`);
 }
 
 function installedVersion(app: string, name: string): string {

@@ -11,7 +11,7 @@ import { DiagnosticsController } from './diagnostics/diagnostics.controller.ts';
 import { ApiIdentity } from './identity.provider.ts';
 import { JobsService } from './jobs/jobs.service.ts';
 import { JobsController } from './jobs/jobs.controller.ts';
-import { OpsToken } from './jobs/ops-token.ts';
+import { OpsToken } from './caller/ops-token.ts';
 import { QuickstartController } from './quickstart/quickstart.controller.ts';
 import { SessionCookie } from './caller/session-cookie.ts';
 import { SessionOwner } from './caller/session-owner.ts';

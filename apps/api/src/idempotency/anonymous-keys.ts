@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import type { AnonymousQuota, Refund } from '../caller/anonymous-quota.ts';
 import type { SessionOwner } from '../caller/session-owner.ts';
-import type { OpsToken } from '../jobs/ops-token.ts';
+import type { OpsToken } from '../caller/ops-token.ts';
 
 /** What a key takes in Redis for a day: the record of its response, at most 352, and that of the effect that carries it. */
 const KEY_BYTES = 600;

@@ -29,7 +29,7 @@ import { TakesIdempotencyKey } from '../idempotency/takes-idempotency-key.ts';
 import { MayBeLimited } from '../limits/may-be-limited.ts';
 import { SessionOwner } from '../caller/session-owner.ts';
 import { JobsService } from './jobs.service.ts';
-import { OpsToken } from './ops-token.ts';
+import { OpsToken } from '../caller/ops-token.ts';
 
 const jobNotFound = (id: string): ProblemError =>
   new ProblemError({

@@ -31,7 +31,7 @@ const refusals: readonly SuiteBug[] = [
         replace: 'reply.includes(each)',
       },
     ],
-    detectedBy: { spec: `${REDIS}/faults.spec.ts`, test: 'ERR LOADING is not the first word is unknown' },
+    detectedBy: { spec: `${REDIS}/faults.spec.ts`, test: 'ERR LOADING is not the first word' },
   },
   {
     name: 'refused-select-ignored',

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { until } from '@nestfleet/timing';
 import { openOrders, type Place, type Point, POINTS, sinkOf } from './databases.ts';
 import { describeWithPostgres } from './describe-with-postgres.ts';
-import { type PostgresServer, startPostgres } from './postgres-server.ts';
+import { type PostgresServer, startPostgres } from '../src/testing.ts';
 
 const WITHIN_MS = 40_000;
 

@@ -1,5 +1,5 @@
 import { describe } from '@jest/globals';
-import { postgresBinary } from './postgres-server.ts';
+import { postgresBinary } from '../src/testing.ts';
 
 /** Runs the suite with the program of PostgreSQL; without it fails under CI and skips with a printed reason elsewhere. */
 export function describeWithPostgres(name: string, suite: (binary: string) => void): void {

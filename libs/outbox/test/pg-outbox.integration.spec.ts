@@ -2,10 +2,9 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/gl
 import { until } from '@nestfleet/timing';
 import type { Pool, PoolClient } from 'pg';
 import { pgOutbox, type PgOutbox, startRelay } from '../src/index.ts';
-import { storeCases } from '../src/testing.ts';
+import { type PostgresServer, startPostgres, storeCases } from '../src/testing.ts';
 import { describeWithPostgres } from './describe-with-postgres.ts';
 import { openPool } from './open-pool.ts';
-import { type PostgresServer, startPostgres } from './postgres-server.ts';
 import { startSilentProxy } from './silent-proxy.ts';
 
 const WITHIN_MS = 20_000;

@@ -1,4 +1,4 @@
-import { startPostgres } from './postgres-server.ts';
+import { startPostgres } from '../src/testing.ts';
 
 /** A process that starts a PostgreSQL, says where, and does not stop it. */
 const [binary = ''] = process.argv.slice(2);

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { expect, it } from '@jest/globals';
 import { until } from '@nestfleet/timing';
 import { describeWithPostgres } from './describe-with-postgres.ts';
-import type { PostgresServer } from './postgres-server.ts';
+import type { PostgresServer } from '../src/testing.ts';
 
 const WITHIN_MS = 20_000;
 

@@ -8,5 +8,6 @@ export { readInstanceIds } from './docker/instance-ids.ts';
 export { defaultCounts } from './core/services.ts';
 export { findOnPath, isProgram } from './servers/binary.ts';
 export { cacheDir, cached } from './servers/cache.ts';
+export { findPostgres } from './servers/find-postgres.ts';
 export { type FindOptions, findConsul, findHaproxy, findRedisServer, findTraefik } from './servers/find.ts';
 export { type RunningHaproxy, startHaproxyBefore } from './servers/haproxy-before.ts';

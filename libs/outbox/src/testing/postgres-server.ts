@@ -1,12 +1,21 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { accessSync, chownSync, constants, cpSync, globSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import {
+  accessSync,
+  chownSync,
+  constants,
+  cpSync,
+  globSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, delimiter, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { until } from '@nestfleet/timing';
 import { endWithOwner } from '@nestfleet/timing/testing';
-import { Client } from 'pg';
 
 const run = promisify(execFile);
 const READY_WITHIN_MS = 60_000;
@@ -48,6 +57,10 @@ function runnable(binary: string, dir: string): string {
   return join(dir, 'program', basename(binary));
 }
 
+/** The last line of what the server writes of itself; `pg_ctl` waits for it too. */
+const saysReady = (data: string): boolean =>
+  readFileSync(join(data, 'postmaster.pid'), 'utf8').split('\n')[7]?.trim() === 'ready';
+
 /** Runs a real PostgreSQL on a new database and resolves when it answers. */
 export async function startPostgres(found: string): Promise<PostgresServer> {
   const dir = mkdtempSync(join(tmpdir(), 'outbox-pg-'));
@@ -70,15 +83,9 @@ export async function startPostgres(found: string): Promise<PostgresServer> {
     server.stderr.on('data', (text) => (said = `${said}${String(text)}`.slice(-4_096)));
     server.once('error', (error) => (said += error.message));
     const connection = { host: dir, user: 'app', database: 'postgres' };
-    await until(async () => {
+    await until(() => {
       if (server.exitCode !== null) throw new Error(`PostgreSQL ended: ${said}`);
-      const client = new Client(connection);
-      try {
-        await client.connect();
-        return true;
-      } finally {
-        await client.end().catch(() => undefined);
-      }
+      return saysReady(data);
     }, READY_WITHIN_MS);
     return {
       connection,

@@ -57,10 +57,16 @@ function builtExports(exports) {
   );
 }
 
-/** The package.json of a built lib: public, its entry points on JavaScript, without what only this repository needs. */
+/** The package.json of a built lib: its entry points on JavaScript, without what only this repository needs. */
 function builtManifest(source) {
-  const { private: _private, nx: _nx, devDependencies: _dev, scripts: _scripts, ...manifest } = source;
+  const { nx: _nx, devDependencies: _dev, scripts: _scripts, ...manifest } = source;
   return { ...manifest, engines: { node: nodeRange }, exports: builtExports(source.exports), files: ['dist'] };
+}
+
+/** The same of one that is published: for everybody, with a statement of where it was built (provenance), which npm makes in CI alone. */
+function publicManifest(source) {
+  const { private: _private, ...manifest } = builtManifest(source);
+  return { ...manifest, publishConfig: { access: 'public', provenance: true } };
 }
 
 /**
@@ -109,9 +115,10 @@ export async function buildLib(root, dir) {
       const folder = join(target, 'node_modules', scope, lib);
       cpSync(join(emitted, lib, 'src'), join(folder, 'dist'), { recursive: true });
       writeJson(join(folder, 'package.json'), builtManifest(readJson(join(root, 'libs', lib, 'package.json'))));
+      cpSync(join(root, 'LICENSE'), join(folder, 'LICENSE'));
     }
     writeJson(join(target, 'package.json'), {
-      ...builtManifest(source),
+      ...(bundledLibs.includes(name) ? builtManifest(source) : publicManifest(source)),
       ...(Object.keys(dependencies).length > 0 ? { dependencies } : {}),
       ...(bundled.length > 0 ? { bundleDependencies: bundled.map((lib) => `${scope}${lib}`) } : {}),
     });

@@ -10,12 +10,23 @@ const resolutions = {
   bundler: ['--module', 'preserve', '--moduleResolution', 'bundler'],
 } as const;
 
+/** TypeCheck is which files are compiled, by which way to modules. */
+export interface TypeCheck {
+  readonly resolution: keyof typeof resolutions;
+  /** @default the app alone */
+  readonly project?: string;
+}
+
 /**
  * Compiles the app with its own compiler, the declarations of packages too.
  * @throws with what the compiler says of the app and of our packages; those of others may contradict each other
  */
-export async function checkTypes(app: string, node: string, resolution: keyof typeof resolutions): Promise<void> {
-  const settings = ['-p', 'tsconfig.build.json', '--noEmit', '--incremental', 'false', '--skipLibCheck', 'false'];
+export async function checkTypes(
+  app: string,
+  node: string,
+  { resolution, project = 'tsconfig.build.json' }: TypeCheck,
+): Promise<void> {
+  const settings = ['-p', project, '--noEmit', '--incremental', 'false', '--skipLibCheck', 'false'];
   const words = [node, COMPILER, ...settings, ...resolutions[resolution], '--pretty', 'false'];
   const options = { cwd: app, env: strangersEnv(node), timeoutMs: COMPILE_TIMEOUT_MS };
   const faults = await run(`tsc (${resolution})`, words, options).then(() => [], ownFaults);

@@ -6,6 +6,12 @@ import { npm } from './npm.ts';
 
 const FETCH_TIMEOUT_MS = 300_000;
 
+/** Programs that look at a package as those who publish one do. */
+const linters = {
+  publint: { name: 'publint', version: '0.3.25', file: 'src/cli.js' },
+  attw: { name: '@arethetypeswrong/cli', version: '0.18.5', file: 'dist/index.js' },
+} as const;
+
 /** Installs one package into the user's cache, once; its folder. */
 async function fetched(name: string, version: string): Promise<string> {
   const entry = `${name.replaceAll(/\W+/g, '-')}-${version}`;
@@ -29,4 +35,10 @@ export async function nodeOf({ node }: Cell): Promise<string> {
 /** The program of the Nest CLI that generates a cell's app. */
 export async function nestCliOf({ nest }: Cell): Promise<string> {
   return join(await fetched('@nestjs/cli', generators[nest].cli), 'bin/nest.js');
+}
+
+/** The program that looks at a packed lib. */
+export async function linterOf(linter: keyof typeof linters): Promise<string> {
+  const { name, version, file } = linters[linter];
+  return join(await fetched(name, version), file);
 }

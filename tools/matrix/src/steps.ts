@@ -8,6 +8,7 @@ import { loadEntryPoints } from './load-entry-points.ts';
 import { lowestPeers } from './lowest-peers.ts';
 import { npm, strangersEnv } from './npm.ts';
 import { nestCliOf } from './programs.ts';
+import { README_SETTINGS, writeReadmes } from './readmes.ts';
 import { run } from './run.ts';
 import type { Step } from './run-steps.ts';
 import { type RunningApp, startApp } from './running-app.ts';
@@ -70,14 +71,23 @@ export const steps: readonly Step<Place>[] = [
       return installedVersion(app, '@nestjs/core');
     },
   },
-  ...(['nodenext', 'bundler'] as const).map((resolution) => ({
-    name: resolution,
+  {
+    name: 'nodenext',
     isNeeded: false,
-    async run({ app, node }: Place) {
-      await checkTypes(app, node, resolution);
+    async run({ app, node }) {
+      const readmes = writeReadmes(app);
+      await checkTypes(app, node, { resolution: 'nodenext', project: README_SETTINGS });
+      return `${readmes} READMEs`;
+    },
+  },
+  {
+    name: 'bundler',
+    isNeeded: false,
+    async run({ app, node }) {
+      await checkTypes(app, node, { resolution: 'bundler' });
       return 'ok';
     },
-  })),
+  },
   {
     name: 'entry points',
     isNeeded: false,

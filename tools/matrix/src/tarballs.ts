@@ -7,7 +7,7 @@ const root = resolve(import.meta.dirname, '../../..');
 const PACK_TIMEOUT_MS = 60_000;
 
 /** What the libs are as packages, those that travel inside others left out; `name` in the repository. */
-const packedLibs = (): string[] =>
+export const packedLibs = (): string[] =>
   globSync('libs/*/package.json', { cwd: root })
     .map((file) => dirname(file).replace('libs/', ''))
     .filter((lib) => !bundledLibs.includes(lib))

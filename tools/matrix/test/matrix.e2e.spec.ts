@@ -3,6 +3,7 @@ import { diagonal, nameOf } from '../src/cells.ts';
 import { registryAnswers } from '../src/npm.ts';
 import { runCell } from '../src/run-cell.ts';
 import { steps } from '../src/steps.ts';
+import { packedLibs } from '../src/tarballs.ts';
 
 const TIMEOUT_MS = 900_000;
 
@@ -20,6 +21,9 @@ matrix('the packed libs in an app of the Nest CLI', () => {
       const result = await runCell(cell, redisUrl ?? '');
       expect(result.steps.filter(({ words }) => words === undefined)).toEqual([]);
       expect(result.steps.map(({ name }) => name)).toEqual(steps.map(({ name }) => name));
+      // That of the service is for Fastify.
+      const readmes = packedLibs().length - (cell.platform === 'fastify' ? 0 : 1);
+      expect(result.steps).toContainEqual({ name: 'nodenext', words: `${readmes} READMEs` });
     },
     TIMEOUT_MS,
   );

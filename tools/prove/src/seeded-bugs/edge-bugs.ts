@@ -13,7 +13,7 @@ export const twoHosts: EdgeBug = {
   patches: [
     {
       file: 'libs/service/src/http/adapter.ts',
-      find: 'repeatedHeader(rawHeaders) ?? refusalOf',
+      find: 'repeatedHeader(rawHeaders) ??\n      refusalOf',
       replace: 'refusalOf',
     },
     {

@@ -65,7 +65,7 @@ export const nestModuleBugs: readonly SuiteBug[] = [
     patches: [
       {
         file: `${DISCOVERY}/replica-registration.ts`,
-        find: 'await this.withdraw().catch(() => undefined);',
+        find: 'await withDeadline(this.withdraw(), WITHDRAW_MS).catch(() => undefined);',
         replace: 'setImmediate(() => void this.withdraw().catch(() => undefined));',
       },
     ],

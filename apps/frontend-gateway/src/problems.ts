@@ -5,7 +5,8 @@ import type { ProblemSpec } from '@nestfleet/service';
 export function gatewayProblem(error: unknown): ProblemSpec | undefined {
   if (!(error instanceof DiscoveryError)) return undefined;
   const { message } = error;
-  const timedOut = error.code === 'attempts_exhausted' && error.attempts.every(({ outcome }) => outcome === 'timeout');
+  const hasFailed = error.code === 'attempts_exhausted' || error.code === 'outcome_unknown';
+  const timedOut = hasFailed && error.attempts.every(({ outcome }) => outcome === 'timeout');
   const code = timedOut ? 'deadline_exceeded' : error.code;
   switch (code) {
     case 'deadline_exceeded':
@@ -13,6 +14,7 @@ export function gatewayProblem(error: unknown): ProblemSpec | undefined {
     case 'no_instance':
       return { status: 503, code, title: 'No replica is known', detail: message, retryAfterS: 1 };
     case 'attempts_exhausted':
+    case 'outcome_unknown':
     case 'rpc_port_missing':
     case 'catalog_unavailable':
     case 'closed':

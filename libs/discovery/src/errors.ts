@@ -21,6 +21,11 @@ export const DISCOVERY_ERRORS = {
     meaning:
       'Each attempt failed, and no further one is left, allowed or within the budget; `attempts` keeps the error of every one, in order.',
   },
+  outcome_unknown: {
+    status: 502,
+    meaning:
+      'The one attempt that was allowed was sent and failed: what it asked for may or may not have been done; `attempts` keeps its error.',
+  },
   deadline_exceeded: {
     status: 504,
     meaning: 'The deadline passed first; `attempts` keeps what had failed until then.',

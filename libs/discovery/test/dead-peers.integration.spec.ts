@@ -72,7 +72,7 @@ describe('messages to peers that die', () => {
     one.signal('SIGSTOP');
     const inFlight = Promise.allSettled([send('api-1', PATIENCE_MS)]);
     await one.kill();
-    await expect(inFlight).resolves.toMatchObject([{ reason: { code: 'attempts_exhausted' } }]);
+    await expect(inFlight).resolves.toMatchObject([{ reason: { code: 'outcome_unknown' } }]);
     await expect(send('api-1', PATIENCE_MS)).rejects.toMatchObject({ code: 'attempts_exhausted' });
   });
 

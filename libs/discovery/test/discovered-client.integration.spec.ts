@@ -138,7 +138,7 @@ describe('DiscoveredClient', () => {
     await until(() => hanging > before, 20_000);
     await Promise.all([
       link.cut(),
-      expect(inFlight).rejects.toMatchObject({ code: 'attempts_exhausted', attempts: [{ instanceId: 'api-1' }] }),
+      expect(inFlight).rejects.toMatchObject({ code: 'outcome_unknown', attempts: [{ instanceId: 'api-1' }] }),
     ]);
     await expect(client.send('echo', 1, { deadlineMs: PATIENCE_MS })).rejects.toMatchObject({
       code: 'attempts_exhausted',

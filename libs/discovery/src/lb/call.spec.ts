@@ -219,6 +219,19 @@ describe('a call', () => {
     expect(asked).toEqual(expected);
   });
 
+  it.each<[string, Partial<CallOptions>, Error, string]>([
+    ['that was sent is unknown where it may not be repeated', {}, reset, 'outcome_unknown'],
+    ['that failed by its answer is too', {}, new Error('503'), 'outcome_unknown'],
+    ['that was not sent is not', { countsUnsent: false }, refused, 'attempts_exhausted'],
+    ['that may be repeated is not', { attempts: 2 }, reset, 'attempts_exhausted'],
+  ])('what became of a call %s', async (_, options, thrown, code) => {
+    const error = await caught(
+      open(2).call(() => Promise.reject(thrown), { deadlineMs: 60_000, attempts: 1, ...options }),
+    );
+    expect(error.code).toBe(code);
+    expect(error.headers['retry-after']).toBe(code === 'outcome_unknown' ? undefined : '1');
+  });
+
   it('gives one all that is left where it is the last that counts', async () => {
     const left: number[] = [];
     const attempt: Attempt<number> = (instance, signal, remainingMs) => {

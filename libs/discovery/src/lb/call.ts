@@ -1,7 +1,7 @@
 import { backOffMs, DeadlineError, pause, type Random, startDeadline } from '@nestfleet/timing';
-import { DiscoveryError, reasonOf, type AttemptFailure } from '../errors.ts';
+import { DiscoveryError, type DiscoveryErrorCode, reasonOf, type AttemptFailure } from '../errors.ts';
 import type { Instance } from '../instance.ts';
-import { isUnsent, outcomeOf } from './outcome-of.ts';
+import { isUnsent, mayHaveRun, outcomeOf } from './outcome-of.ts';
 import type { Outcome } from '../outcome.ts';
 import type { Pick, PickOptions } from './pick.ts';
 import type { RetryBudget } from './retry-budget.ts';
@@ -90,7 +90,7 @@ export async function callInstances<T>(
   let counted = 0;
   /** The budget has been asked for the next attempt, and has given it. */
   let isNextGranted = false;
-  const fail = (code: 'no_instance' | 'attempts_exhausted' | 'deadline_exceeded', detail: string, cause?: unknown) =>
+  const fail = (code: DiscoveryErrorCode, detail: string, cause?: unknown) =>
     new DiscoveryError(code, `${service}: ${detail}`, { attempts: failures, cause });
 
   const endsAtMs = performance.now() + deadlineMs;
@@ -174,7 +174,10 @@ export async function callInstances<T>(
     if (failures.length === 0) throw fail('no_instance', 'no instance to send to', fault());
     const each = failures.map((failure) => `${failure.instanceId}: ${reasonOf(failure.error)}`).join('; ');
     const why = spent ? ', and the budget of retries is spent' : '';
-    throw fail('attempts_exhausted', `all ${failures.length} attempts failed (${each})${why}`, failures.at(-1)?.error);
+    // Who allows one attempt alone is not to repeat what was sent.
+    const isUnknown = attemptsMax === 1 && failures.some(({ error }) => mayHaveRun(error));
+    const code = isUnknown ? 'outcome_unknown' : 'attempts_exhausted';
+    throw fail(code, `all ${failures.length} attempts failed (${each})${why}`, failures.at(-1)?.error);
   } finally {
     cancelDeadline();
   }

@@ -37,6 +37,9 @@ export function outcomeOfStatus(status: number): Outcome {
 /** isUnsent: no connection was made, so that nothing can be at work there. */
 export const isUnsent = (error: unknown): boolean => codesOf(error).some((code) => UNSENT.has(code));
 
+/** mayHaveRun: it was sent, so that it may have been done. */
+export const mayHaveRun = (error: unknown): boolean => !isUnsent(error) && !(error instanceof DiscoveryError);
+
 /**
  * The codes of an error and of its causes. Known by what they have and not by their class: what `fetch` throws in a test of
  * Jest is of another realm.

@@ -22,7 +22,7 @@ export interface Upstream {
   /**
    * Runs `attempt` on a picked instance, and on another one while it fails, attempts and the budget of retries last and
    * the deadline has not passed. Rejects with the error itself where `retryable` says it is an answer, else with
-   * DiscoveryError `no_instance`, `attempts_exhausted`, `deadline_exceeded` or `closed`.
+   * DiscoveryError `no_instance`, `attempts_exhausted`, `outcome_unknown`, `deadline_exceeded` or `closed`.
    */
   call<T>(attempt: Attempt<T>, options: CallOptions): Promise<T>;
   /** What the retries of this service may add to its traffic: of `call`, and of all who pick for themselves. */

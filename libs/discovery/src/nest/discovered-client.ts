@@ -75,8 +75,9 @@ export class DiscoveredClient implements OnModuleInit, OnApplicationShutdown {
 
   /**
    * Resolves with the first reply. `data` must not be null or undefined: the transport refuses it. Rejects with what the
-   * handler threw as it came over the wire, else with DiscoveryError `no_instance`, `attempts_exhausted` (connection lost
-   * or refused; also where the entry does not name the port), `deadline_exceeded` or `closed`.
+   * handler threw as it came over the wire, else with DiscoveryError `no_instance`, `attempts_exhausted` (connection
+   * refused; also where the entry does not name the port), `outcome_unknown` (connection lost with the only attempt),
+   * `deadline_exceeded` or `closed`.
    */
   async send<T>(
     pattern: unknown,

@@ -19,7 +19,7 @@ type Heads = OutgoingHttpHeaders | readonly OutgoingHttpHeader[];
 export function captureResponse(
   response: ServerResponse,
   bytesMax: number,
-  onEnd: (captured: CapturedResponse) => Promise<void>,
+  onEnd: (captured: CapturedResponse) => Promise<unknown>,
 ): void {
   const original = {
     writeHead: response.writeHead.bind(response) as (...args: unknown[]) => ServerResponse,

@@ -2,6 +2,23 @@ import type { SuiteBug } from './suite-bug.ts';
 
 const PROXY = 'apps/frontend-gateway/src/proxy';
 
+const unknownRepeatable: SuiteBug = {
+  name: 'unknown-repeatable',
+  description:
+    'a call that was sent and broke reads like one that was never sent, so that who repeats it does it twice',
+  patches: [
+    {
+      file: 'libs/discovery/src/lb/call.ts',
+      find: 'attemptsMax === 1 && failures',
+      replace: 'attemptsMax === 0 && failures',
+    },
+  ],
+  detectedBy: {
+    spec: 'libs/discovery/src/lb/call.spec.ts',
+    test: 'that was sent is unknown where it may not be repeated',
+  },
+};
+
 const connectionListed: SuiteBug = {
   name: 'connection-list-scanned',
   description: 'what Connection lists is gone through for each header, which takes the time of everybody',
@@ -101,6 +118,7 @@ const addressesOfOne: SuiteBug = {
 
 /** What one client may take of the gateway. */
 export const clientBugs: readonly SuiteBug[] = [
+  unknownRepeatable,
   connectionListed,
   streamsEverywhere,
   newcomersClosed,

@@ -14,6 +14,7 @@ export {
 export { pause } from './pause.ts';
 export {
   AWAITS_FIRST_READY,
+  type InstanceIdentity,
   SHUTDOWN_STEPS,
   type ShutdownSteps,
   shutdownStepsOf,

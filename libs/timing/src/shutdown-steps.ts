@@ -15,6 +15,8 @@ export interface ShutdownSteps {
   readonly name: string;
   /** Readiness waits until it resolves. Waits for what time heals; a rejection ends the process with 78. */
   firstReady?(): Promise<void>;
+  /** Who this instance is in the catalog, for the answer to readiness checks; undefined before it is known. */
+  identity?(): InstanceIdentity | undefined;
   /** At once: the catalog is told that nobody may pick this replica any more. Resolves when the catalog has it. */
   maintenance?(): Promise<void>;
   /** At once: take no new work that is not HTTP. Requests are still served. */
@@ -28,6 +30,13 @@ export interface ShutdownSteps {
   beforeClose?(): Promise<void>;
   /** After that: leave the catalog. */
   withdraw?(): Promise<void>;
+}
+
+/** InstanceIdentity is what an instance says of itself, so that who asks an address knows whom it has found there. */
+export interface InstanceIdentity {
+  readonly service: string;
+  /** The id of its entry in the catalog. */
+  readonly instanceId: string;
 }
 
 /**

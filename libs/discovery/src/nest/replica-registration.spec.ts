@@ -185,6 +185,14 @@ describe('ReplicaRegistration', () => {
     expect(calls).toEqual(['announce', 'maintenance true', 'withdraw', 'hooks']);
   });
 
+  it('says who it is in the catalog, once it is', async () => {
+    const { app, begin } = await appOf({ service: 'web' });
+    const steps = app.get(ReplicaRegistration, { strict: false })[SHUTDOWN_STEPS];
+    expect(steps.identity?.()).toBeUndefined();
+    await begin();
+    expect(steps.identity?.()).toEqual({ service: 'web', instanceId: 'x' });
+  });
+
   it('serves on for the drain delay at a signal', async () => {
     const { app, begin } = await appOf({ service: 'web', drainDelayMs: 50 });
     await begin();

@@ -1,5 +1,6 @@
 import type { Server } from 'node:net';
 import {
+  type InstanceIdentity,
   pause,
   SHUTDOWN_STEPS,
   type ShutdownSteps,
@@ -46,6 +47,7 @@ export class ReplicaRegistration
   private readonly settings: RegistrationSettings | undefined;
   private readonly epoch = Date.now();
   private registration: Registration | undefined;
+  private identity: InstanceIdentity | undefined;
   private isClosing = false;
   private drainingSinceMs = 0;
   private maintained: Promise<void> | undefined;
@@ -62,6 +64,7 @@ export class ReplicaRegistration
     this.settings = registration;
     this[SHUTDOWN_STEPS] = {
       name: name === undefined ? 'discovery' : `discovery ${name}`,
+      identity: () => this.identity,
       maintenance: () => this.maintenance(),
       withdraw: () => this.withdraw(),
     };
@@ -115,6 +118,7 @@ export class ReplicaRegistration
     if (this.settings === undefined || this.isClosing) return;
     const definition = replicaDefinition(this.settings, { port, epoch: this.epoch });
     this.registration = this.owner.discovery.registration(definition);
+    this.identity = { service: definition.service, instanceId: this.registration.id };
     this.registration.announce();
   }
 

@@ -62,11 +62,13 @@ export class AppShutdown implements OnApplicationBootstrap, OnModuleDestroy {
   async onApplicationBootstrap(): Promise<void> {
     this.closeBehindShutdown();
     const { options, lifecycle } = this;
+    const steps = stepsOf(this.modules);
     const paths = { live: '/livez', startup: '/startupz', ready: '/readyz', ...options.healthPaths };
     const health = {
       paths,
       isAnswered: options.answersHealthChecks ?? true,
       drainingStatus: options.drainingStatus ?? 404,
+      identityOf: () => steps.map((each) => each.identity?.()).find((each) => each !== undefined),
     };
     const servers = new HttpServers(lifecycle, health, options.keepAliveMs ?? 95_000);
     const log = options.log ?? nestLog();
@@ -78,7 +80,6 @@ export class AppShutdown implements OnApplicationBootstrap, OnModuleDestroy {
         { event: 'shutdown.no_http1' },
         'this server is not of HTTP/1.1: its requests in flight are not waited for',
       );
-    const steps = stepsOf(this.modules);
     const config = settingsOf(options, {
       hasHttp,
       isInCatalog: steps.some((each) => each.maintenance !== undefined),

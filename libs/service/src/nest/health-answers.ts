@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 import { notServing } from '../health/readiness.ts';
+import type { InstanceIdentity } from '@nestfleet/timing';
 import type { Lifecycle } from '../lifecycle/lifecycle.ts';
 import { toProblem } from '../problem/problem.ts';
 import type { HealthPaths } from './shutdown-options.ts';
@@ -11,6 +12,7 @@ export interface HealthSettings {
   /** False: the app answers them by itself. */
   readonly isAnswered: boolean;
   readonly drainingStatus: number;
+  readonly identityOf: () => InstanceIdentity | undefined;
 }
 
 /**
@@ -19,7 +21,7 @@ export interface HealthSettings {
  * @returns whether it was one
  */
 export function answerHealthCheck(
-  { paths, isAnswered, drainingStatus }: HealthSettings,
+  { paths, isAnswered, drainingStatus, identityOf }: HealthSettings,
   lifecycle: Lifecycle,
   path: string,
   response: ServerResponse,
@@ -28,7 +30,7 @@ export function answerHealthCheck(
   if (!isAnswered || (method !== 'GET' && method !== 'HEAD')) return false;
   if (path === paths.live) send(response, 200);
   else if (path === paths.startup) send(response, lifecycle.hasBeenReady ? 200 : 503, lifecycle);
-  else if (path === paths.ready) send(response, statusOf(lifecycle, drainingStatus), lifecycle);
+  else if (path === paths.ready) send(response, statusOf(lifecycle, drainingStatus), lifecycle, identityOf());
   else return false;
   return true;
 }
@@ -38,10 +40,11 @@ function statusOf({ phase }: Lifecycle, drainingStatus: number): number {
   return phase === 'starting' ? 503 : drainingStatus;
 }
 
-function send(response: ServerResponse, status: number, lifecycle?: Lifecycle): void {
+function send(response: ServerResponse, status: number, lifecycle?: Lifecycle, identity?: InstanceIdentity): void {
   const isFine = status === 200 || lifecycle === undefined;
   const problem = isFine ? undefined : { ...notServing(lifecycle), status };
-  const body = problem === undefined ? { status: 'ok' } : toProblem(problem, randomUUID());
+  const who = identity && { service: identity.service, instance_id: identity.instanceId };
+  const body = problem === undefined ? { status: 'ok', ...who } : toProblem(problem, randomUUID());
   response.statusCode = status;
   response.setHeader('content-type', problem === undefined ? 'application/json' : 'application/problem+json');
   response.setHeader('cache-control', 'no-store');

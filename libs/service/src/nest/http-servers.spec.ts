@@ -13,6 +13,7 @@ const health = {
   paths: { live: '/livez', startup: '/startupz', ready: '/readyz' },
   isAnswered: true,
   drainingStatus: 503,
+  identityOf: () => undefined,
 };
 /** TLS without a certificate. */
 const psk = { ciphers: 'PSK', maxVersion: 'TLSv1.2' } as const;

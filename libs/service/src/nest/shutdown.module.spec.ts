@@ -209,18 +209,25 @@ describe('ShutdownModule', () => {
     apps = [];
   });
 
-  it('is ready when all modules are; a request waits for that', async () => {
+  it('is ready when all modules are, and says who it is; a request waits for that', async () => {
     const first = Promise.withResolvers<void>();
     class Store {
       readonly [SHUTDOWN_STEPS] = { name: 'store', firstReady: () => first.promise };
     }
-    const { url } = await listen({}, [Store]);
+    class Catalog {
+      readonly [SHUTDOWN_STEPS]: ShutdownSteps = {
+        name: 'catalog',
+        identity: () => ({ service: 'shop', instanceId: 'shop-1-7' }),
+      };
+    }
+    const { url } = await listen({}, [Store, Catalog]);
     expect((await ask(`${url}/readyz`)).status).toBe(503);
     expect((await ask(`${url}/startupz`)).status).toBe(503);
     const waits = ask(url);
     first.resolve();
     expect((await waits).status).toBe(200);
-    expect((await ask(`${url}/readyz`)).status).toBe(200);
+    const { status, body } = await ask(`${url}/readyz`);
+    expect([status, JSON.parse(body)]).toEqual([200, { status: 'ok', service: 'shop', instance_id: 'shop-1-7' }]);
     expect((await ask(`${url}/startupz`)).status).toBe(200);
   });
 

@@ -94,4 +94,17 @@ export const nestBugs: readonly SuiteBug[] = [
       test: 'forRootAsync gives every module the outbox, and sends from the start',
     },
   },
+  {
+    name: 'ready-unnamed',
+    description:
+      'the readiness answer of an app does not say who it is, so that mass-loss protection cannot confirm it',
+    patches: [
+      {
+        file: 'libs/service/src/nest/health-answers.ts',
+        find: "{ status: 'ok', ...who }",
+        replace: "{ status: 'ok', ...(who && {}) }",
+      },
+    ],
+    detectedBy: { spec: 'libs/service/src/nest/shutdown.module.spec.ts', test: 'and says who it is' },
+  },
 ];

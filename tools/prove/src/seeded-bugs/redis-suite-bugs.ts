@@ -1,5 +1,6 @@
 import type { SuiteBug } from './suite-bug.ts';
 
+const SPREAD = 'libs/state/src/layout/redis-spread-records';
 const REDIS = 'libs/redis/src';
 const STATE = 'libs/state/src';
 
@@ -139,5 +140,47 @@ const clocks: readonly SuiteBug[] = [
   },
 ];
 
+/** What Redis holds, and where. */
+const stores: readonly SuiteBug[] = [
+  {
+    name: 'first-tags-only',
+    description: 'whether writes are taken is asked at the first hash tags alone, so that some primaries are left out',
+    patches: [
+      { file: 'libs/redis/src/write-probe.ts', find: 'const TAGS_MAX = 200_000;', replace: 'const TAGS_MAX = 64;' },
+    ],
+    detectedBy: { spec: 'libs/redis/src/write-probe.spec.ts', test: 'goes to each of 100 primaries once' },
+  },
+  {
+    name: 'layout-not-copied',
+    description: 'what layout 2 lacks is taken for new, so that the counts of layout 1 are lost',
+    patches: [{ file: `${SPREAD}.ts`, find: '    await copy(keys);\n', replace: '' }],
+    detectedBy: { spec: `${SPREAD}.spec.ts`, test: 'copies what layout 2 lacks' },
+  },
+  {
+    name: 'layout-not-followed',
+    description: 'a replica that writes layout 1 does not ask whether layout 2 holds, so that two are counted apart',
+    patches: [
+      {
+        file: `${SPREAD}.ts`,
+        find: 'if (heldSinceMs === undefined) return reply;',
+        replace: 'if (heldSinceMs === undefined || !wanted) return reply;',
+      },
+    ],
+    detectedBy: { spec: `${SPREAD}.spec.ts`, test: 'until that says that layout 2 holds' },
+  },
+  {
+    name: 'newer-layout-read',
+    description: 'a release gets ready over a store that a newer one has written in a layout that it cannot read',
+    patches: [
+      {
+        file: 'libs/state/src/layout/redis-layout-version.ts',
+        find: '  if (found <= LAYOUT_NEWEST) return;',
+        replace: '  if (found > 0) return;',
+      },
+    ],
+    detectedBy: { spec: 'libs/state/src/layout/redis-layout-version.spec.ts', test: 'refuses one that cannot be read' },
+  },
+];
+
 /** What the state promises of a Redis that refuses, forgets, or whose clock is wrong. */
-export const redisBugs: readonly SuiteBug[] = [...refusals, ...limits, ...clocks];
+export const redisBugs: readonly SuiteBug[] = [...refusals, ...limits, ...clocks, ...stores];

@@ -12,10 +12,10 @@ export {
   type StatePart,
   stateToken,
 } from './nest/decorators.ts';
-export { Exclusive, type ExclusiveOptions, heldLease } from './nest/exclusive.decorator.ts';
+export { type AsyncMethod, Exclusive, type ExclusiveOptions, heldLease } from './nest/exclusive.decorator.ts';
 export { IdempotencyToken, Idempotent } from './nest/idempotent.decorator.ts';
 export type { IdempotentOptions } from './nest/idempotent.options.ts';
-export { RunOnceModule } from './nest/run-once.module.ts';
+export { RunOnceModule, RunOnceModuleBase } from './nest/run-once.module.ts';
 export type { RunOnceModuleExtras, RunOnceModuleOptions } from './nest/run-once.module-options.ts';
 export { type StateHealth, StateHealthIndicator } from './nest/state.health-indicator.ts';
 export type { StateModuleExtras, StateModuleOptions, StateOpening } from './nest/state.module-options.ts';

@@ -19,7 +19,8 @@ export interface ExclusiveOptions<Args extends unknown[] = never[]> {
   readonly state?: string;
 }
 
-type AsyncMethod = (...args: never[]) => Promise<unknown>;
+/** AsyncMethod is what `Exclusive` may stand at. */
+export type AsyncMethod = (...args: never[]) => Promise<unknown>;
 type Bound = Readonly<Record<symbol, Leases>>;
 
 const TTL_MS = 10_000;

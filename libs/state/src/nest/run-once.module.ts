@@ -7,7 +7,8 @@ import { RunOnceRunner } from './run-once.runner.ts';
 
 const OPTIONS = 'nestfleet:run-once-options';
 
-const { ConfigurableModuleClass } = new ConfigurableModuleBuilder<RunOnceModuleOptions>({
+/** RunOnceModuleBase has `forRoot` and `forRootAsync` of RunOnceModule. */
+export const { ConfigurableModuleClass: RunOnceModuleBase } = new ConfigurableModuleBuilder<RunOnceModuleOptions>({
   optionsInjectionToken: OPTIONS,
 })
   .setClassMethodName('forRoot')
@@ -29,4 +30,4 @@ function withRunner(definition: DynamicModule, { state }: RunOnceModuleExtras): 
  * Needs `StateModule`.
  */
 @Module({})
-export class RunOnceModule extends ConfigurableModuleClass {}
+export class RunOnceModule extends RunOnceModuleBase {}

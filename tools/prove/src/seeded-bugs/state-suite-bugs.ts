@@ -173,8 +173,8 @@ export const stateBugs: readonly SuiteBug[] = [
     patches: [
       {
         file: 'apps/api/src/idempotency/install-idempotency.ts',
-        find: 'Promise.all([idempotency.abandon(mine.claim), mine.refund()])',
-        replace: 'idempotency.abandon(mine.claim)',
+        find: 'if (!isKept) await refund()',
+        replace: 'if (!isKept && false) await refund()',
       },
     ],
     detectedBy: {

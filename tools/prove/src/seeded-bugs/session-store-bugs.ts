@@ -81,7 +81,9 @@ export const sessionStoreBugs: readonly SuiteBug[] = [
   {
     name: 'answered-before-saved',
     description: 'a handler is answered before its session is saved, so that a save that fails is a 200 with a cookie',
-    patches: [{ file: `${STORE}/save-session.ts`, find: 'if (!hasChanged(session))', replace: 'if (hasChanged(session))' }],
+    patches: [
+      { file: `${STORE}/save-session.ts`, find: 'if (!hasChanged(session))', replace: 'if (hasChanged(session))' },
+    ],
     detectedBy: { spec: SESSIONS, test: 'express answers 503 without a cookie while Redis is away' },
   },
   {

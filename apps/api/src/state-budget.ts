@@ -2,7 +2,7 @@ import { remainingMs } from '@nestfleet/service';
 import { withStateBudget } from '@nestfleet/state';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 
-/** One request may wait this long for Redis over all its commands, milliseconds; no longer than its caller waits. */
+/** One request may wait this long for Redis over all its commands, milliseconds, and 100 more where Redis answers; no longer than its caller waits. */
 const STATE_BUDGET_MS = 500;
 
 const spentMs = new WeakMap<FastifyRequest, number>();

@@ -33,12 +33,20 @@ describe('withRedisBudget', () => {
     );
   });
 
-  it('leaves each command as much as it is told, but never more than the whole', () => {
+  it('has a grace behind its end, once for all commands, and never more than the whole', () => {
     withRedisBudget(500, () => {
       expect(remainingBudgetMs(100)).toBe(500);
       jest.advanceTimersByTime(1_000);
       expect([remainingBudgetMs(100), remainingBudgetMs()]).toEqual([100, 0]);
-      expect(withRedisBudget(30, () => remainingBudgetMs(100))).toBe(30);
+      jest.advanceTimersByTime(90);
+      expect(remainingBudgetMs(100)).toBe(10);
+      jest.advanceTimersByTime(90);
+      expect(remainingBudgetMs(100)).toBe(0);
+    });
+    withRedisBudget(30, () => {
+      expect(remainingBudgetMs(100)).toBe(30);
+      jest.advanceTimersByTime(40);
+      expect(remainingBudgetMs(100)).toBe(30);
     });
   });
 

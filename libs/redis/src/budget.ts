@@ -5,6 +5,8 @@ interface Budget {
   readonly outer?: Budget | undefined;
   /** By `performance.now()`; set when the first command asks what is left. */
   endMs?: number;
+  /** Set by the first command that needs the grace. */
+  graceEndMs?: number;
 }
 
 interface Scope {
@@ -17,7 +19,7 @@ const scopes = new AsyncLocalStorage<Scope | undefined>();
 
 /**
  * Everything that `work` does with Redis, on all connections together, may take `budgetMs`, from its first command on; what
- * comes later fails at once, unsent. Meant around one request. Budgets nest: the tighter one counts.
+ * comes later fails at once, unsent (or 100 ms later where Redis has missed no deadline). Meant around one request. Budgets nest: the tighter one counts.
  */
 export function withRedisBudget<T>(budgetMs: number, work: () => T): T {
   const scope = scopes.getStore();
@@ -33,18 +35,20 @@ export function outsideBudget<T>(work: () => T): T {
 }
 
 /**
- * Milliseconds that are left of the budget, and at least `leastMs` or the whole budget; Infinity without one. Whoever asks first
- * starts its clock.
+ * Milliseconds that are left of the budget, 0 at least; Infinity without one. Whoever asks first starts its clock. Where less than
+ * `graceMs` are left there are as many once more, or the whole budget where that is less: for what our own process took of it.
  */
-export function remainingBudgetMs(leastMs = 0): number {
-  return leftOf(scopes.getStore()?.budget, performance.now(), leastMs);
+export function remainingBudgetMs(graceMs = 0): number {
+  return leftOf(scopes.getStore()?.budget, performance.now(), graceMs);
 }
 
-function leftOf(budget: Budget | undefined, nowMs: number, leastMs: number): number {
+function leftOf(budget: Budget | undefined, nowMs: number, graceMs: number): number {
   if (budget === undefined) return Infinity;
   budget.endMs ??= nowMs + budget.ms;
-  const leftMs = Math.max(budget.endMs - nowMs, Math.min(leastMs, budget.ms));
-  return Math.min(leftMs, leftOf(budget.outer, nowMs, leastMs));
+  const ownGraceMs = Math.min(graceMs, budget.ms);
+  if (budget.endMs - nowMs < ownGraceMs) budget.graceEndMs ??= nowMs + ownGraceMs;
+  const endMs = graceMs === 0 ? budget.endMs : Math.max(budget.endMs, budget.graceEndMs ?? 0);
+  return Math.min(Math.max(0, endMs - nowMs), leftOf(budget.outer, nowMs, graceMs));
 }
 
 /** Marks that `work` is inside a `run` of `connection`. */

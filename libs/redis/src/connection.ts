@@ -95,8 +95,8 @@ export interface RedisConnection {
 const COMMAND_TIMEOUT_MS = 500;
 /** What is sent with less time than this mostly ends unknown. */
 const DEADLINE_MIN_MS = 5;
-/** The least deadline of a Redis that has missed none: where the budget is used up all the same, our own process stood still. */
-const ANSWERING_DEADLINE_MS = 100;
+/** What a budget has behind its end where Redis has missed no deadline: then our own process stood still, or took the time. */
+const GRACE_MS = 100;
 const TIMEOUTS_TO_OPEN = 3;
 const OPEN_FOR_MS = 250;
 /** How long short answers may all come late before no more is sent. A long answer may take longer, see `isLongAnswer`. */
@@ -170,7 +170,7 @@ export function connectRedis(options: RedisConnectionOptions): RedisConnection {
   async function guarded<T>(route: Route | undefined, work: () => Promise<T>, idempotent: boolean): Promise<T> {
     if (route === undefined) throw new RedisUnavailableError('no connection to Redis; not sent');
     const { breaker } = route;
-    const leftMs = remainingBudgetMs(breaker.isAnswering ? ANSWERING_DEADLINE_MS : 0);
+    const leftMs = remainingBudgetMs(breaker.isAnswering ? GRACE_MS : 0);
     const deadlineMs = Math.floor(Math.min(commandTimeoutMs, leftMs));
     if (deadlineMs < DEADLINE_MIN_MS) throw new RedisUnavailableError('the time for Redis is used up; not sent');
     clocks.lookIfOld(connectedNodes);

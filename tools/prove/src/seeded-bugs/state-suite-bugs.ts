@@ -27,7 +27,7 @@ export const stateBugs: readonly SuiteBug[] = [
     patches: [
       {
         file: 'libs/redis/src/connection.ts',
-        find: 'breaker.isAnswering ? ANSWERING_DEADLINE_MS : 0',
+        find: 'breaker.isAnswering ? GRACE_MS : 0',
         replace: 'breaker.isAnswering ? 0 : 0',
       },
     ],

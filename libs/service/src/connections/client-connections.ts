@@ -78,7 +78,14 @@ export class ClientConnections {
     clearImmediate(this.sweep as NodeJS.Immediate);
     for (const socket of this.open.keys()) socket.destroy();
     this.server.closeAllConnections();
-    this.endUpgraded();
+  }
+
+  /** Behind what was written, such as the last frame of a WebSocket. */
+  endUpgraded(): void {
+    for (const socket of this.upgraded) {
+      socket.destroySoon();
+      setTimeout(() => socket.destroy(), FLUSH_MS).unref();
+    }
   }
 
   private readonly onNewListener = (event: string | symbol): void => {
@@ -93,14 +100,6 @@ export class ClientConnections {
     this.upgraded.add(socket);
     socket.once('close', () => this.upgraded.delete(socket));
   };
-
-  /** Behind what was written, such as the last frame of a WebSocket. */
-  private endUpgraded(): void {
-    for (const socket of this.upgraded) {
-      socket.destroySoon();
-      setTimeout(() => socket.destroy(), FLUSH_MS).unref();
-    }
-  }
 
   private readonly onConnection = (socket: Socket): void => {
     if (this.open.size >= this.connectionsMax + ARRIVE_AT_ONCE_MAX) {

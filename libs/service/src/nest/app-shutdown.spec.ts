@@ -256,26 +256,36 @@ describe('connections of an app', () => {
   it.each([
     ['where nobody closes the app', false],
     ["where Nest's own signal listener does", true],
-  ])('ends an upgraded one behind what was written at the end of the streams, %s', async (_name, byNest) => {
-    const host = new TestProcess();
-    const app = await appOf(host);
-    await app.listen(0, '127.0.0.1');
-    // Behind the start, as an app without a gateway may.
-    app.getHttpServer().on('upgrade', (_request: IncomingMessage, socket: Socket) => {
-      socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: chat\r\n\r\n');
-      socket.on('error', () => undefined);
-      const { streamsEnd } = app.get(Lifecycle, { strict: false });
-      streamsEnd.addEventListener('abort', () => void socket.write('bye'));
-    });
-    const headers = { connection: 'Upgrade', upgrade: 'chat' };
-    const request = get({ host: '127.0.0.1', port: portOf(app), agent: false, headers });
-    const [, socket] = (await once(request, 'upgrade')) as [IncomingMessage, Socket];
-    const said = text(socket);
-    host.emit('SIGTERM', 'SIGTERM');
-    if (byNest) void app.close();
-    await ended(host);
-    expect([await said, host.codes]).toEqual(['bye', [0]]);
-  });
+  ])(
+    'ends an upgraded one behind what was written at the end of the streams and by modules, %s',
+    async (_name, byNest) => {
+      const host = new TestProcess();
+      const clients: Socket[] = [];
+      const handOver = async (): Promise<void> => {
+        await new Promise((resolve) => setImmediate(resolve));
+        for (const client of clients) client.write(client.writable ? ', moved' : '');
+      };
+      const useValue = { [SHUTDOWN_STEPS]: { name: 'sockets', beforeClose: handOver } };
+      const app = await appOf(host, {}, [{ provide: 'sockets', useValue }]);
+      await app.listen(0, '127.0.0.1');
+      // Behind the start, as an app without a gateway may.
+      app.getHttpServer().on('upgrade', (_request: IncomingMessage, socket: Socket) => {
+        socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: chat\r\n\r\n');
+        socket.on('error', () => undefined);
+        clients.push(socket);
+        const { streamsEnd } = app.get(Lifecycle, { strict: false });
+        streamsEnd.addEventListener('abort', () => void socket.write('bye'));
+      });
+      const headers = { connection: 'Upgrade', upgrade: 'chat' };
+      const request = get({ host: '127.0.0.1', port: portOf(app), agent: false, headers });
+      const [, socket] = (await once(request, 'upgrade')) as [IncomingMessage, Socket];
+      const said = text(socket);
+      host.emit('SIGTERM', 'SIGTERM');
+      if (byNest) void app.close();
+      await ended(host);
+      expect([await said, host.codes]).toEqual(['bye, moved', [0]]);
+    },
+  );
 });
 
 describe('ShutdownModule', () => {

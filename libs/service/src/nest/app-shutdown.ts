@@ -176,8 +176,9 @@ export class AppShutdown implements OnApplicationBootstrap, OnModuleDestroy {
       },
       stopListening: () => servers.stopAccepting(),
       connections: servers,
+      // Who has clients on upgraded connections hands them over in a step of its own.
       get beforeClose() {
-        return each('beforeClose');
+        return [...each('beforeClose'), { name: 'upgraded connections', run: async () => servers.endUpgraded() }];
       },
       cutConnections: () => servers.cut(),
       withdraw: () => all('withdraw'),

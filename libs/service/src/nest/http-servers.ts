@@ -76,6 +76,10 @@ export class HttpServers {
     this.lifecycle.cut();
   }
 
+  endUpgraded(): void {
+    for (const each of this.connections) each.endUpgraded();
+  }
+
   private adopt(server: HttpServer): void {
     adopted.add(server);
     const listeners = server.listeners('request') as Listener[];

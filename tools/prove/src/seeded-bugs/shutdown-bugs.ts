@@ -78,8 +78,18 @@ export const shutdownBugs: readonly SuiteBug[] = [
   {
     name: 'plain-upgraded-left',
     description: 'an upgraded connection is left open, and the end of the server waits for it',
+    patches: [{ file: `${NEST}/http-servers.ts`, find: 'each.endUpgraded();', replace: 'void each;' }],
+    detectedBy: { spec: appSpec, test: 'ends an upgraded one behind what was written' },
+  },
+  {
+    name: 'upgraded-cut-early',
+    description: 'upgraded connections end before the step in which a module hands their clients over',
     patches: [
-      { file: 'libs/service/src/connections/client-connections.ts', find: '    this.endUpgraded();\n', replace: '' },
+      {
+        file: `${NEST}/app-shutdown.ts`,
+        find: 'cutConnections: () => servers.cut(),',
+        replace: 'cutConnections: () => (servers.cut(), servers.endUpgraded()),',
+      },
     ],
     detectedBy: { spec: appSpec, test: 'ends an upgraded one behind what was written' },
   },

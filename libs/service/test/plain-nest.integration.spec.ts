@@ -126,7 +126,7 @@ describe('a plain Nest app with ShutdownModule', () => {
   });
 
   it.each(['hooks', 'without'])('ends in order with 0 at a SIGTERM while it starts, %s', async (hooks) => {
-    const { child, lines, exited } = run('plain.mjs', ['fastify', hooks, 'slow']);
+    const { child, lines, exited } = run('plain-app-holder.mjs', ['fastify', hooks, 'slow']);
     await until(() => lines().includes('database connects'), 30_000);
     child.kill('SIGTERM');
     expect(await exited).toEqual([0, null]);
@@ -137,7 +137,7 @@ describe('a plain Nest app with ShutdownModule', () => {
     const taken = createServer();
     await once(taken.listen(0, '127.0.0.1'), 'listening');
     const { port } = taken.address() as AddressInfo;
-    const { lines, exited } = run('plain.mjs', [framework, 'without'], { PORT: String(port) });
+    const { lines, exited } = run('plain-app-holder.mjs', [framework, 'without'], { PORT: String(port) });
     expect(await exited).toEqual([69, null]);
     expect(lines()).toContain('database closes');
     taken.close();

@@ -40,7 +40,8 @@ function needed(names: readonly string[]): string[] {
 }
 
 const beside = needed(libs);
-const packed = [...libs, ...beside];
+/** Beside them in examples of the READMEs. */
+const packed = [...libs, ...beside, 'service'];
 
 /** Exact versions, as the repository itself has them. */
 function versionsOf(names: readonly string[]): Record<string, string> {
@@ -61,7 +62,7 @@ const printed: Readonly<Record<(typeof libs)[number], readonly string[]>> = {
 function writeExamples(folder: string, document: string): string[] {
   const text = readFileSync(join(root, document), 'utf8');
   return fencedBlocks(document, text)
-    .filter(({ language }) => language === 'ts')
+    .filter(({ language, excerptOf }) => language === 'ts' && excerptOf === undefined)
     .map(({ file, line, code }) => {
       const name = `${file.replaceAll(/\W/g, '-')}-${line}.ts`;
       writeFileSync(join(folder, name), code);

@@ -34,6 +34,8 @@ export function writeReadmes(app: string): number {
   for (const { lib, code } of examples) writeFileSync(join(app, FOLDER, `${lib}.mts`), code);
   const settings = {
     extends: './tsconfig.build.json',
+    // That of an app as generated may be `src` alone.
+    compilerOptions: { rootDir: '.' },
     include: ['src', FOLDER],
     exclude: ['node_modules', 'dist', '**/*spec.ts'],
   };

@@ -111,6 +111,23 @@ describe('runOnce', () => {
     expect(tokens).toHaveLength(1);
   });
 
+  it('is not done again where only its record could not be written', async () => {
+    const state = openMemoryState();
+    let refused = 0;
+    const values: typeof state.values = {
+      ...state.values,
+      put: async (...args) => {
+        if (args[1].includes('"done"') && (refused += 1) <= 2) throw new StateError('state_unavailable', 'away');
+        return state.values.put(...args);
+      },
+    };
+    const { task, tokens } = taskOf();
+    await runOnce({ ...state, values }, task, FAST);
+    expect([tokens.length, refused]).toEqual([1, 3]);
+    await runOnce(state, task, FAST);
+    expect(tokens).toHaveLength(1);
+  });
+
   it('records nothing for a holder behind whom a later one has begun', async () => {
     const state = openMemoryState();
     const [first, second] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];

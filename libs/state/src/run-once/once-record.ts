@@ -23,11 +23,13 @@ export class OnceRecord {
 
   /**
    * Undefined where it is done already; else the version behind which `finish` writes.
+   * @param ranBehind the version behind which the caller has run it to its end: answered again where nobody has begun since
    * @throws StateError `lease_lost` where a later holder has begun
    */
-  async begin(fencingToken: number): Promise<number | undefined> {
+  async begin(fencingToken: number, ranBehind?: number): Promise<number | undefined> {
     const { entry, version } = await this.#read();
     if (entry?.state === 'done') return undefined;
+    if (version !== undefined && version === ranBehind) return version;
     if (entry !== undefined && entry.fencing_token > fencingToken) throw begunByOthers();
     return this.#write({ state: 'running', fencing_token: fencingToken }, version ?? 'absent');
   }

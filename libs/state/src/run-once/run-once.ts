@@ -63,6 +63,8 @@ export async function runOnce(
   const lease = requireLease({ ttlMs });
   const record = new OnceRecord(values, name, version);
   let failures = 0;
+  /** Behind which it ran to its end here: where only the record could not be written, it is not done again. */
+  let ranBehind: number | undefined;
 
   /** Under the lease, so that one replica at a time waits for its next attempt. */
   async function failed(error: unknown): Promise<void> {
@@ -73,10 +75,11 @@ export async function runOnce(
   }
 
   async function attempt(held: Lease): Promise<boolean> {
-    const begun = await record.begin(held.fencingToken);
+    const begun = await record.begin(held.fencingToken, ranBehind);
     if (begun === undefined) return true;
     try {
-      if ((await task.isDone?.()) !== true) await task.run(held);
+      if (begun !== ranBehind && (await task.isDone?.()) !== true) await task.run(held);
+      ranBehind = begun;
     } catch (error) {
       if (held.signal.aborted) throw error;
       await failed(error);

@@ -31,6 +31,12 @@ export const onceBugs: readonly SuiteBug[] = [
     detectedBy: { spec: RUN_ONCE, test: 'records nothing for a holder behind whom a later one has begun' },
   },
   {
+    name: 'done-again-for-its-record',
+    description: 'a task that ran is done again because only its record could not be written',
+    patches: [{ file: `${ONCE}/run-once.ts`, find: 'begun !== ranBehind && ', replace: '' }],
+    detectedBy: { spec: RUN_ONCE, test: 'is not done again where only its record could not be written' },
+  },
+  {
     name: 'failure-is-done',
     description: 'a task that failed is recorded as done',
     patches: [

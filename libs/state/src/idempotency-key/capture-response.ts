@@ -33,10 +33,11 @@ export function captureResponse(
   let isEnding = false;
 
   function hold(chunk: unknown, encoding: unknown): void {
+    if (chunks === undefined) return;
     const held = bytesOf(chunk, encoding);
     bytes += held.length;
     if (bytes > bytesMax) chunks = undefined;
-    chunks?.push(held);
+    else chunks.push(held);
   }
   const captured = (): CapturedResponse => ({
     status: response.statusCode,

@@ -65,6 +65,15 @@ describe('beginKeyed', () => {
     expect(await begin()).toEqual({ kind: 'done', response: notStored() });
   });
 
+  it('stores that it was done where its response cannot be made, and rejects nothing', async () => {
+    const begin = requests();
+    const fails = () => {
+      throw new Error('no text');
+    };
+    expect(await runOf(await begin()).end(200, fails)).toBe(true);
+    expect(await begin()).toEqual({ kind: 'done', response: notStored() });
+  });
+
   it('needs a key that is secret, or somebody whose it is', async () => {
     const begin = requests();
     expect(await begin('order-17')).toEqual({ kind: 'unscoped' });

@@ -31,7 +31,7 @@ export interface KeyedRules {
   readonly callerOf: (isSecret: boolean) => string | undefined;
   /** @default 86_400_000 (24 hours) */
   readonly ttlMs?: number | undefined;
-  /** What is stored of a response beyond the bound: it was done, and cannot be replayed. */
+  /** What is stored in place of a response that cannot be replayed, such as one beyond the bound: it was done. */
   readonly notStored: () => StoredResponse;
 }
 
@@ -80,7 +80,7 @@ export class KeyedRun {
    */
   async end(status: number, response: () => StoredResponse | undefined): Promise<boolean> {
     const isLast = isFinal(status, this.#isRefusedForNow);
-    await (isLast ? this.#once(() => this.#store(response())) : this.abandon());
+    await (isLast ? this.#once(() => this.#store(response)) : this.abandon());
     return isLast;
   }
 
@@ -96,8 +96,9 @@ export class KeyedRun {
     await last().catch(() => undefined);
   }
 
-  async #store(whole: StoredResponse | undefined): Promise<unknown> {
+  async #store(response: () => StoredResponse | undefined): Promise<unknown> {
     const { ttlMs, notStored } = this.#rules;
+    const whole = resultOf(response);
     const stored = whole !== undefined && charsOf(whole) <= RESPONSE_CHARS_MAX ? whole : notStored();
     return this.#idempotency.finish(this.#claim, stored, ttlMs === undefined ? {} : { ttlMs });
   }
@@ -107,6 +108,15 @@ export class KeyedRun {
     if (this.#renewalsLeft <= 0) clearInterval(this.#renewals);
     // One that gets no answer is followed by another one before the claim ends.
     else this.#idempotency.renew(this.#claim).catch(() => undefined);
+  }
+}
+
+/** Undefined for what throws: it was done, whatever becomes of its response. */
+function resultOf(response: () => StoredResponse | undefined): StoredResponse | undefined {
+  try {
+    return response();
+  } catch {
+    return undefined;
   }
 }
 

@@ -69,6 +69,18 @@ export const handlerBugs: readonly SuiteBug[] = [
     detectedBy: { spec: KEYED, test: 'renews its claim until it ends' },
   },
   {
+    name: 'response-fault-repeated',
+    description: 'what was done is not stored where its response cannot be made, and the retry does it again',
+    patches: [
+      {
+        file: `${KEY}/keyed-requests.ts`,
+        find: 'const whole = resultOf(response);',
+        replace: 'const whole = response();',
+      },
+    ],
+    detectedBy: { spec: KEYED, test: 'stores that it was done where its response cannot be made' },
+  },
+  {
     name: 'one-lease-for-all-keys',
     description: 'a method is exclusive as a whole, whatever its key',
     patches: [{ file: EXCLUSIVE, find: 'key === undefined ? name :', replace: 'key !== undefined ? name :' }],

@@ -186,6 +186,25 @@ describe.each(PLATFORMS)('@Idempotent() on %s', (platform) => {
     expect(ledger.done).toBe(2);
   });
 
+  it('is done once where an outer interceptor takes the first value and no more', async () => {
+    const key = randomUUID();
+    const { text } = await send('first', { key });
+    expect(await send('first', { key })).toMatchObject({ status: 201, replayed: 'true', text });
+    expect(ledger.done).toBe(1);
+  });
+
+  it.each(['timed-out-inside', 'timed-out-outside'])(
+    'is not begun beside itself behind a time-out: %s',
+    async (path) => {
+      const key = randomUUID();
+      expect((await send(path, { key })).status).toBe(408);
+      expect(await coded(send(path, { key }))).toEqual([409, 'idempotency_in_flight']);
+      nowMs += 5_000;
+      expect((await send(path, { key })).status).toBe(408);
+      expect(ledger.done).toBe(2);
+    },
+  );
+
   it('does a request once whose response is too large to be stored, and says so', async () => {
     const key = randomUUID();
     const first = await send('large', { key });

@@ -1,9 +1,10 @@
 import { Body, Controller, Header, HttpCode, HttpException, Inject, Injectable, Module, Post } from '@nestjs/common';
-import { Delete, Redirect, Req, Res, StreamableFile } from '@nestjs/common';
-import type { INestApplication } from '@nestjs/common';
+import { Delete, Redirect, Req, RequestTimeoutException, Res, StreamableFile, UseInterceptors } from '@nestjs/common';
+import type { CallHandler, ExecutionContext, INestApplication, NestInterceptor } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { ExpressAdapter, type NestExpressApplication } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
+import { first, type Observable, throwError, timeout } from 'rxjs';
 import type { State } from '../src/index.ts';
 import { refuseForNow } from '../src/index.ts';
 import { IdempotencyToken, Idempotent, StateModule } from '../src/nest.ts';
@@ -31,7 +32,18 @@ interface Caller {
   readonly headers: Readonly<Record<string, string>>;
 }
 
+const TIMEOUT_MS = 20;
 const LARGE = 70_000;
+
+const timedOut = () => throwError(() => new RequestTimeoutException());
+
+/** As the documentation of Nest has it. */
+@Injectable()
+class TimeOut implements NestInterceptor {
+  intercept(_context: ExecutionContext, next: CallHandler): Observable<unknown> {
+    return next.handle().pipe(timeout({ each: TIMEOUT_MS, with: timedOut }));
+  }
+}
 
 @Controller('payments')
 class PaymentController {
@@ -125,6 +137,28 @@ class PaymentController {
     const payment = this.do();
     await this.ledger.gate.pass();
     return { payment };
+  }
+
+  // The lowest decorator is the outer interceptor.
+  @Post('first')
+  @Idempotent()
+  @UseInterceptors({ intercept: (_context, next) => next.handle().pipe(first()) })
+  first(): object {
+    return { payment: this.do() };
+  }
+
+  @Post('timed-out-inside')
+  @UseInterceptors(TimeOut)
+  @Idempotent()
+  timedOutInside(): Promise<object> {
+    return this.slow();
+  }
+
+  @Post('timed-out-outside')
+  @Idempotent()
+  @UseInterceptors(TimeOut)
+  timedOutOutside(): Promise<object> {
+    return this.slow();
   }
 
   @Post('optional')

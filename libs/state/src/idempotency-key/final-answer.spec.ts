@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { isFinal } from './final-answer.ts';
+import { isFinal, isTimeout } from './final-answer.ts';
 
 it.each([
   [200, true],
@@ -14,6 +14,7 @@ it.each([
   [413, false],
   [415, false],
   [422, false],
+  [423, false],
   [429, false],
   [500, false],
   [502, false],
@@ -28,3 +29,11 @@ it.each([
   [410, false],
   [503, false],
 ])('one of %i that holds for now is stored: %s', (status, stored) => expect(isFinal(status, true)).toBe(stored));
+
+it.each([
+  [408, true],
+  [504, true],
+  [503, false],
+  [500, false],
+  [400, false],
+])('behind an answer of %i the handler may still run: %s', (status, may) => expect(isTimeout(status)).toBe(may));

@@ -4,6 +4,9 @@ import { beginKeyed, hasSecretKey, idempotencyTokenOf, type KeyedBegun, type Key
 
 const KEY = '0b6e9d1c-2f3a-4c5d-8e9f-0a1b2c3d4e5f';
 const notStored = () => ({ status: 409, headers: {}, body: 'too large' });
+const fails = () => {
+  throw new Error('no text');
+};
 const stored = { status: 201, headers: {}, body: 'done' };
 
 function requests() {
@@ -59,6 +62,19 @@ describe('beginKeyed', () => {
     expect((await begin()).kind).toBe('mine');
   });
 
+  it.each([
+    ['an answer of 408', (run: KeyedRun) => run.end(408, () => stored)],
+    ['an answer of 504', (run: KeyedRun) => run.end(504, () => stored)],
+    ['nobody who waits for it', async (run: KeyedRun) => run.lapse()],
+  ])('leaves the key behind %s to the end of its claim, for it may still run', async (_what, end) => {
+    const begin = requests();
+    await end(runOf(await begin()));
+    await jest.advanceTimersByTimeAsync(4_999);
+    expect((await begin()).kind).toBe('in-flight');
+    await jest.advanceTimersByTimeAsync(1);
+    expect((await begin()).kind).toBe('mine');
+  });
+
   it('stores in place of what is too large that it was done', async () => {
     const begin = requests();
     await runOf(await begin()).end(200, () => ({ ...stored, headers: { location: 'x'.repeat(70_000) } }));
@@ -67,9 +83,6 @@ describe('beginKeyed', () => {
 
   it('stores that it was done where its response cannot be made, and rejects nothing', async () => {
     const begin = requests();
-    const fails = () => {
-      throw new Error('no text');
-    };
     expect(await runOf(await begin()).end(200, fails)).toBe(true);
     expect(await begin()).toEqual({ kind: 'done', response: notStored() });
   });

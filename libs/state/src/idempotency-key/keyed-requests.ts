@@ -7,7 +7,7 @@ import {
   type StoredResponse,
 } from '../idempotency/idempotency.ts';
 import { charsOf } from '../idempotency/requests.ts';
-import { isFinal } from './final-answer.ts';
+import { isFinal, isTimeout } from './final-answer.ts';
 import { fingerprintOf, scopeOf } from './fingerprint.ts';
 import { isSecretKey, keyOf } from './key.ts';
 
@@ -74,13 +74,15 @@ export class KeyedRun {
   }
 
   /**
-   * Stores the response where it is final, else the key is free. Never rejects: the client gets its response also where it cannot be
+   * Stores the response where it is final, else the key is free: at once, or by {@link lapse} behind a time-out. Never rejects: the client gets its response also where it cannot be
    * stored, and who has it does not retry.
    * @returns whether the response is final
    */
   async end(status: number, response: () => StoredResponse | undefined): Promise<boolean> {
     const isLast = isFinal(status, this.#isRefusedForNow);
-    await (isLast ? this.#once(() => this.#store(response)) : this.abandon());
+    if (isLast) await this.#once(() => this.#store(response));
+    else if (isTimeout(status)) this.lapse();
+    else await this.abandon();
     return isLast;
   }
 
@@ -89,11 +91,21 @@ export class KeyedRun {
     await this.#once(() => this.#idempotency.abandon(this.#claim));
   }
 
+  /** What was begun may still run and is waited for no more: the claim is not renewed, and the key is free 5 s later at the latest. */
+  lapse(): void {
+    this.#stop();
+  }
+
   async #once(last: () => Promise<unknown>): Promise<void> {
-    if (this.#hasEnded) return;
+    if (this.#stop()) await last().catch(() => undefined);
+  }
+
+  /** @returns whether it had not ended before */
+  #stop(): boolean {
+    const isFirst = !this.#hasEnded;
     this.#hasEnded = true;
     clearInterval(this.#renewals);
-    await last().catch(() => undefined);
+    return isFirst;
   }
 
   async #store(response: () => StoredResponse | undefined): Promise<unknown> {

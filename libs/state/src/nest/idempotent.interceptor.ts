@@ -8,7 +8,7 @@ import {
 } from '@nestjs/common';
 import type { Type } from '@nestjs/common';
 import { IDEMPOTENCY_KEY_HEADER, IDEMPOTENCY_REPLAYED_HEADER } from '@nestfleet/contracts';
-import { type Observable, of, tap } from 'rxjs';
+import { type MonoTypeOperatorFunction, type Observable, of, tap } from 'rxjs';
 import { StateError, type StateErrorCode } from '../errors.ts';
 import { RESPONSE_CHARS_MAX, type Idempotency, type StoredResponse } from '../idempotency/idempotency.ts';
 import { requireResponseTtl } from '../idempotency/requests.ts';
@@ -69,8 +69,7 @@ export function idempotentInterceptor<Request>(options: IdempotentOptions<Reques
       const begun = await begin(this.idempotency, http.getRequest<HttpRequest>());
       if (begun.kind === 'mine') {
         storeAtEnd(response, begun.run);
-        // A handler that is torn down with its client answers nothing.
-        return next.handle().pipe(tap({ unsubscribe: () => void begun.run.abandon() }));
+        return next.handle().pipe(untilAnswered(begun.run));
       }
       if (begun.kind === 'done') {
         replay(response, begun.response);
@@ -84,6 +83,20 @@ export function idempotentInterceptor<Request>(options: IdempotentOptions<Reques
     }
   }
   return mixin(IdempotentInterceptor);
+}
+
+/**
+ * Who waits for the handler no more, by a time-out or with its client, ends nothing: a promise runs on. Who has taken its value, as
+ * `first()` does, waits for no more of them, and the response says what became of it.
+ */
+function untilAnswered(run: KeyedRun): MonoTypeOperatorFunction<unknown> {
+  let hasAnswered = false;
+  return tap({
+    next: () => void (hasAnswered = true),
+    unsubscribe: () => {
+      if (!hasAnswered) run.lapse();
+    },
+  });
 }
 
 const REFUSALS = {

@@ -4,6 +4,7 @@ const KEY = 'libs/state/src/idempotency-key';
 const EXCLUSIVE = 'libs/state/src/nest/exclusive.decorator.ts';
 const EXCLUSIVES = 'libs/state/test/exclusive.spec.ts';
 const IDEMPOTENT = 'libs/state/test/idempotent.spec.ts';
+const INTERCEPTOR = 'libs/state/src/nest/idempotent.interceptor.ts';
 const KEYED = `${KEY}/keyed-requests.spec.ts`;
 
 /** What @Idempotent() and @Exclusive() promise to handlers. */
@@ -79,6 +80,32 @@ export const handlerBugs: readonly SuiteBug[] = [
       },
     ],
     detectedBy: { spec: KEYED, test: 'stores that it was done where its response cannot be made' },
+  },
+  {
+    name: 'first-value-frees-key',
+    description: 'behind an interceptor that takes the first value, a key is free although the client has a 201',
+    patches: [{ file: INTERCEPTOR, find: 'if (!hasAnswered) run.lapse();', replace: 'void run.abandon();' }],
+    detectedBy: { spec: IDEMPOTENT, test: 'express is done once where an outer interceptor takes the first value' },
+  },
+  {
+    name: 'timeout-frees-key',
+    description: 'behind a 408 the retry is begun at once, beside the handler that still runs',
+    patches: [
+      {
+        file: `${KEY}/keyed-requests.ts`,
+        find: 'else if (isTimeout(status)) this.lapse();',
+        replace: 'else if (isTimeout(-status)) this.lapse();',
+      },
+    ],
+    detectedBy: { spec: IDEMPOTENT, test: 'express is not begun beside itself behind a time-out: timed-out-inside' },
+  },
+  {
+    name: 'left-handler-frees-key',
+    description: 'a handler for which an interceptor waits no more is begun beside itself',
+    patches: [
+      { file: INTERCEPTOR, find: 'if (!hasAnswered) run.lapse();', replace: 'if (!hasAnswered) void run.abandon();' },
+    ],
+    detectedBy: { spec: IDEMPOTENT, test: 'fastify is not begun beside itself behind a time-out: timed-out-outside' },
   },
   {
     name: 'one-lease-for-all-keys',

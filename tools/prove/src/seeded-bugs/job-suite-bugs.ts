@@ -253,7 +253,9 @@ export const enqueueBugs: readonly SuiteBug[] = [
   {
     name: 'refusal-takes-key',
     description: 'another payload under a key whose answer was lost takes the key from the first one',
-    patches: [{ file: 'libs/state/src/idempotency-key/final-answer.ts', find: '415, 422, 425', replace: '415, 425' }],
+    patches: [
+      { file: 'libs/state/src/idempotency-key/final-answer.ts', find: '415, 422, 423, 425', replace: '415, 423, 425' },
+    ],
     detectedBy: { spec: 'libs/state/src/idempotency-key/final-answer.spec.ts', test: 'an answer of 422 is stored' },
   },
   {

@@ -227,6 +227,20 @@ describe.each(PLATFORMS)('@Idempotent() on %s', (platform) => {
     expect((await send('brief', { key })).replayed).toBeNull();
   });
 
+  it.each([
+    ['of-both', 1_000, 400],
+    ['of-controller', 2_000, 201],
+  ])('holds once for a handler and its controller: %s', async (path, ttlMs, withoutKey) => {
+    const key = randomUUID();
+    expect(await send(`orders/${path}`, { key })).toMatchObject({ status: 201, replayed: null });
+    nowMs += ttlMs - 1;
+    expect(await send(`orders/${path}`, { key })).toMatchObject({ status: 201, replayed: 'true' });
+    expect(ledger.done).toBe(1);
+    nowMs += 1;
+    expect(await send(`orders/${path}`, { key })).toMatchObject({ status: 201, replayed: null });
+    expect((await send(`orders/${path}`)).status).toBe(withoutKey);
+  });
+
   it('answers the client also where the response cannot be stored', async () => {
     Object.assign(state.idempotency, { finish: () => Promise.reject(new Error('away')) });
     expect((await send('json', { key: randomUUID() })).status).toBe(202);

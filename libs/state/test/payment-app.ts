@@ -180,11 +180,33 @@ class PaymentController {
   }
 }
 
+/** Of what is said of a controller and of its handler, the handler's holds. */
+@Controller('payments/orders')
+@Idempotent({ required: false, ttlMs: 2_000 })
+class OrderController {
+  private readonly ledger: Ledger;
+
+  constructor(@Inject(Ledger) ledger: Ledger) {
+    this.ledger = ledger;
+  }
+
+  @Post('of-both')
+  @Idempotent({ ttlMs: 1_000 })
+  ofBoth(): object {
+    return { payment: this.ledger.tokens.push(undefined) };
+  }
+
+  @Post('of-controller')
+  ofController(): object {
+    return { payment: this.ledger.tokens.push(undefined) };
+  }
+}
+
 /** One replica: a plain Nest app. */
 export async function startPaymentApp(platform: Platform, state: State, ledger: Ledger): Promise<INestApplication> {
   @Module({
     imports: [StateModule.forRoot({ state })],
-    controllers: [PaymentController],
+    controllers: [PaymentController, OrderController],
     providers: [{ provide: Ledger, useValue: ledger }],
   })
   class PaymentModule {}

@@ -1,15 +1,24 @@
-import { createParamDecorator, type ExecutionContext, UseInterceptors } from '@nestjs/common';
+import {
+  applyDecorators,
+  createParamDecorator,
+  type ExecutionContext,
+  SetMetadata,
+  UseInterceptors,
+} from '@nestjs/common';
 import { idempotencyTokenOf } from '../idempotency-key/keyed-requests.ts';
-import { idempotentInterceptor } from './idempotent.interceptor.ts';
+import { IDEMPOTENT, idempotentInterceptor } from './idempotent.interceptor.ts';
 import type { IdempotentOptions } from './idempotent.options.ts';
 
 /**
  * Idempotent has a handler of HTTP, or all of a controller, done once for an `Idempotency-Key` (draft-ietf-httpapi-idempotency-key-header):
- * a retry is answered as the first request was. Needs `StateModule`; Express and Fastify.
+ * a retry is answered as the first request was. Needs `StateModule`; Express and Fastify. That of a handler stands in place of that of its controller.
  */
 export const Idempotent = <Request = unknown>(
   options: IdempotentOptions<Request> = {},
-): MethodDecorator & ClassDecorator => UseInterceptors(idempotentInterceptor(options));
+): MethodDecorator & ClassDecorator => {
+  const interceptor = idempotentInterceptor(options);
+  return applyDecorators(SetMetadata(IDEMPOTENT, interceptor), UseInterceptors(interceptor));
+};
 
 /**
  * IdempotencyToken gives a handler the text that its effects carry, so that they happen once even if this replica dies before its

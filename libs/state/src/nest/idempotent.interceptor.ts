@@ -29,6 +29,8 @@ import {
 import { type IdempotentOptions, storedHeaders } from './idempotent.options.ts';
 
 const NAME = 'Idempotency-Key';
+/** Metadata of a handler or controller: which of its interceptors is at work. */
+export const IDEMPOTENT = 'nestfleet:idempotent';
 
 /** idempotentInterceptor makes the interceptor of one @Idempotent(): behind guards, before pipes. */
 export function idempotentInterceptor<Request>(options: IdempotentOptions<Request>): Type<NestInterceptor> {
@@ -64,6 +66,8 @@ export function idempotentInterceptor<Request>(options: IdempotentOptions<Reques
 
     async intercept(context: ExecutionContext, next: CallHandler): Promise<Observable<unknown>> {
       if (context.getType() !== 'http') throw new TypeError('@Idempotent() is for handlers of HTTP');
+      // Of two, such as of a controller and its handler, the inner one would find the claim of the outer one.
+      if (atWork(context) !== IdempotentInterceptor) return next.handle();
       const http = context.switchToHttp();
       const response = http.getResponse<HttpResponse>();
       const begun = await begin(this.idempotency, http.getRequest<HttpRequest>());
@@ -84,6 +88,9 @@ export function idempotentInterceptor<Request>(options: IdempotentOptions<Reques
   }
   return mixin(IdempotentInterceptor);
 }
+
+const atWork = (context: ExecutionContext): unknown =>
+  Reflect.getMetadata(IDEMPOTENT, context.getHandler()) ?? Reflect.getMetadata(IDEMPOTENT, context.getClass());
 
 /**
  * Who waits for the handler no more, by a time-out or with its client, ends nothing: a promise runs on. Who has taken its value, as

@@ -108,6 +108,18 @@ export const handlerBugs: readonly SuiteBug[] = [
     detectedBy: { spec: IDEMPOTENT, test: 'fastify is not begun beside itself behind a time-out: timed-out-outside' },
   },
   {
+    name: 'refused-by-its-controller',
+    description: 'a handler with @Idempotent() is never done where its controller has it too',
+    patches: [
+      {
+        file: INTERCEPTOR,
+        find: 'if (atWork(context) !== IdempotentInterceptor)',
+        replace: 'if (atWork(context) === undefined)',
+      },
+    ],
+    detectedBy: { spec: IDEMPOTENT, test: 'express holds once for a handler and its controller: of-both' },
+  },
+  {
     name: 'one-lease-for-all-keys',
     description: 'a method is exclusive as a whole, whatever its key',
     patches: [{ file: EXCLUSIVE, find: 'key === undefined ? name :', replace: 'key !== undefined ? name :' }],

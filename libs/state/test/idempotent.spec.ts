@@ -205,6 +205,20 @@ describe.each(PLATFORMS)('@Idempotent() on %s', (platform) => {
     },
   );
 
+  it('does again what was refused because another request held its lease', async () => {
+    const [key, other] = [randomUUID(), randomUUID()];
+    const first = send('exclusive', { key: other });
+    await until(() => ledger.done === 1, WITHIN_MS);
+    expect((await send('exclusive', { key })).status).toBe(409);
+    ledger.gate.letGo();
+    expect((await first).status).toBe(201);
+    const again = send('exclusive', { key });
+    await until(() => ledger.done === 2, WITHIN_MS);
+    ledger.gate.letGo();
+    expect(await again).toMatchObject({ status: 201, replayed: null });
+    expect(await send('exclusive', { key })).toMatchObject({ status: 201, replayed: 'true' });
+  });
+
   it('does a request once whose response is too large to be stored, and says so', async () => {
     const key = randomUUID();
     const first = await send('large', { key });

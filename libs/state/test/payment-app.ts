@@ -7,7 +7,7 @@ import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { first, type Observable, throwError, timeout } from 'rxjs';
 import type { State } from '../src/index.ts';
 import { refuseForNow } from '../src/index.ts';
-import { IdempotencyToken, Idempotent, StateModule } from '../src/nest.ts';
+import { Exclusive, IdempotencyToken, Idempotent, StateModule } from '../src/nest.ts';
 import { Gate, type Platform } from './session-apps.ts';
 
 /** What has been done, over all replicas of a test. */
@@ -137,6 +137,13 @@ class PaymentController {
     const payment = this.do();
     await this.ledger.gate.pass();
     return { payment };
+  }
+
+  @Post('exclusive')
+  @Idempotent()
+  @Exclusive('payment')
+  exclusive(): Promise<object> {
+    return this.slow();
   }
 
   // The lowest decorator is the outer interceptor.

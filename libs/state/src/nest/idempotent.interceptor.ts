@@ -16,6 +16,7 @@ import { type CapturedResponse, captureResponse } from '../idempotency-key/captu
 import { KEY_RULE } from '../idempotency-key/key.ts';
 import { beginKeyed, type KeyedBegun, type KeyedRules, type KeyedRun } from '../idempotency-key/keyed-requests.ts';
 import { bodyOf, withBody } from '../idempotency-key/response-body.ts';
+import { isRefusalForNow } from '../idempotency-key/refusal-for-now.ts';
 import { partToken } from './decorators.ts';
 import {
   answerAtOnce,
@@ -100,6 +101,9 @@ function untilAnswered(run: KeyedRun): MonoTypeOperatorFunction<unknown> {
   let hasAnswered = false;
   return tap({
     next: () => void (hasAnswered = true),
+    error: (thrown) => {
+      if (isRefusalForNow(thrown)) run.refuseForNow();
+    },
     unsubscribe: () => {
       if (!hasAnswered) run.lapse();
     },

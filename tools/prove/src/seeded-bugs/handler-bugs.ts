@@ -120,6 +120,21 @@ export const handlerBugs: readonly SuiteBug[] = [
     detectedBy: { spec: IDEMPOTENT, test: 'express holds once for a handler and its controller: of-both' },
   },
   {
+    name: 'held-lease-replayed',
+    description: 'a request that was refused because another one held its lease is refused for a day',
+    patches: [
+      {
+        file: INTERCEPTOR,
+        find: 'if (isRefusalForNow(thrown)) run.refuseForNow();',
+        replace: 'isRefusalForNow(thrown);',
+      },
+    ],
+    detectedBy: {
+      spec: IDEMPOTENT,
+      test: 'fastify does again what was refused because another request held its lease',
+    },
+  },
+  {
     name: 'one-lease-for-all-keys',
     description: 'a method is exclusive as a whole, whatever its key',
     patches: [{ file: EXCLUSIVE, find: 'key === undefined ? name :', replace: 'key !== undefined ? name :' }],

@@ -82,7 +82,7 @@ export const STATE_ERRORS = {
   idempotency_mismatch: { status: 422, meaning: 'the Idempotency-Key was used for another request; nothing was done' },
   idempotency_response_not_stored: {
     status: 409,
-    meaning: 'it was done for this Idempotency-Key, and its response was too large to be stored',
+    meaning: 'it was done for this Idempotency-Key, and its response was too large to be stored, or not sent whole',
   },
   response_too_large: { status: 500, meaning: 'a stored response has at most 65,536 characters with its headers' },
   invalid_rate: {

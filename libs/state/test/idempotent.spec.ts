@@ -232,6 +232,26 @@ describe.each(PLATFORMS)('@Idempotent() on %s', (platform) => {
     expect(ledger.done).toBe(1);
   });
 
+  it.each(['stream', 'silent-stream', 'late-stream'])(
+    'says that it was done where the client has left before the end of its %s',
+    async (path) => {
+      const key = randomUUID();
+      const leaving = new AbortController();
+      const left = fetch(`${await app.getUrl()}/payments/${path}`, {
+        method: 'POST',
+        headers: { 'idempotency-key': key },
+        signal: leaving.signal,
+      });
+      if (path === 'stream') await left;
+      await until(() => ledger.done === 1, WITHIN_MS);
+      leaving.abort();
+      await left.catch(() => undefined);
+      const answer = () => coded(send(path, { key }));
+      await until(async () => (await answer())[1] === 'idempotency_response_not_stored', WITHIN_MS);
+      expect(ledger.done).toBe(1);
+    },
+  );
+
   it('replays for as long as the route says', async () => {
     const key = randomUUID();
     await send('brief', { key });

@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import type { Socket } from 'node:net';
+import { PassThrough } from 'node:stream';
 import { Body, Controller, Header, HttpCode, HttpException, Inject, Injectable, Module, Post } from '@nestjs/common';
 import { Delete, Redirect, Req, RequestTimeoutException, Res, StreamableFile, UseInterceptors } from '@nestjs/common';
 import type { CallHandler, ExecutionContext, INestApplication, NestInterceptor } from '@nestjs/common';
@@ -30,6 +33,7 @@ interface Reply {
 }
 interface Caller {
   readonly headers: Readonly<Record<string, string>>;
+  readonly socket: Socket;
 }
 
 const TIMEOUT_MS = 20;
@@ -137,6 +141,31 @@ class PaymentController {
     const payment = this.do();
     await this.ledger.gate.pass();
     return { payment };
+  }
+
+  /** The client leaves while nothing more comes. */
+  @Post('stream')
+  @Idempotent()
+  stream(): StreamableFile {
+    this.do();
+    const stream = new PassThrough();
+    stream.write('the first of it');
+    return new StreamableFile(stream);
+  }
+
+  @Post('silent-stream')
+  @Idempotent()
+  silentStream(): StreamableFile {
+    this.do();
+    return new StreamableFile(new PassThrough());
+  }
+
+  @Post('late-stream')
+  @Idempotent()
+  async lateStream(@Req() { socket }: Caller): Promise<StreamableFile> {
+    this.do();
+    await once(socket, 'close');
+    return new StreamableFile(Buffer.from('all of it'));
   }
 
   @Post('exclusive')

@@ -14,13 +14,15 @@ type Heads = OutgoingHttpHeaders | readonly OutgoingHttpHeader[];
 /**
  * captureResponse calls `onEnd` with the whole response before its end is sent, and sends it once that has settled: who has the
  * response can rely on what `onEnd` has stored. It works on Node's response, beneath any framework, so what filters and handlers with
- * `@Res()` answer is seen too. A body beyond `bytesMax` passes and is not held.
+ * `@Res()` answer is seen too. A body beyond `bytesMax` passes and is not held. Where the client leaves in the middle of the response,
+ * nothing ends it: `onEnd` is called without a body.
+ * @returns to be called when a stream is the answer, which a client that leaves ends before its headers are sent, too
  */
 export function captureResponse(
   response: ServerResponse,
   bytesMax: number,
   onEnd: (captured: CapturedResponse) => Promise<unknown>,
-): void {
+): () => void {
   const original = {
     writeHead: response.writeHead.bind(response) as (...args: unknown[]) => ServerResponse,
     write: response.write.bind(response) as (...args: unknown[]) => boolean,
@@ -31,6 +33,7 @@ export function captureResponse(
   let chunks: Buffer[] | undefined = [];
   let bytes = 0;
   let isEnding = false;
+  let isStreamed = false;
 
   function hold(chunk: unknown, encoding: unknown): void {
     if (chunks === undefined) return;
@@ -43,6 +46,17 @@ export function captureResponse(
     status: response.statusCode,
     header: (name) => written.get(name) ?? textOf(response.getHeader(name)),
     body: chunks && Buffer.concat(chunks),
+  });
+
+  function breakOff(): void {
+    if (isEnding) return;
+    isEnding = true;
+    chunks = undefined;
+    onEnd(captured()).catch(() => undefined);
+  }
+  response.once('close', () => {
+    // Else the handler still runs, and what it answers is ended as if the client were there.
+    if (response.headersSent || isStreamed) breakOff();
   });
 
   response.writeHead = (...args: unknown[]): ServerResponse => {
@@ -61,6 +75,11 @@ export function captureResponse(
     onEnd(captured()).then(send, send);
     return response;
   }) as typeof response.end;
+
+  return () => {
+    isStreamed = true;
+    if (response.destroyed) breakOff();
+  };
 }
 
 function bytesOf(chunk: unknown, encoding: unknown): Buffer {

@@ -5,6 +5,7 @@ import {
   Injectable,
   mixin,
   type NestInterceptor,
+  StreamableFile,
 } from '@nestjs/common';
 import type { Type } from '@nestjs/common';
 import { IDEMPOTENCY_KEY_HEADER, IDEMPOTENCY_REPLAYED_HEADER } from '@nestfleet/contracts';
@@ -51,8 +52,8 @@ export function idempotentInterceptor<Request>(options: IdempotentOptions<Reques
     return beginKeyed(idempotency, request, keyed, rules);
   }
 
-  function storeAtEnd(response: HttpResponse, run: KeyedRun): void {
-    captureResponse(rawOf(response), RESPONSE_CHARS_MAX, (captured) =>
+  function storeAtEnd(response: HttpResponse, run: KeyedRun): () => void {
+    return captureResponse(rawOf(response), RESPONSE_CHARS_MAX, (captured) =>
       run.end(captured.status, () => storedOf(captured, names)),
     );
   }
@@ -73,8 +74,8 @@ export function idempotentInterceptor<Request>(options: IdempotentOptions<Reques
       const response = http.getResponse<HttpResponse>();
       const begun = await begin(this.idempotency, http.getRequest<HttpRequest>());
       if (begun.kind === 'mine') {
-        storeAtEnd(response, begun.run);
-        return next.handle().pipe(untilAnswered(begun.run));
+        const streams = storeAtEnd(response, begun.run);
+        return next.handle().pipe(untilAnswered(begun.run, streams));
       }
       if (begun.kind === 'done') {
         replay(response, begun.response);
@@ -97,10 +98,13 @@ const atWork = (context: ExecutionContext): unknown =>
  * Who waits for the handler no more, by a time-out or with its client, ends nothing: a promise runs on. Who has taken its value, as
  * `first()` does, waits for no more of them, and the response says what became of it.
  */
-function untilAnswered(run: KeyedRun): MonoTypeOperatorFunction<unknown> {
+function untilAnswered(run: KeyedRun, streams: () => void): MonoTypeOperatorFunction<unknown> {
   let hasAnswered = false;
   return tap({
-    next: () => void (hasAnswered = true),
+    next: (value) => {
+      hasAnswered = true;
+      if (value instanceof StreamableFile) streams();
+    },
     error: (thrown) => {
       if (isRefusalForNow(thrown)) run.refuseForNow();
     },
@@ -130,7 +134,7 @@ function storedOf({ status, header, body }: CapturedResponse, names: readonly st
 function notStored(): StoredResponse {
   const { code, status, message } = new StateError(
     'idempotency_response_not_stored',
-    `it was done for this ${NAME}, and its response was too large to be stored`,
+    `it was done for this ${NAME}, and its response was too large to be stored, or not sent whole`,
   );
   const headers = { 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-store' };
   return { status, headers, body: JSON.stringify({ statusCode: status, message, errorCode: code }) };

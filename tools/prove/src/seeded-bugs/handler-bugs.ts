@@ -135,6 +135,30 @@ export const handlerBugs: readonly SuiteBug[] = [
     },
   },
   {
+    name: 'left-stream-in-flight',
+    description: 'a client that leaves in the middle of a stream finds its key in flight for 10 minutes',
+    patches: [
+      {
+        file: `${KEY}/capture-response.ts`,
+        find: 'if (response.headersSent || isStreamed) breakOff();',
+        replace: 'isStreamed ||= response.headersSent;',
+      },
+    ],
+    detectedBy: {
+      spec: IDEMPOTENT,
+      test: 'fastify says that it was done where the client has left before the end of its stream',
+    },
+  },
+  {
+    name: 'late-stream-in-flight',
+    description: 'a client that left before a stream began finds its key in flight for 10 minutes',
+    patches: [{ file: `${KEY}/capture-response.ts`, find: 'if (response.destroyed) breakOff();', replace: '' }],
+    detectedBy: {
+      spec: IDEMPOTENT,
+      test: 'express says that it was done where the client has left before the end of its late-stream',
+    },
+  },
+  {
     name: 'one-lease-for-all-keys',
     description: 'a method is exclusive as a whole, whatever its key',
     patches: [{ file: EXCLUSIVE, find: 'key === undefined ? name :', replace: 'key !== undefined ? name :' }],

@@ -33,7 +33,7 @@ export type { Lease, LeaseOptions, Leases } from './leases/leases.ts';
 export { requireRate } from './limits/sliding-window.ts';
 export type { Allowance, Limits, Rate, Take } from './limits/limits.ts';
 export { openState, type StateOptions } from './open-state.ts';
-export { type Query, requireFencingToken } from './run-once/fencing-token.ts';
+export { FENCING_TABLE_SQL, type Query, requireFencingToken } from './run-once/fencing-token.ts';
 export { type OnceLog, type OnceTask, runOnce, type RunOnceOptions } from './run-once/run-once.ts';
 export { withRedisBudget as withStateBudget } from '@nestfleet/redis';
 export { publicSessionId } from './sessions/session-id.ts';

@@ -37,6 +37,23 @@ export const onceBugs: readonly SuiteBug[] = [
     detectedBy: { spec: RUN_ONCE, test: 'is not done again where only its record could not be written' },
   },
   {
+    name: 'fence-needs-create',
+    description: 'a role that may create no table cannot require a fencing token',
+    patches: [
+      { file: `${ONCE}/fencing-token.ts`, find: "if (table?.['found'] !== true) {", replace: 'if (table !== null) {' },
+    ],
+    detectedBy: {
+      spec: `${ONCE}/fencing-token.spec.ts`,
+      test: 'goes on with a row, and creates nothing where its table is there',
+    },
+  },
+  {
+    name: 'fences-created-at-once',
+    description: 'of two that create the table of fencing tokens at the same time, one fails',
+    patches: [{ file: `${ONCE}/fencing-token.ts`, find: 'await query(LOCK, []);', replace: '' }],
+    detectedBy: { spec: `${ONCE}/fencing-token.spec.ts`, test: 'creates its table where it is missing, one at a time' },
+  },
+  {
     name: 'failure-is-done',
     description: 'a task that failed is recorded as done',
     patches: [

@@ -74,8 +74,8 @@ export class KeyedRun {
   }
 
   /**
-   * Stores the response where it is final, else the key is free: at once, or by {@link lapse} behind a time-out. Never rejects: the client gets its response also where it cannot be
-   * stored, and who has it does not retry.
+   * Stores the response where it is final, else the key is free: at once, or by {@link lapse} behind a time-out. Never rejects: the
+   * client gets its response also where it cannot be stored, and who has it does not retry.
    * @returns whether the response is final
    */
   async end(status: number, response: () => StoredResponse | undefined): Promise<boolean> {
@@ -91,7 +91,7 @@ export class KeyedRun {
     await this.#once(() => this.#idempotency.abandon(this.#claim));
   }
 
-  /** What was begun may still run and is waited for no more: the claim is not renewed, and the key is free 5 s later at the latest. */
+  /** Renews the claim no more, so that the key is free 5 s later at the latest: nobody waits for what was begun, and it may still run. */
   lapse(): void {
     this.#stop();
   }

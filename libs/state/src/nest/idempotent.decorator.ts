@@ -11,7 +11,8 @@ import type { IdempotentOptions } from './idempotent.options.ts';
 
 /**
  * Idempotent has a handler of HTTP, or all of a controller, done once for an `Idempotency-Key` (draft-ietf-httpapi-idempotency-key-header):
- * a retry is answered as the first request was. Needs `StateModule`; Express and Fastify. That of a handler stands in place of that of its controller.
+ * a retry is answered as the first request was. Needs `StateModule`; Express and Fastify. The options of a handler hold, and not those
+ * of its controller.
  */
 export const Idempotent = <Request = unknown>(
   options: IdempotentOptions<Request> = {},

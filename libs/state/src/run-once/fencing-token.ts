@@ -10,8 +10,8 @@ export type Query = (sql: string, parameters: (string | number)[]) => Promise<un
 export const FENCING_TABLE_SQL =
   'CREATE TABLE IF NOT EXISTS nestfleet_fence (name text PRIMARY KEY, fencing_token bigint NOT NULL)';
 const FIND = `SELECT to_regclass('nestfleet_fence') IS NOT NULL AS found`;
-/** Two that create one table at the same time would meet in the catalog. Not for its value: Prisma reads no void. */
-const LOCK = `SELECT 1 AS locked FROM pg_advisory_xact_lock(${0x6e_66_66_65}, hashtext('nestfleet_fence'))`;
+/** Two that create one table at the same time would meet in the catalog. It answers a number, because Prisma reads no void. */
+const LOCK = `SELECT 1 AS locked FROM pg_advisory_xact_lock(hashtext('nestfleet_fence'))`;
 const RAISE = `INSERT INTO nestfleet_fence AS stored (name, fencing_token) VALUES ($1, $2)
 ON CONFLICT (name) DO UPDATE SET fencing_token = EXCLUDED.fencing_token
 WHERE stored.fencing_token <= EXCLUDED.fencing_token RETURNING name`;

@@ -128,6 +128,23 @@ describe('runOnce', () => {
     expect(tokens).toHaveLength(1);
   });
 
+  it('is done again where its lease was lost: it may have stopped in the middle', async () => {
+    const state = openMemoryState();
+    let held = 0;
+    const lost = new AbortController();
+    const leases: typeof state.leases = {
+      hold: (_name, _options, work) =>
+        work({ fencingToken: (held += 1), signal: held === 1 ? lost.signal : new AbortController().signal }),
+    };
+    const ends: boolean[] = [];
+    const run = async ({ signal }: { signal: AbortSignal }) => {
+      if (ends.length === 0) lost.abort(new StateError('lease_lost', 'paused'));
+      ends.push(!signal.aborted);
+    };
+    await runOnce({ ...state, leases }, taskOf({ run }).task, FAST);
+    expect(ends).toEqual([false, true]);
+  });
+
   it('records nothing for a holder behind whom a later one has begun', async () => {
     const state = openMemoryState();
     const [first, second] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];

@@ -79,7 +79,6 @@ export async function runOnce(
     if (begun === undefined) return true;
     try {
       if (begun !== ranBehind && (await task.isDone?.()) !== true) await task.run(held);
-      ranBehind = begun;
     } catch (error) {
       if (held.signal.aborted) throw error;
       await failed(error);
@@ -87,6 +86,8 @@ export async function runOnce(
     }
     // Whoever holds it now says whether it is done.
     if (held.signal.aborted) throw held.signal.reason;
+    // Not before: a task that heeds the signal may have stopped in the middle.
+    ranBehind = begun;
     await record.finish(held.fencingToken, begun);
     log?.info({ event: 'run_once.done', name, version }, 'done once for the whole fleet');
     return true;

@@ -37,6 +37,19 @@ export const onceBugs: readonly SuiteBug[] = [
     detectedBy: { spec: RUN_ONCE, test: 'is not done again where only its record could not be written' },
   },
   {
+    name: 'stopped-is-done',
+    description: 'a task that stopped in the middle, because its lease was lost, is recorded as done',
+    patches: [
+      {
+        file: `${ONCE}/run-once.ts`,
+        find: '    if (held.signal.aborted) throw held.signal.reason;\n',
+        replace:
+          '    if (held.signal.aborted) ranBehind = begun;\n    if (held.signal.aborted) throw held.signal.reason;\n',
+      },
+    ],
+    detectedBy: { spec: RUN_ONCE, test: 'is done again where its lease was lost' },
+  },
+  {
     name: 'fence-needs-create',
     description: 'a role that may create no table cannot require a fencing token',
     patches: [

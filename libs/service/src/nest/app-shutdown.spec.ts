@@ -134,6 +134,43 @@ describe('two applications of one process', () => {
     expect(lines.filter((line) => line.startsWith('a fault'))).toHaveLength(1);
   });
 
+  it('a fault is told by the one that ends on faults, where the other one does not', async () => {
+    const host = new TestProcess();
+    for (const endsOnFault of [false, true]) await (await appOf(host, { endsOnFault })).listen(0, '127.0.0.1');
+    host.emit('uncaughtException', new Error('broken'));
+    await ended(host);
+    expect([host.codes, lines]).toEqual([[70], [expect.stringContaining('a fault')]]);
+  });
+
+  it('a fault is told by the one that runs, where the start of the other one failed', async () => {
+    const host = new TestProcess();
+    class Database {
+      onModuleInit(): void {
+        throw new Error('not there');
+      }
+    }
+    const failed = await appOf(host, {}, [Database]);
+    await expect(failed.init()).rejects.toThrow('not there');
+    await (await appOf(host)).listen(0, '127.0.0.1');
+    host.emit('uncaughtException', new Error('broken'));
+    await until(() => lines.length > 0, 10_000);
+    expect(lines).toEqual([expect.stringContaining('a fault')]);
+  });
+
+  it('a fault of one that goes on is its own once the other one has ended', async () => {
+    const host = new TestProcess();
+    const order: string[] = [];
+    const slow = workOf('slow', order);
+    await (await appOf(host)).listen(0, '127.0.0.1');
+    await (await appOf(host, { endsOnFault: false }, [slow.provider])).listen(0, '127.0.0.1');
+    host.emit('SIGTERM', 'SIGTERM');
+    await until(() => host.listenerCount('SIGTERM') === 1, 10_000);
+    expect(host.listenerCount('uncaughtException')).toBe(0);
+    slow.release();
+    await ended(host);
+    expect(host.codes).toEqual([0]);
+  });
+
   it('a second signal cuts both', async () => {
     const host = new TestProcess();
     const { order } = await listenTwice(host);

@@ -1,4 +1,4 @@
-import { type FaultEvent, type ProcessHost, SIGNALS } from '../shutdown/graceful-shutdown.ts';
+import type { FaultEvent, ProcessHost } from '../shutdown/graceful-shutdown.ts';
 
 type Listener = (...args: unknown[]) => void;
 
@@ -26,9 +26,9 @@ export class SharedProcess {
     return application;
   }
 
-  /** The one that takes a fault on itself. */
-  isFirst(application: ApplicationProcess): boolean {
-    return [...this.applications].find(({ hasEnded }) => !hasEnded) === application;
+  /** The one that takes a fault on itself: not one that is left to its own listeners, or whose start failed. */
+  isFirstToHear(event: FaultEvent, application: ApplicationProcess): boolean {
+    return [...this.applications].find((each) => each.hears(event)) === application;
   }
 
   endOthers(application: ApplicationProcess): void {
@@ -62,7 +62,7 @@ export class ApplicationProcess implements ProcessHost {
   on(event: string, listener: Listener): this {
     const heard: Listener = isFault(event)
       ? (...args) => {
-          if (this.shared.isFirst(this)) listener(...args);
+          if (this.shared.isFirstToHear(event, this)) listener(...args);
         }
       : listener;
     this.listeners.push([event, listener, heard]);
@@ -77,11 +77,15 @@ export class ApplicationProcess implements ProcessHost {
     return this;
   }
 
-  /** Ends the process with the last application. Those that go on are to be cut by a second signal, not this one. */
+  hears(event: string): boolean {
+    return this.listeners.some(([each]) => each === event);
+  }
+
+  /** Ends the process with the last application. Until then signals and faults are of those that go on, not of this one. */
   exit(code: number): never {
     if (!this.hasEnded) {
       this.hasEnded = true;
-      for (const [event, , heard] of this.listeners) if (isSignal(event)) this.host.off(event, heard);
+      for (const [event, , heard] of this.listeners.splice(0)) this.host.off(event, heard);
       this.shared.endIfLast(code);
     }
     // What waits for it waits for ever.
@@ -97,5 +101,3 @@ export class ApplicationProcess implements ProcessHost {
     this.shared.leave(this);
   }
 }
-
-const isSignal = (event: string): boolean => (SIGNALS as readonly string[]).includes(event);

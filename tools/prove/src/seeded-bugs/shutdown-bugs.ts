@@ -46,6 +46,18 @@ export const shutdownBugs: readonly SuiteBug[] = [
     detectedBy: { spec: appSpec, test: 'both end at a signal, and the process with the last of them' },
   },
   {
+    name: 'plain-fault-swallowed',
+    description: 'a fault is left to the first application of a process, which does not end on faults',
+    patches: [
+      {
+        file: `${NEST}/shared-process.ts`,
+        find: 'find((each) => each.hears(event))',
+        replace: 'find((each) => !each.hasEnded || each.hears(event))',
+      },
+    ],
+    detectedBy: { spec: appSpec, test: 'a fault is told by the one that ends on faults' },
+  },
+  {
     name: 'plain-registered-twice',
     description: 'an application with two ShutdownModules starts, and each runs the shutdown',
     patches: [{ file: `${NEST}/shutdown.module.ts`, find: 'roots.length > 1', replace: 'roots.length > 2' }],

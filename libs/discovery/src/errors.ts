@@ -24,7 +24,7 @@ export const DISCOVERY_ERRORS = {
   outcome_unknown: {
     status: 502,
     meaning:
-      'The one attempt that was allowed was sent and failed: what it asked for may or may not have been done; `attempts` keeps its error.',
+      'The one attempt that was allowed was or may have been sent, and failed: what it asked for may or may not have been done; `attempts` keeps its error.',
   },
   deadline_exceeded: {
     status: 504,

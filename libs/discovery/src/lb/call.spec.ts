@@ -22,6 +22,7 @@ function open(count: number, nowMs?: () => number): Upstream {
 const refused = Object.assign(new Error('refused'), { code: 'ECONNREFUSED' });
 const fails: Attempt<never> = () => Promise.reject(refused);
 const firstRefuses: Attempt<number> = ({ port }) => (port === 1 ? Promise.reject(refused) : Promise.resolve(port));
+const certificate = Object.assign(new Error('certificate'), { code: 'CERT_HAS_EXPIRED' });
 const reset = Object.assign(new Error('reset'), { code: 'ECONNRESET' });
 const firstResets: Attempt<number> = ({ port }) => (port === 1 ? Promise.reject(reset) : Promise.resolve(port));
 /** All of a burst are under way before the first refusal is seen. */
@@ -223,6 +224,7 @@ describe('a call', () => {
     ['that was sent is unknown where it may not be repeated', {}, reset, 'outcome_unknown'],
     ['that failed by its answer is too', {}, new Error('503'), 'outcome_unknown'],
     ['that was not sent is not', { countsUnsent: false }, refused, 'attempts_exhausted'],
+    ['whose certificate was refused is not', { countsUnsent: false }, certificate, 'attempts_exhausted'],
     ['that may be repeated is not', { attempts: 2 }, reset, 'attempts_exhausted'],
   ])('what became of a call %s', async (_, options, thrown, code) => {
     const error = await caught(

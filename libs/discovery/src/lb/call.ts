@@ -18,8 +18,8 @@ export interface CallOptions {
   /** Most attempts, the first included, each on another instance; never more than 3. 1 where a repeat could do harm. */
   attempts: number;
   /**
-   * False: an attempt whose error says that no connection was made does not count in `attempts`, so that what must not be
-   * repeated goes elsewhere too. Only where an attempt is one request: another one may have been sent before.
+   * False: an attempt whose error says that no connection was made, or none that is trusted, does not count in `attempts`,
+   * so that what must not be repeated goes elsewhere too. Only where an attempt is one request: another one may have been sent before.
    *
    * @default true
    */

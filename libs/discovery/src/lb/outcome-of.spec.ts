@@ -4,6 +4,7 @@ import { DiscoveryError } from '../errors.ts';
 import { isUnsent, outcomeOf, outcomeOfStatus } from './outcome-of.ts';
 
 const REFUSED_ELSEWHERE = "new TypeError('x', { cause: Object.assign(new Error(), { code: 'ECONNREFUSED' }) })";
+const ofCall = (syscall: string, code: string): Error => Object.assign(coded(code), { syscall });
 const coded = (code: string, cause?: unknown): Error => Object.assign(new Error(code, { cause }), { code });
 
 describe('outcomeOf', () => {
@@ -40,6 +41,17 @@ describe('isUnsent', () => {
     ['a connect that took too long, over TCP', coded('ERR_SOCKET_CONNECTION_TIMEOUT'), true],
     ['reset: some of it may have been read', coded('ECONNRESET'), false],
     ['a time-out of the system, of a connect or of a connection', coded('ETIMEDOUT'), false],
+    ['a time-out of a connect', ofCall('connect', 'ETIMEDOUT'), true],
+    ['a time-out of a connect, underneath fetch', new TypeError('x', { cause: ofCall('connect', 'ETIMEDOUT') }), true],
+    ['a time-out of a connection', ofCall('read', 'ETIMEDOUT'), false],
+    ['a certificate that is past its time', coded('CERT_HAS_EXPIRED'), true],
+    ['a certificate of another name', coded('ERR_TLS_CERT_ALTNAME_INVALID'), true],
+    ['a certificate of nobody, underneath fetch', coded('x', coded('DEPTH_ZERO_SELF_SIGNED_CERT')), true],
+    [
+      'an alert of the other side, which may come behind the request',
+      coded('ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED'),
+      false,
+    ],
     ['any other', new Error('no'), false],
   ])('%s', (_, error, expected) => expect(isUnsent(error)).toBe(expected));
 });

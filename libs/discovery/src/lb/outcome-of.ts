@@ -12,6 +12,19 @@ const UNSENT = new Set([
   'ERR_SOCKET_CONNECTION_TIMEOUT',
   'UND_ERR_CONNECT_TIMEOUT',
 ]);
+/** This side refuses the certificate, in Node's words and OpenSSL's: the TLS handshake failed, and requests come behind it. */
+const CERTIFICATE_REFUSED = new Set([
+  'CERT_HAS_EXPIRED',
+  'CERT_NOT_YET_VALID',
+  'CERT_REVOKED',
+  'CERT_UNTRUSTED',
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'ERR_TLS_CERT_ALTNAME_INVALID',
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'UNABLE_TO_GET_ISSUER_CERT',
+  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+]);
 /** None, or one that went away before the answer. */
 const REFUSED = new Set([...UNSENT, 'ECONNABORTED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'UND_ERR_SOCKET']);
 const TIMEOUT = new Set(['UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT']);
@@ -34,23 +47,36 @@ export function outcomeOfStatus(status: number): Outcome {
   return status < 300 ? 'ok' : 'unsuccessful';
 }
 
-/** isUnsent: no connection was made, so that nothing can be at work there. */
-export const isUnsent = (error: unknown): boolean => codesOf(error).some((code) => UNSENT.has(code));
+/** isUnsent: no connection was made, or none that this side trusts, so that nothing can be at work there. */
+export const isUnsent = (error: unknown): boolean =>
+  // ETIMEDOUT and ECONNRESET are also of a connection that was made: the system call tells.
+  linksOf(error).some(({ syscall }) => syscall === 'connect') ||
+  codesOf(error).some((code) => UNSENT.has(code) || CERTIFICATE_REFUSED.has(code));
 
-/** mayHaveRun: it was sent, so that it may have been done. */
+/** mayHaveRun: it was or may have been sent, so that it may have been done. */
 export const mayHaveRun = (error: unknown): boolean => !isUnsent(error) && !(error instanceof DiscoveryError);
 
+interface Link {
+  readonly code?: unknown;
+  readonly syscall?: unknown;
+  readonly cause?: unknown;
+  readonly errors?: unknown;
+}
+
 /**
- * The codes of an error and of its causes. Known by what they have and not by their class: what `fetch` throws in a test of
- * Jest is of another realm.
+ * An error and its causes. Known by what they have and not by their class: what `fetch` throws in a test of Jest is of another
+ * realm.
  */
-function codesOf(error: unknown): string[] {
-  const codes: string[] = [];
+function linksOf(error: unknown): Link[] {
+  const links: Link[] = [];
   let link = error;
   for (let depth = 0; depth < DEPTH_MAX && typeof link === 'object' && link !== null; depth += 1) {
-    const { code, cause, errors } = link as { code?: unknown; cause?: unknown; errors?: unknown };
-    if (typeof code === 'string') codes.push(code);
-    link = Array.isArray(errors) ? errors[0] : cause;
+    const each: Link = link;
+    links.push(each);
+    link = Array.isArray(each.errors) ? each.errors[0] : each.cause;
   }
-  return codes;
+  return links;
 }
+
+const codesOf = (error: unknown): string[] =>
+  linksOf(error).flatMap(({ code }) => (typeof code === 'string' ? [code] : []));

@@ -15,9 +15,11 @@ export { pause } from './pause.ts';
 export {
   AWAITS_FIRST_READY,
   type InstanceIdentity,
+  type ProviderWrapper,
   SHUTDOWN_STEPS,
   type ShutdownSteps,
   shutdownStepsOf,
+  stepsOfProviders,
   type WithShutdownSteps,
 } from './shutdown-steps.ts';
 export { type Truthy, until, type UntilOptions } from './until.ts';

@@ -61,3 +61,22 @@ export function shutdownStepsOf(provider: unknown): ShutdownSteps | undefined {
     return undefined;
   return steps as ShutdownSteps;
 }
+
+/** ProviderWrapper is the part of Nest's `InstanceWrapper` that the search for steps reads. */
+export interface ProviderWrapper {
+  readonly instance: unknown;
+  readonly isTransient: boolean;
+  isDependencyTreeStatic(): boolean;
+}
+
+/** `stepsOfProviders` is the steps of all of them, in their order. A provider that is bound under several names is found once. */
+export function stepsOfProviders(wrappers: Iterable<ProviderWrapper>): ShutdownSteps[] {
+  const found = new Set<ShutdownSteps>();
+  for (const wrapper of wrappers) {
+    // Of one that is made for each request there is only a prototype.
+    if (wrapper.isTransient || !wrapper.isDependencyTreeStatic()) continue;
+    const steps = shutdownStepsOf(wrapper.instance);
+    if (steps !== undefined) found.add(steps);
+  }
+  return [...found];
+}

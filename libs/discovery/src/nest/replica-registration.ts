@@ -4,7 +4,7 @@ import {
   pause,
   SHUTDOWN_STEPS,
   type ShutdownSteps,
-  shutdownStepsOf,
+  stepsOfProviders,
   type WithShutdownSteps,
   withDeadline,
 } from '@nestfleet/timing';
@@ -101,17 +101,12 @@ export class ReplicaRegistration
     try {
       const port = this.ownPort();
       await this.bootstrapped.done;
-      await Promise.all(this.stepsOfApp().map(async (steps) => steps.firstReady?.()));
+      await Promise.all(stepsOfProviders(this.providers.getProviders()).map(async (steps) => steps.firstReady?.()));
       this.announce(port);
     } catch (error) {
       // What waited was closed.
       if (!this.isClosing) logger.error(`this application is in no catalog: ${reasonOf(error)}`);
     }
-  }
-
-  private stepsOfApp(): ShutdownSteps[] {
-    const made = this.providers.getProviders().filter((each) => !each.isTransient && each.isDependencyTreeStatic());
-    return [...new Set(made.flatMap((each) => shutdownStepsOf(each.instance) ?? []))];
   }
 
   private announce(port: number | null): void {

@@ -123,8 +123,8 @@ export const shutdownBugs: readonly SuiteBug[] = [
     patches: [
       {
         file: `${DISCOVERY}/replica-registration.ts`,
-        find: 'await Promise.all(this.stepsOfApp().map(async (steps) => steps.firstReady?.()));',
-        replace: 'this.stepsOfApp();',
+        find: 'stepsOfProviders(this.providers.getProviders()).map(async (steps) => steps.firstReady?.())',
+        replace: 'stepsOfProviders(this.providers.getProviders())',
       },
     ],
     detectedBy: {

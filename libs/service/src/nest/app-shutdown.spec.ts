@@ -225,6 +225,28 @@ describe('an app that does not listen', () => {
     goesOn.resolve();
   });
 
+  it('ends in order where its start was tried again', async () => {
+    const host = new TestProcess();
+    let starts = 0;
+    class Database {
+      onModuleInit(): void {
+        starts += 1;
+        if (starts === 1) throw new Error('not there');
+      }
+    }
+    @Module({ imports: [ShutdownModule.forRoot({ log })], providers: [Database] })
+    class TaskModule {}
+    const module = await Test.createTestingModule({ imports: [TaskModule] })
+      .overrideProvider(PROCESS_HOST)
+      .useValue(host)
+      .compile();
+    await expect(module.init()).rejects.toThrow('not there');
+    await module.init();
+    host.emit('SIGTERM', 'SIGTERM');
+    await ended(host);
+    expect([starts, host.codes]).toEqual([2, [0]]);
+  });
+
   it('has no drain delay at a signal that comes before it listens', async () => {
     const host = new TestProcess();
     const app = await appOf(host, { drainDelayMs: HOUR_MS });

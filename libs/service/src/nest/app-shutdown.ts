@@ -54,8 +54,13 @@ export class AppShutdown implements OnApplicationBootstrap, OnModuleDestroy {
 
   /** From here on the app starts: of one that is only wired, as to print a document, signals are its own. */
   beginBoot(): void {
+    // Of a start that failed, and is tried again.
+    const heard = this.boot?.heard;
+    this.boot?.dispose();
+    this.process?.leave();
     this.process = SharedProcess.join(this.host, () => this.endWithProcess());
     this.boot = new BootSignals(this.process);
+    if (heard !== undefined) this.boot.hear(heard);
   }
 
   /** The last hook of the start: all providers are there, and the app does not listen yet. One that is to end never does. */

@@ -76,6 +76,18 @@ export const shutdownBugs: readonly SuiteBug[] = [
     detectedBy: { spec: appSpec, test: 'ends in order at a signal that comes while it starts' },
   },
   {
+    name: 'plain-failed-start-waits',
+    description: 'an app whose start failed and was tried again ends only when the failed start is given up',
+    patches: [
+      {
+        file: `${NEST}/app-shutdown.ts`,
+        find: '    this.boot?.dispose();\n    this.process?.leave();\n    this.process =',
+        replace: '    this.process =',
+      },
+    ],
+    detectedBy: { spec: appSpec, test: 'ends in order where its start was tried again' },
+  },
+  {
     name: 'plain-unreached-drain',
     description: 'an app whose port is taken waits until load balancers send to it no more',
     patches: [

@@ -8,6 +8,7 @@ import { join, resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { promisify } from 'node:util';
 import { until } from '@nestfleet/timing';
+import { endWithOwner } from '@nestfleet/timing/testing';
 
 const root = resolve(import.meta.dirname, '../../..');
 const { NODE_OPTIONS: _, ...env } = process.env;
@@ -43,6 +44,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 function run(file: string, words: string[], more: NodeJS.ProcessEnv = {}) {
   const child = spawn(process.execPath, [join(folder, file), ...words], { env: { ...env, ...more }, stdio: 'pipe' });
+  endWithOwner(child);
   children = [...children, child];
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += String(chunk)));

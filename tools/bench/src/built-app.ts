@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { readyReport } from '@nestfleet/contracts';
+import { endWithOwner } from '@nestfleet/timing/testing';
 
 export interface Running {
   readonly port: number;
@@ -30,6 +31,7 @@ export async function startBuiltApp(
     stdio: ['ignore', 'pipe', 'inherit'],
     env: { ...ANY_PORTS, ...env },
   });
+  endWithOwner(child);
   return new Promise((resolve, reject) => {
     child.once('exit', () => reject(new Error(`${bundle} ended before it was ready`)));
     const lines = createInterface({ input: child.stdout });

@@ -4,6 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { until } from '@nestfleet/timing';
+import { endWithOwner } from '@nestfleet/timing/testing';
 
 const root = resolve(import.meta.dirname, '../../..');
 const { NODE_OPTIONS: _, ...env } = process.env;
@@ -22,7 +23,10 @@ export interface Replica {
 
 /** Recipe is a program of `src`, bundled, that runs in as many processes as a test wants. */
 export interface Recipe {
-  /** @param onOutput is told what it prints, also before it listens */
+  /**
+   * @param onOutput is told what it prints, also before it listens
+   * @throws Error with what it has printed, as soon as it ends without listening
+   */
   start(settings: Readonly<Record<string, string>>, onOutput?: (text: string) => void): Promise<Replica>;
   /** Ends all that run. */
   end(): Promise<void>;
@@ -41,6 +45,7 @@ export async function bundleRecipe(name: string): Promise<Recipe> {
         env: { ...env, NO_COLOR: '1', PORT: '0', ...settings },
         stdio: ['ignore', 'pipe', 'pipe'],
       });
+      endWithOwner(child);
       const exited = once(child, 'exit');
       replicas.push({ child, exited });
       let text = '';
@@ -49,12 +54,17 @@ export async function bundleRecipe(name: string): Promise<Recipe> {
           text += more;
           onOutput(more);
         });
-      const listening = (): number => {
-        const [, port] = /listens at \S+:(\d+)/.exec(text) ?? [];
-        if (port === undefined) throw new Error(text);
-        return Number(port);
-      };
-      const port = await until(listening, READY_WITHIN_MS, { what: `the start of ${name}` });
+      let hasEnded = false;
+      // Behind 'exit' there may be output still.
+      child.once('close', () => (hasEnded = true));
+      const portOf = () => /listens at \S+:(\d+)/.exec(text)?.[1];
+      await until(() => hasEnded || portOf(), READY_WITHIN_MS, { what: `the start of ${name}` }).catch(
+        (cause: unknown) => {
+          throw new Error(`${name} does not listen:\n${text}`, { cause });
+        },
+      );
+      if (portOf() === undefined) throw new Error(`${name} has ended with ${String((await exited)[0])}:\n${text}`);
+      const port = Number(portOf());
       return { child, port, url: `http://127.0.0.1:${port}`, output: () => text, exited };
     },
     async end() {

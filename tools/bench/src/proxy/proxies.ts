@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from '@nestfleet/redis/testing';
 import { until } from '@nestfleet/timing';
+import { endWithOwner } from '@nestfleet/timing/testing';
 import { findHaproxy, findOnPath } from '../../../fleet/src/programs.ts';
 import { type Running, startBuiltApp } from '../built-app.ts';
 
@@ -121,6 +122,7 @@ async function startProgram(
   const file = join(folder, 'proxy.conf');
   writeFileSync(file, configOf(port, ports));
   const child: ChildProcess = spawn(path, argsOf(file), { cwd: folder, stdio: ['ignore', 'pipe', 'inherit'] });
+  endWithOwner(child);
   child.stdout!.resume();
   child.once('exit', () => rmSync(folder, { recursive: true }));
   await until(() => listens(port), LISTENS_WITHIN_MS, { what: `${path} listens` });

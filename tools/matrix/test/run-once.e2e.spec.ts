@@ -18,9 +18,13 @@ const TIMEOUT_MS = 180_000;
 const WITHIN_MS = 60_000;
 
 const redisUrl = process.env['REDIS_URL'];
-const postgres = await findPostgres().catch(() => undefined);
-const hasRegistry = await registryAnswers();
-const isPossible = redisUrl !== undefined && hasRegistry && postgres !== undefined;
+/** This machine's, or the distribution's package, fetched; its rejection says what was tried. */
+const postgres = findPostgres();
+const hasPostgres = await postgres.then(
+  () => true,
+  () => false,
+);
+const isPossible = redisUrl !== undefined && hasPostgres && (await registryAnswers());
 if (!isPossible) console.warn('NO REDIS, POSTGRESQL OR REGISTRY OF NPM: MIGRATIONS OF TYPEORM ARE NOT RUN');
 const migrating = isPossible || process.env['CI'] !== undefined ? describe : describe.skip;
 
@@ -50,12 +54,14 @@ migrating('migrations that replicas run once before they are ready', () => {
 
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'nestfleet-run-once-'));
+    if (redisUrl === undefined) throw new Error('REDIS_URL names no Redis');
+    const { path } = await postgres;
     const options = { node: process.execPath, cwd: folder, timeoutMs: INSTALL_TIMEOUT_MS };
     writeFileSync(join(folder, 'package.json'), JSON.stringify({ name: 'shop', private: true, type: 'module' }));
     cpSync(resolve(import.meta.dirname, '../fixtures/run-once'), folder, { recursive: true });
     const tarballs = await packInto(folder, process.execPath);
     await npm(['install', '--ignore-scripts', ...tarballs, ...packages], options);
-    server = await startPostgres(postgres!.path);
+    server = await startPostgres(path);
   }, INSTALL_TIMEOUT_MS + TIMEOUT_MS);
   afterAll(async () => {
     await server?.stop();

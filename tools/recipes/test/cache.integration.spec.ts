@@ -122,6 +122,25 @@ describe('the recipe for a cache', () => {
     redis = await startRedis(dir, redis.port);
   });
 
+  it('answers while Redis hangs, with one load in each replica, and hears of changes once that goes on', async () => {
+    await setPrice(replicas[0]!, 5);
+    expect(await untilAllAnswer(5)).toBe(true);
+    const inMemory = id;
+    redis.child.kill('SIGSTOP');
+    try {
+      expect(new Set(await pricesOf(30))).toEqual(new Set([5]));
+      id = `${inMemory}-other`;
+      expect(new Set(await pricesOf(30))).toEqual(new Set([0]));
+      expect(loadsOfAll()).toEqual([1, 1, 1]);
+    } finally {
+      redis.child.kill('SIGCONT');
+    }
+    await admin.ping();
+    id = inMemory;
+    await setPrice(replicas[1]!, 6);
+    expect(await untilAllAnswer(6)).toBe(true);
+  });
+
   it('asks Redis again for what it has in memory, once it was cut off from it', async () => {
     await setPrice(replicas[0]!, 1);
     expect(await untilAllAnswer(1)).toBe(true);

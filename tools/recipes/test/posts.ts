@@ -3,13 +3,13 @@ import { pause } from '@nestfleet/timing';
 /** Longer than any step of a test takes. */
 const ANSWER_WITHIN_MS = 30_000;
 
-/** Sends a message, and answers its number. */
-export async function post(url: string, text: string): Promise<number> {
+/** Sends a message, and answers its number; gives up after `withinMs`. */
+export async function post(url: string, text: string, withinMs = ANSWER_WITHIN_MS): Promise<number> {
   const response = await fetch(`${url}/messages`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ text }),
-    signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
+    signal: AbortSignal.timeout(withinMs),
   });
   if (!response.ok) throw new Error(`a message was answered with ${response.status}`);
   return ((await response.json()) as { n: number }).n;

@@ -14,6 +14,8 @@ import { startRedis } from './servers.ts';
 const WITHIN_MS = 20_000;
 /** Six processes start and three end; a busy machine takes its time for that. */
 const ROLL_WITHIN_MS = 240_000;
+/** Long enough for its request to be with a replica. */
+const GIVES_UP_MS = 3_000;
 const SPREAD_MS = 600;
 /** Redis cuts it in pieces of up to 100 entries, so that it may hold so many more. */
 const STREAM_MAX_LEN = 500;
@@ -127,6 +129,28 @@ describe('the recipe for socket.io', () => {
     redis = await startRedis(dir, redis.port);
     await waiting;
     await postMany(balancer.url, 3);
+    await expectAllToHaveAll();
+    expect(movesOf(clients)).toEqual([]);
+  });
+
+  it('stores and sends a message whose caller gave up while Redis was away', async () => {
+    await connectClients(2);
+    await postMany(balancer.url, 3);
+    const stored = (await storedNumbers(balancer.url)).length;
+    await redis.kill();
+    await expect(post(balancer.url, 'given up', GIVES_UP_MS)).rejects.toThrow('timeout');
+    redis = await startRedis(dir, redis.port);
+    await until(async () => (await storedNumbers(balancer.url)).length === stored + 1, WITHIN_MS);
+    await expectAllToHaveAll();
+  });
+
+  it('has clients fetch a message that was stored and not sent, once the next one comes', async () => {
+    await connectClients(2);
+    await postMany(balancer.url, 3);
+    await expectAllToHaveAll();
+    // What a replica leaves that dies in between, or whose Redis does.
+    await admin.rpush('messages', 'not sent');
+    await postMany(balancer.url, 1);
     await expectAllToHaveAll();
     expect(movesOf(clients)).toEqual([]);
   });

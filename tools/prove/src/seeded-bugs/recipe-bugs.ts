@@ -53,6 +53,12 @@ export const recipeBugs: readonly SuiteBug[] = [
     detectedBy: { spec: socketIo, test: 'more was sent than the stream holds' },
   },
   {
+    name: 'sockets-gap-kept',
+    description: 'a client that sees a gap waits for the message that is missing, and fetches nothing',
+    patches: [{ file: CLIENT, find: 'if (ahead.size > 0) refetchSoon();', replace: '' }],
+    detectedBy: { spec: socketIo, test: 'has clients fetch a message that was stored and not sent' },
+  },
+  {
     name: 'sockets-give-up',
     description: 'what is sent while Redis is away is given up',
     patches: [{ file: SERVER, find: 'maxRetriesPerRequest: null', replace: 'maxRetriesPerRequest: 0' }],
@@ -82,6 +88,12 @@ export const recipeBugs: readonly SuiteBug[] = [
     description: 'requests wait for a Redis that is away',
     patches: [{ file: CACHE, find: '{ enableOfflineQueue: false, commandTimeout: 500 }', replace: '{}' }],
     detectedBy: { spec: cache, test: 'answers while Redis is away' },
+  },
+  {
+    name: 'cache-hangs-too',
+    description: 'requests wait for a Redis that hangs',
+    patches: [{ file: CACHE, find: 'commandTimeout: 500 }', replace: 'commandTimeout: 600_000 }' }],
+    detectedBy: { spec: cache, test: 'answers while Redis hangs' },
   },
   {
     name: 'cache-never-ends',

@@ -9,6 +9,8 @@ export interface AppPlace {
   readonly main: string;
   /** The script of package.json that builds it, else the command. */
   readonly build: { readonly script: string } | { readonly command: string };
+  /** The settings of the compiler that builds it; undefined where a layout has none of its own. */
+  readonly tsconfig?: string;
   /** The file that is built and run, such as `dist/main.js`. */
   readonly entry: string;
 }

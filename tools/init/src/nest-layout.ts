@@ -10,14 +10,14 @@ const CONFIG = 'nest-cli.json';
 export function nestApps(folder: Folder, root: Manifest): AppPlace[] {
   const text = folder.read(CONFIG);
   const config = text === undefined ? {} : parseJson(CONFIG, text);
-  if (config['monorepo'] !== true) return [singleApp(config, root)];
+  if (config['monorepo'] !== true) return [singleApp(folder, config, root)];
   const projects = config['projects'];
   return Object.entries(isObject(projects) ? projects : {})
     .filter(([, project]) => textAt(project, 'type') === 'application')
     .map(([name, project]) => appOf(folder, config, name, project));
 }
 
-function singleApp(config: JsonObject, root: Manifest): AppPlace {
+function singleApp(folder: Folder, config: JsonObject, root: Manifest): AppPlace {
   const entryFile = textAt(config, 'entryFile') ?? 'main';
   return {
     layout: 'nest',
@@ -25,6 +25,7 @@ function singleApp(config: JsonObject, root: Manifest): AppPlace {
     root: '',
     main: posix.join(textAt(config, 'sourceRoot') ?? 'src', `${entryFile}.ts`),
     build: { script: 'build' },
+    tsconfig: tsconfigOf(folder, config, ''),
     entry: startedFile(root) ?? posix.join('dist', `${entryFile}.js`),
   };
 }
@@ -40,6 +41,7 @@ function appOf(folder: Folder, config: JsonObject, name: string, project: Json |
   const root = textAt(project, 'root') ?? posix.join('apps', name);
   const sourceRoot = textAt(project, 'sourceRoot') ?? posix.join(root, 'src');
   const entryFile = textAt(project, 'entryFile') ?? 'main';
+  const tsconfig = tsconfigOf(folder, project, root);
   const isBundled = isBundler(at(project, 'compilerOptions')) ?? isBundler(config['compilerOptions']) ?? false;
   return {
     layout: 'nest-monorepo',
@@ -47,10 +49,18 @@ function appOf(folder: Folder, config: JsonObject, name: string, project: Json |
     root,
     main: posix.join(sourceRoot, `${entryFile}.ts`),
     build: { command: `nest build ${name}` },
+    tsconfig,
     entry: isBundled
       ? posix.join('dist', root, `${entryFile}.js`)
-      : posix.join(compiledTo(folder, { root, sourceRoot, project }), `${entryFile}.js`),
+      : posix.join(compiledTo(folder, { root, sourceRoot, tsconfig }), `${entryFile}.js`),
   };
+}
+
+/** The file that the Nest CLI compiles by: what is named, else what it has written. */
+function tsconfigOf(folder: Folder, config: Json | undefined, root: string): string {
+  const file = posix.join(root, root === '' ? 'tsconfig.build.json' : 'tsconfig.app.json');
+  const there = root !== '' || folder.read(file) !== undefined ? file : 'tsconfig.json';
+  return textAt(config, 'compilerOptions', 'tsConfigPath') ?? there;
 }
 
 /** Whether the Nest CLI makes one file of an app; undefined where the options do not say. */
@@ -64,9 +74,8 @@ function isBundler(options: Json | undefined): boolean | undefined {
 /** Where the compiler puts the files of `sourceRoot`: below `outDir` as they lie below `rootDir`. */
 function compiledTo(
   folder: Folder,
-  { root, sourceRoot, project }: { root: string; sourceRoot: string; project: Json | undefined },
+  { root, sourceRoot, tsconfig: path }: { root: string; sourceRoot: string; tsconfig: string },
 ): string {
-  const path = textAt(project, 'compilerOptions', 'tsConfigPath') ?? posix.join(root, 'tsconfig.app.json');
   const text = folder.read(path);
   const settings = text === undefined ? {} : parseJson(path, text);
   const resolved = (option: string) => {

@@ -9,6 +9,7 @@ import { editManifest, isEsm, rangeOf } from './manifest.ts';
 import { MODULE, moduleText } from './nestfleet-module.ts';
 import { Refusal } from './refusal.ts';
 import { importsOf } from './source.ts';
+import { refuseOldModules } from './tsconfig.ts';
 
 /** The packages that are put in. */
 const PACKAGES = ['@nestfleet/discovery', '@nestfleet/service'];
@@ -44,6 +45,7 @@ export interface Plan {
 export function planInit(folder: Folder, { app: name, redis, version }: PlanOptions): Plan {
   const app = findApp(folder, name);
   refuseByHand(app);
+  if (app.tsconfig !== undefined && !isEsm(app.manifest)) refuseOldModules(folder, app.tsconfig);
   const main = editMain(app.mainSource, app.bootstrap);
   const compose = composeChange(folder, app, redis);
   const docker = dockerChanges(folder, app);

@@ -35,6 +35,18 @@ export const initBugs: readonly SuiteBug[] = [
     detectedBy: { spec: 'tools/init/test/init.spec.ts', test: 'writes nothing where nobody can be asked' },
   },
   {
+    name: 'init-old-modules',
+    description: 'an app of CommonJS whose TypeScript cannot find the packages is changed, and compiles no more',
+    patches: [
+      {
+        file: `${INIT}/plan.ts`,
+        find: '!isEsm(app.manifest)) refuseOldModules(folder, app.tsconfig);',
+        replace: 'isEsm(app.manifest)) refuseOldModules(folder, app.tsconfig);',
+      },
+    ],
+    detectedBy: { spec: 'tools/init/test/plan.spec.ts', test: 'refuses an app that is compiled as Nest 10 wrote it' },
+  },
+  {
     name: 'init-twice',
     description: 'a second run puts the module in once more, and the app does not start',
     patches: [{ file: `${INIT}/edit-module.ts`, find: 'if (isThere !== true)', replace: 'if (isThere !== undefined)' }],

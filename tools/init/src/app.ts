@@ -4,6 +4,7 @@ import { type Bootstrap, readBootstrap } from './bootstrap.ts';
 import type { Folder } from './folder.ts';
 import { textAt, parseJson } from './json.ts';
 import { type Manifest, rangeOf, readManifest } from './manifest.ts';
+import { JOBS } from './nestfleet-module.ts';
 import { nestApps } from './nest-layout.ts';
 import { nxApps } from './nx-layout.ts';
 import { type PackageManager, packageManagerOf } from './package-manager.ts';
@@ -20,6 +21,8 @@ export interface App extends AppPlace {
   /** The package.json that has its packages. */
   readonly manifest: Manifest;
   readonly nest: number;
+  /** Whether it has the package that runs jobs, which need a longer stop grace. */
+  readonly hasJobs: boolean;
   readonly packageManager: PackageManager;
   readonly mainSource: Source;
   readonly bootstrap: Bootstrap;
@@ -46,6 +49,7 @@ export function findApp(folder: Folder, name: string | undefined): App {
     service: serviceName(place.name),
     manifest,
     nest: nestMajor(folder, manifest),
+    hasJobs: rangeOf(manifest, JOBS) !== undefined,
     packageManager: packageManagerOf(folder, root),
     mainSource,
     bootstrap,

@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
 import type { App } from './app.ts';
 import { MADE } from './docker-files.ts';
-import { STOP_GRACE_MS } from './nestfleet-module.ts';
+import { stopGraceMs } from './nestfleet-module.ts';
 
 /** `Base` is the file that has Consul, where that is another one: the app is not the first of its repository. */
 export interface Base {
@@ -21,7 +21,7 @@ export const composeHeader = (service: string): string => `${MADE} for ${service
 
 /** The Compose file of an app: the app, and the servers that it needs. */
 export function composeText(app: App, file: string, { base, redis }: ComposeOptions): string {
-  const { service, root, bootstrap } = app;
+  const { service, root, bootstrap, hasJobs } = app;
   const files = base === undefined ? [file] : [base.file, file];
   return `${composeHeader(service)}:
 #   docker compose${files.map((name) => ` -f ${name}`).join('')} up --build --scale ${service}=3
@@ -39,8 +39,8 @@ ${redis ? '      REDIS_URL: redis://redis:6379\n' : ''}    depends_on:
       consul: { condition: service_healthy }
 ${redis ? '      redis: { condition: service_healthy }\n' : ''}    # A free port of this machine for each replica: docker compose port --index 1 ${service} ${bootstrap.port}
     ports: ['${bootstrap.port}']
-    # Drain delay 3 s + 10 s in flight + 3 s closing, and 5 s more: stopGraceMs in nestfleet.module.ts.
-    stop_grace_period: ${STOP_GRACE_MS / 1_000}s
+    # Drain delay 3 s + 10 s in flight + ${hasJobs ? '28 s of jobs + ' : ''}3 s closing, and 5 s more: stopGraceMs in nestfleet.module.ts.
+    stop_grace_period: ${stopGraceMs(hasJobs) / 1_000}s
     # For Traefik, where it stands before the replicas; nobody else reads them.
     labels:
 ${labels(app)}${servers({ consul: base === undefined, redis: redis && base?.redis !== true })}`;

@@ -5,10 +5,21 @@ export const MODULE = { name: 'NestfleetModule', file: 'nestfleet.module' } as c
  * The drain delay of load balancers that nobody has named, 3 s, requests in flight, 10 s, closing, 3 s, and 5 s to spare: what
  * ShutdownModule needs by default. A spec holds it to libs/service.
  */
-export const STOP_GRACE_MS = 21_000;
+const STOP_GRACE_MS = 21_000;
+/** What a replica with jobs needs beyond that: 25 s for those that run, and 3 s to release the others, as JobsModule does by default. */
+const JOBS_MS = 28_000;
+
+/** The name of what runs jobs. */
+export const JOBS = '@nestfleet/jobs';
+
+/** What Compose gives a replica from SIGTERM on. */
+export const stopGraceMs = (hasJobs: boolean): number => STOP_GRACE_MS + (hasJobs ? JOBS_MS : 0);
 
 /** The text of nestfleet.module.ts. */
-export const moduleText = (service: string): string => `import { DiscoveryModule } from '@nestfleet/discovery/nest';
+export const moduleText = (
+  service: string,
+  hasJobs: boolean,
+): string => `import { DiscoveryModule } from '@nestfleet/discovery/nest';
 import { ShutdownModule } from '@nestfleet/service/nest';
 import { Module } from '@nestjs/common';
 
@@ -17,7 +28,7 @@ import { Module } from '@nestjs/common';
   imports: [
     // Health checks at /livez, /startupz and /readyz; at SIGTERM unready, drain delay, requests in flight, then Nest's hooks.
     // stopGraceMs is the stop_grace_period of Compose: what does not fit into it ends the start, with the sum.
-    ShutdownModule.forRoot({ stopGraceMs: ${STOP_GRACE_MS.toLocaleString('en').replaceAll(',', '_')} }),
+    ShutdownModule.forRoot({ stopGraceMs: ${stopGraceMs(hasJobs).toLocaleString('en').replaceAll(',', '_')} }),
     // The entry in Consul while the app listens. Consul's absence keeps nothing from starting.
     DiscoveryModule.forRoot({
       source: { kind: 'consul', addresses: [process.env.CONSUL_HTTP_ADDR ?? '127.0.0.1:8500'] },

@@ -6,7 +6,7 @@ import { editMain } from './edit-main.ts';
 import { editModule } from './edit-module.ts';
 import type { Folder } from './folder.ts';
 import { editManifest, isEsm, rangeOf } from './manifest.ts';
-import { MODULE, moduleText } from './nestfleet-module.ts';
+import { JOBS, MODULE, moduleText, stopGraceMs } from './nestfleet-module.ts';
 import { Refusal } from './refusal.ts';
 import { importsOf } from './source.ts';
 import { refuseOldModules } from './tsconfig.ts';
@@ -87,13 +87,13 @@ function manifestText(app: App, version: string): string {
 const isJestOfCommonJs = ({ manifest }: App): boolean => !isEsm(manifest) && rangeOf(manifest, 'jest') !== undefined;
 
 function moduleChanges(folder: Folder, app: App): Omit<Change, 'before'>[] {
-  const { moduleSource, bootstrap, service } = app;
+  const { moduleSource, bootstrap, service, hasJobs } = app;
   const path = posix.join(posix.dirname(moduleSource.path), `${MODULE.file}.ts`);
   const ending = posix.extname(bootstrap.importedFrom);
   const from = `./${MODULE.file}${ending === '.js' || ending === '.ts' ? ending : ''}`;
   return [
     { path: moduleSource.path, after: editModule(moduleSource, bootstrap.rootModule, { name: MODULE.name, from }) },
-    { path, after: folder.read(path) ?? moduleText(service) },
+    { path, after: folder.read(path) ?? moduleText(service, hasJobs) },
   ];
 }
 
@@ -126,11 +126,15 @@ function composeChange(folder: Folder, app: App, redis: boolean): Texts {
     foreign === undefined || there !== undefined ? [] : [`${foreign} is yours and stays as it is: see ${path}`];
   if (redis && there !== undefined && !there.includes('REDIS_URL'))
     notes.push(`${path} is there already: no Redis is added`);
+  else if (redis && there === undefined && !app.hasJobs) notes.push(jobsNote(path));
   return {
     texts: [{ path, after: there ?? composeText(app, path, { base, redis }) }],
     notes,
   };
 }
+
+const jobsNote = (path: string): string =>
+  `with ${JOBS} in this app, stopGraceMs of ${MODULE.file}.ts and stop_grace_period of ${path} are ${stopGraceMs(true) / 1_000} s at least`;
 
 function testNotes(app: App): string[] {
   if (!isJestOfCommonJs(app)) return [];

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { type PlanOptions, planInit } from '../src/plan.ts';
-import { STOP_GRACE_MS } from '../src/nestfleet-module.ts';
+import { stopGraceMs } from '../src/nestfleet-module.ts';
 import { folderOf, readArchive, withFiles } from './generated-apps.ts';
 
 const root = resolve(import.meta.dirname, '../../..');
@@ -210,20 +210,42 @@ describe('planInit', () => {
   });
 });
 
-/** A constant of libs/service, read as text: the lib is Nest's. */
+/** A constant of a lib, read as text: the lib is Nest's. */
 const numberOf = (file: string, name: string) => {
-  const text = readFileSync(`${root}/libs/service/src/${file}`, 'utf8');
+  const text = readFileSync(`${root}/libs/${file}`, 'utf8');
   return Number(new RegExp(`^(?:export )?const ${name} = ([\\d_]+);`, 'm').exec(text)?.[1]?.replaceAll('_', ''));
 };
 
 describe('the times and labels of the files that are made', () => {
   it('are the sum of what ShutdownModule takes by default', () => {
-    const options = ['DRAIN_DELAY_MS', 'IN_FLIGHT_MS'].map((name) => numberOf('nest/shutdown-options.ts', name));
-    const bounds = ['CLOSE_MS', 'SPARE_MS'].map((name) => numberOf('shutdown/timeouts.ts', name));
-    expect([...options, ...bounds].reduce((sum, ms) => sum + ms)).toBe(STOP_GRACE_MS);
+    const options = ['DRAIN_DELAY_MS', 'IN_FLIGHT_MS'].map((name) =>
+      numberOf('service/src/nest/shutdown-options.ts', name),
+    );
+    const bounds = ['CLOSE_MS', 'SPARE_MS'].map((name) => numberOf('service/src/shutdown/timeouts.ts', name));
+    const sum = [...options, ...bounds].reduce((total, ms) => total + ms);
+    expect(sum).toBe(stopGraceMs(false));
     const { written } = plan(single);
     expect(written.get('src/nestfleet.module.ts')).toContain('stopGraceMs: 21_000 }');
     expect(written.get('compose.yaml')).toContain('stop_grace_period: 21s\n');
+    const jobs = ['SHUTDOWN_TIMEOUT_MS', 'RELEASE_MS'].map((name) => numberOf('jobs/src/nest/job-consumers.ts', name));
+    expect(jobs.reduce((total, ms) => total + ms, sum)).toBe(stopGraceMs(true));
+  });
+
+  it('have the time of jobs where the app has them, and a note where it may get them', () => {
+    const withJobs = edited(
+      single,
+      'package.json',
+      '"dependencies": {',
+      '"dependencies": { "@nestfleet/jobs": "0.1.0",',
+    );
+    const { written, notes } = plan(withJobs, { redis: true });
+    expect(written.get('src/nestfleet.module.ts')).toContain('stopGraceMs: 49_000 }');
+    expect(written.get('compose.yaml')).toContain('28 s of jobs + 3 s closing');
+    expect(written.get('compose.yaml')).toContain('stop_grace_period: 49s\n');
+    const words = expect.stringMatching(/@nestfleet\/jobs .*nestfleet\.module\.ts .*compose\.yaml are 49 s/);
+    expect(notes).not.toContainEqual(words);
+    expect(plan(single, { redis: true }).notes).toContainEqual(words);
+    expect(plan(single).notes).not.toContainEqual(words);
   });
 
   it('are those of our own services', () => {

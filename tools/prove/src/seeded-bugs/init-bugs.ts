@@ -72,4 +72,10 @@ export const initBugs: readonly SuiteBug[] = [
     ],
     detectedBy: { spec: 'tools/init/test/plan.spec.ts', test: 'are the sum of what ShutdownModule takes by default' },
   },
+  {
+    name: 'init-jobs-grace',
+    description: 'an app with jobs gets a stop grace that is too short for them, and does not start',
+    patches: [{ file: `${INIT}/nestfleet-module.ts`, find: '(hasJobs ? JOBS_MS : 0)', replace: '(hasJobs ? 0 : 0)' }],
+    detectedBy: { spec: 'tools/init/test/plan.spec.ts', test: 'have the time of jobs where the app has them' },
+  },
 ];

@@ -32,12 +32,23 @@ describe('readBootstrap', () => {
     ['process.env.PORT ?? 3000', 3000, 'PORT'],
     ["process.env['HTTP_PORT'] || '8080'", 8080, 'HTTP_PORT'],
     ['Number(process.env.PORT) || 4000', 4000, 'PORT'],
+    ['Number(process.env.PORT ?? 4000)', 4000, 'PORT'],
+    ["parseInt(process.env.PORT ?? '4000', 10)", 4000, 'PORT'],
+    ["Number.parseInt(process.env.PORT || '4000', 10)", 4000, 'PORT'],
+    ['+(process.env.PORT || 4000)', 4000, 'PORT'],
     ['{ port: 4000 }', 4000, undefined],
+    ['{ port: Number(process.env.PORT ?? 4000) }', 4000, 'PORT'],
     ['4000', 4000, undefined],
-    ["config.get('port')", 3000, undefined],
   ])('reads the port of listen(%s)', (listen, port, portVariable) => {
-    expect(readBootstrap(main(listen))).toMatchObject({ port, portVariable });
+    expect(readBootstrap(main(listen))).toMatchObject({ port, isPortSaid: true, portVariable });
   });
+
+  it.each(["config.get('port')", 'Number(process.env.PORT)', 'toPort(4000)', '0'])(
+    'says that listen(%s) has no port to be read',
+    (listen) => {
+      expect(readBootstrap(main(listen))).toMatchObject({ port: 3000, isPortSaid: false });
+    },
+  );
 
   it('reads the port of a constant', () => {
     const text = start('AppModule', 'const port = process.env.PORT || 3333;\n  await app.listen(port);');
@@ -72,8 +83,29 @@ describe('editMain', () => {
     ["3000, '::'", "3000, '::'"],
     ['3000, host', '3000, host'],
     ['{ port: 3000, host }', '{ port: 3000, host }'],
+    ['3000, () => {}', "3000, '0.0.0.0', () => {}"],
+    ['3000, bootstrap', "3000, '0.0.0.0', bootstrap"],
+    ["3000, '::', () => {}", "3000, '::', () => {}"],
+    ["{ ...options, host: '::' }", "{ ...options, host: '::' }"],
+    ["config.get('port')", "config.get('port'), '0.0.0.0'"],
   ])('lets Fastify listen where others reach it: listen(%s)', (before, after) => {
     expect(edited(fastifyMain(before))).toEqual({ text: fastifyMain(after).text, notes: [] });
+  });
+
+  it.each([
+    ['const options = { port: 3000 };', 'options'],
+    ['const options = { port: 3000 };', '{ ...options }'],
+    ['const words = [3000] as const;', '...words'],
+  ])('refuses options that stand elsewhere: %s listen(%s)', (before, listen) => {
+    const { text } = fastifyMain(listen);
+    const source = parseSource('src/main.ts', before + text);
+    expect(() => edited(source)).toThrow("write host: '0.0.0.0' into the call");
+    expect(edited(parseSource('src/main.ts', before + main(listen).text)).notes).toEqual([]);
+  });
+
+  it('takes a host that stands elsewhere with its options', () => {
+    const text = `const options = { port: 3000, host: '::' };${fastifyMain('options').text}`;
+    expect(edited(parseSource('src/main.ts', text))).toEqual({ text, notes: [] });
   });
 
   it('leaves Express alone, which does so by itself', () => {

@@ -1,6 +1,6 @@
 import type { CallExpression, Expression, Node } from '@babel/types';
 import { Refusal } from './refusal.ts';
-import { importOf, localNameOf, nodesOfType, propertyOf, type Source } from './source.ts';
+import { importOf, initialValueOf, localNameOf, nodesOfType, propertyOf, type Source } from './source.ts';
 
 const DEFAULT_PORT = 3000;
 
@@ -15,6 +15,8 @@ export interface Bootstrap {
   readonly listen: CallExpression;
   /** The port, and the variable of the environment that sets another one. */
   readonly port: number;
+  /** Whether main.ts says that port; else it is Nest's own 3000. */
+  readonly isPortSaid: boolean;
   readonly portVariable: string | undefined;
 }
 
@@ -78,15 +80,17 @@ function listenCall(source: Source, create: CallExpression): CallExpression {
   return listen;
 }
 
-type Port = Pick<Bootstrap, 'port' | 'portVariable'>;
+type Port = Pick<Bootstrap, 'port' | 'isPortSaid' | 'portVariable'>;
 
-/** Reads `process.env.PORT ?? 3000`, `Number(process.env.PORT) || 3000` and a constant that is one of them. */
+/** Reads `process.env.PORT ?? 3000`, `Number(process.env.PORT ?? 3000)` and the like, and a constant that is one of them. */
 function portOf(source: Source, argument: Node | undefined): Port {
   const expression = valueOf(source, argument);
   const nodes = expression === undefined ? [] : nodesOfType(expression, 'MemberExpression');
   const variable = nodes.find(({ object }) => isEnvironment(object))?.property;
+  const port = numberIn(expression);
   return {
-    port: numberIn(expression) ?? DEFAULT_PORT,
+    port: port ?? DEFAULT_PORT,
+    isPortSaid: port !== undefined,
     portVariable:
       variable?.type === 'Identifier' ? variable.name : variable?.type === 'StringLiteral' ? variable.value : undefined,
   };
@@ -101,21 +105,31 @@ const isEnvironment = (node: Node): boolean =>
 
 /** What an identifier stands for, and which port an object has. */
 function valueOf(source: Source, node: Node | undefined): Expression | undefined {
-  if (node?.type === 'Identifier') {
-    const isIt = (id: Node) => id.type === 'Identifier' && id.name === node.name;
-    return nodesOfType(source.program, 'VariableDeclarator').find(({ id }) => isIt(id))?.init ?? undefined;
-  }
-  if (node?.type === 'ObjectExpression') return valueOf(source, propertyOf(node, 'port'));
-  return node as Expression | undefined;
+  const value = node === undefined ? undefined : initialValueOf(source, node);
+  if (value?.type !== 'ObjectExpression') return value as Expression | undefined;
+  const port = propertyOf(value, 'port');
+  return port === undefined ? undefined : (initialValueOf(source, port) as Expression | undefined);
 }
 
 function numberIn(expression: Expression | undefined): number | undefined {
-  if (expression?.type === 'NumericLiteral') return expression.value;
-  if (expression?.type === 'StringLiteral') return wholeNumber(expression.value);
-  return expression?.type === 'LogicalExpression' ? numberIn(expression.right) : undefined;
+  if (expression?.type === 'NumericLiteral' || expression?.type === 'StringLiteral')
+    return wholeNumber(expression.value);
+  if (expression?.type === 'LogicalExpression') return numberIn(expression.right);
+  return expression === undefined ? undefined : numberIn(convertedBy(expression));
 }
 
-function wholeNumber(text: string): number | undefined {
+/** What a conversion to a number is given: `+text`, `Number(text)`, `parseInt(text, 10)`. */
+function convertedBy(expression: Expression | undefined): Expression | undefined {
+  if (expression?.type === 'UnaryExpression' && expression.operator === '+') return expression.argument;
+  if (expression?.type !== 'CallExpression') return undefined;
+  const { callee, arguments: words } = expression;
+  const isConversion =
+    (callee.type === 'Identifier' && ['Number', 'parseInt'].includes(callee.name)) ||
+    isCallOf(expression, 'Number', 'parseInt');
+  return isConversion ? (words[0] as Expression | undefined) : undefined;
+}
+
+function wholeNumber(text: string | number): number | undefined {
   const number = Number(text);
   return Number.isInteger(number) && number > 0 ? number : undefined;
 }

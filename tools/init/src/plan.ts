@@ -63,7 +63,13 @@ export function planInit(folder: Folder, { app: name, redis, version }: PlanOpti
   return {
     app,
     changes,
-    notes: [...main.notes, ...docker.notes, ...compose.notes, ...(isAdded ? testNotes(app) : [])],
+    notes: [
+      ...main.notes,
+      ...portNotes(app, changes),
+      ...docker.notes,
+      ...compose.notes,
+      ...(isAdded ? testNotes(app) : []),
+    ],
   };
 }
 
@@ -131,6 +137,15 @@ function composeChange(folder: Folder, app: App, redis: boolean): Texts {
     texts: [{ path, after: there ?? composeText(app, path, { base, redis }) }],
     notes,
   };
+}
+
+function portNotes({ bootstrap, mainSource }: App, changes: readonly Change[]): string[] {
+  const made = changes.filter(({ before, after }) => before === undefined && after.startsWith(MADE));
+  const paths = made.map(({ path }) => path).filter((path) => !path.endsWith('.dockerignore'));
+  if (bootstrap.isPortSaid || paths.length === 0) return [];
+  return [
+    `${mainSource.path} does not say the port as a number: ${bootstrap.port} is written into ${paths.join(' and ')}`,
+  ];
 }
 
 const jobsNote = (path: string): string =>

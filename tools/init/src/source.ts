@@ -61,6 +61,13 @@ export function localNameOf(source: Source, name: string, from: string): string 
 /** The text of a node, as it was written. */
 export const textOf = ({ text }: Source, { start, end }: Node): string => text.slice(start ?? 0, end ?? 0);
 
+/** What a variable of the file begins with; undefined where the file does not say it. What is no identifier is its own value. */
+export function initialValueOf({ program }: Source, node: Node): Node | undefined {
+  if (node.type !== 'Identifier') return node;
+  const isIt = (id: Node) => id.type === 'Identifier' && id.name === node.name;
+  return nodesOfType(program, 'VariableDeclarator').find(({ id }) => isIt(id))?.init ?? undefined;
+}
+
 /** The value of a property of an object literal. */
 export function propertyOf(object: ObjectExpression, name: string): Node | undefined {
   const property = object.properties.find(

@@ -122,6 +122,14 @@ describe('planInit', () => {
     expect(plan(changed)).toMatchObject({ written: new Map(), notes: [] });
   });
 
+  it('says where it has taken 3000 for a port that it cannot read, and where it is written', () => {
+    const files = edited(single, 'src/main.ts', 'process.env.PORT ?? 3000', "config.get('port')");
+    const words = 'src/main.ts does not say the port as a number: 3000 is written into Dockerfile and compose.yaml';
+    expect(plan(files).notes).toContain(words);
+    expect(plan(single).notes).not.toContain(words);
+    expect(plan(after(files)).notes).toEqual([]);
+  });
+
   it('gives a second app of a repository a file beside the first one, with its servers', () => {
     const first = after(monorepo, { app: 'shop' });
     const { written } = plan(first, { app: 'billing' });

@@ -65,6 +65,43 @@ export const initBugs: readonly SuiteBug[] = [
     detectedBy: { spec: `${INIT}/bootstrap.spec.ts`, test: 'lets Fastify listen where others reach it' },
   },
   {
+    name: 'init-callback-as-host',
+    description: 'the callback of listen is taken for a host, and the app listens on loopback alone',
+    patches: [{ file: `${INIT}/edit-main.ts`, find: ' && !isFunction(source, argument)', replace: '' }],
+    detectedBy: {
+      spec: `${INIT}/bootstrap.spec.ts`,
+      test: 'lets Fastify listen where others reach it: listen(3000, () => {})',
+    },
+  },
+  {
+    name: 'init-hidden-options',
+    description: 'a host is put behind options that stand elsewhere: a call of listen that Fastify does not have',
+    patches: [{ file: `${INIT}/edit-main.ts`, find: '  refuseHidden(path, port, options);\n', replace: '' }],
+    detectedBy: { spec: `${INIT}/bootstrap.spec.ts`, test: 'refuses options that stand elsewhere' },
+  },
+  {
+    name: 'init-port-unread',
+    description:
+      'the port of Number(process.env.PORT ?? 4000) is taken for 3000, which no health check of the image reaches',
+    patches: [
+      {
+        file: `${INIT}/bootstrap.ts`,
+        find: 'return expression === undefined ? undefined : numberIn(convertedBy(expression));',
+        replace: 'return undefined;',
+      },
+    ],
+    detectedBy: {
+      spec: `${INIT}/bootstrap.spec.ts`,
+      test: 'reads the port of listen(Number(process.env.PORT ?? 4000))',
+    },
+  },
+  {
+    name: 'init-port-unsaid',
+    description: 'a port that cannot be read becomes 3000, and nobody is told',
+    patches: [{ file: `${INIT}/plan.ts`, find: '...portNotes(app, changes), ', replace: '' }],
+    detectedBy: { spec: 'tools/init/test/plan.spec.ts', test: 'says where it has taken 3000 for a port' },
+  },
+  {
     name: 'init-short-grace',
     description: 'Compose kills a replica that still answers what is in flight',
     patches: [

@@ -13,4 +13,6 @@ export interface AppPlace {
   readonly tsconfig?: string;
   /** The file that is built and run, such as `dist/main.js`. */
   readonly entry: string;
+  /** The folder with all that the build makes and that runs, such as `dist`. */
+  readonly built: string;
 }

@@ -7,7 +7,7 @@ import { type Manifest, rangeOf, readManifest } from './manifest.ts';
 import { JOBS } from './nestfleet-module.ts';
 import { nestApps } from './nest-layout.ts';
 import { nxApps } from './nx-layout.ts';
-import { type PackageManager, packageManagerOf } from './package-manager.ts';
+import { type PackageManager, packageManagerOf, refuseWorkspaces } from './package-manager.ts';
 import { Refusal } from './refusal.ts';
 import { parseSource, type Source } from './source.ts';
 
@@ -42,6 +42,7 @@ export function findApp(folder: Folder, name: string | undefined): App {
     (each) => each !== undefined && rangeOf(each, '@nestjs/core') !== undefined,
   );
   if (manifest === undefined) throw new Refusal('no package.json here has @nestjs/core: this is no Nest app');
+  if (place.layout !== 'nx') refuseWorkspaces(folder, root);
   const mainSource = sourceAt(folder, place.main);
   const bootstrap = readBootstrap(mainSource);
   return {

@@ -14,18 +14,20 @@ export interface ComposeOptions {
   readonly base: Base | undefined;
   /** Whether the app wants a Redis. */
   readonly redis: boolean;
+  /** Whether the folder has a Compose file of somebody else, with which it would share containers and volumes by the name of the folder. */
+  readonly isBesideOthers: boolean;
 }
 
 /** The first line, by which a second run knows the file and whose it is. */
 export const composeHeader = (service: string): string => `${MADE} for ${service}, and yours from then on`;
 
 /** The Compose file of an app: the app, and the servers that it needs. */
-export function composeText(app: App, file: string, { base, redis }: ComposeOptions): string {
+export function composeText(app: App, file: string, { base, redis, isBesideOthers }: ComposeOptions): string {
   const { service, root, bootstrap, hasJobs } = app;
   const files = base === undefined ? [file] : [base.file, file];
   return `${composeHeader(service)}:
 #   docker compose${files.map((name) => ` -f ${name}`).join('')} up --build --scale ${service}=3
-services:
+${isBesideOthers && base === undefined ? `name: ${service}-nestfleet\n` : ''}services:
   ${service}:
     build: { context: ., dockerfile: ${posix.join(root, 'Dockerfile')} }
     restart: unless-stopped

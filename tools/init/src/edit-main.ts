@@ -61,7 +61,7 @@ function refuseHidden(path: string, port: Node, options: Node | undefined): void
     isSpread(port) || (options?.type === 'ObjectExpression' && (options !== port || options.properties.some(isSpread)));
   if (!isHidden) return;
   throw new Refusal(
-    `${path} gives listen options that do not stand in the call, without a host in sight, and Fastify listens on loopback then: ` +
+    `${path} gives listen options from outside of the call, in which no host is seen, and Fastify listens on loopback then: ` +
       `write host: '${ALL_ADDRESSES}' into the call`,
   );
 }

@@ -27,6 +27,7 @@ describe('editModule', () => {
     ['no imports', '{\n  providers: [],\n}', '{\n  imports: [NestfleetModule],\n  providers: [],\n}'],
     ['no imports in one line', '{ providers: [] }', '{ imports: [NestfleetModule], providers: [] }'],
     ['nothing', '{}', '{ imports: [NestfleetModule] }'],
+    ['imports behind a spread', '{ ...common, imports: [] }', '{ ...common, imports: [NestfleetModule] }'],
     ['a name in quotes', "{ 'imports': [] }", "{ 'imports': [NestfleetModule] }"],
   ])('puts the module into %s', (_what, before, after) => {
     expect(edit(head + moduleOf(before))).toBe(head + line + moduleOf(after));
@@ -40,6 +41,20 @@ describe('editModule', () => {
       'import { Module } from "@nestjs/common"\r\nimport { NestfleetModule } from "./nestfleet.module"\r\n\r\n' +
         '@Module({\r\n\timports: [\r\n\t\tNestfleetModule,\r\n\t\tOne\r\n\t]\r\n})\r\nclass AppModule {}\r\n',
     );
+  });
+
+  it.each([
+    ["import { One } from './one'; // the first one", ''],
+    ["import { One } from './one'; /* the first one */", ''],
+    ["import { One } from './one';", ' const two = 2; // no import'],
+    ["import { One } from './one';", ' /* one */ const two = 2;'],
+  ])('leaves what stands behind the last import on its line: %s%s', (last, rest) => {
+    for (const newline of ['\n', '\r\n']) {
+      const text = `${head}${last}${rest}\n${moduleOf('{ imports: [] }')}`.replaceAll('\n', newline);
+      const behind = rest === '' ? '' : `${rest}\n`;
+      const after = `${head}${last}\n${line.trimEnd()}${behind === '' ? '\n' : behind}${moduleOf('{ imports: [NestfleetModule] }')}`;
+      expect(edit(text)).toBe(after.replaceAll('\n', newline));
+    }
   });
 
   it('finds the class among others, by its own name and that of the decorator', () => {
@@ -58,6 +73,12 @@ describe('editModule', () => {
     ],
     ['with metadata from elsewhere', `${head}@Module(metadata)\nclass AppModule {}\n`, 'has no class AppModule'],
     ['with imports from elsewhere', `${head}@Module({ imports })\nclass AppModule {}\n`, 'no array written in place'],
+    ['with a spread alone', `${head}@Module({ ...common })\nclass AppModule {}\n`, 'a spread in @Module'],
+    [
+      'with a spread that may have imports',
+      `${head}@Module({ imports: [], ...common })\nclass AppModule {}\n`,
+      'spread',
+    ],
     ['with imports from a call', `${head}@Module({ imports: all() })\nclass AppModule {}\n`, 'no array'],
     ['that does not compile', `${head}@Module({ imports: [ })\nclass AppModule {}\n`, 'app.module.ts cannot be read'],
   ])('refuses a module %s', (_what, text, words) => {

@@ -42,14 +42,30 @@ function metadataOf(source: Source, className: string): ObjectExpression {
 
 function importedModules(source: Source, metadata: ObjectExpression) {
   const imports = propertyOf(metadata, 'imports') as Expression | undefined;
+  refuseSpread(source, metadata, imports);
   if (imports === undefined || imports.type === 'ArrayExpression') return imports;
   throw new Refusal(`${source.path} has imports of its module that are no array written in place`);
+}
+
+/** What is spread may have imports, and takes the place of those before it. */
+function refuseSpread(source: Source, { properties }: ObjectExpression, imports: Expression | undefined): void {
+  const last = properties.findLast(({ type }) => type === 'SpreadElement');
+  if (last === undefined || (imports?.start ?? 0) > (last.start ?? 0)) return;
+  throw new Refusal(
+    `${source.path} has a spread in @Module({ … }) that may bring imports: write imports: […] behind it`,
+  );
 }
 
 function addImport(source: Source, edit: MagicString, { name, from }: Imported): void {
   const { quote, semicolon, newline } = styleOf(source);
   const line = `import { ${name} } from ${quote}${from}${quote}${semicolon}`;
-  edit.appendLeft(importsOf(source).at(-1)?.end ?? 0, `${newline}${line}`);
+  edit.appendLeft(lineEnd(source, importsOf(source).at(-1)?.end ?? 0), `${newline}${line}`);
+}
+
+/** Where the line of a place ends, if nothing but a comment stands on the rest of it; else the place. */
+function lineEnd({ text }: Source, place: number): number {
+  const [rest = ''] = text.slice(place).split(/\r?\n/, 1);
+  return /^\s*(\/\/.*|\/\*((?!\*\/).)*\*\/\s*)$/.test(rest) ? place + rest.length : place;
 }
 
 interface Place {

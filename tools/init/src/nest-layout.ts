@@ -3,6 +3,7 @@ import type { AppPlace } from './app-place.ts';
 import type { Folder } from './folder.ts';
 import { at, isObject, type Json, type JsonObject, parseJson, textAt } from './json.ts';
 import type { Manifest } from './manifest.ts';
+import { startedFile } from './started-file.ts';
 
 const CONFIG = 'nest-cli.json';
 
@@ -19,6 +20,7 @@ export function nestApps(folder: Folder, root: Manifest): AppPlace[] {
 
 function singleApp(folder: Folder, config: JsonObject, root: Manifest): AppPlace {
   const entryFile = textAt(config, 'entryFile') ?? 'main';
+  const entry = startedFile(root) ?? posix.join('dist', `${entryFile}.js`);
   return {
     layout: 'nest',
     name: textAt(root.json, 'name') ?? 'app',
@@ -26,15 +28,10 @@ function singleApp(folder: Folder, config: JsonObject, root: Manifest): AppPlace
     main: posix.join(textAt(config, 'sourceRoot') ?? 'src', `${entryFile}.ts`),
     build: { script: 'build' },
     tsconfig: tsconfigOf(folder, config, ''),
-    entry: startedFile(root) ?? posix.join('dist', `${entryFile}.js`),
+    entry,
+    // What is compiled may lie beside the folder of what starts it: dist/src/main.js, dist/prices.
+    built: posix.dirname(entry) === '.' ? '.' : (entry.split('/')[0] ?? '.'),
   };
-}
-
-/** The file that the script `start:prod` gives to Node, such as `dist/main`. */
-function startedFile(root: Manifest): string | undefined {
-  const [program, file, ...more] = textAt(root.json, 'scripts', 'start:prod')?.split(' ') ?? [];
-  if (program !== 'node' || file === undefined || file.startsWith('-') || more.length > 0) return undefined;
-  return posix.extname(file) === '' ? `${posix.normalize(file)}.js` : posix.normalize(file);
 }
 
 function appOf(folder: Folder, config: JsonObject, name: string, project: Json | undefined): AppPlace {
@@ -43,6 +40,8 @@ function appOf(folder: Folder, config: JsonObject, name: string, project: Json |
   const entryFile = textAt(project, 'entryFile') ?? 'main';
   const tsconfig = tsconfigOf(folder, project, root);
   const isBundled = isBundler(at(project, 'compilerOptions')) ?? isBundler(config['compilerOptions']) ?? false;
+  const built = posix.join('dist', root);
+  const { outDir, compiled } = compiledTo(folder, { root, sourceRoot, tsconfig });
   return {
     layout: 'nest-monorepo',
     name,
@@ -50,9 +49,8 @@ function appOf(folder: Folder, config: JsonObject, name: string, project: Json |
     main: posix.join(sourceRoot, `${entryFile}.ts`),
     build: { command: `nest build ${name}` },
     tsconfig,
-    entry: isBundled
-      ? posix.join('dist', root, `${entryFile}.js`)
-      : posix.join(compiledTo(folder, { root, sourceRoot, tsconfig }), `${entryFile}.js`),
+    entry: posix.join(isBundled ? built : compiled, `${entryFile}.js`),
+    built: isBundled ? built : outDir,
   };
 }
 
@@ -75,15 +73,14 @@ function isBundler(options: Json | undefined): boolean | undefined {
 function compiledTo(
   folder: Folder,
   { root, sourceRoot, tsconfig: path }: { root: string; sourceRoot: string; tsconfig: string },
-): string {
+): { outDir: string; compiled: string } {
   const text = folder.read(path);
   const settings = text === undefined ? {} : parseJson(path, text);
   const resolved = (option: string) => {
     const given = textAt(settings, 'compilerOptions', option);
     return given === undefined ? undefined : posix.join(posix.dirname(path), given);
   };
-  return posix.join(
-    resolved('outDir') ?? posix.join('dist', root),
-    posix.relative(`/${resolved('rootDir') ?? sourceRoot}`, `/${sourceRoot}`),
-  );
+  const outDir = resolved('outDir') ?? posix.join('dist', root);
+  const below = posix.relative(`/${resolved('rootDir') ?? sourceRoot}`, `/${sourceRoot}`);
+  return { outDir, compiled: posix.join(outDir, below) };
 }

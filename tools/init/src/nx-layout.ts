@@ -18,16 +18,27 @@ function appOf(folder: Folder, root: string): AppPlace | undefined {
   if (!isNestApp(folder, main)) return undefined;
   const name =
     textAt(project, 'name') ?? textAt(manifest, 'nx', 'name') ?? textAt(manifest, 'name') ?? posix.basename(root);
-  const built = textAt(config, 'targets', 'build', 'options', 'outputPath') ?? webpackOutput(folder, root);
+  const given = textAt(config, 'targets', 'build', 'options', 'outputPath');
+  const built = (given && pathOf(given, { root, name })) ?? webpackOutput(folder, root) ?? posix.join('dist', root);
   return {
     layout: 'nx',
     name,
     root,
     main,
     build: { command: `nx build ${name}` },
-    entry: posix.join(built ?? posix.join('dist', root), 'main.js'),
+    entry: posix.join(built, 'main.js'),
+    built,
   };
 }
+
+/** A path from the root of the workspace on, with what Nx puts in. */
+const pathOf = (given: string, { root, name }: { root: string; name: string }): string =>
+  posix.normalize(
+    given
+      .replace(/^\{workspaceRoot\}\//, '')
+      .replaceAll('{projectRoot}', root)
+      .replaceAll('{projectName}', name),
+  );
 
 function isNestApp(folder: Folder, main: string): boolean {
   const text = folder.read(main);

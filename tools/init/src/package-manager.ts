@@ -1,6 +1,7 @@
 import type { Folder } from './folder.ts';
-import { textAt } from './json.ts';
+import { at, textAt } from './json.ts';
 import type { Manifest } from './manifest.ts';
+import { Refusal } from './refusal.ts';
 
 /** `PackageManager` is how an app installs, runs and prunes. */
 export interface PackageManager {
@@ -16,14 +17,43 @@ export interface PackageManager {
   exec(command: string): string;
 }
 
-/** The package manager that package.json names, else the one whose lock file is there, else npm. */
+/**
+ * The package manager that package.json names, else the one whose lock file is there, else npm.
+ * @throws Refusal where the Dockerfile could not install by it
+ */
 export function packageManagerOf(folder: Folder, root: Manifest): PackageManager {
   const named = textAt(root.json, 'packageManager') ?? '';
   const has = (file: string) => folder.read(file) !== undefined;
   if (named.startsWith('pnpm') || (named === '' && has('pnpm-lock.yaml'))) return pnpm;
-  if (named.startsWith('yarn') || (named === '' && has('yarn.lock')))
-    return yarn(has('.yarnrc.yml') || /^yarn@([2-9]|\d\d)/.test(named));
+  if (named.startsWith('yarn') || (named === '' && has('yarn.lock'))) return yarnOf(folder, named);
+  const isBun = named.startsWith('bun') || (!has('package-lock.json') && (has('bun.lock') || has('bun.lockb')));
+  if (isBun && !named.startsWith('npm'))
+    throw new Refusal('this app is installed by Bun, and the Dockerfile knows npm, pnpm and Yarn: write one by hand');
   return npm;
+}
+
+function yarnOf(folder: Folder, named: string): PackageManager {
+  const settings = folder.read('.yarnrc.yml');
+  const isBerry =
+    settings !== undefined || /^yarn@([2-9]|\d\d)/.test(named) || /^__metadata:/m.test(folder.read('yarn.lock') ?? '');
+  if (isBerry && !/^nodeLinker: *["']?node-modules["']?\s*$/m.test(settings ?? ''))
+    throw new Refusal(
+      'this app is installed by Yarn 2 or newer without node_modules, and the image runs what is there: write nodeLinker: node-modules into .yarnrc.yml',
+    );
+  return yarn(isBerry);
+}
+
+/**
+ * Refuses a repository of several packages whose app is in the root of it: the image has their links, and none of their folders.
+ * @throws Refusal
+ */
+export function refuseWorkspaces(folder: Folder, root: Manifest): void {
+  const isOfNpm = at(root.json, 'workspaces') !== undefined;
+  if (!isOfNpm && !/^packages:/m.test(folder.read('pnpm-workspace.yaml') ?? '')) return;
+  throw new Refusal(
+    `${isOfNpm ? root.path : 'pnpm-workspace.yaml'} has workspaces, which the Dockerfile could not install: ` +
+      'put ShutdownModule and DiscoveryModule in by hand',
+  );
 }
 
 const npm: PackageManager = {

@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
 import { type App, findApp } from './app.ts';
 import { composeHeader, composeText, hasRedis } from './compose-file.ts';
-import { dockerfileText, dockerignoreText, MADE } from './docker-files.ts';
+import { dockerfileText, dockerignoreText, MADE, tokenNotes } from './docker-files.ts';
 import { editMain } from './edit-main.ts';
 import { editModule } from './edit-module.ts';
 import type { Folder } from './folder.ts';
@@ -9,6 +9,7 @@ import { editManifest, isEsm, rangeOf } from './manifest.ts';
 import { JOBS, MODULE, moduleText, stopGraceMs } from './nestfleet-module.ts';
 import { Refusal } from './refusal.ts';
 import { importsOf } from './source.ts';
+import { startNotes } from './started-file.ts';
 import { refuseOldModules } from './tsconfig.ts';
 
 /** The packages that are put in. */
@@ -114,7 +115,9 @@ function dockerChanges(folder: Folder, app: App): Texts {
     ],
     notes: isForeign
       ? [`${path} is yours and stays as it is: look that node is process 1 in it (CMD ["node", "${app.entry}"])`]
-      : [],
+      : there === undefined
+        ? [...(app.layout === 'nest' ? startNotes(app.manifest) : []), ...tokenNotes(folder)]
+        : [],
   };
 }
 
@@ -134,7 +137,7 @@ function composeChange(folder: Folder, app: App, redis: boolean): Texts {
     notes.push(`${path} is there already: no Redis is added`);
   else if (redis && there === undefined && !app.hasJobs) notes.push(jobsNote(path));
   return {
-    texts: [{ path, after: there ?? composeText(app, path, { base, redis }) }],
+    texts: [{ path, after: there ?? composeText(app, path, { base, redis, isBesideOthers: foreign !== undefined }) }],
     notes,
   };
 }

@@ -1,23 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { type PlanOptions, planInit } from '../src/plan.ts';
 import { stopGraceMs } from '../src/nestfleet-module.ts';
-import { folderOf, readArchive, withFiles } from './generated-apps.ts';
+import { withFiles } from './generated-apps.ts';
+import { after, edited, monorepo, nx, plan, single } from './planned.ts';
 
 const root = resolve(import.meta.dirname, '../../..');
-const single = readArchive('nest11-express');
-const monorepo = readArchive('nest11-monorepo');
-const nx = readArchive('nx-nest11');
-
-const plan = (files: ReadonlyMap<string, string>, options: Partial<PlanOptions> = {}) => {
-  const { changes, notes, app } = planInit(folderOf(files), { redis: false, version: '0.1.0', ...options });
-  return { app, notes, written: new Map(changes.map(({ path, after }) => [path, after])) };
-};
-const after = (files: ReadonlyMap<string, string>, options?: Partial<PlanOptions>) =>
-  new Map([...files, ...plan(files, options).written]);
-const edited = (files: ReadonlyMap<string, string>, path: string, from: string, to: string) =>
-  withFiles(files, { [path]: files.get(path)?.replace(from, to) ?? '' });
 
 describe('planInit', () => {
   it.each([
@@ -30,57 +18,29 @@ describe('planInit', () => {
     ],
     ['no main.ts', new Map([...single].filter(([path]) => path !== 'src/main.ts')), 'there is no src/main.ts'],
     ['no module', new Map([...single].filter(([path]) => path !== 'src/app.module.ts')), 'no src/app.module.ts'],
+    ['Bun', withFiles(single, { 'bun.lock': '' }), 'is installed by Bun'],
+    ['an older Bun', withFiles(single, { 'bun.lockb': '' }), 'is installed by Bun'],
+    ['Bun by its name', edited(single, 'package.json', '{', '{ "packageManager": "bun@1.3.0",'), 'is installed by Bun'],
+    [
+      'Yarn without node_modules',
+      withFiles(single, { 'yarn.lock': '', '.yarnrc.yml': '' }),
+      'nodeLinker: node-modules',
+    ],
+    ['the lock file of Yarn 4 alone', withFiles(single, { 'yarn.lock': '__metadata:\n  version: 8\n' }), 'nodeLinker'],
+    [
+      'workspaces',
+      edited(single, 'package.json', '{', '{ "workspaces": ["packages/*"],'),
+      'package.json has workspaces',
+    ],
+    [
+      'workspaces of pnpm',
+      withFiles(single, { 'pnpm-workspace.yaml': 'packages:\n' }),
+      'pnpm-workspace.yaml has workspaces',
+    ],
     ['an app of several', monorepo, 'name one: --app billing, --app shop'],
     ['no Nest app of Nx', new Map([...nx].filter(([path]) => !path.endsWith('main.ts'))), 'there is no Nest app here'],
   ])('refuses a folder with %s', (_what, files, words) => {
     expect(() => plan(files)).toThrow(words);
-  });
-
-  const modules = '"module": "nodenext",\n    "moduleResolution": "nodenext"';
-  const compiledBy = (files: ReadonlyMap<string, string>, options: string) =>
-    edited(files, 'tsconfig.json', modules, options);
-  const elsewhere = (options: string) =>
-    withFiles(single, {
-      'tsconfig.json': '{ "extends": ["@tsconfig/node"] }',
-      'node_modules/@tsconfig/node.json': `{ "compilerOptions": { ${options} } }`,
-    });
-
-  it.each([
-    [
-      'as Nest 10 wrote it',
-      compiledBy(single, '"module": "commonjs"'),
-      'module commonjs and moduleResolution left out',
-    ],
-    [
-      'by the old resolution',
-      compiledBy(single, '"module": "CommonJS", "moduleResolution": "Node"'),
-      'moduleResolution node,',
-    ],
-    ['by node16', compiledBy(single, '"module": "node16"'), 'module node16'],
-    ['by node18', compiledBy(single, '"module": "node18", "moduleResolution": "node16"'), 'moduleResolution node16'],
-    ['by defaults', compiledBy(single, '"strict": true'), 'tsconfig.build.json has module left out'],
-    ['by a package', elsewhere('"module": "commonjs"'), '"module": "nodenext" and "moduleResolution": "nodenext"'],
-    ['in a monorepo', compiledBy(monorepo, '"module": "commonjs"'), 'apps/shop/tsconfig.app.json has module commonjs'],
-  ])('refuses an app that is compiled %s', (_what, files, words) => {
-    expect(() => plan(files, files.has('apps/shop/src/main.ts') ? { app: 'shop' } : {})).toThrow(words);
-  });
-
-  it.each([
-    ['by nodenext', compiledBy(single, '"module": "NodeNext"')],
-    ['by node20', compiledBy(single, '"module": "node20"')],
-    ['for a bundler', compiledBy(single, '"module": "commonjs", "moduleResolution": "bundler"')],
-    ['by preserve', compiledBy(single, '"module": "preserve"')],
-    ['by a package', elsewhere('"module": "nodenext"')],
-    [
-      'by its own file',
-      withFiles(compiledBy(single, '"module": "commonjs"'), {
-        'tsconfig.build.json': '{ "compilerOptions": { "module": "nodenext" } }',
-      }),
-    ],
-    ['as ESM', compiledBy(readArchive('nest12-express'), '"module": "node16"')],
-    ['by nothing that is named', new Map([...single].filter(([path]) => !path.startsWith('tsconfig')))],
-  ])('takes an app that is compiled %s', (_what, files) => {
-    expect(plan(files).written.has('src/nestfleet.module.ts')).toBe(true);
   });
 
   it('refuses an app that is not there, and one that has the modules by hand', () => {
@@ -110,6 +70,16 @@ describe('planInit', () => {
       expect.stringContaining('Node 24.9'),
     ]);
     expect(plan(after(files)).written.size).toBe(0);
+  });
+
+  it('shares no containers and volumes with a Compose file of others', () => {
+    const files = withFiles(monorepo, { 'docker-compose.yml': 'services: {}\n' });
+    const first = plan(files, { app: 'shop' }).written.get('compose.nestfleet.yaml');
+    expect(first).toMatch(/^name: shop-nestfleet$/m);
+    const second = plan(after(files, { app: 'shop' }), { app: 'billing' }).written.get('compose.billing.yaml');
+    expect(second).toContain('docker compose -f compose.nestfleet.yaml -f compose.billing.yaml up');
+    expect(second).not.toMatch(/^name:/m);
+    expect(plan(single).written.get('compose.yaml')).not.toMatch(/^name:/m);
   });
 
   it('leaves what it has made and a person has changed', () => {
@@ -160,61 +130,6 @@ describe('planInit', () => {
     );
     expect(plan(single).written.get('compose.yaml')).not.toMatch(/redis/i);
     expect(plan(after(single), { redis: true }).notes).toEqual(['compose.yaml is there already: no Redis is added']);
-  });
-
-  it.each([
-    [
-      'npm',
-      {},
-      ['COPY package.json package-lock.json ./\nRUN npm ci\n', 'RUN npm run build\n', 'RUN npm prune --omit=dev\n'],
-    ],
-    [
-      'pnpm',
-      { 'pnpm-lock.yaml': '', '.npmrc': '' },
-      ['COPY package.json pnpm-lock.yaml .npmrc ./\nRUN corepack pnpm install --frozen-lockfile\n', 'pnpm run build\n'],
-    ],
-    ['yarn', { 'yarn.lock': '' }, ['corepack yarn install --frozen-lockfile\n', 'corepack yarn run build\n']],
-    [
-      'a newer yarn',
-      { 'yarn.lock': '', '.yarnrc.yml': '' },
-      ['corepack yarn install --immutable\n', 'workspaces focus'],
-    ],
-  ])('installs in the image by %s', (_what, files, lines) => {
-    const text = plan(withFiles(single, files)).written.get('Dockerfile');
-    for (const line of lines) expect(text).toContain(line);
-  });
-
-  it.each([
-    ['an app', single, undefined, 'dist/main.js', 'npm run build'],
-    ['an app of a monorepo', monorepo, 'shop', 'dist/apps/shop/main.js', 'npx nest build shop'],
-    [
-      'the same without a bundler, in Nest 12',
-      readArchive('nest12-monorepo'),
-      'shop',
-      'dist/apps/shop/main.js',
-      'npx nest build shop',
-    ],
-  ])('runs what the build makes of %s', (_what, files, app, entry, build) => {
-    const found = plan(files, { app });
-    const docker = found.written.get(`${found.app.root === '' ? '' : `${found.app.root}/`}Dockerfile`);
-    expect(docker).toContain(`RUN ${build}\n`);
-    expect(docker).toContain(`CMD ["node", "${entry}"]\n`);
-  });
-
-  it('runs what the compiler makes below rootDir, in a monorepo without a bundler', () => {
-    const files = edited(readArchive('nest12-monorepo'), 'nest-cli.json', '"builder": "rspack"', '"builder": "tsc"');
-    expect(plan(files, { app: 'shop' }).app.entry).toBe('dist/apps/shop/apps/shop/src/main.js');
-  });
-
-  it('runs what Nx makes, by the configuration of webpack, its target, or by default', () => {
-    expect(plan(nx).app).toMatchObject({ layout: 'nx', build: { command: 'nx build shop' } });
-    expect(plan(nx).app.entry).toBe('dist/apps/shop/main.js');
-    const webpack = 'apps/shop/webpack.config.js';
-    expect(plan(edited(nx, webpack, '../../dist/apps/shop', 'built')).app.entry).toBe('apps/shop/built/main.js');
-    const target = '"targets": { "build": { "options": { "outputPath": "out/shop" } },';
-    expect(plan(edited(nx, 'apps/shop/project.json', '"targets": {', target)).app.entry).toBe('out/shop/main.js');
-    const without = new Map([...nx].filter(([path]) => path !== webpack));
-    expect(plan(without).app.entry).toBe('dist/apps/shop/main.js');
   });
 });
 

@@ -7,6 +7,22 @@ import { bundleGuard, nodeRange } from './rolldown.node.mjs';
 
 const readJson = (file) => JSON.parse(readFileSync(file, 'utf8'));
 
+/**
+ * The package.json of what is built of `dir`: for everybody, with a statement of where it was built (provenance), which npm makes in CI
+ * alone.
+ */
+export function programManifest(root, dir) {
+  const { name, version } = readJson(join(root, 'package.json'));
+  const { description, license, repository, homepage, bugs } = readJson(join(root, dir, 'package.json'));
+  return {
+    ...{ name, version, description, license, repository, homepage, bugs },
+    type: 'module',
+    bin: { [name]: `${name}.js` },
+    engines: { node: nodeRange },
+    publishConfig: { access: 'public', provenance: true },
+  };
+}
+
 /** Builds `dir` (e.g. tools/init), whose program is `src/<name of the root's package>.ts`; answers the folder of the package. */
 export async function buildProgram(root, dir) {
   const { name, version } = readJson(join(root, 'package.json'));
@@ -29,10 +45,7 @@ export async function buildProgram(root, dir) {
   const { output } = await bundle.write({ file, format: 'esm', banner, codeSplitting: false, minify: true });
   await bundle.close();
   chmodSync(file, 0o755);
-  const { description, license } = readJson(join(root, dir, 'package.json'));
-  const manifest = { name, version, description, license, type: 'module', bin: { [name]: `${name}.js` } };
-  const text = JSON.stringify({ ...manifest, engines: { node: nodeRange } }, null, 2);
-  writeFileSync(join(target, 'package.json'), `${text}\n`);
+  writeFileSync(join(target, 'package.json'), `${JSON.stringify(programManifest(root, dir), null, 2)}\n`);
   const sources = output.flatMap(({ moduleIds = [] }) => moduleIds.map((id) => resolve(root, id)));
   writeFileSync(join(target, 'licences.txt'), licencesOf(sources));
   cpSync(join(root, dir, 'README.md'), join(target, 'README.md'));

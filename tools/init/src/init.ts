@@ -2,7 +2,7 @@ import { type CommandLine, readCommandLine, USAGE } from './command-line.ts';
 import { changedLines, unifiedDiff } from './diff.ts';
 import { gitWarning } from './git-state.ts';
 import { openFolder } from './node-folder.ts';
-import { type Plan, planInit } from './plan.ts';
+import { PACKAGES, type Plan, planInit } from './plan.ts';
 import { Refusal } from './refusal.ts';
 import { writeChanges } from './write-changes.ts';
 
@@ -82,5 +82,6 @@ function summary({ changes, notes, app }: Plan): string {
 
 function nextSteps({ app, changes }: Plan): string {
   const isAdded = changes.some(({ path }) => path === app.manifest.path);
-  return isAdded ? `Written. Next: ${app.packageManager.update}` : 'Written.';
+  if (!isAdded) return 'Written.';
+  return `Written. Next: ${app.packageManager.update}, where the registry has ${PACKAGES.join(' and ')}; else their tarballs, by the README of nestfleet`;
 }

@@ -13,7 +13,7 @@ import { startNotes } from './started-file.ts';
 import { refuseOldModules } from './tsconfig.ts';
 
 /** The packages that are put in. */
-const PACKAGES = ['@nestfleet/discovery', '@nestfleet/service'];
+export const PACKAGES = ['@nestfleet/discovery', '@nestfleet/service'];
 const ENTRY_POINTS = PACKAGES.map((name) => `${name}/nest`);
 
 export interface PlanOptions {

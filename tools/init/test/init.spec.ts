@@ -45,7 +45,7 @@ describe('nestfleet init', () => {
     expect({ code, asked: asked.length }).toEqual({ code: EXIT.done, asked: 1 });
     expect(printed).toContain("+import { NestfleetModule } from './nestfleet.module';\n");
     expect(printed).toMatch(/lines changed in files of yours, 4 new: src\/nestfleet\.module\.ts/);
-    expect(printed).toContain('Written. Next: npm install');
+    expect(printed).toMatch(/^Written\. Next: npm install, where the registry has .*service; else their tarballs/m);
     expect(filesOf()['src/app.module.ts']).toContain('imports: [NestfleetModule],');
     expect(filesOf()['package.json']).toContain('"@nestfleet/service": "0.1.0"');
   });

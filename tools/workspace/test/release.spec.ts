@@ -107,7 +107,7 @@ release('nx release version', () => {
 });
 
 describe('nx release publish', () => {
-  it('publishes each lib that is a package of its own', () => {
+  it('publishes each lib that is a package of its own, and the program that puts them into an app', () => {
     const publishable = projects.filter((file) => {
       const { nx } = JSON.parse(readFileSync(join(root, file), 'utf8')) as Manifest;
       return nx?.targets?.['nx-release-publish'] !== undefined;
@@ -116,6 +116,22 @@ describe('nx release publish', () => {
       const [, lib] = /^libs\/([^/]+)\//.exec(file) ?? [];
       return lib !== undefined && !bundledLibs.includes(lib);
     });
-    expect(publishable).toEqual(packages);
+    expect(publishable).toEqual([...packages, 'tools/init/package.json']);
+  });
+
+  it('gives everybody the program, with its provenance and without a bill of materials, as it brings nothing', () => {
+    const words =
+      "import { programManifest } from './tools/rolldown.program.mjs'; console.log(JSON.stringify(programManifest('.', 'tools/init')));";
+    const { stdout } = spawnSync(process.execPath, ['--input-type=module', '--eval', words], {
+      cwd: root,
+      encoding: 'utf8',
+      env,
+    });
+    const manifest = JSON.parse(stdout) as Manifest;
+    expect(manifest).toMatchObject({ name: 'nestfleet', publishConfig: { access: 'public', provenance: true } });
+    expect(manifest).not.toHaveProperty('private');
+    expect(manifest.dependencies).toBeUndefined();
+    const { nx } = JSON.parse(readFileSync(join(root, 'tools/init/package.json'), 'utf8')) as Manifest;
+    expect(nx?.targets?.['nx-release-publish']).toEqual({ dependsOn: ['build'] });
   });
 });

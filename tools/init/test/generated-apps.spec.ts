@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { changedLines, unifiedDiff } from '../src/diff.ts';
 import { planInit } from '../src/plan.ts';
+import { LINES_MAX } from '../src/programs.ts';
 import { fixtures, folderOf, generatedApps, readArchive } from './generated-apps.ts';
 
-const LINES_MAX = 20;
 const options = { redis: false, version: '0.1.0' };
 
 describe.each(generatedApps)('$name, as its generator writes it', ({ name, app }) => {
@@ -25,4 +25,9 @@ describe.each(generatedApps)('$name, as its generator writes it', ({ name, app }
     const changed = new Map([...files, ...changes.map(({ path, after }) => [path, after] as const)]);
     expect(planInit(folderOf(changed), { ...options, app })).toMatchObject({ changes: [], notes: [] });
   });
+});
+
+it('changes as few lines as the README of the repository promises', () => {
+  const text = readFileSync(resolve(import.meta.dirname, '../../../README.md'), 'utf8');
+  expect(/generated it changes (\d+) lines at most/.exec(text)?.[1]).toBe(String(LINES_MAX));
 });

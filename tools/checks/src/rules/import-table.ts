@@ -73,7 +73,7 @@ export const importTable: readonly Row[] = [
   tool('prove', ['checks', 'fleet']),
   tool('workspace'),
   tool('fleet', ['checks']),
-  tool('matrix', ['checks', 'fleet']),
+  tool('matrix', ['checks', 'fleet', 'init']),
   tool('site'),
   tool('recipes', ['fleet']),
   // It travels to others alone: what it has of ours is texts.

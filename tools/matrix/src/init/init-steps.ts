@@ -1,16 +1,17 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { LINES_MAX } from '../../../init/src/programs.ts';
 import { npm, strangersEnv } from '../npm.ts';
 import { run } from '../run.ts';
 import type { Step } from '../run-steps.ts';
 import { packInto, packProgram } from '../tarballs.ts';
 import type { Layout } from './layouts.ts';
 import { checkEnd, type RegisteredApp, startRegistered, terminateUnderRequests } from './registered-app.ts';
+import { startedFile } from './started-file.ts';
 
 const INIT_TIMEOUT_MS = 60_000;
 const INSTALL_TIMEOUT_MS = 480_000;
 const COMMAND_TIMEOUT_MS = 300_000;
-const LINES_MAX = 20;
 /** The name of the app, and so of its service. */
 const SERVICE = 'shop';
 /** What `nestfleet init` puts into an app, and what that needs of ours. */
@@ -118,7 +119,8 @@ export const initSteps: readonly Step<Place>[] = [
     async run(place) {
       const { layout, consul } = place;
       await command(place, layout.build);
-      place.running = await startRegistered(place.app, { file: layout.entry, service: SERVICE, consul });
+      const file = startedFile(join(place.app, layout.dockerfile));
+      place.running = await startRegistered(place.app, { file, service: SERVICE, consul });
       return 'passing';
     },
   },

@@ -22,8 +22,8 @@ export interface Layout {
   /** What runs its tests and builds it, each a command in its folder. */
   readonly tests: readonly string[];
   readonly build: string;
-  /** What the build makes, and where the app answers with 200. */
-  readonly entry: string;
+  /** Where its Dockerfile is put, which names the file that is started, and where the app answers with 200. */
+  readonly dockerfile: string;
   readonly path: string;
 }
 
@@ -31,14 +31,14 @@ const single = {
   words: [],
   tests: ['npm test', 'npm run test:e2e'],
   build: 'npm run build',
-  entry: 'dist/main.js',
+  dockerfile: 'Dockerfile',
   path: '/',
 };
 const monorepo = {
   ...single,
   words: ['--app', APP],
   build: `npx nest build ${APP}`,
-  entry: `dist/apps/${APP}/main.js`,
+  dockerfile: `apps/${APP}/Dockerfile`,
 };
 
 const nestLayouts: readonly Layout[] = ([11, 12] as const).flatMap((nest) => [
@@ -55,7 +55,7 @@ export const layouts: readonly Layout[] = [
     words: [],
     tests: [`npx nx test ${APP}`],
     build: `npx nx build ${APP}`,
-    entry: `dist/apps/${APP}/main.js`,
+    dockerfile: `apps/${APP}/Dockerfile`,
     path: '/api',
   },
 ];

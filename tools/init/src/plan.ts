@@ -46,7 +46,7 @@ export interface Plan {
 export function planInit(folder: Folder, { app: name, redis, version }: PlanOptions): Plan {
   const app = findApp(folder, name);
   refuseByHand(app);
-  if (app.tsconfig !== undefined && !isEsm(app.manifest)) refuseOldModules(folder, app.tsconfig);
+  if (app.tsconfig !== undefined && !isEsm(app.manifest)) refuseOldModules(folder, app.tsconfig, app.manifest);
   const main = editMain(app.mainSource, app.bootstrap);
   const compose = composeChange(folder, app, redis);
   const docker = dockerChanges(folder, app);

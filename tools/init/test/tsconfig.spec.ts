@@ -11,6 +11,9 @@ const elsewhere = (options: string) =>
     'node_modules/@tsconfig/node.json': `{ "compilerOptions": { ${options} } }`,
   });
 
+const typescript6 = (options: string) =>
+  withFiles(compiledBy(single, options), { 'node_modules/typescript/package.json': '{ "version": "6.0.3" }' });
+
 describe('refuseOldModules', () => {
   it.each([
     [
@@ -25,15 +28,29 @@ describe('refuseOldModules', () => {
     ],
     ['by node16', compiledBy(single, '"module": "node16"'), 'module node16'],
     ['by node18', compiledBy(single, '"module": "node18", "moduleResolution": "node16"'), 'moduleResolution node16'],
-    ['by defaults', compiledBy(single, '"strict": true'), 'tsconfig.build.json has module left out'],
+    [
+      'by node16, found by nodenext',
+      compiledBy(single, '"module": "node16", "moduleResolution": "nodenext"'),
+      'module node16',
+    ],
+    ['by node16 of TypeScript 6', typescript6('"module": "node16"'), 'module node16'],
+    [
+      'by the old resolution of TypeScript 6',
+      typescript6('"module": "commonjs", "moduleResolution": "node10"'),
+      'node10',
+    ],
+    ['by defaults', compiledBy(single, '"strict": true'), 'by tsconfig.build.json with module left out'],
     ['by a package', elsewhere('"module": "commonjs"'), '"module": "nodenext" and "moduleResolution": "nodenext"'],
-    ['in a monorepo', compiledBy(monorepo, '"module": "commonjs"'), 'apps/shop/tsconfig.app.json has module commonjs'],
+    ['in a monorepo', compiledBy(monorepo, '"module": "commonjs"'), 'apps/shop/tsconfig.app.json with module commonjs'],
   ])('refuses an app that is compiled %s', (_what, files, words) => {
     expect(() => plan(files, files.has('apps/shop/src/main.ts') ? { app: 'shop' } : {})).toThrow(words);
   });
 
   it.each([
     ['by nodenext', compiledBy(single, '"module": "NodeNext"')],
+    ['by defaults of TypeScript 6', typescript6('"strict": true')],
+    ['by TypeScript 6 as CommonJS', typescript6('"module": "commonjs"')],
+    ['by nodenext, found by node16', compiledBy(single, '"module": "nodenext", "moduleResolution": "node16"')],
     ['by node20', compiledBy(single, '"module": "node20"')],
     ['for a bundler', compiledBy(single, '"module": "commonjs", "moduleResolution": "bundler"')],
     ['by preserve', compiledBy(single, '"module": "preserve"')],

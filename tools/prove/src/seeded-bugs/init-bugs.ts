@@ -41,8 +41,8 @@ export const initBugs: readonly SuiteBug[] = [
     patches: [
       {
         file: `${INIT}/plan.ts`,
-        find: '!isEsm(app.manifest)) refuseOldModules(folder, app.tsconfig);',
-        replace: 'isEsm(app.manifest)) refuseOldModules(folder, app.tsconfig);',
+        find: '!isEsm(app.manifest)) refuse',
+        replace: 'isEsm(app.manifest)) refuse',
       },
     ],
     detectedBy: {

@@ -63,6 +63,15 @@ function builtManifest(source) {
   return { ...manifest, engines: { node: nodeRange }, exports: builtExports(source.exports), files: ['dist'] };
 }
 
+/**
+ * The same of one that travels inside another. It names no dependency: npm takes a package beside it that it depends on for bundled
+ * too, and leaves its folder empty where the app has another version (zod).
+ */
+function bundledManifest(source) {
+  const { dependencies: _needs, ...manifest } = builtManifest(source);
+  return manifest;
+}
+
 /** The same of one that is published: for everybody, with a statement of where it was built (provenance), which npm makes in CI alone. */
 function publicManifest(source) {
   const { private: _private, ...manifest } = builtManifest(source);
@@ -114,7 +123,7 @@ export async function buildLib(root, dir) {
     for (const lib of bundled) {
       const folder = join(target, 'node_modules', scope, lib);
       cpSync(join(emitted, lib, 'src'), join(folder, 'dist'), { recursive: true });
-      writeJson(join(folder, 'package.json'), builtManifest(readJson(join(root, 'libs', lib, 'package.json'))));
+      writeJson(join(folder, 'package.json'), bundledManifest(readJson(join(root, 'libs', lib, 'package.json'))));
       cpSync(join(root, 'LICENSE'), join(folder, 'LICENSE'));
     }
     writeJson(join(target, 'package.json'), {

@@ -112,7 +112,8 @@ integration('the packed libs', () => {
     expect(installed.devDependencies).toBeUndefined();
     const bundled = installed.bundleDependencies ?? [];
     for (const inner of bundled) {
-      const needs = Object.entries(manifest(join(folder, 'node_modules', inner)).dependencies ?? {});
+      expect(manifest(join(folder, 'node_modules', inner)).dependencies).toBeUndefined();
+      const needs = Object.entries(manifest(join(root, inner.replace('@nestfleet/', 'libs/'))).dependencies ?? {});
       for (const [name, version] of needs) expect([version, undefined]).toContain(dependencies[name]);
       for (const [name] of needs) expect({ ...dependencies, ...peerDependencies }).toHaveProperty([name]);
     }

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -58,6 +58,15 @@ packages('a packed lib', () => {
       .map((file) => file.replace(/package\.json$/, ''));
     expect(roots).toContain('package/');
     expect(roots.filter((path) => !listed.includes(`${path}LICENSE`))).toEqual([]);
+  });
+
+  // npm would take what it depends on for a part of the tarball too, where it is no version of the app's.
+  it.each(packedLibs())('%s has no package inside of it that names a dependency', (lib) => {
+    const inside = globSync('node_modules/@nestfleet/*/package.json', { cwd: join(root, 'dist/libs', lib) });
+    const named = inside.filter((file) =>
+      /"(peerD|d)ependencies"/.test(readFileSync(join(root, 'dist/libs', lib, file), 'utf8')),
+    );
+    expect(named).toEqual([]);
   });
 });
 

@@ -15,7 +15,13 @@ export function programManifest(root, dir) {
   const { name, version } = readJson(join(root, 'package.json'));
   const { description, license, repository, homepage, bugs } = readJson(join(root, dir, 'package.json'));
   return {
-    ...{ name, version, description, license, repository, homepage, bugs },
+    name,
+    version,
+    description,
+    license,
+    repository,
+    homepage,
+    bugs,
     type: 'module',
     bin: { [name]: `${name}.js` },
     engines: { node: nodeRange },

@@ -2,8 +2,7 @@ import { parseArgs } from 'node:util';
 import { chooseLayouts } from './init/layouts.ts';
 import { runLayout } from './init/run-layout.ts';
 import { registryAnswers } from './npm.ts';
-import { hasPassed, type RowResult } from './run-steps.ts';
-import { formatResults } from './table.ts';
+import { runRows } from './run-rows.ts';
 
 /**
  * `npx nestfleet init` in generated apps, behind `make init-matrix`: `node tools/matrix/src/init-matrix.ts [--layout nest11,nx]`.
@@ -17,15 +16,8 @@ async function main(): Promise<number> {
     console.error(consul === undefined ? 'CONSUL_HTTP_ADDR is not set' : 'the registry of npm does not answer');
     return 69;
   }
-  const results: RowResult[] = [];
-  for (const layout of layouts) {
-    console.log(`${layout.name} …`);
-    results.push(await runLayout(layout, consul));
-  }
-  console.log(`\n${formatResults('layout', results)}`);
-  const failed = results.filter((result) => !hasPassed(result)).length;
-  console.log(`\n${results.length - failed} passed, ${failed} failed`);
-  return failed === 0 ? 0 : 1;
+  const rows = new Map(layouts.map((layout) => [layout.name, layout]));
+  return runRows('layout', rows, (layout) => runLayout(layout, consul));
 }
 
 try {

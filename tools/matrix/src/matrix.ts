@@ -2,8 +2,7 @@ import { parseArgs } from 'node:util';
 import { chooseCells, nameOf } from './cells.ts';
 import { registryAnswers } from './npm.ts';
 import { runCell } from './run-cell.ts';
-import { hasPassed } from './run-steps.ts';
-import { formatResults } from './table.ts';
+import { runRows } from './run-rows.ts';
 
 /**
  * The install matrix behind `make matrix`: `node tools/matrix/src/matrix.ts [--cell nest11,fastify-node24]`. Exit code 1 with
@@ -17,15 +16,8 @@ async function main(): Promise<number> {
     console.error(redisUrl === undefined ? 'REDIS_URL is not set' : 'the registry of npm does not answer');
     return 69;
   }
-  const results = [];
-  for (const cell of cells) {
-    console.log(`${nameOf(cell)} …`);
-    results.push(await runCell(cell, redisUrl));
-  }
-  console.log(`\n${formatResults('cell', results)}`);
-  const failed = results.filter((result) => !hasPassed(result)).length;
-  console.log(`\n${results.length - failed} passed, ${failed} failed`);
-  return failed === 0 ? 0 : 1;
+  const rows = new Map(cells.map((cell) => [nameOf(cell), cell]));
+  return runRows('cell', rows, (cell) => runCell(cell, redisUrl));
 }
 
 try {

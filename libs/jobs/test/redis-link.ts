@@ -11,6 +11,8 @@ export interface RedisLink {
   readonly made: number;
   /** The connections of now. */
   open(): ReadonlySet<unknown>;
+  /** What Redis sees as the ports of the connections of now, but for these. */
+  ports(but: ReadonlySet<unknown>): readonly number[];
   /** As `mute`, in both directions, but for these connections. */
   strand(but: ReadonlySet<unknown>): void;
   /** Ends every connection, as who closes it does; new ones pass. */
@@ -54,6 +56,7 @@ export async function linkTo(redisUrl: string): Promise<RedisLink> {
       return made;
     },
     open: () => new Set(pairs),
+    ports: (but) => [...pairs].flatMap((pair) => (but.has(pair) ? [] : (pair.far.localPort ?? []))),
     strand(but) {
       for (const pair of pairs)
         if (!but.has(pair)) {

@@ -12,19 +12,23 @@ export interface TestBuild extends Pick<SeededBug, 'name' | 'description' | 'pat
 /** toldJobs is a worker whose `demo` jobs do what their text says: `sleep 400 …`, or `poison …`. */
 export const toldJobs: TestBuild = {
   name: 'told-jobs',
-  description: 'a job `sleep <ms>` takes that long and is counted by an effect, a job `poison` kills its worker',
+  description:
+    'a job `sleep <ms>` takes that long and is counted by an effect half-way, a job `poison` kills its worker',
   apps: ['worker'],
   patches: [
     {
       file: 'apps/worker/src/demo/demo.handler.ts',
       find: `    log.info({ job: payload.job }, 'demo job');\n`,
-      // The line of a turn is written at its end, so the end of the process waits for it.
+      // The line of a turn is written at its end, so the end of the process waits for it. A fault meets jobs before their effect,
+      // which waits for Redis, and jobs behind it, whose result does.
       replace: `    log.info({ event: 'told_job.started', job: payload.job }, 'demo job');
     const [told, ms] = payload.job.split(' ');
     if (told === 'sleep' || told === 'poison') {
-      await new Promise((resolve) => setTimeout(resolve, told === 'sleep' ? Number(ms) : 50));
+      const half = () => new Promise((resolve) => setTimeout(resolve, told === 'sleep' ? Number(ms) / 2 : 50));
+      await half();
       if (told === 'poison') process.kill(process.pid, 'SIGKILL');
       await once('told', [{ incrBy: 'told' }]);
+      await half();
       return { job: payload.job, value_key: 'none', written: 'nothing' };
     }\n`,
     },

@@ -40,6 +40,31 @@ describe('discoveryOptions', () => {
     expect(() => discoveryOptions({ ...settings, CONSUL_CLIENT_KEY: 'key' })).toThrow(/need each other/);
   });
 
+  it('takes the API server that every pod is told, or one that is set', () => {
+    const inPod = { KUBERNETES_SERVICE_HOST: '10.96.0.1', KUBERNETES_SERVICE_PORT_HTTPS: 6443 };
+    const settings = { DISCOVERY: 'kubernetes', CONSUL_HTTP_ADDR: [] } as const;
+    expect(discoveryOptions({ ...settings, ...inPod, DISCOVERY_CACHE_DIR: '/cache' })).toEqual({
+      kind: 'kubernetes',
+      server: 'https://10.96.0.1:6443',
+      cacheDir: '/cache',
+    });
+    expect(discoveryOptions({ ...settings, KUBERNETES_SERVICE_HOST: 'fd00::1' })).toMatchObject({
+      server: 'https://[fd00::1]:443',
+    });
+    const set = {
+      KUBERNETES_API_SERVER: 'http://127.0.0.1:8001',
+      KUBERNETES_NAMESPACE: 'shop',
+      KUBERNETES_SERVICE_ACCOUNT_DIR: '/account',
+    };
+    expect(discoveryOptions({ ...settings, ...inPod, ...set })).toEqual({
+      kind: 'kubernetes',
+      server: 'http://127.0.0.1:8001',
+      namespace: 'shop',
+      serviceAccountDir: '/account',
+    });
+    expect(() => discoveryOptions(settings)).toThrow(/outside of a pod .* needs KUBERNETES_API_SERVER/);
+  });
+
   it.each(['api', 'api=', '=h:1', 'api=h:1=h:2'])('refuses %s', (text) => {
     expect(() => parseFixedServices(text)).toThrow(/expected service=host:port/);
   });

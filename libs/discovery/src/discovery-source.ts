@@ -1,8 +1,9 @@
 import { DiscoveryError } from './errors.ts';
+import { hostOf } from './instance.ts';
 
 /** The contract's variables of discovery, parsed. */
 export interface DiscoverySettings {
-  readonly DISCOVERY: 'consul' | 'dns' | 'fixed';
+  readonly DISCOVERY: 'consul' | 'kubernetes' | 'dns' | 'fixed';
   readonly CONSUL_HTTP_ADDR: readonly string[];
   readonly CONSUL_HTTP_TOKEN?: string | undefined;
   /** Path of a file that holds the token, read again when it changes. */
@@ -20,6 +21,12 @@ export interface DiscoverySettings {
   readonly DISCOVERY_DNS_SEARCH?: readonly string[] | undefined;
   readonly DISCOVERY_DNS_PORTS?: Readonly<Record<string, number>> | undefined;
   readonly DISCOVERY_CACHE_DIR?: string | undefined;
+  /** The whole URL, in place of what every pod is told by the next two. */
+  readonly KUBERNETES_API_SERVER?: string | undefined;
+  readonly KUBERNETES_SERVICE_HOST?: string | undefined;
+  readonly KUBERNETES_SERVICE_PORT_HTTPS?: number | undefined;
+  readonly KUBERNETES_NAMESPACE?: string | undefined;
+  readonly KUBERNETES_SERVICE_ACCOUNT_DIR?: string | undefined;
 }
 
 /** What `openDiscovery` takes, as far as an environment can say it. */
@@ -49,12 +56,27 @@ export type EnvironmentSource =
       ports?: Readonly<Record<string, number>> | undefined;
       cacheDir?: string | undefined;
     }
+  | {
+      kind: 'kubernetes';
+      server?: string | undefined;
+      namespace?: string | undefined;
+      serviceAccountDir?: string | undefined;
+      cacheDir?: string | undefined;
+    }
   | { kind: 'fixed'; services: Readonly<Record<string, readonly string[]>> };
 
 /** Where instances come from, by the environment. Throws DiscoveryError `invalid_settings` where it makes no sense. */
 export function discoveryOptions(settings: DiscoverySettings): EnvironmentSource {
   if (settings.DISCOVERY === 'fixed')
     return { kind: 'fixed', services: parseFixedServices(settings.DISCOVERY_FIXED ?? '') };
+  if (settings.DISCOVERY === 'kubernetes')
+    return {
+      kind: 'kubernetes',
+      server: apiServerOf(settings),
+      namespace: settings.KUBERNETES_NAMESPACE,
+      serviceAccountDir: settings.KUBERNETES_SERVICE_ACCOUNT_DIR,
+      cacheDir: settings.DISCOVERY_CACHE_DIR,
+    };
   if (settings.DISCOVERY === 'dns')
     return {
       kind: 'dns',
@@ -77,6 +99,16 @@ export function discoveryOptions(settings: DiscoverySettings): EnvironmentSource
     datacenter: settings.CONSUL_DATACENTER,
     tls: [ca, cert, serverName].every((each) => each === undefined) ? undefined : { ca, cert, key, serverName },
   };
+}
+
+function apiServerOf(settings: DiscoverySettings): string {
+  const { KUBERNETES_API_SERVER, KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT_HTTPS: port = 443 } = settings;
+  if (KUBERNETES_API_SERVER !== undefined) return KUBERNETES_API_SERVER;
+  if (host !== undefined) return `https://${hostOf(host)}:${port}`;
+  throw new DiscoveryError(
+    'invalid_settings',
+    'DISCOVERY=kubernetes outside of a pod (there is no KUBERNETES_SERVICE_HOST) needs KUBERNETES_API_SERVER',
+  );
 }
 
 /** Addresses are checked by the fixed catalog; this reads the list's form only. */

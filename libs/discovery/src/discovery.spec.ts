@@ -95,15 +95,17 @@ describe('openDiscovery', () => {
     discovery.close();
   });
 
-  it.each<[string, DiscoverySource]>([
-    ['of a fixed list', { kind: 'fixed', services: {} }],
-    ['of DNS', { kind: 'dns', name: '{service}.test', servers: ['127.0.0.1:1'] }],
-  ])('%s says nothing of a registration: nothing is registered', async (_, source) => {
+  it.each<[string, DiscoverySource, string]>([
+    ['of a fixed list', { kind: 'fixed', services: {} }, 'api-a-1'],
+    ['of DNS', { kind: 'dns', name: '{service}.test', servers: ['127.0.0.1:1'] }, 'api-a-1'],
+    // The pod's name, as others find it.
+    ['of Kubernetes', { kind: 'kubernetes', server: 'http://127.0.0.1:1', namespace: 'shop' }, definition.instanceName],
+  ])('%s says nothing of a registration: nothing is registered', async (_, source, id) => {
     const lines: string[] = [];
     const line = (_fields: unknown, message: string): void => void lines.push(message);
     const discovery = openDiscovery(source, { log: { info: line, warn: line } });
     const registration = discovery.registration(definition);
-    expect(registration.id).toBe('api-a-1');
+    expect(registration.id).toBe(id);
     registration.announce();
     // Reconciles, where it does so.
     await registration.maintenance(true);

@@ -10,7 +10,6 @@ import { consulCatalog } from './consul/catalog.ts';
 import { createConsulClient, pingConsul } from './consul/client.ts';
 import { createPinnedClient } from './consul/pinned-client.ts';
 import { consulRegistrar } from './consul/registrar.ts';
-import { tokenFile } from './consul/token-file.ts';
 import { dnsCatalog } from './dns/catalog.ts';
 import { parseNamePattern } from './dns/name-pattern.ts';
 import { DiscoveryError, reasonOf } from './errors.ts';
@@ -20,10 +19,14 @@ import { protectingCatalog } from './membership/protecting-catalog.ts';
 import { readinessProbe } from './membership/readiness-probe.ts';
 import { fixedCatalog, type FixedInstance } from './fixed/catalog.ts';
 import { fixedRegistrar, noRegistration } from './fixed/registrar.ts';
+import { serviceAccountAccess } from './kubernetes/access.ts';
+import { sliceCatalog } from './kubernetes/catalog.ts';
+import { createSliceClient } from './kubernetes/client.ts';
 import { silentLog, type Log } from './log.ts';
 import { diskCache, noCache } from './membership/disk-cache.ts';
 import { cachingCatalog } from './membership/caching-catalog.ts';
 import { askReplica } from './registration/ask-replica.ts';
+import { rereadFile } from './reread-file.ts';
 import { createRegistration, type Registration } from './registration/registration.ts';
 import { entryOf, type ServiceDefinition } from './registration/service-definition.ts';
 import { loggingObserver, type UpstreamObserver } from './lb/upstream-observer.ts';
@@ -77,10 +80,34 @@ export interface DnsSource extends CachedSource {
   ports?: Readonly<Record<string, number>> | undefined;
 }
 
+export interface KubernetesSource extends CachedSource {
+  kind: 'kubernetes';
+  /**
+   * The API server: `https://host:port`, or `http://` for a proxy to it, to which no token is sent.
+   *
+   * @default 'https://kubernetes.default.svc'
+   */
+  server?: string | undefined;
+  /**
+   * Where the Services are whose EndpointSlices are read.
+   *
+   * @default that of the pod
+   */
+  namespace?: string | undefined;
+  /**
+   * Folder with `token`, `ca.crt` and `namespace`, read again when they change.
+   *
+   * @default '/var/run/secrets/kubernetes.io/serviceaccount'
+   */
+  serviceAccountDir?: string | undefined;
+}
+
 export type DiscoverySource =
   | ConsulSource
   /** Registration is somebody else's there: ours counts as done. */
   | DnsSource
+  /** The pod's readiness is the registration. An instance has the id of its pod, so `instanceName` should be that name. */
+  | KubernetesSource
   /** Known addresses by service name, for hosts without a registry. */
   | { kind: 'fixed'; services: Readonly<Record<string, readonly FixedInstance[]>> };
 
@@ -137,7 +164,7 @@ interface BackendOptions {
 /** The catalog with a last-known-good cache and mass-loss protection around it. */
 function protectedCatalog(
   catalog: Catalog,
-  { kind, cacheDir }: ConsulSource | DnsSource,
+  { kind, cacheDir }: ConsulSource | DnsSource | KubernetesSource,
   { log, random }: BackendOptions,
 ): Catalog {
   const cache = cacheDir === undefined ? noCache : diskCache({ dir: cacheDir, log });
@@ -148,7 +175,7 @@ function protectedCatalog(
 function tokenOf({ token, tokenFile: path }: ConsulSource): string | (() => string) | undefined {
   if (path === undefined) return token;
   try {
-    return tokenFile(path);
+    return rereadFile(path);
   } catch (cause) {
     throw new DiscoveryError('invalid_settings', `the token of Consul: ${reasonOf(cause)}`, { cause });
   }
@@ -183,10 +210,17 @@ function dnsBackend(source: DnsSource, { log, random }: BackendOptions): Backend
   };
 }
 
+function kubernetesBackend(source: KubernetesSource, options: BackendOptions): Backend {
+  const client = createSliceClient(serviceAccountAccess(source));
+  const catalog = protectedCatalog(sliceCatalog({ client, random: options.random }), source, options);
+  return { catalog, ping: () => client.ping() };
+}
+
 function backendOf(source: DiscoverySource, options: BackendOptions): Backend {
   if (source.kind === 'fixed') {
     return { catalog: fixedCatalog(source.services), ping: () => Promise.resolve(0) };
   }
+  if (source.kind === 'kubernetes') return kubernetesBackend(source, options);
   return source.kind === 'dns' ? dnsBackend(source, options) : consulBackend(source, options);
 }
 
@@ -217,7 +251,8 @@ export function openDiscovery(source: DiscoverySource, options: DiscoveryOptions
     balancedBy: (name) => ({ ...discovery, upstreams: upstreamsBy(name) }),
     registration(definition) {
       const entry = entryOf(definition);
-      if (registrar === undefined) return noRegistration(entry.id);
+      if (registrar === undefined)
+        return noRegistration(source.kind === 'kubernetes' ? definition.instanceName : entry.id);
       const { signal } = stop;
       const registration = createRegistration({ entry, registrar, ask: askReplica, log, random, nowMs, signal });
       registrations.push(registration);

@@ -14,6 +14,7 @@ export {
   type DiscoveryOptions,
   type DiscoverySource,
   type DnsSource,
+  type KubernetesSource,
 } from './discovery.ts';
 export { DISCOVERY_ERRORS, DiscoveryError, type AttemptFailure, type DiscoveryErrorCode } from './errors.ts';
 export type { FixedInstance } from './fixed/catalog.ts';

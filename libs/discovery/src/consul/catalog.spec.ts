@@ -1,7 +1,7 @@
 import { describe, expect, it, jest } from '@jest/globals';
 import type { Snapshot } from '../catalog.ts';
 import { DiscoveryError } from '../errors.ts';
-import { consulCatalog } from './catalog.ts';
+import { consulCatalog, nextIndex } from './catalog.ts';
 import type { ConsulAnswer, ConsulClient, ConsulRequest } from './client.ts';
 
 type Step = { index: number; ids?: string[]; body?: unknown; address?: string } | Error;
@@ -107,5 +107,18 @@ describe('consulCatalog', () => {
     // One turn, and no time: whoever rests on would not be heard of in it.
     await new Promise(setImmediate);
     expect(ended).toHaveBeenCalledWith({ done: true, value: undefined });
+  });
+});
+
+describe('nextIndex', () => {
+  it.each([
+    [0, 7, 7],
+    [7, 7, 7],
+    [7, 9, 9],
+    [9, 7, 0],
+    [9, 0, 0],
+    [0, 0, 0],
+  ])('after %d an answer with %d waits on %d', (waitedOn, answered, next) => {
+    expect(nextIndex(waitedOn, answered)).toBe(next);
   });
 });

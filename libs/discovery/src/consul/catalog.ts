@@ -4,7 +4,7 @@ import { DiscoveryError, reasonOf } from '../errors.ts';
 import type { Instance } from '../instance.ts';
 import type { ConsulAnswer, ConsulClient } from './client.ts';
 import { instancesOf } from './health-entry.ts';
-import { createPace } from './pace.ts';
+import { createPace } from '../pace.ts';
 
 export interface ConsulCatalogOptions {
   client: ConsulClient;

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { commaList } from './comma-list.ts';
 import { portList } from './port-list.ts';
 import { consulConfig } from './consul-config.ts';
+import { kubernetesConfig } from './kubernetes-config.ts';
 import { shutdownConfig, type ShutdownDefaults } from './shutdown-config.ts';
 import { redisConfig } from './redis-config.ts';
 
@@ -70,14 +71,16 @@ export const baseConfig = (defaults: { httpPort: number; shutdown?: ShutdownDefa
   ADVERTISE_ADDR: text(
     'Address that other services reach this one at; default HOST, or where that is every interface the address of the one that leads to Consul. With the port it is of this process alone: what else is registered there is taken for left behind',
   ).optional(),
-  INSTANCE_NAME: text('Name shown as served_by; default the host name').optional(),
+  INSTANCE_NAME: text(
+    'Name shown as served_by, and the id of a replica that does not register itself (DISCOVERY other than consul); default the host name; in Kubernetes that of the pod',
+  ).optional(),
   SLOT: z
     .string()
     .regex(/^[A-Za-z0-9_-]{1,40}$/, 'letters, digits, _ and - only, 40 at most')
     .optional()
     .meta({
       description:
-        'Which replica this is, stable over restarts; default an ordinal at the end of the host name, else host name and port',
+        'Which replica this is, stable over restarts; default an ordinal of four digits at most at the end of the host name, else host name and port',
     }),
   ZONE: z
     .string()
@@ -103,9 +106,10 @@ export const baseConfig = (defaults: { httpPort: number; shutdown?: ShutdownDefa
     .meta({ description: 'ACL token for Consul', secret: true }),
   ...consulConfig(),
   DISCOVERY: z
-    .enum(['consul', 'dns', 'fixed'])
+    .enum(['consul', 'kubernetes', 'dns', 'fixed'])
     .default('consul')
     .meta({ description: 'Where addresses of other services come from' }),
+  ...kubernetesConfig(),
   DISCOVERY_FIXED: text('For DISCOVERY=fixed: `api=host:port,host:port;worker=host:port`').optional(),
   DISCOVERY_DNS_NAME: text(
     'For DISCOVERY=dns: `{service}.service.consul` (default) or `_http._tcp.{service}.example` for SRV records, `{service}:3000` for addresses with a port',

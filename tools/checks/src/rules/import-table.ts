@@ -47,7 +47,7 @@ export const importTable: readonly Row[] = [
   // The packed lib needs no package of others: its specs alone see the contracts.
   lib('discovery', ['contracts', 'errors', 'timing'], {
     core: [errors, timing],
-    adapters: { 'consul/': ['undici'], 'fixed/': [], 'dns/': [] },
+    adapters: { 'consul/': ['undici'], 'fixed/': [], 'dns/': [], 'kubernetes/': [] },
     composition: ['discovery.ts'],
   }),
   lib('state', ['contracts', 'errors', 'redis', 'timing'], {

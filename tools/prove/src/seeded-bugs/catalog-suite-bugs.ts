@@ -136,8 +136,8 @@ const consul: readonly SuiteBug[] = [
   {
     name: 'token-read-once',
     description: 'a token that is written anew is not read before a restart',
-    patches: [{ file: `${DISCOVERY}/consul/token-file.ts`, find: "now === change ? ''", replace: "now !== '' ? ''" }],
-    detectedBy: { spec: `${DISCOVERY}/consul/token-file.spec.ts`, test: 'gives a token that was written anew' },
+    patches: [{ file: `${DISCOVERY}/reread-file.ts`, find: "now === change ? ''", replace: "now !== '' ? ''" }],
+    detectedBy: { spec: `${DISCOVERY}/reread-file.spec.ts`, test: 'gives a token that was written anew' },
   },
   {
     name: 'check-settings-unused',

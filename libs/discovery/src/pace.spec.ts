@@ -1,5 +1,4 @@
 import { describe, expect, it } from '@jest/globals';
-import { nextIndex } from './catalog.ts';
 import { createPace } from './pace.ts';
 
 describe('createPace', () => {
@@ -19,18 +18,5 @@ describe('createPace', () => {
     expect([pace.takeMs(), pace.takeMs(), pace.takeMs()]).toEqual([0, 0, 200]);
     nowMs = 10_000;
     expect([pace.takeMs(), pace.takeMs(), pace.takeMs(), pace.takeMs()]).toEqual([0, 0, 0, 200]);
-  });
-});
-
-describe('nextIndex', () => {
-  it.each([
-    [0, 7, 7],
-    [7, 7, 7],
-    [7, 9, 9],
-    [9, 7, 0],
-    [9, 0, 0],
-    [0, 0, 0],
-  ])('after %d an answer with %d waits on %d', (waitedOn, answered, next) => {
-    expect(nextIndex(waitedOn, answered)).toBe(next);
   });
 });

@@ -2,7 +2,7 @@ import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
-import { tokenFile } from './token-file.ts';
+import { rereadFile } from './reread-file.ts';
 
 let folder: string;
 let path: string;
@@ -15,7 +15,7 @@ afterEach(() => rmSync(folder, { recursive: true }));
 
 it('gives a token that was written anew, or renamed into place, within a second', () => {
   let nowMs = 0;
-  const token = tokenFile(path, () => nowMs);
+  const token = rereadFile(path, () => nowMs);
   expect(token()).toBe('first');
   writeFileSync(path, 'second, longer\n');
   nowMs += 999;
@@ -30,7 +30,7 @@ it('gives a token that was written anew, or renamed into place, within a second'
 
 it('keeps the last one while there is none', () => {
   let nowMs = 0;
-  const token = tokenFile(path, () => nowMs);
+  const token = rereadFile(path, () => nowMs);
   writeFileSync(path, '');
   nowMs += 1_000;
   expect(token()).toBe('first');
@@ -43,5 +43,5 @@ it('keeps the last one while there is none', () => {
 });
 
 it('says at once that there is no file', () => {
-  expect(() => tokenFile(join(folder, 'nothing'))).toThrow('ENOENT');
+  expect(() => rereadFile(join(folder, 'nothing'))).toThrow('ENOENT');
 });

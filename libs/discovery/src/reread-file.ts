@@ -4,30 +4,30 @@ import { readFileSync, statSync } from 'node:fs';
 const LOOK_EVERY_MS = 1_000;
 
 /**
- * tokenFile gives the token in a file, read again when the file has changed: an agent of a secret store writes a new one
- * before the old one expires. The last token stays where the file cannot be read, or is empty, for a moment.
+ * rereadFile gives the text of a file, such as a token, read again when the file has changed: an agent of a secret store writes a new one
+ * before the old one expires. The last text stays where the file cannot be read, or is empty, for a moment.
  *
  * @param nowMs a clock that never goes back
  * @throws what the file system says where it cannot be read the first time
  */
-export function tokenFile(path: string, nowMs: () => number = () => performance.now()): () => string {
+export function rereadFile(path: string, nowMs: () => number = () => performance.now()): () => string {
   let change = changeOf(path);
-  let token = readFileSync(path, 'utf8').trim();
+  let text = readFileSync(path, 'utf8').trim();
   let lookedAtMs = nowMs();
   return () => {
-    if (nowMs() - lookedAtMs < LOOK_EVERY_MS) return token;
+    if (nowMs() - lookedAtMs < LOOK_EVERY_MS) return text;
     lookedAtMs = nowMs();
     try {
       const now = changeOf(path);
       const read = now === change ? '' : readFileSync(path, 'utf8').trim();
       if (read !== '') {
-        token = read;
+        text = read;
         change = now;
       }
     } catch {
       // Being replaced: the next look finds it.
     }
-    return token;
+    return text;
   };
 }
 

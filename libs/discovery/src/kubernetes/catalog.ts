@@ -1,0 +1,93 @@
+import { backOffMs, pause, type Random } from '@nestfleet/timing';
+import type { Catalog, Snapshot } from '../catalog.ts';
+import { createPace } from '../pace.ts';
+import { ApiError, discoveryErrorOf } from './api-error.ts';
+import type { SliceClient } from './client.ts';
+import { instancesOf } from './endpoint-slice.ts';
+import { createSliceSet, type SliceSet } from './slice-set.ts';
+
+export interface SliceCatalogOptions {
+  client: SliceClient;
+  /**
+   * After about so long the server ends a watch, which then goes on: one that it has forgotten is noticed soon after. Spread, so that
+   * they do not end in step.
+   *
+   * @default 30
+   */
+  watchTimeoutS?: number;
+  random?: Random;
+  /** Milliseconds since 1970. */
+  nowMs?: () => number;
+  /** How the server is left alone after a failure. */
+  rest?: typeof pause;
+}
+
+/** A server that is back is found within two seconds; one that answers and is busy, or refuses, is left alone for longer. */
+const UNREACHABLE = { baseMs: 1_500, capMs: 1_500, jitter: 1 / 3 };
+const ANSWERED = { baseMs: 1_500, capMs: 10_000, jitter: 1 / 3 };
+const RETRY_AFTER_MAX_MS = 30_000;
+/** Of one service: lists and watches. */
+const REQUESTS = { burst: 10, perSecond: 1 };
+
+/** restMs is how long the server is left alone after so many failures in a row. */
+function restMs(failures: number, cause: unknown, random: Random): number {
+  const limits = cause instanceof ApiError ? ANSWERED : UNREACHABLE;
+  const askedMs = cause instanceof ApiError ? Math.min(cause.retryAfterMs, RETRY_AFTER_MAX_MS) : 0;
+  return askedMs + backOffMs(failures, limits, random);
+}
+
+/**
+ * sliceCatalog is a catalog over EndpointSlices: lists those of a service, and watches them from there on. A watch that ends in time goes on from
+ * the last version, with bookmarks also where nothing changed; after a fault, and where the version is no longer kept, the set is listed anew.
+ */
+export function sliceCatalog({
+  client,
+  watchTimeoutS = 30,
+  random = Math.random,
+  nowMs = Date.now,
+  rest = pause,
+}: SliceCatalogOptions): Catalog {
+  async function* watch(service: string, signal: AbortSignal): AsyncGenerator<Snapshot> {
+    const pace = createPace(REQUESTS, nowMs);
+    let good: Snapshot = { instances: [], asOfMs: 0 };
+    let set: SliceSet | undefined;
+    let failures = 0;
+    let isFailing = false;
+    const snapshotOf = ({ slices }: SliceSet): Snapshot => {
+      isFailing = false;
+      good = { instances: instancesOf(service, slices), asOfMs: nowMs() };
+      return good;
+    };
+    while (!signal.aborted) {
+      await pause(pace.takeMs(), signal);
+      try {
+        if (set === undefined) {
+          set = createSliceSet(await client.list(service, signal));
+          yield snapshotOf(set);
+        }
+        const from = {
+          resourceVersion: set.resourceVersion,
+          timeoutS: Math.ceil(watchTimeoutS * (0.8 + random() * 0.4)),
+        };
+        for await (const events of client.watch(service, from, signal)) {
+          set.apply(events);
+          failures = 0;
+          yield snapshotOf(set);
+        }
+        failures = 0;
+      } catch (cause) {
+        if (signal.aborted) return;
+        set = undefined;
+        failures += 1;
+        const isGone = cause instanceof ApiError && cause.isGone;
+        if (!isGone && !isFailing) {
+          isFailing = true;
+          yield { ...good, error: discoveryErrorOf(`watch of ${service}`, cause) };
+        }
+        if (!isGone || failures > 1) await rest(restMs(failures, cause, random), signal);
+      }
+    }
+  }
+
+  return { watch };
+}

@@ -8,7 +8,7 @@ export interface Identity {
   readonly slot: string;
   /** Boot time, milliseconds since 1970. */
   readonly epoch: number;
-  /** `<service>-<slot>-<epoch>`, the catalog's ServiceID. */
+  /** Id in the catalog: `<service>-<slot>-<epoch>` of a replica that registers itself, else INSTANCE_NAME where it is set. */
   readonly instanceId: string;
   /** INSTANCE_NAME: shown as `served_by`. */
   readonly name: string;
@@ -28,7 +28,18 @@ export interface Machine {
   readonly outerAddress?: string;
 }
 
-const ordinal = (hostname: string): string | undefined => /-(\d{1,6})$/.exec(hostname)?.[1];
+/**
+ * ordinalOf is the number at the end of a host name, such as that of a StatefulSet's pod `api-3`. The five random characters at the
+ * end of a Deployment's pod are sometimes digits alone: `api-7f9c-52498` has no ordinal.
+ */
+const ordinalOf = (hostname: string): string | undefined => /-(\d{1,4})$/.exec(hostname)?.[1];
+
+/**
+ * catalogNameOf is the id of a replica that a platform lists and that does not register itself: its own name there. In Kubernetes that of the
+ * pod, whichever catalog the replica reads itself.
+ */
+const catalogNameOf = ({ DISCOVERY, INSTANCE_NAME }: BaseConfig, name: string): string | undefined =>
+  DISCOVERY === 'kubernetes' ? name : DISCOVERY === 'consul' ? undefined : INSTANCE_NAME;
 
 /** identify is pure: the same machine and config give the same identity. */
 export function identify(service: string, version: string, config: BaseConfig, machine: Machine): Identity {
@@ -37,13 +48,14 @@ export function identify(service: string, version: string, config: BaseConfig, m
   // A free port (0) is not stable, so the pid stands for it: two such processes on one host must not share a slot.
   const place = config.PORT === 0 ? `p${machine.pid}` : String(config.PORT);
   const slot =
-    config.SLOT ?? ordinal(machine.hostname) ?? `${machine.hostname.replaceAll(/[^A-Za-z0-9_-]/g, '-')}-${place}`;
+    config.SLOT ?? ordinalOf(machine.hostname) ?? `${machine.hostname.replaceAll(/[^A-Za-z0-9_-]/g, '-')}-${place}`;
+  const name = config.INSTANCE_NAME ?? machine.hostname;
   return {
     service,
     slot,
     epoch: machine.nowMs,
-    instanceId: `${service}-${slot}-${machine.nowMs}`,
-    name: config.INSTANCE_NAME ?? machine.hostname,
+    instanceId: catalogNameOf(config, name) ?? `${service}-${slot}-${machine.nowMs}`,
+    name,
     hostname: machine.hostname,
     version,
     pid: machine.pid,

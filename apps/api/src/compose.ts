@@ -73,7 +73,7 @@ export function compose({ config, identity, log }: ServiceContext<ApiConfig>): C
         () => state.checkWrites(),
         () => jobs.checkWrites(),
       ),
-      pingProbe('consul', () => discovery.ping()),
+      pingProbe(config.DISCOVERY, () => discovery.ping()),
     ],
     registration: registrationOf(discovery, { service, slot, epoch, version, instanceName: name, address, ...more }),
     rpcPort: config.RPC_PORT,

@@ -79,9 +79,10 @@ export function compose({ config, identity, lifecycle, log, metrics }: ServiceCo
     }),
     configure: async (app) => {
       const fastify = app.getHttpAdapter().getInstance();
-      const consulAddress = config.DISCOVERY === 'consul' ? config.CONSUL_HTTP_ADDR[0] : undefined;
+      const { DISCOVERY: catalog, CONSUL_HTTP_ADDR, DOMAIN: domain } = config;
+      const consulAddress = catalog === 'consul' ? CONSUL_HTTP_ADDR[0] : undefined;
       allowOriginsOnProblems(fastify, config.CORS_ORIGINS);
-      installUnservedHosts(fastify, { domain: config.DOMAIN, consulAddress });
+      installUnservedHosts(fastify, { domain, catalog, consulAddress });
       proxy.install(fastify);
       const gateways = () => discovery.upstreams.of(identity.service).instances().instances;
       const files = readDashboard(config.DASHBOARD_DIR ?? join(import.meta.dirname, 'dashboard'));
@@ -97,7 +98,7 @@ export function compose({ config, identity, lifecycle, log, metrics }: ServiceCo
       if (http && config.PUBLIC_FD !== undefined && !lifecycle.isShuttingDown)
         publicSocket = await openPublicSocket(config.PUBLIC_FD, http, listenBacklog(config.CLIENT_CONNECTIONS_MAX));
     },
-    probes: [pingProbe('consul', () => discovery.ping())],
+    probes: [pingProbe(config.DISCOVERY, () => discovery.ping())],
     registration: registrationOf(discovery, { service, slot, epoch, version, instanceName: name, address, ...more }),
     upstreams: () => upstreamViews(discovery.upstreams, Date.now()),
     problems: gatewayProblem,

@@ -5,6 +5,8 @@ import type { FastifyInstance } from 'fastify';
 export interface ServedNames {
   /** In lower case: the host names of the services are served under it, and no other. */
   readonly domain: string;
+  /** Which catalog is used. */
+  readonly catalog: string;
   /** Address of the Consul agent, as this process reaches it; undefined where another catalog is used. */
   readonly consulAddress?: string | undefined;
 }
@@ -37,8 +39,8 @@ function consulPage(address: string | undefined): string {
 }
 
 /** whereItIs is the sentence that leads to what a person looks for under this name. */
-function whereItIs(name: string, { consulAddress }: ServedNames, address: (name: string) => string): string {
-  if (name === 'consul') return consulPage(consulAddress);
+function whereItIs(name: string, { catalog, consulAddress }: ServedNames, address: (name: string) => string): string {
+  if (name === 'consul' && catalog !== 'kubernetes') return consulPage(consulAddress);
   if (name === 'traefik')
     return "Traefik's dashboard is served where Traefik is the edge proxy, on port 8081 (deploy/compose.traefik.yaml)";
   return `The page is ${address('app')}, the api ${address('api')}`;

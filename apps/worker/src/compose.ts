@@ -43,7 +43,7 @@ export function compose({ config, identity, log, metrics }: ServiceContext<Worke
       await Promise.all([state.ready(), jobs.ready()]);
       consumers?.start();
     },
-    probes: workerProbes({ state, discovery, jobs, faults: () => consumers?.faults ?? [] }),
+    probes: workerProbes({ state, catalog: config.DISCOVERY, discovery, jobs, faults: () => consumers?.faults ?? [] }),
     registration: registrationOf(discovery, { service, slot, epoch, version, instanceName: name, address, ...more }),
     onDrain: [
       {

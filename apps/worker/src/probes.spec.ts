@@ -8,6 +8,7 @@ describe('workerProbes', () => {
   it('shows round trips and what waits in the queues', async () => {
     const probes = workerProbes({
       state: { checkWrites: async () => 1.26 },
+      catalog: 'kubernetes',
       discovery: { ping: async () => 2 },
       jobs: { counts: async () => ({ demo, flaky: demo }), checkWrites: async () => 1 },
       faults: () => [],
@@ -15,7 +16,7 @@ describe('workerProbes', () => {
     const rows = await Promise.all(probes.map(async (probe) => ({ name: probe.name, ...(await probe.check()) })));
     expect(rows).toEqual([
       { name: 'redis', status: 'up', detail: '1.3 ms' },
-      { name: 'consul', status: 'up', detail: '2.0 ms' },
+      { name: 'kubernetes', status: 'up', detail: '2.0 ms' },
       {
         name: 'queues',
         status: 'up',
@@ -27,6 +28,7 @@ describe('workerProbes', () => {
   it('is degraded, with the reason, while jobs do not flow', async () => {
     const [, , queues] = workerProbes({
       state: { checkWrites: async () => 1 },
+      catalog: 'kubernetes',
       discovery: { ping: async () => 1 },
       jobs: { counts: async () => ({ demo }), checkWrites: async () => 1 },
       faults: () => ['demo: jobs wait'],
@@ -40,6 +42,7 @@ describe('workerProbes', () => {
   it('is degraded while what jobs write or fetch is refused', async () => {
     const [redis] = workerProbes({
       state: { checkWrites: async () => 1 },
+      catalog: 'kubernetes',
       discovery: { ping: async () => 1 },
       jobs: { counts: async () => ({ demo }), checkWrites: () => Promise.reject(new Error('NOPERM')) },
       faults: () => [],
@@ -49,7 +52,13 @@ describe('workerProbes', () => {
 
   it('leaves faults to who runs it', async () => {
     const jobs = { counts: away, checkWrites: away };
-    const probes = workerProbes({ state: { checkWrites: away }, discovery: { ping: away }, jobs, faults: () => [] });
+    const probes = workerProbes({
+      state: { checkWrites: away },
+      catalog: 'dns',
+      discovery: { ping: away },
+      jobs,
+      faults: () => [],
+    });
     for (const probe of probes) await expect(probe.check()).rejects.toThrow('away');
   });
 });

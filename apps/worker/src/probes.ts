@@ -5,6 +5,8 @@ import type { State } from '@nestfleet/state';
 
 export interface Probed {
   readonly state: Pick<State, 'checkWrites'>;
+  /** What the row of the catalog is called. */
+  readonly catalog: string;
   readonly discovery: Pick<Discovery, 'ping'>;
   readonly jobs: Pick<Jobs, 'counts' | 'checkWrites'>;
   /** Of consumers to which jobs do not flow. */
@@ -12,14 +14,14 @@ export interface Probed {
 }
 
 /** workerProbes are the rows of `/healthz`, for people. A probe that rejects counts as down. */
-export function workerProbes({ state, discovery, jobs, faults }: Probed): HealthProbe[] {
+export function workerProbes({ state, catalog, discovery, jobs, faults }: Probed): HealthProbe[] {
   return [
     pingProbe(
       'redis',
       () => state.checkWrites(),
       () => jobs.checkWrites(),
     ),
-    pingProbe('consul', () => discovery.ping()),
+    pingProbe(catalog, () => discovery.ping()),
     {
       name: 'queues',
       check: async () => {

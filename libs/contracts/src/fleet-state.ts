@@ -13,7 +13,7 @@ export const fleetReplica = fleetProcess.extend({
   service: z.string(),
   slot: z.string(),
   name: z.string().describe('INSTANCE_NAME, e.g. api-1'),
-  instance_id: z.string().nullable().describe('Consul ServiceID, known once ready'),
+  instance_id: z.string().nullable().describe('Id in the catalog, known once ready'),
   ports: z.object({
     http: z.int().nullable(),
     rpc: z.int().nullable(),

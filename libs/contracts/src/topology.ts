@@ -18,7 +18,7 @@ export const topologyInstance = z.object({
   port: z.int(),
   health: z.enum(['passing', 'critical', 'maintenance']),
   version: z.string(),
-  epoch: z.int().describe('Boot time, milliseconds since 1970'),
+  epoch: z.int().describe('Boot time, milliseconds since 1970; 0 while nobody has said it'),
   control: controlReport
     .extend({ as_of_ms: z.int().describe('When it said so, milliseconds since 1970') })
     .nullable()

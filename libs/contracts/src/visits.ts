@@ -6,7 +6,7 @@ export const visit = z
   .object({
     served_by: servedBy,
     hostname: z.string().describe('Host name of the machine or container'),
-    instance_id: z.string().describe('Consul ServiceID of the replica'),
+    instance_id: z.string().describe('Id of the replica in the catalog'),
     message: z.string().describe('A greeting'),
     session_id: z.string().describe('Public id of the session: a hash, not the cookie'),
     session_count: z.int().describe('Visits of this session'),

@@ -6,7 +6,7 @@ export const whoami = z
   .object({
     served_by: servedBy,
     hostname: z.string().describe('Host name of the machine or container'),
-    instance_id: z.string().describe('Consul ServiceID of the replica'),
+    instance_id: z.string().describe('Id of the replica in the catalog'),
     pid: z.int().describe('Its process'),
     version: z.string().describe('Version of the code that it runs'),
     uptime_ms: z.int().describe('Milliseconds since it began'),

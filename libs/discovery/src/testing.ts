@@ -1,4 +1,9 @@
-/** Test fixtures for service discovery: a real Consul agent, what it is started with, and free ports. */
+/**
+ * Test fixtures for service discovery: a real Consul agent, what it is started with, a scripted API server of Kubernetes, and
+ * free ports.
+ */
+export type { Endpoint, EndpointConditions, EndpointSlice } from './kubernetes/endpoint-slice.ts';
+export { type AskedOfApi, type ScriptedApiServer, type SliceDraft, startApiServer } from './testing/api-server.ts';
 export {
   consulFlags,
   isConsulReady,

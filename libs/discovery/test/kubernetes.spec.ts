@@ -9,9 +9,10 @@ import type { Catalog, Snapshot } from '../src/catalog.ts';
 import { openDiscovery } from '../src/index.ts';
 import { sliceCatalog } from '../src/kubernetes/catalog.ts';
 import { createSliceClient, type SliceClientOptions } from '../src/kubernetes/client.ts';
-import { asListed, sliceFor, startApiServer, type ScriptedApiServer } from './api-server.ts';
+import { startApiServer, type ScriptedApiServer } from '../src/testing.ts';
 import { benchInstance, catalogConformance, type CatalogBench } from './catalog-conformance.ts';
 import { startReplica } from './replica.ts';
+import { asListed, sliceFor } from './slices.ts';
 
 const NAMESPACE = 'shop';
 const PATH = `/apis/discovery.k8s.io/v1/namespaces/${NAMESPACE}/endpointslices`;

@@ -1,10 +1,4 @@
-import {
-  CONTROL_PATTERNS,
-  controlDescription,
-  type ControlReport,
-  controlReport,
-  SERVICE_NAMES,
-} from '@nestfleet/contracts';
+import { CONTROL_PATTERNS, type ControlDescription, controlDescription, SERVICE_NAMES } from '@nestfleet/contracts';
 import { type Discovery, type Instance, portFromMeta } from '@nestfleet/discovery';
 import { DiscoveredClient, InjectDiscovery } from '@nestfleet/discovery/nest';
 import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
@@ -46,12 +40,12 @@ export class Describer implements OnModuleInit, OnApplicationShutdown {
     });
   }
 
-  private async describe(client: DiscoveredClient, id: string): Promise<ControlReport> {
+  private async describe(client: DiscoveredClient, id: string): Promise<ControlDescription> {
     const message = { token: this.token, instance_id: id };
     const reply: unknown = await client.send(CONTROL_PATTERNS.describe, message, {
       deadlineMs: DESCRIBE_WITHIN_MS,
       to: id,
     });
-    return controlReport.parse(controlDescription.parse(reply));
+    return controlDescription.parse(reply);
   }
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { ControlReport } from '@nestfleet/contracts';
+import type { ControlDescription, ControlReport } from '@nestfleet/contracts';
 import { Reports } from './reports.ts';
 
 const report = (in_flight: number): ControlReport => ({
@@ -9,7 +9,15 @@ const report = (in_flight: number): ControlReport => ({
   memory: { rss_bytes: 2, heap_used_bytes: 1 },
   upstreams: [],
 });
-const says = (id: string, in_flight: number) => ({ id, report: () => Promise.resolve(report(in_flight)) });
+const described = (in_flight: number): ControlDescription => ({
+  ...report(in_flight),
+  service: 'api',
+  instance_id: 'a',
+  name: 'a',
+  version: '1.2.3',
+  started_at_ms: 7,
+});
+const says = (id: string, in_flight: number) => ({ id, report: () => Promise.resolve(described(in_flight)) });
 const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 function gathered() {
@@ -31,13 +39,13 @@ describe('Reports', () => {
   it('asks once in two seconds however many want to know, and not again while an answer is out', async () => {
     const { reports, clock } = gathered();
     let asked = 0;
-    const { promise, resolve } = Promise.withResolvers<ControlReport>();
+    const { promise, resolve } = Promise.withResolvers<ControlDescription>();
     const slow = { id: 'a', report: () => ((asked += 1), promise) };
     for (let i = 0; i < 5; i += 1) reports.want([slow]);
     clock.nowMs += 5_000;
     reports.want([slow]);
     expect(asked).toBe(1);
-    resolve(report(1));
+    resolve(described(1));
     await settled();
     reports.want([slow]);
     expect(asked).toBe(2);
@@ -61,7 +69,7 @@ describe('Reports', () => {
         most = Math.max(most, now);
         await Promise.resolve();
         now -= 1;
-        return report(n);
+        return described(n);
       },
     }));
     reports.want(many);
@@ -78,6 +86,9 @@ describe('Reports', () => {
     reports.want([{ id: 'a', report: () => Promise.reject(new Error('hangs')) }, says('b', 2)]);
     await settled();
     expect([reports.of('a'), reports.of('b')?.load.in_flight, reports.of('c')]).toEqual([null, 2, null]);
+    // Which run it is does not change while it hangs.
+    const run = { version: '1.2.3', startedAtMs: 7 };
+    expect([reports.runOf('a'), reports.runOf('b'), reports.runOf('c')]).toEqual([run, run, undefined]);
     clock.nowMs += 10_001;
     expect(reports.of('b')).toBeNull();
   });

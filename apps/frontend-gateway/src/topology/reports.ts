@@ -1,4 +1,4 @@
-import type { ControlReport } from '@nestfleet/contracts';
+import { type ControlDescription, type ControlReport, controlReport } from '@nestfleet/contracts';
 
 /** A new round begins this long after the last one began, or later: when somebody asks. */
 const ROUND_EVERY_MS = 2_000;
@@ -10,7 +10,13 @@ const AT_ONCE = 16;
 export interface Reporter {
   readonly id: string;
   /** Asks the instance how it is. Rejects when it does not answer in time. */
-  report(): Promise<ControlReport>;
+  report(): Promise<ControlDescription>;
+}
+
+/** Run is what stays the same as long as an instance runs. */
+export interface Run {
+  readonly version: string;
+  readonly startedAtMs: number;
 }
 
 export type DatedReport = ControlReport & { readonly as_of_ms: number };
@@ -21,6 +27,7 @@ export type DatedReport = ControlReport & { readonly as_of_ms: number };
  */
 export class Reports {
   private known = new Map<string, DatedReport>();
+  private runs = new Map<string, Run>();
   private beganMs = -Infinity;
   private isRunning = false;
   private readonly nowMs: () => number;
@@ -33,6 +40,11 @@ export class Reports {
   of(id: string): DatedReport | null {
     const report = this.known.get(id);
     return report !== undefined && this.isWithin(SHOWN_FOR_MS, report.as_of_ms) ? report : null;
+  }
+
+  /** What an instance has said of its run, whenever that was: a catalog such as that of Kubernetes does not know it. */
+  runOf(id: string): Run | undefined {
+    return this.runs.get(id);
   }
 
   /** Somebody wants to know. Begins a round when one is due. */
@@ -51,12 +63,14 @@ export class Reports {
 
   private async round(reporters: readonly Reporter[]): Promise<void> {
     const listed = new Set(reporters.map(({ id }) => id));
-    for (const id of this.known.keys()) if (!listed.has(id)) this.known.delete(id);
+    for (const known of [this.known, this.runs]) for (const id of known.keys()) if (!listed.has(id)) known.delete(id);
     const rest = reporters.values();
     const askOn = async (): Promise<void> => {
       for (const reporter of rest) {
         try {
-          this.known.set(reporter.id, { ...(await reporter.report()), as_of_ms: this.nowMs() });
+          const description = await reporter.report();
+          this.known.set(reporter.id, { ...controlReport.parse(description), as_of_ms: this.nowMs() });
+          this.runs.set(reporter.id, { version: description.version, startedAtMs: description.started_at_ms });
         } catch {
           this.known.delete(reporter.id);
         }

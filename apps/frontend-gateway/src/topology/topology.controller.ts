@@ -40,6 +40,7 @@ export class TopologyController implements OnModuleInit {
     this.reports.want(this.describer.reportersOf(instances));
     return toTopology(views, {
       reportOf: (id) => this.reports.of(id),
+      runOf: (id) => this.reports.runOf(id),
       ejectionsOf: ejectionsOf(this.observers(instances)),
       slotsOf: (id) => this.slots.usedOf(id),
     });

@@ -16,7 +16,7 @@ const instance = (id: string, meta: Record<string, string>): Instance => ({
   epoch: 7,
 });
 
-const nothing = { reportOf: () => null, ejectionsOf: () => [], slotsOf: () => undefined };
+const nothing = { reportOf: () => null, runOf: () => undefined, ejectionsOf: () => [], slotsOf: () => undefined };
 
 describe('toTopology', () => {
   it('sorts by name as people count, falls back to the id, and fits its schema', () => {
@@ -32,6 +32,22 @@ describe('toTopology', () => {
       ['api-a-7', 'unknown'],
     ]);
     expect(topology.parse(told)).toEqual(told);
+  });
+
+  it('takes version and start from the instance where its entry, as in Kubernetes, does not say', () => {
+    const run = { version: '1.2.4', startedAtMs: 9 };
+    const instances = [
+      instance('api-a', { version: '1.2.3' }),
+      { ...instance('api-b', {}), epoch: 0 },
+      { ...instance('api-c', {}), epoch: 0 },
+    ];
+    const view = { name: 'api', snapshot: { instances, asOfMs: 5 } };
+    const told = toTopology([view], { ...nothing, runOf: (id) => (id === 'api-c' ? undefined : run) });
+    expect(told.services[0]?.instances.map(({ version, epoch }) => [version, epoch])).toEqual([
+      ['1.2.3', 7],
+      ['1.2.4', 9],
+      ['unknown', 0],
+    ]);
   });
 
   it('has for each instance who has ejected it', () => {

@@ -1,9 +1,11 @@
 import type { Topology, TopologyInstance } from '@nestfleet/contracts';
 import type { Instance, Snapshot } from '@nestfleet/discovery';
+import type { Run } from './reports.ts';
 
 /** What is known of an instance beside its catalog entry. */
 export interface Knowledge {
   readonly reportOf: (id: string) => TopologyInstance['control'];
+  readonly runOf: (id: string) => Run | undefined;
   readonly ejectionsOf: (id: string) => TopologyInstance['ejected_by'];
   readonly slotsOf: (id: string) => TopologyInstance['slots'];
 }
@@ -11,17 +13,18 @@ export interface Knowledge {
 /** nameOf is INSTANCE_NAME, or the id where the entry has none. */
 export const nameOf = ({ id, meta }: Instance): string => meta['instance_name'] ?? id;
 
-const toInstance = (instance: Instance, { reportOf, ejectionsOf, slotsOf }: Knowledge): TopologyInstance => {
+const toInstance = (instance: Instance, { reportOf, runOf, ejectionsOf, slotsOf }: Knowledge): TopologyInstance => {
   const { id, meta, address, port, health, epoch } = instance;
   const slots = slotsOf(id);
+  const run = runOf(id);
   return {
     id,
     name: nameOf(instance),
     address,
     port,
     health,
-    version: meta['version'] ?? 'unknown',
-    epoch,
+    version: meta['version'] ?? run?.version ?? 'unknown',
+    epoch: epoch === 0 ? (run?.startedAtMs ?? 0) : epoch,
     control: reportOf(id),
     ejected_by: ejectionsOf(id),
     ...(slots && { slots }),

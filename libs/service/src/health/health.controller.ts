@@ -29,7 +29,7 @@ const status = z
   .object({
     status: z.literal('ok'),
     service: z.string().describe('Name of the service'),
-    instance_id: z.string().describe('Consul ServiceID of the replica'),
+    instance_id: z.string().describe('Id of the replica in the catalog'),
   })
   .meta({
     id: 'Status',

@@ -2,11 +2,10 @@ import { once } from 'node:events';
 import { createServer as createHttpServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import type { Endpoint, EndpointSlice } from '../src/kubernetes/endpoint-slice.ts';
-import type { BenchInstance } from './catalog-conformance.ts';
+import type { EndpointSlice } from '../kubernetes/endpoint-slice.ts';
 
-/** What was asked, the query as it came. */
-export interface Asked {
+/** AskedOfApi is one request. */
+export interface AskedOfApi {
   readonly path: string;
   readonly query: URLSearchParams;
   readonly authorization: string | undefined;
@@ -18,9 +17,9 @@ export type SliceDraft = Omit<EndpointSlice, 'metadata'> & { readonly name: stri
 /** ScriptedApiServer is as much of an API server as lists and watches EndpointSlices, with all that can go wrong. */
 export interface ScriptedApiServer {
   readonly url: string;
-  readonly asked: readonly Asked[];
-  readonly lists: readonly Asked[];
-  readonly watches: readonly Asked[];
+  readonly asked: readonly AskedOfApi[];
+  readonly lists: readonly AskedOfApi[];
+  readonly watches: readonly AskedOfApi[];
   /** Watches that are open now. */
   openWatches(): number;
   /** Makes these the slices of a service, and tells the watches what is new. */
@@ -35,7 +34,7 @@ export interface ScriptedApiServer {
   /** Resets every open connection. */
   reset(): void;
   /** Answers with this in place of the usual, where it is not undefined; null is no answer at all. */
-  answer: (asked: Asked) => number | string | null | undefined;
+  answer: (asked: AskedOfApi) => number | string | null | undefined;
   /** Takes requests and says no more, to the watches neither. */
   isSilent: boolean;
   cut(): Promise<void>;
@@ -49,16 +48,17 @@ interface Change {
   readonly line: string;
 }
 
+/** startApiServer listens on a free port of this machine, with a certificate over TLS. */
 export async function startApiServer(tls?: { cert: string; key: string }): Promise<ScriptedApiServer> {
   const slices = new Map<string, Map<string, EndpointSlice>>();
   const changes: Change[] = [];
   const open = new Map<ServerResponse, string>();
-  const asked: Asked[] = [];
+  const asked: AskedOfApi[] = [];
   let version = 100;
   let oldest = 0;
 
-  const isWatch = ({ query }: Asked): boolean => query.get('watch') === 'true';
-  const serviceOf = ({ query }: Asked): string =>
+  const isWatch = ({ query }: AskedOfApi): boolean => query.get('watch') === 'true';
+  const serviceOf = ({ query }: AskedOfApi): string =>
     query.get('labelSelector')?.replace('kubernetes.io/service-name=', '') ?? '';
 
   function change(service: string, type: string, object: EndpointSlice): void {
@@ -68,7 +68,7 @@ export async function startApiServer(tls?: { cert: string; key: string }): Promi
     for (const [response, of] of open) if (of === service) response.write(line);
   }
 
-  function answerTo(one: Asked, response: ServerResponse): void {
+  function answerTo(one: AskedOfApi, response: ServerResponse): void {
     const service = serviceOf(one);
     const scripted = server.answer(one);
     if (scripted === null) return;
@@ -173,29 +173,3 @@ export async function startApiServer(tls?: { cert: string; key: string }): Promi
   const port = await listen(0);
   return Object.assign(server, { url: `${scheme}://127.0.0.1:${port}` });
 }
-
-const CONDITIONS: Readonly<Record<BenchInstance['health'], Endpoint['conditions']>> = {
-  passing: { ready: true, serving: true, terminating: false },
-  maintenance: { ready: false, serving: true, terminating: true },
-  critical: { ready: false, serving: false, terminating: false },
-};
-
-/** One slice for each, because each has a port of its own, and ports are those of a slice. */
-export const sliceFor = ({ id, address, port, health }: BenchInstance): SliceDraft => ({
-  name: `slice-${id}`,
-  addressType: 'IPv4',
-  endpoints: [{ addresses: [address], conditions: CONDITIONS[health], targetRef: { kind: 'Pod', name: id } }],
-  ports: [{ name: 'http', port, protocol: 'TCP' }],
-});
-
-/** All that a slice says of an instance. */
-export const asListed = ({ id, address, port, health }: BenchInstance): BenchInstance => ({
-  id,
-  address,
-  port,
-  health,
-  tags: [],
-  meta: { instance_name: id },
-  weight: 1,
-  epoch: 0,
-});

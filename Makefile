@@ -72,7 +72,8 @@ test: $(installed) ## all checks; ONLY=unit,checks or FROM=integration for a par
 	@node tools/checks/src/pipeline.ts $(if $(ONLY),--only $(ONLY)) $(if $(FROM),--from $(FROM)) $(if $(PROJECT),--project $(PROJECT))
 
 prove: $(installed) ## fault injection against a fleet of its own under load: QUICK=1 (4 minutes), ALL=1, ONLY=kill-api,outage, SEED=7, RATE=150, SEEDED=no-drain, all or specs
-# ENGINE=local (default) or docker, with docker BALANCER. Builds what it starts. The last line is the sum.
+# ENGINE=local (default), docker (with BALANCER) or kubernetes (with KUBECONFIG=file CONTEXT=name of a cluster that has the images).
+# On processes and containers it builds what it starts. The last line is the sum.
 	@node tools/prove/src/prove.ts $(if $(ENGINE),--engine '$(ENGINE)') $(if $(BALANCER),--balancer '$(BALANCER)') $(if $(QUICK),--quick) $(if $(ALL),--all) $(if $(ONLY),--only '$(ONLY)') $(if $(SEED),--seed '$(SEED)') $(if $(RATE),--rate '$(RATE)') $(if $(ARTIFACTS),--artifacts '$(ARTIFACTS)') $(if $(SEEDED),--seeded '$(SEEDED)') $(if $(TIMES),--times '$(TIMES)')
 
 fuzz: $(installed) ## sends a gateway and an api what no client and no replica should: SECONDS=60, SEED=7; SEEDED=kept-slot has a bug

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { SERVICE_NAMES } from '@nestfleet/contracts';
 import { freePort } from '@nestfleet/redis/testing';
-import { TEST_DOMAIN } from '../src/driver/bring-up.ts';
+import { TEST_DOMAIN } from '../src/driver/fleet-options.ts';
 import { composeDriver } from '../src/driver/compose-driver.ts';
 import { EdgeProxy } from '../src/client/edge-proxy.ts';
 import type { Row } from '../src/conformance/row.ts';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { findHaproxy } from '../../fleet/src/programs.ts';
 import { scenarios } from '../src/scenarios/all.ts';
 import { gracefulShutdown } from '../src/scenarios/graceful-shutdown.ts';
-import type { Balancer } from '../src/driver/bring-up.ts';
+import type { Balancer } from '../src/driver/fleet-options.ts';
 import { noRequestBuffer } from '../src/seeded-bugs/no-request-buffer.ts';
 import { storeBugs } from '../src/seeded-bugs/store-bugs.ts';
 import { detect } from '../src/detection/detect.ts';

@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { UsageFault, oneOf, runMain } from './cli.ts';
-import { BALANCERS, ENGINES, TEST_DOMAIN, bringUp } from './driver/bring-up.ts';
+import { bringUp } from './driver/bring-up.ts';
+import { BALANCERS, ENGINES, TEST_DOMAIN } from './driver/fleet-options.ts';
+import { readCluster } from './driver/kubectl.ts';
 import { EdgeProxy } from './client/edge-proxy.ts';
 import { rows } from './conformance/rows/all.ts';
 import { formatResult, formatSums, runRow, sumUp } from './conformance/run-rows.ts';
@@ -9,7 +11,7 @@ import { openSubject } from './conformance/subject.ts';
 
 const USAGE = `The same rows against any edge proxy:
   node tools/prove/src/conformance.ts --url http://127.0.0.1:8080 [--domain localhost] [--ca deploy/secrets/ca.crt]
-  node tools/prove/src/conformance.ts --engine local|docker [--balancer ${BALANCERS.join('|')}] [--tls]
+  node tools/prove/src/conformance.ts --engine ${ENGINES.join('|')} [--balancer ${BALANCERS.join('|')}] [--tls]
   … [--only ${rows.map(({ name }) => name).join(',')}]`;
 
 const COUNTS = { api: 3, 'frontend-gateway': 1, worker: 2 };
@@ -45,7 +47,8 @@ function readArguments() {
 
 async function main(): Promise<number> {
   const { url, engine, balancer, tls, ca, domain, chosen } = readArguments();
-  const started = engine && (await bringUp({ purpose: 'conformance', engine, balancer, tls, counts: COUNTS }));
+  const cluster = engine === 'kubernetes' ? readCluster(process.env) : undefined;
+  const started = engine && (await bringUp({ purpose: 'conformance', engine, balancer, tls, counts: COUNTS, cluster }));
   const authority = started?.ca ?? (ca === undefined ? undefined : readFileSync(ca, 'utf8'));
   const edge = new EdgeProxy(started?.url ?? url ?? '', domain ?? (started ? TEST_DOMAIN : 'localhost'), authority);
   const { subject, close } = openSubject(edge, started?.driver, { isCi: Boolean(process.env['CI']) });

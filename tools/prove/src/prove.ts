@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { scenarios } from './scenarios/all.ts';
 import { UsageFault, parseNatural, oneOf, runMain } from './cli.ts';
-import { BALANCERS, ENGINES } from './driver/bring-up.ts';
+import { BALANCERS, ENGINES } from './driver/fleet-options.ts';
+import { type Cluster, readCluster } from './driver/kubectl.ts';
 import { SEEDED_BUGS } from './seeded-bugs/build-variant.ts';
 import { provedBugs } from './seeded-bugs/proved-bugs.ts';
 import { type Detection, detect } from './detection/detect.ts';
@@ -13,7 +14,7 @@ import type { SeededBug } from './seeded-bugs/seeded-bug.ts';
 import type { SuiteBug } from './seeded-bugs/suite-bug.ts';
 import { suiteBugs } from './seeded-bugs/suite-bugs.ts';
 import { keepArtifacts } from './runner/artifacts.ts';
-import { type Choice, chooseScenarios, notApplicable } from './runner/choose.ts';
+import { type Choice, chooseScenarios, lackOf, notApplicable } from './runner/choose.ts';
 import { formatResult, formatSums, formatTable } from './runner/report.ts';
 import { type ScenarioResult, type Settings, runScenario } from './runner/run-scenario.ts';
 import type { Scenario } from './runner/scenario.ts';
@@ -28,6 +29,7 @@ const USAGE = `Fault injection: injects faults into a fleet of its own under loa
   node tools/prove/src/prove.ts [--engine ${ENGINES.join('|')}] [--balancer ${BALANCERS.join('|')}] [--quick | --all]
     [--only ${scenarios.map(({ name }) => name).join(',')}]
     [--seed 7] [--rate 150] [--artifacts folder] [--seeded ${SEEDED_BUGS.join('|')}]
+On Kubernetes the cluster is named by hand: KUBECONFIG=<file> CONTEXT=<context> [EDGE=http://localhost:30080]
 Seeds one bug after the other and runs the spec or the scenario that has to detect it:
   node tools/prove/src/prove.ts --seeded ${ALL_SEEDED} [--times 3] [--balancer ${BALANCERS.join('|')}]
 Likewise, for specs alone, all of them or one:
@@ -35,10 +37,10 @@ Likewise, for specs alone, all of them or one:
 
 const RATE_MAX = 200;
 /** What a processor has left for requests while it starts the containers of a fleet. */
-const DOCKER_RATE_PER_PROCESSOR = 30;
+const CONTAINERS_RATE_PER_PROCESSOR = 30;
 
 const defaultRate = (engine: Choice['engine']): number =>
-  engine === 'docker' ? Math.min(RATE_MAX, DOCKER_RATE_PER_PROCESSOR * availableParallelism()) : RATE_MAX;
+  engine === 'local' ? RATE_MAX : Math.min(RATE_MAX, CONTAINERS_RATE_PER_PROCESSOR * availableParallelism());
 
 const CLI_OPTIONS = {
   engine: { type: 'string', default: 'local' },
@@ -55,6 +57,8 @@ const CLI_OPTIONS = {
 
 interface RunOptions {
   readonly choice: Choice;
+  /** Where the fleet is to be; undefined but on Kubernetes. */
+  readonly cluster: Cluster | undefined;
   readonly settings: Settings;
   readonly chosen: readonly Scenario[];
   /** Where to keep what every run has seen; without it only that of failed ones is kept. */
@@ -83,6 +87,7 @@ function readOptions(): RunOptions {
   const seed = values.seed === undefined ? Math.floor(Math.random() * 1e9) : parseNatural('the seed', values.seed);
   return {
     choice,
+    cluster: choice.engine === 'kubernetes' ? readCluster(process.env) : undefined,
     settings: {
       seed,
       isQuick: values.quick,
@@ -120,15 +125,18 @@ function chosenBy(choice: Choice): readonly Scenario[] {
   }
 }
 
+function skipped(scenario: Scenario, reason: string): ScenarioResult {
+  console.log(`SKIPPED ${scenario.name}: ${reason}`);
+  return { scenario, verdict: 'skipped', tookMs: 0, sent: '', seen: [reason], faults: [] };
+}
+
 /** Runs one and says what it has shown. Only a failed one leaves something behind. */
 async function runOne(scenario: Scenario, testFleet: TestFleet, { choice, settings, artifacts }: RunOptions) {
   const reason = notApplicable(scenario, choice) ?? (await scenario.obstacle?.());
-  if (reason !== undefined) {
-    console.log(`SKIPPED ${scenario.name}: ${reason}`);
-    const skipped: ScenarioResult = { scenario, verdict: 'skipped', tookMs: 0, sent: '', seen: [reason], faults: [] };
-    return skipped;
-  }
+  if (reason !== undefined) return skipped(scenario, reason);
   const fleet = await testFleet.ready(scenario);
+  const lacks = await lackOf(scenario, fleet.driver);
+  if (lacks !== undefined) return skipped(scenario, lacks);
   const ran = await runScenario(scenario, fleet, settings);
   const { result } = ran;
   console.log(formatResult(result));
@@ -160,12 +168,12 @@ async function detectAll(
 async function main(): Promise<number> {
   const run = readOptions();
   if (run.wanted) return detectAll(run.wanted, run);
-  const { choice, settings, chosen, seededBug } = run;
+  const { choice, cluster, settings, chosen, seededBug } = run;
   console.log(
     `${chosen.length} scenarios behind ${choice.balancer} on the ${choice.engine} engine, SEED=${settings.seed}`,
   );
   if (seededBug !== undefined) console.log(`SEEDED: ${seededBug}; the proofs that look for it are to fail`);
-  const testFleet = openTestFleet(choice.engine, choice.balancer, seededBug === undefined ? [] : [seededBug]);
+  const testFleet = openTestFleet(choice.engine, choice.balancer, seededBug === undefined ? [] : [seededBug], cluster);
   const results: ScenarioResult[] = [];
   try {
     for (const scenario of chosen) results.push(await runOne(scenario, testFleet, run));

@@ -19,6 +19,9 @@ export interface FleetOptions {
 
 /** readFleetOptions reads the settings of make; an empty one is one that was not given. @throws StackFault bad_argument */
 export function readFleetOptions(env: NodeJS.ProcessEnv): FleetOptions {
+  // What `make up` starts must never be taken for production.
+  if (env['ENGINE'] === 'kubernetes')
+    throw bad('make starts no fleet on Kubernetes: kubectl apply -k deploy/kubernetes/overlays/dev');
   const [first, ...others] = (env['BALANCER'] ?? '').split(',');
   const externalProxies = others.flatMap((word) => oneOf('BALANCER', word, BALANCERS) ?? []);
   return {

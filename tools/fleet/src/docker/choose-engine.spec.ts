@@ -65,6 +65,9 @@ it('Docker is not waited for where its answer changes nothing', () => {
 });
 
 describe('readFleetOptions', () => {
+  it('sends whoever means Kubernetes to kubectl', () =>
+    expect(() => readFleetOptions({ ENGINE: 'kubernetes' })).toThrow('kubectl apply -k deploy/kubernetes'));
+
   it('takes an empty setting for none', () => {
     expect(Object.values(readFleetOptions({ ENGINE: '', BALANCER: '', TLS: '' })).filter(Boolean)).toEqual([]);
     expect(readFleetOptions({ ENGINE: 'docker', BALANCER: 'haproxy-consul', TLS: '1', PROMETHEUS: '0' })).toMatchObject(

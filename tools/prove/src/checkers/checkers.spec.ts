@@ -117,6 +117,8 @@ describe('traffic', () => {
     expect(said(silentSince(late, 'api-1-1', 121))).toBe('holds');
     expect(said(silentSince(late, 'api-1-2', 0))).toBe('holds');
     expect(said(silentSince(late, 'api-1-1', 100))).toMatch(/20 ms after/);
+    // Another run with the same id had begun by then.
+    expect(said(silentSince(late, 'api-1-1', 100, 120))).toBe('holds');
   });
   it('has quantiles', () => {
     const took = [1, 2, 3, 4, 100].map((tookMs) => operation({ tookMs }));

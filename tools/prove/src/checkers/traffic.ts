@@ -29,9 +29,19 @@ export function shareWithin(
   return finding(claim, share < least || share > most ? [`it has ${inPercent(share)}`] : []);
 }
 
-/** Nothing that was sent after a moment was answered by this run of a replica. */
-export function silentSince(operations: readonly Operation[], instanceId: string, sinceMs: number): Finding {
-  const late = operations.filter((each) => each.instanceId === instanceId && each.invokedMs >= sinceMs);
+/**
+ * Nothing that was sent after a moment was answered by this run of a replica.
+ * @param untilMs when another run began that has its id
+ */
+export function silentSince(
+  operations: readonly Operation[],
+  instanceId: string,
+  sinceMs: number,
+  untilMs = Infinity,
+): Finding {
+  const late = operations.filter(
+    (each) => each.instanceId === instanceId && each.invokedMs >= sinceMs && each.invokedMs < untilMs,
+  );
   return finding(
     `${instanceId} answers nothing that is sent after its end`,
     late.map(({ kind, invokedMs }) => `${kind} ${Math.round(invokedMs - sinceMs)} ms after it`),

@@ -1,5 +1,5 @@
 import { scenarios } from '../scenarios/all.ts';
-import type { Balancer } from '../driver/bring-up.ts';
+import type { Balancer } from '../driver/fleet-options.ts';
 import { type Settings, runScenario } from '../runner/run-scenario.ts';
 import { openTestFleet } from '../runner/test-fleet.ts';
 import type { SeededBug } from '../seeded-bugs/seeded-bug.ts';

@@ -1,35 +1,19 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { declarationOf, SERVICE_NAMES, type ServiceName, variableOf } from '@nestfleet/contracts';
+import { declarationOf, SERVICE_NAMES, variableOf } from '@nestfleet/contracts';
 import { freePort } from '@nestfleet/redis/testing';
 import { defaultCounts } from '../../../fleet/src/programs.ts';
 import { Fleet } from './make-fleet.ts';
 import { composeDriver } from './compose-driver.ts';
-import type { FleetDriver } from './fleet-driver.ts';
+import type { StartedFleet } from './fleet-driver.ts';
+import { type Counts, type FleetOptions, TEST_DOMAIN } from './fleet-options.ts';
+import { bringUpOnKubernetes } from './kubernetes-fleet.ts';
 import { processDriver } from './process-driver.ts';
 import { drawAgainIfTaken } from './taken-port.ts';
-
-export const BALANCERS = ['gateway', 'traefik', 'traefik-consul', 'haproxy', 'haproxy-consul'] as const;
-export type Balancer = (typeof BALANCERS)[number];
-export const ENGINES = ['local', 'docker'] as const;
-export type Engine = (typeof ENGINES)[number];
-
-/** A domain that nobody owns and under which browsers share cookies as they do on the web, unlike under localhost. */
-export const TEST_DOMAIN = 'fleet.test';
 
 /** The first `make up` of a clone installs packages and builds images. */
 const UP_WITHIN_MS = 30 * 60_000;
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
-
-export interface StartedFleet {
-  readonly url: string;
-  readonly driver: FleetDriver;
-  /** Authority of the edge proxy's certificate, PEM. */
-  readonly ca?: string;
-}
-
-/** Replicas of each service; what is not named has as many as the table says. */
-export type Counts = Readonly<Partial<Record<ServiceName, number>>>;
 
 /** The variables by which `make up` is told. */
 function countVariables(counts: Counts): Record<string, number> {
@@ -37,28 +21,9 @@ function countVariables(counts: Counts): Record<string, number> {
   return Object.fromEntries(SERVICE_NAMES.map((service) => [variableOf(declarationOf(service)), all[service]]));
 }
 
-/** How safe the Redis of a fleet keeps what it has acknowledged: to the disk each second, or before each answer. */
-export type Fsync = 'everysec' | 'always';
-
-export interface FleetOptions {
-  /** What the fleet is for: part of its project's name. */
-  readonly purpose: 'conformance' | 'scenarios';
-  readonly engine: Engine;
-  readonly balancer: Balancer;
-  readonly counts: Counts;
-  /** https at the edge proxy. */
-  readonly tls: boolean;
-  /** Bundles to run, in place of the ones that `make up` builds. Processes only. */
-  readonly appsDir?: string | undefined;
-  readonly fsync?: Fsync;
-  /** A Redis to use in place of one of its own. Processes only. */
-  readonly redisUrl?: string | undefined;
-  /** Of all apps. Processes only. */
-  readonly variables?: Readonly<Record<string, string>> | undefined;
-}
-
 /** A fleet of its own for one run, with the settings that the rows need. Ends itself when it does not come up. */
-export const bringUp = (wanted: FleetOptions): Promise<StartedFleet> => drawAgainIfTaken(() => bringUpOnce(wanted));
+export const bringUp = (wanted: FleetOptions): Promise<StartedFleet> =>
+  wanted.engine === 'kubernetes' ? bringUpOnKubernetes(wanted) : drawAgainIfTaken(() => bringUpOnce(wanted));
 
 async function bringUpOnce(wanted: FleetOptions): Promise<StartedFleet> {
   const { purpose, engine, balancer, counts, tls, appsDir, fsync = 'everysec', redisUrl, variables = {} } = wanted;

@@ -5,7 +5,7 @@ import { entriesPath, parseEntries } from './catalog-view.ts';
 import { composeEdgeNetwork } from './compose-edge-network.ts';
 import { type Container, containersOf, readInstanceIds } from '../../../fleet/src/programs.ts';
 import { containerTarget, docker, logOf, runningOf } from './docker.ts';
-import type { FleetDriver, Replica, ServerName, Servers } from './fleet-driver.ts';
+import { type FleetDriver, type Replica, type ServerName, type Servers, lacksCluster } from './fleet-driver.ts';
 import { parseEvents } from './log-events.ts';
 
 const HEALED_WITHIN_MS = 60_000;
@@ -54,6 +54,8 @@ export function composeDriver({ project, edgeService, make, dispose }: ComposeFl
   };
   return {
     engine: 'docker',
+    restartsByItself: false,
+    lacks: lacksCluster,
     // Whoever comes by a published port comes from the network's own gateway.
     strangerAddress: undefined,
     ready,

@@ -1,4 +1,5 @@
 import type { ServiceName } from '@nestfleet/contracts';
+import type { Engine } from './fleet-options.ts';
 import type { Stall } from './stall-injector.ts';
 
 export type ServerName = 'redis' | 'consul';
@@ -10,8 +11,10 @@ export interface Replica {
   readonly service: ServiceName;
   /** What it writes into `x-served-by`. */
   readonly servedBy: string;
-  /** ServiceID of this run of it in the catalog. */
+  /** Its id in the catalog: of this run of it, but on Kubernetes, where a pod keeps its name. */
   readonly instanceId: string;
+  /** When this run of it began, milliseconds since 1970, where the id does not tell it from the one before. */
+  readonly startedMs?: number;
 }
 
 /** What the catalog says of one replica. */
@@ -65,9 +68,30 @@ export interface Servers {
   losePower(unsyncedMs: number): Promise<number>;
 }
 
-/** What proofs need of a fleet beyond its edge proxy: one interface over processes and over containers. */
+/** Ability is something that not every fleet offers to a proof: signals to its processes, nodes to drain, a catalog to cut off. */
+export type Ability = 'signals' | 'drain' | 'catalog-cut';
+
+/** lacksCluster is what processes and containers lack: they may be signalled always, and belong to no cluster. */
+export const lacksCluster = async (ability: Ability): Promise<string | undefined> =>
+  ability === 'signals' ? undefined : 'it is in no cluster';
+
+/** Kubernetes' own faults. */
+export interface ClusterFaults {
+  /** Cordons a node and evicts our pods, as for its maintenance. @returns its name, and how many were evicted */
+  drain(): Promise<{ readonly node: string; readonly evicted: number }>;
+  /** Lets the drained node take pods again. */
+  uncordon(): Promise<void>;
+  /** Takes the API server away from those that watch it. @returns what brings it back, and whether anybody reaches it meanwhile */
+  cutApiServer(): Promise<{ readonly restore: () => Promise<void>; readonly how: string; readonly isForAll: boolean }>;
+}
+
+/** What proofs need of a fleet beyond its edge proxy: one interface over processes, containers and pods. */
 export interface FleetDriver {
-  readonly engine: 'local' | 'docker';
+  readonly engine: Engine;
+  /** Whoever runs it starts what was killed again, at once and in the same place; else `heal` does. */
+  readonly restartsByItself: boolean;
+  /** Why this fleet cannot show what needs that; undefined where it can. */
+  lacks(ability: Ability): Promise<string | undefined>;
   /** An address of this machine that no part of the fleet trusts, where clients can choose theirs. */
   readonly strangerAddress: string | undefined;
   /** Those that take requests, or would if they were not paused. */
@@ -82,7 +106,7 @@ export interface FleetDriver {
   roll(service: ServiceName): Promise<void>;
   /** The balancer reads its files again. Rejects where that cannot be done in place. */
   reloadEdge(): Promise<void>;
-  /** After stop or kill: returns when another run of it is ready. */
+  /** After stop or kill: returns when another run of it is ready, or what was started in its place. */
   heal(replica: Replica): Promise<Replica>;
   /** Its connections stay and nothing answers, as on a machine that swaps. */
   pause(replica: Replica): Promise<void>;
@@ -104,7 +128,16 @@ export interface FleetDriver {
   logs(): Promise<ReadonlyMap<string, string>>;
   /** Ends every fault that still lasts: what is paused or slow runs, what was stopped by `servers` is started. */
   undo(): Promise<void>;
+  /** Undefined but on Kubernetes. */
+  readonly cluster?: ClusterFaults;
   /** Undefined where there are no networks to tell apart. */
   readonly edgeNetwork: EdgeNetwork | undefined;
   dispose(): Promise<void>;
+}
+
+export interface StartedFleet {
+  readonly url: string;
+  readonly driver: FleetDriver;
+  /** Authority of the edge proxy's certificate, PEM. */
+  readonly ca?: string;
 }

@@ -7,7 +7,14 @@ import { ask } from '../client/http-client.ts';
 import { until } from '../client/until.ts';
 import { StallInjector, type StallTarget } from './stall-injector.ts';
 import { readEntries } from './catalog-view.ts';
-import type { FleetDriver, LogEvent, Replica, ServerName, Servers } from './fleet-driver.ts';
+import {
+  type FleetDriver,
+  type LogEvent,
+  type Replica,
+  type ServerName,
+  type Servers,
+  lacksCluster,
+} from './fleet-driver.ts';
 import { parseEvents } from './log-events.ts';
 import { Fleet } from './make-fleet.ts';
 import { losePower } from './power-loss.ts';
@@ -43,6 +50,8 @@ export function processDriver(fleet: Fleet, redisUrl?: string): FleetDriver {
   const logs = async (): Promise<Map<string, string>> => readLogs(fleet.directory);
   return {
     engine: 'local',
+    restartsByItself: false,
+    lacks: lacksCluster,
     // All of 127.0.0.0/8 is this machine on Linux, and the fleet trusts 127.0.0.1 alone.
     strangerAddress: process.platform === 'linux' ? '127.0.0.2' : undefined,
     ready,

@@ -1,4 +1,5 @@
-import type { Balancer, Engine } from '../driver/bring-up.ts';
+import type { FleetDriver } from '../driver/fleet-driver.ts';
+import type { Balancer, Engine } from '../driver/fleet-options.ts';
 import { type Scenario, TIERS, type Tier } from './scenario.ts';
 
 export interface Choice {
@@ -30,5 +31,17 @@ export function notApplicable(
   if (!engines.includes(engine)) return `not on the ${engine} engine`;
   if (needsTwoGateways && hasOneGateway(engine, balancer)) return 'its only gateway is the edge proxy';
   if (balancers && !balancers.includes(balancer)) return `not behind ${balancer}`;
+  return undefined;
+}
+
+/** Why a fleet that stands cannot show it, undefined where it can. */
+export async function lackOf(
+  { needs = [] }: Scenario,
+  driver: Pick<FleetDriver, 'lacks'>,
+): Promise<string | undefined> {
+  for (const ability of needs) {
+    const reason = await driver.lacks(ability);
+    if (reason !== undefined) return reason;
+  }
   return undefined;
 }

@@ -3,7 +3,7 @@ import { scenarios } from '../scenarios/all.ts';
 import { bounded, finding } from '../checkers/finding.ts';
 import { EdgeProxy } from '../client/edge-proxy.ts';
 import type { FleetDriver } from '../driver/fleet-driver.ts';
-import { chooseScenarios, notApplicable } from './choose.ts';
+import { chooseScenarios, lackOf, notApplicable } from './choose.ts';
 import { formatResult, formatSums, formatTable } from './report.ts';
 import { runScenario } from './run-scenario.ts';
 import type { Scenario } from './scenario.ts';
@@ -113,6 +113,13 @@ describe('the choice', () => {
     expect(notApplicable({ ...both, needsTwoGateways: true }, docker)).toMatch('is the edge');
     expect(notApplicable({ ...both, needsTwoGateways: true }, { ...docker, balancer: 'haproxy' })).toBeUndefined();
     expect(notApplicable({ ...both, balancers: ['gateway'] }, { ...docker, balancer: 'haproxy' })).toMatch('haproxy');
+  });
+
+  it('says what a fleet that stands does not let a proof do', async () => {
+    const driver = { lacks: async (ability: string) => (ability === 'drain' ? 'one node' : undefined) };
+    expect(await lackOf(scenario({}), driver)).toBeUndefined();
+    expect(await lackOf(scenario({ needs: ['signals'] }), driver)).toBeUndefined();
+    expect(await lackOf(scenario({ needs: ['signals', 'drain'] }), driver)).toBe('one node');
   });
 
   it('has names of its own for all that there is', () => {

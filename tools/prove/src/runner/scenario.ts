@@ -2,8 +2,8 @@ import type { NetNamespace } from '@nestfleet/discovery/testing';
 import type { RedisSentinels } from '@nestfleet/redis/testing';
 import type { Finding } from '../checkers/finding.ts';
 import type { EdgeProxy } from '../client/edge-proxy.ts';
-import type { Balancer, Counts, Engine, Fsync } from '../driver/bring-up.ts';
-import type { FleetDriver } from '../driver/fleet-driver.ts';
+import type { Balancer, Counts, Engine, Fsync } from '../driver/fleet-options.ts';
+import type { Ability, FleetDriver } from '../driver/fleet-driver.ts';
 import type { LoadPlan, RunningLoad } from '../load/workers.ts';
 import type { Random } from '../load/random.ts';
 import type { TestBuild } from '../seeded-bugs/test-builds.ts';
@@ -30,6 +30,8 @@ export interface Scenario {
   readonly balancers?: readonly Balancer[];
   /** Restarts a gateway: where the only one is the edge proxy itself, that is an outage. */
   readonly needsTwoGateways?: boolean;
+  /** What it does to the fleet that not every fleet lets a proof do; skipped where this one does not. */
+  readonly needs?: readonly Ability[];
   /** The cheapest tier that runs it. */
   readonly tier: Tier;
   /** How many replicas it needs at its beginning, where that is not the usual number. */

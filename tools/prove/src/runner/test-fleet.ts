@@ -4,8 +4,10 @@ import { SERVICE_NAMES } from '@nestfleet/contracts';
 import { defaultCounts, findRedisServer } from '../../../fleet/src/programs.ts';
 import { oneEntryPerReplica } from '../checkers/catalog.ts';
 import { EdgeProxy } from '../client/edge-proxy.ts';
-import { type Balancer, type Counts, type Engine, type Fsync, TEST_DOMAIN, bringUp } from '../driver/bring-up.ts';
+import { bringUp } from '../driver/bring-up.ts';
+import { type Balancer, type Counts, type Engine, type Fsync, TEST_DOMAIN } from '../driver/fleet-options.ts';
 import type { FleetDriver } from '../driver/fleet-driver.ts';
+import type { Cluster } from '../driver/kubectl.ts';
 import { until } from '../client/until.ts';
 import { buildSeeded, buildVersion } from '../seeded-bugs/build-variant.ts';
 import type { TestBuild } from '../seeded-bugs/test-builds.ts';
@@ -42,8 +44,16 @@ export interface TestFleet {
   dispose(): Promise<void>;
 }
 
-/** @param seededBugs compiled into bundles of its own, in place of the ones that are built */
-export function openTestFleet(engine: Engine, balancer: Balancer, seededBugs: readonly string[] = []): TestFleet {
+/**
+ * @param seededBugs compiled into bundles of its own, in place of the ones that are built
+ * @param cluster for the Kubernetes engine
+ */
+export function openTestFleet(
+  engine: Engine,
+  balancer: Balancer,
+  seededBugs: readonly string[] = [],
+  cluster?: Cluster,
+): TestFleet {
   const gateways = hasOneGateway(engine, balancer) ? 1 : 2;
   const usual: Counts = { api: 3, 'frontend-gateway': gateways, worker: 1 };
   let running: (RunningFleet & { readonly kind: string }) | undefined;
@@ -79,7 +89,7 @@ export function openTestFleet(engine: Engine, balancer: Balancer, seededBugs: re
       if (isBehindSentinels) sentinels = await startSentinels(fsync, network);
       const redisUrl = sentinels?.url;
       const wanted = { purpose: 'scenarios', engine, balancer, counts, tls: false, appsDir, fsync, redisUrl } as const;
-      const { url, driver } = await bringUp({ ...wanted, variables });
+      const { url, driver } = await bringUp({ ...wanted, variables, cluster });
       running = {
         driver,
         edge: new EdgeProxy(url, TEST_DOMAIN),

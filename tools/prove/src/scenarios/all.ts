@@ -1,4 +1,5 @@
 import type { Scenario } from '../runner/scenario.ts';
+import { apiServerAway, nodeDrain, podDelete } from './cluster-faults.ts';
 import { consulOutage } from './consul-outage.ts';
 import { consulWipe } from './consul-wipe.ts';
 import { history } from './history.ts';
@@ -38,6 +39,8 @@ export const scenarios: readonly Scenario[] = [
   scale,
   rollAll,
   gracefulShutdown,
+  podDelete,
+  nodeDrain,
   reload,
   keepAlive,
   streams,
@@ -49,6 +52,7 @@ export const scenarios: readonly Scenario[] = [
   slowApi,
   consulWipe,
   consulOutage,
+  apiServerAway,
   outage,
   history,
   layout,

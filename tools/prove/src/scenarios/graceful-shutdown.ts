@@ -3,6 +3,7 @@ import { bounded } from '../checkers/finding.ts';
 import { noFailure } from '../checkers/outcomes.ts';
 import type { Operation } from '../load/operation.ts';
 import { type Mix, post, slowGet, slowPost, visit, whoami } from '../load/requests.ts';
+import { ENGINES } from '../driver/fleet-options.ts';
 import type { Scenario, ScenarioContext } from '../runner/scenario.ts';
 
 /** Half of them POST, more than half in flight long enough to meet a replica that shuts down. */
@@ -45,7 +46,7 @@ export const gracefulShutdown: Scenario = {
   load: 'requests, half of them POST, half over new connections, most in flight for 250 to 750 ms',
   invariant: 'no request fails, none is cut short',
   bound: '0 failed of 10,000 in 10 cycles (quick: of 500 in one); 2,000 (100) slow ones overlap a removal',
-  engines: ['local', 'docker'],
+  engines: ENGINES,
   tier: 'quick',
   run: async (context) => {
     const { driver, rate, load, expect, note, isQuick } = context;

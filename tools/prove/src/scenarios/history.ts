@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { ENGINES } from '../driver/fleet-options.ts';
 import type { Scenario } from '../runner/scenario.ts';
 import { HISTORY_REPLICAS, underHistory } from './under-history.ts';
 
@@ -13,7 +14,8 @@ export const history: Scenario = {
     'no write of a field and no edit is lost, no ended session comes back, nothing is counted twice, every key that ' +
     'should expire does, nobody gets an id that did not exist',
   bound: 'all of the history, and of what Redis holds at every look',
-  engines: ['local', 'docker'],
+  engines: ENGINES,
+  needs: ['signals'],
   tier: 'quick',
   counts: { api: HISTORY_REPLICAS },
   run: async (context) => {

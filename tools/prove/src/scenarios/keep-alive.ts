@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { bounded } from '../checkers/finding.ts';
 import { noFailure } from '../checkers/outcomes.ts';
 import { type Mix, post, whoami } from '../load/requests.ts';
+import { ENGINES } from '../driver/fleet-options.ts';
 import type { Scenario } from '../runner/scenario.ts';
 
 const CLIENTS = 200;
@@ -21,7 +22,7 @@ export const keepAlive: Scenario = {
   load: `${CLIENTS} kept connections, a request on each every 4 to 6 s, half of them POST`,
   invariant: 'no request meets a connection that is just being closed',
   bound: '0 failed',
-  engines: ['local', 'docker'],
+  engines: ENGINES,
   tier: 'all',
   run: async ({ load, random, expect, note, isQuick }) => {
     const minutes = isQuick ? 1 : 20;

@@ -5,6 +5,7 @@ import { answeredWithin, sentWithin } from '../checkers/outcomes.ts';
 import { amplification, recoversWithin, recoveryMs } from '../checkers/recovery.ts';
 import { formatDurations } from '../checkers/traffic.ts';
 import { listValues, visit, whoami } from '../load/requests.ts';
+import { ENGINES } from '../driver/fleet-options.ts';
 import type { Scenario } from '../runner/scenario.ts';
 import { until } from '../client/until.ts';
 import { failedAttemptCount } from './attempts.ts';
@@ -21,7 +22,8 @@ export const outage: Scenario = {
   load: 'requests to the api',
   invariant: 'everybody is answered in time, retries do not multiply, and it recovers without help',
   bound: 'answers within 11 s; amplification at most 1.2; recovery within 10 s',
-  engines: ['local', 'docker'],
+  engines: ENGINES,
+  needs: ['signals'],
   // What a gateway attempts is read in its log.
   balancers: ['gateway'],
   tier: 'quick',

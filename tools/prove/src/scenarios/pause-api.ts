@@ -3,6 +3,7 @@ import { sessionCounts } from '../checkers/counting.ts';
 import { answeredWithin, noFailure, sentWithin } from '../checkers/outcomes.ts';
 import { allServe, inPercent, shares, formatDurations } from '../checkers/traffic.ts';
 import { mixed } from '../load/requests.ts';
+import { ENGINES } from '../driver/fleet-options.ts';
 import type { Scenario } from '../runner/scenario.ts';
 import { until } from '../client/until.ts';
 import { openFaultTarget } from './fault-target.ts';
@@ -19,7 +20,8 @@ export const pauseApi: Scenario = {
   load: 'requests of all kinds, over new and kept connections',
   invariant: 'no safe request fails, every request is answered; afterwards it takes its part again',
   bound: 'answers within 11 s; back within 20 s of SIGCONT',
-  engines: ['local', 'docker'],
+  engines: ENGINES,
+  needs: ['signals'],
   tier: 'quick',
   run: async (context) => {
     const { driver, rate, expect, note, nowMs } = context;

@@ -7,6 +7,7 @@ import { refusedWell } from '../checkers/refusals.ts';
 import { quantileMs, formatDurations } from '../checkers/traffic.ts';
 import type { Operation } from '../load/operation.ts';
 import { type Mix, edgeLivez, firstVisit, listValues, visit, whoami } from '../load/requests.ts';
+import { ENGINES } from '../driver/fleet-options.ts';
 import type { Scenario } from '../runner/scenario.ts';
 import { until } from '../client/until.ts';
 import { globalCountOf } from './global-count.ts';
@@ -34,7 +35,8 @@ export const redisPause: Scenario = {
   load: 'requests of which a tenth come from somebody new',
   invariant: 'everybody is answered in time and knows when to come again, nobody loses a session or gets one',
   bound: 'answers within 600 ms, 503 with Retry-After, no Set-Cookie; all good again after 2 s, with the same sid',
-  engines: ['local', 'docker'],
+  engines: ENGINES,
+  needs: ['signals'],
   tier: 'quick',
   run: async ({ driver, edge, rate, load, expect, note, nowMs, isQuick }) => {
     const before = await globalCountOf(edge);

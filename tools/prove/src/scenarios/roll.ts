@@ -2,6 +2,7 @@ import { globalCount, sessionCounts } from '../checkers/counting.ts';
 import { bounded, finding } from '../checkers/finding.ts';
 import { noFailure } from '../checkers/outcomes.ts';
 import { mixed } from '../load/requests.ts';
+import { ENGINES } from '../driver/fleet-options.ts';
 import type { Scenario } from '../runner/scenario.ts';
 import { globalCountOf } from './global-count.ts';
 import { untilRegistered } from './registered.ts';
@@ -14,7 +15,7 @@ export const rollAll: Scenario = {
   load: 'requests of all kinds, over new and kept connections',
   invariant: 'no request fails, no visit is lost or counted twice, the catalog is right',
   bound: '0 failed; one entry per replica within 6 s of the last start',
-  engines: ['local', 'docker'],
+  engines: ENGINES,
   tier: 'quick',
   run: async ({ driver, edge, rate, load, expect, note }) => {
     const before = await globalCountOf(edge);

@@ -3,6 +3,7 @@ import { bounded, finding } from '../checkers/finding.ts';
 import { noFailure, sentWithin } from '../checkers/outcomes.ts';
 import { allServe, shares } from '../checkers/traffic.ts';
 import { mixed } from '../load/requests.ts';
+import { ENGINES } from '../driver/fleet-options.ts';
 import type { Scenario } from '../runner/scenario.ts';
 import { until } from '../client/until.ts';
 import { globalCountOf } from './global-count.ts';
@@ -15,7 +16,7 @@ export const scale: Scenario = {
   load: 'requests of all kinds, over new and kept connections',
   invariant: 'no request fails, new ones take part, removed ones do not',
   bound: '0 failed; new ones take part within 5 s',
-  engines: ['local', 'docker'],
+  engines: ENGINES,
   tier: 'quick',
   run: async ({ driver, edge, rate, load, expect, note, nowMs }) => {
     const before = await globalCountOf(edge);

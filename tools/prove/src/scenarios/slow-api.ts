@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { noFailure, sentWithin } from '../checkers/outcomes.ts';
 import { shareWithin, formatShares, formatDurations } from '../checkers/traffic.ts';
 import { mixed } from '../load/requests.ts';
+import { ENGINES } from '../driver/fleet-options.ts';
 import type { Scenario } from '../runner/scenario.ts';
 import { openFaultTarget } from './fault-target.ts';
 
@@ -15,7 +16,8 @@ export const slowApi: Scenario = {
   load: 'requests of all kinds, over new and kept connections',
   invariant: 'its part of the traffic falls, no request fails',
   bound: 'its part at most 20 %, 0 failed',
-  engines: ['local', 'docker'],
+  engines: ENGINES,
+  needs: ['signals'],
   // Others balance by turns or by connections, whatever the time that an answer takes.
   balancers: ['gateway'],
   tier: 'core',

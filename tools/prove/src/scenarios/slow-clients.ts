@@ -4,6 +4,7 @@ import { answeredWithin, noFailure } from '../checkers/outcomes.ts';
 import { formatDurations } from '../checkers/traffic.ts';
 import type { Ask } from '../client/http-client.ts';
 import { mixed } from '../load/requests.ts';
+import { ENGINES } from '../driver/fleet-options.ts';
 import type { Scenario } from '../runner/scenario.ts';
 
 /** More than the gateways have connections to one replica, which has fewer places still. */
@@ -32,7 +33,7 @@ export const slowClients: Scenario = {
   load: 'requests of all kinds, over new and kept connections',
   invariant: 'nobody waits for them, and they are served as well',
   bound: '0 failed, answers within 5 s',
-  engines: ['local', 'docker'],
+  engines: ENGINES,
   tier: 'quick',
   run: async ({ driver, edge, random, rate, load, expect, note }) => {
     await driver.scale('api', 1);

@@ -9,6 +9,7 @@ import { lossWithin } from '../checkers/store-loss.ts';
 import { until } from '../client/until.ts';
 import { startJobClient } from '../jobs/job-client.ts';
 import { type JobRequest, demoRequest, flakyRequest, followJobs } from '../jobs/told-job.ts';
+import type { Operation } from '../load/operation.ts';
 import { type Mix, firstVisit, listValues, visit } from '../load/requests.ts';
 import type { Scenario, ScenarioContext } from '../runner/scenario.ts';
 import { globalCountOf } from './global-count.ts';
@@ -43,7 +44,7 @@ export interface Outage {
 
 export interface StoreFault extends Pick<
   Scenario,
-  'name' | 'fault' | 'engines' | 'tier' | 'fsync' | 'isBehindSentinels' | 'isInTwoNetworks' | 'obstacle'
+  'name' | 'fault' | 'engines' | 'needs' | 'tier' | 'fsync' | 'isBehindSentinels' | 'isInTwoNetworks' | 'obstacle'
 > {
   /** Nothing that was acknowledged may be lost. */
   readonly isStrict: boolean;
@@ -93,9 +94,11 @@ export const storeFault = ({
     await afterwards?.(context);
 
     const down = sentWithin(operations, downMs, upMs).length;
-    const least = (rate(PER_SECOND) * leastDownMs) / 3_000;
+    const least = (rate(PER_SECOND) * Math.min(leastDownMs, upMs - downMs)) / 3_000;
     expect(bounded('requests that were sent while it was down', down, { least }));
-    expect(refusedWell(sentWithin(operations, orderedMs, backMs)));
+    const met = sentWithin(operations, orderedMs, backMs);
+    expect(refusedWell(met));
+    if (leastDownMs > 0) expect(bounded('requests that met it', met.filter(isRefused).length, { least: 1 }));
     expect(recoversWithin(operations, backMs, recoveredWithinMs));
     const loss = lossWithin(operations, { downMs, upMs, windowMs: lostWithinMs });
     expect(loss.found);
@@ -117,3 +120,5 @@ export const storeFault = ({
     note(`all good again ${Math.round(recoveryMs(operations, backMs) ?? Number.NaN)} ms after ${after}`);
   },
 });
+
+const isRefused = ({ outcome }: Operation): boolean => outcome !== 'ok';

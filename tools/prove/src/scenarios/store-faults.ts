@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { RedisSentinels } from '@nestfleet/redis/testing';
 import { bounded } from '../checkers/finding.ts';
 import { until } from '../client/until.ts';
-import type { Fsync } from '../driver/bring-up.ts';
+import { ENGINES, type Fsync } from '../driver/fleet-options.ts';
 import type { Scenario } from '../runner/scenario.ts';
 import { storeFault } from './store-fault.ts';
 
@@ -13,7 +13,8 @@ const crash = (name: string, how: 'stop' | 'kill', fsync: Fsync, tier: Scenario[
   storeFault({
     name,
     fault: `${how === 'kill' ? 'kill -9' : 'SIGTERM'} of Redis, and its start after 1.5 s; appendfsync ${fsync}`,
-    engines: ['local', 'docker'],
+    engines: ENGINES,
+    needs: ['signals'],
     tier,
     fsync,
     isStrict: how === 'stop' || fsync === 'always',
@@ -27,8 +28,9 @@ const crash = (name: string, how: 'stop' | 'kill', fsync: Fsync, tier: Scenario[
       const orderedMs = nowMs();
       await driver.servers[how]('redis');
       const downMs = nowMs();
-      await sleep(DOWN_MS);
-      const upMs = nowMs();
+      // A kubelet waits for nobody.
+      if (!driver.restartsByItself) await sleep(DOWN_MS);
+      const upMs = driver.restartsByItself ? downMs : nowMs();
       await driver.servers.start('redis');
       return { orderedMs, downMs, upMs, backMs: nowMs() };
     },

@@ -3,6 +3,7 @@ import { bounded, finding } from '../checkers/finding.ts';
 import { hintedBy, endOnlyWithHint, withoutGap } from '../checkers/streams.ts';
 import { startEventClient } from '../load/event-client.ts';
 import { openIdleConnections } from '../load/idle-connections.ts';
+import { ENGINES } from '../driver/fleet-options.ts';
 import type { Scenario } from '../runner/scenario.ts';
 import { until } from '../client/until.ts';
 
@@ -22,7 +23,7 @@ export const streams: Scenario = {
   load: `${CLIENTS} clients of events through the edge proxy, ${IDLE} idle connections to that api`,
   invariant: 'all are gone in time; every client comes back and goes on behind its last event, none is cut',
   bound: '0 gaps, 0 cut, 0 reset; gone within 16 s, back within 10 s',
-  engines: ['local', 'docker'],
+  engines: ENGINES,
   tier: 'quick',
   run: async ({ driver, edge, expect, note, keep, nowMs }) => {
     await driver.scale('api', 1);

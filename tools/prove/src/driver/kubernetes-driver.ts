@@ -1,0 +1,167 @@
+import { declarationOf, type ServiceName } from '@nestfleet/contracts';
+import { until } from '../client/until.ts';
+import type { CatalogEntry, FleetDriver, LogEvent, Replica } from './fleet-driver.ts';
+import type { Cluster, Kubectl } from './kubectl.ts';
+import { clusterFaults } from './kubernetes-faults.ts';
+import { kubernetesServers } from './kubernetes-servers.ts';
+import { type Pod, parsePods, parseSlices, replicaOf } from './kubernetes-view.ts';
+import { parseEvents } from './log-events.ts';
+import type { NodeAccess, Target } from './node-access.ts';
+import { StallInjector, type StallTarget, dutyCycle } from './stall-injector.ts';
+
+/** Above every `terminationGracePeriodSeconds` of the manifests, and what an image takes to start. */
+const CHANGED_WITHIN_MS = 180_000;
+/** One that dies again and again is started again after 10 s, then 20 s, then 40 s. */
+const HEALED_WITHIN_MS = 120_000;
+const LOOK_EVERY_MS = 200;
+
+/** Runs inside a container, so it is plain JavaScript. */
+const ASK = `
+fetch(new URL(process.argv[1], 'http://' + process.argv[2])).then(async (answer) =>
+  process.stdout.write(JSON.stringify({ status: answer.status, text: await answer.text() })));
+`;
+
+export interface KubernetesFleet {
+  readonly kubectl: Kubectl;
+  readonly access: NodeAccess;
+  readonly cluster: Cluster;
+  /** Label of the pods that may be evicted. */
+  readonly label: string;
+  readonly dispose: () => Promise<void>;
+}
+
+/** A fleet of pods: looked at and changed through kubectl in one namespace, hit by signals from privileged pods on its nodes. */
+export function kubernetesDriver({ kubectl, access, cluster, label, dispose }: KubernetesFleet): FleetDriver {
+  const stalls = new StallInjector();
+  const held = new Map<string, () => Promise<void>>();
+  /** What a pod wrote until it was deleted: after that nobody has it. */
+  const ended = new Map<string, { readonly service: string; readonly log: Promise<string> }>();
+  /** Who was there when a pod was deleted: who is not among them has come in its place. */
+  const before = new Map<string, ReadonlySet<string>>();
+  const pods = async (service?: string): Promise<Pod[]> => {
+    const all = parsePods(await kubectl.get('pods'));
+    return service === undefined ? all : all.filter((each) => each.service === service);
+  };
+  const podNamed = async (name: string): Promise<Pod> => {
+    const found = (await pods()).find((each) => each.name === name);
+    if (!found) throw new Error(`${name} is not there`);
+    return found;
+  };
+  const targetOf = async (name: string): Promise<Target> => {
+    const { node, containerId } = await podNamed(name);
+    if (containerId === undefined) throw new Error(`${name} has no container`);
+    return { node, containerId };
+  };
+  const stallTarget = async (name: string): Promise<StallTarget> => {
+    const target = await targetOf(name);
+    return { id: name, signal: (signal) => access.signal(target, signal) };
+  };
+  const isServing = (pod: Pod): boolean => !pod.isLeaving && (pod.isReady || stalls.holds(pod.name));
+  const ready = async (service: ServiceName): Promise<Replica[]> =>
+    (await pods(service)).filter(isServing).map((pod) => replicaOf(pod, service));
+  /** All that are there are ready, so many of them, and nobody is on the way out. */
+  const untilSettled = async (service: ServiceName, count: number): Promise<void> => {
+    const isSettled = async (): Promise<boolean> => {
+      const all = await pods(service);
+      return all.length === count && all.every(isServing);
+    };
+    await until(
+      `${count} pods of ${service} are ready and no other is left`,
+      isSettled,
+      CHANGED_WITHIN_MS,
+      LOOK_EVERY_MS,
+    );
+  };
+  const entries = async (service: ServiceName): Promise<CatalogEntry[]> =>
+    parseSlices(await kubectl.get('endpointslices', `--selector=kubernetes.io/service-name=${service}`));
+  const logOf = async (pod: Pod): Promise<string> => {
+    const previous = pod.restarts > 0 ? await kubectl.run(['logs', pod.name, '--previous']).catch(() => '') : '';
+    return previous + (await kubectl.run(['logs', pod.name]).catch(() => ''));
+  };
+  const undone = async (): Promise<void> => {
+    await stalls.releaseAll();
+    for (const [what, release] of held) {
+      held.delete(what);
+      await release();
+    }
+  };
+  const faults = clusterFaults({ kubectl, access, cluster, label, pods, targetOf, held });
+  return {
+    engine: 'kubernetes',
+    restartsByItself: true,
+    lacks: async (ability) => {
+      if (ability === 'signals') return access.refusal;
+      return ability === 'drain' ? faults.drainRefusal() : faults.cutRefusal();
+    },
+    // Whoever comes by a node's port comes from the node.
+    strangerAddress: undefined,
+    ready,
+    scale: async (service, count) => {
+      await kubectl.run(['scale', `deployment/${service}`, `--replicas=${count}`]);
+      await untilSettled(service, count);
+    },
+    roll: async (service) => {
+      const count = (await pods(service)).length;
+      await kubectl.run(['rollout', 'restart', `deployment/${service}`]);
+      const wait = ['rollout', 'status', `deployment/${service}`, `--timeout=${CHANGED_WITHIN_MS / 1_000}s`];
+      await kubectl.run(wait, { withinMs: CHANGED_WITHIN_MS });
+      await untilSettled(service, count);
+    },
+    reloadEdge: () => Promise.reject(new Error('nothing is read again in place on Kubernetes')),
+    stop: async ({ id, service }) => {
+      before.set(id, new Set((await pods(service)).map(({ name }) => name)));
+      ended.set(id, { service, log: kubectl.follow(['logs', '--follow', id], CHANGED_WITHIN_MS) });
+      await kubectl.run(['delete', 'pod', id, `--timeout=${CHANGED_WITHIN_MS / 1_000}s`], {
+        withinMs: CHANGED_WITHIN_MS,
+      });
+    },
+    kill: async ({ id }) => {
+      await access.end(await targetOf(id), 'SIGKILL');
+    },
+    heal: async ({ id, service, startedMs = 0 }) => {
+      const others = before.get(id);
+      const isNext = ({ id: name, startedMs: nextMs = 0 }: Replica): boolean =>
+        others === undefined ? name === id && nextMs > startedMs : !others.has(name);
+      const next = async () => (await ready(service)).find(isNext);
+      return (await until(`what comes after ${id} is ready`, next, HEALED_WITHIN_MS, LOOK_EVERY_MS)).value;
+    },
+    pause: async ({ id }) => {
+      await stalls.pause(await stallTarget(id));
+    },
+    resume: ({ id }) => stalls.resume(id),
+    slow: async ({ id }, { factor, limitMs }) => access.slow(await targetOf(id), { ...dutyCycle(factor), limitMs }),
+    // Pods have addresses that need not lead anywhere from here.
+    origin: () => undefined,
+    ask: async ({ id, service }, path) => {
+      const order = ['exec', id, '--', 'node', '-e', ASK, path, `127.0.0.1:${declarationOf(service).ports.http}`];
+      return JSON.parse(await kubectl.run(order)) as { status: number; text: string };
+    },
+    servers: kubernetesServers({ access, pods, targetOf, stalls }),
+    redis: async (...words) => JSON.parse(await redisCommand(kubectl, words)) as unknown,
+    entries,
+    events: async (service, sinceMs) => {
+      const alive = (await pods(service)).map(async (pod) => parseEvents(await logOf(pod), pod.name, sinceMs));
+      const gone = [...ended].filter(([, each]) => each.service === service);
+      const told = gone.map(async ([name, { log }]) => parseEvents(await log, name, sinceMs));
+      return (await Promise.all<LogEvent[]>([...alive, ...told])).flat();
+    },
+    logs: async () => {
+      const alive = (await pods()).map(async (pod) => [pod.name, await logOf(pod)] as const);
+      const told = [...ended].map(async ([name, { log }]) => [name, await log] as const);
+      return new Map(await Promise.all([...alive, ...told]));
+    },
+    undo: undone,
+    cluster: faults,
+    edgeNetwork: undefined,
+    dispose: async () => {
+      await undone().catch(() => undefined);
+      await dispose();
+    },
+  };
+}
+
+/** Runs inside Redis' container, where the password is. */
+const REDIS_CLI = 'REDISCLI_AUTH=$(cat /etc/nestfleet/secrets/redis_password) exec redis-cli --json "$@"';
+
+const redisCommand = (kubectl: Kubectl, words: readonly string[]): Promise<string> =>
+  kubectl.run(['exec', 'redis-0', '--', 'sh', '-c', REDIS_CLI, 'redis-cli', ...words]);

@@ -1,0 +1,173 @@
+import { randomBytes, randomInt } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, relative, resolve } from 'node:path';
+import { parseAllDocuments } from 'yaml';
+import { UsageFault } from '../cli.ts';
+import { ask } from '../client/http-client.ts';
+import { until } from '../client/until.ts';
+import { defaultCounts } from '../../../fleet/src/programs.ts';
+import type { FleetDriver, StartedFleet } from './fleet-driver.ts';
+import { type Balancer, type FleetOptions, TEST_DOMAIN } from './fleet-options.ts';
+import { type Cluster, Kubectl } from './kubectl.ts';
+import { kubernetesDriver } from './kubernetes-driver.ts';
+import { type KubernetesObject, editManifests } from './kubernetes-manifests.ts';
+import { parseNodes } from './kubernetes-view.ts';
+import { NodeAccess } from './node-access.ts';
+import { drawAgainIfTaken } from './taken-port.ts';
+
+const root = resolve(import.meta.dirname, '../../../..');
+const OVERLAYS: Readonly<Partial<Record<Balancer, string>>> = { gateway: 'dev', traefik: 'gateway-traefik' };
+const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
+/** Images may have to be fetched. */
+const READY_WITHIN_S = 300;
+const ANSWERS_WITHIN_MS = 60_000;
+const REMOVED_WITHIN_S = 180;
+/** What every cluster gives to Services, unless it was told otherwise. */
+const NODE_PORTS = { least: 30_000, most: 32_767 } as const;
+/** The image of the pods that inject faults: the one that the apps are built on. */
+const INJECTOR_IMAGE = 'node:24-bookworm-slim';
+
+/** A fleet of its own for one run, in a namespace of its own. Removes it when it does not come up. */
+export const bringUpOnKubernetes = (wanted: FleetOptions): Promise<StartedFleet> =>
+  drawAgainIfTaken(() => bringUpOnce(wanted));
+
+async function bringUpOnce(wanted: FleetOptions): Promise<StartedFleet> {
+  const { purpose, balancer, counts, fsync = 'everysec', variables = {}, cluster } = wanted;
+  if (cluster === undefined) throw new UsageFault('ENGINE=kubernetes needs a cluster');
+  const overlay = OVERLAYS[balancer];
+  if (overlay === undefined)
+    throw new UsageFault(`on Kubernetes there is BALANCER=${Object.keys(OVERLAYS).join(' or ')}`);
+  if (wanted.tls) throw new UsageFault('https is not tried on Kubernetes: its certificate is the cluster’s');
+  const namespace = `nestfleet-${purpose}-${randomBytes(4).toString('hex')}`;
+  const faults = `${namespace}-faults`;
+  const kubectl = new Kubectl(cluster, namespace);
+  const port = nodePortOf(cluster);
+  const removed = (wait: boolean): Promise<string> =>
+    kubectl.run(
+      [
+        'delete',
+        'namespace',
+        namespace,
+        faults,
+        '--ignore-not-found',
+        `--wait=${wait}`,
+        `--timeout=${REMOVED_WITHIN_S}s`,
+      ],
+      {
+        withinMs: REMOVED_WITHIN_S * 1_000,
+      },
+    );
+  // A fleet that outlives an interrupted run would be found by nobody.
+  let driver: FleetDriver | undefined;
+  const leave = async (): Promise<void> => {
+    // A node that stays cordoned would be found by nobody either.
+    await driver?.undo().catch(() => undefined);
+    await removed(false);
+  };
+  const interrupted = (): void => void leave().finally(() => process.exit(1));
+  for (const signal of SIGNALS) process.once(signal, interrupted);
+  const end = async (): Promise<void> => {
+    for (const signal of SIGNALS) process.off(signal, interrupted);
+    await removed(true);
+  };
+  const label = [`nestfleet.test/run`, namespace] as const;
+  try {
+    await createNamespace(kubectl, namespace, 'restricted');
+    await createNamespace(kubectl, faults, 'privileged');
+    const access = await NodeAccess.open(new Kubectl(cluster, faults), INJECTOR_IMAGE);
+    const edits = {
+      counts: { ...defaultCounts, ...counts },
+      fsync,
+      label,
+      nodePort: port,
+      tag: cluster.tag,
+      variables: {
+        DOMAIN: TEST_DOMAIN,
+        DIAGNOSTIC_ROUTES: 'true',
+        CORS_ORIGINS: `http://app.${TEST_DOMAIN}:${port}`,
+        ...variables,
+      },
+    };
+    const objects = editManifests(await render(kubectl, overlay), edits);
+    await kubectl.run(['apply', '--filename=-'], {
+      input: JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects }),
+    });
+    await rolledOut(kubectl, objects);
+    const url = cluster.edgeUrl ?? (await edgeOf(kubectl, balancer, port));
+    await untilItAnswers(url);
+    driver = kubernetesDriver({ kubectl, access, cluster, label: label.join('='), dispose: end });
+    return { url, driver };
+  } catch (error) {
+    const seen = await kubectl.run(['get', 'pods,events', '--output=wide']).catch(String);
+    await end();
+    throw new Error(`the fleet does not come up: ${String(error)}\n${seen.split('\n').slice(-60).join('\n')}`, {
+      cause: error,
+    });
+  }
+}
+
+/** An edge that somebody names is reached by that port, where nodes may have it. */
+function nodePortOf({ edgeUrl }: Cluster): number {
+  const named = edgeUrl === undefined ? Number.NaN : Number(new URL(edgeUrl).port);
+  const { least, most } = NODE_PORTS;
+  return named >= least && named <= most ? named : randomInt(least, most + 1);
+}
+
+async function createNamespace(kubectl: Kubectl, name: string, level: 'restricted' | 'privileged'): Promise<void> {
+  await kubectl.run(['create', 'namespace', name]);
+  await kubectl.run(['label', 'namespace', name, `pod-security.kubernetes.io/enforce=${level}`]);
+}
+
+/** The overlay as it is rendered into the namespace. Kustomize takes folders below its own, and by relative paths alone. */
+async function render(kubectl: Kubectl, overlay: string): Promise<KubernetesObject[]> {
+  const folder = mkdtempSync(join(tmpdir(), 'nestfleet-kustomize-'));
+  try {
+    const base = relative(folder, join(root, 'deploy/kubernetes/overlays', overlay));
+    writeFileSync(
+      join(folder, 'kustomization.yaml'),
+      JSON.stringify({ namespace: kubectl.namespace, resources: [base] }),
+    );
+    const text = await kubectl.run(['kustomize', folder]);
+    return parseAllDocuments(text).map((each) => each.toJS() as KubernetesObject);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function rolledOut(kubectl: Kubectl, objects: readonly KubernetesObject[]): Promise<void> {
+  const workloads = objects.filter(({ kind }) => kind === 'Deployment' || kind === 'StatefulSet');
+  const wait = ({ kind, metadata: { name } }: KubernetesObject): Promise<string> =>
+    kubectl.run(['rollout', 'status', `${kind.toLowerCase()}/${name}`, `--timeout=${READY_WITHIN_S}s`], {
+      withinMs: READY_WITHIN_S * 1_000,
+    });
+  await Promise.all(workloads.map(wait));
+}
+
+interface GatewayStatus {
+  readonly spec: { readonly listeners: readonly { readonly port: number }[] };
+  readonly status?: { readonly addresses?: readonly { readonly value: string }[] };
+}
+
+/** A port of a node; behind a Gateway what its status says. */
+async function edgeOf(kubectl: Kubectl, balancer: Balancer, port: number): Promise<string> {
+  if (balancer === 'gateway') {
+    const [node] = parseNodes(await kubectl.get('nodes'));
+    if (node === undefined) throw new Error('no node is ready');
+    return `http://${node.address}:${port}`;
+  }
+  const { items } = await kubectl.get<{ items: readonly GatewayStatus[] }>('gateways.gateway.networking.k8s.io');
+  const [address] = items[0]?.status?.addresses ?? [];
+  if (address === undefined) throw new Error('the Gateway has no address: name where it is reached in EDGE');
+  return `http://${address.value}:${items[0]?.spec.listeners[0]?.port ?? 80}`;
+}
+
+async function untilItAnswers(url: string): Promise<void> {
+  const answers = async (): Promise<boolean> => (await ask(`${url}/livez`, { timeoutMs: 2_000 })).status === 200;
+  await until(
+    `${url} answers; where nodes cannot be reached from here, EDGE names what can`,
+    answers,
+    ANSWERS_WITHIN_MS,
+    500,
+  );
+}

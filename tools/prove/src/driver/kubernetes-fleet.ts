@@ -2,6 +2,7 @@ import { randomBytes, randomInt } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative, resolve } from 'node:path';
+import { messageOf } from '@nestfleet/contracts';
 import { parseAllDocuments } from 'yaml';
 import { UsageFault } from '../cli.ts';
 import { ask } from '../client/http-client.ts';
@@ -99,13 +100,15 @@ async function bringUpOnce(wanted: FleetOptions): Promise<StartedFleet> {
     driver = kubernetesDriver({ kubectl, access, cluster, label: label.join('='), dispose: end });
     return { url, driver };
   } catch (error) {
-    const seen = await kubectl.run(['get', 'pods,events', '--output=wide']).catch(String);
+    const pods = await kubectl.run(['get', 'pods', '--output=wide']).catch(String);
+    const events = await kubectl.run(['get', 'events', '--field-selector=type=Warning']).catch(String);
     await end();
-    throw new Error(`the fleet does not come up: ${String(error)}\n${seen.split('\n').slice(-60).join('\n')}`, {
-      cause: error,
-    });
+    throw new Error(`the fleet does not come up: ${messageOf(error)}\n${pods}${lastLines(events)}`, { cause: error });
   }
 }
+
+const LINES_MAX = 20;
+const lastLines = (text: string): string => text.split('\n').slice(-LINES_MAX).join('\n');
 
 /** An edge that somebody names is reached by that port, where nodes may have it. */
 function nodePortOf({ edgeUrl }: Cluster): number {
@@ -163,7 +166,7 @@ async function edgeOf(kubectl: Kubectl, balancer: Balancer, port: number): Promi
 }
 
 async function untilItAnswers(url: string): Promise<void> {
-  const answers = async (): Promise<boolean> => (await ask(`${url}/livez`, { timeoutMs: 2_000 })).status === 200;
+  const answers = async (): Promise<boolean> => (await ask(`${url}/api/`, { timeoutMs: 2_000 })).status === 200;
   await until(
     `${url} answers; where nodes cannot be reached from here, EDGE names what can`,
     answers,

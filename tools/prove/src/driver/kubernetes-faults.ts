@@ -49,8 +49,9 @@ export function clusterFaults({
     },
     cutRefusal: async () => {
       if (cluster.apiServer !== undefined) return undefined;
-      const nodes = new Set((await pods(GATEWAY)).map(({ node }) => node));
-      const refusals = await Promise.all([...nodes].map((node) => access.cutRefusal(node)));
+      const refusals = await Promise.all(
+        (await pods(GATEWAY)).map(async ({ name }) => access.cutRefusal(await targetOf(name))),
+      );
       return refusals.find((each) => each !== undefined);
     },
     drain: async () => {

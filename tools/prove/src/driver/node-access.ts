@@ -1,3 +1,4 @@
+import { messageOf } from '@nestfleet/contracts';
 import type { Kubectl } from './kubectl.ts';
 import type { Stall, StallSignal } from './stall-injector.ts';
 
@@ -59,11 +60,13 @@ while [ "$(date +%s)" -lt "$end" ] && [ ! -e "/tmp/release-$1" ]; do
 done
 kill -s CONT "$pid"; rm -f "/tmp/release-$1"`;
 /**
- * By the node's own programs, in the network of the container. Connections are refused, as by a server that has stopped, and
+ * By the node's own programs, which are where the parent of the container's process is, in the network of the container. Connections are refused, as by a server that has stopped, and
  * those that stand are ended where the kernel does that; else they are silent.
  */
 const CUT = `${FIND}
-in_pod() { nsenter --target 1 --mount --net="/proc/$pid/ns/net" "$@"; }
+node=$(sed -n 's/^PPid:[[:space:]]*//p' "/proc/$pid/status")
+in_pod() { nsenter --mount="/proc/$node/ns/mnt" --net="/proc/$pid/ns/net" "$@"; }
+[ "$2" != --list ] || { in_pod iptables --wait --list OUTPUT >/dev/null; exit; }
 in_pod iptables --wait "$2" OUTPUT -d "$3" -p tcp -j REJECT --reject-with tcp-reset &&
 in_pod iptables --wait "$2" INPUT -s "$3" -j DROP || exit
 [ "$2" = --delete ] || in_pod ss --kill --tcp dst "$3" >/dev/null 2>&1 || true`;
@@ -71,7 +74,6 @@ in_pod iptables --wait "$2" INPUT -s "$3" -j DROP || exit
 /** The address of the API server, as every pod is told it. */
 const API_SERVER = `${FIND}
 tr '\\0' '\\n' <"/proc/$pid/environ" | sed -n 's/^KUBERNETES_SERVICE_HOST=//p'`;
-const HAS_IPTABLES = 'nsenter --target 1 --mount iptables --version';
 
 /** NodeAccess sends signals to containers, which Kubernetes itself offers to nobody: by privileged pods, one on each node. */
 export class NodeAccess {
@@ -130,12 +132,12 @@ export class NodeAccess {
     };
   }
 
-  /** Why no pod can be cut off from an address on that node; undefined where it can. */
-  async cutRefusal(node: string): Promise<string | undefined> {
+  /** Why that container's pod cannot be cut off from an address, in the words of its node; undefined where it can. */
+  async cutRefusal({ node, containerId }: Target): Promise<string | undefined> {
     if (this.refusal !== undefined) return this.refusal;
-    return this.execute(node, HAS_IPTABLES).then(
+    return this.execute(node, CUT, [containerId, '--list', '']).then(
       () => undefined,
-      () => `the node ${node} has no iptables`,
+      (error: unknown) => `the node ${node} has no iptables for us: ${messageOf(error)}`,
     );
   }
 

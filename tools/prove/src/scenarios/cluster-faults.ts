@@ -8,7 +8,7 @@ import { clusterFault } from './cluster-fault.ts';
 
 export const podDelete = clusterFault({
   name: 'pod-delete',
-  fault: 'kubectl delete of a pod of each service, one after the other, twice',
+  fault: 'kubectl delete of a pod of each service, one after the other (not quick: twice)',
   bound: '0 failed, 0 jobs lost',
   tier: 'quick',
   inject: async ({ driver, random, isQuick, note, nowMs }) => {

@@ -22,6 +22,8 @@ esac
 mkdir -p "$dir"
 case $only in passwords) chmod 0755 "$dir" ;; *) chmod 0700 "$dir" ;; esac
 cd "$dir"
+# A relative SECRETS_DIR is one of the folder that this was started in.
+dir=$(pwd)
 work=$(mktemp -d "$dir/.making.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 

@@ -32,6 +32,8 @@ export const balancerKind = z.enum([
   'haproxy',
   'haproxy-consul',
   'kubernetes',
+  'kubernetes-gateway',
+  'kubernetes-load-balancer',
   'none',
 ]);
 export type BalancerKind = z.infer<typeof balancerKind>;
@@ -132,7 +134,7 @@ export const baseConfig = (defaults: { httpPort: number; shutdown?: ShutdownDefa
     'Folder that keeps the last known addresses of other services for the next start, should the catalog be unreachable then; processes may share it; one that cannot be written is a warning; default nowhere',
   ).optional(),
   BALANCER: text(
-    'The load balancers that route to this service, a comma list of gateway, traefik, traefik-consul, haproxy, haproxy-consul, kubernetes, none; sets the drain delay',
+    'The load balancers that route to this service, a comma list of gateway, traefik, traefik-consul, haproxy, haproxy-consul, kubernetes, kubernetes-gateway, kubernetes-load-balancer, none; sets the drain delay',
   )
     .default('gateway')
     .transform(commaList)

@@ -30,6 +30,8 @@ describe('drainDelayVerdict', () => {
     ['one of two does not know', ['haproxy', 'gateway'] as const, { sinceMaintenanceMs: undefined }, 100],
     ['the other one does not', ['gateway', 'traefik'] as const, { hasCheckFailed: false }, 100],
     ['nothing here sees all nodes', ['kubernetes'] as const, {}, 100],
+    ['nor a Gateway', ['kubernetes-gateway'] as const, {}, 100],
+    ['nor the load balancer of a cloud', ['kubernetes-load-balancer'] as const, {}, 100],
     ['and never waits beyond the end', ['haproxy'] as const, { elapsedMs: 2_970, hasCheckFailed: false }, 30],
   ])('goes on: %s', (_name, balancers, facts, waitMs) => {
     expect(drainDelayVerdict(balancers, 3_000, { ...shown, ...facts })).toEqual({ over: false, waitMs });

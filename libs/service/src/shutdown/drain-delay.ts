@@ -25,8 +25,10 @@ const KNOWS: Readonly<Record<BalancerKind, (facts: DrainFacts) => boolean>> = {
   'traefik-consul': checked,
   haproxy: checked,
   'haproxy-consul': checked,
-  // Its probes say nothing of the proxies of the other nodes.
+  // Its probes say nothing of the proxies of the other nodes, nor of what stands before them.
   kubernetes: () => false,
+  'kubernetes-gateway': () => false,
+  'kubernetes-load-balancer': () => false,
   none: () => true,
 };
 

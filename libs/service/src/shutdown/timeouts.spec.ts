@@ -23,6 +23,8 @@ describe('shutdownTimeouts', () => {
   it.each([
     [{ BALANCER: 'none' }, 13_000],
     [{ BALANCER: 'kubernetes' }, 18_000],
+    [{ BALANCER: 'kubernetes-gateway' }, 23_000],
+    [{ BALANCER: 'kubernetes,kubernetes-load-balancer' }, 43_000],
     [{ BALANCER: 'haproxy', SHUTDOWN_DRAIN_DELAY_MS: '17000' }, 30_000],
     [{ BALANCER: 'none', SHUTDOWN_DRAIN_DELAY_MS: '500' }, 13_500],
     [{ SHUTDOWN_IN_FLIGHT_MS: '1000', SHUTDOWN_FINISH_MS: '5000' }, 10_000],

@@ -4,7 +4,8 @@ import type { BalancerKind, BaseConfig } from '../config/base-config.ts';
  * DRAIN_DELAY_MS is the time from the start of the shutdown until the load balancer can no longer pick this replica.
  * HAProxy: check interval 1 s × fall 2 + 1 s. Traefik by Consul: watched, 1 s + its throttle of 1 s, and slack. Traefik by
  * Docker: its events come late, so 3 s. The gateway watches the catalog and sees maintenance within milliseconds. Kubernetes
- * takes the endpoint from the proxies of all nodes, which nothing here sees.
+ * takes the endpoint from the proxies of all nodes, which nothing here sees; a Gateway hears of it by its controller, and a
+ * load balancer of a cloud by health checks of its own, of 10 s and more each.
  */
 const DRAIN_DELAY_MS: Readonly<Record<BalancerKind, number>> = {
   gateway: 1_000,
@@ -13,6 +14,8 @@ const DRAIN_DELAY_MS: Readonly<Record<BalancerKind, number>> = {
   haproxy: 3_000,
   'haproxy-consul': 3_000,
   kubernetes: 5_000,
+  'kubernetes-gateway': 10_000,
+  'kubernetes-load-balancer': 30_000,
   none: 0,
 };
 

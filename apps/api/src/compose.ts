@@ -21,6 +21,7 @@ import { readBytesUnparsed } from './diagnostics/unparsed-bytes.ts';
 import { installHeadWithoutEffect } from './head-without-effect.ts';
 import { AnonymousKeys } from './idempotency/anonymous-keys.ts';
 import { installIdempotency } from './idempotency/install-idempotency.ts';
+import { QueueMetrics } from './jobs/queue-metrics.ts';
 import { installRateLimit } from './limits/install-rate-limit.ts';
 import { apiProblem } from './problems.ts';
 import { installStateBudget } from './state-budget.ts';
@@ -28,7 +29,7 @@ import { installStateBudget } from './state-budget.ts';
 /**
  * compose wires the libs into one api replica. Opening connects in the background: a replica answers `/livez` without Redis.
  */
-export function compose({ config, identity, log }: ServiceContext<ApiConfig>): Composition {
+export function compose({ config, identity, log, metrics }: ServiceContext<ApiConfig>): Composition {
   const store = {
     redisUrl: config.REDIS_URL,
     redisAccess: { ca: config.REDIS_CACERT, sentinelPassword: config.REDIS_SENTINEL_PASSWORD },
@@ -43,6 +44,7 @@ export function compose({ config, identity, log }: ServiceContext<ApiConfig>): C
     layoutVersion: config.STATE_LAYOUT,
   });
   const jobs = openJobs(store);
+  void new QueueMetrics(metrics.registry, jobs);
   const discovery = openDiscovery(discoveryOptions(config), { log, zone: config.ZONE });
   const opsToken = new OpsToken(config.OPS_TOKEN);
   const quota = new AnonymousQuota(state.limits, {

@@ -3,6 +3,7 @@
  * On shutdown a consumer releases its unfinished jobs to the queue; one script makes an enqueue idempotent, within bounds.
  */
 export { upcaster } from '@nestfleet/contracts';
+export { type Backlogs, desiredWorkers, type QueueBacklog } from './backlog.ts';
 export type { Bounds as QueueBounds } from './bounds.ts';
 export type { AttemptOutcome, ConsumeOptions, Consumer, JobContext, JobHandler, SettledAttempt } from './consumer.ts';
 export type { DeadLetterPage, DeadLetterQuery, DeadLetters, RetryOptions } from './dead-letters.ts';

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { Backlogs } from './backlog.ts';
 import type { Consumer, ConsumeOptions, JobHandler } from './consumer.ts';
 import type { DeadLetters } from './dead-letters.ts';
 import type { Effects } from './effects.ts';
@@ -8,7 +9,7 @@ import type { Producer } from './producer.ts';
 import type { Queue } from './queue.ts';
 
 /** Jobs are the background jobs of one namespace: producer, consumers, ledger and what effects wrote. */
-export interface Jobs extends Producer, Ledger, DeadLetters, Effects {
+export interface Jobs extends Producer, Ledger, Backlogs, DeadLetters, Effects {
   /** Those that it was opened with. */
   readonly queues: readonly Queue[];
   /**

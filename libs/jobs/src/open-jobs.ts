@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
 import { type JobDescriptor, jobDescriptors } from '@nestfleet/contracts';
 import { connectRedis, keySpace } from '@nestfleet/redis';
+import { createBacklogs } from './bullmq/backlogs.ts';
 import { createCommands } from './bullmq/commands.ts';
 import { producerConnection, workerConnection } from './bullmq/connection.ts';
 import { startConsumer } from './bullmq/consumer.ts';
@@ -54,6 +55,7 @@ export function openJobs(options: JobsOptions): Jobs {
     queues: queues.all.map(({ queue }) => queue),
     ...createProducer(queues, commands),
     ...ledger,
+    ...createBacklogs(queues, commands),
     ...createDeadLetters(queues, commands, { redis, find: (id) => ledger.find(id) }),
     ...createEffects(queues, commands, redis),
     consume(queue, handler, consumeOptions = {}) {

@@ -2,6 +2,7 @@ import { type LuaScript, luaScript, type RedisConnection } from '@nestfleet/redi
 import { messageOf } from '@nestfleet/contracts';
 import { JobsError } from '../errors.ts';
 import { LUA } from '../lua.generated.ts';
+import { runnableSince } from './runnable-since.ts';
 import { type Claim, claimedInserts, type Insert } from './claimed-insert.ts';
 import type { QueueKeys } from './keys.ts';
 
@@ -24,6 +25,14 @@ const readJob = luaScript('read-job', LUA['read-job']);
 const cancelJob = luaScript('cancel-job', LUA['cancel-job']);
 
 type Values = readonly (string | number)[];
+
+type TakeableKeys = Pick<QueueKeys, 'wait' | 'prioritized' | 'delayed' | 'meta'>;
+
+export interface ActiveAndHeads {
+  readonly active: number;
+  /** In ms of Unix time; in the future of a delayed job. */
+  readonly headsSinceMs: readonly number[];
+}
 
 export interface RunOptions {
   /** Doing it twice is as good as once: a lost answer is then `jobs_unavailable`. */
@@ -53,7 +62,11 @@ export interface Commands {
   /** Inserts jobs of one queue within our claim. */
   inserts(common: Values): (insert: Insert, claim: Claim) => Promise<unknown>;
   /** How many jobs of a queue a worker could take now: none that is known of one that is paused or limited as a whole. */
-  takeable(keys: Pick<QueueKeys, 'wait' | 'prioritized' | 'delayed' | 'meta'>): Promise<number>;
+  takeable(keys: TakeableKeys): Promise<number>;
+  /** Of a queue's jobs those that run, and when the one that waits at the head of each list could be run first. */
+  activeAndHeads(
+    keys: Pick<QueueKeys, 'active' | 'wait' | 'prioritized' | 'delayed' | 'jobs'>,
+  ): Promise<ActiveAndHeads>;
   /** Members of a zset of times, newest first: of those that are no later than `atMostMs`, without the first `from`. */
   newest(
     key: string,
@@ -88,6 +101,22 @@ export function createCommands(redis: RedisConnection): Commands {
           redisClient.hmget(meta, 'paused', 'concurrency', 'max'),
         ]);
         return keptBack.every((setting) => setting === null) ? first + second + due : 0;
+      }),
+    activeAndHeads: ({ active, wait, prioritized, delayed, jobs }) =>
+      run({ idempotent: true, what: 'Heads of the lists of a queue', key: wait }, async () => {
+        const { client: redisClient } = redis;
+        const [running, first, [second], [, score]] = await Promise.all([
+          redisClient.llen(active),
+          // BullMQ puts in on the left and takes from the right.
+          redisClient.lindex(wait, -1),
+          redisClient.zrange(prioritized, '0', '0'),
+          redisClient.zrange(delayed, '0', '0', 'WITHSCORES'),
+        ]);
+        const ids = [first, second].filter((id) => typeof id === 'string');
+        const heads = await Promise.all(ids.map((id) => redisClient.hmget(`${jobs}${id}`, 'timestamp', 'opts')));
+        const dueMs = score === undefined ? undefined : Math.floor(Number(score) / DELAYED_SCORE_PER_MS);
+        const headsSinceMs = [...heads.map(([timestamp, options]) => runnableSince(timestamp, options)), dueMs];
+        return { active: running, headsSinceMs: headsSinceMs.filter((atMs) => atMs !== undefined) };
       }),
     async newest(key, limit, { from = 0, atMostMs = Infinity } = {}) {
       const newestMs = atMostMs === Infinity ? '+inf' : atMostMs;

@@ -14,6 +14,7 @@ import { sessionStoreBugs } from './session-store-bugs.ts';
 import { stateBugs } from './state-suite-bugs.ts';
 import { queueDescriptors } from './queue-bugs.ts';
 import { recipeBugs } from './recipe-bugs.ts';
+import { scalingBugs } from './scaling-bugs.ts';
 import { settleBugs } from './settle-suite-bugs.ts';
 import { shutdownBugs } from './shutdown-bugs.ts';
 import type { SuiteBug } from './suite-bug.ts';
@@ -352,6 +353,7 @@ export const suiteBugs: readonly SuiteBug[] = [
   ...initBugs,
   ...stateBugs,
   ...redisBugs,
+  ...scalingBugs,
   ...settleBugs,
   ...shutdownBugs,
   ...nestBugs,

@@ -1,0 +1,70 @@
+import type { SuiteBug } from './suite-bug.ts';
+
+const METRICS = 'apps/api/src/jobs/queue-metrics.ts';
+const METRICS_SPEC = 'apps/api/src/jobs/queue-metrics.spec.ts';
+const BACKLOG_SPEC = 'libs/jobs/test/backlog.integration.spec.ts';
+
+/** What an autoscaler is told. */
+export const scalingBugs: readonly SuiteBug[] = [
+  {
+    name: 'unknown-is-none',
+    description: 'a queue that Redis does not tell of needs no workers, so that they are taken away in an outage',
+    patches: [
+      {
+        file: METRICS,
+        find: 'await jobs.backlog(queue).catch(() => undefined)',
+        replace: 'await jobs.backlog(queue).catch(() => ({ takeable: 0, active: 0, waitsSinceMs: undefined }))',
+      },
+    ],
+    detectedBy: { spec: METRICS_SPEC, test: 'has no figure of a queue that Redis does not tell' },
+  },
+  {
+    name: 'last-figure-stays',
+    description: 'a figure of a queue stays what it was before Redis became unreachable',
+    patches: [{ file: METRICS, find: '        made.reset();\n', replace: '' }],
+    detectedBy: { spec: METRICS_SPEC, test: 'also where it told one before' },
+  },
+  {
+    name: 'read-by-each-scrape',
+    description: 'scrapes that come together read the queues each for itself',
+    patches: [{ file: METRICS, find: 'this.reading ??= Promise.all(', replace: 'this.reading = Promise.all(' }],
+    detectedBy: { spec: METRICS_SPEC, test: 'reads each queue once for scrapes that come together' },
+  },
+  {
+    name: 'running-jobs-unwanted',
+    description: 'a worker whose jobs run is not wanted once none waits',
+    patches: [
+      {
+        file: 'libs/jobs/src/backlog.ts',
+        find: 'Math.ceil((takeable + active) / concurrency)',
+        replace: 'Math.ceil(takeable / concurrency) + 0 * active',
+      },
+    ],
+    detectedBy: { spec: 'libs/jobs/src/backlog.spec.ts', test: 'what runs keeps its worker' },
+  },
+  {
+    name: 'due-jobs-unseen',
+    description: 'a delayed job whose time has come needs no worker, so that none is started for it',
+    patches: [
+      {
+        file: 'libs/jobs/src/bullmq/commands.ts',
+        find: '? first + second + due : 0',
+        replace: '? first + second + 0 * due : 0',
+      },
+    ],
+    detectedBy: { spec: BACKLOG_SPEC, test: 'delayed ones once their time has come' },
+  },
+  {
+    name: 'tomorrow-waits',
+    description: 'a job that is delayed counts as waiting since before its time',
+    patches: [
+      {
+        file: 'libs/jobs/src/bullmq/backlogs.ts',
+        find: 'const waitsSinceMs = takeable === 0 || waiting.length === 0 ?',
+        replace: 'const waitsSinceMs = headsSinceMs.length === 0 ?',
+      },
+      { file: 'libs/jobs/src/bullmq/backlogs.ts', find: 'Math.min(...waiting)', replace: 'Math.min(...headsSinceMs)' },
+    ],
+    detectedBy: { spec: BACKLOG_SPEC, test: 'waits for nothing where all is delayed' },
+  },
+];

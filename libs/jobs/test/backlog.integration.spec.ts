@@ -54,8 +54,7 @@ describeWith('REDIS_URL', 'the backlog of a queue', () => {
   });
 
   it('has the jobs that run, so that their worker is wanted until they have ended', async () => {
-    let end = (): void => undefined;
-    const isOver = new Promise<void>((resolve) => (end = resolve));
+    const { promise: isOver, resolve: end } = Promise.withResolvers<void>();
     const consumer = open({ namespace }).consume(demo, async ({ payload }) => {
       await isOver;
       return { job: payload.job, value_key: 'k', written: 'w' };

@@ -55,6 +55,10 @@ const expected: Readonly<Record<string, readonly string[]>> = {
     'tools/bench/src/visit.ts:5  a server by PATH',
     'tools/bench/src/visit.ts:5  a server by PATH',
   ],
+  metrics: [
+    'deploy/kubernetes/components/monitoring/board.json:1  nestfleet_only_in_a_spec is a metric that no app exports',
+    'deploy/prometheus/rules/alerts.yml:5  nestfleet_requests_seconds_count is a metric that no app exports',
+  ],
   text: [
     'README.md:1  the host of a package registry',
     'README.md:2  the host of a package registry',

@@ -4,6 +4,7 @@ import { askBundle, services } from './bundle.ts';
 import { haproxyRegions } from '../deploy/haproxy-regions.ts';
 import { routedRows, table } from '../deploy/services-table.ts';
 import { alertRegions, settingRegions } from '../deploy/service-regions.ts';
+import { ALERTS_FILE, makePrometheusRule, PROMETHEUS_RULE_FILE } from '../deploy/prometheus-rule.ts';
 import { FALLBACK_FILE, makeFallbackFile } from '../deploy/traefik-fallback.ts';
 import { LABELS_FILE, makeLabelsFile } from '../deploy/traefik-labels.ts';
 import { environmentFile, makeEnvironmentPage } from './environment.ts';
@@ -54,10 +55,16 @@ export function traefikDocuments(workspace: Workspace): Document[] {
     : [];
 }
 
-/** Of these files only regions are made; all else in them is written by hand. */
+const MONITORING = 'deploy/kubernetes/components/monitoring';
+
+/** Of these files only regions are made; all else in them is written by hand, but for the alerts once more in a resource of Kubernetes. */
 export function serviceDocuments({ exists, read }: Workspace): Document[] {
   const regionsOf = { ...haproxyRegions(routedRows(table)), ...alertRegions(table), ...settingRegions(table) };
-  return Object.entries(regionsOf)
+  const made = Object.entries(regionsOf)
     .filter(([file]) => exists(file))
     .map(([file, regions]) => ({ file, make: async () => withRegions(read(file), regions) }));
+  const alerts = made.find(({ file }) => file === ALERTS_FILE);
+  return alerts === undefined || !exists(MONITORING)
+    ? made
+    : [...made, { file: PROMETHEUS_RULE_FILE, make: async () => makePrometheusRule(await alerts.make()) }];
 }

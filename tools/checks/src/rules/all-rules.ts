@@ -15,6 +15,7 @@ import { lockFileRule } from './lock-file.ts';
 import { lua } from './lua.ts';
 import { problemPages } from './problem-pages.ts';
 import { packageSizes } from './package-sizes.ts';
+import { metrics } from './metrics.ts';
 import { projects } from './projects.ts';
 import { text } from './text.ts';
 import { unused } from './unused.ts';
@@ -45,4 +46,5 @@ export const allRules: readonly Rule[] = [
   serviceRegions,
   lua,
   deploy,
+  metrics,
 ];

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { pause, until } from '@nestfleet/timing';
 import { openCatalogHub } from '../src/catalog-hub.ts';
-import type { Catalog, Snapshot } from '../src/catalog.ts';
+import type { Catalog } from '../src/catalog.ts';
 import { openDiscovery } from '../src/index.ts';
 import { sliceCatalog } from '../src/kubernetes/catalog.ts';
 import { createSliceClient, type SliceClientOptions } from '../src/kubernetes/client.ts';
@@ -13,6 +13,7 @@ import { startApiServer, type ScriptedApiServer } from '../src/testing.ts';
 import { benchInstance, catalogConformance, type CatalogBench } from './catalog-conformance.ts';
 import { startReplica } from './replica.ts';
 import { asListed, sliceFor } from './slices.ts';
+import { type Watched, watched } from './watched.ts';
 
 const NAMESPACE = 'shop';
 const PATH = `/apis/discovery.k8s.io/v1/namespaces/${NAMESPACE}/endpointslices`;
@@ -27,28 +28,6 @@ const clientOf = (url: string, more: Partial<SliceClientOptions> = {}) =>
     namespace: NAMESPACE,
     ...more,
   });
-
-const tell = ({ error, instances }: Snapshot): string =>
-  [error?.code ?? 'good', ...instances.map(({ id, health }) => `${id} ${health}`)].join(', ');
-
-/** What a watch sees, as a text for each snapshot. */
-function watched(catalog: Catalog, service = 'api') {
-  const stop = new AbortController();
-  const seen: Snapshot[] = [];
-  const reading = (async () => {
-    for await (const snapshot of catalog.watch(service, stop.signal)) seen.push(snapshot);
-  })();
-  return {
-    seen,
-    latest: () => seen.map(tell).at(-1),
-    all: () => seen.map(tell),
-    sees: (text: string) => until(() => seen.map(tell).at(-1) === text, WAIT_MS, { what: text }),
-    async end() {
-      stop.abort();
-      await reading;
-    },
-  };
-}
 
 const [a, b] = [benchInstance(1), benchInstance(2)];
 const A = `${a.id} passing`;
@@ -81,7 +60,7 @@ describe('the Kubernetes adapter', () => {
 
 describe('the Kubernetes catalog', () => {
   let server: ScriptedApiServer;
-  let watch: ReturnType<typeof watched> | undefined;
+  let watch: Watched | undefined;
   beforeEach(async () => {
     server = await startApiServer();
     server.put('api', [sliceFor(a)]);
@@ -94,7 +73,7 @@ describe('the Kubernetes catalog', () => {
 
   const start = async (more: Partial<SliceClientOptions> = {}, watchTimeoutS?: number) => {
     const client = clientOf(server.url, more);
-    watch = watched(sliceCatalog({ client, rest, ...(watchTimeoutS !== undefined && { watchTimeoutS }) }));
+    watch = watched(sliceCatalog({ client, rest, ...(watchTimeoutS !== undefined && { watchTimeoutS }) }), 'api');
     await watch.sees(`good, ${A}`);
     await until(() => server.openWatches() === 1, WAIT_MS);
     return watch;
@@ -155,53 +134,53 @@ describe('the Kubernetes catalog', () => {
     ['said an event without an end', (s) => s.tell('x'.repeat(5_000_000))],
     ['failed', (s) => s.tell('{"type":"ERROR","object":{"code":500,"message":"etcd"}}\n')],
   ])('keeps its set and lists anew where the watch %s', async (_, break_) => {
-    const { sees, all } = await start();
+    const { sees, said } = await start();
     break_(server);
     await sees(`catalog_unavailable, ${A}`);
     server.put('api', [sliceFor(a), sliceFor(b)]);
     await sees(`good, ${AB}`);
-    expect(all()).toEqual([`good, ${A}`, `catalog_unavailable, ${A}`, `good, ${AB}`]);
+    expect(said()).toEqual([`good, ${A}`, `catalog_unavailable, ${A}`, `good, ${AB}`]);
     expect(server.lists).toHaveLength(2);
   });
 
   it('lists anew where the version that it goes on from is gone', async () => {
-    const { sees, all } = await start();
+    const { sees, said } = await start();
     server.forget('api', [sliceFor(b)]);
     server.endWatches();
     await sees(`good, ${b.id} passing`);
-    expect(all()).not.toContainEqual(expect.stringContaining('catalog_'));
+    expect(said()).not.toContainEqual(expect.stringContaining('catalog_'));
   });
 
   it('notices a watch that the server has forgotten once it should have ended', async () => {
-    const { sees, all } = await start({ times: { watchSpareMs: 200 } }, 1);
+    const { sees, said } = await start({ times: { watchSpareMs: 200 } }, 1);
     server.isSilent = true;
     server.put('api', [sliceFor(a), sliceFor(b)]);
     await sees(`catalog_unavailable, ${A}`);
     server.isSilent = false;
     await sees(`good, ${AB}`);
-    expect(all()).toHaveLength(3);
+    expect(said()).toHaveLength(3);
   });
 
   it.each([
     ['lists', { listMs: 200 }, false],
     ['begins watches', { watchHeadMs: 200 }, true],
   ])('does not wait for a server that takes connections and never %s', async (_, times, forWatch) => {
-    const { sees, all } = await start({ times });
+    const { sees, said } = await start({ times });
     server.answer = ({ query }) => (query.has('watch') === forWatch ? null : undefined);
     server.reset();
     await until(() => server.lists.length >= 4, WAIT_MS);
     server.answer = () => undefined;
     server.put('api', [sliceFor(a), sliceFor(b)]);
     await sees(`good, ${AB}`);
-    expect(all()).toContain(`catalog_unavailable, ${A}`);
+    expect(said()).toContain(`catalog_unavailable, ${A}`);
   });
 
   it('passes nothing on of a list that is none', async () => {
-    const { sees, all } = await start();
+    const { sees, said } = await start();
     server.answer = () => '{"kind":"EndpointSliceList"}';
     server.reset();
     await until(() => server.lists.length >= 3, WAIT_MS);
-    expect(all().slice(1)).toEqual([`catalog_unavailable, ${A}`]);
+    expect(said().slice(1)).toEqual([`catalog_unavailable, ${A}`]);
     server.answer = () => undefined;
     await sees(`good, ${A}`);
   });
@@ -211,19 +190,19 @@ describe('the Kubernetes catalog', () => {
     server.answer = ({ authorization }) => (authorization === `Bearer ${token}` ? undefined : 401);
     let file = 'old';
     const access = { server: new URL(server.url), token: () => file, ca: undefined };
-    const { sees, all } = await start({ access });
+    const { sees, said } = await start({ access });
     token = 'new';
     server.endWatches();
     await sees(`catalog_refused, ${A}`);
     file = 'new';
     server.put('api', [sliceFor(a), sliceFor(b)]);
     await sees(`good, ${AB}`);
-    expect(all()).toHaveLength(3);
+    expect(said()).toHaveLength(3);
   });
 
   it('has one watch however many read, and none without a reader', async () => {
     const hub = openCatalogHub(sliceCatalog({ client: clientOf(server.url) }));
-    const [one, other] = [watched(hub), watched(hub)];
+    const [one, other] = [watched(hub, 'api'), watched(hub, 'api')];
     await one.sees(`good, ${A}`);
     await other.sees(`good, ${A}`);
     await until(() => server.openWatches() === 1, WAIT_MS);

@@ -5,6 +5,7 @@ import { edgeSuiteBugs } from './edge-suite-bugs.ts';
 import { initBugs } from './init-bugs.ts';
 import { handlerBugs } from './handler-bugs.ts';
 import { enqueueBugs, jobBugs } from './job-suite-bugs.ts';
+import { kubernetesBugs } from './kubernetes-bugs.ts';
 import { nestBugs } from './nest-suite-bugs.ts';
 import { nestModuleBugs } from './nest-module-bugs.ts';
 import { onceBugs } from './once-bugs.ts';
@@ -341,6 +342,7 @@ export const suiteBugs: readonly SuiteBug[] = [
   siblingsHeeded,
   ...catalogs,
   ...catalogSuiteBugs,
+  ...kubernetesBugs,
   ...clientBugs,
   ...edgeProxies,
   ...edgeSuiteBugs,

@@ -16,7 +16,7 @@ export const DRAIN_DELAY_MS: Readonly<Record<Balancer, number>> = {
 export const CLOSE_MS = 3_000;
 
 /** What the engine allows beyond an app's own hard deadline, so that the app's line in the log says what was cut. */
-const SPARE_MS = 5_000;
+export const SPARE_MS = 5_000;
 
 /** Each service is told its balancer and its time, and is given the time that graceful shutdown takes behind that balancer. */
 export function graceFindings({ balancer, files, compose }: Deployed, rows: readonly TableRow[]): Finding[] {

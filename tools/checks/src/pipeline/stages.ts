@@ -1,6 +1,7 @@
 import { commandStage, nxStage, checksStage } from './command-stages.ts';
 import { dockerStage } from './docker-stage.ts';
 import { jestStage } from './jest-stage.ts';
+import { kubernetesStage } from './kubernetes-stage.ts';
 import { redisStage } from './redis-stage.ts';
 import type { Stage } from './stage.ts';
 
@@ -13,6 +14,7 @@ export const stages: readonly Stage[] = [
   nxStage('typecheck', 8 * minute),
   nxStage('build', 5 * minute),
   checksStage(5 * minute),
+  kubernetesStage(5 * minute),
   jestStage({ name: 'unit', target: 'test', timeLimitMs: 8 * minute, parallel: 2, hasServers: false }),
   jestStage({ name: 'integration', target: 'integration', timeLimitMs: 22 * minute, parallel: 2, hasServers: true }),
   redisStage({

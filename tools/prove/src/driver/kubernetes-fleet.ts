@@ -1,7 +1,7 @@
 import { randomBytes, randomInt } from 'node:crypto';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, relative, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { messageOf } from '@nestfleet/contracts';
 import { parseAllDocuments } from 'yaml';
 import { UsageFault } from '../cli.ts';
@@ -9,6 +9,7 @@ import { ask } from '../client/http-client.ts';
 import { until } from '../client/until.ts';
 import { defaultCounts } from '../../../fleet/src/programs.ts';
 import type { FleetDriver, StartedFleet } from './fleet-driver.ts';
+import { output } from './docker.ts';
 import { type Balancer, type FleetOptions, TEST_DOMAIN } from './fleet-options.ts';
 import { type Cluster, Kubectl } from './kubectl.ts';
 import { kubernetesDriver } from './kubernetes-driver.ts';
@@ -122,16 +123,20 @@ async function createNamespace(kubectl: Kubectl, name: string, level: 'restricte
   await kubectl.run(['label', 'namespace', name, `pod-security.kubernetes.io/enforce=${level}`]);
 }
 
-/** The overlay as it is rendered into the namespace. Kustomize takes folders below its own, and by relative paths alone. */
+/** The overlay as it is rendered into the namespace, with secrets that were made for this run alone. */
 async function render(kubectl: Kubectl, overlay: string): Promise<KubernetesObject[]> {
   const folder = mkdtempSync(join(tmpdir(), 'nestfleet-kustomize-'));
   try {
-    const base = relative(folder, join(root, 'deploy/kubernetes/overlays', overlay));
-    writeFileSync(
-      join(folder, 'kustomization.yaml'),
-      JSON.stringify({ namespace: kubectl.namespace, resources: [base] }),
-    );
-    const text = await kubectl.run(['kustomize', folder]);
+    const copy = join(folder, 'kubernetes');
+    cpSync(join(root, 'deploy/kubernetes'), copy, { recursive: true });
+    const secrets = join(copy, 'overlays/dev/secrets');
+    rmSync(secrets, { recursive: true, force: true });
+    await output('sh', ['deploy/make-secrets.sh', 'passwords'], { SECRETS_DIR: secrets });
+    const run = join(folder, 'run');
+    mkdirSync(run);
+    const resources = [`../kubernetes/overlays/${overlay}`];
+    writeFileSync(join(run, 'kustomization.yaml'), JSON.stringify({ namespace: kubectl.namespace, resources }));
+    const text = await kubectl.run(['kustomize', run]);
     return parseAllDocuments(text).map((each) => each.toJS() as KubernetesObject);
   } finally {
     rmSync(folder, { recursive: true, force: true });

@@ -108,7 +108,7 @@ const watches: readonly SuiteBug[] = [
     detectedBy: { ...SCRIPTED, test: 'notices a watch that the server has forgotten' },
   },
   {
-    name: 'cut-event-passed-over',
+    name: 'cut-event-ignored',
     description: 'a watch that ended within an event goes on as if there had been none',
     patches: [{ file: `${KUBERNETES}/client.ts`, find: '      parser.end();\n', replace: '' }],
     detectedBy: { ...SCRIPTED, test: 'where the watch ended within an event' },

@@ -31,6 +31,18 @@ const forms: Readonly<Record<string, Check>> = {
       words.filter((word) => word.includes('/')),
       exists,
     ),
+  // A folder behind -k is ours; what else it is asked is of a cluster.
+  kubectl: (words, { exists }) =>
+    missing(
+      valuesOf(words, '-k').map((folder) => `${folder}/kustomization.yaml`),
+      exists,
+    ),
+  // Its images are those of `make build`.
+  kind: (words, { exists }) =>
+    missing(
+      words.flatMap((word) => /^nestfleet\/([^:]+):/.exec(word)?.[1] ?? []).map((name) => `apps/${name}`),
+      exists,
+    ),
   prettier: () => undefined,
   head: () => undefined,
   export: ([word = '']) => (/^PATH=\$PWD\/node_modules\/\.bin:\$PATH$/.test(word) ? undefined : `exports ${word}`),

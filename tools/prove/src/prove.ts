@@ -7,6 +7,7 @@ import { UsageFault, parseNatural, oneOf, runMain } from './cli.ts';
 import { BALANCERS, ENGINES } from './driver/fleet-options.ts';
 import { type Cluster, readCluster } from './driver/kubectl.ts';
 import { SEEDED_BUGS } from './seeded-bugs/build-variant.ts';
+import { manifestBugs, seedManifests } from './seeded-bugs/manifest-bugs.ts';
 import { provedBugs } from './seeded-bugs/proved-bugs.ts';
 import { type Detection, detect } from './detection/detect.ts';
 import { runSuite } from './detection/run-suite.ts';
@@ -20,6 +21,8 @@ import { type ScenarioResult, type Settings, runScenario } from './runner/run-sc
 import type { Scenario } from './runner/scenario.ts';
 import { type TestFleet, openTestFleet } from './runner/test-fleet.ts';
 
+const MANIFEST_BUGS = manifestBugs.map(({ name }) => name);
+
 /** In place of a name: each in its turn, and each is to be found. */
 const ALL_SEEDED = 'all';
 /** Likewise, those alone that a spec has to find. */
@@ -30,6 +33,7 @@ const USAGE = `Fault injection: injects faults into a fleet of its own under loa
     [--only ${scenarios.map(({ name }) => name).join(',')}]
     [--seed 7] [--rate 150] [--artifacts folder] [--seeded ${SEEDED_BUGS.join('|')}]
 On Kubernetes the cluster is named by hand: KUBECONFIG=<file> CONTEXT=<context> [EDGE=http://localhost:30080]
+  and --seeded is one of ${MANIFEST_BUGS.join('|')}
 Seeds one bug after the other and runs the spec or the scenario that has to detect it:
   node tools/prove/src/prove.ts --seeded ${ALL_SEEDED} [--times 3] [--balancer ${BALANCERS.join('|')}]
 Likewise, for specs alone, all of them or one:
@@ -106,6 +110,7 @@ function seededOf(
   times: number,
 ): Pick<RunOptions, 'seededBug' | 'wanted'> {
   if (word === undefined) return { seededBug: undefined, wanted: undefined };
+  if (engine === 'kubernetes') return { seededBug: oneOf(MANIFEST_BUGS, 'seeded bug', word), wanted: undefined };
   if (engine !== 'local') throw new UsageFault('bugs are seeded into processes only');
   const wants = (suites: readonly SuiteBug[], proved: readonly SeededBug[] = []) => ({
     seededBug: undefined,
@@ -173,7 +178,10 @@ async function main(): Promise<number> {
     `${chosen.length} scenarios behind ${choice.balancer} on the ${choice.engine} engine, SEED=${settings.seed}`,
   );
   if (seededBug !== undefined) console.log(`SEEDED: ${seededBug}; the proofs that look for it are to fail`);
-  const testFleet = openTestFleet(choice.engine, choice.balancer, seededBug === undefined ? [] : [seededBug], cluster);
+  const bundleBugs = seededBug === undefined || cluster ? [] : [seededBug];
+  const bug = manifestBugs.find(({ name }) => name === seededBug);
+  const seededCluster = cluster && bug ? { ...cluster, seed: seedManifests(bug) } : cluster;
+  const testFleet = openTestFleet(choice.engine, choice.balancer, bundleBugs, seededCluster);
   const results: ScenarioResult[] = [];
   try {
     for (const scenario of chosen) results.push(await runOne(scenario, testFleet, run));

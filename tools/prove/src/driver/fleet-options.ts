@@ -32,6 +32,4 @@ export interface FleetOptions {
   readonly variables?: Readonly<Record<string, string>> | undefined;
   /** Where the fleet is to be. Kubernetes only. */
   readonly cluster?: Cluster | undefined;
-  /** A seeded mistake of the manifests. Kubernetes only. */
-  readonly manifestBug?: string | undefined;
 }

@@ -1,6 +1,7 @@
 import { execFile, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { UsageFault } from '../cli.ts';
+import type { KubernetesObject } from './kubernetes-object.ts';
 
 /** Cluster is the one that somebody named, never the one that happens to be current. */
 export interface Cluster {
@@ -12,6 +13,8 @@ export interface Cluster {
   readonly edgeUrl?: string;
   /** Tag of the images of our apps, where it is another than the overlay's. */
   readonly tag?: string;
+  /** Puts a mistake into the manifests. */
+  readonly seed?: (objects: readonly KubernetesObject[]) => KubernetesObject[];
   /** Commands that stop and start the API server for all, where its owner has some. */
   readonly apiServer?: { readonly stop: string; readonly start: string };
 }

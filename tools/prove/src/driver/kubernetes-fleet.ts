@@ -13,7 +13,8 @@ import { output } from './docker.ts';
 import { type Balancer, type FleetOptions, TEST_DOMAIN } from './fleet-options.ts';
 import { type Cluster, Kubectl } from './kubectl.ts';
 import { kubernetesDriver } from './kubernetes-driver.ts';
-import { type KubernetesObject, editManifests } from './kubernetes-manifests.ts';
+import { editManifests } from './kubernetes-manifests.ts';
+import type { KubernetesObject } from './kubernetes-object.ts';
 import { parseNodes } from './kubernetes-view.ts';
 import { NodeAccess } from './node-access.ts';
 import { drawAgainIfTaken } from './taken-port.ts';
@@ -91,7 +92,8 @@ async function bringUpOnce(wanted: FleetOptions): Promise<StartedFleet> {
         ...variables,
       },
     };
-    const objects = editManifests(await render(kubectl, overlay), edits);
+    const rendered = await render(kubectl, overlay);
+    const objects = editManifests(cluster.seed?.(rendered) ?? rendered, edits);
     await kubectl.run(['apply', '--filename=-'], {
       input: JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects }),
     });

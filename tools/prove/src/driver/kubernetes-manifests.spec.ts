@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { type KubernetesObject, type ManifestEdits, editManifests } from './kubernetes-manifests.ts';
+import { type ManifestEdits, editManifests } from './kubernetes-manifests.ts';
+import type { KubernetesObject } from './kubernetes-object.ts';
 
 const edits: ManifestEdits = {
   counts: { api: 3, 'frontend-gateway': 2, worker: 1 },

@@ -1,11 +1,6 @@
 import { SERVICE_NAMES, type ServiceName } from '@nestfleet/contracts';
 import type { Counts, Fsync } from './fleet-options.ts';
-
-/** KubernetesObject has what every object has; what else there is in it is read where its kind says so. */
-export interface KubernetesObject {
-  readonly kind: string;
-  readonly metadata: { readonly name: string };
-}
+import type { KubernetesObject } from './kubernetes-object.ts';
 
 interface Variable {
   readonly name: string;

@@ -11,7 +11,6 @@ import { benchInstance, catalogConformance, type BenchInstance, type CatalogBenc
 import { ownService } from './consul-tier.ts';
 import { describeWithKubernetes, openNamespace, type ClusterNamespace } from './kubernetes-cluster.ts';
 import { asListed, sliceFor } from './slices.ts';
-import { linkTo } from './tcp-link.ts';
 import { watched } from './watched.ts';
 
 const WAIT_MS = 20_000;
@@ -34,19 +33,14 @@ describeWithKubernetes('a real API server', () => {
 
   const bench = (wrap: (source: Catalog) => Catalog) => async (): Promise<CatalogBench> => {
     const service = ownService();
-    const link = await linkTo(cluster.server);
     return {
-      catalog: wrap(sliceCatalog({ client: clientAt(link.address.replace('http:', 'https:')) })),
+      catalog: wrap(sliceCatalog({ client: clientAt(cluster.server) })),
       service,
       waitMaxMs: WAIT_MS,
       asSeen: (instance) => asListed(elsewhere(instance)),
       put: (instances) => cluster.put(service, instances.map(elsewhere).map(sliceFor)),
-      cut: () => link.cut(),
-      mend: () => link.mend(),
-      async close() {
-        await cluster.put(service, []);
-        await link.cut();
-      },
+      // The server is everybody's, so nothing is cut here: the scripted one is.
+      close: () => cluster.put(service, []),
     };
   };
 

@@ -53,28 +53,22 @@ describeWithKubernetes('a real API server', () => {
     });
   });
 
-  it('ends watches in time, with a bookmark before, and the next ones go on without a fault', async () => {
+  it('ends watches in time, and the next ones go on without a fault', async () => {
     const service = ownService();
     const client = clientAt(cluster.server);
     const froms: string[] = [];
-    let bookmarks = 0;
     const counting: typeof client = {
       ...client,
-      async *watch(name, from, signal) {
+      watch(name, from, signal) {
         froms.push(from.resourceVersion);
-        for await (const some of client.watch(name, from, signal)) {
-          bookmarks += some.filter(({ type }) => type === 'BOOKMARK').length;
-          yield some;
-        }
+        return client.watch(name, from, signal);
       },
     };
-    // The server has a bookmark for those of 20 s or so and longer.
-    const catalog = sliceCatalog({ client: counting, watchTimeoutS: 20, random: () => 0.5 });
+    const catalog = sliceCatalog({ client: counting, watchTimeoutS: 2 });
     const watch = watched(catalog, service);
     try {
       await watch.sees('good');
-      await until(() => froms.length === 2, 50_000);
-      expect(bookmarks).toBeGreaterThan(0);
+      await until(() => froms.length >= 3, WAIT_MS);
       await cluster.put(service, [sliceFor(a)]);
       await watch.sees(`good, ${a.id} passing`);
       expect(watch.said().slice(0, -1)).not.toContainEqual(expect.not.stringMatching(/^good$/));

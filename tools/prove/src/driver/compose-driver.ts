@@ -55,6 +55,7 @@ export function composeDriver({ project, edgeService, make, dispose }: ComposeFl
   return {
     engine: 'docker',
     restartsByItself: false,
+    edgeRetries: true,
     lacks: lacksCluster,
     // Whoever comes by a published port comes from the network's own gateway.
     strangerAddress: undefined,

@@ -90,6 +90,8 @@ export interface FleetDriver {
   readonly engine: Engine;
   /** Whoever runs it starts what was killed again, at once and in the same place; else `heal` does. */
   readonly restartsByItself: boolean;
+  /** The edge sends a safe request again to another replica; the retries of a Gateway are experimental, so there it need not. */
+  readonly edgeRetries: boolean;
   /** Why this fleet cannot show what needs that; undefined where it can. */
   lacks(ability: Ability): Promise<string | undefined>;
   /** An address of this machine that no part of the fleet trusts, where clients can choose theirs. */

@@ -25,13 +25,21 @@ export interface KubernetesFleet {
   readonly kubectl: Kubectl;
   readonly access: NodeAccess;
   readonly cluster: Cluster;
+  readonly edgeRetries: boolean;
   /** Label of the pods that may be evicted. */
   readonly label: string;
   readonly dispose: () => Promise<void>;
 }
 
 /** A fleet of pods: looked at and changed through kubectl in one namespace, hit by signals from privileged pods on its nodes. */
-export function kubernetesDriver({ kubectl, access, cluster, label, dispose }: KubernetesFleet): FleetDriver {
+export function kubernetesDriver({
+  kubectl,
+  access,
+  cluster,
+  edgeRetries,
+  label,
+  dispose,
+}: KubernetesFleet): FleetDriver {
   const stalls = new StallInjector();
   const held = new Map<string, () => Promise<void>>();
   /** What a pod wrote until it was deleted: after that nobody has it. */
@@ -89,6 +97,7 @@ export function kubernetesDriver({ kubectl, access, cluster, label, dispose }: K
   return {
     engine: 'kubernetes',
     restartsByItself: true,
+    edgeRetries,
     lacks: async (ability) => {
       if (ability === 'signals') return access.refusal;
       return ability === 'drain' ? faults.drainRefusal() : faults.cutRefusal();

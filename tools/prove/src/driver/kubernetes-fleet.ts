@@ -100,7 +100,14 @@ async function bringUpOnce(wanted: FleetOptions): Promise<StartedFleet> {
     await rolledOut(kubectl, objects);
     const url = cluster.edgeUrl ?? (await edgeOf(kubectl, balancer, port));
     await untilItAnswers(url);
-    driver = kubernetesDriver({ kubectl, access, cluster, label: label.join('='), dispose: end });
+    driver = kubernetesDriver({
+      kubectl,
+      access,
+      cluster,
+      edgeRetries: balancer === 'gateway',
+      label: label.join('='),
+      dispose: end,
+    });
     return { url, driver };
   } catch (error) {
     const pods = await kubectl.run(['get', 'pods', '--output=wide']).catch(String);

@@ -60,8 +60,9 @@ while [ "$(date +%s)" -lt "$end" ] && [ ! -e "/tmp/release-$1" ]; do
 done
 kill -s CONT "$pid"; rm -f "/tmp/release-$1"`;
 /**
- * By the node's own programs, which are where the parent of the container's process is, in the network of the container. Connections are refused, as by a server that has stopped, and
- * those that stand are ended where the kernel does that; else they are silent.
+ * By the node's own programs, which are where the parent of the container's process is, in the network of the container.
+ * Connections are refused, as by a server that has stopped, and those that stand are ended where the kernel does that; else they
+ * are silent.
  */
 const CUT = `${FIND}
 node=$(sed -n 's/^PPid:[[:space:]]*//p' "/proc/$pid/status")

@@ -51,6 +51,7 @@ export function processDriver(fleet: Fleet, redisUrl?: string): FleetDriver {
   return {
     engine: 'local',
     restartsByItself: false,
+    edgeRetries: true,
     lacks: lacksCluster,
     // All of 127.0.0.0/8 is this machine on Linux, and the fleet trusts 127.0.0.1 alone.
     strangerAddress: process.platform === 'linux' ? '127.0.0.2' : undefined,

@@ -53,7 +53,11 @@ export const killApi: Scenario = {
     const safe = operations.filter(({ retryPolicy }) => retryPolicy === 'idempotent');
     const once = operations.filter(({ retryPolicy }) => retryPolicy === 'connect-failure');
     const exposed = once.filter((each) => each.invokedMs <= deadMs + UNDETECTED_MS && each.endedMs >= orderedMs);
-    expect(noFailure(safe));
+    if (driver.edgeRetries) expect(noFailure(safe));
+    else
+      note(
+        `${safe.filter(({ outcome }) => outcome !== 'ok').length} of ${safe.length} safe ones lost: not promised here`,
+      );
     expect(atMostUnknown(once, exposed.length));
     expect(sessionCounts(operations));
     expect(globalCount(operations, before, (await globalCountOf(edge)) - 1));

@@ -26,6 +26,15 @@ function run(more: Readonly<Record<string, string>> = {}) {
 const runWithEngine = () => run({ DOCKER_HOST: `unix://${clone}/.cache/nestfleet-engine/docker.sock` });
 const built = (): boolean => existsSync(join(clone, 'built'));
 
+/** What the programs of the Kubernetes were asked for. */
+const askedFor = (): string[] =>
+  existsSync(join(clone, 'asked')) ? readFileSync(join(clone, 'asked'), 'utf8').trimEnd().split('\n') : [];
+const tell = (words: string): string => `echo "${words}" >> "${clone}/asked"`;
+const builtBefore = (): void => {
+  spawnSync(join(clone, '../shared/engine/kubernetes/prepare.sh'));
+  rmSync(join(clone, 'asked'));
+};
+
 /** A machine on which everything is there but an engine, and on which `make` and the bare machine say what a test wants. */
 beforeEach(() => {
   clone = join(mkdtempSync(join(tmpdir(), 'nestfleet-ci-')), 'clone');
@@ -34,6 +43,8 @@ beforeEach(() => {
   mkdirSync(join(clone, 'tmp'));
   for (const name of ['chromium', 'haproxy', 'curl', 'git', 'pgrep', 'promtool']) program(`bin/${name}`, 'exit 0');
   for (const name of ['docker', 'apt-get']) program(`bin/${name}`, 'exit 1');
+  program('bin/ip', 'exit 0');
+  program('bin/nsenter', 'shift; exec "$@"');
   program('.ci/bare', 'echo "11 passed, 0 failed, 0 skipped"');
   program('bin/make', '[ "$1" != test ] || echo "900 passed, 0 failed, 2 skipped"');
 });
@@ -55,6 +66,7 @@ describe('.ci/run', () => {
       expect(stdout).toMatch(new RegExp(`^${step} +\\d+ s$`, 'm'));
     expect(stdout).toContain('NO DOCKER ENGINE WITH ITS IMAGES CAN BE HAD HERE');
     expect(stdout).toContain('NO IMAGE OF TRAEFIK IS HERE');
+    expect(stdout).toContain('NO PROGRAM OF KUBERNETES IS HERE: NOTHING IS TESTED ON ONE');
   });
 
   describe('with an engine of its own', () => {
@@ -93,6 +105,85 @@ describe('.ci/run', () => {
       expect(status).toBe(0);
       expect(stdout).not.toMatch(/NO IMAGE OF TRAEFIK|COULD NOT BE BUILT/);
       expect(built()).toBe(false);
+    });
+  });
+
+  describe('with the program of a Kubernetes', () => {
+    beforeEach(() => {
+      program('bin/docker', 'exit 0');
+      program('bin/go', 'exit 0');
+      program('../shared/engine/build-images.sh', 'exit 0');
+      for (const file of ['main.go', 'go.sum', 'build.sh']) program(`../shared/engine/kubernetes/kube/${file}`, file);
+      for (const script of ['up', 'down'])
+        program(`../shared/engine/kubernetes/${script}.sh`, tell(`${script} $NODES`));
+      const key = 'cat "$(dirname "$0")"/kube/*.go "$(dirname "$0")"/kube/go.sum "$(dirname "$0")"/kube/build.sh';
+      const home = `${clone}/.cache/nestfleet-engine/kubernetes`;
+      program(
+        '../shared/engine/kubernetes/prepare.sh',
+        `${tell('prepare $*')}; mkdir -p "${home}"; cp /bin/true "${home}/kube"; ${key} | sha256sum | cut -c1-16 > "${home}/kube.key"`,
+      );
+      const kubernetes = `${tell('test $CONTEXT $KUBECONFIG')}; echo "7 passed, 0 failed, 1 skipped"; exit 0`;
+      program(
+        'bin/make',
+        `case "$*" in *ONLY=cluster) ${kubernetes} ;; test) echo "900 passed, 0 failed, 2 skipped" ;; esac`,
+      );
+    });
+    const images =
+      'nestfleet/api:dev nestfleet/frontend-gateway:dev nestfleet/worker:dev redis:8 node:24-bookworm-slim';
+
+    it('tests on one, ends it, and counts what was tested there', () => {
+      builtBefore();
+      const { status, last, stdout } = runWithEngine();
+      expect([status, last]).toEqual([0, '918 passed, 0 failed, 3 skipped']);
+      const config = `${clone}/.cache/nestfleet-engine/kubernetes/run/admin.kubeconfig`;
+      expect(askedFor()).toEqual([`prepare ${images}`, 'up n1 n2', `test c ${config}`, 'down n1 n2']);
+      expect(stdout).not.toMatch(/NO PROGRAM OF KUBERNETES|NO KUBERNETES COMES UP|COULD NOT BE/);
+    });
+
+    it('builds it behind the tests for the next run, where it is not there', () => {
+      const { status, stdout } = runWithEngine();
+      expect(status).toBe(0);
+      expect(askedFor()).toEqual(['prepare']);
+      expect(stdout).toContain('NO PROGRAM OF KUBERNETES IS HERE: NOTHING IS TESTED ON ONE');
+      expect(stdout).toMatch(/^kubernetes, for the next run +\d+ s$/m);
+    });
+
+    it('builds it anew where its sources have changed since', () => {
+      builtBefore();
+      program('../shared/engine/kubernetes/kube/main.go', 'another');
+      expect(runWithEngine().stdout).toContain('NO PROGRAM OF KUBERNETES IS HERE');
+      expect(askedFor()).toEqual(['prepare']);
+    });
+
+    it('is green and loud where it does not come up, and ends what came up of it', () => {
+      builtBefore();
+      program('../shared/engine/kubernetes/up.sh', 'exit 1');
+      const { status, last, stdout } = runWithEngine();
+      expect([status, last]).toEqual([0, '911 passed, 0 failed, 2 skipped']);
+      expect(stdout).toContain('NO KUBERNETES COMES UP HERE: NOTHING IS TESTED ON ONE');
+      expect(askedFor()).toContain('down n1 n2');
+    });
+
+    it('leaves one alone that runs already', () => {
+      builtBefore();
+      program('bin/ip', 'echo nk-cp');
+      expect(runWithEngine().stdout).toContain('NO KUBERNETES COMES UP HERE');
+      expect(askedFor()).toEqual([]);
+    });
+
+    it.each([
+      ['a check fails', 'echo "6 passed, 1 failed, 0 skipped"; exit 1', '917 passed, 1 failed, 2 skipped'],
+      ['the tests do not come to an end', 'exit 137', '911 passed, 1 failed, 2 skipped'],
+    ])('is red when %s there, and ends it', (_what, words, sum) => {
+      builtBefore();
+      program(
+        'bin/make',
+        `case "$*" in *ONLY=cluster) ${words} ;; test) echo "900 passed, 0 failed, 2 skipped" ;; esac`,
+      );
+      const { status, last } = runWithEngine();
+      expect(status).not.toBe(0);
+      expect(last).toBe(sum);
+      expect(askedFor()).toContain('down n1 n2');
     });
   });
 

@@ -1,3 +1,4 @@
+import { clusterStage } from './cluster-stage.ts';
 import { commandStage, nxStage, checksStage } from './command-stages.ts';
 import { dockerStage } from './docker-stage.ts';
 import { jestStage } from './jest-stage.ts';
@@ -38,6 +39,20 @@ export const stages: readonly Stage[] = [
       { balancer: 'haproxy-consul', mayLack: false },
       { balancer: 'traefik', mayLack: true },
       { balancer: 'traefik-consul', mayLack: true },
+    ],
+  }),
+  clusterStage({
+    name: 'cluster',
+    suiteOf: 'prove',
+    timeLimitMs: 10 * minute,
+    programs: [
+      { name: 'server-side', command: 'tools/checks/src/kubernetes-server.ts', needs: 'control plane' },
+      { name: 'conformance', command: 'tools/prove/src/conformance.ts --engine kubernetes', needs: 'nodes' },
+      {
+        name: 'roll, node drain',
+        command: 'tools/prove/src/prove.ts --engine kubernetes --quick --only roll,node-drain',
+        needs: 'nodes',
+      },
     ],
   }),
 ];

@@ -10,6 +10,7 @@ import { nestBugs } from './nest-suite-bugs.ts';
 import { nestModuleBugs } from './nest-module-bugs.ts';
 import { onceBugs } from './once-bugs.ts';
 import { outboxBugs } from './outbox-bugs.ts';
+import { overlayBugs } from './overlay-bugs.ts';
 import { redisBugs } from './redis-suite-bugs.ts';
 import { sessionStoreBugs } from './session-store-bugs.ts';
 import { stateBugs } from './state-suite-bugs.ts';
@@ -358,6 +359,7 @@ export const suiteBugs: readonly SuiteBug[] = [
   ...scalingBugs,
   ...settleBugs,
   ...shutdownBugs,
+  ...overlayBugs,
   ...nestBugs,
   ...sessionStoreBugs,
   ...recipeBugs,

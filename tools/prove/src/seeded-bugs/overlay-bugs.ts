@@ -1,0 +1,61 @@
+import type { SuiteBug } from './suite-bug.ts';
+
+const SHUTDOWN = 'libs/service/src/shutdown';
+const KUBERNETES = 'tools/checks/src/kubernetes';
+const OVERLAY = `${KUBERNETES}/check-overlay.spec.ts`;
+
+/** What a shutdown on a cluster takes, and what the check of its manifests finds. */
+export const overlayBugs: readonly SuiteBug[] = [
+  {
+    name: 'gateway-api-early',
+    description: 'the drain delay behind a Gateway ends on evidence that says nothing of its controller',
+    patches: [
+      {
+        file: `${SHUTDOWN}/drain-delay.ts`,
+        find: "'kubernetes-gateway': () => false",
+        replace: "'kubernetes-gateway': watched",
+      },
+    ],
+    detectedBy: { spec: `${SHUTDOWN}/drain-delay.spec.ts`, test: 'nor a Gateway' },
+  },
+  {
+    name: 'cloud-delay-short',
+    description: 'the drain delay behind the load balancer of a cloud is that of a Gateway',
+    patches: [
+      {
+        file: `${SHUTDOWN}/timeouts.ts`,
+        find: "'kubernetes-load-balancer': 30_000",
+        replace: "'kubernetes-load-balancer': 10_000",
+      },
+    ],
+    detectedBy: { spec: `${SHUTDOWN}/timeouts.spec.ts`, test: 'kubernetes-load-balancer' },
+  },
+  {
+    name: 'pre-stop-unseen',
+    description: 'a preStop in a manifest, which comes off the grace period, is not found',
+    patches: [
+      { file: `${KUBERNETES}/workloads.ts`, find: 'lifecycle?.preStop !== undefined', replace: 'lifecycle === null' },
+    ],
+    detectedBy: { spec: OVERLAY, test: 'finds a preStop' },
+  },
+  {
+    name: 'cluster-role-unseen',
+    description: 'a role that holds for the whole cluster is not found',
+    patches: [
+      { file: `${KUBERNETES}/network.ts`, find: "kind === 'ClusterRole' ||", replace: "kind === 'ClusterRoles' ||" },
+    ],
+    detectedBy: { spec: OVERLAY, test: 'finds a role of the cluster' },
+  },
+  {
+    name: 'route-unseen',
+    description: 'an HTTPRoute that does not take the prefix off is not found',
+    patches: [
+      {
+        file: `${KUBERNETES}/network.ts`,
+        find: "prefix === '/' ? {} : { filters: [rewrite] }",
+        replace: 'true ? {} : { filters: [rewrite] }',
+      },
+    ],
+    detectedBy: { spec: OVERLAY, test: 'finds nothing where all is as it has to be' },
+  },
+];

@@ -2,6 +2,7 @@ import type { SuiteBug } from './suite-bug.ts';
 
 const ONCE = 'libs/state/src/run-once';
 const RUN_ONCE = 'libs/state/test/run-once.spec.ts';
+const FENCE = 'libs/state/src/run-once/fencing-token.spec.ts';
 const MODULE = 'libs/state/test/run-once.module.spec.ts';
 
 /** What runOnce and RunOnceModule promise to replicas that start. */
@@ -56,7 +57,7 @@ export const onceBugs: readonly SuiteBug[] = [
       { file: `${ONCE}/fencing-token.ts`, find: "if (table?.['found'] !== true) {", replace: 'if (table !== null) {' },
     ],
     detectedBy: {
-      spec: `${ONCE}/fencing-token.spec.ts`,
+      spec: FENCE,
       test: 'goes on with a row, and creates nothing where its table is there',
     },
   },
@@ -64,7 +65,31 @@ export const onceBugs: readonly SuiteBug[] = [
     name: 'fences-created-at-once',
     description: 'of two that create the table of fencing tokens at the same time, one fails',
     patches: [{ file: `${ONCE}/fencing-token.ts`, find: 'await query(LOCK, []);', replace: '' }],
-    detectedBy: { spec: `${ONCE}/fencing-token.spec.ts`, test: 'creates its table where it is missing, one at a time' },
+    detectedBy: { spec: FENCE, test: 'creates its table where it is missing, one at a time' },
+  },
+  {
+    name: 'fence-lets-stale-by',
+    description: 'a holder whose fencing token is lower than the one that has written writes all the same',
+    patches: [
+      {
+        file: `${ONCE}/fencing-token.ts`,
+        find: 'WHERE stored.fencing_token <= EXCLUDED.fencing_token RETURNING',
+        replace: 'RETURNING',
+      },
+    ],
+    detectedBy: { spec: FENCE, test: 'refuses a lower fencing token, and writes nothing of it' },
+  },
+  {
+    name: 'fence-counts-repeats',
+    description: 'a holder that writes a second time under its fencing token is refused',
+    patches: [
+      {
+        file: `${ONCE}/fencing-token.ts`,
+        find: 'stored.fencing_token <= EXCLUDED.fencing_token',
+        replace: 'stored.fencing_token < EXCLUDED.fencing_token',
+      },
+    ],
+    detectedBy: { spec: FENCE, test: 'takes the same fencing token again, and a higher one' },
   },
   {
     name: 'failure-is-done',

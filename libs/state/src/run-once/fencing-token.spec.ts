@@ -48,15 +48,15 @@ const named = (parameters: readonly (string | number)[]) =>
   Object.fromEntries(parameters.map((value, at) => [`$${at + 1}`, value]));
 
 /** SQLite takes the statement that compares as it is, and knows nothing of the catalog of PostgreSQL, which is asked before it. */
-describe('the statement of requireFencingToken', () => {
-  function inSqlite() {
-    const database = new DatabaseSync(':memory:');
-    database.exec(FENCING_TABLE_SQL);
-    const query = async (sql: string, parameters: (string | number)[]) =>
-      sql.includes('to_regclass') ? FOUND : database.prepare(sql).all(named(parameters));
-    return { query, kept: () => database.prepare('SELECT fencing_token AS kept FROM nestfleet_fence').get() };
-  }
+function inSqlite() {
+  const database = new DatabaseSync(':memory:');
+  database.exec(FENCING_TABLE_SQL);
+  const query = async (sql: string, parameters: (string | number)[]) =>
+    sql.includes('to_regclass') ? FOUND : database.prepare(sql).all(named(parameters));
+  return { query, kept: () => database.prepare('SELECT fencing_token AS kept FROM nestfleet_fence').get() };
+}
 
+describe('the statement of requireFencingToken', () => {
   it('takes the same fencing token again, and a higher one', async () => {
     const { query, kept } = inSqlite();
     for (const token of [7, 7, 8]) await requireFencingToken(query, 'migrations', token);

@@ -17,15 +17,6 @@ export interface ManifestBug {
 
 export const manifestBugs: readonly ManifestBug[] = [
   {
-    name: 'short-grace',
-    description: 'a pod is killed a second after SIGTERM, in the middle of its graceful shutdown',
-    kind: 'Deployment',
-    object: 'api',
-    find: /"terminationGracePeriodSeconds":\d+/g,
-    replace: '"terminationGracePeriodSeconds":1',
-    detectedBy: 'graceful-shutdown',
-  },
-  {
     name: 'early-liveness',
     description:
       'the probe of liveness asks for readiness, impatiently: a replica that drains or stands still is restarted',

@@ -14,7 +14,7 @@ export interface Document {
   readonly anchors: ReadonlySet<string>;
 }
 
-const patterns = ['*.md', 'docs/**/*.md', 'deploy/README.md', '{apps,libs,tools}/*/README.md'];
+const patterns = ['*.md', 'docs/**/*.md', 'deploy/**/README.md', '{apps,libs,tools}/*/README.md'];
 
 /** documentsOf reads all documents of the site, by their files. */
 export function documentsOf(root: string): ReadonlyMap<string, Document> {

@@ -4,17 +4,18 @@ const tool = (name) => join(import.meta.dirname, 'tools', name);
 
 /**
  * A spec's tier is in its name: `x.spec.ts` is unit, `x.integration.spec.ts` and `x.e2e.spec.ts` need servers,
- * `x.docker.spec.ts` needs a Docker engine. The time limits end a test that hangs; a slow machine keeps well within them.
+ * `x.docker.spec.ts` needs a Docker engine, `x.cluster.spec.ts` the cluster that KUBECONFIG and CONTEXT name. The time limits end a test that hangs; a slow machine keeps well within them.
  */
 const tiers = {
   unit: {
     testMatch: ['**/*.spec.ts'],
-    testPathIgnorePatterns: ['/node_modules/', '\\.(integration|e2e|docker)\\.spec\\.ts$'],
+    testPathIgnorePatterns: ['/node_modules/', '\\.(integration|e2e|docker|cluster)\\.spec\\.ts$'],
     testTimeout: 30_000,
   },
   integration: { testMatch: ['**/*.integration.spec.ts'], testTimeout: 60_000 },
   e2e: { testMatch: ['**/*.e2e.spec.ts'], testTimeout: 120_000 },
   docker: { testMatch: ['**/*.docker.spec.ts'], testTimeout: 300_000 },
+  cluster: { testMatch: ['**/*.cluster.spec.ts'], testTimeout: 60_000 },
 };
 
 /** Jest settings that every project shares: native ESM, SWC with decorator metadata, one tier per run (TEST_TIER). */

@@ -5,19 +5,10 @@ import { request } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { describe } from '@jest/globals';
 import { parse } from 'yaml';
 import type { SliceDraft } from '../src/testing.ts';
 
-/** Runs a suite that needs a real API server; without one it is skipped with a printed reason, in CI too. */
-export function describeWithKubernetes(name: string, suite: () => void): void {
-  const isThere = Boolean(process.env['NESTFLEET_KUBECONFIG']);
-  if (!isThere) console.warn(`SKIPPED ${name}: NESTFLEET_KUBECONFIG NOT SET`);
-  (isThere ? describe : describe.skip)(name, suite);
-}
-
 interface Kubeconfig {
-  'current-context': string;
   contexts: { name: string; context: { cluster: string; user: string } }[];
   clusters: { name: string; cluster: Record<string, string> }[];
   users: { name: string; user: Record<string, string> }[];
@@ -31,9 +22,12 @@ function fileIn(settings: Record<string, string>, name: string): string | undefi
   return path === undefined ? undefined : readFileSync(path, 'utf8');
 }
 
+/** The user of the context that is named; never of the one that is merely current. */
 function readAdmin() {
-  const config = parse(readFileSync(process.env['NESTFLEET_KUBECONFIG'] ?? '', 'utf8')) as Kubeconfig;
-  const { context } = config.contexts.find(({ name }) => name === config['current-context'])!;
+  const { KUBECONFIG, CONTEXT } = process.env;
+  if (!KUBECONFIG || !CONTEXT) throw new Error('KUBECONFIG and CONTEXT name the cluster of these tests');
+  const config = parse(readFileSync(KUBECONFIG, 'utf8')) as Kubeconfig;
+  const { context } = config.contexts.find(({ name }) => name === CONTEXT)!;
   const { cluster } = config.clusters.find(({ name }) => name === context.cluster)!;
   const { user } = config.users.find(({ name }) => name === context.user)!;
   return {

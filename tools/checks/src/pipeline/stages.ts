@@ -47,6 +47,7 @@ export const stages: readonly Stage[] = [
     timeLimitMs: 10 * minute,
     programs: [
       { name: 'server-side', command: 'tools/checks/src/kubernetes-server.ts', needs: 'control plane' },
+      { name: 'catalog', command: 'node_modules/.bin/nx run discovery:cluster', needs: 'control plane' },
       { name: 'conformance', command: 'tools/prove/src/conformance.ts --engine kubernetes', needs: 'nodes' },
       {
         name: 'roll, node drain',

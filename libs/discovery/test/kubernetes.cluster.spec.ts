@@ -9,7 +9,7 @@ import { sliceCatalog } from '../src/kubernetes/catalog.ts';
 import { createSliceClient } from '../src/kubernetes/client.ts';
 import { benchInstance, catalogConformance, type BenchInstance, type CatalogBench } from './catalog-conformance.ts';
 import { ownService } from './consul-tier.ts';
-import { describeWithKubernetes, openNamespace, type ClusterNamespace } from './kubernetes-cluster.ts';
+import { openNamespace, type ClusterNamespace } from './kubernetes-cluster.ts';
 import { asListed, sliceFor } from './slices.ts';
 import { watched } from './watched.ts';
 
@@ -22,7 +22,7 @@ const elsewhere = (instance: BenchInstance): BenchInstance => ({
 });
 const [a, b] = [elsewhere(benchInstance(1)), elsewhere(benchInstance(2))];
 
-describeWithKubernetes('a real API server', () => {
+describe('a real API server', () => {
   let cluster: ClusterNamespace;
   beforeAll(async () => {
     cluster = await openNamespace();

@@ -5,13 +5,15 @@ import { join, resolve } from 'node:path';
 import { table } from './deploy/services-table.ts';
 import { checkOverlay } from './kubernetes/check-overlay.ts';
 import { copyOverlays } from './kubernetes/copy-overlays.ts';
+import { openModels } from './kubernetes/models.ts';
+import { parseObjects } from './kubernetes/objects.ts';
 import { KUBERNETES } from './kubernetes/overlays.ts';
 import { findKustomize, type Kustomize, render } from './kubernetes/render.ts';
 import { formatFinding } from './rule.ts';
 import { openWorkspace } from './workspace.ts';
 
 /**
- * Renders every overlay of deploy/kubernetes and checks it: `node tools/checks/src/kubernetes.ts`. Kustomize is that of
+ * Renders every overlay of deploy/kubernetes and checks it, against kubernetes-models too: `node tools/checks/src/kubernetes.ts`. Kustomize is that of
  * NESTFLEET_KUSTOMIZE or PATH, else Debian's package, unpacked for this run. Exit code 1 when there are findings, 69
  * (EX_UNAVAILABLE) when Kustomize can be had nowhere.
  */
@@ -20,6 +22,7 @@ const GOT_WITHIN_MS = 180_000;
 
 const workspace = openWorkspace(resolve(import.meta.dirname, '../../..'));
 const scratch = mkdtempSync(join(tmpdir(), 'nestfleet-kubernetes-'));
+const models = openModels();
 
 /** Why it cannot be had is said by the script. */
 function getKustomize(): Kustomize | undefined {
@@ -35,7 +38,8 @@ function getKustomize(): Kustomize | undefined {
 
 async function findingsOf(kustomize: Kustomize, overlay: string, folder: string): Promise<string[]> {
   try {
-    return checkOverlay(overlay, await render(kustomize, folder), table);
+    const rendered = await render(kustomize, folder);
+    return [...(await models(parseObjects(rendered))), ...checkOverlay(overlay, rendered, table)];
   } catch (error) {
     return [error instanceof Error ? error.message : String(error)];
   }

@@ -3,6 +3,7 @@ import type { SuiteBug } from './suite-bug.ts';
 const SHUTDOWN = 'libs/service/src/shutdown';
 const KUBERNETES = 'tools/checks/src/kubernetes';
 const OVERLAY = `${KUBERNETES}/check-overlay.spec.ts`;
+const MODELS = `${KUBERNETES}/models.spec.ts`;
 
 /** What a shutdown on a cluster takes, and what the check of its manifests finds. */
 export const overlayBugs: readonly SuiteBug[] = [
@@ -57,5 +58,29 @@ export const overlayBugs: readonly SuiteBug[] = [
       },
     ],
     detectedBy: { spec: OVERLAY, test: 'finds nothing where all is as it has to be' },
+  },
+  {
+    name: 'unknown-field-unseen',
+    description: 'a field that no model has is not found in a manifest: its objects are asserted to be of their type',
+    patches: [
+      {
+        file: `${KUBERNETES}/models.ts`,
+        find: 'export const object: ${type} = ${JSON.stringify(object)};',
+        replace: 'export const object = ${JSON.stringify(object)} as ${type};',
+      },
+    ],
+    detectedBy: { spec: MODELS, test: 'finds a misspelt field: lifecycle:' },
+  },
+  {
+    name: 'unknown-kind-unseen',
+    description: 'an object of a kind without a model is not checked, and nothing says so',
+    patches: [
+      {
+        file: `${KUBERNETES}/models.ts`,
+        find: '    else findings.push(',
+        replace: '    else findings.slice(0, 0).push(',
+      },
+    ],
+    detectedBy: { spec: MODELS, test: 'never lets a kind without a model pass' },
   },
 ];

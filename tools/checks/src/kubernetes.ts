@@ -13,9 +13,9 @@ import { formatFinding } from './rule.ts';
 import { openWorkspace } from './workspace.ts';
 
 /**
- * Renders every overlay of deploy/kubernetes and checks it, against kubernetes-models too: `node tools/checks/src/kubernetes.ts`. Kustomize is that of
- * NESTFLEET_KUSTOMIZE or PATH, else Debian's package, unpacked for this run. Exit code 1 when there are findings, 69
- * (EX_UNAVAILABLE) when Kustomize can be had nowhere.
+ * Renders every overlay of deploy/kubernetes and checks it, against the models of its kinds too:
+ * `node tools/checks/src/kubernetes.ts`. Kustomize is that of NESTFLEET_KUSTOMIZE or PATH, else Debian's package, unpacked for
+ * this run. Exit code 1 when there are findings, 69 (EX_UNAVAILABLE) when Kustomize can be had nowhere.
  */
 const UNAVAILABLE = 69;
 const GOT_WITHIN_MS = 180_000;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { openModels } from './models.ts';
-import { parseObjects } from './objects.ts';
+import { type KubernetesObject, parseObjects } from './objects.ts';
 
 const rendered = `
 apiVersion: apps/v1
@@ -106,6 +106,7 @@ metadata: { name: worker }
 spec:
   pollingInterval: 10
   scaleTargetRef: { name: worker }
+  advanced: { horizontalPodAutoscalerConfig: { behavior: { scaleDown: { stabilizationWindowSeconds: 300 } } } }
   triggers: [{ type: prometheus, metricType: AverageValue, metadata: { threshold: '1' } }]
 ---
 apiVersion: monitoring.coreos.com/v1
@@ -121,9 +122,48 @@ spec: { groups: [{ name: fleet, rules: [{ alert: Down, expr: up == 0, for: 1m, l
 
 const models = openModels();
 
+/** Whose keys are free: each is a name that somebody chose, or that of a resource. */
+const MAP = /(^data|[lL]abels|Service spec\.selector|requests|limits|triggers\.0\.metadata)$/;
+
+type Json = Readonly<Record<string, unknown>>;
+const isMapping = (value: unknown): value is Json => typeof value === 'object' && value !== null;
+
+/** misspelt gives a value once for each field below it that is of a model, with a letter more, and says which. */
+function misspelt(value: unknown, kind: string, path = ''): [field: string, changed: unknown][] {
+  if (!isMapping(value)) return [];
+  return Object.entries(value).flatMap(([key, below]) => {
+    const field = path === '' ? key : `${path}.${key}`;
+    const { [key]: _, ...others } = value;
+    const isOfModel = !Array.isArray(value) && !MAP.test(path) && !MAP.test(`${kind} ${path}`);
+    const put = (changed: unknown): unknown =>
+      Array.isArray(value) ? value.with(Number(key), changed) : { ...value, [key]: changed };
+    return [
+      ...(isOfModel ? [[field, { ...others, [`${key}X`]: below }] as [string, unknown]] : []),
+      ...misspelt(below, kind, field).map(([deep, changed]): [string, unknown] => [deep, put(changed)]),
+    ];
+  });
+}
+
 describe('openModels', () => {
   it('finds nothing in objects of every kind that is rendered', async () =>
     expect(await models(parseObjects(rendered))).toEqual([]));
+
+  it('finds each field of each kind with a letter more, at any depth', async () => {
+    const heads = ['apiVersion', 'kind', 'metadata', 'metadata.name'];
+    const cases = parseObjects(rendered).flatMap((object) =>
+      misspelt(object, object.kind)
+        .filter(([field]) => !heads.includes(field))
+        .map(([field, changed]) => ({ what: `${object.kind} ${field}`, changed: changed as KubernetesObject })),
+    );
+    const named = cases.map(({ changed }, at) => ({
+      ...changed,
+      metadata: { ...changed.metadata, name: `case-${at}` },
+    }));
+    const said = await models(named);
+    const unseen = cases.filter((_, at) => !said.some((finding) => new RegExp(` case-${at}\\b`).test(finding)));
+    expect(cases.length).toBeGreaterThan(100);
+    expect(unseen.map(({ what }) => what)).toEqual([]);
+  });
 
   it.each([
     ['lifecycle:', 'lifecyle:', 'the Deployment api has the unknown field spec.template.spec.containers[0].lifecyle'],

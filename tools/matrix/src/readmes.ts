@@ -1,11 +1,14 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { fencedBlocks } from '../../checks/src/code-blocks.ts';
 import { packedLibs } from './tarballs.ts';
 
 /** Settings that compile the app together with what was written. */
 export const README_SETTINGS = 'tsconfig.readme.json';
 const FOLDER = 'test/readme';
+/** Pages of this repository whose first example is compiled too. */
+const pages = ['docs/one-app.md'];
+const root = resolve(import.meta.dirname, '../../..');
 
 /** The packages that a text imports, by the names of their folders. */
 export const packagesIn = (code: string): string[] => [
@@ -17,21 +20,21 @@ export const packagesIn = (code: string): string[] => [
 ];
 
 /**
- * Writes the first example of each lib's README, as it came with the package, into the app as a module of its own. One that uses
- * a package which this app lacks, as another platform of Nest, is for other apps.
+ * Writes the first example of each lib's README, as it came with the package, and of our pages into the app as a module of its own. One
+ * that uses a package which this app lacks, as another platform of Nest, is for other apps.
  * @returns how many there are
  */
 export function writeReadmes(app: string): number {
   mkdirSync(join(app, FOLDER), { recursive: true });
-  const examples = packedLibs().flatMap((lib) => {
-    const readme = join(app, 'node_modules/@nestfleet', lib, 'README.md');
-    const first = fencedBlocks(readme, readFileSync(readme, 'utf8')).find(({ language }) => language === 'ts');
-    if (first === undefined) throw new Error(`the README of ${lib} has no example`);
-    const isForUs = packagesIn(first.code).every((name) => existsSync(join(app, 'node_modules', name)));
-    return isForUs ? [{ lib, code: first.code }] : [];
-  });
+  const documents = [
+    ...packedLibs().map((lib) => ({ name: lib, file: join(app, 'node_modules/@nestfleet', lib, 'README.md') })),
+    ...pages.map((page) => ({ name: basename(page, '.md'), file: join(root, page) })),
+  ];
+  const examples = documents
+    .map(({ name, file }) => ({ name, code: firstExample(file) }))
+    .filter(({ code }) => packagesIn(code).every((each) => existsSync(join(app, 'node_modules', each))));
   // A module whatever the app is: examples wait at their top level.
-  for (const { lib, code } of examples) writeFileSync(join(app, FOLDER, `${lib}.mts`), code);
+  for (const { name, code } of examples) writeFileSync(join(app, FOLDER, `${name}.mts`), code);
   const settings = {
     extends: './tsconfig.build.json',
     // That of an app as generated may be `src` alone.
@@ -41,4 +44,10 @@ export function writeReadmes(app: string): number {
   };
   writeFileSync(join(app, README_SETTINGS), JSON.stringify(settings));
   return examples.length;
+}
+
+function firstExample(file: string): string {
+  const first = fencedBlocks(file, readFileSync(file, 'utf8')).find(({ language }) => language === 'ts');
+  if (first === undefined) throw new Error(`${file} has no example`);
+  return first.code;
 }

@@ -32,11 +32,15 @@ export interface Place {
   running?: RunningApp;
 }
 
+const sessionsAndThrottling = ['express-session@^1', '@types/express-session@^1', '@nestjs/throttler@^6'];
+
 /** What the app asks for beside our tarballs, as its team would: packages of its own major version of Nest, zod for schemas. */
 function ofTheTeam({ nest, platform, isLowest }: Cell): readonly string[] {
   const packages = ['microservices', 'terminus', ...(platform === 'fastify' ? ['platform-fastify'] : [])];
-  if (isLowest) return lowestOfTeam([...packages, 'common', 'core', `platform-${platform}`]);
-  return ['zod@^4', ...packages.map((name) => `@nestjs/${name}@^${nest}`)];
+  // Of the page of all modules in one app.
+  const ofExpress = platform === 'express' ? sessionsAndThrottling : [];
+  if (isLowest) return [...lowestOfTeam([...packages, 'common', 'core', `platform-${platform}`]), ...ofExpress];
+  return ['zod@^4', ...ofExpress, ...packages.map((name) => `@nestjs/${name}@^${nest}`)];
 }
 
 /** Of Nest's packages that are no peers of ours the version of its core: they are released together. */
@@ -75,9 +79,9 @@ export const steps: readonly Step<Place>[] = [
     name: 'nodenext',
     isNeeded: false,
     async run({ app, node }) {
-      const readmes = writeReadmes(app);
+      const examples = writeReadmes(app);
       await checkTypes(app, node, { resolution: 'nodenext', project: README_SETTINGS });
-      return `${readmes} READMEs`;
+      return `${examples} examples`;
     },
   },
   {

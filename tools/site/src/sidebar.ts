@@ -15,7 +15,7 @@ interface Group {
 
 /** The groups in their order, each with the files that it takes; the first that fits has a document. */
 const groups: readonly (readonly [text: string, files: RegExp])[] = [
-  ['Overview', /^(README|ARCHITECTURE|docs\/(guarantees|support))\.md$/],
+  ['Overview', /^(README|ARCHITECTURE|docs\/(guarantees|one-app|support))\.md$/],
   ['Problems', /^docs\/problems\//],
   ['Libraries', /^libs\//],
   ['Services', /^apps\//],

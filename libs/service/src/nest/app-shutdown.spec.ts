@@ -225,6 +225,20 @@ describe('an app that does not listen', () => {
     goesOn.resolve();
   });
 
+  it('leaves signals alone once it is closed, where its start failed', async () => {
+    const host = new TestProcess();
+    class Database {
+      onModuleInit(): void {
+        throw new Error('not there');
+      }
+    }
+    const app = await appOf(host, {}, [Database]);
+    await expect(app.init()).rejects.toThrow('not there');
+    expect(host.listenerCount('SIGTERM')).toBe(1);
+    await app.close();
+    expect(host.eventNames()).toEqual([]);
+  });
+
   it('ends in order where its start was tried again', async () => {
     const host = new TestProcess();
     let starts = 0;

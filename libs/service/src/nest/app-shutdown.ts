@@ -13,6 +13,7 @@ import { Lifecycle } from '../lifecycle/lifecycle.ts';
 import { GracefulShutdown, type ProcessHost, type RunningService } from '../shutdown/graceful-shutdown.ts';
 import { BootSignals } from './boot-signals.ts';
 import { HttpServers } from './http-servers.ts';
+import { MessagesInFlight } from './messages-in-flight.ts';
 import { RestOfApp } from './rest-of-app.ts';
 import { type ApplicationProcess, SharedProcess } from './shared-process.ts';
 import { nestLog } from './shutdown-log.ts';
@@ -37,6 +38,7 @@ export class AppShutdown implements OnApplicationBootstrap, OnModuleDestroy {
   private started: { readonly shutdown: GracefulShutdown; readonly running: RunningService } | undefined;
   private process: ApplicationProcess | undefined;
   private boot: BootSignals | undefined;
+  private readonly messages = new MessagesInFlight();
   private readonly isStarted = Promise.withResolvers<void>();
   private readonly mayClose = Promise.withResolvers<void>();
   private readonly closed = Promise.withResolvers<void>();
@@ -66,6 +68,7 @@ export class AppShutdown implements OnApplicationBootstrap, OnModuleDestroy {
   /** The last hook of the start: all providers are there, and the app does not listen yet. One that is to end never does. */
   async onApplicationBootstrap(): Promise<void> {
     this.closeBehindShutdown();
+    this.messages.watch(this.modules);
     const { options, lifecycle } = this;
     const steps = stepsOf(this.modules);
     const paths = { live: '/livez', startup: '/startupz', ready: '/readyz', ...options.healthPaths };
@@ -174,13 +177,21 @@ export class AppShutdown implements OnApplicationBootstrap, OnModuleDestroy {
       stepsOf(this.modules)
         .filter((steps) => steps[name] !== undefined)
         .map((steps) => ({ name: `${steps.name} ${name}`, run: async () => steps[name]?.() }));
+    const { lifecycle, messages } = this;
     return {
       maintenance: () => all('maintenance'),
       get onDrain() {
         return each('onDrain');
       },
       stopListening: () => servers.stopAccepting(),
-      connections: servers,
+      connections: {
+        get count() {
+          return servers.count + messages.count;
+        },
+        get begun() {
+          return servers.begun + messages.count;
+        },
+      },
       // Who has clients on upgraded connections hands them over in a step of its own.
       get beforeClose() {
         return [...each('beforeClose'), { name: 'upgraded connections', run: async () => servers.endUpgraded() }];
@@ -188,7 +199,7 @@ export class AppShutdown implements OnApplicationBootstrap, OnModuleDestroy {
       cutConnections: () => servers.cut(),
       withdraw: () => all('withdraw'),
       onClose: [{ name: 'nest', run: () => this.closeNest() }],
-      cutNow: () => ({ cut: this.lifecycle.inFlightNames, work: 0 }),
+      cutNow: () => ({ cut: [...lifecycle.inFlightNames, ...messages.named], work: 0 }),
       hasListened: () => !isAttached || servers.hasListened,
     };
   }

@@ -58,6 +58,15 @@ export const shutdownBugs: readonly SuiteBug[] = [
     detectedBy: { spec: appSpec, test: 'a fault is told by the one that ends on faults' },
   },
   {
+    name: 'plain-message-cut',
+    description: 'messages of microservice servers that are in flight are cut by the shutdown of a plain Nest app',
+    patches: [
+      { file: `${NEST}/app-shutdown.ts`, find: 'servers.count + messages.count', replace: 'servers.count' },
+      { file: `${NEST}/app-shutdown.ts`, find: 'servers.begun + messages.count', replace: 'servers.begun' },
+    ],
+    detectedBy: { spec: `${NEST}/messages-in-flight.spec.ts`, test: 'is answered at SIGTERM' },
+  },
+  {
     name: 'plain-registered-twice',
     description: 'an application with two ShutdownModules starts, and each runs the shutdown',
     patches: [{ file: `${NEST}/shutdown.module.ts`, find: 'roots.length > 1', replace: 'roots.length > 2' }],

@@ -47,45 +47,43 @@ const turns = async () => {
   for (let turn = 0; turn < 20; turn += 1) await new Promise(setImmediate);
 };
 
+/** What waits for the task does so until the test lets it end. */
+async function expectToHold(
+  waits: Promise<unknown> | undefined,
+  { begun, letGo }: { begun: () => number; letGo: () => void },
+): Promise<void> {
+  let isOver = false;
+  const over = waits?.then(() => (isOver = true));
+  await until(() => begun() === 1, WITHIN_MS);
+  await turns();
+  expect([over === undefined, isOver]).toEqual([false, false]);
+  letGo();
+  await over;
+}
+
 const state = () => StateModule.forRoot({ state: openMemoryState() });
 
 describe('RunOnceModule', () => {
   it('holds the start of an application in which nobody waits for readiness', async () => {
     const { task, begun, letGo } = waiting();
     const { init } = await start([state(), RunOnceModule.forRoot({ tasks: [task] })]);
-    let isUp = false;
-    const up = init.then(() => (isUp = true));
-    await until(() => begun() === 1, WITHIN_MS);
-    await turns();
-    expect(isUp).toBe(false);
-    letGo();
-    await up;
+    await expectToHold(init, { begun, letGo });
+    expect(begun()).toBe(1);
   });
 
   it('lets the application listen where somebody waits for readiness, which waits', async () => {
     const { task, begun, letGo } = waiting();
     const { init, runner } = await start([state(), RunOnceModule.forRoot({ tasks: [task] })], [Readiness]);
     await init;
-    let isReady = false;
-    const ready = runner[SHUTDOWN_STEPS].firstReady?.().then(() => (isReady = true));
-    await until(() => begun() === 1, WITHIN_MS);
-    await turns();
-    expect(isReady).toBe(false);
-    letGo();
-    await ready;
+    await expectToHold(runner[SHUTDOWN_STEPS].firstReady?.(), { begun, letGo });
     expect(begun()).toBe(1);
   });
 
   it('holds the start where it is told to', async () => {
     const { task, begun, letGo } = waiting();
     const { init } = await start([state(), RunOnceModule.forRoot({ tasks: [task], holdsStart: true })], [Readiness]);
-    let isUp = false;
-    const up = init.then(() => (isUp = true));
-    await until(() => begun() === 1, WITHIN_MS);
-    await turns();
-    expect(isUp).toBe(false);
-    letGo();
-    await up;
+    await expectToHold(init, { begun, letGo });
+    expect(begun()).toBe(1);
   });
 
   it('does its tasks one after the other, of a named state, by a factory', async () => {

@@ -22,9 +22,9 @@ const pod = (name: string, more: string): string => `
           image: example.com/nestfleet/${name}:v1
           env: [{ name: BALANCER, value: kubernetes-gateway }, { name: STOP_GRACE_MS, value: '28000' }, ${more},
             { name: CONTROL_PORT, value: '3200' }, { name: METRICS_PORT, value: '9464' }]
-          startupProbe: { httpGet: { path: /startupz, port: http } }
-          readinessProbe: { httpGet: { path: /readyz, port: http } }
-          livenessProbe: { httpGet: { path: /livez, port: http }, periodSeconds: 10, failureThreshold: 6 }
+          startupProbe: { httpGet: { path: /startupz, port: http }, periodSeconds: 1, timeoutSeconds: 3, failureThreshold: 600 }
+          readinessProbe: { httpGet: { path: /readyz, port: http }, periodSeconds: 2, timeoutSeconds: 3, failureThreshold: 6 }
+          livenessProbe: { httpGet: { path: /livez, port: http }, periodSeconds: 10, timeoutSeconds: 5, failureThreshold: 6 }
           securityContext: { readOnlyRootFilesystem: true, allowPrivilegeEscalation: false, capabilities: { drop: [ALL] } }
           resources: { requests: { cpu: 100m }, limits: { memory: 256Mi } }
           volumeMounts: [{ name: secrets, mountPath: /etc/nestfleet/secrets }]`;
@@ -116,9 +116,23 @@ describe('checkOverlay', () => {
     ],
     ['a grace period that the app is not told', "'28000'", "'23000'", 'api has STOP_GRACE_MS 23000, expected 28000'],
     ['a shorter drain delay', 'kubernetes-gateway', 'kubernetes', 'api has BALANCER kubernetes, expected'],
-    ['a probe of another path', 'path: /readyz', 'path: /livez', 'api has the readiness path /livez, expected /readyz'],
-    ['a probe of another port', 'path: /livez, port: http', 'path: /livez, port: metrics', 'api has the liveness port'],
-    ['impatient liveness', 'failureThreshold: 6', 'failureThreshold: 3', 'api is ended after 30 s'],
+    ['a probe of another path', 'path: /readyz', 'path: /livez', 'api has the readiness probe {'],
+    [
+      'a probe of another port',
+      'path: /livez, port: http',
+      'path: /livez, port: metrics',
+      'api has the liveness probe {',
+    ],
+    ['impatient liveness', '5, failureThreshold: 6', '5, failureThreshold: 3', 'api has the liveness probe {'],
+    ['hasty liveness', 'timeoutSeconds: 5', 'timeoutSeconds: 1', 'api has the liveness probe {'],
+    ['a start without time for Redis', 'failureThreshold: 600', 'failureThreshold: 60', 'api has the startup probe {'],
+    ['slow readiness', 'periodSeconds: 2', 'periodSeconds: 60', 'api has the readiness probe {'],
+    [
+      'readiness that fails within the drain delay',
+      '3, failureThreshold: 6 ',
+      '3, failureThreshold: 3 ',
+      'api has the readiness probe {',
+    ],
     [
       'another port name',
       '{ name: rpc, containerPort',

@@ -1,4 +1,5 @@
 import type { RoutedRow, TableRow } from '../deploy/services-table.ts';
+import { sameJson } from './compare.ts';
 import { isSelected, isWorkload, type KubernetesObject, type Labels, named } from './objects.ts';
 import { catalogOf } from './overlays.ts';
 
@@ -121,20 +122,4 @@ function rulesOf({ name, ports, ingress: { prefix, paths } }: RoutedRow): object
       ? []
       : [{ matches: paths.map((value) => ({ path: { type: 'Exact', value } })), backendRefs }]),
   ];
-}
-
-const isMapping = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
-/** In whichever order Kustomize has written the keys. */
-const sameJson = (a: unknown, b: unknown): boolean => JSON.stringify(sorted(a)) === JSON.stringify(sorted(b));
-
-function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted);
-  if (!isMapping(value)) return value;
-  return Object.fromEntries(
-    Object.keys(value)
-      .toSorted()
-      .map((key) => [key, sorted(value[key])]),
-  );
 }

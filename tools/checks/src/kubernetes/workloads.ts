@@ -1,13 +1,12 @@
-import { HEALTH_PATHS } from '@nestfleet/contracts';
 import { CLOSE_MS, SPARE_MS } from '../deploy/grace.ts';
 import type { TableRow } from '../deploy/services-table.ts';
+import { differing } from './compare.ts';
 import { type Container, isSelected, isWorkload, type KubernetesObject, named, type Workload } from './objects.ts';
 import { balancerOf, catalogOf, DRAIN_DELAY_MS } from './overlays.ts';
+import { probeFindings } from './probes.ts';
 
 /** Where the gateway's token is mounted, and what it is below: a second volume there keeps the container from starting. */
 const TOKEN_MOUNTED_BELOW = /^\/(var\/)?run(\/|$)/;
-/** Liveness waits for so long before it ends a process that is slow because its node is. */
-const PATIENCE_S = 60;
 const GATEWAY = 'frontend-gateway';
 
 /** workloadFindings says what is wrong with the pods of an overlay; each message names the service. */
@@ -24,7 +23,7 @@ export function workloadFindings(
       const messages = [
         ...graceOf(overlay, workload, row),
         ...portsOf(workload, row),
-        ...probesOf(workload),
+        ...probeFindings(containerOf(workload), DRAIN_DELAY_MS[balancerOf(overlay, row)]),
         ...rolloutOf(workload, objects),
         ...identityOf(overlay, workload),
       ];
@@ -38,12 +37,6 @@ const containerOf = ({ spec }: Workload): Container => spec.template.spec.contai
 
 const variable = (workload: Workload, name: string): string | undefined =>
   containerOf(workload).env?.find((each) => each.name === name)?.value;
-
-type Fact = string | number | boolean | undefined;
-
-/** differing is a message where a fact is not what it has to be. */
-const differing = (what: string, is: Fact, expected: Fact): string[] =>
-  is === expected ? [] : [`has ${what} ${is ?? 'not set'}, expected ${expected ?? 'none'}`];
 
 function graceOf(overlay: string, workload: Workload, row: TableRow): string[] {
   const { inFlightMs, finishMs } = row.shutdown;
@@ -83,25 +76,6 @@ function portsOf(workload: Workload, { name, ports }: TableRow): string[] {
     ...differing('PORT', variable(workload, 'PORT'), `${ports.http}`),
     ...differing('RPC_PORT', variable(workload, 'RPC_PORT'), ports.rpc?.toString()),
     ...((container.image ?? '').includes(`nestfleet/${name}:`) ? [] : [`has the image ${container.image ?? 'none'}`]),
-  ];
-}
-
-function probesOf(workload: Workload): string[] {
-  const { startupProbe, readinessProbe, livenessProbe } = containerOf(workload);
-  const probes = [
-    ['startup', startupProbe, HEALTH_PATHS.startup],
-    ['readiness', readinessProbe, HEALTH_PATHS.ready],
-    ['liveness', livenessProbe, HEALTH_PATHS.live],
-  ] as const;
-  const { periodSeconds = 10, failureThreshold = 3 } = livenessProbe ?? {};
-  return [
-    ...probes.flatMap(([name, probe, path]) => [
-      ...differing(`the ${name} path`, probe?.httpGet?.path, path),
-      ...differing(`the ${name} port`, probe?.httpGet?.port, 'http'),
-    ]),
-    ...(periodSeconds * failureThreshold < PATIENCE_S
-      ? [`is ended after ${periodSeconds * failureThreshold} s without an answer to liveness, expected ${PATIENCE_S} s`]
-      : []),
   ];
 }
 

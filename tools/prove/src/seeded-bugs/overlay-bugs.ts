@@ -40,6 +40,18 @@ export const overlayBugs: readonly SuiteBug[] = [
     detectedBy: { spec: OVERLAY, test: 'finds a preStop' },
   },
   {
+    name: 'early-unready-unseen',
+    description: 'readiness that takes a node away from a load balancer within the drain delay is not found',
+    patches: [
+      {
+        file: `${KUBERNETES}/probes.ts`,
+        find: 'Math.floor(drainDelayMs / (READINESS_PERIOD_S * 1_000)) + 1',
+        replace: 'drainDelayMs * 0',
+      },
+    ],
+    detectedBy: { spec: OVERLAY, test: 'finds readiness that fails within the drain delay' },
+  },
+  {
     name: 'cluster-role-unseen',
     description: 'a role that holds for the whole cluster is not found',
     patches: [

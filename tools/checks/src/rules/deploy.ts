@@ -6,6 +6,7 @@ import { retryFindings } from '../deploy/haproxy-retry.ts';
 import { healthPathFindings } from '../deploy/health-paths.ts';
 import { slotFindings } from '../deploy/haproxy-slots.ts';
 import { hardeningFindings } from '../deploy/hardening.ts';
+import { kubernetesImageFindings } from '../deploy/kubernetes-images.ts';
 import { routedRows, type TableRow, table } from '../deploy/services-table.ts';
 import { BASE, readTopologies } from '../deploy/topologies.ts';
 import { traefikFindings } from '../deploy/traefik.ts';
@@ -23,6 +24,7 @@ export const deployRule = (rows: readonly TableRow[]): Rule => ({
       ...once([...openings(workspace), ...combinations(workspace, rows)]),
       ...retries(workspace, rows),
       ...healthPathFindings(workspace),
+      ...kubernetesImageFindings(workspace),
     ];
   },
 });

@@ -1,6 +1,11 @@
-import { routedRows, type TableRow } from '../deploy/services-table.ts';
-import { accessFindings, routeFindings, serviceFindings } from './network.ts';
+import type { TableRow } from '../deploy/services-table.ts';
+import { accessFindings } from './access.ts';
+import { hardeningFindings } from './hardening.ts';
 import { parseObjects } from './objects.ts';
+import { routeFindings } from './routes.ts';
+import { secretFindings } from './secrets.ts';
+import { serviceFindings } from './services.ts';
+import { settingFindings } from './settings.ts';
 import { workloadFindings } from './workloads.ts';
 
 /** checkOverlay says what is wrong with an overlay, as Kustomize has rendered it. */
@@ -8,8 +13,11 @@ export function checkOverlay(overlay: string, rendered: string, rows: readonly T
   const objects = parseObjects(rendered);
   return [
     ...workloadFindings(overlay, objects, rows),
+    ...hardeningFindings(objects),
+    ...secretFindings(objects),
+    ...settingFindings(objects),
     ...serviceFindings(objects, rows),
     ...accessFindings(overlay, objects),
-    ...routeFindings(objects, routedRows(rows)),
+    ...routeFindings(overlay, objects, rows),
   ];
 }

@@ -14,29 +14,18 @@ interface Variable {
   readonly value?: string;
 }
 
-interface Probe {
-  readonly httpGet?: { readonly path?: string; readonly port?: string | number };
-  readonly periodSeconds?: number;
-  readonly timeoutSeconds?: number;
-  readonly failureThreshold?: number;
-}
-
 export interface Container {
   readonly name: string;
   readonly image?: string;
   readonly env?: readonly Variable[];
-  readonly ports?: readonly { readonly name?: string; readonly containerPort: number }[];
-  readonly startupProbe?: Probe;
-  readonly readinessProbe?: Probe;
-  readonly livenessProbe?: Probe;
+  readonly ports?: readonly { readonly name?: string; readonly containerPort: number; readonly hostPort?: number }[];
+  readonly startupProbe?: unknown;
+  readonly readinessProbe?: unknown;
+  readonly livenessProbe?: unknown;
   readonly lifecycle?: { readonly preStop?: unknown };
   readonly resources?: { readonly requests?: Labels; readonly limits?: Labels };
-  readonly securityContext?: {
-    readonly readOnlyRootFilesystem?: boolean;
-    readonly allowPrivilegeEscalation?: boolean;
-    readonly capabilities?: { readonly drop?: readonly string[] };
-  };
-  readonly volumeMounts?: readonly { readonly mountPath: string }[];
+  readonly securityContext?: unknown;
+  readonly volumeMounts?: readonly { readonly name: string; readonly mountPath: string }[];
 }
 
 export interface PodSpec {
@@ -44,12 +33,27 @@ export interface PodSpec {
   readonly serviceAccountName?: string;
   readonly enableServiceLinks?: boolean;
   readonly terminationGracePeriodSeconds?: number;
-  readonly topologySpreadConstraints?: readonly unknown[];
+  readonly topologySpreadConstraints?: unknown;
   readonly securityContext?: {
     readonly runAsNonRoot?: boolean;
-    readonly seccompProfile?: { readonly type?: string };
+    readonly runAsUser?: number;
+    readonly seccompProfile?: unknown;
   };
+  readonly hostNetwork?: boolean;
+  readonly hostPID?: boolean;
+  readonly hostIPC?: boolean;
   readonly containers: readonly Container[];
+  readonly initContainers?: readonly Container[];
+  readonly volumes?: readonly Volume[];
+}
+
+interface Volume {
+  readonly name: string;
+  readonly hostPath?: unknown;
+  readonly secret?: {
+    readonly secretName?: string;
+    readonly items?: readonly { readonly key: string; readonly path: string }[];
+  };
 }
 
 /** Workload is a Deployment or a StatefulSet. */
@@ -57,7 +61,7 @@ export interface Workload extends KubernetesObject {
   readonly spec: {
     readonly replicas?: number;
     readonly minReadySeconds?: number;
-    readonly strategy?: { readonly rollingUpdate?: { readonly maxUnavailable?: number | string } };
+    readonly strategy?: unknown;
     readonly selector: { readonly matchLabels?: Labels };
     readonly template: { readonly metadata?: { readonly labels?: Labels }; readonly spec: PodSpec };
   };
@@ -65,6 +69,13 @@ export interface Workload extends KubernetesObject {
 
 export const isWorkload = (object: KubernetesObject): object is Workload =>
   object.kind === 'Deployment' || object.kind === 'StatefulSet';
+
+/** podSpecsOf finds the pods of an object of any kind: what has a list of containers. */
+export function podSpecsOf(object: unknown): PodSpec[] {
+  if (typeof object !== 'object' || object === null) return [];
+  if ('containers' in object && Array.isArray(object.containers)) return [object as PodSpec];
+  return Object.values(object).flatMap(podSpecsOf);
+}
 
 /** parseObjects reads what Kustomize has rendered. */
 export const parseObjects = (text: string): KubernetesObject[] =>

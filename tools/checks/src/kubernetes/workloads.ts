@@ -1,12 +1,11 @@
 import { CLOSE_MS, SPARE_MS } from '../deploy/grace.ts';
 import type { TableRow } from '../deploy/services-table.ts';
 import { differing } from './compare.ts';
-import { type Container, isSelected, isWorkload, type KubernetesObject, named, type Workload } from './objects.ts';
+import { type Container, isWorkload, type KubernetesObject, named, type Workload } from './objects.ts';
 import { balancerOf, catalogOf, DRAIN_DELAY_MS } from './overlays.ts';
 import { probeFindings } from './probes.ts';
+import { rolloutFindings } from './rollout.ts';
 
-/** Where the gateway's token is mounted, and what it is below: a second volume there keeps the container from starting. */
-const TOKEN_MOUNTED_BELOW = /^\/(var\/)?run(\/|$)/;
 const GATEWAY = 'frontend-gateway';
 
 /** workloadFindings says what is wrong with the pods of an overlay; each message names the service. */
@@ -16,21 +15,18 @@ export function workloadFindings(
   rows: readonly TableRow[],
 ): string[] {
   const workloads = objects.filter(isWorkload);
-  return [
-    ...rows.flatMap((row) => {
-      const workload = named(workloads, row.name);
-      if (workload === undefined) return [`${row.name} is missing`];
-      const messages = [
-        ...graceOf(overlay, workload, row),
-        ...portsOf(workload, row),
-        ...probeFindings(containerOf(workload), DRAIN_DELAY_MS[balancerOf(overlay, row)]),
-        ...rolloutOf(workload, objects),
-        ...identityOf(overlay, workload),
-      ];
-      return messages.map((message) => `${row.name} ${message}`);
-    }),
-    ...workloads.flatMap((each) => hardeningOf(each).map((message) => `${each.metadata.name} ${message}`)),
-  ];
+  return rows.flatMap((row) => {
+    const workload = named(workloads, row.name);
+    if (workload === undefined) return [`${row.name} is missing`];
+    const messages = [
+      ...graceOf(overlay, workload, row),
+      ...portsOf(workload, row),
+      ...probeFindings(containerOf(workload), DRAIN_DELAY_MS[balancerOf(overlay, row)]),
+      ...rolloutFindings(workload, objects),
+      ...identityOf(overlay, workload),
+    ];
+    return messages.map((message) => `${row.name} ${message}`);
+  });
 }
 
 const containerOf = ({ spec }: Workload): Container => spec.template.spec.containers[0] ?? { name: '' };
@@ -73,28 +69,10 @@ function portsOf(workload: Workload, { name, ports }: TableRow): string[] {
   const has = Object.fromEntries((container.ports ?? []).map((port) => [port.name ?? '', port.containerPort]));
   return [
     ...differing('the ports', listed(has), listed(expected)),
+    ...differing('NODE_ENV', variable(workload, 'NODE_ENV'), 'production'),
     ...differing('PORT', variable(workload, 'PORT'), `${ports.http}`),
     ...differing('RPC_PORT', variable(workload, 'RPC_PORT'), ports.rpc?.toString()),
     ...((container.image ?? '').includes(`nestfleet/${name}:`) ? [] : [`has the image ${container.image ?? 'none'}`]),
-  ];
-}
-
-interface Budget extends KubernetesObject {
-  readonly spec: { readonly unhealthyPodEvictionPolicy?: string; readonly selector: Workload['spec']['selector'] };
-}
-
-function rolloutOf({ metadata: { name }, spec }: Workload, objects: readonly KubernetesObject[]): string[] {
-  const labels = spec.template.metadata?.labels;
-  const budgets = objects.filter((each): each is Budget => each.kind === 'PodDisruptionBudget');
-  const budget = named(budgets, name);
-  return [
-    ...differing('maxUnavailable', spec.strategy?.rollingUpdate?.maxUnavailable, 0),
-    ...((spec.minReadySeconds ?? 0) > 0 ? [] : ['has no minReadySeconds']),
-    ...(isSelected(spec.selector.matchLabels, labels) ? [] : ['has a selector that does not select its pods']),
-    ...(name === GATEWAY && (spec.replicas ?? 2) < 2 ? ['has one replica: nobody answers while it is away'] : []),
-    ...((spec.template.spec.topologySpreadConstraints ?? []).length > 0 ? [] : ['has no topologySpreadConstraints']),
-    ...(isSelected(budget?.spec.selector.matchLabels, labels) ? [] : ['has no PodDisruptionBudget']),
-    ...differing('unhealthyPodEvictionPolicy', budget?.spec.unhealthyPodEvictionPolicy, 'AlwaysAllow'),
   ];
 }
 
@@ -106,26 +84,5 @@ function identityOf(overlay: string, workload: Workload): string[] {
     ...differing('DISCOVERY', variable(workload, 'DISCOVERY'), discovery),
     ...differing('automountServiceAccountToken', automountServiceAccountToken, isAsking),
     ...(isAsking ? differing('serviceAccountName', serviceAccountName, GATEWAY) : []),
-  ];
-}
-
-/** Of all pods, those of Redis and Consul too. */
-function hardeningOf({ spec }: Workload): string[] {
-  const pod = spec.template.spec;
-  return [
-    ...differing('enableServiceLinks', pod.enableServiceLinks, false),
-    ...(pod.automountServiceAccountToken === undefined ? ['does not say whether it mounts a token'] : []),
-    ...differing('runAsNonRoot', pod.securityContext?.runAsNonRoot, true),
-    ...differing('the seccomp profile', pod.securityContext?.seccompProfile?.type, 'RuntimeDefault'),
-    ...pod.containers.flatMap(({ securityContext, resources, volumeMounts = [] }) => [
-      ...differing('readOnlyRootFilesystem', securityContext?.readOnlyRootFilesystem, true),
-      ...differing('allowPrivilegeEscalation', securityContext?.allowPrivilegeEscalation, false),
-      ...(securityContext?.capabilities?.drop?.includes('ALL') ? [] : ['does not drop ALL capabilities']),
-      ...(resources?.requests?.['cpu'] === undefined ? ['requests no CPU'] : []),
-      ...(resources?.limits?.['memory'] === undefined ? ['has no limit of memory'] : []),
-      ...volumeMounts
-        .filter(({ mountPath }) => TOKEN_MOUNTED_BELOW.test(mountPath))
-        .map(({ mountPath }) => `mounts ${mountPath}, where the service account's token may be`),
-    ]),
   ];
 }

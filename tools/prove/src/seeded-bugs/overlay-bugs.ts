@@ -55,7 +55,7 @@ export const overlayBugs: readonly SuiteBug[] = [
     name: 'cluster-role-unseen',
     description: 'a role that holds for the whole cluster is not found',
     patches: [
-      { file: `${KUBERNETES}/network.ts`, find: "kind === 'ClusterRole' ||", replace: "kind === 'ClusterRoles' ||" },
+      { file: `${KUBERNETES}/access.ts`, find: "kind === 'ClusterRole' ||", replace: "kind === 'ClusterRoles' ||" },
     ],
     detectedBy: { spec: OVERLAY, test: 'finds a role of the cluster' },
   },
@@ -64,7 +64,7 @@ export const overlayBugs: readonly SuiteBug[] = [
     description: 'an HTTPRoute that does not take the prefix off is not found',
     patches: [
       {
-        file: `${KUBERNETES}/network.ts`,
+        file: `${KUBERNETES}/routes.ts`,
         find: "prefix === '/' ? {} : { filters: [rewrite] }",
         replace: 'true ? {} : { filters: [rewrite] }',
       },
@@ -94,5 +94,61 @@ export const overlayBugs: readonly SuiteBug[] = [
       },
     ],
     detectedBy: { spec: MODELS, test: 'never lets a kind without a model pass' },
+  },
+  {
+    name: 'binding-unseen',
+    description: 'a role binding that gives the gateway another role is not found',
+    patches: [
+      {
+        file: `${KUBERNETES}/access.ts`,
+        find: '({ roleRef, subjects }) => ({ roleRef, subjects })',
+        replace: '() => GRANT',
+      },
+    ],
+    detectedBy: { spec: `${KUBERNETES}/access.spec.ts`, test: 'finds a binding to another role' },
+  },
+  {
+    name: 'extra-route-unseen',
+    description: 'an HTTPRoute that the table does not have is not found',
+    patches: [
+      {
+        file: `${KUBERNETES}/routes.ts`,
+        find: 'namesOf(routes.map(({ metadata }) => metadata))',
+        replace: 'namesOf(rows)',
+      },
+    ],
+    detectedBy: { spec: `${KUBERNETES}/routes.spec.ts`, test: 'finds a route to another port' },
+  },
+  {
+    name: 'privileged-unseen',
+    description: 'a privileged container is not found',
+    patches: [
+      { file: `${KUBERNETES}/hardening.ts`, find: 'securityContext, CONTAINER)', replace: 'CONTAINER, CONTAINER)' },
+    ],
+    detectedBy: { spec: `${KUBERNETES}/hardening.spec.ts`, test: 'finds a privileged container' },
+  },
+  {
+    name: 'blocking-budget-unseen',
+    description: 'a budget that allows no eviction is not found',
+    patches: [{ file: `${KUBERNETES}/rollout.ts`, find: 'budget.spec.maxUnavailable, 1', replace: '1, 1' }],
+    detectedBy: { spec: `${KUBERNETES}/rollout.spec.ts`, test: 'finds a budget that allows no eviction' },
+  },
+  {
+    name: 'missing-key-unseen',
+    description: 'a key of a Secret that the pod mounts and nobody makes is not found',
+    patches: [{ file: `${KUBERNETES}/secrets.ts`, find: '!keys.includes(key)', replace: "key === ''" }],
+    detectedBy: { spec: `${KUBERNETES}/secrets.spec.ts`, test: 'finds a key that no Secret has' },
+  },
+  {
+    name: 'shared-grace-unseen',
+    description: 'a setting of all pods that changes their grace period is not found',
+    patches: [
+      {
+        file: `${KUBERNETES}/settings.ts`,
+        find: 'isPartOfSum(name) || OF_A_CONTAINER.has(name)',
+        replace: 'OF_A_CONTAINER.has(name)',
+      },
+    ],
+    detectedBy: { spec: `${KUBERNETES}/settings.spec.ts`, test: 'finds a part of the grace period for all' },
   },
 ];

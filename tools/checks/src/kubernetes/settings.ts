@@ -1,0 +1,29 @@
+import { type KubernetesObject, podSpecsOf } from './objects.ts';
+
+interface ConfigMap extends KubernetesObject {
+  readonly data?: Readonly<Record<string, string>>;
+}
+
+/** What a container has of its own: the grace period is the sum for its balancer. */
+const OF_A_CONTAINER = new Set(['BALANCER', 'STOP_GRACE_MS']);
+const isPartOfSum = (name: string): boolean => name.startsWith('SHUTDOWN_');
+
+/** settingFindings: nothing changes the parts of a shutdown behind the back of the sum that is compared. */
+export function settingFindings(objects: readonly KubernetesObject[]): string[] {
+  const configMaps = objects.filter((each): each is ConfigMap => each.kind === 'ConfigMap');
+  return [
+    ...configMaps.flatMap(({ metadata, data = {} }) =>
+      Object.keys(data)
+        .filter((name) => isPartOfSum(name) || OF_A_CONTAINER.has(name))
+        .map((name) => `the ConfigMap ${metadata.name} has ${name}, which changes the grace period of every pod`),
+    ),
+    ...objects.flatMap((object) =>
+      podSpecsOf(object).flatMap(({ containers }) =>
+        containers
+          .flatMap(({ env = [] }) => env)
+          .filter(({ name }) => isPartOfSum(name))
+          .map(({ name }) => `${object.metadata.name} has ${name}, which changes its grace period`),
+      ),
+    ),
+  ];
+}

@@ -14,6 +14,7 @@ export type KubernetesBalancer = keyof typeof DRAIN_DELAY_MS;
 /** What stands before the services of an overlay that is not reached inside the cluster alone. */
 const BEFORE: Readonly<Record<string, Readonly<Record<string, KubernetesBalancer>>>> = {
   'gateway-traefik': { api: 'kubernetes-gateway', 'frontend-gateway': 'kubernetes-gateway' },
+  'production-gateway': { api: 'kubernetes-gateway', 'frontend-gateway': 'kubernetes-gateway' },
   'load-balancer': { 'frontend-gateway': 'kubernetes-load-balancer' },
 };
 

@@ -2,6 +2,7 @@ import { SERVICE_NAMES } from '@nestfleet/contracts';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { bounded, finding } from '../checkers/finding.ts';
 import { sentWithin } from '../checkers/outcomes.ts';
+import { completedShutdown } from '../checkers/shutdown.ts';
 import { allServe } from '../checkers/traffic.ts';
 import { until } from '../client/until.ts';
 import { clusterFault } from './cluster-fault.ts';
@@ -9,9 +10,9 @@ import { clusterFault } from './cluster-fault.ts';
 export const podDelete = clusterFault({
   name: 'pod-delete',
   fault: 'kubectl delete of a pod of each service, one after the other (not quick: twice)',
-  bound: '0 failed, 0 jobs lost',
+  bound: '0 failed, 0 jobs lost; each pod ends by itself within its grace period',
   tier: 'quick',
-  inject: async ({ driver, random, isQuick, note, nowMs }) => {
+  inject: async ({ driver, random, isQuick, expect, note, nowMs }) => {
     const took: number[] = [];
     for (let round = 0; round < (isQuick ? 1 : 2); round += 1)
       for (const service of SERVICE_NAMES) {
@@ -19,6 +20,7 @@ export const podDelete = clusterFault({
         const fromMs = nowMs();
         await driver.stop(victim);
         took.push(nowMs() - fromMs);
+        expect(completedShutdown(await driver.events(service, fromMs), victim.servedBy));
         await driver.heal(victim);
       }
     note(`${took.length} pods deleted, each gone after at most ${(Math.max(...took) / 1_000).toFixed(1)} s`);

@@ -76,12 +76,16 @@ in_pod iptables --wait "$2" INPUT -s "$3" -j DROP || exit
 const API_SERVER = `${FIND}
 tr '\\0' '\\n' <"/proc/$pid/environ" | sed -n 's/^KUBERNETES_SERVICE_HOST=//p'`;
 
+/** privilegedRefusal is what the cluster says where it allows us no privileged pods; undefined where something else went wrong. */
+export const privilegedRefusal = (...messages: readonly string[]): string | undefined =>
+  messages.find((each) => /violates PodSecurity|\bis forbidden\b/i.test(each));
+
 /** NodeAccess sends signals to containers, which Kubernetes itself offers to nobody: by privileged pods, one on each node. */
 export class NodeAccess {
   private readonly pods = new Map<string, string>();
 
   private readonly kubectl: Kubectl;
-  /** Why there are none, in the words of the cluster. */
+  /** Why there are none: the message of the cluster. */
   readonly refusal: string | undefined;
 
   private constructor(kubectl: Kubectl, refusal: string | undefined) {
@@ -89,23 +93,22 @@ export class NodeAccess {
     this.refusal = refusal;
   }
 
-  /** @returns one that says why, where the cluster refuses privileged pods */
+  /** @returns one that says why, where the cluster refuses privileged pods @throws where they do not come up for another reason */
   static async open(kubectl: Kubectl, image: string): Promise<NodeAccess> {
     try {
       await kubectl.run(['apply', '--filename=-'], { input: JSON.stringify(daemonSet(image)) });
       // Pod Security refuses the pods of it, and not the set.
       await kubectl.run(['rollout', 'status', `daemonset/${NAME}`, `--timeout=${READY_WITHIN}`]);
     } catch (error) {
+      const fields = `--field-selector=involvedObject.name=${NAME},type=Warning`;
       const events = await kubectl
-        .run([
-          'get',
-          'events',
-          `--field-selector=involvedObject.name=${NAME},type=Warning`,
-          '--output=jsonpath={.items[*].message}',
-        ])
-        .catch(() => '');
+        .run(['get', 'events', fields, '--output=jsonpath={.items[*].message}'])
+        .catch((cause: unknown) => `events cannot be read: ${messageOf(cause)}`);
+      const refusal = privilegedRefusal(events, messageOf(error));
+      if (refusal === undefined)
+        throw new Error(`${NAME} does not come up: ${messageOf(error)} ${events}`, { cause: error });
       await kubectl.run(['delete', 'daemonset', NAME, '--ignore-not-found']);
-      return new NodeAccess(kubectl, `privileged pods are refused: ${events || String(error)}`);
+      return new NodeAccess(kubectl, `privileged pods are refused: ${refusal}`);
     }
     return new NodeAccess(kubectl, undefined);
   }
@@ -133,7 +136,7 @@ export class NodeAccess {
     };
   }
 
-  /** Why that container's pod cannot be cut off from an address, in the words of its node; undefined where it can. */
+  /** Why that container's pod cannot be cut off from an address, with the message of its node; undefined where it can. */
   async cutRefusal({ node, containerId }: Target): Promise<string | undefined> {
     if (this.refusal !== undefined) return this.refusal;
     return this.execute(node, CUT, [containerId, '--list', '']).then(

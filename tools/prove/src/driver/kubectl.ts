@@ -49,6 +49,8 @@ export const clusterArguments = ({ kubeconfig, context }: Cluster, namespace: st
 ];
 
 const WITHIN_MS = 120_000;
+/** For a kubectl whose own time-out is over to say so. */
+const SPARE_MS = 10_000;
 const OUTPUT_MAX_BYTES = 256 << 20;
 
 export interface OrderOptions {
@@ -81,6 +83,11 @@ export class Kubectl {
       child.stdin?.on('error', () => undefined);
       child.stdin?.end(input ?? '');
     });
+  }
+
+  /** A command that waits by itself for so long, and says then for what. */
+  runFor(seconds: number, args: readonly string[]): Promise<string> {
+    return this.run([...args, `--timeout=${seconds}s`], { withinMs: seconds * 1_000 + SPARE_MS });
   }
 
   /** @returns what `get` answers with, as JSON */

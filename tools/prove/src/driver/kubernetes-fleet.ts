@@ -47,37 +47,41 @@ async function bringUpOnce(wanted: FleetOptions): Promise<StartedFleet> {
   const kubectl = new Kubectl(cluster, namespace);
   const port = nodePortOf(cluster);
   const removed = (wait: boolean): Promise<string> =>
-    kubectl.run(
-      [
-        'delete',
-        'namespace',
-        namespace,
-        faults,
-        '--ignore-not-found',
-        `--wait=${wait}`,
-        `--timeout=${REMOVED_WITHIN_S}s`,
-      ],
-      {
-        withinMs: REMOVED_WITHIN_S * 1_000,
-      },
-    );
-  // A fleet that outlives an interrupted run would be found by nobody.
+    kubectl.runFor(REMOVED_WITHIN_S, [
+      'delete',
+      'namespace',
+      namespace,
+      faults,
+      '--ignore-not-found',
+      `--wait=${wait}`,
+    ]);
   let driver: FleetDriver | undefined;
-  const leave = async (): Promise<void> => {
-    // A node that stays cordoned would be found by nobody either.
-    await driver?.undo().catch(() => undefined);
-    await removed(false);
+  let creating: Promise<void> | undefined;
+  let leaving: Promise<void> | undefined;
+  /** What is made in a namespace goes with it, so nothing else has to be waited for. */
+  const create = async (name: string, level: 'restricted' | 'privileged'): Promise<void> => {
+    if (leaving) return leaving;
+    creating = createNamespace(kubectl, name, level);
+    await creating;
   };
-  const interrupted = (): void => void leave().finally(() => process.exit(1));
-  for (const signal of SIGNALS) process.once(signal, interrupted);
+  // A fleet that outlives an interrupted run, or a node that stays cordoned, would be found by nobody.
+  const leave = async (): Promise<void> => {
+    await creating?.catch(() => undefined);
+    await driver?.undo().catch(report);
+    await removed(false).catch(report);
+  };
+  const interrupted = (): void => {
+    leaving ??= leave().finally(() => process.exit(1));
+  };
+  for (const signal of SIGNALS) process.on(signal, interrupted);
   const end = async (): Promise<void> => {
-    for (const signal of SIGNALS) process.off(signal, interrupted);
     await removed(true);
+    for (const signal of SIGNALS) process.off(signal, interrupted);
   };
   const label = [`nestfleet.test/run`, namespace] as const;
   try {
-    await createNamespace(kubectl, namespace, 'restricted');
-    await createNamespace(kubectl, faults, 'privileged');
+    await create(namespace, 'restricted');
+    await create(faults, 'privileged');
     const access = await NodeAccess.open(new Kubectl(cluster, faults), INJECTOR_IMAGE);
     const edits = {
       counts: { ...defaultCounts, ...counts },
@@ -112,10 +116,14 @@ async function bringUpOnce(wanted: FleetOptions): Promise<StartedFleet> {
   } catch (error) {
     const pods = await kubectl.run(['get', 'pods', '--output=wide']).catch(String);
     const events = await kubectl.run(['get', 'events', '--field-selector=type=Warning']).catch(String);
-    await end();
+    // The process ends with it: nothing is begun in place of this fleet.
+    await leaving;
+    await end().catch(report);
     throw new Error(`the fleet does not come up: ${messageOf(error)}\n${pods}${lastLines(events)}`, { cause: error });
   }
 }
+
+const report = (error: unknown): void => console.error(messageOf(error));
 
 const LINES_MAX = 20;
 const lastLines = (text: string): string => text.split('\n').slice(-LINES_MAX).join('\n');
@@ -155,9 +163,7 @@ async function render(kubectl: Kubectl, overlay: string): Promise<KubernetesObje
 async function rolledOut(kubectl: Kubectl, objects: readonly KubernetesObject[]): Promise<void> {
   const workloads = objects.filter(({ kind }) => kind === 'Deployment' || kind === 'StatefulSet');
   const wait = ({ kind, metadata: { name } }: KubernetesObject): Promise<string> =>
-    kubectl.run(['rollout', 'status', `${kind.toLowerCase()}/${name}`, `--timeout=${READY_WITHIN_S}s`], {
-      withinMs: READY_WITHIN_S * 1_000,
-    });
+    kubectl.runFor(READY_WITHIN_S, ['rollout', 'status', `${kind.toLowerCase()}/${name}`]);
   await Promise.all(workloads.map(wait));
 }
 

@@ -1,6 +1,7 @@
-import { declarationOf, type ServiceName } from '@nestfleet/contracts';
+import { declarationOf, messageOf, type ServiceName } from '@nestfleet/contracts';
 import { until } from '../client/until.ts';
 import type { CatalogEntry, FleetDriver, LogEvent, Replica } from './fleet-driver.ts';
+import { HeldFaults } from './held-faults.ts';
 import type { Cluster, Kubectl } from './kubectl.ts';
 import { clusterFaults } from './kubernetes-faults.ts';
 import { kubernetesServers } from './kubernetes-servers.ts';
@@ -10,7 +11,8 @@ import type { NodeAccess, Target } from './node-access.ts';
 import { StallInjector, type StallTarget, dutyCycle } from './stall-injector.ts';
 
 /** Above every `terminationGracePeriodSeconds` of the manifests, and what an image takes to start. */
-const CHANGED_WITHIN_MS = 180_000;
+const CHANGED_WITHIN_S = 180;
+const CHANGED_WITHIN_MS = CHANGED_WITHIN_S * 1_000;
 /** One that dies again and again is started again after 10 s, then 20 s, then 40 s. */
 const HEALED_WITHIN_MS = 120_000;
 const LOOK_EVERY_MS = 200;
@@ -41,7 +43,7 @@ export function kubernetesDriver({
   dispose,
 }: KubernetesFleet): FleetDriver {
   const stalls = new StallInjector();
-  const held = new Map<string, () => Promise<void>>();
+  const held = new HeldFaults();
   /** What a pod wrote until it was deleted: after that nobody has it. */
   const ended = new Map<string, { readonly service: string; readonly log: Promise<string> }>();
   /** Who was there when a pod was deleted: who is not among them has come in its place. */
@@ -86,12 +88,11 @@ export function kubernetesDriver({
     const previous = pod.restarts > 0 ? await kubectl.run(['logs', pod.name, '--previous']).catch(() => '') : '';
     return previous + (await kubectl.run(['logs', pod.name]).catch(() => ''));
   };
+  /** Tries all of it. @throws what could not be undone, after that */
   const undone = async (): Promise<void> => {
-    await stalls.releaseAll();
-    for (const [what, release] of held) {
-      held.delete(what);
-      await release();
-    }
+    const results = await Promise.allSettled([stalls.releaseAll(), held.releaseAll()]);
+    const failed = results.filter((each) => each.status === 'rejected').map(({ reason }) => messageOf(reason));
+    if (failed.length > 0) throw new Error(failed.join('\n'));
   };
   const faults = clusterFaults({ kubectl, access, cluster, label, pods, targetOf, held });
   return {
@@ -112,17 +113,14 @@ export function kubernetesDriver({
     roll: async (service) => {
       const count = (await pods(service)).length;
       await kubectl.run(['rollout', 'restart', `deployment/${service}`]);
-      const wait = ['rollout', 'status', `deployment/${service}`, `--timeout=${CHANGED_WITHIN_MS / 1_000}s`];
-      await kubectl.run(wait, { withinMs: CHANGED_WITHIN_MS });
+      await kubectl.runFor(CHANGED_WITHIN_S, ['rollout', 'status', `deployment/${service}`]);
       await untilSettled(service, count);
     },
     reloadEdge: () => Promise.reject(new Error('nothing is read again in place on Kubernetes')),
     stop: async ({ id, service }) => {
       before.set(id, new Set((await pods(service)).map(({ name }) => name)));
       ended.set(id, { service, log: kubectl.follow(['logs', '--follow', id], CHANGED_WITHIN_MS) });
-      await kubectl.run(['delete', 'pod', id, `--timeout=${CHANGED_WITHIN_MS / 1_000}s`], {
-        withinMs: CHANGED_WITHIN_MS,
-      });
+      await kubectl.runFor(CHANGED_WITHIN_S, ['delete', 'pod', id]);
     },
     kill: async ({ id }) => {
       await access.end(await targetOf(id), 'SIGKILL');
@@ -163,7 +161,7 @@ export function kubernetesDriver({
     cluster: faults,
     edgeNetwork: undefined,
     dispose: async () => {
-      await undone().catch(() => undefined);
+      await undone().catch((error: unknown) => console.error(messageOf(error)));
       await dispose();
     },
   };

@@ -2,12 +2,19 @@ import { SERVICE_NAMES } from '@nestfleet/contracts';
 import { until } from '../client/until.ts';
 import { output } from './docker.ts';
 import type { ClusterFaults } from './fleet-driver.ts';
+import type { HeldFaults } from './held-faults.ts';
 import type { Cluster, Kubectl } from './kubectl.ts';
-import { type Pod, parseNodes } from './kubernetes-view.ts';
+import { type Pod, evictedFrom, parseNodes } from './kubernetes-view.ts';
 import type { NodeAccess, Target } from './node-access.ts';
 
 const DRAINED_WITHIN_S = 180;
 const STARTED_WITHIN_MS = 120_000;
+const STOPPED_WITHIN_MS = 30_000;
+const ASKED_WITHIN_MS = 5_000;
+/** How the names of faults begin that are held. */
+const CORDON = 'cordon of ';
+const CUT = 'cut of ';
+const API_SERVER = 'stop of the API server';
 const GATEWAY = 'frontend-gateway';
 
 export interface FaultsOptions {
@@ -18,8 +25,7 @@ export interface FaultsOptions {
   readonly label: string;
   readonly pods: (service?: string) => Promise<Pod[]>;
   readonly targetOf: (pod: string) => Promise<Target>;
-  /** What undoes each fault that still lasts. */
-  readonly held: Map<string, () => Promise<void>>;
+  readonly held: HeldFaults;
 }
 
 export interface RefusableFaults extends ClusterFaults {
@@ -37,11 +43,6 @@ export function clusterFaults({
   targetOf,
   held,
 }: FaultsOptions): RefusableFaults {
-  const release = async (what: string): Promise<void> => {
-    const undo = held.get(what);
-    held.delete(what);
-    await undo?.();
-  };
   return {
     drainRefusal: async () => {
       const nodes = parseNodes(await kubectl.get('nodes'));
@@ -58,24 +59,25 @@ export function clusterFaults({
       const apps = (await pods()).filter(({ service }) => SERVICE_NAMES.some((each) => each === service));
       const [node] = [...Map.groupBy(apps, (pod) => pod.node)].toSorted(([, a], [, b]) => b.length - a.length)[0] ?? [];
       if (node === undefined) throw new Error('no node has a pod of the fleet');
-      held.set('drain', async () => {
+      held.hold(`${CORDON}${node}`, async () => {
         await kubectl.run(['uncordon', node]);
       });
-      const scope = [`--pod-selector=${label}`, '--delete-emptydir-data', `--timeout=${DRAINED_WITHIN_S}s`];
-      await kubectl.run(['drain', node, ...scope], { withinMs: DRAINED_WITHIN_S * 1_000 });
-      return { node, evicted: apps.filter((pod) => pod.node === node).length };
+      await kubectl.runFor(DRAINED_WITHIN_S, ['drain', node, `--pod-selector=${label}`, '--delete-emptydir-data']);
+      return { node, evicted: evictedFrom(node, apps, await pods()) };
     },
-    uncordon: () => release('drain'),
+    uncordon: () => held.releaseAll(CORDON),
     cutApiServer: async () => {
       if (cluster.apiServer !== undefined) return stopApiServer(kubectl, cluster.apiServer, held);
       for (const { name } of await pods(GATEWAY)) {
         const target = await targetOf(name);
-        held.set(`cut ${name}`, await access.cut(target, await access.apiServerOf(target)));
+        const address = await access.apiServerOf(target);
+        // The network of a pod outlives its container, and goes with the pod.
+        held.hold(`${CUT}${name}`, async () => {
+          if ((await pods()).some((pod) => pod.name === name)) await access.restore(await targetOf(name), address);
+        });
+        await access.cut(target, address);
       }
-      const restore = async (): Promise<void> => {
-        for (const what of [...held.keys()].filter((each) => each.startsWith('cut '))) await release(what);
-      };
-      return { restore, how: 'refused in the pods of the gateways', isForAll: false };
+      return { restore: () => held.releaseAll(CUT), how: 'refused in the pods of the gateways', isForAll: false };
     },
   };
 }
@@ -84,18 +86,20 @@ export function clusterFaults({
 async function stopApiServer(
   kubectl: Kubectl,
   { stop, start }: NonNullable<Cluster['apiServer']>,
-  held: FaultsOptions['held'],
+  held: HeldFaults,
 ): ReturnType<ClusterFaults['cutApiServer']> {
-  const isReady = async (): Promise<boolean> => (await kubectl.run(['get', '--raw', '/readyz'])) === 'ok';
-  let isStopped = true;
-  const restore = async (): Promise<void> => {
-    if (!isStopped) return;
-    isStopped = false;
-    held.delete('api server');
+  const isReady = async (): Promise<boolean> =>
+    (await kubectl.run(['get', '--raw', '/readyz'], { withinMs: ASKED_WITHIN_MS })) === 'ok';
+  held.hold(API_SERVER, async () => {
     await output('sh', ['-c', start]);
     await until('the API server is ready again', isReady, STARTED_WITHIN_MS, 500);
-  };
-  held.set('api server', restore);
+  });
   await output('sh', ['-c', stop]);
-  return { restore, how: 'stopped by API_SERVER_STOP', isForAll: true };
+  const isAway = (): Promise<boolean> =>
+    isReady().then(
+      (is) => !is,
+      () => true,
+    );
+  await until('the API server is away after API_SERVER_STOP', isAway, STOPPED_WITHIN_MS, 500);
+  return { restore: () => held.release(API_SERVER), how: 'stopped by API_SERVER_STOP', isForAll: true };
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { parseNodes, parsePods, parseSlices, replicaOf } from './kubernetes-view.ts';
+import { evictedFrom, parseNodes, parsePods, parseSlices, replicaOf } from './kubernetes-view.ts';
 
 const SINCE = '2026-01-01T00:00:01Z';
 
@@ -67,6 +67,13 @@ describe('pods', () => {
       ['waits', false, false],
       ['leaves', true, true],
     ]);
+  });
+
+  it('were evicted from a node where they are gone afterwards, and were not leaving before', () => {
+    const before = parsePods({ items: [pod('goes'), pod('stays'), pod('leaves', { deleted: true })] });
+    const after = parsePods({ items: [pod('stays'), pod('new')] });
+    expect(evictedFrom('n1', before, after)).toBe(1);
+    expect(evictedFrom('n2', before, after)).toBe(0);
   });
 
   it('may have nothing to tell yet', () => {

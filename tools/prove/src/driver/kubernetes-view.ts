@@ -68,6 +68,10 @@ export function parsePods(list: PodList): Pod[] {
   });
 }
 
+/** evictedFrom counts the pods of a node that are gone afterwards: one that stayed, or was leaving anyway, was not evicted. */
+export const evictedFrom = (node: string, before: readonly Pod[], after: readonly Pod[]): number =>
+  before.filter((pod) => pod.node === node && !pod.isLeaving && !after.some(({ name }) => name === pod.name)).length;
+
 /** A pod keeps its name when its container is started again: that is its id in the catalog too. */
 export const replicaOf = ({ name, startedMs }: Pod, service: ServiceName): Replica => ({
   id: name,

@@ -68,8 +68,15 @@ const CUT = `${FIND}
 node=$(sed -n 's/^PPid:[[:space:]]*//p' "/proc/$pid/status")
 in_pod() { nsenter --mount="/proc/$node/ns/mnt" --net="/proc/$pid/ns/net" "$@"; }
 [ "$2" != --list ] || { in_pod iptables --wait --list OUTPUT >/dev/null; exit; }
-in_pod iptables --wait "$2" OUTPUT -d "$3" -p tcp -j REJECT --reject-with tcp-reset &&
-in_pod iptables --wait "$2" INPUT -s "$3" -j DROP || exit
+way=$2
+rule() {
+  # 1: it is not there, so there is nothing to delete.
+  [ "$way" = --insert ] || in_pod iptables --wait --check "$@" 2>/dev/null || { [ "$?" -eq 1 ] && return 0; }
+  in_pod iptables --wait "$way" "$@"
+}
+in_pod true &&
+rule OUTPUT -d "$3" -p tcp -j REJECT --reject-with tcp-reset &&
+rule INPUT -s "$3" -j DROP || exit
 [ "$2" = --delete ] || in_pod ss --kill --tcp dst "$3" >/dev/null 2>&1 || true`;
 
 /** The address of the API server, as every pod is told it. */
@@ -149,12 +156,14 @@ export class NodeAccess {
     return this.execute(target.node, API_SERVER, [target.containerId]);
   }
 
-  /** Nothing goes between a container's pod and an address any more. @returns what restores it */
-  async cut({ node, containerId }: Target, address: string): Promise<() => Promise<void>> {
+  /** Nothing goes between a container's pod and an address any more, until it is restored. */
+  async cut({ node, containerId }: Target, address: string): Promise<void> {
     await this.execute(node, CUT, [containerId, '--insert', address]);
-    return async () => {
-      await this.execute(node, CUT, [containerId, '--delete', address]);
-    };
+  }
+
+  /** By any container of the pod, and also where the cut was half done or not at all. */
+  async restore({ node, containerId }: Target, address: string): Promise<void> {
+    await this.execute(node, CUT, [containerId, '--delete', address]);
   }
 
   private async execute(

@@ -28,9 +28,9 @@ interface Answer {
   readonly err: string;
 }
 
-const kubectl = (order: readonly string[], input = ''): Promise<Answer> =>
+const kubectl = (command: readonly string[], input = ''): Promise<Answer> =>
   new Promise((done) => {
-    const args = [`--kubeconfig=${KUBECONFIG}`, `--context=${CONTEXT}`, ...order];
+    const args = [`--kubeconfig=${KUBECONFIG}`, `--context=${CONTEXT}`, ...command];
     const options = { timeout: WITHIN_MS, maxBuffer: OUTPUT_MAX_BYTES };
     const child = execFile(NESTFLEET_KUBECTL || 'kubectl', args, options, (error, out, err) =>
       done({ isWell: error === null, out, err: err === '' && error !== null ? error.message : err }),
@@ -40,6 +40,11 @@ const kubectl = (order: readonly string[], input = ''): Promise<Answer> =>
     child.stdin?.end(input);
   });
 
+/** The command that runs is waited for: a namespace that is being made has to be removed too. */
+const interruption = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  process.on(signal, () => interruption.abort(new Error(`interrupted by ${signal}`)));
+
 const workspace = openWorkspace(resolve(import.meta.dirname, '../../..'));
 const scratch = mkdtempSync(join(tmpdir(), 'nestfleet-server-'));
 const namespace = `nestfleet-dry-run-${randomBytes(4).toString('hex')}`;
@@ -48,9 +53,11 @@ try {
   const made = await kubectl(['create', 'namespace', namespace]);
   if (!made.isWell) throw new Error(made.err);
   for (const [overlay, folder] of copyOverlays(workspace.root, workspace.files, join(scratch, 'kubernetes'))) {
+    interruption.signal.throwIfAborted();
     const rendered = await kubectl(['kustomize', folder]);
-    const order = ['apply', '--namespace', namespace, '--dry-run=server', '--validate=strict', '--filename=-'];
-    const { refused, unknownKinds } = readAnswer(rendered.isWell ? await kubectl(order, rendered.out) : rendered);
+    interruption.signal.throwIfAborted();
+    const apply = ['apply', '--namespace', namespace, '--dry-run=server', '--validate=strict', '--filename=-'];
+    const { refused, unknownKinds } = readAnswer(rendered.isWell ? await kubectl(apply, rendered.out) : rendered);
     const outcome = refused.length > 0 ? 'failed' : unknownKinds.length > 0 ? 'skipped' : 'passed';
     counts[outcome] += 1;
     console.log(`${outcome.padEnd(8)} ${overlay}`);

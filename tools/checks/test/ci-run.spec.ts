@@ -164,6 +164,39 @@ describe('.ci/run', () => {
       expect(askedFor()).toContain('down n1 n2');
     });
 
+    it('has an API server look at the manifests where no node comes up', () => {
+      builtBefore();
+      program('../shared/engine/kubernetes/up.sh', `${tell('up $NODES')}; [ -z "$NODES" ]`);
+      const { status, last, stdout } = runWithEngine();
+      expect([status, last]).toEqual([0, '918 passed, 0 failed, 3 skipped']);
+      const all = askedFor().map((each) => each.trim().replace(/ \/.*/, ''));
+      expect(all.slice(1)).toEqual(['up n1 n2', 'down n1 n2', 'up', 'test c', 'down']);
+      expect(stdout).toContain('NO NODE OF KUBERNETES COMES UP HERE');
+    });
+
+    it("says what is missing where only the engine is somebody else's", () => {
+      builtBefore();
+      const { stdout } = run();
+      expect(stdout).toContain('THE ENGINE IS NOT ONE OF OUR OWN: NOTHING IS TESTED ON A KUBERNETES');
+      expect(stdout).not.toContain('NO PROGRAM OF KUBERNETES');
+      expect(askedFor()).toEqual([]);
+    });
+
+    it.each(['prepare', 'up'])('takes %s.sh with it when it is ended, and ends what came up', async (name) => {
+      builtBefore();
+      const [began, told] = [join(clone, 'began'), join(clone, 'told')];
+      const wait = `trap 'echo > "${told}"; exit' TERM; echo > "${began}"; while :; do sleep 0.1; done`;
+      program(`../shared/engine/kubernetes/${name}.sh`, wait);
+      const env = { ...environment(), DOCKER_HOST: `unix://${clone}/.cache/nestfleet-engine/docker.sock` };
+      const child = spawn(join(clone, '.ci/run'), { stdio: 'ignore', env });
+      await until(() => existsSync(began), 20_000);
+      const ended = once(child, 'exit');
+      child.kill('SIGTERM');
+      await ended;
+      expect(existsSync(told)).toBe(true);
+      if (name === 'up') expect(askedFor().at(-1)).toBe('down n1 n2');
+    });
+
     it('leaves one alone that runs already', () => {
       builtBefore();
       program('bin/ip', 'echo nk-cp');

@@ -68,11 +68,17 @@ describe('an overlay for one run', () => {
     expect(JSON.stringify(found)).not.toContain('nestfleet.test/run');
   });
 
-  it('opens the edge on every node, and nothing else', () => {
-    expect(edited(service('frontend-gateway'))).toMatchObject({
-      spec: { type: 'NodePort', ports: [{ name: 'http', nodePort: 30_080 }, { name: 'control' }] },
-    });
-    expect(edited(service('api'))).toEqual(service('api'));
+  it('opens the edge on every node, and nothing else: not its port for messages either', () => {
+    const gateways = service('frontend-gateway');
+    expect(editManifests([gateways, service('api')], edits)).toEqual([
+      gateways,
+      {
+        kind: 'Service',
+        metadata: { name: 'frontend-gateway-nodes' },
+        spec: { type: 'NodePort', ports: [{ name: 'http', nodePort: 30_080 }] },
+      },
+      service('api'),
+    ]);
   });
 
   it.each(['Namespace', 'GatewayClass', 'ClusterRoleBinding', 'HorizontalPodAutoscaler', 'ServiceMonitor'])(

@@ -39,7 +39,7 @@ export interface ManifestEdits {
   /** Variables of all apps. */
   readonly variables: Readonly<Record<string, string>>;
   readonly fsync: Fsync;
-  /** The service that clients come to gets a port on every node: this one, or any. */
+  /** Where clients come to, a port on every node: this one, or any. */
   readonly nodePort?: number | undefined;
   /** Tag of the images of our apps, in place of the overlay's. */
   readonly tag?: string | undefined;
@@ -71,10 +71,10 @@ const serviceNamed = (name: string): ServiceName | undefined => SERVICE_NAMES.fi
 export function editManifests(objects: readonly KubernetesObject[], edits: ManifestEdits): KubernetesObject[] {
   return objects
     .filter(({ kind }) => !LEFT_OUT.has(kind))
-    .map((object) => {
-      if (isWorkload(object)) return editWorkload(object, edits);
+    .flatMap((object) => {
+      if (isWorkload(object)) return [editWorkload(object, edits)];
       const isEdge = object.kind === 'Service' && object.metadata.name === EDGE;
-      return isEdge ? openOnNodes(object as ServiceObject, edits.nodePort) : object;
+      return isEdge ? [object, openOnNodes(object as ServiceObject, edits.nodePort)] : [object];
     });
 }
 
@@ -119,9 +119,13 @@ function withFsync(container: Container, fsync: Fsync): Container {
   return { ...rest, ...(command ? { command: changed(command)! } : {}), ...(args ? { args: changed(args)! } : {}) };
 }
 
-function openOnNodes(service: ServiceObject, nodePort: number | undefined): ServiceObject {
-  const ports = (service.spec.ports ?? []).map((port) =>
-    nodePort !== undefined && port.name === 'http' ? { ...port, nodePort } : port,
-  );
-  return { ...service, spec: { ...service.spec, type: 'NodePort', ports } };
+/** openOnNodes is a Service beside the one of the gateways, because messages between them need all the ports that this one has. */
+function openOnNodes({ metadata, spec, ...rest }: ServiceObject, nodePort: number | undefined): ServiceObject {
+  const open = nodePort === undefined ? {} : { nodePort };
+  const ports = (spec.ports ?? []).filter(({ name }) => name === 'http').map((port) => ({ ...port, ...open }));
+  return {
+    ...rest,
+    metadata: { ...metadata, name: `${metadata.name}-nodes` },
+    spec: { ...spec, type: 'NodePort', ports },
+  };
 }

@@ -59,6 +59,11 @@ export interface OrderOptions {
   readonly withinMs?: number;
 }
 
+export interface Followed {
+  readonly out: string;
+  readonly fault?: string;
+}
+
 /** Kubectl gives orders to one cluster, in one namespace. */
 export class Kubectl {
   private readonly cluster: Cluster;
@@ -95,15 +100,21 @@ export class Kubectl {
     return JSON.parse(await this.run(['get', ...args, '--output=json'])) as T;
   }
 
-  /** One that goes on until what it looks at has ended. @returns what it has printed by then */
-  follow(args: readonly string[], withinMs: number): Promise<string> {
+  /** One that goes on until what it looks at has ended. @returns what it has printed by then, and what went wrong, if anything */
+  follow(args: readonly string[], signal: AbortSignal): Promise<Followed> {
     const all = [...clusterArguments(this.cluster, this.namespace), ...args];
-    const child = spawn(this.cluster.program, all, { stdio: ['ignore', 'pipe', 'ignore'], timeout: withinMs });
+    const child = spawn(this.cluster.program, all, { stdio: ['ignore', 'pipe', 'pipe'], signal });
     const chunks: Buffer[] = [];
+    let fault = '';
     child.stdout.on('data', (chunk: Buffer) => chunks.push(chunk));
+    child.stderr.on('data', (chunk: Buffer) => (fault += chunk.toString('utf8')));
     return new Promise((resolve) => {
-      const done = (): void => resolve(Buffer.concat(chunks).toString('utf8'));
-      child.once('close', done).once('error', done);
+      const done = (why?: string): void => {
+        const out = Buffer.concat(chunks).toString('utf8');
+        resolve(why === undefined ? { out } : { out, fault: fault.trim() || why });
+      };
+      child.once('error', (error) => done(error.message));
+      child.once('close', (code, killedBy) => done(code === 0 ? undefined : `ended with ${code ?? killedBy}`));
     });
   }
 }

@@ -1,12 +1,13 @@
 import { declarationOf, messageOf, type ServiceName } from '@nestfleet/contracts';
 import { until } from '../client/until.ts';
-import type { CatalogEntry, FleetDriver, LogEvent, Replica } from './fleet-driver.ts';
+import type { CatalogEntry, FleetDriver, Replica } from './fleet-driver.ts';
 import { HeldFaults } from './held-faults.ts';
 import type { Cluster, Kubectl } from './kubectl.ts';
 import { clusterFaults } from './kubernetes-faults.ts';
 import { kubernetesServers } from './kubernetes-servers.ts';
 import { type Pod, parsePods, parseSlices, replicaOf } from './kubernetes-view.ts';
 import { parseEvents } from './log-events.ts';
+import { PodLogs } from './pod-logs.ts';
 import type { NodeAccess, Target } from './node-access.ts';
 import { StallInjector, type StallTarget, dutyCycle } from './stall-injector.ts';
 
@@ -44,8 +45,7 @@ export function kubernetesDriver({
 }: KubernetesFleet): FleetDriver {
   const stalls = new StallInjector();
   const held = new HeldFaults();
-  /** What a pod wrote until it was deleted: after that nobody has it. */
-  const ended = new Map<string, { readonly service: string; readonly log: Promise<string> }>();
+  const podLogs = new PodLogs(kubectl);
   /** Who was there when a pod was deleted: who is not among them has come in its place. */
   const before = new Map<string, ReadonlySet<string>>();
   const pods = async (service?: string): Promise<Pod[]> => {
@@ -84,17 +84,13 @@ export function kubernetesDriver({
   };
   const entries = async (service: ServiceName): Promise<CatalogEntry[]> =>
     parseSlices(await kubectl.get('endpointslices', `--selector=kubernetes.io/service-name=${service}`));
-  const logOf = async (pod: Pod): Promise<string> => {
-    const previous = pod.restarts > 0 ? await kubectl.run(['logs', pod.name, '--previous']).catch(() => '') : '';
-    return previous + (await kubectl.run(['logs', pod.name]).catch(() => ''));
-  };
   /** Tries all of it. @throws what could not be undone, after that */
   const undone = async (): Promise<void> => {
     const results = await Promise.allSettled([stalls.releaseAll(), held.releaseAll()]);
     const failed = results.filter((each) => each.status === 'rejected').map(({ reason }) => messageOf(reason));
     if (failed.length > 0) throw new Error(failed.join('\n'));
   };
-  const faults = clusterFaults({ kubectl, access, cluster, label, pods, targetOf, held });
+  const faults = clusterFaults({ kubectl, access, cluster, label, pods, targetOf, held, podLogs });
   return {
     engine: 'kubernetes',
     restartsByItself: true,
@@ -107,19 +103,23 @@ export function kubernetesDriver({
     strangerAddress: undefined,
     ready,
     scale: async (service, count) => {
+      const old = await pods(service);
+      if (old.length > count) podLogs.follow(old);
       await kubectl.run(['scale', `deployment/${service}`, `--replicas=${count}`]);
       await untilSettled(service, count);
     },
     roll: async (service) => {
-      const count = (await pods(service)).length;
+      const old = await pods(service);
+      podLogs.follow(old);
       await kubectl.run(['rollout', 'restart', `deployment/${service}`]);
       await kubectl.runFor(CHANGED_WITHIN_S, ['rollout', 'status', `deployment/${service}`]);
-      await untilSettled(service, count);
+      await untilSettled(service, old.length);
     },
     reloadEdge: () => Promise.reject(new Error('nothing is read again in place on Kubernetes')),
     stop: async ({ id, service }) => {
-      before.set(id, new Set((await pods(service)).map(({ name }) => name)));
-      ended.set(id, { service, log: kubectl.follow(['logs', '--follow', id], CHANGED_WITHIN_MS) });
+      const there = await pods(service);
+      before.set(id, new Set(there.map(({ name }) => name)));
+      podLogs.follow(there.filter(({ name }) => name === id));
       await kubectl.runFor(CHANGED_WITHIN_S, ['delete', 'pod', id]);
     },
     kill: async ({ id }) => {
@@ -147,21 +147,16 @@ export function kubernetesDriver({
     redis: async (...words) => JSON.parse(await redisCommand(kubectl, words)) as unknown,
     entries,
     events: async (service, sinceMs) => {
-      const alive = (await pods(service)).map(async (pod) => parseEvents(await logOf(pod), pod.name, sinceMs));
-      const gone = [...ended].filter(([, each]) => each.service === service);
-      const told = gone.map(async ([name, { log }]) => parseEvents(await log, name, sinceMs));
-      return (await Promise.all<LogEvent[]>([...alive, ...told])).flat();
+      const logs = await podLogs.read(await pods(), service);
+      return [...logs].flatMap(([name, log]) => parseEvents(log, name, sinceMs));
     },
-    logs: async () => {
-      const alive = (await pods()).map(async (pod) => [pod.name, await logOf(pod)] as const);
-      const told = [...ended].map(async ([name, { log }]) => [name, await log] as const);
-      return new Map(await Promise.all([...alive, ...told]));
-    },
+    logs: async () => podLogs.read(await pods()),
     undo: undone,
     cluster: faults,
     edgeNetwork: undefined,
     dispose: async () => {
       await undone().catch((error: unknown) => console.error(messageOf(error)));
+      podLogs.end();
       await dispose();
     },
   };

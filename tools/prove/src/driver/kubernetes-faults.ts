@@ -6,6 +6,7 @@ import type { HeldFaults } from './held-faults.ts';
 import type { Cluster, Kubectl } from './kubectl.ts';
 import { type Pod, evictedFrom, parseNodes } from './kubernetes-view.ts';
 import type { NodeAccess, Target } from './node-access.ts';
+import type { PodLogs } from './pod-logs.ts';
 
 const DRAINED_WITHIN_S = 180;
 const STARTED_WITHIN_MS = 120_000;
@@ -26,6 +27,7 @@ export interface FaultsOptions {
   readonly pods: (service?: string) => Promise<Pod[]>;
   readonly targetOf: (pod: string) => Promise<Target>;
   readonly held: HeldFaults;
+  readonly podLogs: PodLogs;
 }
 
 export interface RefusableFaults extends ClusterFaults {
@@ -42,6 +44,7 @@ export function clusterFaults({
   pods,
   targetOf,
   held,
+  podLogs,
 }: FaultsOptions): RefusableFaults {
   return {
     drainRefusal: async () => {
@@ -62,6 +65,7 @@ export function clusterFaults({
       held.hold(`${CORDON}${node}`, async () => {
         await kubectl.run(['uncordon', node]);
       });
+      podLogs.follow(apps);
       await kubectl.runFor(DRAINED_WITHIN_S, ['drain', node, `--pod-selector=${label}`, '--delete-emptydir-data']);
       return { node, evicted: evictedFrom(node, apps, await pods()) };
     },

@@ -1,18 +1,26 @@
 import { describe, expect, it } from '@jest/globals';
 import { until } from '@nestfleet/timing';
 import type { Snapshot } from '../catalog.ts';
+import { createMemberSet } from '../lb/member-set.ts';
 import { ApiError } from './api-error.ts';
 import { sliceCatalog } from './catalog.ts';
 import type { SliceClient } from './client.ts';
-import type { EndpointSlice } from './endpoint-slice.ts';
+import type { EndpointConditions, EndpointSlice } from './endpoint-slice.ts';
 import type { SliceList } from './slice-set.ts';
 import type { WatchEvent } from './watch-event.ts';
 
-const sliceOf = (pod: string, resourceVersion: string): EndpointSlice => ({
+const sliceOf = (
+  pod: string,
+  resourceVersion: string,
+  { address = '10.0.0.1', conditions }: { address?: string; conditions?: EndpointConditions } = {},
+): EndpointSlice => ({
   metadata: { name: `slice-${pod}`, resourceVersion },
   addressType: 'IPv4',
-  endpoints: [{ addresses: ['10.0.0.1'], targetRef: { kind: 'Pod', name: pod } }],
+  endpoints: [{ addresses: [address], targetRef: { kind: 'Pod', name: pod }, ...(conditions && { conditions }) }],
 });
+const STARTING: EndpointConditions = { ready: false, serving: false, terminating: false };
+const DRAINED: EndpointConditions = { ready: false, serving: false, terminating: true };
+const modified = (...args: Parameters<typeof sliceOf>): WatchEvent => ({ type: 'MODIFIED', object: sliceOf(...args) });
 const listOf = (version: string, ...pods: string[]): SliceList => ({
   metadata: { resourceVersion: version },
   items: pods.map((pod) => sliceOf(pod, version)),
@@ -152,5 +160,37 @@ describe('sliceCatalog', () => {
   it('does not pass an answer on that is no list of slices', async () => {
     const { told } = await watched([{ metadata: { resourceVersion: '7' }, items: [{}] } as unknown as SliceList]);
     expect(told).toEqual(['catalog_unavailable']);
+  });
+
+  it('does not list a pod before it has been ready, and keeps one that is not any more', async () => {
+    const { told, seen } = await watched([
+      { metadata: { resourceVersion: '7' }, items: [sliceOf('a', '6'), sliceOf('b', '7', { conditions: STARTING })] },
+      [
+        [modified('c', '8', { conditions: STARTING })],
+        [modified('c', '9')],
+        [modified('c', '10', { conditions: STARTING })],
+        // Another pod of the same name, such as that of a StatefulSet.
+        [modified('c', '11', { conditions: STARTING, address: '10.0.0.9' })],
+      ],
+    ]);
+    // Nobody here knows whether what the first answer lists has been ready before.
+    expect(told).toEqual(['good a b', 'good a b', 'good a b c', 'good a b c', 'good a b']);
+    expect(seen[3]!.instances.map(({ health }) => health)).toEqual(['passing', 'critical', 'critical']);
+  });
+
+  it.each<[string, string[], WatchEvent[], string[]]>([
+    ['more', ['a'], ['b', 'c', 'd', 'e'].map((pod) => modified(pod, '8', { conditions: STARTING })), ['a']],
+    ['fewer', ['a', 'b', 'c'], ['b', 'c'].map((pod) => modified(pod, '8', { conditions: DRAINED })), ['a']],
+    [
+      'as many, of which most fail',
+      ['a', 'b', 'c'],
+      ['b', 'c'].map((pod) => modified(pod, '8', { conditions: STARTING })),
+      ['a', 'b', 'c'],
+    ],
+  ])('lets a pool panic for sick pods alone: with %s', async (_, before, events, eligible) => {
+    const { seen } = await watched([listOf('7', ...before), [events]]);
+    const set = createMemberSet();
+    for (const snapshot of seen) set.apply(snapshot, 0);
+    expect(set.eligible().map(({ instance }) => instance.id)).toEqual(eligible);
   });
 });

@@ -4,6 +4,7 @@ import { createPace } from '../pace.ts';
 import { ApiError, discoveryErrorOf } from './api-error.ts';
 import type { SliceClient } from './client.ts';
 import { instancesOf } from './endpoint-slice.ts';
+import { createFirstReadiness } from './first-readiness.ts';
 import { createSliceSet, type SliceSet } from './slice-set.ts';
 
 export interface SliceCatalogOptions {
@@ -49,13 +50,14 @@ export function sliceCatalog({
 }: SliceCatalogOptions): Catalog {
   async function* watch(service: string, signal: AbortSignal): AsyncGenerator<Snapshot> {
     const pace = createPace(REQUESTS, nowMs);
+    const joined = createFirstReadiness();
     let good: Snapshot = { instances: [], asOfMs: 0 };
     let set: SliceSet | undefined;
     let failures = 0;
     let isFailing = false;
     const snapshotOf = ({ slices }: SliceSet): Snapshot => {
       isFailing = false;
-      good = { instances: instancesOf(service, slices), asOfMs: nowMs() };
+      good = { instances: joined(instancesOf(service, slices)), asOfMs: nowMs() };
       return good;
     };
     while (!signal.aborted) {

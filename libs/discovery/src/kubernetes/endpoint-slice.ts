@@ -24,7 +24,7 @@ export interface Endpoint {
 export interface EndpointConditions {
   /** Serving, and not terminating. */
   readonly ready?: boolean | null;
-  /** The pod's readiness, also while it terminates. */
+  /** The pod's readiness, also while it terminates. Not read: ready says it of all that do not terminate. */
   readonly serving?: boolean | null;
   readonly terminating?: boolean | null;
 }
@@ -32,13 +32,14 @@ export interface EndpointConditions {
 /** Where a pod has addresses of several families it is one instance, at the last of these. */
 const ADDRESS_TYPES = ['FQDN', 'IPv6', 'IPv4'];
 
-/** A condition that is missing is what Kubernetes defines: ready, as ready says, and not terminating. */
+/**
+ * healthOf is maintenance for a pod that terminates whether it still serves or not: that it drains is why its readiness fails. As critical it
+ * would count for the panic threshold, and be used in panic. A condition that is missing is what Kubernetes defines: ready, not terminating.
+ */
 export function healthOf(conditions: EndpointConditions | null | undefined): Health {
-  const ready = conditions?.ready ?? true;
-  const serving = conditions?.serving ?? ready;
   // Before ready, which a Service with publishNotReadyAddresses says of all.
-  if (conditions?.terminating === true) return serving ? 'maintenance' : 'critical';
-  return ready ? 'passing' : 'critical';
+  if (conditions?.terminating === true) return 'maintenance';
+  return (conditions?.ready ?? true) ? 'passing' : 'critical';
 }
 
 /** The contract's ports by name; one without a name is the only one. A slice without a list stands for any port. */

@@ -10,8 +10,27 @@ const slices: readonly SuiteBug[] = [
   {
     name: 'terminating-counts-as-ready',
     description: 'a pod that terminates is sent requests while its readiness probe still passes',
-    patches: [{ file: SLICE_FILE, find: "return serving ? 'maintenance'", replace: "return serving ? 'passing'" }],
+    patches: [
+      {
+        file: SLICE_FILE,
+        find: "terminating === true) return 'maintenance'",
+        replace: "terminating === true) return conditions.serving ? 'passing' : 'maintenance'",
+      },
+    ],
     detectedBy: { ...SLICES, test: 'is maintenance for {"ready":false,"serving":true,"terminating":true}' },
+  },
+  {
+    name: 'drained-counts-as-sick',
+    description:
+      'pods whose readiness fails because they terminate count for the panic threshold, and are used in panic',
+    patches: [
+      {
+        file: SLICE_FILE,
+        find: "terminating === true) return 'maintenance'",
+        replace: "terminating === true) return conditions.serving === false ? 'critical' : 'maintenance'",
+      },
+    ],
+    detectedBy: { ...SLICES, test: 'is maintenance for {"ready":false,"serving":false,"terminating":true}' },
   },
   {
     name: 'missing-condition-unready',
@@ -46,6 +65,18 @@ const slices: readonly SuiteBug[] = [
 ];
 
 const watches: readonly SuiteBug[] = [
+  {
+    name: 'starting-counts-as-sick',
+    description: 'pods that start count for the panic threshold, so that more replicas are a panic that sends to them',
+    patches: [
+      {
+        file: `${KUBERNETES}/first-readiness.ts`,
+        find: '|| before.has(keyOf(instance))',
+        replace: '|| before.has(keyOf(instance)) || true',
+      },
+    ],
+    detectedBy: { spec: `${KUBERNETES}/catalog.spec.ts`, test: 'lets a pool panic for sick pods alone: with more' },
+  },
   {
     name: 'gone-not-listed-anew',
     description: 'after 410 the watch is begun again from the version that is gone, for ever',

@@ -43,7 +43,7 @@ async function refusalOf(response: IncomingMessage): Promise<ApiError> {
 }
 
 /**
- * apiRequest is the text of a successful answer, part by part. Each has a connection of its own: what happens to one watch does not end
+ * apiRequest is the text of a successful answer, part by part; the first is empty, and says that there is one. Each has a connection of its own: what happens to one watch does not end
  * the others, and after a fault nothing is sent over a connection that may be dead. Redirects are not followed, since the token is for this server.
  *
  * @throws ApiError for an answer that is no success, DeadlineError where one is late, what the system says, or the signal's reason
@@ -80,6 +80,7 @@ export async function* apiRequest({ server, token, ca }: ApiAccess, wanted: ApiR
     cancelHead();
     response.setEncoding('utf8');
     if (response.statusCode !== 200) throw await refusalOf(response);
+    yield '';
     for await (const part of response) yield part as string;
   } finally {
     signal.removeEventListener('abort', abort);

@@ -38,7 +38,7 @@ const never = (signal: AbortSignal) =>
   new Promise<never>((_, reject) => signal.addEventListener('abort', () => reject(new Error('aborted'))));
 
 /** Runs a watch over a client that answers a list or a watch with each step, and then waits; `asked` names what it was asked. */
-async function watched(steps: readonly Step[], random = () => 0) {
+async function watched(steps: readonly Step[], random = () => 0, stepMs = 1_000) {
   const asked: string[] = [];
   const rests: number[] = [];
   const next = (what: string): Step | undefined => {
@@ -55,6 +55,7 @@ async function watched(steps: readonly Step[], random = () => 0) {
     async *watch(_service, { resourceVersion, timeoutS }, signal) {
       const step = next(`watch from ${resourceVersion} for ${timeoutS} s`);
       if (step instanceof Error) throw step;
+      yield [];
       for (const each of isWatched(step) ? step : [await never(signal)]) {
         if (each instanceof Error) throw each;
         yield each;
@@ -65,7 +66,7 @@ async function watched(steps: readonly Step[], random = () => 0) {
   const stop = new AbortController();
   const seen: Snapshot[] = [];
   let clockMs = 0;
-  const nowMs = () => (clockMs += 1_000);
+  const nowMs = () => (clockMs += stepMs);
   const rest = (ms: number) => Promise.resolve(void rests.push(Math.round(ms)));
   const reading = (async () => {
     const catalog = sliceCatalog({ client, random, nowMs, rest });
@@ -90,9 +91,33 @@ describe('sliceCatalog', () => {
       [[{ type: 'DELETED', object: sliceOf('a', '13') }]],
     ]);
     expect(asked).toEqual(['list api', 'watch from 7 for 24 s', 'watch from 12 for 24 s', 'watch from 13 for 24 s']);
-    expect(told).toEqual(['good a', 'good a b', 'good a b', 'good b']);
+    expect(told).toEqual(['good a', 'good a b', 'good a b', 'good a b', 'good b', 'good b']);
     // A bookmark says that the set is as it was.
     expect(seen[2]!.asOfMs).toBeGreaterThan(seen[1]!.asOfMs);
+  });
+
+  it('is as of the end of a watch that ended in time, also where nothing was said in it', async () => {
+    const { told, seen } = await watched([listOf('7', 'a'), []]);
+    expect(told).toEqual(['good a', 'good a']);
+    expect(seen[1]!.asOfMs).toBeGreaterThan(seen[0]!.asOfMs);
+  });
+
+  it('lists anew every ten minutes, in case that the server goes on from lower versions', async () => {
+    const { asked, told } = await watched([listOf('900', 'a'), [], [], listOf('7', 'b')], undefined, 150_000);
+    expect(asked.map((each) => each.split(' for ')[0])).toEqual([
+      'list api',
+      'watch from 900',
+      'watch from 900',
+      'list api',
+      'watch from 7',
+    ]);
+    expect(told).toEqual(['good a', 'good a', 'good a', 'good b']);
+  });
+
+  it('says a fault of the watch alone once, while it lists, and that it is over once a watch has begun', async () => {
+    const refused = new ApiError(403, 'answered 403');
+    const { told } = await watched([listOf('7', 'a'), refused, listOf('8', 'b'), refused, listOf('9', 'c'), []]);
+    expect(told).toEqual(['good a', 'catalog_refused a', 'catalog_refused b', 'catalog_refused c', 'good c', 'good c']);
   });
 
   it('spreads the ends of its watches', async () => {
@@ -124,7 +149,8 @@ describe('sliceCatalog', () => {
   ])('keeps the set with a server %s, says so once, and lists anew a second later', async (_, fault, code) => {
     const { asked, rests, told, seen } = await watched([listOf('7', 'a'), [fault], fault, listOf('70', 'a', 'b')]);
     expect(asked).toEqual(['list api', 'watch from 7 for 24 s', 'list api', 'list api', 'watch from 70 for 24 s']);
-    expect(told).toEqual(['good a', `${code} a`, 'good a b']);
+    // The list is one, and that a watch from there works is yet to be seen.
+    expect(told).toEqual(['good a', `${code} a`, `${code} a b`, 'good a b']);
     expect(seen[1]!.asOfMs).toBe(seen[0]!.asOfMs);
     expect(rests).toEqual(fault instanceof ApiError ? [1_000, 2_000] : [1_000, 1_000]);
   });
@@ -174,7 +200,7 @@ describe('sliceCatalog', () => {
       ],
     ]);
     // Nobody here knows whether what the first answer lists has been ready before.
-    expect(told).toEqual(['good a b', 'good a b', 'good a b c', 'good a b c', 'good a b']);
+    expect(told).toEqual(['good a b', 'good a b', 'good a b c', 'good a b c', 'good a b', 'good a b']);
     expect(seen[3]!.instances.map(({ health }) => health)).toEqual(['passing', 'critical', 'critical']);
   });
 

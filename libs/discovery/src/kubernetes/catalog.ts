@@ -1,6 +1,7 @@
 import { backOffMs, pause, type Random } from '@nestfleet/timing';
 import type { Catalog, Snapshot } from '../catalog.ts';
 import { createPace } from '../pace.ts';
+import type { DiscoveryError } from '../errors.ts';
 import { ApiError, discoveryErrorOf } from './api-error.ts';
 import type { SliceClient } from './client.ts';
 import { instancesOf } from './endpoint-slice.ts';
@@ -29,6 +30,8 @@ const ANSWERED = { baseMs: 1_500, capMs: 10_000, jitter: 1 / 3 };
 const RETRY_AFTER_MAX_MS = 30_000;
 /** Of one service: lists and watches. */
 const REQUESTS = { burst: 10, perSecond: 1 };
+/** A server whose data was restored has lower versions than ours, and would be silent to a watch from there for ever. */
+const LIST_EVERY_MS = 600_000;
 
 /** restMs is how long the server is left alone after so many failures in a row. */
 function restMs(failures: number, cause: unknown, random: Random): number {
@@ -38,8 +41,8 @@ function restMs(failures: number, cause: unknown, random: Random): number {
 }
 
 /**
- * sliceCatalog is a catalog over EndpointSlices: lists those of a service, and watches them from there on. A watch that ends in time goes on from
- * the last version, with bookmarks also where nothing changed; after a fault, and where the version is no longer kept, the set is listed anew.
+ * sliceCatalog is a catalog over EndpointSlices: lists those of a service, and watches them from there on. A watch that ends in time confirms
+ * the set and goes on from the last version; after a fault, where the version is no longer kept, and every ten minutes the set is listed anew.
  */
 export function sliceCatalog({
   client,
@@ -53,18 +56,20 @@ export function sliceCatalog({
     const joined = createFirstReadiness();
     let good: Snapshot = { instances: [], asOfMs: 0 };
     let set: SliceSet | undefined;
+    let listedAtMs = 0;
     let failures = 0;
-    let isFailing = false;
+    /** Said once, and stays until a watch works: that a list is answered does not show that a watch is. */
+    let error: DiscoveryError | undefined;
     const snapshotOf = ({ slices }: SliceSet): Snapshot => {
-      isFailing = false;
       good = { instances: joined(instancesOf(service, slices)), asOfMs: nowMs() };
-      return good;
+      return error === undefined ? good : { ...good, error };
     };
     while (!signal.aborted) {
       await pause(pace.takeMs(), signal);
       try {
         if (set === undefined) {
           set = createSliceSet(await client.list(service, signal));
+          listedAtMs = nowMs();
           yield snapshotOf(set);
         }
         const from = {
@@ -73,18 +78,25 @@ export function sliceCatalog({
         };
         for await (const events of client.watch(service, from, signal)) {
           set.apply(events);
-          failures = 0;
+          if (events.length > 0) failures = 0;
+          // It has begun, which is news only where it failed before.
+          else if (error === undefined) continue;
+          error = undefined;
           yield snapshotOf(set);
         }
         failures = 0;
+        error = undefined;
+        // A watch that ended in time has said all: in a quiet cluster this alone shows that the set is as it was.
+        yield snapshotOf(set);
+        if (nowMs() - listedAtMs >= LIST_EVERY_MS) set = undefined;
       } catch (cause) {
         if (signal.aborted) return;
         set = undefined;
         failures += 1;
         const isGone = cause instanceof ApiError && cause.isGone;
-        if (!isGone && !isFailing) {
-          isFailing = true;
-          yield { ...good, error: discoveryErrorOf(`watch of ${service}`, cause) };
+        if (!isGone && error === undefined) {
+          error = discoveryErrorOf(`watch of ${service}`, cause);
+          yield { ...good, error };
         }
         if (!isGone || failures > 1) await rest(restMs(failures, cause, random), signal);
       }

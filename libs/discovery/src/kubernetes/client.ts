@@ -7,7 +7,7 @@ import { createWatchParser, type WatchEvent } from './watch-event.ts';
 /** SliceClient lists and watches the EndpointSlices of one namespace by service. */
 export interface SliceClient {
   list(service: string, signal: AbortSignal): Promise<SliceList>;
-  /** The events after a version, as many at once as arrive at once; ends when the server says so, within `timeoutS`. */
+  /** The events after a version, as many at once as arrive at once, and none once the watch has begun; ends when the server says so, within `timeoutS`. */
   watch(
     service: string,
     from: { readonly resourceVersion: string; readonly timeoutS: number },
@@ -77,7 +77,7 @@ export function createSliceClient({ access, namespace, times }: SliceClientOptio
       const parser = createWatchParser();
       for await (const part of apiRequest(access, { path, query, headWithinMs: watchHeadMs, endWithinMs, signal })) {
         const events = parser.push(part);
-        if (events.length > 0) yield events;
+        if (part === '' || events.length > 0) yield events;
       }
       parser.end();
     },

@@ -57,6 +57,14 @@ describe('a loss', () => {
     expect([used(protection), asked(protection)]).toEqual([expected, unconfirmed]);
   });
 
+  it('is one too of a newer answer that bears an error, not of the last good one again', () => {
+    const protection = after('a b c');
+    protection.update(unreachable(answer('a b c', 10)));
+    expect(asked(protection)).toBe('');
+    protection.update(unreachable(answer('', 11)));
+    expect([used(protection), asked(protection)]).toEqual(['a b c', 'a b c']);
+  });
+
   it('is final for each that does not answer, at once and for good', () => {
     const protection = after('a b c', '');
     expect(protection.recordReply('b', false)).toBe(true);

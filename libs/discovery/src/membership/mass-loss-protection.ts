@@ -52,7 +52,8 @@ export function createMassLossProtection(): MassLossProtection {
       for (const instance of stored.instances) unconfirmed.set(instance.id, { instance, isUsed: false });
     },
     update(snapshot) {
-      if (snapshot.error === undefined) applyAnswer(snapshot.instances);
+      // A newer answer with an error is one too: a catalog may list, and fail to watch.
+      if (snapshot.error === undefined || snapshot.asOfMs > latest.asOfMs) applyAnswer(snapshot.instances);
       latest = snapshot;
     },
     recordReply(id, isItself) {

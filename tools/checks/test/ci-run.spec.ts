@@ -194,7 +194,7 @@ describe('.ci/run', () => {
       child.kill('SIGTERM');
       await ended;
       expect(existsSync(told)).toBe(true);
-      if (name === 'up') expect(askedFor().at(-1)).toBe('down n1 n2');
+      expect(askedFor().at(-1)).toBe('down n1 n2');
     });
 
     it('leaves one alone that runs already', () => {

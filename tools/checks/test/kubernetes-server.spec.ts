@@ -22,7 +22,9 @@ case "$3" in ${waitsAt}) while [ ! -e "${folder}/may" ]; do sleep 0.02; done ;; 
 const asked = (): string[] =>
   existsSync(join(folder, 'asked')) ? readFileSync(join(folder, 'asked'), 'utf8').trimEnd().split('\n') : [];
 
-beforeEach(() => (folder = mkdtempSync(join(tmpdir(), 'nestfleet-kubectl-'))));
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'nestfleet-kubectl-'));
+});
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 describe('the look of an API server at the overlays', () => {

@@ -90,3 +90,19 @@ export const isSelected = (selector: Labels | undefined, labels: Labels | undefi
   selector !== undefined &&
   Object.keys(selector).length > 0 &&
   Object.entries(selector).every(([key, value]) => labels?.[key] === value);
+
+export interface Selector {
+  readonly matchLabels?: Labels;
+  readonly matchExpressions?: readonly {
+    readonly key: string;
+    readonly operator: string;
+    readonly values?: readonly string[];
+  }[];
+}
+
+/** selects: an empty selector selects everything; of the operators `In` is known, and another one selects nothing. */
+export const selects = ({ matchLabels = {}, matchExpressions = [] }: Selector, labels: Labels): boolean =>
+  Object.entries(matchLabels).every(([key, value]) => labels[key] === value) &&
+  matchExpressions.every(
+    ({ key, operator, values = [] }) => operator === 'In' && values.some((value) => labels[key] === value),
+  );

@@ -24,6 +24,11 @@ export const balancerOf = (overlay: string, { name, ingress }: TableRow): Kubern
 /** catalogOf is where the gateway of an overlay finds the others. */
 export const catalogOf = (overlay: string): 'consul' | 'kubernetes' => (overlay === 'consul' ? 'consul' : 'kubernetes');
 
+const OF_DEVELOPMENT = new Set(['dev', 'consul', 'gateway-traefik']);
+
+/** isForDevelopment: all other overlays have NetworkPolicies, and settings of their own. */
+export const isForDevelopment = (overlay: string): boolean => OF_DEVELOPMENT.has(overlay);
+
 /** overlaysOf are the names of the folders that have a kustomization. */
 export const overlaysOf = (files: readonly string[]): string[] =>
   files.flatMap((file) => /^deploy\/kubernetes\/overlays\/([^/]+)\/kustomization\.yaml$/.exec(file)?.[1] ?? []);

@@ -1,4 +1,6 @@
 import { expect, it } from '@jest/globals';
+import { parseObjects } from './objects.ts';
+import { settingFindings } from './settings.ts';
 import { messagesWith } from './sample-overlay.ts';
 
 it.each([
@@ -24,3 +26,14 @@ it.each([
 ])('finds %s', (_what, from, to, message) =>
   expect(messagesWith(from, to)).toContainEqual(expect.stringContaining(message)),
 );
+
+it.each([
+  ['no limit of requests', 'RATE_LIMIT: off'],
+  ['all private networks', 'TRUSTED_PROXIES: 127.0.0.1,10.0.0.0/8'],
+])('finds %s in production alone', (_what, setting) => {
+  const objects = parseObjects(
+    `{ apiVersion: v1, kind: ConfigMap, metadata: { name: settings }, data: { "${setting.replace(': ', '": "')}" } }`,
+  );
+  expect(settingFindings('production', objects)).toEqual([expect.stringContaining('which is for development')]);
+  expect(settingFindings('dev', objects)).toEqual([]);
+});

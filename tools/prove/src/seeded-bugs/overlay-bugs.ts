@@ -151,4 +151,24 @@ export const overlayBugs: readonly SuiteBug[] = [
     ],
     detectedBy: { spec: `${KUBERNETES}/settings.spec.ts`, test: 'finds a part of the grace period for all' },
   },
+  {
+    name: 'open-port-unseen',
+    description: 'a port that the NetworkPolicies leave open to everybody is not found',
+    patches: [{ file: `${KUBERNETES}/policies.ts`, find: 'return [ANYBODY];', replace: 'return [];' }],
+    detectedBy: { spec: `${KUBERNETES}/policies.spec.ts`, test: 'finds nothing where each port is open' },
+  },
+  {
+    name: 'two-scalers-unseen',
+    description: 'a number of replicas beside a scaler, which every apply would set back, is not found',
+    patches: [{ file: `${KUBERNETES}/scaling.ts`, find: 'setters === 1', replace: 'setters > 0' }],
+    detectedBy: { spec: `${KUBERNETES}/scaling.spec.ts`, test: 'finds replicas beside a scaler' },
+  },
+  {
+    name: 'sum-of-means-unseen',
+    description: 'a query of a scaler that counts pods which have ended is not found',
+    patches: [
+      { file: `${KUBERNETES}/scaling.ts`, find: '_over_time/.test(query)', replace: '_over_times/.test(query)' },
+    ],
+    detectedBy: { spec: `${KUBERNETES}/scaling.spec.ts`, test: 'finds a sum of means' },
+  },
 ];

@@ -182,7 +182,10 @@ describe('.ci/run', () => {
       expect(askedFor()).toEqual([]);
     });
 
-    it.each(['prepare', 'up'])('takes %s.sh with it when it is ended, and ends what came up', async (name) => {
+    it.each([
+      ['prepare', undefined],
+      ['up', 'down n1 n2'],
+    ])('takes %s.sh with it when it is ended, and ends what came up', async (name, asked) => {
       builtBefore();
       const [began, told] = [join(clone, 'began'), join(clone, 'told')];
       const wait = `trap 'echo > "${told}"; exit' TERM; echo > "${began}"; while :; do sleep 0.1; done`;
@@ -194,7 +197,7 @@ describe('.ci/run', () => {
       child.kill('SIGTERM');
       await ended;
       expect(existsSync(told)).toBe(true);
-      expect(askedFor().at(-1)).toBe('down n1 n2');
+      expect(askedFor().at(-1)).toBe(asked);
     });
 
     it('leaves one alone that runs already', () => {

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { table } from './deploy/services-table.ts';
+import { EXIT_UNAVAILABLE } from './exit-codes.ts';
 import { checkOverlay } from './kubernetes/check-overlay.ts';
 import { copyOverlays } from './kubernetes/copy-overlays.ts';
 import { openModels } from './kubernetes/models.ts';
@@ -15,9 +16,8 @@ import { openWorkspace } from './workspace.ts';
 /**
  * Renders every overlay of deploy/kubernetes and checks it, against the models of its kinds too:
  * `node tools/checks/src/kubernetes.ts`. Kustomize is that of NESTFLEET_KUSTOMIZE or PATH, else Debian's package, unpacked for
- * this run. Exit code 1 when there are findings, 69 (EX_UNAVAILABLE) when Kustomize can be had nowhere.
+ * this run. Exit code 1 when there are findings, EXIT_UNAVAILABLE when Kustomize can be had nowhere.
  */
-const UNAVAILABLE = 69;
 const GOT_WITHIN_MS = 180_000;
 
 const workspace = openWorkspace(resolve(import.meta.dirname, '../../..'));
@@ -49,7 +49,7 @@ try {
   const kustomize = (await findKustomize()) ?? getKustomize();
   if (kustomize === undefined) {
     console.log('THERE IS NO KUSTOMIZE HERE: NO OVERLAY OF deploy/kubernetes IS RENDERED OR CHECKED');
-    process.exitCode = UNAVAILABLE;
+    process.exitCode = EXIT_UNAVAILABLE;
   } else {
     for (const [overlay, folder] of copyOverlays(workspace.root, workspace.files, join(scratch, 'kubernetes'))) {
       const messages = await findingsOf(kustomize, overlay, folder);

@@ -185,7 +185,7 @@ describe('.ci/run', () => {
     it.each([
       ['prepare', undefined],
       ['up', 'down n1 n2'],
-    ])('takes %s.sh with it when it is ended, and ends what came up', async (name, asked) => {
+    ])('takes %s.sh with it when it is ended, and ends what came up', async (name, last) => {
       builtBefore();
       const [began, told] = [join(clone, 'began'), join(clone, 'told')];
       const wait = `trap 'echo > "${told}"; exit' TERM; echo > "${began}"; while :; do sleep 0.1; done`;
@@ -197,7 +197,7 @@ describe('.ci/run', () => {
       child.kill('SIGTERM');
       await ended;
       expect(existsSync(told)).toBe(true);
-      expect(askedFor().at(-1)).toBe(asked);
+      expect(askedFor().at(-1)).toBe(last);
     });
 
     it('leaves one alone that runs already', () => {

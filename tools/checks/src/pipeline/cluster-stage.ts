@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { EXIT_UNAVAILABLE } from '../exit-codes.ts';
 import { runChild } from './child.ts';
 import { type Counts, none, oneFailed, onePassed, readClosingLine, sum } from './counts.ts';
 import { printLog } from './log-tail.ts';
@@ -26,8 +27,6 @@ export interface ClusterStageOptions {
 const ANSWER_WITHIN_MS = 30_000;
 /** A fleet of a test is removed first. */
 const GRACE_MS = 90_000;
-/** EX_UNAVAILABLE: a program that it needs can be had nowhere. It has said so. */
-const UNAVAILABLE = 69;
 
 const LACKS: Readonly<Record<ClusterNeed, string>> = {
   'control plane': 'NO CLUSTER ANSWERS (KUBECONFIG AND CONTEXT NAME IT): NO API SERVER HAS SEEN THE MANIFESTS',
@@ -92,7 +91,7 @@ async function runOne(
 
 /** The sum that a program ends with; of one that has none its exit code. */
 export function countProgram(printed: string, exitCode: number | null): Counts {
-  if (exitCode === UNAVAILABLE) return { ...none, skipped: 1 };
+  if (exitCode === EXIT_UNAVAILABLE) return { ...none, skipped: 1 };
   const counts = readClosingLine(printed) ?? (exitCode === 0 ? onePassed : oneFailed);
   return counts.failed === 0 && exitCode !== 0 ? { ...counts, failed: 1 } : counts;
 }

@@ -1,11 +1,10 @@
 import { join } from 'node:path';
+import { EXIT_UNAVAILABLE } from '../exit-codes.ts';
 import { runChild } from './child.ts';
 import { none, oneFailed, onePassed } from './counts.ts';
 import { printLog } from './log-tail.ts';
 import { formatCheck, type Stage } from './stage.ts';
 
-/** EX_UNAVAILABLE: Kustomize can be had neither here nor elsewhere. */
-const UNAVAILABLE = 69;
 const COMMAND = `"${process.execPath}" tools/checks/src/kubernetes.ts`;
 
 /** kubernetesStage renders and checks every overlay of deploy/kubernetes; the command is a parameter of the tests alone. */
@@ -19,7 +18,7 @@ export function kubernetesStage(timeLimitMs: number, command = COMMAND): Stage {
       const startedMs = performance.now();
       const logFile = join(folder, 'kubernetes.log');
       const code = await runChild(command, { cwd: workspace.root, logFile, signal });
-      if (code === UNAVAILABLE) {
+      if (code === EXIT_UNAVAILABLE) {
         printLog(logFile, print);
         return { ...none, skipped: 1 };
       }

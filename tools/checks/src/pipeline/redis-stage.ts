@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { EXIT_UNAVAILABLE } from '../exit-codes.ts';
 import { runChild } from './child.ts';
 import { type Counts, none, oneFailed, sum } from './counts.ts';
 import { jestStage } from './jest-stage.ts';
@@ -15,9 +16,6 @@ export interface RedisStageOptions {
   readonly flavours: readonly string[];
   readonly timeLimitMs: number;
 }
-
-/** EX_UNAVAILABLE: the server can be had neither here nor elsewhere. */
-const UNAVAILABLE = 69;
 
 /** The tests of some projects once more, over each of several servers that speak the protocol of Redis. */
 export function redisStage({ name, target, projects: names, flavours, timeLimitMs }: RedisStageOptions): Stage {
@@ -57,7 +55,7 @@ async function fetch(
   const code = await runChild(command, { cwd: workspace.root, env, logFile, signal });
   if (code === 0) return undefined;
   printLog(logFile, print);
-  if (code === UNAVAILABLE) {
+  if (code === EXIT_UNAVAILABLE) {
     print(`  ${name.toUpperCase()} CANNOT BE HAD HERE: NOTHING IS TESTED WITH IT`);
     return { ...none, skipped: 1 };
   }

@@ -54,8 +54,8 @@ export function composeEdgeNetwork(project: string, edgeService: string): EdgeNe
     },
     reach: async (targets) => {
       const image = (await all()).find(({ service }) => service === 'api')?.image ?? 'nestfleet/api:dev';
-      const order = ['run', '--rm', '--network', network, '--entrypoint', 'node', image, '-e', PROBE];
-      const text = await docker(...order, JSON.stringify(targets));
+      const command = ['run', '--rm', '--network', network, '--entrypoint', 'node', image, '-e', PROBE];
+      const text = await docker(...command, JSON.stringify(targets));
       return JSON.parse(text.trim().split('\n').at(-1) ?? '[]') as Reach[];
     },
   };

@@ -32,7 +32,7 @@ export async function attempt(
   }
 }
 
-/** What a program printed. @throws when its exit code is not 0, with the words of it */
+/** What a program printed. @throws when its exit code is not 0, with what it printed */
 export async function output(...[program, args, ...more]: Parameters<typeof attempt>): Promise<string> {
   const { code, out, err } = await attempt(program, args, ...more);
   if (code !== 0) throw new Error(`${program} ${args.join(' ').slice(0, 500)} ended with ${code}:\n${out}${err}`);

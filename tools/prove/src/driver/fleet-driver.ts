@@ -75,7 +75,7 @@ export type Ability = 'signals' | 'drain' | 'catalog-cut';
 export const lacksCluster = async (ability: Ability): Promise<string | undefined> =>
   ability === 'signals' ? undefined : 'it is in no cluster';
 
-/** Kubernetes' own faults. */
+/** ClusterFaults are faults that a cluster has and other fleets have not. */
 export interface ClusterFaults {
   /** Cordons a node and evicts our pods, as for its maintenance. @returns its name, and how many were evicted */
   drain(): Promise<{ readonly node: string; readonly evicted: number }>;
@@ -102,7 +102,7 @@ export interface FleetDriver {
   scale(service: ServiceName, count: number): Promise<void>;
   /** As a deployment does: a graceful shutdown of the replica. Returns when it has ended. */
   stop(replica: Replica): Promise<void>;
-  /** At once and without a word, as a machine that loses its power. */
+  /** At once and without a shutdown, as a machine that loses its power. */
   kill(replica: Replica): Promise<void>;
   /** A rolling restart: each replica is replaced by a new one that is ready before the old one shuts down. */
   roll(service: ServiceName): Promise<void>;

@@ -5,7 +5,7 @@ const isFile = (path: string): boolean => path === '/there';
 const named = { KUBECONFIG: '/there', CONTEXT: 'staging' };
 
 describe('the cluster', () => {
-  it('is what was named by hand, in every order', () => {
+  it('is what was named by hand, in every command', () => {
     const cluster = readCluster(named, isFile);
     expect(cluster).toEqual({ kubeconfig: '/there', context: 'staging', program: 'kubectl' });
     expect(clusterArguments(cluster, 'ns')).toEqual(['--kubeconfig=/there', '--context=staging', '--namespace=ns']);

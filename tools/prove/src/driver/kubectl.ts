@@ -41,7 +41,7 @@ export function readCluster(env: NodeJS.ProcessEnv, isFile: (path: string) => bo
   };
 }
 
-/** Every order of kubectl names both, whatever the file says. */
+/** Every command of kubectl names both, whatever the file says. */
 export const clusterArguments = ({ kubeconfig, context }: Cluster, namespace: string): readonly string[] => [
   `--kubeconfig=${kubeconfig}`,
   `--context=${context}`,
@@ -53,7 +53,7 @@ const WITHIN_MS = 120_000;
 const SPARE_MS = 10_000;
 const OUTPUT_MAX_BYTES = 256 << 20;
 
-export interface OrderOptions {
+export interface CommandOptions {
   /** What it reads from standard input. */
   readonly input?: string;
   readonly withinMs?: number;
@@ -64,7 +64,7 @@ export interface Followed {
   readonly fault?: string;
 }
 
-/** Kubectl gives orders to one cluster, in one namespace. */
+/** Kubectl runs commands on one cluster, in one namespace. */
 export class Kubectl {
   private readonly cluster: Cluster;
   readonly namespace: string;
@@ -74,15 +74,15 @@ export class Kubectl {
     this.namespace = namespace;
   }
 
-  /** @returns what it printed @throws with the words of it, when it fails */
-  run(args: readonly string[], { input, withinMs = WITHIN_MS }: OrderOptions = {}): Promise<string> {
+  /** @returns what it printed @throws with its message, when it fails */
+  run(args: readonly string[], { input, withinMs = WITHIN_MS }: CommandOptions = {}): Promise<string> {
     const all = [...clusterArguments(this.cluster, this.namespace), ...args];
     const options = { timeout: withinMs, maxBuffer: OUTPUT_MAX_BYTES };
     return new Promise((resolve, reject) => {
       const child = execFile(this.cluster.program, all, options, (error, stdout, stderr) => {
         if (!error) return resolve(stdout);
-        const words = `${stdout}${stderr}`.trim() || error.message;
-        reject(new Error(`kubectl ${args.join(' ').slice(0, 200)}: ${words}`, { cause: error }));
+        const message = `${stdout}${stderr}`.trim() || error.message;
+        reject(new Error(`kubectl ${args.join(' ').slice(0, 200)}: ${message}`, { cause: error }));
       });
       // A kubectl that ends before it has read all says why itself.
       child.stdin?.on('error', () => undefined);

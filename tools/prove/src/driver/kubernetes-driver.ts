@@ -140,8 +140,8 @@ export function kubernetesDriver({
     // Pods have addresses that need not lead anywhere from here.
     origin: () => undefined,
     ask: async ({ id, service }, path) => {
-      const order = ['exec', id, '--', 'node', '-e', ASK, path, `127.0.0.1:${declarationOf(service).ports.http}`];
-      return JSON.parse(await kubectl.run(order)) as { status: number; text: string };
+      const command = ['exec', id, '--', 'node', '-e', ASK, path, `127.0.0.1:${declarationOf(service).ports.http}`];
+      return JSON.parse(await kubectl.run(command)) as { status: number; text: string };
     },
     servers: kubernetesServers({ access, pods, targetOf, stalls }),
     redis: async (...words) => JSON.parse(await redisCommand(kubectl, words)) as unknown,

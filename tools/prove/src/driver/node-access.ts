@@ -175,8 +175,8 @@ export class NodeAccess {
     if (this.refusal !== undefined) throw new Error(this.refusal);
     const pod = this.pods.get(node) ?? (await this.podOn(node));
     this.pods.set(node, pod);
-    const order = ['exec', pod, '--', 'sh', '-c', script, 'sh', ...words];
-    return (await this.kubectl.run(order, { withinMs })).trim();
+    const command = ['exec', pod, '--', 'sh', '-c', script, 'sh', ...words];
+    return (await this.kubectl.run(command, { withinMs })).trim();
   }
 
   private async podOn(node: string): Promise<string> {

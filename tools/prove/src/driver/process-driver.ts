@@ -73,7 +73,7 @@ export function processDriver(fleet: Fleet, redisUrl?: string): FleetDriver {
     kill: async (replica) => {
       const pid = pidOf(replica);
       Fleet.signal({ pid }, 'SIGKILL');
-      // On a busy machine its connections end some time after the order.
+      // On a busy machine its connections end some time after the signal.
       await until(`${replica.id} is dead`, () => isGone(pid), KILLED_WITHIN_MS, 1);
     },
     heal: async (replica) => {
@@ -117,14 +117,14 @@ const replicaTarget = (id: string, pid: number): StallTarget => ({
 });
 
 function servers(fleet: Fleet, stalls: StallInjector): Servers {
-  const order = async (target: string, name: ServerName, values: Record<string, number> = {}): Promise<void> => {
+  const command = async (target: string, name: ServerName, values: Record<string, number> = {}): Promise<void> => {
     await fleet.make(target, { NAME: name, ...values });
   };
-  const killRedis = () => order('stop-server', 'redis', { KILL: 1 });
+  const killRedis = () => command('stop-server', 'redis', { KILL: 1 });
   return {
-    stop: (name) => order('stop-server', name),
-    kill: (name) => order('stop-server', name, { KILL: 1 }),
-    start: (name) => order('start-server', name),
+    stop: (name) => command('stop-server', name),
+    kill: (name) => command('stop-server', name, { KILL: 1 }),
+    start: (name) => command('start-server', name),
     pause: async (name) => {
       await stalls.pause(replicaTarget(name, fleet.server(name).pid));
     },

@@ -23,7 +23,7 @@ export interface ClusterFault extends Pick<Scenario, 'name' | 'fault' | 'bound' 
   readonly inject: (context: ScenarioContext, cluster: ClusterFaults, running: RunningLoad) => Promise<void>;
 }
 
-/** clusterFault is a scenario of Kubernetes' own: sessions, counters and jobs go on whatever the cluster does to pods. */
+/** clusterFault is a scenario for a cluster alone: sessions, counters and jobs go on whatever the cluster does to pods. */
 export const clusterFault = ({ inject, ...given }: ClusterFault): Scenario => ({
   ...given,
   load: 'requests of all kinds, over new and kept connections, and jobs',

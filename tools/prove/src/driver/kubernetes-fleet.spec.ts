@@ -9,10 +9,13 @@ import { until } from '@nestfleet/timing';
 const file = resolve(import.meta.dirname, 'kubernetes-fleet.ts');
 let folder: string;
 
-/** The kubectl of the test: it writes what it is asked for, and makes a namespace when it may. */
+/** The kubectl of the test: it writes what it is asked for, and makes a namespace when it may, after any removal that comes first. */
 const script = (): string => `#!/bin/sh
 echo "$4 $5 $6 $7" >> "${folder}/asked"
-case "$4 $5" in "create namespace") while [ ! -e "${folder}/may" ]; do sleep 0.02; done ;; esac
+[ "$4 $5" = "create namespace" ] || exit 0
+while [ ! -e "${folder}/may" ]; do sleep 0.02; done
+tries=25
+while [ $((tries -= 1)) -gt 0 ] && ! grep -q delete "${folder}/asked"; do sleep 0.02; done
 `;
 const asked = (): string[] =>
   existsSync(join(folder, 'asked')) ? readFileSync(join(folder, 'asked'), 'utf8').trimEnd().split('\n') : [];

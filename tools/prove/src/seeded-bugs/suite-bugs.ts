@@ -1,4 +1,5 @@
 import { catalogSuiteBugs } from './catalog-suite-bugs.ts';
+import { clusterDriverBugs } from './cluster-driver-bugs.ts';
 import { clientBugs } from './client-bugs.ts';
 import { documentBugs } from './document-bugs.ts';
 import { edgeSuiteBugs } from './edge-suite-bugs.ts';
@@ -360,6 +361,7 @@ export const suiteBugs: readonly SuiteBug[] = [
   ...settleBugs,
   ...shutdownBugs,
   ...overlayBugs,
+  ...clusterDriverBugs,
   ...nestBugs,
   ...sessionStoreBugs,
   ...recipeBugs,

@@ -4,12 +4,15 @@ import type { Queue } from './queue.ts';
 export interface QueueBacklog {
   /**
    * Jobs that a worker could take now: those that wait, of every priority, and delayed ones whose time has come, which no queue
-   * moves while it has no worker. 0 of a queue that is paused or limited as a whole.
+   * moves while it has no worker. 0 of a queue that is paused; of one with a concurrency over all workers no more than that allows.
    */
   readonly takeable: number;
   /** Jobs that run, or whose worker has died and nobody has noticed yet. */
   readonly active: number;
-  /** Since when, in ms of Unix time, the next of them could be run: enqueued, and not delayed any more. Undefined where none waits. */
+  /**
+   * Since when, in ms of Unix time, one of them could be run, enqueued and not delayed any more: the longest of the next one without a
+   * priority, the next of the most urgent priority and the next of the least urgent. Undefined where none waits, or the queue is paused.
+   */
   readonly waitsSinceMs: number | undefined;
 }
 

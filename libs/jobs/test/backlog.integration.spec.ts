@@ -53,6 +53,29 @@ describeWith('REDIS_URL', 'the backlog of a queue', () => {
     expect(await jobs.backlog(demo)).toEqual({ takeable: 0, active: 0, waitsSinceMs: undefined });
   });
 
+  it('is what a concurrency over all workers lets run, and all where the rate alone is limited', async () => {
+    const { meta, active } = queueKeys(namespace, demo.name);
+    for (let n = 0; n < 5; n += 1) await jobs.enqueue(demo, { job: `n-${n}` });
+    await admin.client.hset(meta, 'max', 1, 'duration', 1_000);
+    expect(await jobs.backlog(demo)).toMatchObject({ takeable: 5, active: 0 });
+    await admin.client.hset(meta, 'concurrency', 3);
+    expect(await jobs.backlog(demo)).toMatchObject({ takeable: 3, active: 0 });
+    await admin.client.rpush(active, 'x', 'y', 'z', 'before the limit was set');
+    expect(await jobs.backlog(demo)).toMatchObject({ takeable: 0, active: 4, waitsSinceMs: expect.any(Number) });
+  });
+
+  it('waits as long as the next of the least urgent, which more urgent ones overtake', async () => {
+    const beforeMs = Date.now();
+    await jobs.enqueue(demo, { job: 'overtaken' }, { priority: 7 });
+    const afterMs = Date.now();
+    await until(() => Date.now() > afterMs, WITHIN_MS);
+    await jobs.enqueue(demo, { job: 'overtaken too' }, { priority: 7 });
+    await jobs.enqueue(demo, { job: 'urgent' }, { priority: 1 });
+    const { waitsSinceMs = 0 } = await jobs.backlog(demo);
+    expect(waitsSinceMs).toBeGreaterThanOrEqual(beforeMs);
+    expect(waitsSinceMs).toBeLessThanOrEqual(afterMs);
+  });
+
   it('has the jobs that run, so that their worker is wanted until they have ended', async () => {
     const { promise: isOver, resolve: end } = Promise.withResolvers<void>();
     const consumer = open({ namespace }).consume(demo, async ({ payload }) => {

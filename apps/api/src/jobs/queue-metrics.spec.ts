@@ -44,9 +44,14 @@ describe('QueueMetrics', () => {
     answers['demo'] = unavailable;
     const text = await registry.metrics();
     expect(text).not.toContain('queue="demo"');
-    expect(text).toContain('nestfleet_jobs_desired_workers{queue="primes"} 1');
+    expect(text).toContain('nestfleet_jobs_oldest_wait_seconds{queue="primes"} 0');
     answers['demo'] = answering(0, 0);
     expect(await registry.metrics()).toContain('desired_workers{queue="demo"} 0');
+  });
+
+  it('has no workers of any queue while it does not know one: a scaler takes the maximum, in which it would be a 0', async () => {
+    const text = await exported({ demo: unavailable, primes: answering(1, 0) }).registry.metrics();
+    expect(text).not.toContain('desired_workers{');
   });
 
   it('waits for no job whose enqueuer has a clock that is ahead', async () => {

@@ -21,12 +21,23 @@ const KEEP_AT_MOST = [
 /** BullMQ's score of a delayed job has its time in ms, then 12 bits for the order of those of one ms. */
 const DELAYED_SCORE_PER_MS = 0x1000;
 
+/** BullMQ's score of a job with a priority has that, then 32 bits for the order of those of one priority. */
+const SCORE_PER_PRIORITY = 2 ** 32;
+
 const readJob = luaScript('read-job', LUA['read-job']);
 const cancelJob = luaScript('cancel-job', LUA['cancel-job']);
 
 type Values = readonly (string | number)[];
 
-type TakeableKeys = Pick<QueueKeys, 'wait' | 'prioritized' | 'delayed' | 'meta'>;
+type WaitingKeys = Pick<QueueKeys, 'wait' | 'prioritized' | 'delayed' | 'meta'>;
+
+export interface Waiting {
+  readonly waiting: number;
+  readonly isPaused: boolean;
+  /** How many may run at once in all workers, where the queue has such a limit. */
+  readonly concurrency: number | undefined;
+  readonly isRateLimited: boolean;
+}
 
 export interface ActiveAndHeads {
   readonly active: number;
@@ -61,9 +72,11 @@ export interface Commands {
   keepAtMostMs(key: string): number;
   /** Inserts jobs of one queue within our claim. */
   inserts(common: Values): (insert: Insert, claim: Claim) => Promise<unknown>;
+  /** How many jobs of a queue wait, delayed ones whose time has come too, and what keeps workers from them. */
+  waiting(keys: WaitingKeys): Promise<Waiting>;
   /** How many jobs of a queue a worker could take now: none that is known of one that is paused or limited as a whole. */
-  takeable(keys: TakeableKeys): Promise<number>;
-  /** Of a queue's jobs those that run, and when the one that waits at the head of each list could be run first. */
+  takeable(keys: WaitingKeys): Promise<number>;
+  /** Of a queue's jobs those that run, and when the first of each list, and of the least urgent priority, could be run first. */
   activeAndHeads(
     keys: Pick<QueueKeys, 'active' | 'wait' | 'prioritized' | 'delayed' | 'jobs'>,
   ): Promise<ActiveAndHeads>;
@@ -81,6 +94,23 @@ export function createCommands(redis: RedisConnection): Commands {
     (keys: readonly string[], args: Values): Promise<unknown> =>
       script.run(redis.client, keys, args);
   const run: Commands['run'] = (options, work) => withJobsErrors(options.what, () => redis.run(work, options));
+  const waiting: Commands['waiting'] = ({ wait, prioritized, delayed, meta }) =>
+    run({ idempotent: true, what: 'Jobs that wait', key: wait }, async () => {
+      const { client: redisClient } = redis;
+      const [first, second, due, [paused, concurrency, max]] = await Promise.all([
+        redisClient.llen(wait),
+        redisClient.zcard(prioritized),
+        // By our clock, as BullMQ has it here: it moves them when a worker asks for a job.
+        redisClient.zcount(delayed, '-inf', Date.now() * DELAYED_SCORE_PER_MS),
+        redisClient.hmget(meta, 'paused', 'concurrency', 'max'),
+      ]);
+      return {
+        waiting: first + second + due,
+        isPaused: typeof paused === 'string',
+        concurrency: typeof concurrency === 'string' ? Number(concurrency) : undefined,
+        isRateLimited: typeof max === 'string',
+      };
+    });
   return {
     run,
     ping: () => withJobsErrors('Ping', () => redis.ping()),
@@ -90,29 +120,25 @@ export function createCommands(redis: RedisConnection): Commands {
     hasRoom: (key, bytes) => redis.hasRoom(key, bytes, ENQUEUE_UP_TO_SHARE),
     keepAtMostMs: (key) => KEEP_AT_MOST.find(({ fromShare }) => !redis.hasRoom(key, 0, fromShare))?.ms ?? Infinity,
     inserts: (common) => claimedInserts(redis, common),
-    takeable: ({ wait, prioritized, delayed, meta }) =>
-      run({ idempotent: true, what: 'Jobs that wait', key: wait }, async () => {
-        const { client: redisClient } = redis;
-        const [first, second, due, keptBack] = await Promise.all([
-          redisClient.llen(wait),
-          redisClient.zcard(prioritized),
-          // By our clock, as BullMQ has it here: it moves them when a worker asks for a job.
-          redisClient.zcount(delayed, '-inf', Date.now() * DELAYED_SCORE_PER_MS),
-          redisClient.hmget(meta, 'paused', 'concurrency', 'max'),
-        ]);
-        return keptBack.every((setting) => setting === null) ? first + second + due : 0;
-      }),
+    waiting,
+    takeable: async (keys) => {
+      const { waiting: count, isPaused, concurrency, isRateLimited } = await waiting(keys);
+      return isPaused || concurrency !== undefined || isRateLimited ? 0 : count;
+    },
     activeAndHeads: ({ active, wait, prioritized, delayed, jobs }) =>
       run({ idempotent: true, what: 'Heads of the lists of a queue', key: wait }, async () => {
         const { client: redisClient } = redis;
-        const [running, first, [second], [, score]] = await Promise.all([
+        const [running, first, [second], [, lastScore], [, score]] = await Promise.all([
           redisClient.llen(active),
           // BullMQ puts in on the left and takes from the right.
           redisClient.lindex(wait, -1),
           redisClient.zrange(prioritized, '0', '0'),
+          redisClient.zrange(prioritized, '-1', '-1', 'WITHSCORES'),
           redisClient.zrange(delayed, '0', '0', 'WITHSCORES'),
         ]);
-        const ids = [first, second].filter((id) => typeof id === 'string');
+        const lowest = Math.floor(Number(lastScore ?? 0) / SCORE_PER_PRIORITY) * SCORE_PER_PRIORITY;
+        const [third] = lowest === 0 ? [] : await redisClient.zrangebyscore(prioritized, lowest, '+inf', 'LIMIT', 0, 1);
+        const ids = [...new Set([first, second, third])].filter((id) => typeof id === 'string');
         const heads = await Promise.all(ids.map((id) => redisClient.hmget(`${jobs}${id}`, 'timestamp', 'opts')));
         const dueMs = score === undefined ? undefined : Math.floor(Number(score) / DELAYED_SCORE_PER_MS);
         const headsSinceMs = [...heads.map(([timestamp, options]) => runnableSince(timestamp, options)), dueMs];

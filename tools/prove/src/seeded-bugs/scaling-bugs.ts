@@ -19,6 +19,12 @@ export const scalingBugs: readonly SuiteBug[] = [
     detectedBy: { spec: METRICS_SPEC, test: 'has no figure of a queue that Redis does not tell' },
   },
   {
+    name: 'unknown-beside-known',
+    description: 'the queue that Redis does not tell of is left out of the maximum, as if it needed no workers',
+    patches: [{ file: METRICS, find: 'if (isWhole && ', replace: 'if (isWhole && found.length > 99 && ' }],
+    detectedBy: { spec: METRICS_SPEC, test: 'has no workers of any queue while it does not know one' },
+  },
+  {
     name: 'last-figure-stays',
     description: 'a figure of a queue stays what it was before Redis became unreachable',
     patches: [{ file: METRICS, find: '        made.reset();\n', replace: '' }],
@@ -48,8 +54,8 @@ export const scalingBugs: readonly SuiteBug[] = [
     patches: [
       {
         file: 'libs/jobs/src/bullmq/commands.ts',
-        find: '? first + second + due : 0',
-        replace: '? first + second + 0 * due : 0',
+        find: 'waiting: first + second + due,',
+        replace: 'waiting: first + second + 0 * due,',
       },
     ],
     detectedBy: { spec: BACKLOG_SPEC, test: 'delayed ones once their time has come' },
@@ -60,11 +66,35 @@ export const scalingBugs: readonly SuiteBug[] = [
     patches: [
       {
         file: 'libs/jobs/src/bullmq/backlogs.ts',
-        find: 'const waitsSinceMs = takeable === 0 || waiting.length === 0 ?',
-        replace: 'const waitsSinceMs = headsSinceMs.length === 0 ?',
+        find: 'isPaused || waiting === 0 || sinceMs.length === 0 ?',
+        replace: 'headsSinceMs.length === 0 ?',
       },
-      { file: 'libs/jobs/src/bullmq/backlogs.ts', find: 'Math.min(...waiting)', replace: 'Math.min(...headsSinceMs)' },
+      { file: 'libs/jobs/src/bullmq/backlogs.ts', find: 'Math.min(...sinceMs)', replace: 'Math.min(...headsSinceMs)' },
     ],
     detectedBy: { spec: BACKLOG_SPEC, test: 'waits for nothing where all is delayed' },
+  },
+  {
+    name: 'limited-needs-nobody',
+    description: 'a queue whose rate is limited has no work for anybody, so that its last worker is taken away',
+    patches: [
+      {
+        file: 'libs/jobs/src/bullmq/backlogs.ts',
+        find: 'isPaused ? 0 : Math.min(waiting, Math.max(0, concurrency - active))',
+        replace: 'await commands.takeable(keys)',
+      },
+    ],
+    detectedBy: { spec: BACKLOG_SPEC, test: 'is what a concurrency over all workers lets run' },
+  },
+  {
+    name: 'overtaken-unseen',
+    description: 'jobs of a low priority may wait for ever behind urgent ones, and nobody is told',
+    patches: [
+      {
+        file: 'libs/jobs/src/bullmq/commands.ts',
+        find: 'new Set([first, second, third])',
+        replace: 'new Set([first, second, third].slice(0, 2))',
+      },
+    ],
+    detectedBy: { spec: BACKLOG_SPEC, test: 'waits as long as the next of the least urgent' },
   },
 ];

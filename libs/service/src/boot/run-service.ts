@@ -6,7 +6,7 @@ import { ConfigError, type ConfigShape, describeEnvironment, loadConfig } from '
 import { firstOuterAddress, identify } from '../identity.ts';
 import { routedAddress } from '../routed-address.ts';
 import { GracefulShutdown } from '../shutdown/graceful-shutdown.ts';
-import { drainDelayFault, gracePeriodFault, shutdownTimeouts } from '../shutdown/timeouts.ts';
+import { balancerFault, drainDelayFault, gracePeriodFault, shutdownTimeouts } from '../shutdown/timeouts.ts';
 import { Lifecycle } from '../lifecycle/lifecycle.ts';
 import { createMetrics } from '../metrics.ts';
 import { hasSeededBug } from '../seeded-bug.ts';
@@ -61,7 +61,9 @@ async function readContext<S extends ConfigShape, C extends BaseConfig>(
     // The shape holds the base's keys by ServiceSpec's bound; zod's output type cannot show it for a generic S.
     const config = loadConfig(spec.config, environment) as unknown as C;
     const tooLong = gracePeriodFault(shutdownTimeouts(config), config.STOP_GRACE_MS);
-    const faults = [drainDelayFault(config), tooLong, spec.fault?.(config)].filter((each) => each !== undefined);
+    const faults = [balancerFault(config), drainDelayFault(config), tooLong, spec.fault?.(config)].filter(
+      (each) => each !== undefined,
+    );
     if (faults.length > 0) throw new ConfigError(faults);
     const outerAddress = (await routedAddress(config)) ?? firstOuterAddress();
     const identity = identify(spec.name, spec.version, config, {

@@ -86,4 +86,25 @@ describe('the evidence', () => {
     expect(verdict(17_000)).toEqual({ over: false, waitMs: 10 });
     expect(verdict(undefined)).toEqual({ over: true, why: 'evidence' });
   });
+
+  it.each([
+    ['consul', { over: true, why: 'evidence' }],
+    ['kubernetes', { over: false, waitMs: 100 }],
+    ['dns', { over: false, waitMs: 100 }],
+    ['fixed', { over: false, waitMs: 100 }],
+  ] as const)(
+    'takes no maintenance for confirmed where nothing was told of it: DISCOVERY=%s',
+    (discovery, expected) => {
+      const evidence = fresh();
+      evidence.begin();
+      evidence.recordMaintenance();
+      at.ms += 800;
+      const verdict = drainDelayOf(
+        { BALANCER: ['gateway'], SHUTDOWN_DRAIN_DELAY_MS: undefined, DISCOVERY: discovery },
+        { drainDelayMs: 1_000 },
+        evidence,
+      );
+      expect(verdict()).toEqual(expected);
+    },
+  );
 });

@@ -50,16 +50,21 @@ export function drainDelayVerdict(
 
 /**
  * drainDelayOf is the verdict of now. A delay that was set by hand is for a balancer that we do not know, so nothing
- * shortens it.
+ * shortens it. Only Consul is told of the maintenance; another catalog has confirmed nothing.
  */
 export function drainDelayOf(
-  { BALANCER, SHUTDOWN_DRAIN_DELAY_MS }: Pick<BaseConfig, 'BALANCER' | 'SHUTDOWN_DRAIN_DELAY_MS'>,
+  {
+    BALANCER,
+    SHUTDOWN_DRAIN_DELAY_MS,
+    DISCOVERY = 'consul',
+  }: Pick<BaseConfig, 'BALANCER' | 'SHUTDOWN_DRAIN_DELAY_MS'> & Partial<Pick<BaseConfig, 'DISCOVERY'>>,
   { drainDelayMs }: Pick<ShutdownTimeouts, 'drainDelayMs'>,
   evidence: { facts(): DrainFacts },
 ): () => DrainDelayVerdict {
   const isSet = SHUTDOWN_DRAIN_DELAY_MS !== undefined;
   return () => {
-    const facts = evidence.facts();
+    const seen = evidence.facts();
+    const facts = DISCOVERY === 'consul' ? seen : { ...seen, sinceMaintenanceMs: undefined };
     return drainDelayVerdict(BALANCER, drainDelayMs, isSet ? { ...facts, idleMs: 0 } : facts);
   };
 }

@@ -45,7 +45,8 @@ export type FaultEvent = 'uncaughtException' | 'unhandledRejection';
 export type ShutdownSettings = Pick<
   BaseConfig,
   'NODE_ENV' | 'BALANCER' | 'SHUTDOWN_DRAIN_DELAY_MS' | 'SHUTDOWN_IN_FLIGHT_MS' | 'SHUTDOWN_FINISH_MS' | 'STOP_GRACE_MS'
->;
+> &
+  Partial<Pick<BaseConfig, 'DISCOVERY'>>;
 
 export interface ProcessLog extends ShutdownLog {
   fatal(fields: object, message: string): void;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { baseConfig } from '../config/base-config.ts';
 import { loadConfig } from '../config/environment.ts';
-import { drainDelayFault, gracePeriodFault, shutdownTimeouts } from './timeouts.ts';
+import { balancerFault, drainDelayFault, gracePeriodFault, shutdownTimeouts } from './timeouts.ts';
 
 const config = (environment: Record<string, string>) => loadConfig(baseConfig({ httpPort: 0 }), environment);
 
@@ -45,6 +45,21 @@ describe('drainDelayFault', () => {
     expect(drainDelayFault(config({ BALANCER: 'gateway,haproxy', SHUTDOWN_DRAIN_DELAY_MS: '2999' }))).toMatch(
       /is 2999, and haproxy may still pick a draining replica for 3000 ms/,
     ));
+});
+
+describe('balancerFault', () => {
+  it.each<Record<string, string>>([
+    {},
+    { DISCOVERY: 'dns' },
+    { DISCOVERY: 'fixed' },
+    { DISCOVERY: 'kubernetes', BALANCER: 'kubernetes' },
+    { DISCOVERY: 'kubernetes', BALANCER: 'gateway,kubernetes' },
+    { DISCOVERY: 'kubernetes', BALANCER: 'none' },
+    { DISCOVERY: 'kubernetes', SHUTDOWN_DRAIN_DELAY_MS: '1000' },
+  ])('is none for %j', (environment) => expect(balancerFault(config(environment))).toBeUndefined());
+
+  it('asks a pod for what stands before it', () =>
+    expect(balancerFault(config({ DISCOVERY: 'kubernetes' }))).toMatch(/^BALANCER: is gateway, .* name kubernetes,/));
 });
 
 describe('gracePeriodFault', () => {

@@ -89,6 +89,23 @@ export function drainDelayFault(
   );
 }
 
+/**
+ * Why `gateway` alone, the default, is too little for a pod; undefined where it is not. What stands before a pod is nearly always the
+ * cluster's: its proxies are seconds behind, and nothing says when they know.
+ */
+export function balancerFault({
+  BALANCER,
+  DISCOVERY,
+  SHUTDOWN_DRAIN_DELAY_MS,
+}: Pick<BaseConfig, 'BALANCER' | 'DISCOVERY' | 'SHUTDOWN_DRAIN_DELAY_MS'>): string | undefined {
+  if (DISCOVERY !== 'kubernetes' || SHUTDOWN_DRAIN_DELAY_MS !== undefined) return undefined;
+  if (BALANCER.some((kind) => kind !== 'gateway')) return undefined;
+  return (
+    'BALANCER: is gateway, and with DISCOVERY=kubernetes the cluster may send to a draining pod for longer; name kubernetes, ' +
+    'kubernetes-gateway or kubernetes-load-balancer, none for a service that is sent no requests, or set SHUTDOWN_DRAIN_DELAY_MS'
+  );
+}
+
 /** Why these times do not fit into what the platform gives; undefined when they do, or when it has not said. */
 export function gracePeriodFault(
   { drainDelayMs, inFlightMs, finishMs, hardMs }: ShutdownTimeouts,

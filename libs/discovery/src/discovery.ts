@@ -139,7 +139,7 @@ export interface Discovery {
   /** Nothing is written before `announce()`. Throws DiscoveryError `invalid_settings`. */
   registration(definition: ServiceDefinition): Registration;
   /**
-   * Milliseconds that the registry took to name its leader. Rejects with DiscoveryError `catalog_unavailable`, and with what
+   * Milliseconds that the registry took to answer. Rejects with DiscoveryError `catalog_unavailable`, and with what
    * keeps a registration of this discovery from being written, such as a token that may not (`catalog_refused`).
    */
   ping(): Promise<number>;

@@ -232,13 +232,30 @@ describe('the Kubernetes catalog', () => {
   });
 
   it('pings with a list of what it may see', async () => {
-    const client = clientOf(server.url);
+    const client = clientOf(server.url, { times: { pingKeptMs: 0 } });
     expect(await client.ping()).toBeGreaterThan(0);
-    expect(Object.fromEntries(server.lists[0]!.query)).toEqual({ limit: '1' });
+    expect(Object.fromEntries(server.lists[0]!.query)).toEqual({
+      fieldSelector: 'metadata.name=ping',
+      resourceVersion: '0',
+    });
     server.answer = () => 403;
     await expect(client.ping()).rejects.toMatchObject({ code: 'catalog_refused' });
     server.answer = () => 503;
     await expect(client.ping()).rejects.toMatchObject({ code: 'catalog_unavailable' });
+  });
+});
+
+describe('a ping', () => {
+  it('is one however many ask at once and soon after', async () => {
+    const server = await startApiServer();
+    try {
+      const client = clientOf(server.url, { times: { pingKeptMs: 60_000 } });
+      await Promise.all([client.ping(), client.ping()]);
+      await client.ping();
+      expect(server.lists).toHaveLength(1);
+    } finally {
+      await server.close();
+    }
   });
 });
 

@@ -8,7 +8,10 @@ export interface Identity {
   readonly slot: string;
   /** Boot time, milliseconds since 1970. */
   readonly epoch: number;
-  /** Id in the catalog: `<service>-<slot>-<epoch>` of a replica that registers itself, else INSTANCE_NAME where it is set. */
+  /**
+   * Id of this process: `<service>-<slot>-<epoch>`, its id in Consul; with DISCOVERY=kubernetes the name of the pod, its id in the slices; with
+   * dns and fixed, where nobody lists it by an id, INSTANCE_NAME where that is set.
+   */
   readonly instanceId: string;
   /** INSTANCE_NAME: shown as `served_by`. */
   readonly name: string;

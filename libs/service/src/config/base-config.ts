@@ -74,7 +74,7 @@ export const baseConfig = (defaults: { httpPort: number; shutdown?: ShutdownDefa
     'Address that other services reach this one at; default HOST, or where that is every interface the address of the one that leads to Consul. With the port it is of this process alone: what else is registered there is taken for left behind',
   ).optional(),
   INSTANCE_NAME: text(
-    'Name shown as served_by, and the id of a replica that does not register itself (DISCOVERY other than consul); default the host name; in Kubernetes that of the pod',
+    'Name shown as served_by, and the id of a replica that does not register itself (DISCOVERY other than consul), so another one for each replica; default the host name; in Kubernetes that of the pod',
   ).optional(),
   SLOT: z
     .string()

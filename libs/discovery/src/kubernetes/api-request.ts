@@ -18,7 +18,7 @@ export interface ApiRequest {
   /** From `/apis`, parts already encoded. */
   readonly path: string;
   readonly query: Readonly<Record<string, string>>;
-  /** Until the head of the answer. */
+  /** Until the head of the answer, and the whole of one that is no success. */
   readonly headWithinMs: number;
   /** Until its end. */
   readonly endWithinMs: number;
@@ -77,9 +77,10 @@ export async function* apiRequest({ server, token, ca }: ApiAccess, wanted: ApiR
     sent.end();
     const response = await answered.promise;
     open = response;
-    cancelHead();
     response.setEncoding('utf8');
+    // Before the head's time is over: a refusal whose body does not end is not waited for as long as a watch.
     if (response.statusCode !== 200) throw await refusalOf(response);
+    cancelHead();
     yield '';
     for await (const part of response) yield part as string;
   } finally {

@@ -55,8 +55,12 @@ function portsOf({ ports }: EndpointSlice): { http: number; meta: Record<string,
   return { http: byName.get('http') ?? byName.get('') ?? 0, meta };
 }
 
-function instanceOf(service: string, slice: EndpointSlice, endpoint: Endpoint, address: string): Instance {
-  const { http: port, meta } = portsOf(slice);
+function instanceOf(
+  service: string,
+  { http: port, meta }: ReturnType<typeof portsOf>,
+  endpoint: Endpoint,
+  address: string,
+): Instance {
   const { targetRef, zone, hints } = endpoint;
   const pod = targetRef?.kind === 'Pod' && targetRef.name ? targetRef.name : undefined;
   const forZones = hints?.forZones?.map(({ name }) => name) ?? [];
@@ -87,14 +91,14 @@ export function instancesOf(service: string, slices: Iterable<EndpointSlice>): I
   const newestFirst = [...slices].toSorted((a, b) =>
     versionOrder(b.metadata.resourceVersion, a.metadata.resourceVersion),
   );
-  const listed = newestFirst.flatMap((slice) =>
-    (slice.endpoints ?? []).flatMap((endpoint) => {
+  const listed = newestFirst.flatMap((slice) => {
+    const ports = portsOf(slice);
+    const preference = ADDRESS_TYPES.indexOf(slice.addressType);
+    return (slice.endpoints ?? []).flatMap((endpoint) => {
       const [address] = endpoint.addresses;
-      if (address === undefined) return [];
-      const instance = instanceOf(service, slice, endpoint, address);
-      return [{ instance, preference: ADDRESS_TYPES.indexOf(slice.addressType) }];
-    }),
-  );
+      return address === undefined ? [] : [{ instance: instanceOf(service, ports, endpoint, address), preference }];
+    });
+  });
   return [...Map.groupBy(listed, ({ instance }) => instance.id).values()]
     .map((same) => {
       const newest = same[0]!.instance;

@@ -17,8 +17,21 @@ export interface SliceSet {
   apply(events: readonly WatchEvent[]): void;
 }
 
+/** What is read of a slice, without labels, owners and what else an API server says. */
+const read = ({
+  metadata: { name, resourceVersion },
+  addressType,
+  endpoints,
+  ports,
+}: EndpointSlice): EndpointSlice => ({
+  metadata: { name, resourceVersion },
+  addressType,
+  ...(endpoints && { endpoints }),
+  ...(ports && { ports }),
+});
+
 export function createSliceSet(list: SliceList): SliceSet {
-  const slices = new Map((list.items ?? []).map((slice) => [slice.metadata.name, slice]));
+  const slices = new Map((list.items ?? []).map((slice) => [slice.metadata.name, read(slice)]));
   let { resourceVersion } = list.metadata;
   return {
     get resourceVersion() {
@@ -34,7 +47,7 @@ export function createSliceSet(list: SliceList): SliceSet {
           );
         ({ resourceVersion } = event.object.metadata);
         if (event.type === 'DELETED') slices.delete(event.object.metadata.name);
-        else if (event.type !== 'BOOKMARK') slices.set(event.object.metadata.name, event.object);
+        else if (event.type !== 'BOOKMARK') slices.set(event.object.metadata.name, read(event.object));
       }
     },
   };

@@ -20,7 +20,7 @@ const PATH = `/apis/discovery.k8s.io/v1/namespaces/${NAMESPACE}/endpointslices`;
 const WAIT_MS = 20_000;
 
 /** The back-off has a spec of its own. */
-const rest = (_ms: number, signal: AbortSignal) => pause(20, signal);
+const waitBackOff = (_ms: number, signal: AbortSignal) => pause(20, signal);
 
 const clientOf = (url: string, more: Partial<SliceClientOptions> = {}) =>
   createSliceClient({
@@ -36,7 +36,7 @@ const AB = `${A}, ${b.id} passing`;
 const bench = (wrap: (source: Catalog) => Catalog) => async (): Promise<CatalogBench> => {
   const server = await startApiServer();
   return {
-    catalog: wrap(sliceCatalog({ client: clientOf(server.url), rest })),
+    catalog: wrap(sliceCatalog({ client: clientOf(server.url), waitBackOff })),
     service: 'bench',
     waitMaxMs: WAIT_MS,
     asSeen: asListed,
@@ -73,7 +73,10 @@ describe('the Kubernetes catalog', () => {
 
   const start = async (more: Partial<SliceClientOptions> = {}, watchTimeoutS?: number) => {
     const client = clientOf(server.url, more);
-    watch = watched(sliceCatalog({ client, rest, ...(watchTimeoutS !== undefined && { watchTimeoutS }) }), 'api');
+    watch = watched(
+      sliceCatalog({ client, waitBackOff, ...(watchTimeoutS !== undefined && { watchTimeoutS }) }),
+      'api',
+    );
     await watch.sees(`good, ${A}`);
     await until(() => server.openWatches() === 1, WAIT_MS);
     return watch;

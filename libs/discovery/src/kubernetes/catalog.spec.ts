@@ -40,7 +40,7 @@ const never = (signal: AbortSignal) =>
 /** Runs a watch over a client that answers a list or a watch with each step, and then waits; `asked` names what it was asked. */
 async function watched(steps: readonly Step[], random = () => 0, stepMs = 1_000) {
   const asked: string[] = [];
-  const rests: number[] = [];
+  const backOffs: number[] = [];
   const next = (what: string): Step | undefined => {
     asked.push(what);
     return steps[asked.length - 1];
@@ -67,16 +67,16 @@ async function watched(steps: readonly Step[], random = () => 0, stepMs = 1_000)
   const seen: Snapshot[] = [];
   let clockMs = 0;
   const nowMs = () => (clockMs += stepMs);
-  const rest = (ms: number) => Promise.resolve(void rests.push(Math.round(ms)));
+  const waitBackOff = (ms: number) => Promise.resolve(void backOffs.push(Math.round(ms)));
   const reading = (async () => {
-    const catalog = sliceCatalog({ client, random, nowMs, rest });
+    const catalog = sliceCatalog({ client, random, nowMs, waitBackOff });
     for await (const snapshot of catalog.watch('api', stop.signal)) seen.push(snapshot);
   })();
   await until(() => asked.length > steps.length, 20_000);
   stop.abort();
   await reading;
   const told = seen.map(({ instances, error }) => [error?.code ?? 'good', ...instances.map(({ id }) => id)].join(' '));
-  return { asked, rests, seen, told };
+  return { asked, backOffs, seen, told };
 }
 
 const many = (fault: Error): Step[] => Array.from({ length: 6 }, () => fault);
@@ -129,15 +129,23 @@ describe('sliceCatalog', () => {
     ['as an event', [[gone]]],
     ['as a status', new ApiError(410, 'answered 410')],
   ])('lists anew at once where the version is no longer kept, said %s, which is no fault', async (_, step) => {
-    const { asked, rests, told } = await watched([listOf('7', 'a'), step, listOf('70', 'b')]);
-    expect(rests).toEqual([]);
+    const { asked, backOffs, told } = await watched([listOf('7', 'a'), step, listOf('70', 'b')]);
+    expect(backOffs).toEqual([]);
     expect(asked).toEqual(['list api', 'watch from 7 for 24 s', 'list api', 'watch from 70 for 24 s']);
     expect(told).toEqual(['good a', 'good b']);
   });
 
   it('does not list again and again where each version is gone at once', async () => {
-    const { rests } = await watched([listOf('7'), [[gone]], listOf('8'), [[gone]], listOf('9'), [[gone]], listOf('9')]);
-    expect(rests).toEqual([2_000, 4_000]);
+    const { backOffs } = await watched([
+      listOf('7'),
+      [[gone]],
+      listOf('8'),
+      [[gone]],
+      listOf('9'),
+      [[gone]],
+      listOf('9'),
+    ]);
+    expect(backOffs).toEqual([2_000, 4_000]);
   });
 
   it.each<[string, Error, string]>([
@@ -147,30 +155,30 @@ describe('sliceCatalog', () => {
     ['that takes the token for expired', new ApiError(401, 'answered 401'), 'catalog_refused'],
     ['that may not be asked', new ApiError(403, 'answered 403'), 'catalog_refused'],
   ])('keeps the set with a server %s, says so once, and lists anew a second later', async (_, fault, code) => {
-    const { asked, rests, told, seen } = await watched([listOf('7', 'a'), [fault], fault, listOf('70', 'a', 'b')]);
+    const { asked, backOffs, told, seen } = await watched([listOf('7', 'a'), [fault], fault, listOf('70', 'a', 'b')]);
     expect(asked).toEqual(['list api', 'watch from 7 for 24 s', 'list api', 'list api', 'watch from 70 for 24 s']);
     // The list is one, and that a watch from there works is yet to be seen.
     expect(told).toEqual(['good a', `${code} a`, `${code} a b`, 'good a b']);
     expect(seen[1]!.asOfMs).toBe(seen[0]!.asOfMs);
-    expect(rests).toEqual(fault instanceof ApiError ? [1_000, 2_000] : [1_000, 1_000]);
+    expect(backOffs).toEqual(fault instanceof ApiError ? [1_000, 2_000] : [1_000, 1_000]);
   });
 
-  it('tries one that is away each one to one and a half seconds, and leaves one alone that is busy, for as long as it asks', async () => {
+  it('tries one that is away each one to one and a half seconds, and waits longer for one that is busy, and for as long as it asks', async () => {
     const away = await watched(many(new Error('connect ECONNREFUSED')), latest);
-    for (const rest of away.rests) expect(rest).toBeCloseTo(1_500, -1);
+    for (const ms of away.backOffs) expect(ms).toBeCloseTo(1_500, -1);
     const busy = await watched(many(new ApiError(503, 'answered 503')), latest);
-    expect(busy.rests.map((ms) => Math.round(ms / 500) / 2)).toEqual([1.5, 3, 6, 10, 10, 10]);
+    expect(busy.backOffs.map((ms) => Math.round(ms / 500) / 2)).toEqual([1.5, 3, 6, 10, 10, 10]);
     const asking = await watched([
       new ApiError(429, 'answered 429', 5_000),
       new ApiError(429, 'answered 429', 3_600_000),
     ]);
-    expect(asking.rests).toEqual([6_000, 32_000]);
+    expect(asking.backOffs).toEqual([6_000, 32_000]);
   });
 
   it('counts failures from none again after a watch that worked', async () => {
     const fault = new Error('connect ECONNREFUSED');
     const refused = new ApiError(500, 'answered 500');
-    const { rests } = await watched([
+    const { backOffs } = await watched([
       fault,
       fault,
       fault,
@@ -180,7 +188,7 @@ describe('sliceCatalog', () => {
       [],
       refused,
     ]);
-    expect(rests).toEqual([1_000, 1_000, 1_000, 1_000, 1_000]);
+    expect(backOffs).toEqual([1_000, 1_000, 1_000, 1_000, 1_000]);
   });
 
   it('does not pass an answer on that is no list of slices', async () => {

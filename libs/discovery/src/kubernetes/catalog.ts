@@ -20,11 +20,11 @@ export interface SliceCatalogOptions {
   random?: Random;
   /** Milliseconds since 1970. */
   nowMs?: () => number;
-  /** How the server is left alone after a failure. */
-  rest?: typeof pause;
+  /** How long a back-off is waited for. */
+  waitBackOff?: typeof pause;
 }
 
-/** A server that is back is found within two seconds; one that answers and is busy, or refuses, is left alone for longer. */
+/** A server that is back is found within two seconds; one that answers and is busy, or refuses, has a longer back-off. */
 const UNREACHABLE = { baseMs: 1_500, capMs: 1_500, jitter: 1 / 3 };
 const ANSWERED = { baseMs: 1_500, capMs: 10_000, jitter: 1 / 3 };
 const RETRY_AFTER_MAX_MS = 30_000;
@@ -33,8 +33,8 @@ const REQUESTS = { burst: 10, perSecond: 1 };
 /** A server whose data was restored has lower versions than ours, and would be silent to a watch from there for ever. */
 const LIST_EVERY_MS = 600_000;
 
-/** restMs is how long the server is left alone after so many failures in a row. */
-function restMs(failures: number, cause: unknown, random: Random): number {
+/** backOffOf is the back-off after so many failures in a row, in milliseconds. */
+function backOffOf(failures: number, cause: unknown, random: Random): number {
   const limits = cause instanceof ApiError ? ANSWERED : UNREACHABLE;
   const askedMs = cause instanceof ApiError ? Math.min(cause.retryAfterMs, RETRY_AFTER_MAX_MS) : 0;
   return askedMs + backOffMs(failures, limits, random);
@@ -49,7 +49,7 @@ export function sliceCatalog({
   watchTimeoutS = 30,
   random = Math.random,
   nowMs = Date.now,
-  rest = pause,
+  waitBackOff = pause,
 }: SliceCatalogOptions): Catalog {
   async function* watch(service: string, signal: AbortSignal): AsyncGenerator<Snapshot> {
     const pace = createPace(REQUESTS, nowMs);
@@ -98,7 +98,7 @@ export function sliceCatalog({
           error = discoveryErrorOf(`watch of ${service}`, cause);
           yield { ...good, error };
         }
-        if (!isGone || failures > 1) await rest(restMs(failures, cause, random), signal);
+        if (!isGone || failures > 1) await waitBackOff(backOffOf(failures, cause, random), signal);
       }
     }
   }

@@ -78,17 +78,6 @@ describe('a real API server', () => {
     }
   });
 
-  it('says 410 of a version that it no longer keeps, so that the catalog has to list anew', async () => {
-    const client = clientAt(cluster.server);
-    const { signal } = new AbortController();
-    const read = async (): Promise<unknown> => {
-      for await (const events of client.watch('api', { resourceVersion: '1', timeoutS: 1 }, signal)) return events;
-      return undefined;
-    };
-    const said = await read().catch((error: unknown) => [{ object: { code: (error as { status: number }).status } }]);
-    expect(said).toMatchObject([{ object: { code: 410 } }]);
-  });
-
   it('takes the token that the file has now, and refuses another', async () => {
     const service = ownService();
     await cluster.put(service, [sliceFor(a)]);

@@ -16,6 +16,13 @@ it.each([
     [],
     ['HTTPRoute', 'Gateway'],
   ],
+  [
+    'resources that a server before it had',
+    false,
+    'Error from server (NotFound): error when creating "STDIN": the server could not find the requested resource (post scaledobjects.keda.sh)\n',
+    [],
+    ['scaledobjects'],
+  ],
   ['both', false, `${unknown('HTTPRoute')}\nensure CRDs are installed first\n${refusal}`, [refusal], ['HTTPRoute']],
   ['a fault without words', false, '\n', ['kubectl failed without a word'], []],
 ])('readAnswer of %s', (_name, isWell, err, refused, unknownKinds) => {

@@ -1,4 +1,5 @@
-const UNKNOWN_KIND = /no matches for kind "([^"]+)"/;
+/** As kubectl says it, and as the server does to a kubectl that remembers what another server had. */
+const UNKNOWN_KIND = /no matches for kind "([^"]+)"|could not find the requested resource \(post ([a-z]+)\./;
 /** What kubectl says beside the fault: what to do, and warnings. */
 const ASIDE = /^(?:ensure CRDs are installed first\]?|Warning: .*|\s*)$/;
 
@@ -21,4 +22,7 @@ export function readAnswer({ isWell, err }: { readonly isWell: boolean; readonly
   };
 }
 
-const kindOf = (line: string): string | undefined => UNKNOWN_KIND.exec(line)?.[1];
+function kindOf(line: string): string | undefined {
+  const [, kind, resource] = UNKNOWN_KIND.exec(line) ?? [];
+  return kind ?? resource;
+}

@@ -51,7 +51,7 @@ export const stages: readonly Stage[] = [
       { name: 'conformance', command: 'tools/prove/src/conformance.ts --engine kubernetes', needs: 'nodes' },
       {
         name: 'roll, node drain',
-        command: 'tools/prove/src/prove.ts --engine kubernetes --quick --only roll,node-drain',
+        command: 'tools/prove/src/prove.ts --engine kubernetes --quick --rate 30 --only roll,node-drain',
         needs: 'nodes',
       },
     ],

@@ -13,7 +13,7 @@ import { output } from './docker.ts';
 import { type Balancer, type FleetOptions, TEST_DOMAIN } from './fleet-options.ts';
 import { type Cluster, Kubectl } from './kubectl.ts';
 import { kubernetesDriver } from './kubernetes-driver.ts';
-import { editManifests } from './kubernetes-manifests.ts';
+import { editManifests, type ManifestEdits } from './kubernetes-manifests.ts';
 import type { KubernetesObject } from './kubernetes-object.ts';
 import { parseNodes } from './kubernetes-view.ts';
 import { NodeAccess } from './node-access.ts';
@@ -83,7 +83,7 @@ async function bringUpOnce(wanted: FleetOptions): Promise<StartedFleet> {
     await create(namespace, 'restricted');
     await create(faults, 'privileged');
     const access = await NodeAccess.open(new Kubectl(cluster, faults), INJECTOR_IMAGE);
-    const edits = {
+    const edits: ManifestEdits = {
       counts: { ...defaultCounts, ...counts },
       fsync,
       label,
@@ -95,6 +95,8 @@ async function bringUpOnce(wanted: FleetOptions): Promise<StartedFleet> {
         CORS_ORIGINS: `http://app.${TEST_DOMAIN}:${port}`,
         ...variables,
       },
+      // Nothing stands before them that may say X-Forwarded-*: a client comes by the address of a node.
+      gatewayVariables: balancer === 'gateway' ? { TRUSTED_PROXIES: '127.0.0.1,::1' } : {},
     };
     const rendered = await render(kubectl, overlay);
     const objects = editManifests(cluster.seed?.(rendered) ?? rendered, edits);

@@ -5,6 +5,7 @@ import type { KubernetesObject } from './kubernetes-object.ts';
 const edits: ManifestEdits = {
   counts: { api: 3, 'frontend-gateway': 2, worker: 1 },
   variables: { DOMAIN: 'fleet.test' },
+  gatewayVariables: { TRUSTED_PROXIES: '127.0.0.1' },
   fsync: 'always',
   nodePort: 30_080,
   label: ['nestfleet.test/run', 'ns'],
@@ -40,6 +41,16 @@ describe('an overlay for one run', () => {
           },
         },
       },
+    });
+  });
+
+  it.each([
+    ['frontend-gateway', ['DOMAIN', 'TRUSTED_PROXIES']],
+    ['api', ['DOMAIN']],
+  ])('gives %s the variables of the gateways where it is one', (name, names) => {
+    const env = names.map((each) => expect.objectContaining({ name: each }) as unknown);
+    expect(edited(deployment(name, { name: 'app', image: 'x' }))).toMatchObject({
+      spec: { template: { spec: { containers: [{ env }] } } },
     });
   });
 

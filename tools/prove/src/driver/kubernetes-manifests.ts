@@ -38,6 +38,8 @@ export interface ManifestEdits {
   readonly counts: Required<Counts>;
   /** Variables of all apps. */
   readonly variables: Readonly<Record<string, string>>;
+  /** Variables of the gateways alone. */
+  readonly gatewayVariables: Readonly<Record<string, string>>;
   readonly fsync: Fsync;
   /** Where clients come to, a port on every node: this one, or any. */
   readonly nodePort?: number | undefined;
@@ -78,10 +80,12 @@ export function editManifests(objects: readonly KubernetesObject[], edits: Manif
     });
 }
 
-function editWorkload(workload: Workload, { counts, variables, fsync, tag, label }: ManifestEdits): Workload {
+function editWorkload(workload: Workload, edits: ManifestEdits): Workload {
+  const { counts, fsync, tag, label } = edits;
   const service = serviceNamed(workload.metadata.name);
   if (service === undefined) return withContainers(workload, (each) => withFsync(each, fsync));
   const [name, value] = label;
+  const variables = service === EDGE ? { ...edits.variables, ...edits.gatewayVariables } : edits.variables;
   const app = withContainers(workload, (each) => ({
     ...each,
     image: tag === undefined ? each.image : `${each.image.replace(/:[^:/]*$/, '')}:${tag}`,
